@@ -1,0 +1,40 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// What every Swift target is compiled with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+let package = Package(
+  name: "metal-io",
+  platforms: [.macOS(.v26), .iOS(.v26), .tvOS(.v26), .watchOS(.v26), .visionOS(.v26)],
+  products: [
+    .library(name: "MetalIO", targets: ["MetalIO"]),
+    .library(name: "MetalCore", targets: ["MetalCore"]),
+    .library(name: "MetalSystem", targets: ["MetalSystem"]),
+    .library(name: "MetalEpoll", targets: ["MetalEpoll"]),
+  ],
+  targets: [
+    .target(name: "MetalCore", swiftSettings: strict),
+    .target(name: "CMetalSystem"),
+    .target(name: "MetalSystem", dependencies: ["MetalCore", "CMetalSystem"], swiftSettings: strict),
+    .target(
+      name: "MetalEpoll", dependencies: ["MetalCore", "MetalSystem", "CMetalSystem"], swiftSettings: strict),
+    .target(
+      name: "MetalIO",
+      dependencies: [
+        "MetalCore", "MetalSystem",
+        .target(name: "MetalEpoll", condition: .when(platforms: [.linux, .android])),
+      ], swiftSettings: strict),
+    .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: strict),
+    .testTarget(
+      name: "MetalEpollTests", dependencies: ["MetalCore", "MetalSystem", "MetalEpoll"], swiftSettings: strict
+    ),
+  ]
+)

@@ -1,0 +1,140 @@
+/// The events of one poll, in a buffer that is allocated once and handed to every poll.
+///
+/// ```swift
+/// var events = Events(capacity: 1024)
+/// while true {
+///   try poll.poll(&events)
+///   for event in events { … }
+/// }
+/// ```
+///
+/// The elements are the system's own records. A poll discards what the container held and delivers at most
+/// ``capacity`` events; what did not fit comes with the next poll. The container never grows. Its order carries no
+/// meaning.
+///
+/// It has value semantics: a poll into a container whose copy is still held elsewhere allocates a buffer of its own
+/// first. Hold one container and no copies, and no poll allocates.
+///
+/// - Complexity: `init` allocates once; everything else is O(1) and allocates nothing, but for the case above.
+public struct Events<S: Selector>: RandomAccessCollection, Sendable {
+  @usableFromInline
+  var storage: EventStorage<S.Event>
+
+  @usableFromInline
+  var delivered: Int
+
+  /// Makes an empty container for a number of events.
+  ///
+  /// - Parameter capacity: Most events that one poll delivers. With 0, `poll` throws ``IOError/Kind/invalidInput``;
+  ///   a negative number is a broken precondition and traps.
+  public init(capacity: Int) {
+    precondition(capacity >= 0, "Events cannot have a negative capacity: ask for at least 0, or better 1.")
+    storage = EventStorage(capacity: capacity)
+    delivered = 0
+  }
+
+  /// The number of events that the last poll delivered.
+  @inlinable
+  public var count: Int { delivered }
+
+  /// The most events that one poll delivers.
+  @inlinable
+  public var capacity: Int { storage.capacity }
+
+  /// Discards the events; the buffer stays.
+  @inlinable
+  public mutating func removeAll() {
+    delivered = 0
+  }
+
+  /// The position of the first event.
+  @inlinable
+  public var startIndex: Int { 0 }
+
+  /// The position after the last event.
+  @inlinable
+  public var endIndex: Int { count }
+
+  /// The event at a position; a position outside the collection traps.
+  @inlinable
+  public subscript(position: Int) -> S.Event {
+    precondition(
+      position >= 0 && position < count, "The position lies outside the events: use one of the indices.")
+    // Safety: the first `count` elements are initialized, and the position was checked against it.
+    return unsafe storage.elements[position]
+  }
+
+  /// Adds an event behind the others, for a selector that collects its events one by one.
+  ///
+  /// - Returns: `false`, and nothing changed, if the container is full.
+  @inlinable
+  public mutating func append(_ event: S.Event) -> Bool {
+    guard count < capacity else { return false }
+    makeUnique(keepingEvents: true)
+    // Safety: `count` is below the capacity of a buffer that no copy shares.
+    unsafe storage.elements[count] = event
+    delivered += 1
+    return true
+  }
+}
+
+extension Events {
+  /// Empties the container and lends its buffer to a system call that fills it; ``commit(count:)`` ends the loan.
+  @inlinable
+  @unsafe
+  package mutating func prepare() -> UnsafeMutablePointer<S.Event> {
+    delivered = 0
+    makeUnique(keepingEvents: false)
+    return unsafe storage.elements
+  }
+
+  /// Declares the first `count` records of the lent buffer to be the events.
+  @inlinable
+  @unsafe
+  package mutating func commit(count: Int) {
+    delivered = count
+  }
+
+  @inlinable
+  mutating func makeUnique(keepingEvents: Bool) {
+    if !isKnownUniquelyReferenced(&storage) {
+      replaceStorage(keepingEvents: keepingEvents)
+    }
+  }
+
+  @usableFromInline
+  @inline(never)
+  mutating func replaceStorage(keepingEvents: Bool) {
+    let fresh = EventStorage<S.Event>(capacity: capacity)
+    if keepingEvents {
+      // Safety: both buffers hold `capacity` elements, and `count` never exceeds it.
+      unsafe fresh.elements.update(from: storage.elements, count: count)
+    }
+    storage = fresh
+  }
+}
+
+/// The buffer behind ``Events``: room for a fixed number of records.
+///
+/// `@unchecked Sendable`: the buffer is written only through an ``Events`` value that is its sole owner, and otherwise
+/// only read.
+@usableFromInline
+@safe
+final class EventStorage<Event: BitwiseCopyable>: @unchecked Sendable {
+  @usableFromInline
+  let elements: UnsafeMutablePointer<Event>
+  @usableFromInline
+  let capacity: Int
+
+  @usableFromInline
+  init(capacity: Int) {
+    // Safety: the records are trivial; reading is limited to those that were written, by `Events.count`.
+    unsafe elements = UnsafeMutablePointer<Event>.allocate(capacity: capacity)
+    self.capacity = capacity
+  }
+
+  deinit {
+    // Safety: nobody else holds the pointer, and trivial elements need no deinitialization.
+    unsafe elements.deallocate()
+  }
+}

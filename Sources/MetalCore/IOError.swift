@@ -1,0 +1,153 @@
+/// Why an operation failed: a portable kind, and the system's own number for it.
+///
+/// Every throwing call of the library throws exactly this type (`throws(IOError)`). It is a trivial value: throwing
+/// it allocates nothing. A `catch` matches by kind alone:
+///
+/// ```swift
+/// do {
+///   let count = try stream.read(into: buffer.mutableSpan)
+/// } catch .wouldBlock {
+///   return                                    // wait for the next event
+/// } catch .connectionReset, .brokenPipe {
+///   drop(connection)
+/// }
+/// ```
+///
+/// Two errors are equal if both kind and code are equal.
+@frozen
+public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
+  /// What went wrong, in portable terms.
+  public let kind: Kind
+
+  /// The platform's `errno`, or 0 where the library itself found the mistake.
+  public let code: Int32
+
+  /// Makes an error of a kind, with the system's number where there is one.
+  @inlinable
+  public init(_ kind: Kind, code: Int32 = 0) {
+    self.kind = kind
+    self.code = code
+  }
+
+  /// Returns whether an error is of a kind, whatever its code: what lets `catch .wouldBlock` match.
+  @inlinable
+  public static func ~= (kind: Kind, error: IOError) -> Bool {
+    error.kind == kind
+  }
+}
+
+extension IOError {
+  /// The portable kinds of failure.
+  ///
+  /// Further kinds may be added, so a `switch` outside this package needs an `@unknown default`.
+  ///
+  /// Source for the errno names: POSIX.1-2024 `<errno.h>`; errno(3), Linux man-pages 6.
+  @nonexhaustive
+  public enum Kind: UInt8, Hashable, Sendable, BitwiseCopyable {
+    /// The call cannot be completed now; an event will say when to try again (`EAGAIN`, `EWOULDBLOCK`).
+    case wouldBlock
+    /// A signal arrived before the call could do anything (`EINTR`).
+    case interrupted
+    /// An argument is out of range or makes no sense for the object (`EINVAL`, and the library's own checks).
+    case invalidInput
+    /// The system, or the selector, does not offer the operation (`ENOTSUP`, `EOPNOTSUPP`, `ENOSYS`, `ENOPROTOOPT`).
+    case unsupported
+    /// The source is registered already, or the thing to create exists (`EEXIST`).
+    case alreadyExists
+    /// The source is not registered with this poll, or the thing named does not exist (`ENOENT`).
+    case notFound
+    /// The operation is not allowed to this process or on this object (`EPERM`, `EACCES`).
+    case permissionDenied
+    /// The descriptor is closed or was never open (`EBADF`).
+    case badDescriptor
+    /// The process has as many descriptors open as it may (`EMFILE`).
+    case tooManyOpenFiles
+    /// The whole system has as many files open as it may (`ENFILE`).
+    case tooManyOpenFilesInSystem
+    /// The system has no memory for the operation (`ENOMEM`).
+    case outOfMemory
+    /// The system has no buffer space for the operation (`ENOBUFS`).
+    case noBufferSpace
+    /// A limit on registrations or storage has been reached (`ENOSPC`).
+    case noSpace
+    /// Another socket holds the address (`EADDRINUSE`).
+    case addressInUse
+    /// The address does not belong to this machine, or no port is free (`EADDRNOTAVAIL`).
+    case addressNotAvailable
+    /// Nobody listens at the address (`ECONNREFUSED`).
+    case connectionRefused
+    /// The peer ended the connection forcibly (`ECONNRESET`).
+    case connectionReset
+    /// The connection was ended before it could be accepted (`ECONNABORTED`).
+    case connectionAborted
+    /// The socket is not connected (`ENOTCONN`).
+    case notConnected
+    /// The socket is connected already (`EISCONN`).
+    case alreadyConnected
+    /// A connection attempt is still under way (`EALREADY`, `EINPROGRESS`).
+    case connectionInProgress
+    /// The reading side is gone, or this side has been shut down for writing (`EPIPE`).
+    case brokenPipe
+    /// The peer did not answer in time (`ETIMEDOUT`).
+    case timedOut
+    /// The network interface is down (`ENETDOWN`).
+    case networkDown
+    /// There is no route to the network (`ENETUNREACH`).
+    case networkUnreachable
+    /// There is no route to the host (`EHOSTUNREACH`, `EHOSTDOWN`).
+    case hostUnreachable
+    /// The datagram is larger than the transport carries (`EMSGSIZE`).
+    case messageTooLong
+    /// The socket has no peer and the call named none (`EDESTADDRREQ`).
+    case destinationAddressRequired
+    /// Nothing can ever end the wait: every party waits and nothing is scheduled (the simulated kernel).
+    case deadlock
+    /// Something else; ``IOError/code`` says what.
+    case other
+  }
+}
+
+extension IOError: CustomStringConvertible {
+  /// The kind in words and, where the system gave one, its number.
+  public var description: String {
+    code == 0 ? kind.description : "\(kind.description) (errno \(code))"
+  }
+}
+
+extension IOError.Kind: CustomStringConvertible {
+  /// The kind in words.
+  public var description: String {
+    switch self {
+    case .wouldBlock: "operation would block"
+    case .interrupted: "interrupted by a signal"
+    case .invalidInput: "invalid input"
+    case .unsupported: "unsupported operation"
+    case .alreadyExists: "already exists"
+    case .notFound: "not found"
+    case .permissionDenied: "permission denied"
+    case .badDescriptor: "bad descriptor"
+    case .tooManyOpenFiles: "too many open files in the process"
+    case .tooManyOpenFilesInSystem: "too many open files in the system"
+    case .outOfMemory: "out of memory"
+    case .noBufferSpace: "no buffer space available"
+    case .noSpace: "no space left"
+    case .addressInUse: "address in use"
+    case .addressNotAvailable: "address not available"
+    case .connectionRefused: "connection refused"
+    case .connectionReset: "connection reset by peer"
+    case .connectionAborted: "connection aborted"
+    case .notConnected: "not connected"
+    case .alreadyConnected: "already connected"
+    case .connectionInProgress: "connection in progress"
+    case .brokenPipe: "broken pipe"
+    case .timedOut: "timed out"
+    case .networkDown: "network down"
+    case .networkUnreachable: "network unreachable"
+    case .hostUnreachable: "host unreachable"
+    case .messageTooLong: "message too long"
+    case .destinationAddressRequired: "destination address required"
+    case .deadlock: "deadlock"
+    case .other: "other error"
+    }
+  }
+}

@@ -1,0 +1,123 @@
+/// The set of conditions a source is watched for, which is never empty.
+///
+/// Register with ``readable``, ``writable``, ``priority`` or any union of them:
+///
+/// ```swift
+/// try registry.register(&stream, token: 7, interests: [.readable, .writable])
+/// ```
+///
+/// No operation yields an empty set, so there is no way to register for nothing; ``subtracting(_:)`` returns an
+/// optional for that reason. Errors and hang-ups need no interest of their own.
+///
+/// - Complexity: O(1) for every operation; no allocation, except for ``description``.
+///
+/// | Selector | What differs |
+/// |---|---|
+/// | epoll, poll(2) | ``priority`` is available |
+/// | kqueue | registering with ``priority`` throws ``IOError/Kind/unsupported`` |
+@frozen
+public struct Interest: Hashable, Sendable, BitwiseCopyable {
+  @usableFromInline
+  let bits: UInt8
+
+  @inlinable
+  init(bits: UInt8) {
+    self.bits = bits
+  }
+
+  /// Incoming data, an incoming connection, or the end of the incoming stream.
+  @inlinable
+  public static var readable: Interest { Interest(bits: 0b001) }
+
+  /// Space for outgoing data, or a connection attempt that has ended.
+  @inlinable
+  public static var writable: Interest { Interest(bits: 0b010) }
+
+  /// Exceptional conditions, such as urgent data on a TCP stream.
+  ///
+  /// Source: `EPOLLPRI` in epoll_ctl(2), `POLLPRI` in poll(2).
+  @inlinable
+  public static var priority: Interest { Interest(bits: 0b100) }
+
+  /// Returns the set that holds the members of both sets.
+  @inlinable
+  public func union(_ other: Interest) -> Interest {
+    Interest(bits: bits | other.bits)
+  }
+
+  /// Adds the members of another set to this one.
+  @inlinable
+  public mutating func formUnion(_ other: Interest) {
+    self = union(other)
+  }
+
+  /// Returns the set without the members of another set, or `nil` if none would be left.
+  @inlinable
+  public func subtracting(_ other: Interest) -> Interest? {
+    let rest = bits & ~other.bits
+    return rest == 0 ? nil : Interest(bits: rest)
+  }
+
+  /// Returns whether every member of the other set is a member of this one.
+  @inlinable
+  public func contains(_ other: Interest) -> Bool {
+    bits & other.bits == other.bits
+  }
+
+  /// Whether ``readable`` is a member.
+  @inlinable
+  public var isReadable: Bool { contains(.readable) }
+
+  /// Whether ``writable`` is a member.
+  @inlinable
+  public var isWritable: Bool { contains(.writable) }
+
+  /// Whether ``priority`` is a member.
+  @inlinable
+  public var isPriority: Bool { contains(.priority) }
+
+  /// Returns the set that holds the members of both sets.
+  @inlinable
+  public static func | (left: Interest, right: Interest) -> Interest {
+    left.union(right)
+  }
+
+  /// Adds the members of the right set to the left one.
+  @inlinable
+  public static func |= (left: inout Interest, right: Interest) {
+    left.formUnion(right)
+  }
+}
+
+extension Interest: ExpressibleByArrayLiteral {
+  /// Makes the union of the listed sets; an empty literal is a broken precondition and traps.
+  @inlinable
+  public init(arrayLiteral elements: Interest...) {
+    var bits: UInt8 = 0
+    for element in elements {
+      bits |= element.bits
+    }
+    precondition(
+      bits != 0, "An interest set cannot be empty: name at least one of readable, writable, priority.")
+    self.init(bits: bits)
+  }
+}
+
+extension Interest: Comparable {
+  /// Orders sets by their members alone; the order has no other meaning.
+  @inlinable
+  public static func < (left: Interest, right: Interest) -> Bool {
+    left.bits < right.bits
+  }
+}
+
+extension Interest: CustomStringConvertible {
+  /// The members' names in the order readable, writable, priority, joined by a vertical bar.
+  public var description: String {
+    var text = ""
+    if isReadable { text += "readable" }
+    if isWritable { text += text.isEmpty ? "writable" : "|writable" }
+    if isPriority { text += text.isEmpty ? "priority" : "|priority" }
+    return text
+  }
+}

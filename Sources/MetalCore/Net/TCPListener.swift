@@ -1,0 +1,162 @@
+/// A TCP socket that accepts connections.
+///
+/// ```swift
+/// var listener = try TCPListener(bindingTo: SocketAddress(.loopback, port: 0))
+/// try poll.registry.register(&listener, token: .listener, interests: .readable)
+/// …
+/// while let accepted = try listener.acceptIfReady() { … }
+/// ```
+///
+/// The listener owns its descriptor: dropping it closes the socket and ends its registration. Only ``Interest/readable``
+/// is ever reported. Its methods may be called from several threads at once; registering needs exclusive access.
+@frozen
+public struct TCPListener<S: Selector>: ~Copyable, Sendable {
+  @usableFromInline
+  package var handle: SourceHandle<S>
+
+  @inlinable
+  package init(handle: consuming SourceHandle<S>) {
+    self.handle = handle
+  }
+
+  /// Binds a new socket to an address and starts to listen.
+  ///
+  /// The address may be bound although recently closed connections still occupy it (`SO_REUSEADDR`), and the backlog
+  /// is 1,024 connections, or what the system caps it to. Port 0 lets the system choose: ask ``localAddress``.
+  ///
+  /// - Throws: ``IOError/Kind/addressInUse`` if another listener holds the address;
+  ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine;
+  ///   ``IOError/Kind/permissionDenied`` for a privileged port; ``IOError/Kind/tooManyOpenFiles`` or
+  ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` if the system
+  ///   lacks the address family.
+  /// - Complexity: Four system calls; no allocation.
+  ///
+  /// Source: socket(2), setsockopt(2), bind(2), listen(2); tcp(7), ip(7), ipv6(7).
+  @inlinable
+  public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
+    let descriptor = try kernel.openSocket(address.family, .stream)
+    let handle = SourceHandle<S>(owning: descriptor, on: kernel)
+    try kernel.setOption(.reuseAddress, of: descriptor, to: 1)
+    try kernel.bind(descriptor, to: address)
+    try kernel.listen(descriptor, backlog: 1024)
+    self.init(handle: handle)
+  }
+
+  /// Closes the socket and ends its registration; connections not yet accepted are reset.
+  ///
+  /// Dropping the listener does the same and ignores the error. The descriptor is gone in either case.
+  ///
+  /// - Throws: What the system reports of closing.
+  ///
+  /// Source: close(2).
+  @inlinable
+  public consuming func close() throws(IOError) {
+    try handle.close()
+  }
+}
+
+extension TCPListener {
+  /// Accepts the next connection.
+  ///
+  /// The stream is non-blocking and close-on-exec. After an event, accept until this throws
+  /// ``IOError/Kind/wouldBlock``.
+  ///
+  /// - Throws: ``IOError/Kind/wouldBlock`` if none is waiting; ``IOError/Kind/connectionAborted`` if the peer gave up
+  ///   meanwhile (go on accepting); ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if
+  ///   no descriptor is left: the connection stays in the queue **and no new event comes for it**, so accept again
+  ///   once a descriptor is free.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: accept4(2); accept(2), FreeBSD 14.
+  @inlinable
+  public func accept() throws(IOError) -> Accepted<TCPStream<S>, SocketAddress> {
+    var descriptor = S.K.noDescriptor
+    var peerAddress = SocketAddress(IPv4Address.any, port: 0)
+    let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
+    _ = try handle.count(result, .readable)
+    return Accepted(stream: TCPStream(owning: descriptor, on: handle.kernel), peerAddress: peerAddress)
+  }
+
+  /// Accepts the next connection, or returns `nil` if none is waiting.
+  ///
+  /// - Throws: As ``accept()``, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: As ``accept()``.
+  @inlinable
+  public func acceptIfReady() throws(IOError) -> Accepted<TCPStream<S>, SocketAddress>? {
+    var descriptor = S.K.noDescriptor
+    var peerAddress = SocketAddress(IPv4Address.any, port: 0)
+    let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
+    guard try handle.countIfReady(result, .readable) != nil else { return nil }
+    return Accepted(stream: TCPStream(owning: descriptor, on: handle.kernel), peerAddress: peerAddress)
+  }
+
+  /// The address the socket is bound to, with the port the system chose.
+  ///
+  /// Source: getsockname(2).
+  @inlinable
+  public var localAddress: SocketAddress {
+    get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
+  }
+
+  /// The number of hops that packets of accepted connections may take.
+  ///
+  /// Source: `IP_TTL` in ip(7), `IPV6_UNICAST_HOPS` in ipv6(7).
+  @inlinable
+  public var timeToLive: Int {
+    get throws(IOError) { try handle.kernel.option(.timeToLive, of: handle.descriptor) }
+  }
+
+  /// Sets the number of hops that packets of accepted connections may take.
+  ///
+  /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
+  @inlinable
+  public func setTimeToLive(_ hops: Int) throws(IOError) {
+    try handle.setTimeToLive(hops)
+  }
+
+  /// Returns the socket's pending error and clears it; `nil` if there is none.
+  ///
+  /// Source: `SO_ERROR` in socket(7).
+  @inlinable
+  public func takePendingError() throws(IOError) -> IOError? {
+    try handle.kernel.takePendingError(of: handle.descriptor)
+  }
+
+  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
+  ///
+  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
+  /// then, as after the library's own operations. The operation must not close the descriptor.
+  ///
+  /// - Throws: What the operation throws.
+  @inlinable
+  public func perform<R: ~Copyable>(
+    _ operation: (S.K.Descriptor) throws(IOError) -> R
+  ) throws(IOError) -> R {
+    try handle.perform(rearming: .readable, operation)
+  }
+}
+
+extension TCPListener: Source {
+  /// Registers the listener; called by ``Registry/register(_:token:interests:)``.
+  @inlinable
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
+  {
+    try handle.register(with: registry, token: token, interests: interests)
+  }
+
+  /// Reregisters the listener; called by ``Registry/reregister(_:token:interests:)``.
+  @inlinable
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
+    throws(IOError)
+  {
+    try handle.reregister(with: registry, token: token, interests: interests)
+  }
+
+  /// Deregisters the listener; called by ``Registry/deregister(_:)``.
+  @inlinable
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
+    try handle.deregister(from: registry)
+  }
+}

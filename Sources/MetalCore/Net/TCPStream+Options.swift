@@ -1,0 +1,102 @@
+extension TCPStream {
+  /// The address of this end.
+  ///
+  /// Source: getsockname(2).
+  @inlinable
+  public var localAddress: SocketAddress {
+    get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
+  }
+
+  /// The address of the other end; throws ``IOError/Kind/notConnected`` before the connection stands.
+  ///
+  /// Source: getpeername(2).
+  @inlinable
+  public var peerAddress: SocketAddress {
+    get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) }
+  }
+
+  /// Whether small writes are sent at once instead of being gathered.
+  ///
+  /// Source: `TCP_NODELAY` in tcp(7).
+  @inlinable
+  public var isNoDelay: Bool {
+    get throws(IOError) { try handle.kernel.option(.noDelay, of: handle.descriptor) != 0 }
+  }
+
+  /// Chooses whether small writes are sent at once (`true`) or gathered (`false`, as every connection begins).
+  ///
+  /// - Throws: What the system says; ``IOError/Kind/invalidInput`` on some after the connection was reset.
+  @inlinable
+  public func setNoDelay(_ isNoDelay: Bool) throws(IOError) {
+    try handle.kernel.setOption(.noDelay, of: handle.descriptor, to: isNoDelay ? 1 : 0)
+  }
+
+  /// The number of hops that packets may take.
+  ///
+  /// Source: `IP_TTL` in ip(7), `IPV6_UNICAST_HOPS` in ipv6(7).
+  @inlinable
+  public var timeToLive: Int {
+    get throws(IOError) { try handle.kernel.option(.timeToLive, of: handle.descriptor) }
+  }
+
+  /// Sets the number of hops that packets may take.
+  ///
+  /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
+  @inlinable
+  public func setTimeToLive(_ hops: Int) throws(IOError) {
+    try handle.setTimeToLive(hops)
+  }
+
+  /// How long closing waits for unsent data; `nil`, as every connection begins, if it goes on in the background.
+  ///
+  /// Source: `SO_LINGER` in socket(7).
+  @inlinable
+  public var linger: Duration? {
+    get throws(IOError) { try handle.kernel.linger(of: handle.descriptor) }
+  }
+
+  /// Sets how long closing waits for unsent data.
+  ///
+  /// - Parameter linger: `nil` to let closing return at once and the system go on sending; `.zero` to throw unsent data
+  ///   away and reset the connection on closing; longer, rounded up to whole seconds, makes closing wait, on most
+  ///   systems even for a non-blocking socket.
+  /// - Throws: ``IOError/Kind/invalidInput`` if it is negative or beyond the system's limit (65,535 s is always legal).
+  ///
+  /// Source: `SO_LINGER` in socket(7).
+  @inlinable
+  public func setLinger(_ linger: Duration?) throws(IOError) {
+    try handle.kernel.setLinger(linger, of: handle.descriptor)
+  }
+
+  /// Returns the socket's pending error and clears it; `nil` if there is none.
+  ///
+  /// This is how the outcome of a connection attempt is learnt, and why an event said ``ReadinessEvent/isError``.
+  ///
+  /// Source: `SO_ERROR` in socket(7).
+  @inlinable
+  public func takePendingError() throws(IOError) -> IOError? {
+    try handle.kernel.takePendingError(of: handle.descriptor)
+  }
+
+  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
+  ///
+  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
+  /// then, as after the library's own operations. The operation must not close the descriptor.
+  ///
+  /// - Throws: What the operation throws.
+  @inlinable
+  public func perform<R: ~Copyable>(
+    _ operation: (S.K.Descriptor) throws(IOError) -> R
+  ) throws(IOError) -> R {
+    try handle.perform(rearming: [.readable, .writable], operation)
+  }
+}
+
+extension SourceHandle {
+  /// Sets the hop limit, within the range that every system takes.
+  @usableFromInline
+  package func setTimeToLive(_ hops: Int) throws(IOError) {
+    guard (1...255).contains(hops) else { throw IOError(.invalidInput) }
+    try kernel.setOption(.timeToLive, of: descriptor, to: hops)
+  }
+}

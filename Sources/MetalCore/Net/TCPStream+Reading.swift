@@ -1,0 +1,113 @@
+extension TCPStream {
+  /// Reads what has arrived, up to the buffer's size.
+  ///
+  /// Returns 0 at the end of the stream (or for an empty buffer). A count below the buffer's size ends the draining of
+  /// an event that did not say read-closed: new data will be reported.
+  ///
+  /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer reset
+  ///   the connection; ``IOError/Kind/timedOut`` if it stopped answering; ``IOError/Kind/connectionRefused`` or another
+  ///   outcome of a failed attempt to connect; ``IOError/Kind/notConnected`` before the connection stands.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2); tcp(7); epoll(7), question 9.
+  @inlinable
+  public func read(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
+    let asked = buffer.count
+    let result = handle.kernel.receive(handle.descriptor, into: buffer)
+    return try handle.streamCount(result, of: asked, .readable)
+  }
+
+  /// Reads what has arrived, up to the buffer's size, or returns `nil` if nothing has.
+  ///
+  /// - Throws: As ``read(into:)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2).
+  @inlinable
+  public func readIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
+    let asked = buffer.count
+    let result = handle.kernel.receive(handle.descriptor, into: buffer)
+    return try handle.streamCountIfReady(result, of: asked, .readable)
+  }
+
+  /// Reads what has arrived into the free part of an output span, and returns how many bytes that were.
+  ///
+  /// Lets a program read into memory that was never initialized. A full span reads nothing and returns 0.
+  ///
+  /// - Throws: As ``read(into:)``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2).
+  @inlinable
+  public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int {
+    let asked = buffer.freeCapacity
+    let result = handle.kernel.receive(handle.descriptor, appendingTo: &buffer)
+    return try handle.streamCount(result, of: asked, .readable)
+  }
+
+  /// Reads what has arrived into the free part of an output span, or returns `nil` if nothing has.
+  ///
+  /// - Throws: As ``read(into:)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2).
+  @inlinable
+  public func readIfReady(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
+    let asked = buffer.freeCapacity
+    let result = handle.kernel.receive(handle.descriptor, appendingTo: &buffer)
+    return try handle.streamCountIfReady(result, of: asked, .readable)
+  }
+
+  /// Reads what has arrived into several buffers, filling each before the next.
+  ///
+  /// - Throws: As ``read(into:)``; ``IOError/Kind/invalidInput`` if the system takes fewer buffers
+  ///   in one call.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: readv(2).
+  @inlinable
+  public func read<let capacity: Int>(
+    into vector: consuming MutableIOVector<capacity>
+  ) throws(IOError) -> Int {
+    let asked = vector.byteCount
+    let result = handle.kernel.receive(handle.descriptor, into: vector)
+    return try handle.streamCount(result, of: asked, .readable)
+  }
+
+  /// Reads what has arrived into several buffers, or returns `nil` if nothing has.
+  ///
+  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: readv(2).
+  @inlinable
+  public func readIfReady<let capacity: Int>(
+    into vector: consuming MutableIOVector<capacity>
+  ) throws(IOError) -> Int? {
+    let asked = vector.byteCount
+    let result = handle.kernel.receive(handle.descriptor, into: vector)
+    return try handle.streamCountIfReady(result, of: asked, .readable)
+  }
+
+  /// Copies what has arrived without taking it: the next read returns the same bytes.
+  ///
+  /// - Throws: As ``read(into:)``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: `MSG_PEEK` in recv(2).
+  @inlinable
+  public func peek(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
+    try handle.count(handle.kernel.peek(handle.descriptor, into: buffer), .readable)
+  }
+
+  /// Copies what has arrived without taking it, or returns `nil` if nothing has.
+  ///
+  /// - Throws: As ``read(into:)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: `MSG_PEEK` in recv(2).
+  @inlinable
+  public func peekIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
+    try handle.countIfReady(handle.kernel.peek(handle.descriptor, into: buffer), .readable)
+  }
+}

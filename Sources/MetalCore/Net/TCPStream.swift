@@ -1,0 +1,85 @@
+/// A TCP connection.
+///
+/// ```swift
+/// while let count = try stream.readIfReady(into: buffer.mutableSpan) {
+///   if count == 0 { … }                        // the peer has finished
+///   …
+/// }
+/// ```
+///
+/// Each call that may block has two forms: `read(into:)` throws ``IOError/Kind/wouldBlock``, `readIfReady(into:)`
+/// returns `nil` instead. The second reads better in a loop and costs less.
+///
+/// The stream owns its descriptor: dropping it closes the connection and ends its registration. Reading, writing and
+/// options may be used from several threads at once; registering needs exclusive access.
+@frozen
+public struct TCPStream<S: Selector>: ~Copyable, Sendable {
+  @usableFromInline
+  package var handle: SourceHandle<S>
+
+  @inlinable
+  package init(handle: consuming SourceHandle<S>) {
+    self.handle = handle
+  }
+
+  @inlinable
+  package init(owning descriptor: S.K.Descriptor, on kernel: S.K) {
+    handle = SourceHandle(owning: descriptor, on: kernel)
+  }
+
+  /// Starts to connect a new socket to an address, and returns without waiting for the outcome.
+  ///
+  /// Register the stream for ``Interest/writable``. When its event comes, ask ``takePendingError()``: `nil` means that
+  /// the connection stands, and ``peerAddress`` is available; anything else is why it failed.
+  ///
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
+  ///   ``IOError/Kind/addressNotAvailable`` if no local port is free; ``IOError/Kind/networkUnreachable`` if there is
+  ///   no route; ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once;
+  ///   ``IOError/Kind/unsupported`` if the system lacks the address family.
+  /// - Complexity: Two system calls; no allocation.
+  ///
+  /// Source: socket(2), connect(2); tcp(7).
+  @inlinable
+  public init(connectingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
+    let descriptor = try kernel.openSocket(address.family, .stream)
+    let handle = SourceHandle<S>(owning: descriptor, on: kernel)
+    try kernel.connect(descriptor, to: address)
+    self.init(handle: handle)
+  }
+
+  /// Closes the connection and ends its registration.
+  ///
+  /// What was written is still sent; what was not read is lost, and makes most systems reset the connection. Dropping
+  /// the stream does the same and ignores the error. The descriptor is gone in either case.
+  ///
+  /// - Throws: What the system reports of closing.
+  ///
+  /// Source: close(2); RFC 9293, section 3.6.
+  @inlinable
+  public consuming func close() throws(IOError) {
+    try handle.close()
+  }
+}
+
+extension TCPStream: Source {
+  /// Registers the stream; called by ``Registry/register(_:token:interests:)``.
+  @inlinable
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
+  {
+    try handle.register(with: registry, token: token, interests: interests)
+  }
+
+  /// Reregisters the stream; called by ``Registry/reregister(_:token:interests:)``.
+  @inlinable
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
+    throws(IOError)
+  {
+    try handle.reregister(with: registry, token: token, interests: interests)
+  }
+
+  /// Deregisters the stream; called by ``Registry/deregister(_:)``.
+  @inlinable
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
+    try handle.deregister(from: registry)
+  }
+}

@@ -1,0 +1,69 @@
+/// A wait for the readiness of many sources at once.
+///
+/// ```swift
+/// var poll = try Poll()
+/// var events = Events(capacity: 256)
+/// var listener = try TCPListener(bindingTo: address)
+/// try poll.registry.register(&listener, token: .listener, interests: .readable)
+/// while true {
+///   try poll.poll(&events)
+///   for event in events { … }
+/// }
+/// ```
+///
+/// ## The contract
+///
+/// Readiness is **edge-triggered**: an event tells of a change, once. After an event, operate on the source until the
+/// call throws ``IOError/Kind/wouldBlock`` (or its `…IfReady` form returns `nil`); only then is the next change
+/// reported. On a byte stream whose event did not say read-closed, moving fewer bytes than asked ends the draining as
+/// well. Events may be spurious, never lost.
+///
+/// One thread at a time waits on a poll, which the compiler enforces: ``poll(_:timeout:)`` is mutating and the type
+/// is noncopyable. Registering, waking and closing go on from any thread meanwhile.
+///
+/// When the poll, the copies of its registry and its wakers are gone, its sources count as unregistered.
+@frozen
+public struct Poll<S: Selector>: ~Copyable, Sendable {
+  /// The right to change what this poll watches; copy it freely.
+  public let registry: Registry<S>
+
+  /// Makes a poll that watches nothing yet.
+  ///
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
+  ///   left; ``IOError/Kind/outOfMemory`` if the system has no memory.
+  /// - Complexity: O(live polls); allocates the selector.
+  ///
+  /// Source: epoll_create1(2); kqueue(2).
+  @inlinable
+  public init(on kernel: S.K = .current) throws(IOError) {
+    registry = Registry(selector: try S(on: kernel))
+  }
+
+  /// Waits until a source is ready, a waker wakes, or the timeout expires, and delivers what happened.
+  ///
+  /// What `events` held is discarded first. An expired timeout is no error: the container is empty then.
+  ///
+  /// - Parameters:
+  ///   - events: The container to fill, with at most its capacity; what did not fit comes with the next poll.
+  ///   - timeout: Longest time to wait, counted from the call and never cut short; `nil` waits for ever, `.zero` (or
+  ///     less) does not wait. As fine as the system's wait allows, and rounded up to it.
+  /// - Throws: ``IOError/Kind/interrupted`` if a signal arrived first; ``IOError/Kind/invalidInput`` at once if the
+  ///   container's capacity is 0; ``IOError/Kind/deadlock`` on a simulated kernel when nothing can end the wait.
+  /// - Complexity: O(events delivered), and on poll(2) O(sources registered); no allocation unless a copy of `events`
+  ///   is held elsewhere.
+  ///
+  /// | Selector | What differs |
+  /// |---|---|
+  /// | epoll | timeouts to the nanosecond from Linux 5.11 on, else to the millisecond |
+  /// | kqueue | a source that is ready in both directions takes two events |
+  ///
+  /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
+  @inlinable
+  public mutating func poll(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+    guard events.capacity > 0 else {
+      events.removeAll()
+      throw IOError(.invalidInput)
+    }
+    try registry.selector.select(into: &events, timeout: timeout)
+  }
+}

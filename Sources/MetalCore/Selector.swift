@@ -1,0 +1,77 @@
+/// A readiness queue: what ``Poll`` and ``Registry`` call, and the choice that makes a backend.
+///
+/// One type per way of waiting (`EpollSelector`, `PollSelector`, `KqueueSelector`). A program names it once, in a
+/// typealias, and every source and poll is specialised for it at compile time.
+///
+/// A conforming type keeps the semantics that ``Poll`` describes. `register`, `reregister`, `deregister` and the
+/// wakers' methods may be called from any thread, also while another one is in ``select(into:timeout:)``; that
+/// method itself is called by one thread at a time. A method that throws changes nothing.
+public protocol Selector: AnyObject, Sendable {
+  /// The kernel whose descriptors this selector watches.
+  associatedtype K: Kernel
+  /// The system's event record.
+  associatedtype Event: ReadinessEvent
+  /// What a source remembers of where it is registered.
+  associatedtype Registration: SourceRegistration
+  /// What a ``Waker`` remembers of its place in the selector.
+  associatedtype WakerHandle: Sendable
+
+  /// Makes an empty selector.
+  ///
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles``, ``IOError/Kind/outOfMemory``, or what else the system says.
+  init(on kernel: K) throws(IOError)
+
+  /// Discards what `events` held, waits, and fills it with at most its capacity of events.
+  ///
+  /// - Parameter timeout: Longest time to wait, counted from the call; `nil` waits for ever, zero or less never.
+  /// - Throws: What the system's wait said, ``IOError/Kind/interrupted`` included.
+  func select(into events: inout Events<Self>, timeout: Duration?) throws(IOError)
+
+  /// Starts to watch a descriptor.
+  ///
+  /// - Throws: ``IOError/Kind/alreadyExists`` if it is watched already, here or by another live selector;
+  ///   ``IOError/Kind/unsupported`` for an interest that this selector cannot report; or what the system says.
+  func register(
+    _ descriptor: K.Descriptor, _ registration: inout Registration, token: Token, interests: Interest
+  ) throws(IOError)
+
+  /// Replaces token and interests, and re-arms: a condition that holds is reported again.
+  ///
+  /// - Throws: ``IOError/Kind/notFound`` if it is not watched by this selector; otherwise as `register`.
+  func reregister(
+    _ descriptor: K.Descriptor, _ registration: inout Registration, token: Token, interests: Interest
+  ) throws(IOError)
+
+  /// Ends the watch: nothing more is reported for the descriptor.
+  ///
+  /// - Throws: ``IOError/Kind/notFound`` if it is not watched by this selector; or what the system says.
+  func deregister(_ descriptor: K.Descriptor, _ registration: inout Registration) throws(IOError)
+
+  /// Adds a waker that is reported under a token.
+  func addWaker(token: Token) throws(IOError) -> WakerHandle
+
+  /// Makes the present or the next wait return with the waker's event; never blocks.
+  func wake(_ waker: WakerHandle) throws(IOError)
+
+  /// Removes a waker that nobody will use again.
+  func removeWaker(_ waker: WakerHandle)
+}
+
+/// What a source remembers of the selector that watches it.
+///
+/// The source calls the two hooks on its way; for selectors that the system arms by itself they compile to nothing.
+public protocol SourceRegistration: Sendable {
+  /// Makes the state of a source that is registered nowhere.
+  init()
+
+  /// Whether a live selector watches the source.
+  var isRegistered: Bool { get }
+
+  /// Takes notice that an operation would have blocked or, on a byte stream, came up short.
+  ///
+  /// A selector on top of a level-triggered wait arms the interest again here.
+  func rearm(_ interest: Interest)
+
+  /// Takes notice that the source's descriptor is about to be closed.
+  mutating func cancel()
+}

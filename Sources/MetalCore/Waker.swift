@@ -1,0 +1,48 @@
+/// The right to interrupt a poll's wait, from any thread.
+///
+/// Several wakers may live on one poll, each reported under its own token with an event that is readable. Wakes of
+/// one waker coalesce: any number of them before a poll is one event. No wake is lost: one that is issued at any time
+/// after a poll returned makes the next one return, and what the waking thread wrote before is visible to the thread
+/// that polls.
+///
+/// Keep the waker alive for as long as it is to work; dropping it ends its registration. Wakers are numbered by the
+/// poll, not by the token: two may share one.
+///
+/// - Complexity: `init` allocates; ``wake()`` does not.
+///
+/// | Selector | What differs |
+/// |---|---|
+/// | epoll | a descriptor (eventfd) for each waker, one system call a wake; none while a wake is pending already |
+/// | kqueue | a user event for each waker, no descriptor; one system call a wake |
+public final class Waker<S: Selector>: Sendable {
+  @usableFromInline
+  package let selector: S
+  @usableFromInline
+  package let handle: S.WakerHandle
+
+  /// Makes a waker for the poll behind a registry.
+  ///
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
+  ///   ``IOError/Kind/outOfMemory`` if the system has no memory.
+  public init(registry: Registry<S>, token: Token) throws(IOError) {
+    handle = try registry.selector.addWaker(token: token)
+    selector = registry.selector
+  }
+
+  deinit {
+    selector.removeWaker(handle)
+  }
+
+  /// Makes the poll's present wait, or its next one, return with this waker's event.
+  ///
+  /// Never blocks. When the poll is gone the call has no effect.
+  ///
+  /// - Throws: Nothing in the normal course; what the system says if it refuses the wake.
+  /// - Complexity: O(1), no allocation: an atomic exchange and, unless a wake is pending, one system call.
+  ///
+  /// Source: eventfd(2); kqueue(2), `EVFILT_USER`.
+  @inlinable
+  public func wake() throws(IOError) {
+    try selector.wake(handle)
+  }
+}
