@@ -1,0 +1,12 @@
+// What Swift's importer cannot see of libc, or would see as unsafe.
+//
+// Each function makes one call and returns its result or the negated errno, so that no Swift code reads `errno` and
+// the call inlines into Swift. There is no logic here; which calls to make is decided in Swift.
+
+#ifndef METAL_SYSTEM_H
+#define METAL_SYSTEM_H
+
+#include "metal_sockets.h"
+#include "metal_epoll.h"
+
+#endif

@@ -1,0 +1,57 @@
+internal import MetalCore
+
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Android)
+internal import Android
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+extension IOError {
+  /// Makes the error for a system error number.
+  ///
+  /// Source: errno(3), Linux man-pages 6; `<errno.h>`, POSIX.1-2024.
+  package init(errno code: Int32) {
+    self.init(Kind(errno: code), code: code)
+  }
+}
+
+extension IOError.Kind {
+  fileprivate init(errno code: Int32) {
+    self =
+      switch code {
+      case EAGAIN: .wouldBlock
+      case EINTR: .interrupted
+      case EINVAL, ENAMETOOLONG, ENOTSOCK, EDOM: .invalidInput
+      case ENOTSUP, EOPNOTSUPP, ENOSYS, ENOPROTOOPT, EAFNOSUPPORT, EPROTONOSUPPORT, EPROTOTYPE: .unsupported
+      case EEXIST: .alreadyExists
+      case ENOENT, ENOTDIR: .notFound
+      case EPERM, EACCES: .permissionDenied
+      case EBADF: .badDescriptor
+      case EMFILE: .tooManyOpenFiles
+      case ENFILE: .tooManyOpenFilesInSystem
+      case ENOMEM: .outOfMemory
+      case ENOBUFS: .noBufferSpace
+      case ENOSPC: .noSpace
+      case EADDRINUSE: .addressInUse
+      case EADDRNOTAVAIL: .addressNotAvailable
+      case ECONNREFUSED: .connectionRefused
+      case ECONNRESET: .connectionReset
+      case ECONNABORTED: .connectionAborted
+      case ENOTCONN: .notConnected
+      case EISCONN: .alreadyConnected
+      case EALREADY, EINPROGRESS: .connectionInProgress
+      case EPIPE, ESHUTDOWN: .brokenPipe
+      case ETIMEDOUT: .timedOut
+      case ENETDOWN: .networkDown
+      case ENETUNREACH: .networkUnreachable
+      case EHOSTUNREACH, EHOSTDOWN: .hostUnreachable
+      case EMSGSIZE: .messageTooLong
+      case EDESTADDRREQ: .destinationAddressRequired
+      default: .other
+      }
+  }
+}

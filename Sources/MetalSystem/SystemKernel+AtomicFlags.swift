@@ -1,0 +1,35 @@
+#if canImport(Glibc) || canImport(Musl) || canImport(Android)
+// Linux, Android, and the BSDs: sockets are opened non-blocking and close-on-exec in one call.
+
+public import CMetalSystem
+public import MetalCore
+
+extension SystemKernel {
+  /// Opens a socket.
+  ///
+  /// Source: socket(2), `SOCK_NONBLOCK` and `SOCK_CLOEXEC`.
+  public func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 {
+    let flags = Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC)
+    let descriptor = metal_socket(Self.number(of: family), Self.number(of: kind) | flags)
+    try Self.check(descriptor)
+    return descriptor
+  }
+
+  /// Takes a connection off a listener's queue.
+  ///
+  /// Source: accept4(2).
+  @inlinable
+  public func accept(
+    _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout SocketAddress
+  ) -> IOResult {
+    var raw = metal_ip_address()
+    // Safety: the call writes at most the structure's size.
+    let result = unsafe metal_accept4(descriptor, &raw, Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC))
+    guard result >= 0 else { return IOResult(rawValue: Int(result)) }
+    guard let address = SocketAddress(raw) else { return Self.refuse(result) }
+    accepted = result
+    peerAddress = address
+    return IOResult(rawValue: 0)
+  }
+}
+#endif
