@@ -1,0 +1,64 @@
+#if canImport(Glibc) || canImport(Musl) || canImport(Android)
+public import CMetalSystem
+public import MetalCore
+
+/// One event of epoll: the kernel's own record, read in place.
+///
+/// Source: epoll_ctl(2), `struct epoll_event`; Linux man-pages 6.
+@frozen
+public struct EpollEvent: ReadinessEvent {
+  @usableFromInline
+  let record: metal_epoll_event
+
+  @inlinable
+  init(record: metal_epoll_event) {
+    self.record = record
+  }
+
+  /// The flags as the kernel set them (`EPOLLIN` and so on).
+  @inlinable
+  public var rawFlags: UInt32 { record.events }
+
+  /// The token under which the source, or the waker, was registered.
+  @inlinable
+  public var token: Token { Token(rawValue: UInt(truncatingIfNeeded: record.token)) }
+
+  /// Whether there is something to read or to accept (`EPOLLIN`).
+  @inlinable
+  public var isReadable: Bool { record.events & METAL_EPOLLIN != 0 }
+
+  /// Whether there is space to write, or a connection attempt has ended (`EPOLLOUT`).
+  @inlinable
+  public var isWritable: Bool { record.events & METAL_EPOLLOUT != 0 }
+
+  /// Whether the source has a pending error (`EPOLLERR`).
+  @inlinable
+  public var isError: Bool { record.events & METAL_EPOLLERR != 0 }
+
+  /// Whether nothing more will arrive: hung up, or the peer has finished (`EPOLLHUP`; `EPOLLIN` and `EPOLLRDHUP`).
+  @inlinable
+  public var isReadClosed: Bool {
+    let finished = METAL_EPOLLIN | METAL_EPOLLRDHUP
+    return record.events & METAL_EPOLLHUP != 0 || record.events & finished == finished
+  }
+
+  /// Whether nothing more can be written: hung up, or an error on the sending side.
+  ///
+  /// `EPOLLHUP`; `EPOLLOUT` and `EPOLLERR`; or `EPOLLERR` alone, by which a pipe says that its readers are gone.
+  @inlinable
+  public var isWriteClosed: Bool {
+    let failed = METAL_EPOLLOUT | METAL_EPOLLERR
+    return record.events & METAL_EPOLLHUP != 0 || record.events & failed == failed
+      || record.events == METAL_EPOLLERR
+  }
+
+  /// Whether there is urgent data or another exceptional condition (`EPOLLPRI`).
+  @inlinable
+  public var isPriority: Bool { record.events & METAL_EPOLLPRI != 0 }
+
+  /// The token, the name of every flag that is set, and the kernel's flags; the text is not stable.
+  public var debugDescription: String {
+    "\(description) [epoll 0x\(String(rawFlags, radix: 16))]"
+  }
+}
+#endif

@@ -1,0 +1,104 @@
+#if canImport(Glibc) || canImport(Musl) || canImport(Android)
+public import CMetalSystem
+public import MetalCore
+public import MetalSystem
+public import Synchronization
+
+/// Linux's readiness queue: edge-triggered epoll, with an eventfd for each waker.
+///
+/// Programs name it once, in `typealias Poll = MetalCore.Poll<EpollSelector>`, and use it through ``MetalCore/Poll``.
+///
+/// Source: epoll(7), epoll_create1(2), epoll_ctl(2), epoll_wait(2), epoll_pwait2(2), eventfd(2); Linux man-pages 6.
+public final class EpollSelector: Selector {
+  /// The operating system.
+  public typealias K = SystemKernel
+  /// The kernel's own event record.
+  public typealias Event = EpollEvent
+  /// The number of the selector that watches the source.
+  public typealias Registration = SelectorNumber
+
+  @usableFromInline
+  let epoll: Int32
+
+  /// What a source that is registered here carries.
+  @usableFromInline
+  let number: SelectorNumber
+
+  /// A bit for each waker that has a wake pending; see `wake(_:)`.
+  @usableFromInline
+  let pendingWakes = Atomic<UInt64>(0)
+
+  /// A bit for each waker that has a bit.
+  let issuedWakerBits = Atomic<UInt64>(0)
+
+  /// Whether the kernel has a wait that is finer than milliseconds, as far as is known.
+  let hasFineWait: Atomic<Bool>
+
+  /// Makes an empty selector.
+  ///
+  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left; `.outOfMemory`.
+  public convenience init(on kernel: SystemKernel) throws(IOError) {
+    try self.init(hasFineWait: true)
+  }
+
+  /// Makes an empty selector, which can be told to do as on a kernel before 5.11.
+  package init(hasFineWait: Bool) throws(IOError) {
+    let epoll = metal_epoll_create()
+    try SystemKernel.check(epoll)
+    // The descriptor has an owner from here on, in case no number is left.
+    let owner = OwnedDescriptor(adopting: epoll)
+    number = try SelectorNumber.issue()
+    self.epoll = owner.release()
+    self.hasFineWait = Atomic(hasFineWait)
+  }
+
+  deinit {
+    _ = metal_close(epoll)
+    number.retire()
+  }
+
+  /// The epoll descriptor's number, which stays the selector's: it can be watched by another poll.
+  public var rawDescriptor: Int32 { epoll }
+}
+
+// MARK: - Registration
+
+extension EpollSelector {
+  /// Starts to watch a descriptor.
+  @inlinable
+  public func register(
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+  ) throws(IOError) {
+    try registration.requireUnregistered()
+    try control(METAL_EPOLL_CTL_ADD, descriptor, token: token, interests: interests)
+    registration = number
+  }
+
+  /// Replaces token and interests, and re-arms.
+  @inlinable
+  public func reregister(
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+  ) throws(IOError) {
+    try registration.requireRegistered(with: number)
+    try control(METAL_EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
+  }
+
+  /// Ends the watch.
+  @inlinable
+  public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
+    try registration.requireRegistered(with: number)
+    try SystemKernel.check(metal_epoll_ctl(epoll, Int32(METAL_EPOLL_CTL_DEL), descriptor, 0, 0))
+    registration = SelectorNumber()
+  }
+
+  @inlinable
+  func control(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interest) throws(IOError) {
+    var flags = METAL_EPOLLET
+    if interests.isReadable { flags |= METAL_EPOLLIN | METAL_EPOLLRDHUP }
+    if interests.isWritable { flags |= METAL_EPOLLOUT }
+    if interests.isPriority { flags |= METAL_EPOLLPRI }
+    try SystemKernel.check(
+      metal_epoll_ctl(epoll, Int32(operation), descriptor, flags, UInt64(token.rawValue)))
+  }
+}
+#endif

@@ -1,0 +1,23 @@
+@_exported public import MetalCore
+@_exported public import MetalSystem
+
+/// A wait for the readiness of many sources at once, on the platform's default selector.
+public typealias Poll = MetalCore.Poll<DefaultSelector>
+
+/// The right to change what a poll watches, on the platform's default selector.
+public typealias Registry = MetalCore.Registry<DefaultSelector>
+
+/// The events of one poll, on the platform's default selector.
+public typealias Events = MetalCore.Events<DefaultSelector>
+
+/// One telling of a source's readiness: the platform's own event record.
+public typealias Event = DefaultSelector.Event
+
+/// The right to interrupt a poll's wait, on the platform's default selector.
+public typealias Waker = MetalCore.Waker<DefaultSelector>
+
+/// A TCP socket that accepts connections, on the platform's default selector.
+public typealias TCPListener = MetalCore.TCPListener<DefaultSelector>
+
+/// A TCP connection, on the platform's default selector.
+public typealias TCPStream = MetalCore.TCPStream<DefaultSelector>
