@@ -1,0 +1,86 @@
+import MetalCore
+import Synchronization
+import Testing
+
+/// An address on the loopback interface whose port the system chooses.
+let anyPort = SocketAddress(IPv4Address.loopback, port: 0)
+
+/// The same for IPv6.
+let anyPortV6 = SocketAddress(IPv6Address.loopback, port: 0)
+
+/// A listener and its two ends of one established connection, none of them registered.
+struct Connected: ~Copyable {
+  var listener: TCPListener
+  /// The end that connected.
+  var client: TCPStream
+  /// The end that was accepted.
+  var server: TCPStream
+
+  init(_ address: SocketAddress = anyPort) throws(IOError) {
+    let listener = try TCPListener(bindingTo: address)
+    let client = try TCPStream(connectingTo: try listener.localAddress)
+    let accepted = try listener.acceptWhenReady()
+    server = accepted.stream
+    self.listener = listener
+    self.client = client
+  }
+}
+
+extension TCPListener where S == Selector {
+  /// Accepts the next connection, waiting for it on a poll of its own; the listener must not be registered.
+  func acceptWhenReady() throws(IOError) -> Accepted<TCPStream, SocketAddress> {
+    for _ in 0..<200 {
+      if let accepted = try acceptIfReady() { return accepted }
+      try pause(.milliseconds(10))
+    }
+    throw IOError(.timedOut)
+  }
+}
+
+extension TCPStream where S == Selector {
+  /// Reads until `count` bytes or the end of the stream have come, waiting on pauses; for a peer that is not registered.
+  func readFully(_ count: Int) throws(IOError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: max(count, 1))
+    for _ in 0..<200 {
+      while bytes.count < count, let moved = try readIfReady(into: buffer.mutableSpan) {
+        if moved == 0 { return bytes }
+        bytes += buffer[..<moved]
+      }
+      if bytes.count >= count { return bytes }
+      try pause(.milliseconds(10))
+    }
+    throw IOError(.timedOut)
+  }
+
+  /// Writes all bytes, waiting on pauses; for a peer that is not registered.
+  func writeFully(_ bytes: [UInt8]) throws(IOError) {
+    var rest = bytes[...]
+    for _ in 0..<200 {
+      while !rest.isEmpty, let moved = try writeIfReady(rest.span) {
+        rest = rest.dropFirst(moved)
+      }
+      if rest.isEmpty { return }
+      try pause(.milliseconds(10))
+    }
+    throw IOError(.timedOut)
+  }
+}
+
+/// A value that an action hands to the test, or that both use, one at a time.
+final class Handoff<Value: ~Copyable & Sendable>: Sendable {
+  private let slot = Mutex<Value?>(nil)
+
+  /// Puts a value in; one that is there already is dropped.
+  func put(_ value: consuming sending Value) {
+    var value: Value? = .some(value)
+    slot.withLock { slot in
+      swap(&slot, &value)
+    }
+  }
+
+  /// Takes the value out, if there is one.
+  func take() -> sending Value? {
+    slot.withLock { slot in slot.take() }
+  }
+}

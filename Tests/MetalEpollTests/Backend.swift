@@ -1,0 +1,87 @@
+// The compile-time choice of a backend: everything the shared suites take from it.
+
+import Glibc
+import MetalCore
+@_exported import MetalEpoll
+import MetalSystem
+import Synchronization
+import Testing
+
+typealias Selector = EpollSelector
+typealias Poll = MetalCore.Poll<EpollSelector>
+typealias Registry = MetalCore.Registry<EpollSelector>
+typealias Events = MetalCore.Events<EpollSelector>
+typealias Event = EpollEvent
+typealias Waker = MetalCore.Waker<EpollSelector>
+typealias Source = MetalCore.Source<EpollSelector>
+typealias TCPListener = MetalCore.TCPListener<EpollSelector>
+typealias TCPStream = MetalCore.TCPStream<EpollSelector>
+
+/// What the catalogue's right column says of this backend.
+enum Backend {
+  /// A source that is ready in both directions is reported by one event.
+  static let mergesDirections = true
+  /// Arriving data may be reported together with a stale "writable".
+  static let repeatsWritable = true
+  /// Priority interest can be registered.
+  static let hasPriority = true
+  /// Shutting down one's own writing side is reported as write-closed.
+  static let reportsOwnWriteShutdown = false
+  /// What had arrived before one's own shutdown of the reading side can still be read.
+  static let keepsDataAfterReadShutdown = true
+  /// New data is reported although the data before it was not drained.
+  static let reportsNewDataUndrained = true
+  /// Timeouts are finer than a millisecond.
+  static let hasFineTimeouts = true
+  /// Time is virtual, so that upper bounds are exact.
+  static let hasVirtualTime = false
+}
+
+/// Runs each test in the environment that the backend needs; here the operating system, which is there already.
+struct BackendTrait: SuiteTrait, TestTrait {
+  var isRecursive: Bool { true }
+}
+
+extension Trait where Self == BackendTrait {
+  static var backend: BackendTrait { BackendTrait() }
+}
+
+/// The time since some fixed moment.
+func now() -> Duration {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}
+
+/// Runs `body`, and meanwhile, when `delay` has passed, `action` on another thread; returns when both have ended.
+func meanwhile<R: ~Copyable>(
+  after delay: Duration = .zero, _ action: @escaping @Sendable () -> Void, _ body: () throws -> R
+) rethrows -> R {
+  var thread = pthread_t()
+  // Safety: the thread takes over the reference that is passed retained.
+  let start = unsafe Unmanaged.passRetained(Start(delay: delay, action: action)).toOpaque()
+  let result = unsafe pthread_create(
+    &thread, nil,
+    { argument in
+      let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+      let (seconds, attoseconds) = start.delay.components
+      var pause = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+      unsafe nanosleep(&pause, nil)
+      start.action()
+      return nil
+    }, start)
+  precondition(result == 0, "A test's second thread could not be started.")
+  defer { pthread_join(thread, nil) }
+  return try body()
+}
+
+/// What a second thread is started with.
+private final class Start: Sendable {
+  let delay: Duration
+  let action: @Sendable () -> Void
+
+  init(delay: Duration, action: @escaping @Sendable () -> Void) {
+    self.delay = delay
+    self.action = action
+  }
+}
