@@ -32,6 +32,29 @@ let package = Package(
         "MetalCore", "MetalSystem",
         .target(name: "MetalEpoll", condition: .when(platforms: [.linux, .android])),
       ], swiftSettings: strict),
+    .target(
+      name: "EchoServer", dependencies: ["MetalCore"], path: "Examples/EchoServer", swiftSettings: strict),
+    .target(name: "ExampleSupport", path: "Examples/ExampleSupport", swiftSettings: strict),
+    .executableTarget(
+      name: "quickstart", dependencies: ["MetalIO"], path: "Examples/quickstart", swiftSettings: strict),
+    .executableTarget(
+      name: "echo-server", dependencies: ["MetalIO", "EchoServer", "ExampleSupport"],
+      path: "Examples/echo-server",
+      swiftSettings: strict),
+    // What is counted: programs without the testing library, to be built for release.
+    .target(name: "AllocationCounter", path: "Tests/Probes/AllocationCounter"),
+    .executableTarget(name: "c-echo-server", path: "Tests/Probes/CEchoServer"),
+    .executableTarget(name: "echo-load", path: "Tests/Probes/EchoLoad"),
+    .executableTarget(
+      name: "echo-probe", dependencies: ["MetalCore", "MetalEpoll", "EchoServer", "ExampleSupport"],
+      path: "Tests/Probes/EchoProbe", swiftSettings: strict),
+    .executableTarget(
+      name: "allocation-probe",
+      dependencies: ["MetalCore", "MetalEpoll", "AllocationCounter", "ExampleSupport"],
+      path: "Tests/Probes/AllocationProbe", swiftSettings: strict),
+    .executableTarget(
+      name: "zero-cost-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
+      path: "Tests/Probes/ZeroCostProbe", swiftSettings: strict),
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: strict),
     .testTarget(
       name: "MetalEpollTests", dependencies: ["MetalCore", "MetalSystem", "MetalEpoll"], swiftSettings: strict

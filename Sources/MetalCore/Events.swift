@@ -26,9 +26,11 @@ public struct Events<S: Selector>: RandomAccessCollection, Sendable {
   /// Makes an empty container for a number of events.
   ///
   /// - Parameter capacity: Most events that one poll delivers. With 0, `poll` throws ``IOError/Kind/invalidInput``;
-  ///   a negative number is a broken precondition and traps.
+  ///   a negative number, or one that 32 bits do not hold, is a broken precondition and traps.
   public init(capacity: Int) {
-    precondition(capacity >= 0, "Events cannot have a negative capacity: ask for at least 0, or better 1.")
+    precondition(
+      capacity >= 0 && capacity <= Int(Int32.max),
+      "Events cannot have a capacity that is negative or beyond 32 bits: ask for 1 or more; 1,024 is plenty.")
     storage = EventStorage(capacity: capacity)
     delivered = 0
   }

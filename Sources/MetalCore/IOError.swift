@@ -34,6 +34,13 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
   public static func ~= (kind: Kind, error: IOError) -> Bool {
     error.kind == kind
   }
+
+  /// Throws an error that the library itself found, apart from the callers, which are on the success path.
+  @usableFromInline
+  @inline(never)
+  static func raise(_ kind: Kind) throws(IOError) -> Never {
+    throw IOError(kind)
+  }
 }
 
 extension IOError {

@@ -60,10 +60,6 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
   @inlinable
   public mutating func poll(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
-    guard events.capacity > 0 else {
-      events.removeAll()
-      throw IOError(.invalidInput)
-    }
     try registry.selector.select(into: &events, timeout: timeout)
   }
 }

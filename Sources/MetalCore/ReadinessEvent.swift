@@ -11,7 +11,7 @@
 /// | ``isReadable`` | `EPOLLIN` | `POLLIN` | `EVFILT_READ`, `EVFILT_USER` |
 /// | ``isWritable`` | `EPOLLOUT` | `POLLOUT` | `EVFILT_WRITE` |
 /// | ``isError`` | `EPOLLERR` | `POLLERR` | `EV_ERROR`, or `EV_EOF` with `fflags` ≠ 0 |
-/// | ``isReadClosed`` | `EPOLLHUP`, or `EPOLLIN` and `EPOLLRDHUP` | as epoll | `EVFILT_READ` and `EV_EOF` |
+/// | ``isReadClosed`` | `EPOLLHUP`, `EPOLLRDHUP` | as epoll | `EVFILT_READ` and `EV_EOF` |
 /// | ``isWriteClosed`` | `EPOLLHUP`; `EPOLLOUT` and `EPOLLERR`; `EPOLLERR` alone | as epoll | `EVFILT_WRITE` and `EV_EOF` |
 /// | ``isPriority`` | `EPOLLPRI` | `POLLPRI` | never |
 ///

@@ -24,7 +24,8 @@ public protocol Selector: AnyObject, Sendable {
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
   ///
   /// - Parameter timeout: Longest time to wait, counted from the call; `nil` waits for ever, zero or less never.
-  /// - Throws: What the system's wait said, ``IOError/Kind/interrupted`` included.
+  /// - Throws: ``IOError/Kind/invalidInput`` at once if the container's capacity is 0; what the system's wait said,
+  ///   ``IOError/Kind/interrupted`` included.
   func select(into events: inout Events<Self>, timeout: Duration?) throws(IOError)
 
   /// Starts to watch a descriptor.

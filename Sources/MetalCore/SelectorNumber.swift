@@ -61,7 +61,7 @@ extension SelectorNumber {
   /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
   @inlinable
   public func requireUnregistered() throws(IOError) {
-    if rawValue != 0, isLive { throw IOError(.alreadyExists) }
+    if rawValue != 0, isLive { try IOError.raise(.alreadyExists) }
   }
 
   /// Throws unless a source that carries this number is registered with the given selector.
@@ -69,7 +69,7 @@ extension SelectorNumber {
   /// - Throws: ``IOError/Kind/notFound`` if it is not.
   @inlinable
   public func requireRegistered(with selector: SelectorNumber) throws(IOError) {
-    if self != selector { throw IOError(.notFound) }
+    if self != selector { try IOError.raise(.notFound) }
   }
 
   @usableFromInline

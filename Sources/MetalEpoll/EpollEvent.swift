@@ -35,12 +35,9 @@ public struct EpollEvent: ReadinessEvent {
   @inlinable
   public var isError: Bool { record.events & METAL_EPOLLERR != 0 }
 
-  /// Whether nothing more will arrive: hung up, or the peer has finished (`EPOLLHUP`; `EPOLLIN` and `EPOLLRDHUP`).
+  /// Whether nothing more will arrive: hung up, or the peer has finished (`EPOLLHUP`, `EPOLLRDHUP`).
   @inlinable
-  public var isReadClosed: Bool {
-    let finished = METAL_EPOLLIN | METAL_EPOLLRDHUP
-    return record.events & METAL_EPOLLHUP != 0 || record.events & finished == finished
-  }
+  public var isReadClosed: Bool { record.events & (METAL_EPOLLHUP | METAL_EPOLLRDHUP) != 0 }
 
   /// Whether nothing more can be written: hung up, or an error on the sending side.
   ///

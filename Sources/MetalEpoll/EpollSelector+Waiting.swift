@@ -8,7 +8,8 @@ extension EpollSelector {
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
   @inlinable
   public func select(into events: inout Events<EpollSelector>, timeout: Duration?) throws(IOError) {
-    let capacity = Int32(clamping: events.capacity)
+    // Of a capacity of 0 the kernel itself says that it is invalid.
+    let capacity = Int32(truncatingIfNeeded: events.capacity)
     // Safety: the buffer has room for `capacity` records and no copy shares it; an event is nothing but the record.
     let records = unsafe UnsafeMutableRawPointer(events.prepare()).assumingMemoryBound(
       to: metal_epoll_event.self)
@@ -18,7 +19,7 @@ extension EpollSelector {
       } else {
         unsafe metal_epoll_wait(epoll, records, capacity, -1)
       }
-    guard count >= 0 else { throw SystemKernel.error(for: IOResult(rawValue: Int(count))) }
+    try SystemKernel.check(count)
     takePendingWakes()
     // Safety: the kernel has written the first `count` records.
     unsafe events.commit(count: Int(count))

@@ -1,0 +1,91 @@
+public import MetalCore
+
+/// One client of an echo server.
+@usableFromInline
+struct EchoConnection<S: Selector>: ~Copyable {
+  @usableFromInline typealias Buffer = InlineArray<4096, UInt8>
+
+  @usableFromInline enum Outcome {
+    /// An event will tell when there is more to do.
+    case waiting
+    /// The connection is over and can be dropped.
+    case ended
+  }
+
+  @usableFromInline var stream: TCPStream<S>
+
+  /// What was read and could not be written yet: at most one buffer, since nothing more is read until it is written.
+  @usableFromInline var unsent: [UInt8] = []
+  @usableFromInline var unsentStart = 0
+
+  /// Whether the peer has finished: then reading must go on to the end of the stream, as no event will come for it.
+  @usableFromInline var isReadClosed = false
+
+  /// Full buffers read in one turn before the other connections get theirs.
+  @inlinable var fairShare: Int { 16 }
+
+  @inlinable
+  init(_ stream: consuming TCPStream<S>) {
+    self.stream = stream
+  }
+
+  /// Does what an event makes possible.
+  ///
+  /// An error ends this connection and nothing else: a server that tells nobody has no use for it.
+  @inlinable
+  mutating func advance(_ event: S.Event, _ buffer: inout Buffer, _ registry: Registry<S>) -> Outcome {
+    if event.isReadClosed { isReadClosed = true }
+    do throws(IOError) {
+      if unsentStart < unsent.count {
+        guard try flush() else { return .waiting }
+      } else if !event.isReadable && !event.isReadClosed && !event.isError {
+        return .waiting
+      }
+      return try echo(&buffer, event.token, registry)
+    } catch {
+      return .ended
+    }
+  }
+
+  /// Reads and writes back until the stream is drained, the peer takes no more, or this turn's share is used up.
+  @inlinable
+  mutating func echo(_ buffer: inout Buffer, _ token: Token, _ registry: Registry<S>) throws(IOError)
+    -> Outcome
+  {
+    for _ in 0..<fairShare {
+      guard let count = try stream.readIfReady(into: buffer.mutableSpan) else { return .waiting }
+      // The peer has finished and everything has been sent back: closing finishes this side as well.
+      if count == 0 { return .ended }
+
+      let written = try stream.writeIfReady(buffer.span.extracting(..<count)) ?? 0
+      if written < count {
+        keep(buffer.span.extracting(written..<count))
+        return .waiting
+      }
+      // A read that comes up short has drained the stream, unless its end is still to be read.
+      if count < buffer.count, !isReadClosed { return .waiting }
+    }
+    // There may be more. Reregistering reports the condition again, after the other connections' events.
+    try registry.reregister(&stream, token: token, interests: [.readable, .writable])
+    return .waiting
+  }
+
+  /// Writes what was kept; returns whether nothing is left.
+  @inlinable
+  mutating func flush() throws(IOError) -> Bool {
+    while unsentStart < unsent.count {
+      guard let count = try stream.writeIfReady(unsent.span.extracting(unsentStart...)) else { return false }
+      unsentStart += count
+    }
+    unsent.removeAll(keepingCapacity: true)
+    unsentStart = 0
+    return true
+  }
+
+  @inlinable
+  mutating func keep(_ bytes: Span<UInt8>) {
+    for index in bytes.indices {
+      unsent.append(bytes[index])
+    }
+  }
+}

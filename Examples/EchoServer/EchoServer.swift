@@ -1,0 +1,118 @@
+public import MetalCore
+
+/// A TCP server that sends back what it receives, on any selector.
+///
+/// One thread, one poll. Each connection is registered once, for both directions, and lives in a slab; events are
+/// looked up by token, so an event of a connection that was closed earlier in the same batch finds nothing.
+///
+/// Everything is inlinable, so that a program in another module gets code that is specialised for its selector.
+public struct EchoServer<S: Selector>: ~Copyable {
+  @usableFromInline var poll: Poll<S>
+  @usableFromInline var listener: TCPListener<S>
+  @usableFromInline var connections = Slab<EchoConnection<S>>()
+  @usableFromInline var buffer = EchoConnection<S>.Buffer(repeating: 0)
+
+  /// Whether connections may be waiting that no event will announce; see `acceptConnections`.
+  @usableFromInline var acceptsLater = false
+  @usableFromInline var isStopping = false
+
+  @inlinable var listenerToken: Token { 0 }
+  @inlinable var stopToken: Token { 1 }
+
+  /// Listens on an address; with port 0 the system chooses one: see `localAddress`.
+  @inlinable
+  public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
+    let poll = try Poll<S>(on: kernel)
+    var listener = try TCPListener<S>(bindingTo: address, on: kernel)
+    try poll.registry.register(&listener, token: 0, interests: .readable)
+    self.poll = poll
+    self.listener = listener
+  }
+
+  /// The address that clients connect to.
+  @inlinable
+  public var localAddress: SocketAddress {
+    get throws(IOError) { try listener.localAddress }
+  }
+
+  /// How many connections are open.
+  @inlinable
+  public var connectionCount: Int { connections.count }
+
+  /// Makes a waker that stops the server from any thread.
+  @inlinable
+  public func makeStopper() throws(IOError) -> Waker<S> {
+    try Waker(registry: poll.registry, token: stopToken)
+  }
+
+  /// Serves until the stopper wakes the poll.
+  @inlinable
+  public mutating func run() throws(IOError) {
+    var events = Events<S>(capacity: 1024)
+    while !isStopping {
+      try turn(&events)
+    }
+  }
+
+  /// Waits once and handles what happened.
+  @inlinable
+  public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+    do throws(IOError) {
+      // While accepting is put off, the listener will not report the connections that wait already: look again soon.
+      try poll.poll(&events, timeout: acceptsLater ? .milliseconds(100) : timeout)
+    } catch .interrupted {
+      return
+    }
+    if acceptsLater, events.isEmpty { try acceptConnections() }
+    for index in events.indices {
+      let event = events[index]
+      switch event.token {
+      case listenerToken: try acceptConnections()
+      case stopToken: isStopping = true
+      default: try serve(event)
+      }
+    }
+  }
+
+  /// Accepts until no connection waits.
+  ///
+  /// When the process has run out of descriptors, the waiting connection stays in the listener's queue and no event
+  /// comes for it again, and trying at once would spin. So accepting is put off until a connection has ended, or a
+  /// poll has timed out, in case the descriptors went elsewhere.
+  @inlinable
+  mutating func acceptConnections() throws(IOError) {
+    acceptsLater = false
+    while true {
+      do throws(IOError) {
+        guard let accepted = try listener.acceptIfReady() else { return }
+        var stream = accepted.stream
+        try stream.setNoDelay(true)
+        let token = connections.nextToken
+        try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
+        connections.insert(EchoConnection(stream))
+      } catch {
+        switch error.kind {
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .outOfMemory, .noSpace:
+          acceptsLater = true
+          return
+        case .badDescriptor, .invalidInput, .unsupported:
+          throw error
+        default:
+          // The error of the one connection that was next in the queue, which is gone: go on with the others.
+          continue
+        }
+      }
+    }
+  }
+
+  @inlinable
+  mutating func serve(_ event: S.Event) throws(IOError) {
+    let outcome = connections.update(event.token) { connection in
+      connection.advance(event, &buffer, poll.registry)
+    }
+    if outcome == .ended {
+      connections.remove(event.token)
+      if acceptsLater { try acceptConnections() }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
+
+/// Prints a line and makes sure that it is seen at once, by a pipe as well as a terminal.
+public func announce(_ line: String) {
+  print(line)
+  // No stream given means all of them.
+  fflush(nil)
+}
+
+/// Writes a line to the standard error and ends the process with status 1.
+public func fail(_ message: String) -> Never {
+  let line = Array((message + "\n").utf8)
+  // Safety: the call reads the array's bytes.
+  unsafe line.withUnsafeBytes { _ = unsafe write(2, $0.baseAddress, $0.count) }
+  exit(1)
+}
