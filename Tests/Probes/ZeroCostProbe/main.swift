@@ -26,7 +26,7 @@ func echoFromSlab(
         }
         return true
       }
-      if isOpen == false { return }
+      if isOpen == false { connections.remove(event.token) }
     }
   }
 }

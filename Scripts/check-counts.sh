@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+#
+#   Scripts/check-counts.sh
+#
+# Gates on what does not depend on the machine's mood, taken from release builds of Tests/Probes:
+#
+#   allocations    none in 10,000 turns of each thing an event loop does
+#   system calls   per echo round trip, name by name as the yardstick in C makes them
+#   instructions   in user space per echo round trip, at most 1.5 times those of the yardstick
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+limit=1.5
+
+swift build -c release >&2
+products=$(swift build -c release --show-bin-path)
+export ECHO_LOAD=$products/echo-load
+
+echo "allocations:"
+"$products/allocation-probe"
+if "$products/allocation-probe" --allocate >/dev/null 2>&1; then
+  echo "check-counts: deliberate allocations went unnoticed" >&2
+  exit 1
+fi
+
+for mode in --short-read --drain; do
+  ours=$(Scripts/count-syscalls.sh "$products/echo-probe" "$mode" 2>/dev/null)
+  yardstick=$(Scripts/count-syscalls.sh "$products/c-echo-server" "$mode" 2>/dev/null)
+  echo "system calls per echo round trip, $mode:"
+  sed 's/^/  /' <<<"$ours"
+  if [[ -z $ours || $ours != "$yardstick" ]]; then
+    printf 'check-counts: the yardstick makes others:\n%s\n' "$yardstick" >&2
+    exit 1
+  fi
+done
+
+echo "instructions per echo round trip, with the ratio to the yardstick in C:"
+status=0
+for mode in --short-read --drain; do
+  yardstick=$(Scripts/count-instructions.sh "$products/c-echo-server" "$mode" 2>/dev/null)
+  ours=$(Scripts/count-instructions.sh "$products/echo-probe" "$mode" 2>/dev/null)
+  awk -v mode="$mode" -v ours="$ours" -v yardstick="$yardstick" -v limit="$limit" 'BEGIN {
+    printf "  %-12s C %6.1f   ours %6.1f   ratio %.2f (limit %.2f)\n", mode, yardstick, ours, ours / yardstick, limit
+    exit !(yardstick > 0 && ours > 0 && ours <= limit * yardstick)
+  }' || status=1
+done
+[[ $status -eq 0 ]] || echo "check-counts: over the limit" >&2
+exit "$status"

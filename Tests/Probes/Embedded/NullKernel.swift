@@ -1,0 +1,88 @@
+// Uses every public generic with a kernel and a selector that do nothing, for a compilation as Embedded Swift.
+//
+// Bodies of generics are checked only where they are instantiated, so compiling MetalCore alone would prove little.
+// This file is compiled together with the module's sources, for bare metal; it is never run.
+
+struct NullKernel: Kernel {
+  static var noDescriptor: Int32 { -1 }
+  static var current: NullKernel { NullKernel() }
+  static var wouldBlock: IOResult { IOResult(rawValue: -1) }
+
+  static func error(for result: IOResult) -> IOError { IOError(.other, code: Int32(truncatingIfNeeded: result.rawValue)) }
+
+  func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 { 0 }
+  func close(_ descriptor: Int32) throws(IOError) {}
+  func bind(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {}
+  func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {}
+  func connect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {}
+  func accept(_ descriptor: Int32, into accepted: inout Int32, peerAddress: inout SocketAddress) -> IOResult {
+    Self.wouldBlock
+  }
+  func localAddress(of descriptor: Int32) throws(IOError) -> SocketAddress { throw IOError(.unsupported) }
+  func peerAddress(of descriptor: Int32) throws(IOError) -> SocketAddress { throw IOError(.unsupported) }
+  func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {}
+  func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int { 0 }
+  func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {}
+  func setLinger(_ linger: Duration?, of descriptor: Int32) throws(IOError) {}
+  func linger(of descriptor: Int32) throws(IOError) -> Duration? { nil }
+  func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? { nil }
+  func receive(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult {
+    IOResult(rawValue: buffer.count)
+  }
+  func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult { Self.wouldBlock }
+  func receive<let capacity: Int>(_ descriptor: Int32, into vector: consuming MutableIOVector<capacity>) -> IOResult {
+    for index in 0..<vector.count { vector.withBuffer(index) { $0[0] = 0 } }
+    return Self.wouldBlock
+  }
+  func peek(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult { Self.wouldBlock }
+  func send(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult { IOResult(rawValue: bytes.count) }
+  func send<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
+    IOResult(rawValue: vector[0].count)
+  }
+}
+
+struct NullEvent: ReadinessEvent {
+  var token: Token
+  var isReadable: Bool { true }
+  var isWritable: Bool { true }
+  var isError: Bool { false }
+  var isReadClosed: Bool { false }
+  var isWriteClosed: Bool { false }
+  var isPriority: Bool { false }
+  var debugDescription: String { description }
+}
+
+final class NullSelector: Selector {
+  typealias K = NullKernel
+  typealias Event = NullEvent
+  typealias Registration = SelectorNumber
+
+  let number: SelectorNumber
+
+  init(on kernel: NullKernel) throws(IOError) { number = try SelectorNumber.issue() }
+  deinit { number.retire() }
+
+  func select(into events: inout Events<NullSelector>, timeout: Duration?) throws(IOError) {
+    guard timeout != .zero else { throw IOError(.deadlock) }
+    events.removeAll()
+    _ = events.append(NullEvent(token: 1))
+  }
+  func register(
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+  ) throws(IOError) {
+    try registration.requireUnregistered()
+    registration = number
+  }
+  func reregister(
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+  ) throws(IOError) {
+    try registration.requireRegistered(with: number)
+  }
+  func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
+    try registration.requireRegistered(with: number)
+    registration = SelectorNumber()
+  }
+  func addWaker(token: Token) throws(IOError) -> UInt { token.rawValue }
+  func wake(_ waker: UInt) throws(IOError) {}
+  func removeWaker(_ waker: UInt) {}
+}
