@@ -8,7 +8,8 @@
 # The server runs under strace twice, for a short and for a long ping-pong over one connection. What the
 # longer run made beyond the shorter, divided by the round trips between them, is what one round trip makes:
 # start, end and the connection itself are in both. A message is sent when the server is asleep, so that the
-# figures do not depend on how fast the machine is, nor on how much strace slows the server down. All threads count.
+# figures do not depend on how fast the machine is, nor on how much strace slows the server down.
+# All threads count.
 #
 # The server is started as SERVER_BINARY ARGS... --connections 1 0. It prints "READY <port>" when it listens,
 # and exits with 0 by itself after its one connection has ended.
@@ -40,11 +41,11 @@ fail() {
 
 work=$(mktemp -d)
 tracer_process=
-server_process=
 clean_up() {
   if [[ -n $tracer_process ]]; then
-    # A tracer ends with the program it traces, but the program would outlive a tracer that is killed.
-    kill -KILL "${server_process:-$tracer_process}" 2>/dev/null || true
+    # The program first: it would outlive a tracer that is killed.
+    pkill -KILL -P "$tracer_process" 2>/dev/null || true
+    kill -KILL "$tracer_process" 2>/dev/null || true
     wait "$tracer_process" 2>/dev/null || true
   fi
   rm -rf -- "$work"
@@ -55,25 +56,18 @@ trap 'exit 143' TERM
 
 [[ -x $echo_load ]] || fail "$echo_load is missing: build it, or set ECHO_LOAD"
 [[ $long_run -gt $short_run ]] || fail "LONG_RUN must be greater than SHORT_RUN"
-for tool in strace pgrep; do
+for tool in strace pgrep pkill; do
   command -v "$tool" >/dev/null || fail "$tool is missing"
 done
 
 # count ROUNDS FILE: writes the system calls of a whole run to the file, one line "name count" each.
 count() {
-  local rounds=$1 file=$2 port='' deadline=$((SECONDS + 60)) status=0
+  local rounds=$1 file=$2 port='' server_process deadline=$((SECONDS + 60)) status=0
   : >"$work/output"
   strace -f -c -U name,calls -o "$work/summary" \
     "$server" ${arguments[@]+"${arguments[@]}"} --connections 1 0 >"$work/output" 2>&1 </dev/null &
   tracer_process=$!
 
-  while [[ -z $server_process ]]; do
-    server_process=$(pgrep -o -P "$tracer_process" || true)
-    [[ -z $server_process ]] || break
-    kill -0 "$tracer_process" 2>/dev/null || fail "the server ended before it was ready"
-    [[ $SECONDS -lt $deadline ]] || fail "the server did not start within a minute"
-    sleep 0.05
-  done
   while [[ -z $port ]]; do
     port=$(sed -n 's/^READY \([0-9][0-9]*\)$/\1/p' "$work/output" | head -n 1)
     [[ -z $port ]] || break
@@ -81,6 +75,9 @@ count() {
     [[ $SECONDS -lt $deadline ]] || fail "the server was not ready within a minute"
     sleep 0.05
   done
+
+  # Not earlier than this: strace begins with a child of its own, to find out what the kernel can do.
+  server_process=$(pgrep -P "$tracer_process") || fail "the server ended before its connection"
 
   "$echo_load" "$port" --pingpong --settle "$server_process" --rounds "$rounds" --bytes "$message_bytes" >&2 \
     || fail "the load program failed"
@@ -92,7 +89,6 @@ count() {
   done
   wait "$tracer_process" || status=$?
   tracer_process=
-  server_process=
   [[ $status -eq 0 ]] || fail "the server exited with $status"
 
   # The summary has a heading, a total, and rules around them.
