@@ -11,6 +11,8 @@ package struct SourceHandle<S: Selector>: ~Copyable, Sendable {
   package var descriptor: S.K.Descriptor
   @usableFromInline
   package var registration: S.Registration
+  @usableFromInline
+  let droppable = Droppable()
 
   @inlinable
   package init(owning descriptor: S.K.Descriptor, on kernel: S.K) {
@@ -51,6 +53,24 @@ package struct SourceHandle<S: Selector>: ~Copyable, Sendable {
     self.descriptor = S.K.noDescriptor
     return descriptor
   }
+}
+
+/// Nothing, but something that has to be destroyed: without it, dropping a source may close nothing.
+///
+/// Where the runtime lays a generic struct out, because its fields' layout depends on its parameters, it takes the
+/// struct for trivial when all its fields are, `deinit` or not. Builds without optimisation, and unspecialised code in
+/// any build, destroy through that layout: sources vanished and their descriptors stayed open. A field that is not
+/// trivial prevents it; this one takes no space, and its `deinit` no time.
+///
+/// Source: swiftlang/swift#89686, which mends the runtime; Swift 6.3.1 is without it.
+@frozen
+@usableFromInline
+struct Droppable: ~Copyable, Sendable {
+  @inlinable
+  init() {}
+
+  @inlinable
+  deinit {}
 }
 
 /// Closes the descriptor of a source that was dropped; there is nobody to tell of an error.
