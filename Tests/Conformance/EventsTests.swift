@@ -1,0 +1,170 @@
+import MetalCore
+import Testing
+
+@Suite("EVT: the events container", .backend)
+struct EventsTests {
+  @Test(
+    "EVT-01 A container made for n events has room for n and is empty", arguments: [0, 1, 2, 7, 128, 4096])
+  func startsEmpty(capacity: Int) {
+    let events = Events(capacity: capacity)
+    #expect(events.capacity >= capacity)
+    #expect(events.isEmpty && events.count == 0)
+    #expect(Array(events).isEmpty)
+  }
+
+  @Test("EVT-02 Iterating yields each delivered event once, and the same ones a second time")
+  func iteratesTwice() throws {
+    var loop = try Loop()
+    var streams = try Streams(pairs: 3)
+    try streams.register(with: loop.registry, interests: .writable)
+    var delivered: Set<Token> = []
+    // One poll may deliver them all or not; each of them obeys.
+    while delivered.count < streams.count {
+      let batch = try loop.wait()
+      try #require(!batch.isEmpty, "only \(delivered.count) of \(streams.count) sources were reported")
+      #expect(!loop.events.isEmpty && loop.events.count == batch.count)
+      var first: [String] = []
+      for event in loop.events { first.append(event.debugDescription) }
+      var second: [String] = []
+      for event in loop.events { second.append(event.debugDescription) }
+      #expect(first.count == batch.count && first == second)
+      #expect(loop.events.indices.map { loop.events[$0].debugDescription } == first)
+      let tokens = Set(loop.events.map(\.token))
+      #expect(tokens.count == batch.count, "an event was yielded twice")
+      delivered.formUnion(tokens)
+    }
+    #expect(delivered == streams.tokens)
+  }
+
+  @Test("EVT-02 Clearing empties a container that holds events, and its capacity stays")
+  func clears() throws {
+    var loop = try Loop(capacity: 8)
+    let waker = try Waker(registry: loop.registry, token: 1)
+    try waker.wake()
+    try loop.poll.poll(&loop.events, timeout: .milliseconds(500))
+    #expect(!loop.events.isEmpty)
+    let capacity = loop.events.capacity
+    loop.events.removeAll()
+    #expect(loop.events.isEmpty && loop.events.count == 0 && loop.events.capacity == capacity)
+    for event in loop.events { Issue.record("a cleared container yielded \(event)") }
+    // It is as good as new.
+    try waker.wake()
+    try loop.expect(1, .readable)
+  }
+
+  @Test("EVT-03 A poll discards what the container held")
+  func discards() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    try loop.registry.register(&ends.client, token: 1, interests: .writable)
+    #expect(try loop.wait().map(\.token) == [1])
+    #expect(loop.events.count == 1)
+    #expect(try loop.wait(.zero).isEmpty)
+    #expect(loop.events.isEmpty)
+  }
+
+  @Test("EVT-03 A poll discards what another poll put into the container")
+  func discardsForeignEvents() throws {
+    var first = try Loop()
+    var second = try Poll()
+    let waker = try Waker(registry: first.registry, token: 1)
+    try waker.wake()
+    #expect(try first.wait().map(\.token) == [1])
+    try second.poll(&first.events, timeout: .zero)
+    #expect(first.events.isEmpty)
+  }
+
+  @Test(
+    "EVT-04 A poll delivers no more than the capacity; the others deliver the rest, each event once",
+    arguments: [1, 2, 3, 7, 9, 10, 11])
+  func spreadsOverPolls(capacity: Int) throws {
+    var loop = try Loop(capacity: capacity)
+    var streams = try Streams(pairs: 5)
+    try streams.register(with: loop.registry, interests: .writable)
+    try expectEachOnce(streams.tokens, &loop)
+  }
+
+  @Test(
+    "EVT-04 Wakes that did not fit into the container come with the following polls", arguments: [1, 2, 5])
+  func spreadsWakesOverPolls(capacity: Int) throws {
+    var loop = try Loop(capacity: capacity)
+    let tokens = (0..<6).map { Token($0) }
+    var wakers: [Waker] = []
+    for token in tokens { wakers.append(try Waker(registry: loop.registry, token: token)) }
+    for _ in 0..<3 {
+      for waker in wakers { try waker.wake() }
+      try expectEachOnce(Set(tokens), &loop)
+    }
+  }
+
+  /// Expects that polls deliver one event for each token, at most the container's capacity at a time.
+  private func expectEachOnce(_ tokens: Set<Token>, _ loop: inout Loop) throws {
+    let capacity = loop.events.capacity
+    var delivered: [Token] = []
+    while delivered.count < tokens.count {
+      let batch = try loop.wait()
+      try #require(!batch.isEmpty, "only \(delivered) of \(tokens) came")
+      #expect(batch.count <= capacity && loop.events.capacity == capacity)
+      delivered += batch.map(\.token)
+    }
+    #expect(Set(delivered) == tokens && delivered.count == tokens.count)
+    try loop.expectQuiet()
+  }
+
+  @Test("EVT-09 A copied event outlives the container's clearing, its next use and its end")
+  func copiesOutlive() throws {
+    var ends = try Connected()
+    let copy = try deliverAndDestroy(&ends.server)
+    #expect(copy.token == 77)
+    #expect(Flags(copy) == .writable)
+    #expect(copy.description.contains("77"))
+  }
+
+  /// Returns an event that was copied out of a container which is cleared, used again and destroyed after that.
+  private func deliverAndDestroy(_ stream: inout TCPStream) throws -> Event {
+    var poll = try Poll()
+    var events = Events(capacity: 1)
+    try poll.registry.register(&stream, token: 77, interests: .writable)
+    try poll.poll(&events, timeout: .milliseconds(500))
+    let copy = try #require(events.first)
+    #expect(copy.token == 77 && Flags(copy) == .writable)
+    events.removeAll()
+    #expect(copy.token == 77 && Flags(copy) == .writable)
+    let waker = try Waker(registry: poll.registry, token: 88)
+    try waker.wake()
+    // The waker's event takes the very place in which the copied one lay.
+    try poll.poll(&events, timeout: .milliseconds(500))
+    #expect(events.first?.token == 88)
+    #expect(copy.token == 77 && Flags(copy) == .writable)
+    return copy
+  }
+
+  @Test("EVT-06 Events and their container are sendable")
+  func isSendable() {
+    func accept<T: Sendable & ~Copyable>(_ type: T.Type) -> Bool { true }
+    #expect(accept(Event.self) && accept(Events.self) && accept(Poll.self) && accept(Registry.self))
+  }
+
+  @Test("EVT-06 Another thread reads the events and the container that were handed to it")
+  func readsOnAnotherThread() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    let waker = try Waker(registry: loop.registry, token: 9)
+    try loop.registry.register(&ends.server, token: 42, interests: .writable)
+    let batch = try loop.wait()
+    #expect(batch.map(\.token) == [42])
+    let container = Handoff<Events>()
+    container.put(loop.events)
+    let seen = Handoff<[String]>()
+    try meanwhile {
+      guard let events = container.take() else { return }
+      var lines = events.map { "\($0.token.rawValue) \(Flags($0))" }
+      lines += batch.map { "\($0.token.rawValue) \(Flags($0))" }
+      seen.put(lines)
+      try? waker.wake()
+    } _: {
+      _ = try loop.expect(9, .readable)
+    }
+    #expect(seen.take() == ["42 writable", "42 writable"])
+  }
+}
