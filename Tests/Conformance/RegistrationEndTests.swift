@@ -1,0 +1,136 @@
+import MetalCore
+import Testing
+
+@Suite("REG: how registrations end", .backend)
+struct RegistrationEndTests {
+  @Test("REG-16 A registered listener that is dropped is closed and reported no more")
+  func endsWhenDropped() throws {
+    var loop = try Loop()
+    var listener = try TCPListener(bindingTo: anyPort)
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    let address = try listener.localAddress
+    let client = try TCPStream(connectingTo: address)
+    drop(listener)
+    try loop.expectQuiet(.milliseconds(100))
+    // Dropping has closed the socket: nobody listens any more.
+    var late = try TCPStream(connectingTo: address)
+    try loop.registry.register(&late, token: 2, interests: .writable)
+    try loop.expect(2, .writable)
+    let error = try late.takePendingError()
+    #expect(error?.kind == .connectionRefused)
+    try client.close()
+  }
+
+  @Test("REG-16 A registered listener that is closed is reported no more")
+  func endsWhenClosed() throws {
+    var loop = try Loop()
+    var listener = try TCPListener(bindingTo: anyPort)
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    let client = try TCPStream(connectingTo: try listener.localAddress)
+    try listener.close()
+    try loop.expectQuiet(.milliseconds(100))
+    try client.close()
+  }
+
+  @Test("REG-16 A stream dropped between its readiness and the poll is not reported")
+  func endsWhenStreamDropped() throws {
+    var loop = try Loop()
+    let listener = try TCPListener(bindingTo: anyPort)
+    let client = try TCPStream(connectingTo: try listener.localAddress)
+    var accepted = try listener.acceptWhenReady()
+    try loop.registry.register(&accepted.stream, token: 1, interests: [.readable, .writable])
+    drop(accepted)
+    try loop.expectQuiet(.milliseconds(100))
+    // The peer sees that the connection has ended.
+    #expect(try client.readFully(1).isEmpty)
+  }
+
+  /// Ends a value's life here and nowhere else.
+  private func drop<T: ~Copyable>(_ value: consuming T) {}
+
+  @Test("REG-20 A registry whose poll is gone registers or throws, but does not crash")
+  func outlivesPollAsRegistry() throws {
+    let registry = try registryOfDroppedPoll()
+    var ends = try Connected()
+    attempt { () throws(IOError) in
+      try registry.register(&ends.server, token: 1, interests: .readable)
+      try registry.reregister(&ends.server, token: 2, interests: [.readable, .writable])
+      try registry.deregister(&ends.server)
+    }
+    attempt { () throws(IOError) in try registry.reregister(&ends.client, token: 1, interests: .readable) }
+    attempt { () throws(IOError) in try registry.deregister(&ends.client) }
+    attempt { () throws(IOError) in
+      let waker = try Waker(registry: registry, token: 3)
+      try waker.wake()
+    }
+    // The sources are none the worse for it.
+    try ends.client.writeFully([1])
+    #expect(try ends.server.readFully(1) == [1])
+  }
+
+  @Test("REG-20 A waker whose poll is gone wakes nobody or throws, but does not crash")
+  func outlivesPollAsWaker() throws {
+    let waker = try wakerOfDroppedPoll()
+    for _ in 0..<3 {
+      attempt { () throws(IOError) in try waker.wake() }
+    }
+  }
+
+  private func registryOfDroppedPoll() throws(IOError) -> Registry {
+    let poll = try Poll()
+    return poll.registry
+  }
+
+  private func wakerOfDroppedPoll() throws(IOError) -> Waker {
+    var loop = try Loop()
+    let waker = try Waker(registry: loop.registry, token: 1)
+    try waker.wake()
+    try loop.expect(1, .readable)
+    return waker
+  }
+
+  /// Makes calls that may succeed or throw.
+  private func attempt(_ operation: () throws(IOError) -> Void) {
+    do throws(IOError) {
+      try operation()
+    } catch {
+      // To throw is as good as to succeed.
+    }
+  }
+
+  @Test("REG-22 The sources of a poll that is gone are free for another at once")
+  func freesSources() throws {
+    var ends = try Connected()
+    try registerAndDropPoll(&ends.listener)
+    try registerAndDropPoll(&ends.server)
+    try expectFree(&ends.listener)
+    var loop = try expectFree(&ends.server)
+    try ends.client.writeFully([1])
+    let events = try loop.expect(2, .readable)
+    #expect(events.allSatisfy { $0.token == 2 })
+    try loop.registry.deregister(&ends.server)
+  }
+
+  /// Registers a source with a poll that, with a copy of its registry and a waker, is gone on return.
+  private func registerAndDropPoll<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
+    var loop = try Loop()
+    let registry = loop.registry
+    let waker = try Waker(registry: registry, token: 7)
+    try registry.register(&source, token: 1, interests: .readable)
+    try waker.wake()
+    try loop.expect(7, .readable)
+  }
+
+  /// Expects that a source counts as unregistered, and registers it with a new poll.
+  @discardableResult
+  private func expectFree<T: Source & ~Copyable>(_ source: inout T) throws(IOError) -> Loop {
+    let loop = try Loop()
+    let registry = loop.registry
+    expectError(.notFound) { () throws(IOError) in
+      try registry.reregister(&source, token: 2, interests: .readable)
+    }
+    expectError(.notFound) { () throws(IOError) in try registry.deregister(&source) }
+    try registry.register(&source, token: 2, interests: .readable)
+    return loop
+  }
+}

@@ -1,0 +1,193 @@
+import MetalCore
+import Testing
+
+@Suite("REG: what is reported when", .backend)
+struct RegistrationTests {
+  @Test("REG-01 An idle listener, and an idle stream at either end, are quiet under readable interest")
+  func staysQuietWhenIdle() throws {
+    var ends = try Connected()
+    try expectIdle(&ends.listener)
+    try expectIdle(&ends.client)
+    try expectIdle(&ends.server)
+  }
+
+  private func expectIdle<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
+    var loop = try Loop()
+    try loop.registry.register(&source, token: 1, interests: .readable)
+    try loop.expectQuiet()
+    try loop.registry.deregister(&source)
+  }
+
+  @Test("REG-02 A stream that could be written to is quiet under readable interest")
+  func omitsWritable() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 1, interests: .readable)
+    try loop.expectQuiet()
+    #expect(try ends.server.write([1].span) == 1)
+    try loop.expectQuiet()
+  }
+
+  @Test("REG-02 Data that arrives is not reported as readable under writable interest")
+  func omitsReadable() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 1, interests: .writable)
+    try loop.expect(1, .writable)
+    try ends.client.writeFully([1, 2, 3])
+    let batch = try loop.wait(.milliseconds(200))
+    if Backend.repeatsWritable {
+      #expect(batch.allSatisfy { $0.token == 1 && Flags($0) == .writable }, "\(batch)")
+    } else {
+      #expect(batch.isEmpty, "\(batch)")
+    }
+    #expect(try ends.server.readFully(3) == [1, 2, 3])
+  }
+
+  @Test("REG-03 Reregistering replaces everything: the last interest is reported, under the last token")
+  func replacesEverything() throws {
+    var ends = try Connected()
+    // Bytes are waiting, so that the former interest would be reported if anything of it remained.
+    try ends.client.writeFully([1])
+    try waitForData(ends.server)
+    try expectReplacement(&ends.server)
+  }
+
+  /// Expects that a source which is readable and writable is told of the latter alone, after a reregistration.
+  private func expectReplacement<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
+    var loop = try Loop()
+    try loop.registry.register(&source, token: 1, interests: .readable)
+    try loop.registry.reregister(&source, token: 1, interests: .readable)
+    try loop.registry.reregister(&source, token: 2, interests: .writable)
+    var events = try loop.expect(2, .writable)
+    events += try loop.wait(.milliseconds(50))
+    #expect(events.allSatisfy { $0.token == 2 && Flags($0) == .writable }, "\(events)")
+  }
+
+  @Test("REG-04 A connection that waits does not show once the listener asks for writable alone")
+  func hidesPendingReadability() throws {
+    var loop = try Loop()
+    var listener = try TCPListener(bindingTo: anyPort)
+    try loop.registry.register(&listener, token: 0, interests: .readable)
+    let client = try TCPStream(connectingTo: try listener.localAddress)
+    try pause(.milliseconds(200))
+    try loop.registry.reregister(&listener, token: 0, interests: .writable)
+    try loop.expectQuiet(.milliseconds(200))
+    // The connection was there all the time.
+    let accepted = try listener.accept()
+    #expect(try accepted.peerAddress == client.localAddress)
+  }
+
+  @Test("REG-05 A deregistered listener is quiet although a client has connected, and accepts it")
+  func deregistersListener() throws {
+    var loop = try Loop()
+    var listener = try TCPListener(bindingTo: anyPort)
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    let client = try TCPStream(connectingTo: try listener.localAddress)
+    try loop.registry.deregister(&listener)
+    try loop.expectQuiet()
+    let accepted = try listener.acceptWhenReady()
+    let addresses = try [accepted.peerAddress, accepted.stream.peerAddress, client.localAddress]
+    #expect(addresses.allSatisfy { $0.isLoopback && $0 == addresses[0] })
+    #expect(try accepted.stream.localAddress == listener.localAddress)
+    #expect(try client.peerAddress == listener.localAddress)
+    expectWouldBlock { () throws(IOError) in try listener.accept() }
+    #expect(try listener.takePendingError() == nil)
+    try loop.expectQuiet()
+  }
+
+  @Test("REG-06 A stream deregistered before any poll is quiet and works on")
+  func deregistersStream() throws {
+    var loop = try Loop()
+    let listener = try TCPListener(bindingTo: anyPort)
+    var client = try TCPStream(connectingTo: try listener.localAddress)
+    try loop.registry.register(&client, token: 1, interests: [.readable, .writable])
+    let accepted = try listener.acceptWhenReady()
+    try loop.registry.deregister(&client)
+    try loop.expectQuiet()
+    #expect(try client.peerAddress == listener.localAddress)
+    var buffer: [UInt8] = [0, 0, 0, 0]
+    expectWouldBlock { () throws(IOError) in try client.read(into: buffer.mutableSpan) }
+    expectWouldBlock { () throws(IOError) in try client.peek(into: buffer.mutableSpan) }
+    #expect(try client.write([1, 2, 3].span) == 3)
+    try accepted.stream.writeFully(try accepted.stream.readFully(3))
+    try waitForData(client)
+    try loop.expectQuiet()
+    #expect(try client.readFully(3) == [1, 2, 3])
+  }
+
+  @Test("REG-07 A source may be registered again after it was deregistered, and is quiet while idle")
+  func registersAgain() throws {
+    var ends = try Connected()
+    try expectSecondRegistration(&ends.listener)
+    try expectSecondRegistration(&ends.server)
+    var loop = try Loop()
+    try loop.registry.register(&ends.server, token: 3, interests: .readable)
+    try ends.client.writeFully([1])
+    try loop.expect(3, .readable)
+  }
+
+  private func expectSecondRegistration<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
+    var loop = try Loop()
+    try loop.registry.register(&source, token: 1, interests: .readable)
+    try loop.registry.deregister(&source)
+    try loop.registry.register(&source, token: 2, interests: .readable)
+    try loop.expectQuiet(.milliseconds(100))
+    try loop.registry.deregister(&source)
+  }
+
+  @Test("REG-18 Listener, client and the deregistration of both make one full cycle")
+  func fullCycle() throws {
+    var loop = try Loop()
+    var listener = try TCPListener(bindingTo: anyPort)
+    var client = try TCPStream(connectingTo: try listener.localAddress)
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    try loop.registry.register(&client, token: 2, interests: .readable)
+    try loop.expect(1, .readable)
+    let accepted = try listener.accept()
+    #expect(try accepted.stream.write([7].span) == 1)
+    try loop.expect(2, .readable)
+    #expect(try client.readFully(1) == [7])
+    try loop.registry.reregister(&client, token: 2, interests: .writable)
+    try loop.expect(2, .writable)
+    try loop.registry.deregister(&listener)
+    try loop.registry.deregister(&client)
+    try loop.expectQuiet(.milliseconds(100))
+  }
+
+  @Test("REG-19 Bytes that waited before the registration are reported by the first poll")
+  func reportsWaitingBytes() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    try ends.client.writeFully([1])
+    try waitForData(ends.server)
+    try loop.registry.register(&ends.server, token: 1, interests: .readable)
+    try expectAtOnce(1, .readable, &loop)
+  }
+
+  @Test("REG-19 A connection that waited before the registration is reported by the first poll")
+  func reportsWaitingConnection() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    let second = try TCPStream(connectingTo: try ends.listener.localAddress)
+    try pause(.milliseconds(50))
+    try loop.registry.register(&ends.listener, token: 2, interests: .readable)
+    try expectAtOnce(2, .readable, &loop)
+    let accepted = try ends.listener.accept()
+    #expect(try accepted.peerAddress == second.localAddress)
+  }
+
+  @Test("REG-19 Space for writing that was there before the registration is reported by the first poll")
+  func reportsWaitingSpace() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 3, interests: .writable)
+    try expectAtOnce(3, .writable, &loop)
+  }
+
+  /// Expects that one poll, which does not wait, delivers exactly one event.
+  private func expectAtOnce(_ token: Token, _ flags: Flags, _ loop: inout Loop) throws(IOError) {
+    let batch = try loop.wait(.zero)
+    #expect(batch.map(\.token) == [token] && batch.map { Flags($0) } == [flags], "\(batch)")
+  }
+}
