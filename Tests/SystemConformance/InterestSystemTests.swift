@@ -1,0 +1,36 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@Suite("INT: interest sets and the system", .backend)
+struct InterestSystemTests {
+  @Test("INT-05 An empty array literal traps")
+  func emptyLiteralTraps() async {
+    await #expect(processExitsWith: .failure) {
+      let interests: Interest = []
+      print(interests)
+    }
+    // What traps is the empty literal and not the rest of that program.
+    await #expect(processExitsWith: .success) {
+      let interests: Interest = [.readable]
+      print(interests)
+    }
+  }
+
+  @Test("INT-08 Urgent data is reported as priority where the interest can be registered")
+  func reportsUrgentData() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 1, interests: .priority)
+    try loop.expectQuiet()
+    let sent = try ends.client.perform { descriptor throws(IOError) in
+      var byte: UInt8 = 33
+      // Safety: the call reads the one byte that it is told of.
+      return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB))
+    }
+    #expect(sent == 1)
+    let events = try loop.expect(1, .priority)
+    #expect(events.allSatisfy { $0.token == 1 && !$0.isReadable && !$0.isWritable }, "\(events)")
+  }
+}
