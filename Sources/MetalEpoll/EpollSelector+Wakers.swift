@@ -23,8 +23,8 @@ public struct EpollWakerHandle: Sendable, BitwiseCopyable {
 // Why no wake is lost.
 //
 // An eventfd is registered edge-triggered and never read: each write to it is an edge of its own, which epoll keeps
-// until it delivers the waker's event. A write costs some 500 ns, an atomic operation 3; so a wake first sets the
-// waker's bit in `pendingWakes` and leaves the write out if the bit was set already. The thread that polls clears the
+// until it delivers the waker's event. A write is a system call, some forty times an atomic operation; so a wake first
+// sets the waker's bit in `pendingWakes` and leaves the write out if the bit was set already. The thread that polls clears the
 // whole word after each wait, before it hands anything out.
 //
 // 1. A wake that writes is delivered by epoll.
