@@ -23,7 +23,9 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
   ///
-  /// - Parameter timeout: Longest time to wait, counted from the call; `nil` waits for ever, zero or less never.
+  /// - Parameters:
+  ///   - events: The container to fill.
+  ///   - timeout: Longest time to wait, counted from the call; `nil` waits for ever, zero or less never.
   /// - Throws: ``IOError/Kind/invalidInput`` at once if the container's capacity is 0; what the system's wait said,
   ///   ``IOError/Kind/interrupted`` included.
   func select(into events: inout Events<Self>, timeout: Duration?) throws(IOError)

@@ -6,7 +6,7 @@ public import Synchronization
 
 /// Linux's readiness queue: edge-triggered epoll, with an eventfd for each waker.
 ///
-/// Programs name it once, in `typealias Poll = MetalCore.Poll<EpollSelector>`, and use it through ``MetalCore/Poll``.
+/// Programs name it once, in `typealias Poll = MetalCore.Poll<EpollSelector>`, and use it through `Poll`.
 ///
 /// Source: epoll(7), epoll_create1(2), epoll_ctl(2), epoll_wait(2), epoll_pwait2(2), eventfd(2); Linux man-pages 6.
 public final class EpollSelector: Selector {

@@ -3,7 +3,7 @@ public import MetalCore
 extension TCPListener where S.K == SystemKernel {
   /// Wraps a listening TCP socket that was made elsewhere, without changing any of its flags.
   ///
-  /// The socket must be non-blocking, or ``MetalCore/TCPListener/accept()`` blocks.
+  /// The socket must be non-blocking, or `accept()` blocks.
   @inlinable
   public init(owning descriptor: consuming OwnedDescriptor) {
     self.init(handle: SourceHandle(owning: descriptor.release(), on: SystemKernel()))

@@ -19,7 +19,7 @@ extension TCPStream {
 
   /// Reads what has arrived, up to the buffer's size, or returns `nil` if nothing has.
   ///
-  /// - Throws: As ``read(into:)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``, but for ``IOError/Kind/wouldBlock``.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recv(2).
@@ -34,7 +34,7 @@ extension TCPStream {
   ///
   /// Lets a program read into memory that was never initialized. A full span reads nothing and returns 0.
   ///
-  /// - Throws: As ``read(into:)``.
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recv(2).
@@ -47,7 +47,7 @@ extension TCPStream {
 
   /// Reads what has arrived into the free part of an output span, or returns `nil` if nothing has.
   ///
-  /// - Throws: As ``read(into:)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``, but for ``IOError/Kind/wouldBlock``.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recv(2).
@@ -60,7 +60,7 @@ extension TCPStream {
 
   /// Reads what has arrived into several buffers, filling each before the next.
   ///
-  /// - Throws: As ``read(into:)``; ``IOError/Kind/invalidInput`` if the system takes fewer buffers
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``; ``IOError/Kind/invalidInput`` if the system takes fewer buffers
   ///   in one call.
   /// - Complexity: One system call; no allocation.
   ///
@@ -91,7 +91,7 @@ extension TCPStream {
 
   /// Copies what has arrived without taking it: the next read returns the same bytes.
   ///
-  /// - Throws: As ``read(into:)``.
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `MSG_PEEK` in recv(2).
@@ -102,7 +102,7 @@ extension TCPStream {
 
   /// Copies what has arrived without taking it, or returns `nil` if nothing has.
   ///
-  /// - Throws: As ``read(into:)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``, but for ``IOError/Kind/wouldBlock``.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `MSG_PEEK` in recv(2).
