@@ -27,12 +27,16 @@ enum Backend {
   static let hasPriority = true
   /// Shutting down one's own writing side is reported as write-closed.
   static let reportsOwnWriteShutdown = false
+  /// Shutting down one's own writing side is reported at all, if only as writable.
+  static let wakesOnOwnWriteShutdown = true
   /// What had arrived before one's own shutdown of the reading side can still be read.
   static let keepsDataAfterReadShutdown = true
   /// New data is reported although the data before it was not drained.
   static let reportsNewDataUndrained = true
   /// Timeouts are finer than a millisecond.
   static let hasFineTimeouts = true
+  /// A source is no larger than its descriptor and the number of its selector: two 32-bit words.
+  static let hasSmallSources = true
   /// Time is virtual, so that upper bounds are exact.
   static let hasVirtualTime = false
 }

@@ -1,0 +1,83 @@
+import MetalCore
+import Testing
+
+/// A server that sends back whatever it receives, for one client.
+///
+/// It is registered nowhere, so that the test's loop tells of the client alone; the loop steps it between its polls.
+struct EchoPeer: ~Copyable {
+  let address: SocketAddress
+  private let listener: TCPListener
+  private var stream: TCPStream?
+  private var unsent: [UInt8]
+
+  init(_ address: SocketAddress = anyPort) throws(IOError) {
+    let listener = try TCPListener(bindingTo: address)
+    self.address = try listener.localAddress
+    self.listener = listener
+    stream = nil
+    unsent = []
+  }
+
+  /// Accepts, reads and writes as far as that is possible now; at the end of the stream it closes its own end.
+  mutating func step() throws(IOError) {
+    guard let current = try takeStream() else { return }
+    var isFinished = false
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while let count = try current.readIfReady(into: buffer.mutableSpan) {
+      isFinished = count == 0
+      if isFinished { break }
+      unsent += buffer[..<count]
+    }
+    while !unsent.isEmpty, let count = try current.writeIfReady(unsent.span) {
+      unsent.removeFirst(count)
+    }
+    if !isFinished || !unsent.isEmpty { stream = .some(current) }
+  }
+
+  private mutating func takeStream() throws(IOError) -> TCPStream? {
+    if let current = stream.take() { return current }
+    guard let accepted = try listener.acceptIfReady() else { return nil }
+    return accepted.stream
+  }
+}
+
+extension Loop {
+  /// As `expect(_:_:)`, but polls for shorter and steps the peer before each poll.
+  @discardableResult
+  mutating func expect(
+    _ token: Token, _ flags: Flags, stepping peer: inout EchoPeer,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws(IOError) -> [Event] {
+    var all: [Event] = []
+    var seen: Flags = []
+    for _ in 0..<150 {
+      try peer.step()
+      let batch = try wait(.milliseconds(10))
+      all += batch
+      for event in batch where event.token == token { seen.formUnion(Flags(event)) }
+      if seen.isSuperset(of: flags) { return all }
+    }
+    Issue.record(
+      "expected \(flags) for token \(token.rawValue), but got \(all)", sourceLocation: sourceLocation)
+    return all
+  }
+
+  /// Reads until `count` bytes have come, and steps the peer meanwhile; `token` is the stream's, registered for reading.
+  mutating func readEcho(
+    _ count: Int, from stream: borrowing TCPStream, token: Token, stepping peer: inout EchoPeer,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws(IOError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: count)
+    while bytes.count < count {
+      while let moved = try stream.readIfReady(into: buffer.mutableSpan) {
+        guard moved > 0 else { return bytes }
+        bytes += buffer[..<moved]
+      }
+      if bytes.count >= count { break }
+      let events = try expect(token, .readable, stepping: &peer, sourceLocation: sourceLocation)
+      guard events.contains(where: { $0.token == token && $0.isReadable }) else { break }
+    }
+    return bytes
+  }
+}

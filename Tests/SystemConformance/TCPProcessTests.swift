@@ -1,0 +1,167 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+/// What touches the process, or ends it: each test runs in a process of its own.
+@Suite("TCP: processes", .backend)
+struct TCPProcessTests {
+  @Test(
+    "TCP-29 Writing to a peer that has closed fails, and the process survives with SIGPIPE's default action")
+  func survivesABrokenPipe() async {
+    await #expect(processExitsWith: .success) { try writeToClosedPeers(buffers: 1) }
+    await #expect(processExitsWith: .success) { try writeToClosedPeers(buffers: 2) }
+  }
+
+  @Test("TCP-29 The test above can fail: SIGPIPE's default action ends the process that raises it")
+  func doesNotSurviveASignal() async {
+    await #expect(processExitsWith: .signal(SIGPIPE)) {
+      signal(SIGPIPE, SIG_DFL)
+      let ends = try Connected()
+      try ends.client.shutdown(.write)
+      unsafe Glibc.write(ends.client.rawDescriptor, [1, 2, 3], 3)
+    }
+  }
+
+  @Test("Taking the descriptor out of a registered source traps, and says what to do")
+  func releaseOfARegisteredSource() async {
+    let listener = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegisteredListener()
+    }
+    expectTrap(listener, "deregister it before taking its descriptor out")
+    let stream = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegisteredStream()
+    }
+    expectTrap(stream, "deregister it before taking its descriptor out")
+  }
+
+  @Test("A source whose poll is gone gives its descriptor out without having been deregistered")
+  func releaseAfterThePollIsGone() throws {
+    var listener = try TCPListener(bindingTo: anyPort)
+    try registerWithAPollThatEnds(&listener)
+    let descriptor = listener.rawDescriptor
+    let owned = listener.releaseDescriptor()
+    #expect(owned.rawDescriptor == descriptor)
+  }
+
+  @Test("Adopting a negative number traps, and says what to do")
+  func adoptionOfANegativeNumber() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let owned = OwnedDescriptor(adopting: -1)
+      exit(owned.rawDescriptor < 0 ? 0 : 1)
+    }
+    expectTrap(result, "check the call that made it before adopting")
+  }
+
+  @Test("Closing what is closed already throws, and dropping it does not; neither closes anything twice")
+  func closeErrors() async {
+    await #expect(processExitsWith: .success) {
+      try closeWhatIsClosed()
+    }
+  }
+
+  @Test("Closed, dropped or failed, no listener and no stream leaves its socket open")
+  func noSocketLeaks() async {
+    await #expect(processExitsWith: .success) {
+      try makeAndDrop()
+      let before = openSockets()
+      for _ in 0..<20 { try makeAndDrop() }
+      let after = openSockets()
+      #expect(after == before, "open before: \(before), after: \(after)")
+    }
+  }
+}
+
+/// Writes to a peer that has closed, with the default action for SIGPIPE, which it leaves in place.
+private func writeToClosedPeers(buffers: Int) throws {
+  signal(SIGPIPE, SIG_DFL)
+  let ends = try Connected()
+  let server = ends.server
+  var client = ends.client
+  var loop = try Loop()
+  try loop.registry.register(&client, token: 1, interests: .writable)
+  try server.close()
+  let failure = try loop.writeUntilItFails(client, token: 1, buffers: buffers)
+  #expect(failure == .brokenPipe || failure == .connectionReset)
+  // After the first error the connection is certainly broken: this is what raises the signal.
+  #expect(try loop.writeUntilItFails(client, token: 1, buffers: buffers) == .brokenPipe)
+  var action = sigaction()
+  unsafe sigaction(SIGPIPE, nil, &action)
+  #expect(unsafe action.__sigaction_handler.sa_handler == nil)
+}
+
+private func registerWithAPollThatEnds(_ listener: inout TCPListener) throws(IOError) {
+  let loop = try Loop()
+  try loop.registry.register(&listener, token: 1, interests: .readable)
+}
+
+private func releaseRegisteredListener() throws {
+  let loop = try Loop()
+  var listener = try TCPListener(bindingTo: anyPort)
+  try loop.registry.register(&listener, token: 1, interests: .readable)
+  _ = listener.releaseDescriptor().rawDescriptor
+}
+
+private func releaseRegisteredStream() throws {
+  let loop = try Loop()
+  let ends = try Connected()
+  var stream = ends.client
+  try loop.registry.register(&stream, token: 1, interests: .readable)
+  _ = stream.releaseDescriptor().rawDescriptor
+}
+
+/// Closes a stream and a listener behind their backs, and then explicitly.
+private func closeWhatIsClosed() throws {
+  let ends = try Connected()
+  let stream = ends.client
+  let descriptor = stream.rawDescriptor
+  close(descriptor)
+  #expect(errorOf(closing: stream)?.kind == .badDescriptor)
+  let listener = try TCPListener(bindingTo: anyPort)
+  #expect(listener.rawDescriptor == descriptor)
+  close(descriptor)
+  #expect(errorOf(closing: listener)?.kind == .badDescriptor)
+  let other = try TCPListener(bindingTo: anyPort)
+  #expect(other.rawDescriptor == descriptor)
+  #expect(try other.localAddress.isLoopback)
+}
+
+private func errorOf(closing stream: consuming TCPStream) -> IOError? {
+  do throws(IOError) {
+    try stream.close()
+    return nil
+  } catch {
+    return error
+  }
+}
+
+private func errorOf(closing listener: consuming TCPListener) -> IOError? {
+  do throws(IOError) {
+    try listener.close()
+    return nil
+  } catch {
+    return error
+  }
+}
+
+/// Makes sources of every kind and way to end, and lets them all go.
+private func makeAndDrop() throws {
+  let ends = try Connected()
+  let address = try ends.listener.localAddress
+  expectError(.addressInUse) { () throws(IOError) in try TCPListener(bindingTo: address) }
+  let client = try TCPStream(connectingTo: address)
+  let accepted = try ends.listener.acceptWhenReady()
+  var loop = try Loop()
+  var registered = accepted.stream
+  try loop.registry.register(&registered, token: 1, interests: [.readable, .writable])
+  try client.close()
+  try loop.expect(1, .readClosed)
+}
+
+/// The numbers of this process's sockets; descriptors of other kinds come and go with the testing library's threads.
+private func openSockets() -> [Int32] {
+  (0..<1024).filter { descriptor in
+    var status = stat()
+    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
+  }
+}
