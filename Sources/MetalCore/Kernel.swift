@@ -8,8 +8,10 @@
 public protocol Kernel: Sendable {
   /// The name of an open object.
   associatedtype Descriptor: BitwiseCopyable, Hashable, Sendable
+  /// An open object with one owner, which closes it when it is dropped.
+  associatedtype Owner: DescriptorOwner, ~Copyable where Owner.K == Self
 
-  /// What a closed source holds, so that its `deinit` does nothing.
+  /// The name that no open object has.
   static var noDescriptor: Descriptor { get }
 
   /// The kernel that sources and polls use when none is named.
@@ -84,6 +86,26 @@ public protocol Kernel: Sendable {
 
   /// Sends bytes on a connected socket, from several buffers in order.
   func send<let capacity: Int>(_ descriptor: Descriptor, _ vector: IOVector<capacity>) -> IOResult
+}
+
+/// The one owner of an open object: dropping it closes the object.
+///
+/// A conforming type is not generic, so that its `deinit` runs wherever a source is dropped; see `SourceHandle`.
+public protocol DescriptorOwner: ~Copyable, Sendable {
+  /// The kernel that the object lives in.
+  associatedtype K: Kernel
+
+  /// Takes over an open object.
+  init(owning descriptor: K.Descriptor, on kernel: K)
+
+  /// The object's name, which stays this value's to close.
+  var descriptor: K.Descriptor { get }
+
+  /// The kernel that the object lives in.
+  var kernel: K { get }
+
+  /// Gives the object away, to be closed by the caller.
+  consuming func release() -> K.Descriptor
 }
 
 /// The address family of a socket.

@@ -12,7 +12,7 @@ public protocol Selector: AnyObject, Sendable {
   /// The system's event record.
   associatedtype Event: ReadinessEvent
   /// What a source remembers of where it is registered.
-  associatedtype Registration: SourceRegistration
+  associatedtype Registration: SourceRegistration, ~Copyable
   /// What a ``Waker`` remembers of its place in the selector.
   associatedtype WakerHandle: Sendable
 
@@ -62,8 +62,9 @@ public protocol Selector: AnyObject, Sendable {
 
 /// What a source remembers of the selector that watches it.
 ///
-/// The source calls the two hooks on its way; for selectors that the system arms by itself they compile to nothing.
-public protocol SourceRegistration: Sendable {
+/// Dropping it ends the registration: a selector that has to be told has a `deinit` here, in a type that is not generic.
+/// The source calls the hook on its way; for selectors that the system arms by itself it compiles to nothing.
+public protocol SourceRegistration: ~Copyable, Sendable {
   /// Makes the state of a source that is registered nowhere.
   init()
 
@@ -74,7 +75,4 @@ public protocol SourceRegistration: Sendable {
   ///
   /// A selector on top of a level-triggered wait arms the interest again here.
   func rearm(_ interest: Interest)
-
-  /// Takes notice that the source's descriptor is about to be closed.
-  mutating func cancel()
 }

@@ -31,10 +31,6 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
   /// Does nothing: the system arms the interest by itself.
   @inlinable
   public func rearm(_ interest: Interest) {}
-
-  /// Does nothing: closing the descriptor ends its registration.
-  @inlinable
-  public mutating func cancel() {}
 }
 
 extension SelectorNumber {

@@ -1,38 +1,35 @@
-/// What every source is made of: the kernel it lives on, its descriptor, and where it is registered.
+/// What every source is made of: the descriptor it owns, and where it is registered.
 ///
-/// The public sources wrap one of these and add what their kind can do. It owns the descriptor: dropping the handle
-/// closes it. On a system kernel with a selector that needs no hook it is two 32-bit words.
+/// The public sources wrap one of these and add what their kind can do. Dropping it ends the registration and closes
+/// the descriptor, both by the fields' own `deinit`s: Swift 6.3 loses the `deinit` of a generic struct whose layout
+/// depends on its parameters where it destroys the struct through its metadata (swiftlang/swift#89686), so this one
+/// has none. On a system kernel with a selector that needs no hook it is two 32-bit words.
 @frozen
 @usableFromInline
 package struct SourceHandle<S: Selector>: ~Copyable, Sendable {
-  @usableFromInline
-  package let kernel: S.K
-  @usableFromInline
-  package var descriptor: S.K.Descriptor
+  // In this order: a registration ends before its descriptor is closed.
   @usableFromInline
   package var registration: S.Registration
   @usableFromInline
-  let droppable = Droppable()
+  package var owner: S.K.Owner
 
   @inlinable
   package init(owning descriptor: S.K.Descriptor, on kernel: S.K) {
-    self.kernel = kernel
-    self.descriptor = descriptor
     registration = S.Registration()
+    owner = S.K.Owner(owning: descriptor, on: kernel)
   }
 
   @inlinable
-  deinit {
-    if descriptor != S.K.noDescriptor {
-      abandon(kernel, descriptor, registration)
-    }
-  }
+  package var kernel: S.K { owner.kernel }
 
-  /// Closes the descriptor; it is gone even if the system reports an error.
+  @inlinable
+  package var descriptor: S.K.Descriptor { owner.descriptor }
+
+  /// Ends the registration and closes the descriptor; it is gone even if the system reports an error.
   @inlinable
   package consuming func close() throws(IOError) {
-    let descriptor = take()
-    try kernel.close(descriptor)
+    let kernel = kernel
+    try kernel.close(end())
   }
 
   /// Takes the descriptor out of a source that is not registered.
@@ -41,47 +38,14 @@ package struct SourceHandle<S: Selector>: ~Copyable, Sendable {
     precondition(
       !registration.isRegistered,
       "The source is still registered: deregister it before taking its descriptor out.")
-    let descriptor = descriptor
-    self.descriptor = S.K.noDescriptor
-    return descriptor
+    return end()
   }
 
+  /// Ends the registration and gives the descriptor away.
   @inlinable
-  mutating func take() -> S.K.Descriptor {
-    registration.cancel()
-    let descriptor = descriptor
-    self.descriptor = S.K.noDescriptor
-    return descriptor
+  consuming func end() -> S.K.Descriptor {
+    owner.release()
   }
-}
-
-/// Nothing, but something that has to be destroyed: without it, dropping a source may close nothing.
-///
-/// Where the runtime lays a generic struct out, because its fields' layout depends on its parameters, it takes the
-/// struct for trivial when all its fields are, `deinit` or not. Builds without optimisation, and unspecialised code in
-/// any build, destroy through that layout: sources vanished and their descriptors stayed open. A field that is not
-/// trivial prevents it; this one takes no space, and its `deinit` no time.
-///
-/// Source: swiftlang/swift#89686, which mends the runtime; Swift 6.3.1 is without it.
-@frozen
-@usableFromInline
-struct Droppable: ~Copyable, Sendable {
-  @inlinable
-  init() {}
-
-  @inlinable
-  deinit {}
-}
-
-/// Closes the descriptor of a source that was dropped; there is nobody to tell of an error.
-@inlinable
-@inline(never)
-func abandon<K: Kernel, R: SourceRegistration>(_ kernel: K, _ descriptor: K.Descriptor, _ registration: R) {
-  var registration = registration
-  registration.cancel()
-  do throws(IOError) {
-    try kernel.close(descriptor)
-  } catch {}
 }
 
 // MARK: - Registration

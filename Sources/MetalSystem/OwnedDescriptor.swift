@@ -11,7 +11,7 @@ public import MetalCore
 /// let number = stream.releaseDescriptor().release()
 /// ```
 @frozen
-public struct OwnedDescriptor: ~Copyable, Sendable {
+public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   /// The descriptor's number, which stays this value's to close.
   public let rawDescriptor: Int32
 
@@ -22,6 +22,20 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
       rawDescriptor >= 0, "A descriptor is never negative: check the call that made it before adopting.")
     self.rawDescriptor = rawDescriptor
   }
+
+  /// Takes over an open descriptor; see ``init(adopting:)``.
+  @inlinable
+  public init(owning descriptor: Int32, on kernel: SystemKernel) {
+    self.init(adopting: descriptor)
+  }
+
+  /// The descriptor's number, by the name that sources know it under.
+  @inlinable
+  public var descriptor: Int32 { rawDescriptor }
+
+  /// The operating system.
+  @inlinable
+  public var kernel: SystemKernel { SystemKernel() }
 
   deinit {
     // There is nobody to tell of an error; the descriptor is gone in any case.

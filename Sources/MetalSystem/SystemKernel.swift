@@ -8,6 +8,8 @@ public import MetalCore
 public struct SystemKernel: Kernel {
   /// A file descriptor's number.
   public typealias Descriptor = Int32
+  /// A file descriptor with one owner.
+  public typealias Owner = OwnedDescriptor
 
   /// Makes the kernel value; all are alike.
   @inlinable
