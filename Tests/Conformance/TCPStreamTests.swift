@@ -88,25 +88,38 @@ struct TCPStreamTests {
     try loop.expectQuiet()
   }
 
-  @Test("Dropping whatever holds a stream ends the connection: an optional, a class, a slab")
-  func dropOfAHolder() throws {
+  @Test("Dropping an optional that holds a stream, or what a slab gave back, ends the connection")
+  func dropOfAnOptional() throws {
     let first = try Connected()
     let second = try Connected()
-    let third = try Connected()
     var optional = Optional(first.client)
-    var object = Optional(Shared(second.client))
     var slab = Slab<TCPStream>()
-    let token = slab.insert(third.client)
-    #expect((optional == nil) == false)
-    #expect(try object?.value.isNoDelay == false)
-    optional = nil
-    object = nil
+    let token = slab.insert(second.client)
     let removed = slab.remove(token)
+    #expect((optional == nil) == false)
     #expect((removed == nil) == false)
+    optional = nil
     drop(removed)
     #expect(try first.server.readFully(1) == [])
     #expect(try second.server.readFully(1) == [])
-    #expect(try third.server.readFully(1) == [])
+  }
+
+  @Test("Dropping a whole slab of streams ends their connections")
+  func dropOfASlab() throws {
+    let ends = try Connected()
+    var slab = Slab<TCPStream>()
+    _ = slab.insert(ends.client)
+    drop(slab)
+    #expect(try ends.server.readFully(1) == [])
+  }
+
+  @Test("Dropping the last reference to an object that holds a stream ends the connection")
+  func dropOfAnObject() throws {
+    let ends = try Connected()
+    var object = Optional(Shared(ends.client))
+    #expect(try object?.value.isNoDelay == false)
+    object = nil
+    #expect(try ends.server.readFully(1) == [])
   }
 
   @Test("TCP-27 A client hears of it when its accepted stream was registered and dropped at once")
