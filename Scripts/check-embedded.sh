@@ -18,6 +18,6 @@ for target in x86_64-unknown-none-elf armv7em-none-none-eabi; do
     -swift-version 6 -strict-memory-safety -warnings-as-errors \
     -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility \
     -enable-upcoming-feature ExistentialAny -enable-experimental-feature Lifetimes \
-    -enable-experimental-feature Embedded
+    -enable-experimental-feature SuppressedAssociatedTypes -enable-experimental-feature Embedded
   echo "MetalCore compiles as Embedded Swift for $target: $(stat -c %s "$work/MetalCore.o") bytes"
 done

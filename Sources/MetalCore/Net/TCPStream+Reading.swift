@@ -1,8 +1,9 @@
 extension TCPStream {
   /// Reads what has arrived, up to the buffer's size.
   ///
-  /// Returns 0 at the end of the stream (or for an empty buffer). A count below the buffer's size ends the draining of
-  /// an event that did not say read-closed: new data will be reported.
+  /// Returns 0 at the end of the stream. A count below the buffer's size ends the draining of an event that did not say
+  /// read-closed: new data will be reported. An empty buffer tells nothing: with it the call returns 0 or, on Linux while
+  /// nothing has arrived, throws ``IOError/Kind/wouldBlock``.
   ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer reset
   ///   the connection; ``IOError/Kind/timedOut`` if it stopped answering; ``IOError/Kind/connectionRefused`` or another
@@ -32,7 +33,7 @@ extension TCPStream {
 
   /// Reads what has arrived into the free part of an output span, and returns how many bytes that were.
   ///
-  /// Lets a program read into memory that was never initialized. A full span reads nothing and returns 0.
+  /// Lets a program read into memory that was never initialized. A full span is as an empty buffer.
   ///
   /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``.
   /// - Complexity: One system call; no allocation.

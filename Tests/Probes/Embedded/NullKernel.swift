@@ -3,7 +3,29 @@
 // Bodies of generics are checked only where they are instantiated, so compiling MetalCore alone would prove little.
 // This file is compiled together with the module's sources, for bare metal; it is never run.
 
+struct NullOwner: DescriptorOwner, ~Copyable {
+  let descriptor: Int32
+  let kernel: NullKernel
+
+  init(owning descriptor: Int32, on kernel: NullKernel) {
+    self.descriptor = descriptor
+    self.kernel = kernel
+  }
+
+  deinit {
+    do throws(IOError) { try kernel.close(descriptor) } catch {}
+  }
+
+  consuming func release() -> Int32 {
+    let descriptor = descriptor
+    discard self
+    return descriptor
+  }
+}
+
 struct NullKernel: Kernel {
+  typealias Owner = NullOwner
+
   static var noDescriptor: Int32 { -1 }
   static var current: NullKernel { NullKernel() }
   static var wouldBlock: IOResult { IOResult(rawValue: -1) }
