@@ -39,7 +39,7 @@ allowed+='|swift_isUniquelyReferenced_nonNull_native@plt'
 allowed+='|(specialized )?Events\.replaceStorage\(keepingEvents:\)'
 allowed+='|(specialized )?SourceHandle\.raise\(_:\)'
 allowed+='|(specialized )?static (IOError|SystemKernel)\.raise\(_:\)'
-allowed+='|(specialized )?abandon<A, B>\(_:_:_:\)'
+allowed+='|OwnedDescriptor\.deinit'
 allowed+='|swift_willThrowTypedImpl@plt'
 
 # forbidden FUNCTION: prints the calls that are not allowed.

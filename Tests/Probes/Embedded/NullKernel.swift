@@ -4,7 +4,7 @@
 // This file is compiled together with the module's sources, for bare metal; it is never run.
 
 struct NullOwner: DescriptorOwner, ~Copyable {
-  let descriptor: Int32
+  var descriptor: Int32
   let kernel: NullKernel
 
   init(owning descriptor: Int32, on kernel: NullKernel) {
@@ -13,12 +13,13 @@ struct NullOwner: DescriptorOwner, ~Copyable {
   }
 
   deinit {
+    guard descriptor != NullKernel.noDescriptor else { return }
     do throws(IOError) { try kernel.close(descriptor) } catch {}
   }
 
   consuming func release() -> Int32 {
     let descriptor = descriptor
-    discard self
+    self.descriptor = NullKernel.noDescriptor
     return descriptor
   }
 }
