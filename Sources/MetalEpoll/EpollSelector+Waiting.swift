@@ -31,8 +31,9 @@ extension EpollSelector {
   func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration) -> Int32
   {
     guard timeout > .zero else { return unsafe metal_epoll_wait(epoll, records, capacity, 0) }
+    // A duration can be longer than its components can say; 292 billion years are as good.
+    var (seconds, attoseconds) = min(timeout, .seconds(Int64.max)).components
     // Rounded up to nanoseconds, so that no wait is cut short.
-    var (seconds, attoseconds) = timeout.components
     var nanoseconds = (attoseconds + 999_999_999) / 1_000_000_000
     if nanoseconds == 1_000_000_000, seconds < .max {
       (seconds, nanoseconds) = (seconds + 1, 0)
