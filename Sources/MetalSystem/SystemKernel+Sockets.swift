@@ -89,9 +89,9 @@ extension SystemKernel {
   /// Source: `SO_LINGER` in socket(7); whole seconds.
   public func setLinger(_ linger: Duration?, of descriptor: Int32) throws(IOError) {
     guard let linger else { return try Self.check(metal_set_linger(descriptor, 0, 0)) }
-    let (seconds, attoseconds) = linger.components
-    // The BSDs keep a 16-bit number of seconds.
+    // The BSDs keep a 16-bit number of seconds. Checked first, since a duration can be longer than its components.
     guard linger >= .zero, linger <= .seconds(65_535) else { throw IOError(.invalidInput) }
+    let (seconds, attoseconds) = linger.components
     try Self.check(metal_set_linger(descriptor, 1, Int32(seconds) + (attoseconds > 0 ? 1 : 0)))
   }
 
