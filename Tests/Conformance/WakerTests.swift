@@ -34,7 +34,7 @@ struct WakerTests {
       try meanwhile(after: .milliseconds(50)) {
         recordingErrors { try waker.wake() }
       } _: {
-        let batch = try loop.wait(nil)
+        let batch = try loop.wait(.seconds(10))
         #expect(batch.map(\.token) == [10])
       }
     }
@@ -48,12 +48,12 @@ struct WakerTests {
     try meanwhile {
       recordingErrors { try waker.wake() }
     } _: {
-      let first = try loop.wait(nil)
+      let first = try loop.wait(.seconds(10))
       #expect(first.map(\.token) == [10])
       try meanwhile {
         recordingErrors { try waker.wake() }
       } _: {
-        let second = try loop.wait(nil)
+        let second = try loop.wait(.seconds(10))
         #expect(second.map(\.token) == [10])
       }
     }

@@ -37,6 +37,8 @@ enum Backend {
   static let hasFineTimeouts = true
   /// A source is no larger than its descriptor and the number of its selector: two 32-bit words.
   static let hasSmallSources = true
+  /// The number of descriptors that a waker takes, beside what its poll has.
+  static let descriptorsPerWaker = 1
   /// Time is virtual, so that upper bounds are exact.
   static let hasVirtualTime = false
 }

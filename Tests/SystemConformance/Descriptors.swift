@@ -1,0 +1,106 @@
+import Glibc
+import MetalCore
+import Testing
+
+/// Returns the process's open descriptors when the runtime of an exit test has opened and closed its own.
+///
+/// As the main thread begins to serve the main queue it closes a descriptor, and the first timer opens some; that
+/// happens on other threads, so the table must have been the same for a tenth of a second.
+func settledDescriptors() async throws -> [Int32: String] {
+  var settled = openDescriptors()
+  var repetitions = 0
+  for _ in 0..<500 where repetitions < 20 {
+    try await Task.sleep(for: .milliseconds(5))
+    let open = openDescriptors()
+    repetitions = open == settled ? repetitions + 1 : 0
+    settled = open
+  }
+  return settled
+}
+
+/// The process's open descriptors, each by its number and the object behind it.
+///
+/// They are asked one by one, which needs no descriptor itself, unlike the directory `/proc/self/fd`.
+func openDescriptors() -> [Int32: String] {
+  var open: [Int32: String] = [:]
+  var target = [UInt8](repeating: 0, count: 256)
+  for descriptor in Int32(0)..<4096 where fcntl(descriptor, F_GETFD) >= 0 {
+    // Safety: the call writes at most as many bytes as the array has.
+    let count = unsafe target.withUnsafeMutableBytes {
+      unsafe readlink("/proc/self/fd/\(descriptor)", $0.baseAddress!, $0.count)
+    }
+    open[descriptor] = String(decoding: target.prefix(max(count, 0)), as: UTF8.self)
+  }
+  return open
+}
+
+/// Expects that exactly these descriptors are open.
+func expectOpen(_ expected: [Int32: String], sourceLocation: SourceLocation = #_sourceLocation) {
+  let open = openDescriptors()
+  let more = open.filter { expected[$0.key] != $0.value }
+  let fewer = expected.filter { open[$0.key] != $0.value }
+  #expect(
+    more.isEmpty && fewer.isEmpty, "left open: \(more), closed: \(fewer)", sourceLocation: sourceLocation)
+}
+
+/// A table of descriptors that has room for a few more only, until it is dropped.
+struct FullTable: ~Copyable {
+  private let former: rlimit
+  private var fillers: [Int32] = []
+
+  init(leaving free: Int) {
+    var limit = rlimit()
+    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    former = limit
+    limit.rlim_cur = 256
+    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    while case let filler = dup(STDIN_FILENO), filler >= 0 { fillers.append(filler) }
+    precondition(errno == EMFILE && fillers.count >= free, "The table of descriptors could not be filled.")
+    for _ in 0..<free { close(fillers.removeLast()) }
+  }
+
+  deinit {
+    for filler in fillers { close(filler) }
+    var limit = former
+    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}
+
+/// Makes something with no descriptor left, then with one, and so on until it succeeds.
+///
+/// Each failure must be that the process has too many files open, and neither failure nor success may leave a
+/// descriptor behind. Returns the number of descriptors that were needed.
+func descriptorsNeeded<R: ~Copyable>(
+  sourceLocation: SourceLocation = #_sourceLocation, _ make: () throws(IOError) -> R
+) -> Int {
+  let before = openDescriptors()
+  defer { expectOpen(before, sourceLocation: sourceLocation) }
+  for free in 0..<16 {
+    let table = FullTable(leaving: free)
+    let full = openDescriptors()
+    var failure: IOError?
+    do throws(IOError) {
+      _ = try make()
+    } catch {
+      failure = error
+    }
+    let after = openDescriptors()
+    _ = consume table
+    // Told only now, since an issue may need descriptors of its own.
+    #expect(after == full, "with \(free) descriptors left", sourceLocation: sourceLocation)
+    guard let failure else { return free }
+    #expect(failure.kind == .tooManyOpenFiles, sourceLocation: sourceLocation)
+  }
+  Issue.record("16 descriptors were not enough", sourceLocation: sourceLocation)
+  return 16
+}
+
+/// Expects that an operation throws an error of a kind and leaves no descriptor behind.
+func expectNoLeak<R: ~Copyable>(
+  _ kind: IOError.Kind, sourceLocation: SourceLocation = #_sourceLocation,
+  _ operation: () throws(IOError) -> R
+) {
+  let before = openDescriptors()
+  expectError(kind, sourceLocation: sourceLocation, operation)
+  expectOpen(before, sourceLocation: sourceLocation)
+}

@@ -1,0 +1,276 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@Suite("Descriptors are not leaked", .backend)
+struct LeakTests {
+  @Test("A thousand wakers, one after the other and on polls of their own, leave no descriptor behind")
+  func wakers() async {
+    await #expect(processExitsWith: .success) {
+      let before = try await settledDescriptors()
+      do {
+        let poll = try Poll()
+        for _ in 0..<1_000 {
+          let waker = try Waker(registry: poll.registry, token: 1)
+          try waker.wake()
+        }
+        for _ in 0..<1_000 {
+          // The waker is the last that holds the selector.
+          let waker = try Waker(registry: try Poll().registry, token: 1)
+          try waker.wake()
+        }
+      }
+      expectOpen(before)
+    }
+  }
+
+  @Test("A thousand listeners leave no descriptor behind, dropped or closed, registered or not")
+  func listeners() async {
+    await #expect(processExitsWith: .success) {
+      let poll = try Poll()
+      let before = try await settledDescriptors()
+      for round in 0..<1_000 {
+        var listener = try TCPListener(bindingTo: round % 5 == 0 ? anyPortV6 : anyPort)
+        if round % 2 == 0 { try poll.registry.register(&listener, token: 1, interests: .readable) }
+        if round % 3 == 0 { try listener.close() }
+      }
+      expectOpen(before)
+    }
+  }
+
+  @Test("A thousand connections leave no descriptor behind at either end")
+  func streams() async {
+    await #expect(processExitsWith: .success) {
+      let listener = try TCPListener(bindingTo: anyPort)
+      let address = try listener.localAddress
+      let poll = try Poll()
+      let before = try await settledDescriptors()
+      for round in 0..<1_000 {
+        var client = try TCPStream(connectingTo: address)
+        let accepted = try listener.acceptWhenReady()
+        var server = accepted.stream
+        #expect(openDescriptors().count == before.count + 2)
+        if round % 2 == 0 {
+          try poll.registry.register(&client, token: 1, interests: .writable)
+          try poll.registry.register(&server, token: 2, interests: .readable)
+        }
+        if round % 3 == 0 { try client.close() }
+        if round % 5 == 0 { try server.close() }
+      }
+      expectOpen(before)
+    }
+  }
+
+  @Test("A stream and a listener that generic code drops, unspecialized, are closed")
+  func droppedByGenericCode() async {
+    await #expect(processExitsWith: .success) {
+      let before = try await settledDescriptors()
+      for bin in bins {
+        let connected = try Connected()
+        let accepted = Accepted(stream: connected.server, peerAddress: anyPort)
+        bin.drop(connected.listener)
+        bin.drop(Optional.some(connected.client))
+        bin.drop(accepted)
+      }
+      expectOpen(before)
+    }
+  }
+
+  @Test("A descriptor that is taken out is the caller's, and is neither closed nor doubled")
+  func ownership() async {
+    await #expect(processExitsWith: .success) {
+      let before = try await settledDescriptors()
+      for _ in 0..<100 {
+        let connected = try Connected()
+        let number = connected.client.rawDescriptor
+        let owned = connected.client.releaseDescriptor()
+        #expect(fcntl(number, F_GETFD) >= 0)
+        let again = TCPStream(owning: owned)
+        #expect(again.rawDescriptor == number)
+        let listener = TCPListener(owning: connected.listener.releaseDescriptor())
+        #expect(fcntl(listener.rawDescriptor, F_GETFD) >= 0)
+      }
+      expectOpen(before)
+    }
+  }
+
+  @Test("A poll, a listener, a connect and an accept say when no descriptor is left, at every step")
+  func exhausted() async {
+    await #expect(processExitsWith: .success) {
+      _ = try await settledDescriptors()
+      let listener = try TCPListener(bindingTo: anyPort)
+      let address = try listener.localAddress
+      #expect(descriptorsNeeded { () throws(IOError) in try Poll() } > 0)
+      #expect(descriptorsNeeded { () throws(IOError) in try TCPListener(bindingTo: anyPort) } == 1)
+      #expect(descriptorsNeeded { () throws(IOError) in try TCPListener(bindingTo: anyPortV6) } == 1)
+      #expect(descriptorsNeeded { () throws(IOError) in try TCPStream(connectingTo: address) } == 1)
+      // That connection is in the queue, and stays there while it cannot be accepted.
+      try pause(.milliseconds(10))
+      #expect(descriptorsNeeded { () throws(IOError) in try listener.accept() } == 1)
+      expectWouldBlock { () throws(IOError) in try listener.accept() }
+      let client = try TCPStream(connectingTo: address)
+      try pause(.milliseconds(10))
+      #expect(descriptorsNeeded { () throws(IOError) in try listener.acceptIfReady() } == 1)
+      expectWouldBlock { () throws(IOError) in try listener.accept() }
+      try client.close()
+    }
+  }
+
+  @Test("A waker says when no descriptor is left for it")
+  func exhaustedByWaker() async {
+    await #expect(processExitsWith: .success) {
+      _ = try await settledDescriptors()
+      let poll = try Poll()
+      let needed = descriptorsNeeded { () throws(IOError) in try Waker(registry: poll.registry, token: 1) }
+      #expect(needed == Backend.descriptorsPerWaker)
+    }
+  }
+
+  @Test("An accept without a free descriptor gives no event of its own, and succeeds once there is one")
+  func acceptAfterExhaustion() async {
+    await #expect(processExitsWith: .success) {
+      _ = try await settledDescriptors()
+      var loop = try Loop()
+      var listener = try TCPListener(bindingTo: anyPort)
+      try loop.registry.register(&listener, token: 1, interests: .readable)
+      let client = try TCPStream(connectingTo: try listener.localAddress)
+      try loop.expect(1, .readable)
+      let table = FullTable(leaving: 0)
+      var failures: [IOError] = []
+      for _ in 0..<3 {
+        do throws(IOError) { _ = try listener.accept() } catch { failures.append(error) }
+      }
+      _ = consume table
+      #expect(failures.map(\.kind) == [.tooManyOpenFiles, .tooManyOpenFiles, .tooManyOpenFiles])
+      let accepted = try listener.accept()
+      #expect(try accepted.peerAddress == client.localAddress)
+    }
+  }
+
+  @Test("A listener that cannot be made leaves no descriptor behind")
+  func failedListener() async {
+    await #expect(processExitsWith: .success) {
+      _ = try await settledDescriptors()
+      let taken = try TCPListener(bindingTo: anyPort)
+      let address = try taken.localAddress
+      // Of the block that is reserved for documentation, RFC 5737 and 3849; and a link-local address without a link.
+      let foreign = try #require(SocketAddress("192.0.2.1:0"))
+      let foreignV6 = try #require(SocketAddress("[2001:db8::1]:0"))
+      let linkLocal = try #require(SocketAddress("[fe80::1]:0"))
+      for _ in 0..<100 {
+        expectNoLeak(.addressInUse) { () throws(IOError) in try TCPListener(bindingTo: address) }
+        expectNoLeak(.addressNotAvailable) { () throws(IOError) in try TCPListener(bindingTo: foreign) }
+        expectNoLeak(.addressNotAvailable) { () throws(IOError) in try TCPListener(bindingTo: foreignV6) }
+        expectNoLeak(.invalidInput) { () throws(IOError) in try TCPListener(bindingTo: linkLocal) }
+      }
+    }
+  }
+
+  @Test("A connect that fails, at once or later, leaves no descriptor behind")
+  func failedConnect() async {
+    await #expect(processExitsWith: .success) {
+      let before = try await settledDescriptors()
+      // No TCP connection leads to a group; a link-local address needs a link.
+      let group = try #require(SocketAddress("224.0.0.1:9"))
+      let linkLocal = try #require(SocketAddress("[fe80::1]:9"))
+      for _ in 0..<100 {
+        expectNoLeak(.networkUnreachable) { () throws(IOError) in try TCPStream(connectingTo: group) }
+        expectNoLeak(.invalidInput) { () throws(IOError) in try TCPStream(connectingTo: linkLocal) }
+      }
+      for _ in 0..<100 {
+        try connectInVain()
+      }
+      expectOpen(before)
+    }
+  }
+
+  @Test("A connection whose peer has an address of a foreign family is refused and not leaked")
+  func foreignFamily() async {
+    await #expect(processExitsWith: .success) {
+      _ = try await settledDescriptors()
+      let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+      // A Unix-domain socket bound to a family alone gets an address of the system's choice.
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      var length = socklen_t(MemoryLayout<sa_family_t>.size)
+      // Safety: the calls read and write at most the structure's size.
+      try unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+          #expect(unsafe bind(number, pointer, length) == 0)
+          #expect(listen(number, 8) == 0)
+          length = socklen_t(MemoryLayout<sockaddr_un>.size)
+          #expect(unsafe getsockname(number, pointer, &length) == 0)
+          let listener = TCPListener(owning: OwnedDescriptor(adopting: number))
+          for _ in 0..<4 {
+            let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            #expect(unsafe connect(client, pointer, length) == 0)
+            expectNoLeak(.unsupported) { () throws(IOError) in try listener.accept() }
+            close(client)
+          }
+          expectWouldBlock { () throws(IOError) in try listener.accept() }
+          try listener.close()
+        }
+      }
+    }
+  }
+
+  @Test("A registration that fails leaves the source open and usable")
+  func failedRegistration() async {
+    await #expect(processExitsWith: .success) {
+      _ = try await settledDescriptors()
+      var loop = try Loop()
+      let other = try Poll()
+      var connected = try Connected()
+      try loop.registry.register(&connected.server, token: 1, interests: .readable)
+      expectNoLeak(.alreadyExists) { () throws(IOError) in
+        try other.registry.register(&connected.server, token: 2, interests: .readable)
+      }
+      expectNoLeak(.notFound) { () throws(IOError) in
+        try loop.registry.deregister(&connected.client)
+      }
+      try connected.client.writeFully([1])
+      try loop.expect(1, .readable)
+      #expect(try connected.server.readFully(1) == [1])
+    }
+  }
+}
+
+/// Connects to an address where nobody listens, and waits for the refusal.
+private func connectInVain() throws {
+  let closed = try TCPListener(bindingTo: anyPort)
+  let address = try closed.localAddress
+  try closed.close()
+  var outcome: IOError?
+  do throws(IOError) {
+    outcome = try outcomeOfConnecting(to: address)
+  } catch {
+    // Known at once, which is as good.
+    outcome = error
+  }
+  #expect(outcome?.kind == .connectionRefused)
+}
+
+/// Connects, and returns what came of it.
+private func outcomeOfConnecting(to address: SocketAddress) throws(IOError) -> IOError? {
+  var loop = try Loop()
+  var stream = try TCPStream(connectingTo: address)
+  try loop.registry.register(&stream, token: 1, interests: .writable)
+  try loop.expect(1, .writable)
+  return try stream.takePendingError()
+}
+
+/// Something that drops values of any type; called through a witness table, so that no optimizer specializes it.
+private protocol Bin {
+  func drop<T: ~Copyable>(_ value: consuming T)
+}
+
+private struct PaperBin: Bin {
+  func drop<T: ~Copyable>(_ value: consuming T) {}
+}
+
+private struct GlassBin: Bin {
+  func drop<T: ~Copyable>(_ value: consuming T) { _ = consume value }
+}
+
+private let bins: [any Bin & Sendable] = [PaperBin(), GlassBin()]

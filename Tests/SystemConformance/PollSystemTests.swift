@@ -1,0 +1,105 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@Suite("POLL: signals and descriptors", .backend)
+struct PollSystemTests {
+  @Test("POLL-09 A signal ends a wait without a timeout, and the poll goes on working")
+  func interruptedWithoutTimeout() async {
+    await #expect(processExitsWith: .success) {
+      try interrupt(nil, restarting: false)
+    }
+  }
+
+  @Test("POLL-09 A signal ends a wait for whole milliseconds")
+  func interruptedWholeMilliseconds() async {
+    await #expect(processExitsWith: .success) {
+      try interrupt(.seconds(20), restarting: false)
+    }
+  }
+
+  @Test("POLL-09 A signal ends a wait for fractions of a millisecond")
+  func interruptedFraction() async {
+    await #expect(processExitsWith: .success) {
+      try interrupt(.seconds(20) + .nanoseconds(1), restarting: false)
+    }
+  }
+
+  @Test("POLL-09 A signal ends a wait even if its handler asks for interrupted calls to be restarted")
+  func interruptedRestarting() async {
+    await #expect(processExitsWith: .success) {
+      try interrupt(.seconds(20), restarting: true)
+    }
+  }
+
+  @Test("POLL-10 Two thousand polls in a row leave no descriptor behind")
+  func manyPolls() async {
+    await #expect(processExitsWith: .success) {
+      let before = try await settledDescriptors()
+      for _ in 0..<2_000 {
+        var loop = try Loop(capacity: 1)
+        let batch = try loop.wait(.zero)
+        #expect(batch.isEmpty)
+      }
+      expectOpen(before)
+    }
+  }
+
+  @Test("POLL-11 What a poll, a waker, a listener and streams open is close-on-exec; sockets do not block")
+  func closeOnExec() async {
+    await #expect(processExitsWith: .success) {
+      let atFirst = try await settledDescriptors()
+      let poll = try Poll()
+      let waker = try Waker(registry: poll.registry, token: 1)
+      let forWaiting = Set(openDescriptors().keys).subtracting(atFirst.keys)
+      let listener = try TCPListener(bindingTo: anyPort)
+      let client = try TCPStream(connectingTo: try listener.localAddress)
+      let server = try listener.acceptWhenReady()
+      let sockets = Set(openDescriptors().keys).subtracting(atFirst.keys).subtracting(forWaiting)
+      #expect(
+        sockets == [listener.rawDescriptor, client.rawDescriptor, server.stream.rawDescriptor])
+      for descriptor in forWaiting.union(sockets) {
+        #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0, "descriptor \(descriptor)")
+      }
+      for descriptor in sockets {
+        #expect(fcntl(descriptor, F_GETFL) & O_NONBLOCK != 0, "descriptor \(descriptor)")
+      }
+      try waker.wake()
+    }
+  }
+}
+
+/// Interrupts a wait by a signal to the waiting thread, and expects that the wait says so and the next one works.
+private func interrupt(_ timeout: Duration?, restarting: Bool) throws {
+  var action = sigaction()
+  unsafe action.__sigaction_handler.sa_handler = { _ in }
+  action.sa_flags = restarting ? SA_RESTART : 0
+  let result = unsafe sigaction(SIGUSR1, &action, nil)
+  #expect(result == 0)
+  // The threads of a thread pool may have all signals blocked.
+  var signals = sigset_t()
+  unsafe sigemptyset(&signals)
+  unsafe sigaddset(&signals, SIGUSR1)
+  unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  // A wait that nothing ends is ended with the process.
+  alarm(30)
+
+  var loop = try Loop()
+  let waker = try Waker(registry: loop.registry, token: 9)
+  let waiting = pthread_self()
+  let time = elapsed {
+    meanwhile(after: .milliseconds(50)) {
+      _ = pthread_kill(waiting, SIGUSR1)
+    } _: {
+      expectError(.interrupted) { () throws(IOError) in try loop.wait(timeout) }
+      #expect(loop.events.isEmpty)
+    }
+  }
+  #expect(time >= .milliseconds(50))
+  #expect(time < .seconds(10))
+  try loop.expectQuiet()
+  try waker.wake()
+  let batch = try loop.wait(.seconds(10))
+  #expect(batch.map(\.token) == [9])
+}
