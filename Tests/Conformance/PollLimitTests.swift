@@ -123,6 +123,3 @@ struct PollLimitTests {
     }
   }
 }
-
-/// Compiles only for types that can be sent to and shared with other threads.
-private func requireSendable<T: Sendable & ~Copyable>(_: T.Type) {}

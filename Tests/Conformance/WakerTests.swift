@@ -143,8 +143,6 @@ struct WakerTests {
   }
 }
 
-/// Compiles only for types that can be sent to and shared with other threads.
-private func requireSendable<T: Sendable & ~Copyable>(_: T.Type) {}
 
 /// A number that several threads count up.
 private final class Tally: Sendable {

@@ -3,10 +3,14 @@
 struct Connection: ~Copyable, Source {
   var stream: TCPStream<NullSelector>
 
-  mutating func register(with registry: Registry<NullSelector>, token: Token, interests: Interest) throws(IOError) {
+  mutating func register(with registry: Registry<NullSelector>, token: Token, interests: Interest)
+    throws(IOError)
+  {
     try stream.register(with: registry, token: token, interests: interests)
   }
-  mutating func reregister(with registry: Registry<NullSelector>, token: Token, interests: Interest) throws(IOError) {
+  mutating func reregister(with registry: Registry<NullSelector>, token: Token, interests: Interest)
+    throws(IOError)
+  {
     try stream.reregister(with: registry, token: token, interests: interests)
   }
   mutating func deregister(from registry: Registry<NullSelector>) throws(IOError) {
@@ -14,12 +18,15 @@ struct Connection: ~Copyable, Source {
   }
 }
 
+/// Calls everything; public, so that it is kept.
 public func instantiateEverything() throws(IOError) -> String {
   var poll = try Poll<NullSelector>()
   var events = Events<NullSelector>(capacity: 4)
   let waker = try Waker(registry: poll.registry, token: 3)
   try waker.wake()
-  guard let address = SocketAddress("127.0.0.1:80"), let sixth = SocketAddress("[fe80::1%2]:80") else { return "" }
+  guard let address = SocketAddress("127.0.0.1:80"), let sixth = SocketAddress("[fe80::1%2]:80") else {
+    return ""
+  }
   var text = address.description + sixth.description
 
   var listener = try TCPListener<NullSelector>(bindingTo: address)

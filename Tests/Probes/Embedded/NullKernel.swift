@@ -31,7 +31,9 @@ struct NullKernel: Kernel {
   static var current: NullKernel { NullKernel() }
   static var wouldBlock: IOResult { IOResult(rawValue: -1) }
 
-  static func error(for result: IOResult) -> IOError { IOError(.other, code: Int32(truncatingIfNeeded: result.rawValue)) }
+  static func error(for result: IOResult) -> IOError {
+    IOError(.other, code: Int32(truncatingIfNeeded: result.rawValue))
+  }
 
   func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 { 0 }
   func close(_ descriptor: Int32) throws(IOError) {}
@@ -52,8 +54,12 @@ struct NullKernel: Kernel {
   func receive(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult {
     IOResult(rawValue: buffer.count)
   }
-  func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult { Self.wouldBlock }
-  func receive<let capacity: Int>(_ descriptor: Int32, into vector: consuming MutableIOVector<capacity>) -> IOResult {
+  func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult {
+    Self.wouldBlock
+  }
+  func receive<let capacity: Int>(_ descriptor: Int32, into vector: consuming MutableIOVector<capacity>)
+    -> IOResult
+  {
     for index in 0..<vector.count { vector.withBuffer(index) { $0[0] = 0 } }
     return Self.wouldBlock
   }
