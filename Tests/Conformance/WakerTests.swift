@@ -143,7 +143,6 @@ struct WakerTests {
   }
 }
 
-
 /// A number that several threads count up.
 private final class Tally: Sendable {
   let count = Atomic<Int>(0)
