@@ -40,39 +40,32 @@ struct PollLimitTests {
     requireSendable(Poll.self)
     requireSendable(Registry.self)
     requireSendable(Events.self)
-    let poll = Handoff<Poll>()
-    let events = Handoff<Events>()
-    let made = try Poll()
-    let registry = made.registry
-    poll.put(made)
-    events.put(Events(capacity: 8))
+    let loop = try Loop()
     let wakers = Handoff<Waker>()
-    wakers.put(try Waker(registry: registry, token: 1))
-
+    wakers.put(try Waker(registry: loop.registry, token: 0))
+    // A loop is a poll and its events.
+    let loops = Handoff<Loop>()
+    loops.put(loop)
     meanwhile {
-      recordingErrors {
-        guard var moved = poll.take(), var batch = events.take(), let first = wakers.take() else {
-          throw IOError(.notFound)
-        }
-        try first.wake()
-        try moved.poll(&batch, timeout: .zero)
-        #expect(batch.map(\.token) == [1])
-        // Made on this thread through a registry that was copied on the other.
-        wakers.put(try Waker(registry: registry, token: 2))
-        poll.put(moved)
-        events.put(batch)
-      }
+      recordingErrors { try wakeAndPoll(loops, wakers, token: 0) }
     } _: {
     }
-
-    guard var back = poll.take(), var batch = events.take(), let second = wakers.take() else {
-      Issue.record("the other thread handed nothing back")
-      return
+    try wakeAndPoll(loops, wakers, token: 1)
+    meanwhile {
+      recordingErrors { try wakeAndPoll(loops, wakers, token: 2) }
+    } _: {
     }
-    #expect(batch.map(\.token) == [1])
-    try second.wake()
-    try back.poll(&batch, timeout: .milliseconds(500))
-    #expect(batch.map(\.token) == [2])
+  }
+
+  /// Takes the loop and its waker over, uses both, and hands them on with a waker that was made on this thread.
+  private func wakeAndPoll(_ loops: Handoff<Loop>, _ wakers: Handoff<Waker>, token: Token) throws {
+    var loop = try loops.takeOrThrow()
+    let waker = try wakers.takeOrThrow()
+    try waker.wake()
+    let batch = try loop.wait()
+    #expect(batch.map(\.token) == [token])
+    wakers.put(try Waker(registry: loop.registry, token: Token(rawValue: token.rawValue + 1)))
+    loops.put(loop)
   }
 
   @Test("POLL-13 A container of capacity 0 is an invalid argument at once, and no event is consumed")
@@ -121,5 +114,13 @@ struct PollLimitTests {
         #expect(batch.isEmpty)
       }
     }
+  }
+}
+
+extension Handoff where Value: ~Copyable {
+  /// Takes the value out, which must be there.
+  fileprivate func takeOrThrow() throws(IOError) -> Value {
+    guard let value = take() else { throw IOError(.notFound) }
+    return value
   }
 }
