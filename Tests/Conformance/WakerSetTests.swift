@@ -17,6 +17,8 @@ struct WakerSetTests {
     #expect(try loop.gatherUntilQuiet().map(\.token) == [22])
     for waker in wakers { try waker.wake() }
     #expect(try loop.gatherUntilQuiet().map(\.token).sorted() == [20, 21, 22])
+    // An array may be released after its last use, and a waker that is gone wakes nobody.
+    withExtendedLifetime(wakers) {}
   }
 
   @Test("WAKE-04 Dropping one waker leaves the others working, and a wake pending on it goes with it")
@@ -149,5 +151,7 @@ struct WakerSetTests {
     for waker in wakers { try waker.wake() }
     delivered = Set(try loop.gatherUntilQuiet().map(\.token))
     #expect(delivered == Set((0..<8).map { Token(rawValue: UInt($0)) }))
+    // An array may be released after its last use, and a waker that is gone wakes nobody.
+    withExtendedLifetime(wakers) {}
   }
 }
