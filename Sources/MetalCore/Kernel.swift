@@ -86,72 +86,98 @@ public protocol Kernel: Sendable {
 
   /// Sends bytes on a connected socket, from several buffers in order.
   func send<let capacity: Int>(_ descriptor: Descriptor, _ vector: IOVector<capacity>) -> IOResult
-}
 
-/// The one owner of an open object: dropping it closes the object.
-///
-/// A conforming type is not generic, so that its `deinit` runs wherever a source is dropped; see `SourceHandle`.
-public protocol DescriptorOwner: ~Copyable, Sendable {
-  /// The kernel that the object lives in.
-  associatedtype K: Kernel
+  // MARK: Unix-domain sockets
 
-  /// Takes over an open object.
-  init(owning descriptor: K.Descriptor, on kernel: K)
+  /// Opens two sockets of the Unix-domain family that are connected with each other.
+  func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Descriptor, Descriptor>
 
-  /// The object's name, which stays this value's to close.
-  var descriptor: K.Descriptor { get }
+  /// Gives a socket its local address.
+  func bind(_ descriptor: Descriptor, to address: UnixAddress) throws(IOError)
 
-  /// The kernel that the object lives in.
-  var kernel: K { get }
+  /// Connects to an address, or starts to.
+  func connect(_ descriptor: Descriptor, to address: UnixAddress) throws(IOError)
 
-  /// Gives the object away, to be closed by the caller.
-  consuming func release() -> K.Descriptor
-}
+  /// Takes a connection off a listener's queue; on success both `inout` values are set, else neither.
+  func accept(_ descriptor: Descriptor, into accepted: inout Descriptor, peerAddress: inout UnixAddress)
+    -> IOResult
 
-/// The address family of a socket.
-@frozen
-public enum SocketFamily: Sendable, BitwiseCopyable {
-  /// Internet protocol, version 4.
-  case ipv4
-  /// Internet protocol, version 6.
-  case ipv6
-  /// Sockets between processes of one machine.
-  case unix
-}
+  /// Returns the address a socket is bound to.
+  func localUnixAddress(of descriptor: Descriptor) throws(IOError) -> UnixAddress
 
-extension SocketAddress {
-  /// The family of sockets that this address belongs to.
-  @inlinable
-  public var family: SocketFamily { isIPv4 ? .ipv4 : .ipv6 }
-}
+  /// Returns the address a socket is connected to.
+  func peerUnixAddress(of descriptor: Descriptor) throws(IOError) -> UnixAddress
 
-/// How a socket carries its bytes.
-@frozen
-public enum SocketKind: Sendable, BitwiseCopyable {
-  /// A connected stream of bytes without boundaries.
-  case stream
-  /// Messages that keep their boundaries.
-  case datagram
-}
+  // MARK: Datagrams
 
-/// The direction, or both, that a shutdown ends.
-@frozen
-public enum ShutdownDirection: Sendable, BitwiseCopyable {
-  /// Nothing more will be read here.
-  case read
-  /// Nothing more will be written here: the peer sees the end of the stream.
-  case write
-  /// Neither direction will be used again.
-  case both
-}
+  /// Receives a datagram, or with `isPeek` copies it and leaves it in the queue.
+  func receiveDatagram(
+    _ descriptor: Descriptor, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool
+  ) -> IOResult
 
-/// The socket options whose value is a number or a switch.
-@nonexhaustive
-public enum SocketOption: Sendable, BitwiseCopyable {
-  /// Small writes are sent at once instead of being gathered (`TCP_NODELAY`); a switch.
-  case noDelay
-  /// Hops a packet may take, 1…255 (`IP_TTL`, or `IPV6_UNICAST_HOPS` by the socket's family).
-  case timeToLive
-  /// An address that recently closed connections still occupy may be bound (`SO_REUSEADDR`); a switch.
-  case reuseAddress
+  /// Receives a datagram with the address it came from.
+  func receiveDatagram(
+    _ descriptor: Descriptor, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool,
+    isTruncated: inout Bool,
+    source: inout SocketAddress
+  ) -> IOResult
+
+  /// Receives a datagram with the address it came from.
+  func receiveDatagram(
+    _ descriptor: Descriptor, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool,
+    isTruncated: inout Bool,
+    source: inout UnixAddress
+  ) -> IOResult
+
+  /// Receives a datagram into several buffers in order.
+  func receiveDatagram<let capacity: Int>(
+    _ descriptor: Descriptor, into vector: consuming MutableIOVector<capacity>, isTruncated: inout Bool
+  ) -> IOResult
+
+  /// Receives a datagram into several buffers in order, with the address it came from.
+  func receiveDatagram<let capacity: Int>(
+    _ descriptor: Descriptor, into vector: consuming MutableIOVector<capacity>, isTruncated: inout Bool,
+    source: inout SocketAddress
+  ) -> IOResult
+
+  /// Sends a datagram to an address.
+  func sendDatagram(_ descriptor: Descriptor, _ bytes: Span<UInt8>, to address: SocketAddress) -> IOResult
+
+  /// Sends a datagram to an address.
+  func sendDatagram(_ descriptor: Descriptor, _ bytes: Span<UInt8>, to address: UnixAddress) -> IOResult
+
+  /// Sends a datagram to an address, from several buffers in order.
+  func sendDatagram<let capacity: Int>(
+    _ descriptor: Descriptor, _ vector: IOVector<capacity>, to address: SocketAddress
+  ) -> IOResult
+
+  /// Joins a multicast group, or leaves it.
+  func setMembership(
+    _ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup
+  ) throws(IOError)
+
+  // MARK: Pipes
+
+  /// Opens a pipe: first the end for reading, second the end for writing.
+  func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor>
+
+  /// Reads bytes from a pipe.
+  func read(_ descriptor: Descriptor, into buffer: consuming MutableSpan<UInt8>) -> IOResult
+
+  /// Reads bytes from a pipe, into the free part of an output span.
+  func read(_ descriptor: Descriptor, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult
+
+  /// Reads bytes from a pipe, into several buffers in order.
+  func read<let capacity: Int>(
+    _ descriptor: Descriptor, into vector: consuming MutableIOVector<capacity>
+  ) -> IOResult
+
+  /// Writes bytes to a pipe, without raising `SIGPIPE`.
+  func write(_ descriptor: Descriptor, _ bytes: Span<UInt8>) -> IOResult
+
+  /// Writes bytes to a pipe, from several buffers in order, without raising `SIGPIPE`.
+  func write<let capacity: Int>(_ descriptor: Descriptor, _ vector: IOVector<capacity>) -> IOResult
+
+  /// Chooses whether operations on a descriptor return at once or wait; its other flags stay.
+  func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError)
 }

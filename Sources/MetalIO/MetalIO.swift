@@ -21,3 +21,27 @@ public typealias TCPListener = MetalCore.TCPListener<DefaultSelector>
 
 /// A TCP connection, on the platform's default selector.
 public typealias TCPStream = MetalCore.TCPStream<DefaultSelector>
+
+/// A UDP socket, on the platform's default selector.
+public typealias UDPSocket = MetalCore.UDPSocket<DefaultSelector>
+
+/// A Unix-domain socket that accepts connections, on the platform's default selector.
+public typealias UnixListener = MetalCore.UnixListener<DefaultSelector>
+
+/// A connection between two processes of one machine, on the platform's default selector.
+public typealias UnixStream = MetalCore.UnixStream<DefaultSelector>
+
+/// A Unix-domain socket for datagrams, on the platform's default selector.
+public typealias UnixDatagram = MetalCore.UnixDatagram<DefaultSelector>
+
+/// The two ends of a new pipe, on the platform's default selector.
+public typealias Pipe = MetalCore.Pipe<DefaultSelector>
+
+/// The end of a pipe that is read from, on the platform's default selector.
+public typealias PipeReader = MetalCore.PipeReader<DefaultSelector>
+
+/// The end of a pipe that is written to, on the platform's default selector.
+public typealias PipeWriter = MetalCore.PipeWriter<DefaultSelector>
+
+/// A source for a descriptor that belongs to somebody else, on the platform's default selector.
+public typealias SourceDescriptor = MetalSystem.SourceDescriptor<DefaultSelector>

@@ -3,7 +3,8 @@ public import MetalCore
 
 extension metal_ip_address {
   /// Lays an address out as the system wants it.
-  init(_ address: SocketAddress) {
+  @inlinable
+  package init(_ address: SocketAddress) {
     self.init()
     switch address {
     case .v4(let ip, let port):

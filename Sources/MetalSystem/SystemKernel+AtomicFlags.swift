@@ -31,5 +31,47 @@ extension SystemKernel {
     peerAddress = address
     return IOResult(rawValue: 0)
   }
+
+  /// Takes a connection off a listener's queue.
+  ///
+  /// Source: accept4(2), unix(7).
+  @inlinable
+  public func accept(
+    _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout UnixAddress
+  ) -> IOResult {
+    var raw = metal_unix_address()
+    var length: Int32 = 0
+    // Safety: the call writes at most the structure's size.
+    let result = unsafe metal_accept4_unix(
+      descriptor, &raw, &length, Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC))
+    guard result >= 0 else { return IOResult(rawValue: Int(result)) }
+    guard let address = UnixAddress(raw, length: length) else { return Self.refuse(result) }
+    accepted = result
+    peerAddress = address
+    return IOResult(rawValue: 0)
+  }
+
+  /// Opens two sockets of the Unix-domain family that are connected with each other.
+  ///
+  /// Source: socketpair(2).
+  public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
+    var first: Int32 = 0
+    var second: Int32 = 0
+    let flags = Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC)
+    // Safety: the call writes two descriptors.
+    try unsafe Self.check(metal_socketpair(Self.number(of: kind) | flags, &first, &second))
+    return Pair(first, second)
+  }
+
+  /// Opens a pipe: first the end for reading, second the end for writing.
+  ///
+  /// Source: pipe2(2).
+  public func openPipe() throws(IOError) -> Pair<Int32, Int32> {
+    var reader: Int32 = 0
+    var writer: Int32 = 0
+    // Safety: the call writes two descriptors.
+    try unsafe Self.check(metal_pipe2(&reader, &writer))
+    return Pair(reader, writer)
+  }
 }
 #endif

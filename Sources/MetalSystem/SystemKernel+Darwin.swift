@@ -40,15 +40,103 @@ extension SystemKernel {
     return IOResult(rawValue: 0)
   }
 
+  /// Takes a connection off a listener's queue.
+  ///
+  /// Source: accept(2), unix(4), macOS.
+  public func accept(
+    _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout UnixAddress
+  ) -> IOResult {
+    var raw = metal_unix_address()
+    var length: Int32 = 0
+    // Safety: the call writes at most the structure's size.
+    let result = unsafe metal_accept_unix(descriptor, &raw, &length)
+    guard result >= 0 else { return IOResult(rawValue: Int(result)) }
+    guard let address = UnixAddress(raw, length: length) else { return Self.refuse(result) }
+    let prepared = Self.prepare(result)
+    if prepared < 0 {
+      _ = metal_close(result)
+      return IOResult(rawValue: Int(prepared))
+    }
+    accepted = result
+    peerAddress = address
+    return IOResult(rawValue: 0)
+  }
+
+  /// Opens two sockets of the Unix-domain family that are connected with each other.
+  ///
+  /// Source: socketpair(2), macOS.
+  public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
+    var first: Int32 = 0
+    var second: Int32 = 0
+    // Safety: the call writes two descriptors.
+    try unsafe Self.check(metal_socketpair(Self.number(of: kind), &first, &second))
+    return try Self.prepared(first, second) { Self.prepare($0) }
+  }
+
+  /// Opens a pipe: first the end for reading, second the end for writing.
+  ///
+  /// Source: pipe(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
+  public func openPipe() throws(IOError) -> Pair<Int32, Int32> {
+    var reader: Int32 = 0
+    var writer: Int32 = 0
+    // Safety: the call writes two descriptors.
+    try unsafe Self.check(metal_pipe(&reader, &writer))
+    return try Self.prepared(reader, writer) { Self.prepareToRead($0) }
+  }
+
+  /// Writes bytes to a pipe, without raising `SIGPIPE`.
+  ///
+  /// Source: write(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
+  public func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult {
+    let prepared = metal_set_no_sigpipe(descriptor)
+    guard prepared == 0 else { return IOResult(rawValue: Int(prepared)) }
+    // Safety: the call only reads `count` bytes.
+    return unsafe bytes.withUnsafeBytes {
+      IOResult(rawValue: unsafe metal_write(descriptor, $0.baseAddress, $0.count))
+    }
+  }
+
+  /// Writes bytes to a pipe, from several buffers in order, without raising `SIGPIPE`.
+  ///
+  /// Source: writev(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
+  public func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
+    let prepared = metal_set_no_sigpipe(descriptor)
+    guard prepared == 0 else { return IOResult(rawValue: Int(prepared)) }
+    // Safety: the entries are of the layout of `struct iovec`; the call only reads through them.
+    return unsafe vector.withUnsafeEntries { entries, count in
+      IOResult(rawValue: unsafe metal_writev(descriptor, entries, Int32(truncatingIfNeeded: count)))
+    }
+  }
+
+  /// Prepares both descriptors, or closes both.
+  private static func prepared(
+    _ first: Int32, _ second: Int32, _ prepare: (Int32) -> Int32
+  ) throws(IOError) -> Pair<Int32, Int32> {
+    for descriptor in [first, second] {
+      let result = prepare(descriptor)
+      if result < 0 {
+        _ = metal_close(first)
+        _ = metal_close(second)
+        try check(result)
+      }
+    }
+    return Pair(first, second)
+  }
+
   /// Returns 0, or the negated errno of the call that failed.
   private static func prepare(_ descriptor: Int32) -> Int32 {
+    let prepared = prepareToRead(descriptor)
+    guard prepared == 0 else { return prepared }
+    return metal_set_option(descriptor, Int32(METAL_SOL_SOCKET), Int32(METAL_SO_NOSIGPIPE), 1)
+  }
+
+  /// Returns 0, or the negated errno of the call that failed.
+  private static func prepareToRead(_ descriptor: Int32) -> Int32 {
     let closeOnExec = metal_set_close_on_exec(descriptor)
     guard closeOnExec == 0 else { return closeOnExec }
     let flags = metal_get_status_flags(descriptor)
     guard flags >= 0 else { return flags }
-    let nonBlocking = metal_set_status_flags(descriptor, flags | Int32(METAL_O_NONBLOCK))
-    guard nonBlocking == 0 else { return nonBlocking }
-    return metal_set_option(descriptor, Int32(METAL_SOL_SOCKET), Int32(METAL_SO_NOSIGPIPE), 1)
+    return metal_set_status_flags(descriptor, flags | Int32(METAL_O_NONBLOCK))
   }
 }
 #endif

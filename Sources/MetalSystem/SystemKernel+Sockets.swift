@@ -68,6 +68,12 @@ extension SystemKernel {
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int {
+    if option == .multicastInterfaceV4 {
+      var address: UInt32 = 0
+      // Safety: the call writes one address.
+      try unsafe Self.check(metal_get_multicast_interface(descriptor, &address))
+      return Int(truncatingIfNeeded: UInt32(bigEndian: address))
+    }
     let name = try optionName(option, of: descriptor)
     var value: Int32 = 0
     // Safety: the call writes one `int`.
@@ -79,6 +85,10 @@ extension SystemKernel {
   ///
   /// Source: setsockopt(2).
   public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
+    if option == .multicastInterfaceV4 {
+      let address = UInt32(truncatingIfNeeded: value)
+      return try Self.check(metal_set_multicast_interface(descriptor, address.bigEndian))
+    }
     guard let value = Int32(exactly: value) else { throw IOError(.invalidInput) }
     let name = try optionName(option, of: descriptor)
     try Self.check(metal_set_option(descriptor, name.level, name.number, value))
@@ -120,21 +130,39 @@ extension SystemKernel {
   private func optionName(
     _ option: SocketOption, of descriptor: Int32
   ) throws(IOError) -> (level: Int32, number: Int32) {
-    switch option {
-    case .noDelay:
-      return (Int32(METAL_IPPROTO_TCP), Int32(METAL_TCP_NODELAY))
-    case .reuseAddress:
-      return (Int32(METAL_SOL_SOCKET), Int32(METAL_SO_REUSEADDR))
-    case .timeToLive:
-      // Linux would take IP_TTL for an IPv6 socket as well, without effect on IPv6 packets.
-      return try localAddress(of: descriptor).isIPv4
-        ? (Int32(METAL_IPPROTO_IP), Int32(METAL_IP_TTL))
-        : (Int32(METAL_IPPROTO_IPV6), Int32(METAL_IPV6_UNICAST_HOPS))
-    }
+    let (level, number) =
+      switch option {
+      case .noDelay: (METAL_IPPROTO_TCP, METAL_TCP_NODELAY)
+      case .keepAliveIdle: (METAL_IPPROTO_TCP, METAL_TCP_KEEPIDLE)
+      case .keepAliveInterval: (METAL_IPPROTO_TCP, METAL_TCP_KEEPINTVL)
+      case .keepAliveProbes: (METAL_IPPROTO_TCP, METAL_TCP_KEEPCNT)
+      case .reuseAddress: (Int(METAL_SOL_SOCKET), Int(METAL_SO_REUSEADDR))
+      case .reusePort: (METAL_SOL_SOCKET, METAL_SO_REUSEPORT)
+      case .sendBufferSize: (METAL_SOL_SOCKET, METAL_SO_SNDBUF)
+      case .receiveBufferSize: (METAL_SOL_SOCKET, METAL_SO_RCVBUF)
+      case .keepAlive: (METAL_SOL_SOCKET, METAL_SO_KEEPALIVE)
+      case .broadcast: (METAL_SOL_SOCKET, METAL_SO_BROADCAST)
+      case .onlyV6: (METAL_IPPROTO_IPV6, METAL_IPV6_V6ONLY)
+      case .multicastLoopV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_LOOP)
+      case .multicastHopsV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_HOPS)
+      case .multicastInterfaceV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_IF)
+      case .multicastLoopV4: (METAL_IPPROTO_IP, METAL_IP_MULTICAST_LOOP)
+      case .multicastTimeToLiveV4: (METAL_IPPROTO_IP, METAL_IP_MULTICAST_TTL)
+      case .multicastInterfaceV4: preconditionFailure("It is an address, which has calls of its own.")
+      case .timeToLive: try timeToLiveName(of: descriptor)
+      }
+    return (Int32(level), Int32(number))
+  }
+
+  private func timeToLiveName(of descriptor: Int32) throws(IOError) -> (Int, Int) {
+    // Linux would take IP_TTL for an IPv6 socket as well, without effect on IPv6 packets.
+    try localAddress(of: descriptor).isIPv4
+      ? (METAL_IPPROTO_IP, METAL_IP_TTL) : (METAL_IPPROTO_IPV6, METAL_IPV6_UNICAST_HOPS)
   }
 
   /// The number of bytes that an address has in the system's layout.
-  private static func length(of address: SocketAddress) -> Int32 {
+  @usableFromInline
+  static func length(of address: SocketAddress) -> Int32 {
     Int32(address.isIPv4 ? METAL_IP_ADDRESS_LENGTH_V4 : METAL_IP_ADDRESS_LENGTH_V6)
   }
 

@@ -87,16 +87,8 @@ extension SystemKernel {
   /// Source: recv(2).
   @inlinable
   public func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult {
-    // Safety: the call writes at most as many bytes as the span has room for, and those it wrote are then initialized.
-    let result = unsafe buffer.withUnsafeMutableBufferPointer { memory, initializedCount in
-      let free = unsafe UnsafeMutableRawBufferPointer(memory)[initializedCount...]
-      let result = unsafe metal_recv(
-        descriptor, memory.baseAddress.map { unsafe UnsafeMutableRawPointer($0 + initializedCount) },
-        free.count, 0)
-      if result > 0 { initializedCount += result }
-      return result
-    }
-    return IOResult(rawValue: result)
+    // Safety: the call writes at most as many bytes as there is room for, and those it wrote are then initialized.
+    unsafe Self.append(to: &buffer) { memory, count in unsafe metal_recv(descriptor, memory, count, 0) }
   }
 
   /// Receives bytes from a connected socket, into several buffers in order.

@@ -16,6 +16,14 @@ typealias Waker = MetalCore.Waker<EpollSelector>
 typealias Source = MetalCore.Source<EpollSelector>
 typealias TCPListener = MetalCore.TCPListener<EpollSelector>
 typealias TCPStream = MetalCore.TCPStream<EpollSelector>
+typealias UDPSocket = MetalCore.UDPSocket<EpollSelector>
+typealias UnixListener = MetalCore.UnixListener<EpollSelector>
+typealias UnixStream = MetalCore.UnixStream<EpollSelector>
+typealias UnixDatagram = MetalCore.UnixDatagram<EpollSelector>
+typealias Pipe = MetalCore.Pipe<EpollSelector>
+typealias PipeReader = MetalCore.PipeReader<EpollSelector>
+typealias PipeWriter = MetalCore.PipeWriter<EpollSelector>
+typealias SourceDescriptor = MetalSystem.SourceDescriptor<EpollSelector>
 
 /// What the catalogue's right column says of this backend.
 enum Backend {

@@ -7,6 +7,7 @@
 #define METAL_SYSTEM_H
 
 #include "metal_sockets.h"
+#include "metal_signals.h"
 #include "metal_epoll.h"
 
 #endif

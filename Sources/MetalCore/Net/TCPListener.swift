@@ -21,24 +21,24 @@ public struct TCPListener<S: Selector>: ~Copyable, Sendable {
 
   /// Binds a new socket to an address and starts to listen.
   ///
-  /// The address may be bound although recently closed connections still occupy it (`SO_REUSEADDR`), and the backlog
-  /// is 1,024 connections, or what the system caps it to. Port 0 lets the system choose: ask ``localAddress``.
+  /// By default the address may be bound although recently closed connections still occupy it (`SO_REUSEADDR`), and the
+  /// backlog is 1,024 connections, or what the system caps it to. Port 0 lets the system choose: ask ``localAddress``.
   ///
   /// - Throws: ``IOError/Kind/addressInUse`` if another listener holds the address;
   ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine;
   ///   ``IOError/Kind/permissionDenied`` for a privileged port; ``IOError/Kind/tooManyOpenFiles`` or
   ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` if the system
-  ///   lacks the address family.
-  /// - Complexity: Four system calls; no allocation.
+  ///   lacks the address family or an option; ``IOError/Kind/invalidInput`` for an option out of its range.
+  /// - Complexity: Four system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), setsockopt(2), bind(2), listen(2); tcp(7), ip(7), ipv6(7).
   @inlinable
-  public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
-    let descriptor = try kernel.openSocket(address.family, .stream)
-    let handle = SourceHandle<S>(owning: descriptor, on: kernel)
-    try kernel.setOption(.reuseAddress, of: descriptor, to: 1)
-    try kernel.bind(descriptor, to: address)
-    try kernel.listen(descriptor, backlog: 1024)
+  public init(
+    bindingTo address: SocketAddress, options: SocketOptions = SocketOptions(), on kernel: S.K = .current
+  ) throws(IOError) {
+    let handle = try SourceHandle<S>.open(address.family, .stream, options, reuseAddress: true, on: kernel)
+    try kernel.bind(handle.descriptor, to: address)
+    try kernel.listen(handle.descriptor, backlog: options.backlog)
     self.init(handle: handle)
   }
 
@@ -113,7 +113,7 @@ extension TCPListener {
   /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
   @inlinable
   public func setTimeToLive(_ hops: Int) throws(IOError) {
-    try handle.setTimeToLive(hops)
+    try handle.set(.timeToLive, hops, in: 1...255)
   }
 
   /// Returns the socket's pending error and clears it; `nil` if there is none.

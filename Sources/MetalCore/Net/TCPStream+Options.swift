@@ -44,7 +44,7 @@ extension TCPStream {
   /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
   @inlinable
   public func setTimeToLive(_ hops: Int) throws(IOError) {
-    try handle.setTimeToLive(hops)
+    try handle.set(.timeToLive, hops, in: 1...255)
   }
 
   /// How long closing waits for unsent data; `nil`, as every connection begins, if it goes on in the background.
@@ -89,14 +89,5 @@ extension TCPStream {
     _ operation: (S.K.Descriptor) throws(IOError) -> R
   ) throws(IOError) -> R {
     try handle.perform(rearming: [.readable, .writable], operation)
-  }
-}
-
-extension SourceHandle {
-  /// Sets the hop limit, within the range that every system takes.
-  @usableFromInline
-  package func setTimeToLive(_ hops: Int) throws(IOError) {
-    guard (1...255).contains(hops) else { throw IOError(.invalidInput) }
-    try kernel.setOption(.timeToLive, of: descriptor, to: hops)
   }
 }

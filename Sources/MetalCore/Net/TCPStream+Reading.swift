@@ -13,9 +13,7 @@ extension TCPStream {
   /// Source: recv(2); tcp(7); epoll(7), question 9.
   @inlinable
   public func read(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
-    let asked = buffer.count
-    let result = handle.kernel.receive(handle.descriptor, into: buffer)
-    return try handle.streamCount(result, of: asked, .readable)
+    try handle.read(into: buffer)
   }
 
   /// Reads what has arrived, up to the buffer's size, or returns `nil` if nothing has.
@@ -26,9 +24,7 @@ extension TCPStream {
   /// Source: recv(2).
   @inlinable
   public func readIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
-    let asked = buffer.count
-    let result = handle.kernel.receive(handle.descriptor, into: buffer)
-    return try handle.streamCountIfReady(result, of: asked, .readable)
+    try handle.readIfReady(into: buffer)
   }
 
   /// Reads what has arrived into the free part of an output span, and returns how many bytes that were.
@@ -41,9 +37,7 @@ extension TCPStream {
   /// Source: recv(2).
   @inlinable
   public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int {
-    let asked = buffer.freeCapacity
-    let result = handle.kernel.receive(handle.descriptor, appendingTo: &buffer)
-    return try handle.streamCount(result, of: asked, .readable)
+    try handle.read(appendingTo: &buffer)
   }
 
   /// Reads what has arrived into the free part of an output span, or returns `nil` if nothing has.
@@ -54,9 +48,7 @@ extension TCPStream {
   /// Source: recv(2).
   @inlinable
   public func readIfReady(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
-    let asked = buffer.freeCapacity
-    let result = handle.kernel.receive(handle.descriptor, appendingTo: &buffer)
-    return try handle.streamCountIfReady(result, of: asked, .readable)
+    try handle.readIfReady(appendingTo: &buffer)
   }
 
   /// Reads what has arrived into several buffers, filling each before the next.
@@ -70,9 +62,7 @@ extension TCPStream {
   public func read<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int {
-    let asked = vector.byteCount
-    let result = handle.kernel.receive(handle.descriptor, into: vector)
-    return try handle.streamCount(result, of: asked, .readable)
+    try handle.read(into: vector)
   }
 
   /// Reads what has arrived into several buffers, or returns `nil` if nothing has.
@@ -85,9 +75,7 @@ extension TCPStream {
   public func readIfReady<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int? {
-    let asked = vector.byteCount
-    let result = handle.kernel.receive(handle.descriptor, into: vector)
-    return try handle.streamCountIfReady(result, of: asked, .readable)
+    try handle.readIfReady(into: vector)
   }
 
   /// Copies what has arrived without taking it: the next read returns the same bytes.
@@ -98,7 +86,7 @@ extension TCPStream {
   /// Source: `MSG_PEEK` in recv(2).
   @inlinable
   public func peek(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
-    try handle.count(handle.kernel.peek(handle.descriptor, into: buffer), .readable)
+    try handle.peek(into: buffer)
   }
 
   /// Copies what has arrived without taking it, or returns `nil` if nothing has.
@@ -109,6 +97,6 @@ extension TCPStream {
   /// Source: `MSG_PEEK` in recv(2).
   @inlinable
   public func peekIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
-    try handle.countIfReady(handle.kernel.peek(handle.descriptor, into: buffer), .readable)
+    try handle.peekIfReady(into: buffer)
   }
 }

@@ -13,8 +13,7 @@ extension TCPStream {
   /// Source: send(2), `MSG_NOSIGNAL`; tcp(7).
   @inlinable
   public func write(_ bytes: Span<UInt8>) throws(IOError) -> Int {
-    let result = handle.kernel.send(handle.descriptor, bytes)
-    return try handle.streamCount(result, of: bytes.count, .writable)
+    try handle.write(bytes)
   }
 
   /// Hands bytes to the system for sending, or returns `nil` if there is no space for any.
@@ -25,8 +24,7 @@ extension TCPStream {
   /// Source: send(2).
   @inlinable
   public func writeIfReady(_ bytes: Span<UInt8>) throws(IOError) -> Int? {
-    let result = handle.kernel.send(handle.descriptor, bytes)
-    return try handle.streamCountIfReady(result, of: bytes.count, .writable)
+    try handle.writeIfReady(bytes)
   }
 
   /// Hands the bytes of several buffers to the system, in order, as many as it has space for.
@@ -37,8 +35,7 @@ extension TCPStream {
   /// Source: sendmsg(2), writev(2).
   @inlinable
   public func write<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int {
-    let result = handle.kernel.send(handle.descriptor, vector)
-    return try handle.streamCount(result, of: vector.byteCount, .writable)
+    try handle.write(vector)
   }
 
   /// Hands the bytes of several buffers to the system, or returns `nil` if there is no space for any.
@@ -49,8 +46,7 @@ extension TCPStream {
   /// Source: sendmsg(2).
   @inlinable
   public func writeIfReady<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int? {
-    let result = handle.kernel.send(handle.descriptor, vector)
-    return try handle.streamCountIfReady(result, of: vector.byteCount, .writable)
+    try handle.writeIfReady(vector)
   }
 
   /// Ends one or both directions of the connection; the descriptor stays open.

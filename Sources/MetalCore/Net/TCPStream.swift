@@ -35,15 +35,18 @@ public struct TCPStream<S: Selector>: ~Copyable, Sendable {
   /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
   ///   ``IOError/Kind/addressNotAvailable`` if no local port is free; ``IOError/Kind/networkUnreachable`` if there is
   ///   no route; ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once;
-  ///   ``IOError/Kind/unsupported`` if the system lacks the address family.
-  /// - Complexity: Two system calls; no allocation.
+  ///   ``IOError/Kind/unsupported`` if the system lacks the address family or an option; ``IOError/Kind/invalidInput`` for
+  ///   an option out of its range; ``IOError/Kind/addressInUse`` if the local address of the options is taken.
+  /// - Complexity: Two system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), connect(2); tcp(7).
   @inlinable
-  public init(connectingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
-    let descriptor = try kernel.openSocket(address.family, .stream)
-    let handle = SourceHandle<S>(owning: descriptor, on: kernel)
-    try kernel.connect(descriptor, to: address)
+  public init(
+    connectingTo address: SocketAddress, options: SocketOptions = SocketOptions(), on kernel: S.K = .current
+  ) throws(IOError) {
+    let handle = try SourceHandle<S>.open(address.family, .stream, options, on: kernel)
+    if let localAddress = options.localAddress { try kernel.bind(handle.descriptor, to: localAddress) }
+    try kernel.connect(handle.descriptor, to: address)
     self.init(handle: handle)
   }
 

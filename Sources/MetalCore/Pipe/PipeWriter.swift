@@ -1,0 +1,135 @@
+/// The end of a pipe that is written to.
+///
+/// Also takes over any other descriptor that bytes are written to by write(2), such as a child process's standard input.
+/// Only ``Interest/writable`` makes sense. When all readers are gone an event says write-closed. The writer owns its
+/// descriptor: dropping it closes it and ends its registration.
+///
+/// A write of up to `PIPE_BUF` bytes (4,096 on Linux, 512 on macOS and the BSDs) is whole or would block; a longer one may
+/// be partial.
+///
+/// | System | How `SIGPIPE` is kept away |
+/// |---|---|
+/// | Linux 6.18 and later | a flag of the call (`RWF_NOSIGNAL`): one system call a write |
+/// | other Linux | the signal is blocked around the call, and taken if it came: three system calls a write |
+/// | macOS | a flag of the descriptor (`F_SETNOSIGPIPE`) |
+///
+/// Source: pipe(7), Linux man-pages 6; pwritev2(2).
+@frozen
+public struct PipeWriter<S: Selector>: ~Copyable, Sendable {
+  @usableFromInline
+  package var handle: SourceHandle<S>
+
+  @inlinable
+  package init(handle: consuming SourceHandle<S>) {
+    self.handle = handle
+  }
+
+  /// Writes bytes, as many as there is space for, and returns how many.
+  ///
+  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if all readers are gone. `SIGPIPE` is
+  ///   never raised, and its disposition and the thread's mask are as the program left them.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: write(2), pwritev2(2).
+  @inlinable
+  public func write(_ bytes: Span<UInt8>) throws(IOError) -> Int {
+    let asked = bytes.count
+    return try handle.streamCount(handle.kernel.write(handle.descriptor, bytes), of: asked, .writable)
+  }
+
+  /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
+  ///
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: write(2), pwritev2(2).
+  @inlinable
+  public func writeIfReady(_ bytes: Span<UInt8>) throws(IOError) -> Int? {
+    let asked = bytes.count
+    return try handle.streamCountIfReady(handle.kernel.write(handle.descriptor, bytes), of: asked, .writable)
+  }
+
+  /// Writes the bytes of several buffers, in order, as many as there is space for.
+  ///
+  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if all readers are gone. `SIGPIPE` is
+  ///   never raised, and its disposition and the thread's mask are as the program left them.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: writev(2), pwritev2(2).
+  @inlinable
+  public func write<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int {
+    let asked = vector.byteCount
+    return try handle.streamCount(handle.kernel.write(handle.descriptor, vector), of: asked, .writable)
+  }
+
+  /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
+  ///
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: writev(2), pwritev2(2).
+  @inlinable
+  public func writeIfReady<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int? {
+    let asked = vector.byteCount
+    return try handle.streamCountIfReady(handle.kernel.write(handle.descriptor, vector), of: asked, .writable)
+  }
+
+  /// Chooses whether operations return at once (`true`) or wait; the descriptor's other flags stay.
+  ///
+  /// The ends of a new ``Pipe`` are non-blocking. A descriptor that was taken over, a child's standard output say, blocks
+  /// until this is called, and so does every other descriptor of the same open file.
+  ///
+  /// - Throws: What the system says.
+  ///
+  /// Source: `F_SETFL` in fcntl(2).
+  @inlinable
+  public func setNonBlocking(_ isNonBlocking: Bool) throws(IOError) {
+    try handle.kernel.setNonBlocking(isNonBlocking, of: handle.descriptor)
+  }
+
+  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
+  ///
+  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
+  /// then, as after the library's own operations. The operation must not close the descriptor.
+  ///
+  /// - Throws: What the operation throws.
+  @inlinable
+  public func perform<R: ~Copyable>(
+    _ operation: (S.K.Descriptor) throws(IOError) -> R
+  ) throws(IOError) -> R {
+    try handle.perform(rearming: .writable, operation)
+  }
+
+  /// Closes this end and ends its registration.
+  ///
+  /// Dropping it does the same and ignores the error. The descriptor is gone in either case.
+  ///
+  /// - Throws: What the system reports of closing.
+  ///
+  /// Source: close(2).
+  @inlinable
+  public consuming func close() throws(IOError) {
+    try handle.close()
+  }
+}
+
+extension PipeWriter: Source {
+  /// Registers the writer; called by ``Registry/register(_:token:interests:)``.
+  @inlinable
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
+  {
+    try handle.register(with: registry, token: token, interests: interests)
+  }
+
+  /// Reregisters the writer; called by ``Registry/reregister(_:token:interests:)``.
+  @inlinable
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
+    throws(IOError)
+  {
+    try handle.reregister(with: registry, token: token, interests: interests)
+  }
+
+  /// Deregisters the writer; called by ``Registry/deregister(_:)``.
+  @inlinable
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
+    try handle.deregister(from: registry)
+  }
+}

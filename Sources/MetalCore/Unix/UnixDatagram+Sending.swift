@@ -1,0 +1,76 @@
+extension UnixDatagram {
+  /// Sends a datagram to the connected peer, whole or not at all; an empty one is legal.
+  ///
+  /// - Returns: The number of bytes sent: all of them.
+  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/notConnected`` or
+  ///   ``IOError/Kind/destinationAddressRequired`` without a peer; ``IOError/Kind/connectionRefused`` or
+  ///   ``IOError/Kind/connectionReset`` if the peer is gone; ``IOError/Kind/messageTooLong`` if the socket's buffer cannot
+  ///   hold it; ``IOError/Kind/noBufferSpace`` on macOS and the BSDs if the peer's queue is full.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: send(2), unix(7).
+  @inlinable
+  @discardableResult
+  public func send(_ bytes: Span<UInt8>) throws(IOError) -> Int {
+    try handle.send(bytes)
+  }
+
+  /// Sends a datagram to the connected peer, or returns `nil` if there is no space.
+  ///
+  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: send(2).
+  @inlinable
+  public func sendIfReady(_ bytes: Span<UInt8>) throws(IOError) -> Int? {
+    try handle.sendIfReady(bytes)
+  }
+
+  /// Sends the bytes of several buffers to the connected peer as one datagram.
+  ///
+  /// - Throws: As the form for one buffer.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: sendmsg(2).
+  @inlinable
+  @discardableResult
+  public func send<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int {
+    try handle.send(vector)
+  }
+
+  /// Sends the bytes of several buffers as one datagram, or returns `nil` if there is no space.
+  ///
+  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: sendmsg(2).
+  @inlinable
+  public func sendIfReady<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int? {
+    try handle.sendIfReady(vector)
+  }
+
+  /// Sends a datagram to an address, whole or not at all; an empty one is legal.
+  ///
+  /// - Returns: The number of bytes sent: all of them.
+  /// - Throws: As ``send(_:)-(Span<UInt8>)``; ``IOError/Kind/notFound`` if there is no such file;
+  ///   ``IOError/Kind/connectionRefused`` if nobody is bound to it.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: sendto(2), unix(7).
+  @inlinable
+  @discardableResult
+  public func send(_ bytes: Span<UInt8>, to address: UnixAddress) throws(IOError) -> Int {
+    try handle.count(handle.kernel.sendDatagram(handle.descriptor, bytes, to: address), .writable)
+  }
+
+  /// Sends a datagram to an address, or returns `nil` if there is no space.
+  ///
+  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: sendto(2).
+  @inlinable
+  public func sendIfReady(_ bytes: Span<UInt8>, to address: UnixAddress) throws(IOError) -> Int? {
+    try handle.countIfReady(handle.kernel.sendDatagram(handle.descriptor, bytes, to: address), .writable)
+  }
+}

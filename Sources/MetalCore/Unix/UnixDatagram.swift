@@ -1,0 +1,163 @@
+/// A Unix-domain socket that sends and receives datagrams: reliable, in order, with boundaries.
+///
+/// Used like ``UDPSocket``, with ``UnixAddress``es. Binding a path name makes a file, which stays when the socket goes.
+/// The socket owns its descriptor: dropping it closes the socket and ends its registration.
+///
+/// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
+@frozen
+public struct UnixDatagram<S: Selector>: ~Copyable, Sendable {
+  @usableFromInline
+  package var handle: SourceHandle<S>
+
+  @inlinable
+  package init(handle: consuming SourceHandle<S>) {
+    self.handle = handle
+  }
+
+  @inlinable
+  package init(owning descriptor: S.K.Descriptor, on kernel: S.K) {
+    handle = SourceHandle(owning: descriptor, on: kernel)
+  }
+
+  /// Makes a socket without an address, which can send, and receive once it is connected or bound.
+  ///
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  /// - Complexity: One system call, and one more for each option; no allocation.
+  ///
+  /// Source: socket(2), unix(7).
+  @inlinable
+  public init(options: SocketOptions = SocketOptions(), on kernel: S.K = .current) throws(IOError) {
+    handle = try SourceHandle.open(.unix, .datagram, options, on: kernel)
+  }
+
+  /// Binds a new socket to an address.
+  ///
+  /// - Throws: ``IOError/Kind/addressInUse`` if the file exists, or another socket has the abstract name;
+  ///   ``IOError/Kind/notFound`` if the folder does not exist; ``IOError/Kind/permissionDenied`` if the file may not be
+  ///   made; ``IOError/Kind/invalidInput`` for the unnamed address; ``IOError/Kind/tooManyOpenFiles`` or
+  ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` for an abstract
+  ///   name where the system has none.
+  /// - Complexity: Two system calls, and one more for each option; no allocation.
+  ///
+  /// Source: socket(2), bind(2), unix(7).
+  @inlinable
+  public init(
+    bindingTo address: UnixAddress, options: SocketOptions = SocketOptions(), on kernel: S.K = .current
+  ) throws(IOError) {
+    let handle = try SourceHandle<S>.open(.unix, .datagram, options, on: kernel)
+    guard !address.isUnnamed else { throw IOError(.invalidInput) }
+    try kernel.bind(handle.descriptor, to: address)
+    self.init(handle: handle)
+  }
+
+  /// Makes two unnamed sockets that are connected with each other.
+  ///
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are left.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: socketpair(2).
+  @inlinable
+  public static func pair(on kernel: S.K = .current) throws(IOError) -> Pair<UnixDatagram, UnixDatagram> {
+    let descriptors = try kernel.openSocketPair(.datagram)
+    return Pair(
+      UnixDatagram(owning: descriptors.first, on: kernel),
+      UnixDatagram(owning: descriptors.second, on: kernel))
+  }
+
+  /// Closes the socket and ends its registration; the file stays.
+  ///
+  /// Dropping it does the same and ignores the error. The descriptor is gone in either case.
+  ///
+  /// - Throws: What the system reports of closing.
+  ///
+  /// Source: close(2).
+  @inlinable
+  public consuming func close() throws(IOError) {
+    try handle.close()
+  }
+}
+
+extension UnixDatagram {
+  /// Chooses the peer that ``send(_:)-(Span<UInt8>)`` sends to, and the only one that is received from; its own address is
+  /// legal.
+  ///
+  /// - Throws: ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody is bound
+  ///   to it; ``IOError/Kind/permissionDenied`` if the file may not be written to, or the peer is connected elsewhere.
+  ///
+  /// Source: connect(2), unix(7).
+  @inlinable
+  public func connect(to address: UnixAddress) throws(IOError) {
+    guard !address.isUnnamed else { throw IOError(.invalidInput) }
+    try handle.kernel.connect(handle.descriptor, to: address)
+  }
+
+  /// The address the socket is bound to; unnamed if it never was.
+  ///
+  /// Source: getsockname(2), unix(7).
+  @inlinable
+  public var localAddress: UnixAddress {
+    get throws(IOError) { try handle.kernel.localUnixAddress(of: handle.descriptor) }
+  }
+
+  /// The address of the other end, unnamed if that was never bound; throws ``IOError/Kind/notConnected`` without one.
+  ///
+  /// Source: getpeername(2), unix(7).
+  @inlinable
+  public var peerAddress: UnixAddress {
+    get throws(IOError) { try handle.kernel.peerUnixAddress(of: handle.descriptor) }
+  }
+
+  /// Ends one or both directions of a connected socket; the descriptor stays open.
+  ///
+  /// - Throws: ``IOError/Kind/notConnected`` without a peer.
+  ///
+  /// Source: shutdown(2).
+  @inlinable
+  public func shutdown(_ direction: ShutdownDirection) throws(IOError) {
+    try handle.kernel.shutdown(handle.descriptor, direction)
+  }
+
+  /// Returns the socket's pending error and clears it; `nil` if there is none.
+  ///
+  /// Source: `SO_ERROR` in socket(7).
+  @inlinable
+  public func takePendingError() throws(IOError) -> IOError? {
+    try handle.kernel.takePendingError(of: handle.descriptor)
+  }
+
+  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
+  ///
+  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
+  /// then, as after the library's own operations. The operation must not close the descriptor.
+  ///
+  /// - Throws: What the operation throws.
+  @inlinable
+  public func perform<R: ~Copyable>(
+    _ operation: (S.K.Descriptor) throws(IOError) -> R
+  ) throws(IOError) -> R {
+    try handle.perform(rearming: [.readable, .writable], operation)
+  }
+}
+
+extension UnixDatagram: Source {
+  /// Registers the socket; called by ``Registry/register(_:token:interests:)``.
+  @inlinable
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
+  {
+    try handle.register(with: registry, token: token, interests: interests)
+  }
+
+  /// Reregisters the socket; called by ``Registry/reregister(_:token:interests:)``.
+  @inlinable
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
+    throws(IOError)
+  {
+    try handle.reregister(with: registry, token: token, interests: interests)
+  }
+
+  /// Deregisters the socket; called by ``Registry/deregister(_:)``.
+  @inlinable
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
+    try handle.deregister(from: registry)
+  }
+}

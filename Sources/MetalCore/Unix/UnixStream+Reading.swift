@@ -1,0 +1,102 @@
+extension UnixStream {
+  /// Reads what has arrived, up to the buffer's size.
+  ///
+  /// Returns 0 at the end of the stream. A count below the buffer's size ends the draining of an event that did not say
+  /// read-closed: new data will be reported. An empty buffer tells nothing: with it the call returns 0 or, on Linux while
+  /// nothing has arrived, throws ``IOError/Kind/wouldBlock``.
+  ///
+  /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer closed
+  ///   with data unread, on Linux; ``IOError/Kind/invalidInput`` or ``IOError/Kind/notConnected`` if the stream was never
+  ///   connected.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2); unix(7); epoll(7), question 9.
+  @inlinable
+  public func read(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
+    try handle.read(into: buffer)
+  }
+
+  /// Reads what has arrived, up to the buffer's size, or returns `nil` if nothing has.
+  ///
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2).
+  @inlinable
+  public func readIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
+    try handle.readIfReady(into: buffer)
+  }
+
+  /// Reads what has arrived into the free part of an output span, and returns how many bytes that were.
+  ///
+  /// Lets a program read into memory that was never initialized. A full span is as an empty buffer.
+  ///
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2).
+  @inlinable
+  public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int {
+    try handle.read(appendingTo: &buffer)
+  }
+
+  /// Reads what has arrived into the free part of an output span, or returns `nil` if nothing has.
+  ///
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2).
+  @inlinable
+  public func readIfReady(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
+    try handle.readIfReady(appendingTo: &buffer)
+  }
+
+  /// Reads what has arrived into several buffers, filling each before the next.
+  ///
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``; ``IOError/Kind/invalidInput`` if the system takes fewer buffers
+  ///   in one call.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: readv(2).
+  @inlinable
+  public func read<let capacity: Int>(
+    into vector: consuming MutableIOVector<capacity>
+  ) throws(IOError) -> Int {
+    try handle.read(into: vector)
+  }
+
+  /// Reads what has arrived into several buffers, or returns `nil` if nothing has.
+  ///
+  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: readv(2).
+  @inlinable
+  public func readIfReady<let capacity: Int>(
+    into vector: consuming MutableIOVector<capacity>
+  ) throws(IOError) -> Int? {
+    try handle.readIfReady(into: vector)
+  }
+
+  /// Copies what has arrived without taking it: the next read returns the same bytes.
+  ///
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: `MSG_PEEK` in recv(2).
+  @inlinable
+  public func peek(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
+    try handle.peek(into: buffer)
+  }
+
+  /// Copies what has arrived without taking it, or returns `nil` if nothing has.
+  ///
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: `MSG_PEEK` in recv(2).
+  @inlinable
+  public func peekIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
+    try handle.peekIfReady(into: buffer)
+  }
+}

@@ -1,0 +1,93 @@
+#if canImport(Glibc) || canImport(Musl) || canImport(Android)
+// Linux and Android: writing to a pipe without SIGPIPE, by a flag of the call where the kernel has it.
+
+public import CMetalSystem
+public import MetalCore
+public import Synchronization
+
+extension SystemKernel {
+  /// Writes bytes to a pipe, without raising `SIGPIPE`.
+  ///
+  /// Source: pwritev2(2), `RWF_NOSIGNAL`, Linux 6.18; write(2).
+  @inlinable
+  public func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult {
+    if NoSignal.hasFlag.load(ordering: .relaxed) {
+      // Safety: the call only reads `count` bytes.
+      let result = unsafe bytes.withUnsafeBytes {
+        unsafe metal_pwritev2_one(descriptor, $0.baseAddress, $0.count, Int32(METAL_RWF_NOSIGNAL))
+      }
+      if result != -Int(METAL_EOPNOTSUPP) { return IOResult(rawValue: result) }
+      NoSignal.flagWasRefused()
+    }
+    // Safety: as above.
+    return unsafe bytes.withUnsafeBytes { bytes in
+      NoSignal.guarding { unsafe metal_write(descriptor, bytes.baseAddress, bytes.count) }
+    }
+  }
+
+  /// Writes bytes to a pipe, from several buffers in order, without raising `SIGPIPE`.
+  ///
+  /// Source: pwritev2(2), `RWF_NOSIGNAL`, Linux 6.18; writev(2).
+  @inlinable
+  public func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
+    // Safety: the entries are of the layout of `struct iovec`; the calls only read through them.
+    unsafe vector.withUnsafeEntries { entries, count in
+      let count = Int32(truncatingIfNeeded: count)
+      if NoSignal.hasFlag.load(ordering: .relaxed) {
+        let result = unsafe metal_pwritev2(descriptor, entries, count, Int32(METAL_RWF_NOSIGNAL))
+        if result != -Int(METAL_EOPNOTSUPP) { return IOResult(rawValue: result) }
+        NoSignal.flagWasRefused()
+      }
+      return NoSignal.guarding { unsafe metal_writev(descriptor, entries, count) }
+    }
+  }
+}
+
+/// How `SIGPIPE` is kept away from writes to pipes.
+@usableFromInline
+package enum NoSignal {
+  /// Whether the kernel takes `RWF_NOSIGNAL`, as far as is known.
+  @usableFromInline
+  package static let hasFlag = Atomic<Bool>(true)
+
+  /// Whether the kernel has been asked, by a write to a pipe of our own.
+  private static let wasProbed = Atomic<Bool>(false)
+
+  /// Finds out whether the kernel does not know the flag, or only the file that was written to: some drivers take none.
+  @usableFromInline
+  @inline(never)
+  package static func flagWasRefused() {
+    guard !wasProbed.load(ordering: .relaxed) else { return }
+    var reader: Int32 = -1
+    var writer: Int32 = -1
+    // Safety: the call writes two descriptors. Without any left, the next refusal asks again.
+    guard unsafe metal_pipe2(&reader, &writer) == 0 else { return }
+    var byte: UInt8 = 0
+    // Safety: the call reads the one byte.
+    let result = unsafe metal_pwritev2_one(writer, &byte, 1, Int32(METAL_RWF_NOSIGNAL))
+    _ = metal_close(reader)
+    _ = metal_close(writer)
+    if result == -Int(METAL_EOPNOTSUPP) || result == -Int(METAL_ENOSYS) {
+      hasFlag.store(false, ordering: .relaxed)
+    }
+    wasProbed.store(true, ordering: .relaxed)
+  }
+
+  /// Makes a call with `SIGPIPE` blocked in this thread, and takes the signal away if the call caused it.
+  ///
+  /// A signal that was pending before stays: `SIGPIPE` does not queue, so it stands for both. The thread's mask is as
+  /// before, and the signal's disposition is not touched.
+  ///
+  /// Source: signal(7), sigtimedwait(2), pthread_sigmask(3).
+  @usableFromInline
+  @inline(never)
+  package static func guarding(_ call: () -> Int) -> IOResult {
+    let wasPending = metal_sigpipe_is_pending() != 0
+    let wasBlocked = metal_sigpipe_block() != 0
+    let result = call()
+    if result == -Int(METAL_EPIPE), !wasPending { _ = metal_sigpipe_take() }
+    if !wasBlocked { metal_sigpipe_unblock() }
+    return IOResult(rawValue: result)
+  }
+}
+#endif

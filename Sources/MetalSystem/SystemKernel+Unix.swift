@@ -1,0 +1,68 @@
+internal import CMetalSystem
+public import MetalCore
+
+extension SystemKernel {
+  /// Gives a socket its local address.
+  ///
+  /// Source: bind(2), unix(7).
+  public func bind(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
+    var raw = metal_unix_address(address)
+    // Safety: the call only reads the address, of the length that belongs to it.
+    try unsafe Self.check(metal_bind_unix(descriptor, &raw, try Self.length(of: address)))
+  }
+
+  /// Connects to an address.
+  ///
+  /// Source: connect(2), unix(7).
+  public func connect(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
+    var raw = metal_unix_address(address)
+    do throws(IOError) {
+      // Safety: the call only reads the address, of the length that belongs to it.
+      try unsafe Self.check(metal_connect_unix(descriptor, &raw, try Self.length(of: address)))
+    } catch .connectionInProgress, .interrupted {
+      // Under way, where the system does not connect at once.
+    }
+  }
+
+  /// Returns the address a socket is bound to.
+  ///
+  /// Source: getsockname(2), unix(7).
+  public func localUnixAddress(of descriptor: Int32) throws(IOError) -> UnixAddress {
+    var raw = metal_unix_address()
+    var length: Int32 = 0
+    // Safety: the call writes at most the structure's size.
+    try unsafe Self.check(metal_local_unix_address(descriptor, &raw, &length))
+    guard let address = UnixAddress(raw, length: length) else {
+      throw IOError(errno: Int32(METAL_EAFNOSUPPORT))
+    }
+    return address
+  }
+
+  /// Returns the address a socket is connected to.
+  ///
+  /// Source: getpeername(2), unix(7).
+  public func peerUnixAddress(of descriptor: Int32) throws(IOError) -> UnixAddress {
+    var raw = metal_unix_address()
+    var length: Int32 = 0
+    // Safety: the call writes at most the structure's size.
+    try unsafe Self.check(metal_peer_unix_address(descriptor, &raw, &length))
+    guard let address = UnixAddress(raw, length: length) else {
+      throw IOError(errno: Int32(METAL_EAFNOSUPPORT))
+    }
+    return address
+  }
+
+  /// The number of bytes that an address has in the system's layout.
+  ///
+  /// A path name has a terminator, which counts; an abstract name has a zero before it, which counts; an unnamed address
+  /// is nothing but the family.
+  ///
+  /// Source: unix(7), "Address format".
+  package static func length(of address: UnixAddress) throws(IOError) -> Int32 {
+    let offset = Int(METAL_UNIX_PATH_OFFSET)
+    if address.isUnnamed { return Int32(offset) }
+    guard address.name.count < Int(METAL_UNIX_PATH_SIZE) else { throw IOError(.invalidInput) }
+    guard !address.isAbstract || metal_has_abstract_names() != 0 else { throw IOError(.unsupported) }
+    return Int32(offset + address.name.count + 1)
+  }
+}
