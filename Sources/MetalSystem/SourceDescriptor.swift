@@ -11,7 +11,7 @@ public import MetalCore
 /// for as long as this is registered. Dropping a registered one ends its registration.
 ///
 /// Since the library does not see the operations, it cannot re-arm after them. On epoll and kqueue new activity is reported
-/// nevertheless; to have a condition that still holds reported again, ``MetalCore/Registry/reregister(_:token:interests:)``.
+/// nevertheless; to have a condition that still holds reported again, reregister the source.
 ///
 /// | Selector | What differs |
 /// |---|---|

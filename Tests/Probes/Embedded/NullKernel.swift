@@ -68,50 +68,54 @@ struct NullKernel: Kernel {
   func send<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
     IOResult(rawValue: vector[0].count)
   }
-}
 
-struct NullEvent: ReadinessEvent {
-  var token: Token
-  var isReadable: Bool { true }
-  var isWritable: Bool { true }
-  var isError: Bool { false }
-  var isReadClosed: Bool { false }
-  var isWriteClosed: Bool { false }
-  var isPriority: Bool { false }
-  var debugDescription: String { description }
-}
-
-final class NullSelector: Selector {
-  typealias K = NullKernel
-  typealias Event = NullEvent
-  typealias Registration = SelectorNumber
-
-  let number: SelectorNumber
-
-  init(on kernel: NullKernel) throws(IOError) { number = try SelectorNumber.issue() }
-  deinit { number.retire() }
-
-  func select(into events: inout Events<NullSelector>, timeout: Duration?) throws(IOError) {
-    guard timeout != .zero else { throw IOError(.deadlock) }
-    events.removeAll()
-    _ = events.append(NullEvent(token: 1))
+  func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> { Pair(0, 1) }
+  func bind(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {}
+  func connect(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {}
+  func accept(_ descriptor: Int32, into accepted: inout Int32, peerAddress: inout UnixAddress) -> IOResult {
+    Self.wouldBlock
   }
-  func register(
-    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
-  ) throws(IOError) {
-    try registration.requireUnregistered()
-    registration = number
+  func localUnixAddress(of descriptor: Int32) throws(IOError) -> UnixAddress { .unnamed }
+  func peerUnixAddress(of descriptor: Int32) throws(IOError) -> UnixAddress { .unnamed }
+  func receiveDatagram(
+    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool
+  ) -> IOResult { Self.wouldBlock }
+  func receiveDatagram(
+    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool,
+    source: inout SocketAddress
+  ) -> IOResult { Self.wouldBlock }
+  func receiveDatagram(
+    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool,
+    source: inout UnixAddress
+  ) -> IOResult { Self.wouldBlock }
+  func receiveDatagram<let capacity: Int>(
+    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>, isTruncated: inout Bool
+  ) -> IOResult { Self.wouldBlock }
+  func receiveDatagram<let capacity: Int>(
+    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>, isTruncated: inout Bool,
+    source: inout SocketAddress
+  ) -> IOResult { Self.wouldBlock }
+  func sendDatagram(_ descriptor: Int32, _ bytes: Span<UInt8>, to address: SocketAddress) -> IOResult {
+    Self.wouldBlock
   }
-  func reregister(
-    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
-  ) throws(IOError) {
-    try registration.requireRegistered(with: number)
+  func sendDatagram(_ descriptor: Int32, _ bytes: Span<UInt8>, to address: UnixAddress) -> IOResult {
+    Self.wouldBlock
   }
-  func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
-    try registration.requireRegistered(with: number)
-    registration = SelectorNumber()
+  func sendDatagram<let capacity: Int>(
+    _ descriptor: Int32, _ vector: IOVector<capacity>, to address: SocketAddress
+  ) -> IOResult { Self.wouldBlock }
+  func setMembership(_ isMember: Bool, of descriptor: Int32, in group: MulticastGroup) throws(IOError) {}
+  func openPipe() throws(IOError) -> Pair<Int32, Int32> { Pair(0, 1) }
+  func read(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult { Self.wouldBlock }
+  func read(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult { Self.wouldBlock }
+  func read<let capacity: Int>(_ descriptor: Int32, into vector: consuming MutableIOVector<capacity>)
+    -> IOResult
+  {
+    Self.wouldBlock
   }
-  func addWaker(token: Token) throws(IOError) -> UInt { token.rawValue }
-  func wake(_ waker: UInt) throws(IOError) {}
-  func removeWaker(_ waker: UInt) {}
+  func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult { IOResult(rawValue: bytes.count) }
+  func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
+    IOResult(rawValue: vector.byteCount)
+  }
+  func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {}
 }
