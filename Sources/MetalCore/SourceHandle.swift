@@ -1,12 +1,11 @@
-/// What every source is made of: the descriptor it owns, and where it is registered.
+/// What a source is made of: the descriptor it owns, and where it is registered.
 ///
-/// The public sources wrap one of these and add what their kind can do. Dropping it ends the registration and closes
+/// The sources wrap one of these and add what their kind can do; a program has no use for it. Dropping it ends the registration and closes
 /// the descriptor, both by the fields' own `deinit`s: Swift 6.3 loses the `deinit` of a generic struct whose layout
 /// depends on its parameters where it destroys the struct through its metadata (swiftlang/swift#89686), so this one
 /// has none. On a system kernel with a selector that needs no hook it is two 32-bit words.
 @frozen
-@usableFromInline
-package struct SourceHandle<S: Selector>: ~Copyable, Sendable {
+public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
   // In this order: a registration ends before its descriptor is closed.
   @usableFromInline
   package var registration: S.Registration
@@ -117,12 +116,12 @@ extension SourceHandle {
   /// Runs a program's own operation on the descriptor, and re-arms if it would block.
   @inlinable
   package func perform<R: ~Copyable>(
-    rearming interests: Interest, _ operation: (S.K.Descriptor) throws(IOError) -> R
+    _ operation: (S.K.Descriptor) throws(IOError) -> R
   ) throws(IOError) -> R {
     do throws(IOError) {
       return try operation(descriptor)
     } catch {
-      if error.kind == .wouldBlock { registration.rearm(interests) }
+      if error.kind == .wouldBlock { registration.rearm([.readable, .writable]) }
       throw error
     }
   }

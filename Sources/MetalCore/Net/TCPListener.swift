@@ -10,13 +10,20 @@
 /// The listener owns its descriptor: dropping it closes the socket and ends its registration. Only ``Interest/readable``
 /// is ever reported. Its methods may be called from several threads at once; registering needs exclusive access.
 @frozen
-public struct TCPListener<S: Selector>: ~Copyable, Sendable {
-  @usableFromInline
-  package var handle: SourceHandle<S>
+public struct TCPListener<S: Selector>: ~Copyable, Socket {
+  /// The descriptor with its registration.
+  public var handle: SourceHandle<S>
 
+  /// Makes a source around a descriptor.
   @inlinable
-  package init(handle: consuming SourceHandle<S>) {
+  public init(handle: consuming SourceHandle<S>) {
     self.handle = handle
+  }
+
+  /// Takes the descriptor with its registration out of the source.
+  @inlinable
+  public consuming func takeHandle() -> SourceHandle<S> {
+    handle
   }
 
   /// Binds a new socket to an address and starts to listen.
@@ -41,18 +48,6 @@ public struct TCPListener<S: Selector>: ~Copyable, Sendable {
     try kernel.listen(handle.descriptor, backlog: options.backlog)
     self.init(handle: handle)
   }
-
-  /// Closes the socket and ends its registration; connections not yet accepted are reset.
-  ///
-  /// Dropping the listener does the same and ignores the error. The descriptor is gone in either case.
-  ///
-  /// - Throws: What the system reports of closing.
-  ///
-  /// Source: close(2).
-  @inlinable
-  public consuming func close() throws(IOError) {
-    try handle.close()
-  }
 }
 
 extension TCPListener {
@@ -74,7 +69,9 @@ extension TCPListener {
     var peerAddress = SocketAddress(IPv4Address.any, port: 0)
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
     _ = try handle.count(result, .readable)
-    return Accepted(stream: TCPStream(owning: descriptor, on: handle.kernel), peerAddress: peerAddress)
+    return Accepted(
+      stream: TCPStream(handle: SourceHandle(owning: descriptor, on: handle.kernel)), peerAddress: peerAddress
+    )
   }
 
   /// Accepts the next connection, or returns `nil` if none is waiting.
@@ -89,7 +86,9 @@ extension TCPListener {
     var peerAddress = SocketAddress(IPv4Address.any, port: 0)
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
     guard try handle.countIfReady(result, .readable) != nil else { return nil }
-    return Accepted(stream: TCPStream(owning: descriptor, on: handle.kernel), peerAddress: peerAddress)
+    return Accepted(
+      stream: TCPStream(handle: SourceHandle(owning: descriptor, on: handle.kernel)), peerAddress: peerAddress
+    )
   }
 
   /// The address the socket is bound to, with the port the system chose.
@@ -114,49 +113,5 @@ extension TCPListener {
   @inlinable
   public func setTimeToLive(_ hops: Int) throws(IOError) {
     try handle.set(.timeToLive, hops, in: 1...255)
-  }
-
-  /// Returns the socket's pending error and clears it; `nil` if there is none.
-  ///
-  /// Source: `SO_ERROR` in socket(7).
-  @inlinable
-  public func takePendingError() throws(IOError) -> IOError? {
-    try handle.kernel.takePendingError(of: handle.descriptor)
-  }
-
-  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
-  ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
-  /// then, as after the library's own operations. The operation must not close the descriptor.
-  ///
-  /// - Throws: What the operation throws.
-  @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R {
-    try handle.perform(rearming: .readable, operation)
-  }
-}
-
-extension TCPListener: Source {
-  /// Registers the listener; called by ``Registry/register(_:token:interests:)``.
-  @inlinable
-  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
-  {
-    try handle.register(with: registry, token: token, interests: interests)
-  }
-
-  /// Reregisters the listener; called by ``Registry/reregister(_:token:interests:)``.
-  @inlinable
-  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
-    throws(IOError)
-  {
-    try handle.reregister(with: registry, token: token, interests: interests)
-  }
-
-  /// Deregisters the listener; called by ``Registry/deregister(_:)``.
-  @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
   }
 }

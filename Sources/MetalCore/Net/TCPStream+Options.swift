@@ -67,27 +67,4 @@ extension TCPStream {
   public func setLinger(_ linger: Duration?) throws(IOError) {
     try handle.kernel.setLinger(linger, of: handle.descriptor)
   }
-
-  /// Returns the socket's pending error and clears it; `nil` if there is none.
-  ///
-  /// This is how the outcome of a connection attempt is learnt, and why an event said ``ReadinessEvent/isError``.
-  ///
-  /// Source: `SO_ERROR` in socket(7).
-  @inlinable
-  public func takePendingError() throws(IOError) -> IOError? {
-    try handle.kernel.takePendingError(of: handle.descriptor)
-  }
-
-  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
-  ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
-  /// then, as after the library's own operations. The operation must not close the descriptor.
-  ///
-  /// - Throws: What the operation throws.
-  @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R {
-    try handle.perform(rearming: [.readable, .writable], operation)
-  }
 }

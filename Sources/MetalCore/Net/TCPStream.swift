@@ -13,23 +13,25 @@
 /// The stream owns its descriptor: dropping it closes the connection and ends its registration. Reading, writing and
 /// options may be used from several threads at once; registering needs exclusive access.
 @frozen
-public struct TCPStream<S: Selector>: ~Copyable, Sendable {
-  @usableFromInline
-  package var handle: SourceHandle<S>
+public struct TCPStream<S: Selector>: ~Copyable, StreamSocket {
+  /// The descriptor with its registration.
+  public var handle: SourceHandle<S>
 
+  /// Makes a source around a descriptor.
   @inlinable
-  package init(handle: consuming SourceHandle<S>) {
+  public init(handle: consuming SourceHandle<S>) {
     self.handle = handle
   }
 
+  /// Takes the descriptor with its registration out of the source.
   @inlinable
-  package init(owning descriptor: S.K.Descriptor, on kernel: S.K) {
-    handle = SourceHandle(owning: descriptor, on: kernel)
+  public consuming func takeHandle() -> SourceHandle<S> {
+    handle
   }
 
   /// Starts to connect a new socket to an address, and returns without waiting for the outcome.
   ///
-  /// Register the stream for ``Interest/writable``. When its event comes, ask ``takePendingError()``: `nil` means that
+  /// Register the stream for ``Interest/writable``. When its event comes, ask ``Socket/takePendingError()``: `nil` means that
   /// the connection stands, and ``peerAddress`` is available; anything else is why it failed.
   ///
   /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
@@ -48,41 +50,5 @@ public struct TCPStream<S: Selector>: ~Copyable, Sendable {
     if let localAddress = options.localAddress { try kernel.bind(handle.descriptor, to: localAddress) }
     try kernel.connect(handle.descriptor, to: address)
     self.init(handle: handle)
-  }
-
-  /// Closes the connection and ends its registration.
-  ///
-  /// What was written is still sent; what was not read is lost, and makes most systems reset the connection. Dropping
-  /// the stream does the same and ignores the error. The descriptor is gone in either case.
-  ///
-  /// - Throws: What the system reports of closing.
-  ///
-  /// Source: close(2); RFC 9293, section 3.6.
-  @inlinable
-  public consuming func close() throws(IOError) {
-    try handle.close()
-  }
-}
-
-extension TCPStream: Source {
-  /// Registers the stream; called by ``Registry/register(_:token:interests:)``.
-  @inlinable
-  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
-  {
-    try handle.register(with: registry, token: token, interests: interests)
-  }
-
-  /// Reregisters the stream; called by ``Registry/reregister(_:token:interests:)``.
-  @inlinable
-  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
-    throws(IOError)
-  {
-    try handle.reregister(with: registry, token: token, interests: interests)
-  }
-
-  /// Deregisters the stream; called by ``Registry/deregister(_:)``.
-  @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
   }
 }

@@ -17,13 +17,20 @@
 ///
 /// Source: udp(7), Linux man-pages 6; udp(4), FreeBSD 14.
 @frozen
-public struct UDPSocket<S: Selector>: ~Copyable, Sendable {
-  @usableFromInline
-  package var handle: SourceHandle<S>
+public struct UDPSocket<S: Selector>: ~Copyable, DatagramSocket {
+  /// The descriptor with its registration.
+  public var handle: SourceHandle<S>
 
+  /// Makes a source around a descriptor.
   @inlinable
-  package init(handle: consuming SourceHandle<S>) {
+  public init(handle: consuming SourceHandle<S>) {
     self.handle = handle
+  }
+
+  /// Takes the descriptor with its registration out of the source.
+  @inlinable
+  public consuming func takeHandle() -> SourceHandle<S> {
+    handle
   }
 
   /// Binds a new socket to an address; port 0 lets the system choose one.
@@ -44,22 +51,10 @@ public struct UDPSocket<S: Selector>: ~Copyable, Sendable {
     try kernel.bind(handle.descriptor, to: address)
     self.init(handle: handle)
   }
-
-  /// Closes the socket and ends its registration; what was sent is still on its way.
-  ///
-  /// Dropping it does the same and ignores the error. The descriptor is gone in either case.
-  ///
-  /// - Throws: What the system reports of closing.
-  ///
-  /// Source: close(2).
-  @inlinable
-  public consuming func close() throws(IOError) {
-    try handle.close()
-  }
 }
 
 extension UDPSocket {
-  /// Chooses the peer that ``send(_:)-(Span<UInt8>)`` sends to, and the only one that is received from.
+  /// Chooses the peer that ``DatagramSocket/send(_:)-(Span<UInt8>)`` sends to, and the only one that is received from.
   ///
   /// A socket may be connected again, to another peer.
   ///
@@ -87,49 +82,5 @@ extension UDPSocket {
   @inlinable
   public var peerAddress: SocketAddress {
     get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) }
-  }
-
-  /// Returns the socket's pending error and clears it; `nil` if there is none.
-  ///
-  /// Source: `SO_ERROR` in socket(7).
-  @inlinable
-  public func takePendingError() throws(IOError) -> IOError? {
-    try handle.kernel.takePendingError(of: handle.descriptor)
-  }
-
-  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
-  ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
-  /// then, as after the library's own operations. The operation must not close the descriptor.
-  ///
-  /// - Throws: What the operation throws.
-  @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R {
-    try handle.perform(rearming: [.readable, .writable], operation)
-  }
-}
-
-extension UDPSocket: Source {
-  /// Registers the socket; called by ``Registry/register(_:token:interests:)``.
-  @inlinable
-  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
-  {
-    try handle.register(with: registry, token: token, interests: interests)
-  }
-
-  /// Reregisters the socket; called by ``Registry/reregister(_:token:interests:)``.
-  @inlinable
-  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
-    throws(IOError)
-  {
-    try handle.reregister(with: registry, token: token, interests: interests)
-  }
-
-  /// Deregisters the socket; called by ``Registry/deregister(_:)``.
-  @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
   }
 }

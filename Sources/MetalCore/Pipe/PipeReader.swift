@@ -6,13 +6,20 @@
 ///
 /// Source: pipe(7), Linux man-pages 6.
 @frozen
-public struct PipeReader<S: Selector>: ~Copyable, Sendable {
-  @usableFromInline
-  package var handle: SourceHandle<S>
+public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
+  /// The descriptor with its registration.
+  public var handle: SourceHandle<S>
 
+  /// Makes a source around a descriptor.
   @inlinable
-  package init(handle: consuming SourceHandle<S>) {
+  public init(handle: consuming SourceHandle<S>) {
     self.handle = handle
+  }
+
+  /// Takes the descriptor with its registration out of the source.
+  @inlinable
+  public consuming func takeHandle() -> SourceHandle<S> {
+    handle
   }
 
   /// Reads what has arrived, up to the buffer's size; returns 0 at the end, when all writers are gone.
@@ -103,53 +110,5 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
   @inlinable
   public func setNonBlocking(_ isNonBlocking: Bool) throws(IOError) {
     try handle.kernel.setNonBlocking(isNonBlocking, of: handle.descriptor)
-  }
-
-  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
-  ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
-  /// then, as after the library's own operations. The operation must not close the descriptor.
-  ///
-  /// - Throws: What the operation throws.
-  @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R {
-    try handle.perform(rearming: .readable, operation)
-  }
-
-  /// Closes this end and ends its registration.
-  ///
-  /// Dropping it does the same and ignores the error. The descriptor is gone in either case.
-  ///
-  /// - Throws: What the system reports of closing.
-  ///
-  /// Source: close(2).
-  @inlinable
-  public consuming func close() throws(IOError) {
-    try handle.close()
-  }
-}
-
-extension PipeReader: Source {
-  /// Registers the reader; called by ``Registry/register(_:token:interests:)``.
-  @inlinable
-  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
-  {
-    try handle.register(with: registry, token: token, interests: interests)
-  }
-
-  /// Reregisters the reader; called by ``Registry/reregister(_:token:interests:)``.
-  @inlinable
-  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
-    throws(IOError)
-  {
-    try handle.reregister(with: registry, token: token, interests: interests)
-  }
-
-  /// Deregisters the reader; called by ``Registry/deregister(_:)``.
-  @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
   }
 }

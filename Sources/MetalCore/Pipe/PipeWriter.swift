@@ -10,18 +10,25 @@
 /// | System | How `SIGPIPE` is kept away |
 /// |---|---|
 /// | Linux 6.18 and later | a flag of the call (`RWF_NOSIGNAL`): one system call a write |
-/// | other Linux | the signal is blocked around the call, and taken if it came: three system calls a write |
+/// | other Linux | the signal is blocked around the call, and taken if it came: four system calls a write |
 /// | macOS | a flag of the descriptor (`F_SETNOSIGPIPE`) |
 ///
 /// Source: pipe(7), Linux man-pages 6; pwritev2(2).
 @frozen
-public struct PipeWriter<S: Selector>: ~Copyable, Sendable {
-  @usableFromInline
-  package var handle: SourceHandle<S>
+public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
+  /// The descriptor with its registration.
+  public var handle: SourceHandle<S>
 
+  /// Makes a source around a descriptor.
   @inlinable
-  package init(handle: consuming SourceHandle<S>) {
+  public init(handle: consuming SourceHandle<S>) {
     self.handle = handle
+  }
+
+  /// Takes the descriptor with its registration out of the source.
+  @inlinable
+  public consuming func takeHandle() -> SourceHandle<S> {
+    handle
   }
 
   /// Writes bytes, as many as there is space for, and returns how many.
@@ -83,53 +90,5 @@ public struct PipeWriter<S: Selector>: ~Copyable, Sendable {
   @inlinable
   public func setNonBlocking(_ isNonBlocking: Bool) throws(IOError) {
     try handle.kernel.setNonBlocking(isNonBlocking, of: handle.descriptor)
-  }
-
-  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
-  ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
-  /// then, as after the library's own operations. The operation must not close the descriptor.
-  ///
-  /// - Throws: What the operation throws.
-  @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R {
-    try handle.perform(rearming: .writable, operation)
-  }
-
-  /// Closes this end and ends its registration.
-  ///
-  /// Dropping it does the same and ignores the error. The descriptor is gone in either case.
-  ///
-  /// - Throws: What the system reports of closing.
-  ///
-  /// Source: close(2).
-  @inlinable
-  public consuming func close() throws(IOError) {
-    try handle.close()
-  }
-}
-
-extension PipeWriter: Source {
-  /// Registers the writer; called by ``Registry/register(_:token:interests:)``.
-  @inlinable
-  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
-  {
-    try handle.register(with: registry, token: token, interests: interests)
-  }
-
-  /// Reregisters the writer; called by ``Registry/reregister(_:token:interests:)``.
-  @inlinable
-  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
-    throws(IOError)
-  {
-    try handle.reregister(with: registry, token: token, interests: interests)
-  }
-
-  /// Deregisters the writer; called by ``Registry/deregister(_:)``.
-  @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
   }
 }

@@ -5,18 +5,20 @@
 ///
 /// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
 @frozen
-public struct UnixDatagram<S: Selector>: ~Copyable, Sendable {
-  @usableFromInline
-  package var handle: SourceHandle<S>
+public struct UnixDatagram<S: Selector>: ~Copyable, DatagramSocket {
+  /// The descriptor with its registration.
+  public var handle: SourceHandle<S>
 
+  /// Makes a source around a descriptor.
   @inlinable
-  package init(handle: consuming SourceHandle<S>) {
+  public init(handle: consuming SourceHandle<S>) {
     self.handle = handle
   }
 
+  /// Takes the descriptor with its registration out of the source.
   @inlinable
-  package init(owning descriptor: S.K.Descriptor, on kernel: S.K) {
-    handle = SourceHandle(owning: descriptor, on: kernel)
+  public consuming func takeHandle() -> SourceHandle<S> {
+    handle
   }
 
   /// Makes a socket without an address, which can send, and receive once it is connected or bound.
@@ -60,25 +62,13 @@ public struct UnixDatagram<S: Selector>: ~Copyable, Sendable {
   public static func pair(on kernel: S.K = .current) throws(IOError) -> Pair<UnixDatagram, UnixDatagram> {
     let descriptors = try kernel.openSocketPair(.datagram)
     return Pair(
-      UnixDatagram(owning: descriptors.first, on: kernel),
-      UnixDatagram(owning: descriptors.second, on: kernel))
-  }
-
-  /// Closes the socket and ends its registration; the file stays.
-  ///
-  /// Dropping it does the same and ignores the error. The descriptor is gone in either case.
-  ///
-  /// - Throws: What the system reports of closing.
-  ///
-  /// Source: close(2).
-  @inlinable
-  public consuming func close() throws(IOError) {
-    try handle.close()
+      UnixDatagram(handle: SourceHandle(owning: descriptors.first, on: kernel)),
+      UnixDatagram(handle: SourceHandle(owning: descriptors.second, on: kernel)))
   }
 }
 
 extension UnixDatagram {
-  /// Chooses the peer that ``send(_:)-(Span<UInt8>)`` sends to, and the only one that is received from; its own address is
+  /// Chooses the peer that ``DatagramSocket/send(_:)-(Span<UInt8>)`` sends to, and the only one that is received from; its own address is
   /// legal.
   ///
   /// - Throws: ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody is bound
@@ -115,49 +105,5 @@ extension UnixDatagram {
   @inlinable
   public func shutdown(_ direction: ShutdownDirection) throws(IOError) {
     try handle.kernel.shutdown(handle.descriptor, direction)
-  }
-
-  /// Returns the socket's pending error and clears it; `nil` if there is none.
-  ///
-  /// Source: `SO_ERROR` in socket(7).
-  @inlinable
-  public func takePendingError() throws(IOError) -> IOError? {
-    try handle.kernel.takePendingError(of: handle.descriptor)
-  }
-
-  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
-  ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
-  /// then, as after the library's own operations. The operation must not close the descriptor.
-  ///
-  /// - Throws: What the operation throws.
-  @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R {
-    try handle.perform(rearming: [.readable, .writable], operation)
-  }
-}
-
-extension UnixDatagram: Source {
-  /// Registers the socket; called by ``Registry/register(_:token:interests:)``.
-  @inlinable
-  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
-  {
-    try handle.register(with: registry, token: token, interests: interests)
-  }
-
-  /// Reregisters the socket; called by ``Registry/reregister(_:token:interests:)``.
-  @inlinable
-  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
-    throws(IOError)
-  {
-    try handle.reregister(with: registry, token: token, interests: interests)
-  }
-
-  /// Deregisters the socket; called by ``Registry/deregister(_:)``.
-  @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
   }
 }

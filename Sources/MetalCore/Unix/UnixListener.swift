@@ -10,13 +10,20 @@
 ///
 /// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
 @frozen
-public struct UnixListener<S: Selector>: ~Copyable, Sendable {
-  @usableFromInline
-  package var handle: SourceHandle<S>
+public struct UnixListener<S: Selector>: ~Copyable, Socket {
+  /// The descriptor with its registration.
+  public var handle: SourceHandle<S>
 
+  /// Makes a source around a descriptor.
   @inlinable
-  package init(handle: consuming SourceHandle<S>) {
+  public init(handle: consuming SourceHandle<S>) {
     self.handle = handle
+  }
+
+  /// Takes the descriptor with its registration out of the source.
+  @inlinable
+  public consuming func takeHandle() -> SourceHandle<S> {
+    handle
   }
 
   /// Binds a new socket to an address and starts to listen.
@@ -39,18 +46,6 @@ public struct UnixListener<S: Selector>: ~Copyable, Sendable {
     try kernel.listen(handle.descriptor, backlog: options.backlog)
     self.init(handle: handle)
   }
-
-  /// Closes the socket and ends its registration; the file stays.
-  ///
-  /// Dropping it does the same and ignores the error. The descriptor is gone in either case.
-  ///
-  /// - Throws: What the system reports of closing.
-  ///
-  /// Source: close(2).
-  @inlinable
-  public consuming func close() throws(IOError) {
-    try handle.close()
-  }
 }
 
 extension UnixListener {
@@ -72,7 +67,9 @@ extension UnixListener {
     var peerAddress = UnixAddress.unnamed
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
     _ = try handle.count(result, .readable)
-    return Accepted(stream: UnixStream(owning: descriptor, on: handle.kernel), peerAddress: peerAddress)
+    return Accepted(
+      stream: UnixStream(handle: SourceHandle(owning: descriptor, on: handle.kernel)),
+      peerAddress: peerAddress)
   }
 
   /// Accepts the next connection, or returns `nil` if none is waiting.
@@ -87,7 +84,9 @@ extension UnixListener {
     var peerAddress = UnixAddress.unnamed
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
     guard try handle.countIfReady(result, .readable) != nil else { return nil }
-    return Accepted(stream: UnixStream(owning: descriptor, on: handle.kernel), peerAddress: peerAddress)
+    return Accepted(
+      stream: UnixStream(handle: SourceHandle(owning: descriptor, on: handle.kernel)),
+      peerAddress: peerAddress)
   }
 
   /// The address the socket is bound to; unnamed if it never was.
@@ -96,49 +95,5 @@ extension UnixListener {
   @inlinable
   public var localAddress: UnixAddress {
     get throws(IOError) { try handle.kernel.localUnixAddress(of: handle.descriptor) }
-  }
-
-  /// Returns the socket's pending error and clears it; `nil` if there is none.
-  ///
-  /// Source: `SO_ERROR` in socket(7).
-  @inlinable
-  public func takePendingError() throws(IOError) -> IOError? {
-    try handle.kernel.takePendingError(of: handle.descriptor)
-  }
-
-  /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
-  ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
-  /// then, as after the library's own operations. The operation must not close the descriptor.
-  ///
-  /// - Throws: What the operation throws.
-  @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R {
-    try handle.perform(rearming: .readable, operation)
-  }
-}
-
-extension UnixListener: Source {
-  /// Registers the listener; called by ``Registry/register(_:token:interests:)``.
-  @inlinable
-  public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
-  {
-    try handle.register(with: registry, token: token, interests: interests)
-  }
-
-  /// Reregisters the listener; called by ``Registry/reregister(_:token:interests:)``.
-  @inlinable
-  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
-    throws(IOError)
-  {
-    try handle.reregister(with: registry, token: token, interests: interests)
-  }
-
-  /// Deregisters the listener; called by ``Registry/deregister(_:)``.
-  @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
   }
 }

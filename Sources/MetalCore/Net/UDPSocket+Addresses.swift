@@ -1,59 +1,7 @@
 extension UDPSocket {
-  /// Receives a datagram.
-  ///
-  /// A datagram longer than the buffer is cut off, and the rest of it is lost: see ``ReceivedDatagram/isTruncated``.
-  ///
-  /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionRefused`` if an
-  ///   earlier datagram of a connected socket found nobody at its port.
-  /// - Complexity: One system call; no allocation.
-  ///
-  /// Source: recvmsg(2), udp(7).
-  @inlinable
-  public func receive(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> ReceivedDatagram {
-    try handle.receive(into: buffer, isPeek: false)
-  }
-
-  /// Receives a datagram, or returns `nil` if nothing has arrived.
-  ///
-  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
-  /// - Complexity: One system call; no allocation.
-  ///
-  /// Source: recvmsg(2).
-  @inlinable
-  public func receiveIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> ReceivedDatagram? {
-    try handle.receiveIfReady(into: buffer, isPeek: false)
-  }
-
-  /// Receives a datagram into several buffers, filling each before the next.
-  ///
-  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` or ``IOError/Kind/messageTooLong`` if the system
-  ///   takes fewer buffers in one call.
-  /// - Complexity: One system call; no allocation.
-  ///
-  /// Source: recvmsg(2).
-  @inlinable
-  public func receive<let capacity: Int>(
-    into vector: consuming MutableIOVector<capacity>
-  ) throws(IOError) -> ReceivedDatagram {
-    try handle.receive(into: vector)
-  }
-
-  /// Receives a datagram into several buffers, or returns `nil` if nothing has arrived.
-  ///
-  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
-  /// - Complexity: One system call; no allocation.
-  ///
-  /// Source: recvmsg(2).
-  @inlinable
-  public func receiveIfReady<let capacity: Int>(
-    into vector: consuming MutableIOVector<capacity>
-  ) throws(IOError) -> ReceivedDatagram? {
-    try handle.receiveIfReady(into: vector)
-  }
-
   /// Receives a datagram and the address it came from.
   ///
-  /// - Throws: As ``receive(into:)-(MutableSpan<UInt8>)``.
+  /// - Throws: As ``DatagramSocket/receive(into:)-(MutableSpan<UInt8>)``.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recvmsg(2).
@@ -122,34 +70,10 @@ extension UDPSocket {
     guard let count = try handle.countIfReady(result, .readable) else { return nil }
     return ReceivedDatagramFrom(count: count, isTruncated: isTruncated, source: source)
   }
-}
-
-extension UDPSocket {
-  /// Copies the next datagram without taking it.
-  ///
-  /// - Throws: As ``receive(into:)-(MutableSpan<UInt8>)``.
-  /// - Complexity: One system call; no allocation.
-  ///
-  /// Source: `MSG_PEEK` in recvmsg(2).
-  @inlinable
-  public func peek(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> ReceivedDatagram {
-    try handle.receive(into: buffer, isPeek: true)
-  }
-
-  /// Copies the next datagram without taking it, or returns `nil` if nothing has arrived.
-  ///
-  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
-  /// - Complexity: One system call; no allocation.
-  ///
-  /// Source: `MSG_PEEK` in recvmsg(2).
-  @inlinable
-  public func peekIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> ReceivedDatagram? {
-    try handle.receiveIfReady(into: buffer, isPeek: true)
-  }
 
   /// Copies the next datagram without taking it, with the address it came from.
   ///
-  /// - Throws: As ``receive(into:)-(MutableSpan<UInt8>)``.
+  /// - Throws: As ``DatagramSocket/receive(into:)-(MutableSpan<UInt8>)``.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `MSG_PEEK` in recvmsg(2).
@@ -181,5 +105,58 @@ extension UDPSocket {
       handle.descriptor, into: buffer, isPeek: true, isTruncated: &isTruncated, source: &source)
     guard let count = try handle.countIfReady(result, .readable) else { return nil }
     return ReceivedDatagramFrom(count: count, isTruncated: isTruncated, source: source)
+  }
+
+  /// Sends a datagram to an address, whole or not at all; an empty one is legal.
+  ///
+  /// - Returns: The number of bytes sent: all of them.
+  /// - Throws: As ``DatagramSocket/send(_:)-(Span<UInt8>)``; ``IOError/Kind/permissionDenied`` for a broadcast address while that is off;
+  ///   ``IOError/Kind/alreadyConnected`` on macOS and the BSDs if the socket is connected; ``IOError/Kind/unsupported`` or
+  ///   ``IOError/Kind/invalidInput`` for an address of the other family.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: sendto(2), udp(7).
+  @inlinable
+  @discardableResult
+  public func send(_ bytes: Span<UInt8>, to address: SocketAddress) throws(IOError) -> Int {
+    try handle.count(handle.kernel.sendDatagram(handle.descriptor, bytes, to: address), .writable)
+  }
+
+  /// Sends a datagram to an address, or returns `nil` if there is no space.
+  ///
+  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: sendto(2).
+  @inlinable
+  public func sendIfReady(_ bytes: Span<UInt8>, to address: SocketAddress) throws(IOError) -> Int? {
+    try handle.countIfReady(handle.kernel.sendDatagram(handle.descriptor, bytes, to: address), .writable)
+  }
+
+  /// Sends the bytes of several buffers to an address as one datagram.
+  ///
+  /// - Throws: As the form for one buffer.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: sendmsg(2).
+  @inlinable
+  @discardableResult
+  public func send<let capacity: Int>(
+    _ vector: IOVector<capacity>, to address: SocketAddress
+  ) throws(IOError) -> Int {
+    try handle.count(handle.kernel.sendDatagram(handle.descriptor, vector, to: address), .writable)
+  }
+
+  /// Sends the bytes of several buffers to an address as one datagram, or returns `nil` if there is no space.
+  ///
+  /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: sendmsg(2).
+  @inlinable
+  public func sendIfReady<let capacity: Int>(
+    _ vector: IOVector<capacity>, to address: SocketAddress
+  ) throws(IOError) -> Int? {
+    try handle.countIfReady(handle.kernel.sendDatagram(handle.descriptor, vector, to: address), .writable)
   }
 }

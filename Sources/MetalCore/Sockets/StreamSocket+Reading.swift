@@ -1,19 +1,22 @@
-extension UnixStream {
+extension StreamSocket where Self: ~Copyable {
   /// Reads what has arrived, up to the buffer's size.
   ///
   /// Returns 0 at the end of the stream. A count below the buffer's size ends the draining of an event that did not say
   /// read-closed: new data will be reported. An empty buffer tells nothing: with it the call returns 0 or, on Linux while
   /// nothing has arrived, throws ``IOError/Kind/wouldBlock``.
   ///
-  /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer closed
-  ///   with data unread, on Linux; ``IOError/Kind/invalidInput`` or ``IOError/Kind/notConnected`` if the stream was never
-  ///   connected.
+  /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer reset
+  ///   the connection (on Linux also if a Unix-domain peer closed with data unread); ``IOError/Kind/timedOut`` if a TCP
+  ///   peer stopped answering; ``IOError/Kind/connectionRefused`` or another outcome of a failed attempt to connect;
+  ///   ``IOError/Kind/notConnected`` before the connection stands.
   /// - Complexity: One system call; no allocation.
   ///
-  /// Source: recv(2); unix(7); epoll(7), question 9.
+  /// Source: recv(2); tcp(7), unix(7); epoll(7), question 9.
   @inlinable
   public func read(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
-    try handle.read(into: buffer)
+    let asked = buffer.count
+    let result = handle.kernel.receive(handle.descriptor, into: buffer)
+    return try handle.streamCount(result, of: asked, .readable)
   }
 
   /// Reads what has arrived, up to the buffer's size, or returns `nil` if nothing has.
@@ -24,7 +27,9 @@ extension UnixStream {
   /// Source: recv(2).
   @inlinable
   public func readIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
-    try handle.readIfReady(into: buffer)
+    let asked = buffer.count
+    let result = handle.kernel.receive(handle.descriptor, into: buffer)
+    return try handle.streamCountIfReady(result, of: asked, .readable)
   }
 
   /// Reads what has arrived into the free part of an output span, and returns how many bytes that were.
@@ -37,7 +42,9 @@ extension UnixStream {
   /// Source: recv(2).
   @inlinable
   public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int {
-    try handle.read(appendingTo: &buffer)
+    let asked = buffer.freeCapacity
+    let result = handle.kernel.receive(handle.descriptor, appendingTo: &buffer)
+    return try handle.streamCount(result, of: asked, .readable)
   }
 
   /// Reads what has arrived into the free part of an output span, or returns `nil` if nothing has.
@@ -48,7 +55,9 @@ extension UnixStream {
   /// Source: recv(2).
   @inlinable
   public func readIfReady(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
-    try handle.readIfReady(appendingTo: &buffer)
+    let asked = buffer.freeCapacity
+    let result = handle.kernel.receive(handle.descriptor, appendingTo: &buffer)
+    return try handle.streamCountIfReady(result, of: asked, .readable)
   }
 
   /// Reads what has arrived into several buffers, filling each before the next.
@@ -62,7 +71,9 @@ extension UnixStream {
   public func read<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int {
-    try handle.read(into: vector)
+    let asked = vector.byteCount
+    let result = handle.kernel.receive(handle.descriptor, into: vector)
+    return try handle.streamCount(result, of: asked, .readable)
   }
 
   /// Reads what has arrived into several buffers, or returns `nil` if nothing has.
@@ -75,7 +86,9 @@ extension UnixStream {
   public func readIfReady<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int? {
-    try handle.readIfReady(into: vector)
+    let asked = vector.byteCount
+    let result = handle.kernel.receive(handle.descriptor, into: vector)
+    return try handle.streamCountIfReady(result, of: asked, .readable)
   }
 
   /// Copies what has arrived without taking it: the next read returns the same bytes.
@@ -86,7 +99,7 @@ extension UnixStream {
   /// Source: `MSG_PEEK` in recv(2).
   @inlinable
   public func peek(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
-    try handle.peek(into: buffer)
+    try handle.count(handle.kernel.peek(handle.descriptor, into: buffer), .readable)
   }
 
   /// Copies what has arrived without taking it, or returns `nil` if nothing has.
@@ -97,6 +110,6 @@ extension UnixStream {
   /// Source: `MSG_PEEK` in recv(2).
   @inlinable
   public func peekIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
-    try handle.peekIfReady(into: buffer)
+    try handle.countIfReady(handle.kernel.peek(handle.descriptor, into: buffer), .readable)
   }
 }

@@ -1,18 +1,19 @@
-extension UnixStream {
+extension StreamSocket where Self: ~Copyable {
   /// Hands bytes to the system for sending, as many as it has space for.
   ///
   /// A count below the number of bytes given means that the rest is still the program's: keep it, and go on when an
   /// event says writable.
   ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if the connection was shut
-  ///   down for writing or the peer has closed it; ``IOError/Kind/connectionReset`` if the peer closed with data unread,
-  ///   on Linux; ``IOError/Kind/notConnected`` if the stream was never connected. `SIGPIPE` is never raised.
+  ///   down for writing or the peer has closed it; ``IOError/Kind/connectionReset`` if the peer reset it;
+  ///   ``IOError/Kind/timedOut`` if the peer stopped answering; ``IOError/Kind/notConnected`` before the connection
+  ///   stands (on Linux ``IOError/Kind/wouldBlock`` while the attempt is under way). `SIGPIPE` is never raised.
   /// - Complexity: One system call; no allocation.
   ///
-  /// Source: send(2), `MSG_NOSIGNAL`; unix(7).
+  /// Source: send(2), `MSG_NOSIGNAL`; tcp(7), unix(7).
   @inlinable
   public func write(_ bytes: Span<UInt8>) throws(IOError) -> Int {
-    try handle.write(bytes)
+    try handle.streamCount(handle.kernel.send(handle.descriptor, bytes), of: bytes.count, .writable)
   }
 
   /// Hands bytes to the system for sending, or returns `nil` if there is no space for any.
@@ -23,7 +24,8 @@ extension UnixStream {
   /// Source: send(2).
   @inlinable
   public func writeIfReady(_ bytes: Span<UInt8>) throws(IOError) -> Int? {
-    try handle.writeIfReady(bytes)
+    try handle.streamCountIfReady(
+      handle.kernel.send(handle.descriptor, bytes), of: bytes.count, .writable)
   }
 
   /// Hands the bytes of several buffers to the system, in order, as many as it has space for.
@@ -34,7 +36,7 @@ extension UnixStream {
   /// Source: sendmsg(2), writev(2).
   @inlinable
   public func write<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int {
-    try handle.write(vector)
+    try handle.streamCount(handle.kernel.send(handle.descriptor, vector), of: vector.byteCount, .writable)
   }
 
   /// Hands the bytes of several buffers to the system, or returns `nil` if there is no space for any.
@@ -45,7 +47,8 @@ extension UnixStream {
   /// Source: sendmsg(2).
   @inlinable
   public func writeIfReady<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int? {
-    try handle.writeIfReady(vector)
+    try handle.streamCountIfReady(
+      handle.kernel.send(handle.descriptor, vector), of: vector.byteCount, .writable)
   }
 
   /// Ends one or both directions of the connection; the descriptor stays open.
