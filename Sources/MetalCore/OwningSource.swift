@@ -22,8 +22,8 @@ extension OwningSource where Self: ~Copyable {
   /// Closes the descriptor and ends the source's registration.
   ///
   /// What was written is still sent; what was not read is lost, which makes most systems reset a TCP connection. The
-  /// files of Unix-domain sockets stay. Dropping the source does the same and ignores the error. The descriptor is gone
-  /// in either case.
+  /// files of Unix-domain sockets stay. Dropping the source does the same and ignores the error. The descriptor is
+  /// gone in either case.
   ///
   /// - Throws: What the system reports of closing.
   ///

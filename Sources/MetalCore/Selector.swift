@@ -62,8 +62,9 @@ public protocol Selector: AnyObject, Sendable {
 
 /// What a source remembers of the selector that watches it.
 ///
-/// Dropping it ends the registration: a selector that has to be told has a `deinit` here, in a type that is not generic.
-/// The source calls the hook on its way; for selectors that the system arms by itself it compiles to nothing.
+/// Dropping it ends the registration: a selector that has to be told has a `deinit` here, in a type that is not
+/// generic. The source calls the hook on its way; for selectors that the system arms by itself it compiles to
+/// nothing.
 public protocol SourceRegistration: ~Copyable, Sendable {
   /// Makes the state of a source that is registered nowhere.
   init()

@@ -1,9 +1,10 @@
 /// What a source is made of: the descriptor it owns, and where it is registered.
 ///
-/// The sources wrap one of these and add what their kind can do; a program has no use for it. Dropping it ends the registration and closes
-/// the descriptor, both by the fields' own `deinit`s: Swift 6.3 loses the `deinit` of a generic struct whose layout
-/// depends on its parameters where it destroys the struct through its metadata (swiftlang/swift#89686), so this one
-/// has none. On a system kernel with a selector that needs no hook it is two 32-bit words.
+/// The sources wrap one of these and add what their kind can do; a program has no use for it. Dropping it ends the
+/// registration and closes the descriptor, both by the fields' own `deinit`s: Swift 6.3 loses the `deinit` of a
+/// generic struct whose layout depends on its parameters where it destroys the struct through its metadata
+/// (swiftlang/swift#89686), so this one has none. On a system kernel with a selector that needs no hook it is two
+/// 32-bit words.
 @frozen
 public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
   // In this order: a registration ends before its descriptor is closed.

@@ -5,9 +5,9 @@
 /// after a poll returned makes the next one return, and what the waking thread wrote before is visible to the thread
 /// that polls.
 ///
-/// Keep the waker alive for as long as it is to work: dropping it ends its registration, and a wake that is pending goes
-/// with it. (The compiler may drop a local after its last use; `withExtendedLifetime` keeps it.) Wakers are numbered by
-/// the poll, not by the token: two may share one.
+/// Keep the waker alive for as long as it is to work: dropping it ends its registration, and a wake that is pending
+/// goes with it. (The compiler may drop a local after its last use; `withExtendedLifetime` keeps it.) Wakers are
+/// numbered by the poll, not by the token: two may share one.
 ///
 /// - Complexity: `init` allocates; ``wake()`` does not.
 ///
@@ -23,8 +23,8 @@ public final class Waker<S: Selector>: Sendable {
 
   /// Makes a waker for the poll behind a registry.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
-  ///   ``IOError/Kind/outOfMemory`` if the system has no memory.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
+  ///   left; ``IOError/Kind/outOfMemory`` if the system has no memory.
   public init(registry: Registry<S>, token: Token) throws(IOError) {
     handle = try registry.selector.addWaker(token: token)
     selector = registry.selector

@@ -23,9 +23,9 @@ public struct EpollWakerHandle: Sendable, BitwiseCopyable {
 // Why no wake is lost.
 //
 // An eventfd is registered edge-triggered and never read: each write to it is an edge of its own, which epoll keeps
-// until it delivers the waker's event. A write is a system call, some forty times an atomic operation; so a wake first
-// sets the waker's bit in `pendingWakes` and leaves the write out if the bit was set already. The thread that polls clears the
-// whole word after each wait, before it hands anything out.
+// until it delivers the waker's event. A write is a system call, some forty times an atomic operation; so a wake
+// first sets the waker's bit in `pendingWakes` and leaves the write out if the bit was set already. The thread that
+// polls clears the whole word after each wait, before it hands anything out.
 //
 // 1. A wake that writes is delivered by epoll.
 // 2. A wake W that finds its bit set follows, in the word's order of modification, the wake V that set it; the poll P

@@ -7,11 +7,11 @@ public import MetalCore
 /// try poll.registry.register(&timer, token: .timer, interests: .readable)
 /// ```
 ///
-/// It never reads, writes, closes the descriptor, nor changes its flags; the owner goes on using it, and must keep it open
-/// for as long as this is registered. Dropping a registered one ends its registration.
+/// It never reads, writes, closes the descriptor, nor changes its flags; the owner goes on using it, and must keep it
+/// open for as long as this is registered. Dropping a registered one ends its registration.
 ///
-/// Since the library does not see the operations, it cannot re-arm after them. On epoll and kqueue new activity is reported
-/// nevertheless; to have a condition that still holds reported again, reregister the source.
+/// Since the library does not see the operations, it cannot re-arm after them. On epoll and kqueue new activity is
+/// reported nevertheless; to have a condition that still holds reported again, reregister the source.
 ///
 /// | Selector | What differs |
 /// |---|---|

@@ -53,7 +53,8 @@ package enum NoSignal {
   /// Whether the kernel has been asked, by a write to a pipe of our own.
   private static let wasProbed = Atomic<Bool>(false)
 
-  /// Finds out whether the kernel does not know the flag, or only the file that was written to: some drivers take none.
+  /// Finds out whether the kernel does not know the flag, or only the file that was written to: some drivers take
+  /// none.
   @usableFromInline
   @inline(never)
   package static func flagWasRefused() {

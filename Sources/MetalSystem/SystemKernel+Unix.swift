@@ -54,8 +54,8 @@ extension SystemKernel {
 
   /// The number of bytes that an address has in the system's layout.
   ///
-  /// A path name has a terminator, which counts; an abstract name has a zero before it, which counts; an unnamed address
-  /// is nothing but the family.
+  /// A path name has a terminator, which counts; an abstract name has a zero before it, which counts; an unnamed
+  /// address is nothing but the family.
   ///
   /// Source: unix(7), "Address format".
   package static func length(of address: UnixAddress) throws(IOError) -> Int32 {

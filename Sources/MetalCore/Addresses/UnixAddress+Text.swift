@@ -1,8 +1,8 @@
 extension UnixAddress: LosslessStringConvertible {
   /// Reads the text form: a path name, `@` and an abstract name, or nothing for the unnamed address.
   ///
-  /// Bytes that have no place in the text stand as `\x` and two hexadecimal digits, a backslash as `\\`; so does an `@`
-  /// at the beginning of a path name.
+  /// Bytes that have no place in the text stand as `\x` and two hexadecimal digits, a backslash as `\\`; so does an
+  /// `@` at the beginning of a path name.
   ///
   /// Returns `nil` for a malformed escape, or a name that no address can have.
   public init?(_ text: String) {

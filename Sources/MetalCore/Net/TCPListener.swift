@@ -7,8 +7,9 @@
 /// while let accepted = try listener.acceptIfReady() { … }
 /// ```
 ///
-/// The listener owns its descriptor: dropping it closes the socket and ends its registration. Only ``Interest/readable``
-/// is ever reported. Its methods may be called from several threads at once; registering needs exclusive access.
+/// The listener owns its descriptor: dropping it closes the socket and ends its registration. Only
+/// ``Interest/readable`` is ever reported. Its methods may be called from several threads at once; registering needs
+/// exclusive access.
 @frozen
 public struct TCPListener<S: Selector>: ~Copyable, Socket {
   /// The descriptor with its registration.
@@ -28,8 +29,9 @@ public struct TCPListener<S: Selector>: ~Copyable, Socket {
 
   /// Binds a new socket to an address and starts to listen.
   ///
-  /// By default the address may be bound although recently closed connections still occupy it (`SO_REUSEADDR`), and the
-  /// backlog is 1,024 connections, or what the system caps it to. Port 0 lets the system choose: ask ``localAddress``.
+  /// By default the address may be bound although recently closed connections still occupy it (`SO_REUSEADDR`), and
+  /// the backlog is 1,024 connections, or what the system caps it to. Port 0 lets the system choose: ask
+  /// ``localAddress``.
   ///
   /// - Throws: ``IOError/Kind/addressInUse`` if another listener holds the address;
   ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine;

@@ -31,14 +31,15 @@ public struct TCPStream<S: Selector>: ~Copyable, StreamSocket {
 
   /// Starts to connect a new socket to an address, and returns without waiting for the outcome.
   ///
-  /// Register the stream for ``Interest/writable``. When its event comes, ask ``Socket/takePendingError()``: `nil` means that
-  /// the connection stands, and ``peerAddress`` is available; anything else is why it failed.
+  /// Register the stream for ``Interest/writable``. When its event comes, ask ``Socket/takePendingError()``: `nil`
+  /// means that the connection stands, and ``peerAddress`` is available; anything else is why it failed.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
-  ///   ``IOError/Kind/addressNotAvailable`` if no local port is free; ``IOError/Kind/networkUnreachable`` if there is
-  ///   no route; ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once;
-  ///   ``IOError/Kind/unsupported`` if the system lacks the address family or an option; ``IOError/Kind/invalidInput`` for
-  ///   an option out of its range; ``IOError/Kind/addressInUse`` if the local address of the options is taken.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
+  ///   left; ``IOError/Kind/addressNotAvailable`` if no local port is free; ``IOError/Kind/networkUnreachable`` if
+  ///   there is no route; ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once;
+  ///   ``IOError/Kind/unsupported`` if the system lacks the address family or an option;
+  ///   ``IOError/Kind/invalidInput`` for an option out of its range; ``IOError/Kind/addressInUse`` if the local
+  ///   address of the options is taken.
   /// - Complexity: Two system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), connect(2); tcp(7).

@@ -110,9 +110,9 @@ extension UDPSocket {
   /// Sends a datagram to an address, whole or not at all; an empty one is legal.
   ///
   /// - Returns: The number of bytes sent: all of them.
-  /// - Throws: As ``DatagramSocket/send(_:)-(Span<UInt8>)``; ``IOError/Kind/permissionDenied`` for a broadcast address while that is off;
-  ///   ``IOError/Kind/alreadyConnected`` on macOS and the BSDs if the socket is connected; ``IOError/Kind/unsupported`` or
-  ///   ``IOError/Kind/invalidInput`` for an address of the other family.
+  /// - Throws: As ``DatagramSocket/send(_:)-(Span<UInt8>)``; ``IOError/Kind/permissionDenied`` for a broadcast
+  ///   address while that is off; ``IOError/Kind/alreadyConnected`` on macOS and the BSDs if the socket is connected;
+  ///   ``IOError/Kind/unsupported`` or ``IOError/Kind/invalidInput`` for an address of the other family.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendto(2), udp(7).

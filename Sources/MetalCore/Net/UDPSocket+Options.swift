@@ -59,8 +59,8 @@ extension UDPSocket {
 
   /// Leaves a multicast group, named as it was joined.
   ///
-  /// - Throws: ``IOError/Kind/addressNotAvailable`` if the socket is not a member; ``IOError/Kind/invalidInput`` if it is no
-  ///   multicast address.
+  /// - Throws: ``IOError/Kind/addressNotAvailable`` if the socket is not a member; ``IOError/Kind/invalidInput`` if
+  ///   it is no multicast address.
   ///
   /// Source: `IP_DROP_MEMBERSHIP` in ip(7), `IPV6_LEAVE_GROUP` (`IPV6_DROP_MEMBERSHIP`) in ipv6(7).
   @inlinable

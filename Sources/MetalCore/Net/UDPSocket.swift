@@ -9,8 +9,8 @@
 /// }
 /// ```
 ///
-/// Datagrams keep their boundaries, may be lost, repeated or reordered, and may be empty: a count of 0 is not the end of
-/// anything. After an event, receive until the call throws ``IOError/Kind/wouldBlock`` or returns `nil`.
+/// Datagrams keep their boundaries, may be lost, repeated or reordered, and may be empty: a count of 0 is not the end
+/// of anything. After an event, receive until the call throws ``IOError/Kind/wouldBlock`` or returns `nil`.
 ///
 /// The socket owns its descriptor: dropping it closes the socket and ends its registration. Sending, receiving and
 /// options may be used from several threads at once; registering needs exclusive access.
@@ -58,9 +58,9 @@ extension UDPSocket {
   ///
   /// A socket may be connected again, to another peer.
   ///
-  /// - Throws: ``IOError/Kind/networkUnreachable`` if there is no route; ``IOError/Kind/permissionDenied`` for a broadcast
-  ///   address while that is off; ``IOError/Kind/unsupported`` or ``IOError/Kind/invalidInput`` for an address of the
-  ///   other family.
+  /// - Throws: ``IOError/Kind/networkUnreachable`` if there is no route; ``IOError/Kind/permissionDenied`` for a
+  ///   broadcast address while that is off; ``IOError/Kind/unsupported`` or ``IOError/Kind/invalidInput`` for an
+  ///   address of the other family.
   ///
   /// Source: connect(2); udp(7).
   @inlinable

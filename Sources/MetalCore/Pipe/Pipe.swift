@@ -16,7 +16,8 @@ public struct Pipe<S: Selector>: ~Copyable, Sendable {
 
   /// Makes a pipe whose ends are non-blocking and close-on-exec.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are
+  ///   left.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: pipe2(2); pipe(2).

@@ -1,8 +1,9 @@
 /// The end of a pipe that is read from.
 ///
-/// Also takes over any other descriptor that bytes are read from by read(2), such as a child process's standard output or
-/// a terminal. Only ``Interest/readable`` makes sense. When all writers are gone an event says read-closed, and reading
-/// returns what is left, then 0. The reader owns its descriptor: dropping it closes it and ends its registration.
+/// Also takes over any other descriptor that bytes are read from by read(2), such as a child process's standard
+/// output or a terminal. Only ``Interest/readable`` makes sense. When all writers are gone an event says read-closed,
+/// and reading returns what is left, then 0. The reader owns its descriptor: dropping it closes it and ends its
+/// registration.
 ///
 /// Source: pipe(7), Linux man-pages 6.
 @frozen
@@ -101,8 +102,8 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
 
   /// Chooses whether operations return at once (`true`) or wait; the descriptor's other flags stay.
   ///
-  /// The ends of a new ``Pipe`` are non-blocking. A descriptor that was taken over, a child's standard output say, blocks
-  /// until this is called, and so does every other descriptor of the same open file.
+  /// The ends of a new ``Pipe`` are non-blocking. A descriptor that was taken over, a child's standard output say,
+  /// blocks until this is called, and so does every other descriptor of the same open file.
   ///
   /// - Throws: What the system says.
   ///

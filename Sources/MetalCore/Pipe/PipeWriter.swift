@@ -1,11 +1,11 @@
 /// The end of a pipe that is written to.
 ///
-/// Also takes over any other descriptor that bytes are written to by write(2), such as a child process's standard input.
-/// Only ``Interest/writable`` makes sense. When all readers are gone an event says write-closed. The writer owns its
-/// descriptor: dropping it closes it and ends its registration.
+/// Also takes over any other descriptor that bytes are written to by write(2), such as a child process's standard
+/// input. Only ``Interest/writable`` makes sense. When all readers are gone an event says write-closed. The writer
+/// owns its descriptor: dropping it closes it and ends its registration.
 ///
-/// A write of up to `PIPE_BUF` bytes (4,096 on Linux, 512 on macOS and the BSDs) is whole or would block; a longer one may
-/// be partial.
+/// A write of up to `PIPE_BUF` bytes (4,096 on Linux, 512 on macOS and the BSDs) is whole or would block; a longer
+/// one may be partial.
 ///
 /// | System | How `SIGPIPE` is kept away |
 /// |---|---|
@@ -33,8 +33,8 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
 
   /// Writes bytes, as many as there is space for, and returns how many.
   ///
-  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if all readers are gone. `SIGPIPE` is
-  ///   never raised, and its disposition and the thread's mask are as the program left them.
+  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if all readers are gone.
+  ///   `SIGPIPE` is never raised, and its disposition and the thread's mask are as the program left them.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: write(2), pwritev2(2).
@@ -57,8 +57,8 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
 
   /// Writes the bytes of several buffers, in order, as many as there is space for.
   ///
-  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if all readers are gone. `SIGPIPE` is
-  ///   never raised, and its disposition and the thread's mask are as the program left them.
+  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if all readers are gone.
+  ///   `SIGPIPE` is never raised, and its disposition and the thread's mask are as the program left them.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: writev(2), pwritev2(2).
@@ -81,8 +81,8 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
 
   /// Chooses whether operations return at once (`true`) or wait; the descriptor's other flags stay.
   ///
-  /// The ends of a new ``Pipe`` are non-blocking. A descriptor that was taken over, a child's standard output say, blocks
-  /// until this is called, and so does every other descriptor of the same open file.
+  /// The ends of a new ``Pipe`` are non-blocking. A descriptor that was taken over, a child's standard output say,
+  /// blocks until this is called, and so does every other descriptor of the same open file.
   ///
   /// - Throws: What the system says.
   ///

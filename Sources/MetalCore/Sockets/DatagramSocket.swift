@@ -40,8 +40,8 @@ extension DatagramSocket where Self: ~Copyable {
 
   /// Receives a datagram into several buffers, filling each before the next.
   ///
-  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` or ``IOError/Kind/messageTooLong`` if the system
-  ///   takes fewer buffers in one call.
+  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` or ``IOError/Kind/messageTooLong`` if the
+  ///   system takes fewer buffers in one call.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recvmsg(2).
@@ -104,9 +104,10 @@ extension DatagramSocket where Self: ~Copyable {
   /// Sends a datagram to the connected peer, whole or not at all; an empty one is legal.
   ///
   /// - Returns: The number of bytes sent: all of them.
-  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/destinationAddressRequired`` (on Linux
-  ///   for a Unix-domain socket ``IOError/Kind/notConnected``) without a peer; ``IOError/Kind/messageTooLong`` if no packet, or no buffer, can hold it; ``IOError/Kind/connectionRefused`` if
-  ///   nobody is at the peer's address; ``IOError/Kind/noBufferSpace`` on macOS and the BSDs if the peer's queue is full;
+  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/destinationAddressRequired`` (on
+  ///   Linux for a Unix-domain socket ``IOError/Kind/notConnected``) without a peer; ``IOError/Kind/messageTooLong``
+  ///   if no packet, or no buffer, can hold it; ``IOError/Kind/connectionRefused`` if nobody is at the peer's
+  ///   address; ``IOError/Kind/noBufferSpace`` on macOS and the BSDs if the peer's queue is full;
   ///   ``IOError/Kind/networkUnreachable`` if there is no route.
   /// - Complexity: One system call; no allocation.
   ///

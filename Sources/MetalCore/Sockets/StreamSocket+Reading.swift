@@ -1,14 +1,14 @@
 extension StreamSocket where Self: ~Copyable {
   /// Reads what has arrived, up to the buffer's size.
   ///
-  /// Returns 0 at the end of the stream. A count below the buffer's size ends the draining of an event that did not say
-  /// read-closed: new data will be reported. An empty buffer tells nothing: with it the call returns 0 or, on Linux while
-  /// nothing has arrived, throws ``IOError/Kind/wouldBlock``.
+  /// Returns 0 at the end of the stream. A count below the buffer's size ends the draining of an event that did not
+  /// say read-closed: new data will be reported. An empty buffer tells nothing: with it the call returns 0 or, on
+  /// Linux while nothing has arrived, throws ``IOError/Kind/wouldBlock``.
   ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer reset
-  ///   the connection (on Linux also if a Unix-domain peer closed with data unread); ``IOError/Kind/timedOut`` if a TCP
-  ///   peer stopped answering; ``IOError/Kind/connectionRefused`` or another outcome of a failed attempt to connect;
-  ///   ``IOError/Kind/notConnected`` before the connection stands.
+  ///   the connection (on Linux also if a Unix-domain peer closed with data unread); ``IOError/Kind/timedOut`` if a
+  ///   TCP peer stopped answering; ``IOError/Kind/connectionRefused`` or another outcome of a failed attempt to
+  ///   connect; ``IOError/Kind/notConnected`` before the connection stands.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recv(2); tcp(7), unix(7); epoll(7), question 9.
@@ -62,8 +62,8 @@ extension StreamSocket where Self: ~Copyable {
 
   /// Reads what has arrived into several buffers, filling each before the next.
   ///
-  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``; ``IOError/Kind/invalidInput`` if the system takes fewer buffers
-  ///   in one call.
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``; ``IOError/Kind/invalidInput`` if the system takes fewer
+  ///   buffers in one call.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: readv(2).

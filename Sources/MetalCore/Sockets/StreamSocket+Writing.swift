@@ -4,8 +4,8 @@ extension StreamSocket where Self: ~Copyable {
   /// A count below the number of bytes given means that the rest is still the program's: keep it, and go on when an
   /// event says writable.
   ///
-  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if the connection was shut
-  ///   down for writing or the peer has closed it; ``IOError/Kind/connectionReset`` if the peer reset it;
+  /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if the connection was
+  ///   shut down for writing or the peer has closed it; ``IOError/Kind/connectionReset`` if the peer reset it;
   ///   ``IOError/Kind/timedOut`` if the peer stopped answering; ``IOError/Kind/notConnected`` before the connection
   ///   stands (on Linux ``IOError/Kind/wouldBlock`` while the attempt is under way). `SIGPIPE` is never raised.
   /// - Complexity: One system call; no allocation.
@@ -30,7 +30,8 @@ extension StreamSocket where Self: ~Copyable {
 
   /// Hands the bytes of several buffers to the system, in order, as many as it has space for.
   ///
-  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` if the system takes fewer buffers in one call.
+  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` if the system takes fewer buffers in one
+  ///   call.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendmsg(2), writev(2).

@@ -1,7 +1,7 @@
 /// A Unix-domain socket that sends and receives datagrams: reliable, in order, with boundaries.
 ///
-/// Used like ``UDPSocket``, with ``UnixAddress``es. Binding a path name makes a file, which stays when the socket goes.
-/// The socket owns its descriptor: dropping it closes the socket and ends its registration.
+/// Used like ``UDPSocket``, with ``UnixAddress``es. Binding a path name makes a file, which stays when the socket
+/// goes. The socket owns its descriptor: dropping it closes the socket and ends its registration.
 ///
 /// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
 @frozen
@@ -23,7 +23,8 @@ public struct UnixDatagram<S: Selector>: ~Copyable, DatagramSocket {
 
   /// Makes a socket without an address, which can send, and receive once it is connected or bound.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
+  ///   left.
   /// - Complexity: One system call, and one more for each option; no allocation.
   ///
   /// Source: socket(2), unix(7).
@@ -35,10 +36,10 @@ public struct UnixDatagram<S: Selector>: ~Copyable, DatagramSocket {
   /// Binds a new socket to an address.
   ///
   /// - Throws: ``IOError/Kind/addressInUse`` if the file exists, or another socket has the abstract name;
-  ///   ``IOError/Kind/notFound`` if the folder does not exist; ``IOError/Kind/permissionDenied`` if the file may not be
-  ///   made; ``IOError/Kind/invalidInput`` for the unnamed address; ``IOError/Kind/tooManyOpenFiles`` or
-  ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` for an abstract
-  ///   name where the system has none.
+  ///   ``IOError/Kind/notFound`` if the folder does not exist; ``IOError/Kind/permissionDenied`` if the file may not
+  ///   be made; ``IOError/Kind/invalidInput`` for the unnamed address; ``IOError/Kind/tooManyOpenFiles`` or
+  ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` for an
+  ///   abstract name where the system has none.
   /// - Complexity: Two system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), bind(2), unix(7).
@@ -54,7 +55,8 @@ public struct UnixDatagram<S: Selector>: ~Copyable, DatagramSocket {
 
   /// Makes two unnamed sockets that are connected with each other.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are
+  ///   left.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: socketpair(2).
@@ -68,11 +70,12 @@ public struct UnixDatagram<S: Selector>: ~Copyable, DatagramSocket {
 }
 
 extension UnixDatagram {
-  /// Chooses the peer that ``DatagramSocket/send(_:)-(Span<UInt8>)`` sends to, and the only one that is received from; its own address is
-  /// legal.
+  /// Chooses the peer that ``DatagramSocket/send(_:)-(Span<UInt8>)`` sends to, and the only one that is received
+  /// from; its own address is legal.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody is bound
-  ///   to it; ``IOError/Kind/permissionDenied`` if the file may not be written to, or the peer is connected elsewhere.
+  /// - Throws: ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody is
+  ///   bound to it; ``IOError/Kind/permissionDenied`` if the file may not be written to, or the peer is connected
+  ///   elsewhere.
   ///
   /// Source: connect(2), unix(7).
   @inlinable

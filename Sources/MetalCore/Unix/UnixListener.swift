@@ -5,8 +5,8 @@
 /// ```
 ///
 /// Binding a path name makes a file, which stays when the listener goes: remove it before or after. Only
-/// ``Interest/readable`` is ever reported. The listener owns its descriptor: dropping it closes the socket and ends its
-/// registration.
+/// ``Interest/readable`` is ever reported. The listener owns its descriptor: dropping it closes the socket and ends
+/// its registration.
 ///
 /// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
 @frozen
@@ -28,11 +28,11 @@ public struct UnixListener<S: Selector>: ~Copyable, Socket {
 
   /// Binds a new socket to an address and starts to listen.
   ///
-  /// - Throws: ``IOError/Kind/addressInUse`` if the file exists, whether somebody listens or not, or another socket has
-  ///   the abstract name; ``IOError/Kind/notFound`` if the folder does not exist;
+  /// - Throws: ``IOError/Kind/addressInUse`` if the file exists, whether somebody listens or not, or another socket
+  ///   has the abstract name; ``IOError/Kind/notFound`` if the folder does not exist;
   ///   ``IOError/Kind/permissionDenied`` if the file may not be made; ``IOError/Kind/invalidInput`` for the unnamed
-  ///   address; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
-  ///   ``IOError/Kind/unsupported`` for an abstract name where the system has none.
+  ///   address; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
+  ///   left; ``IOError/Kind/unsupported`` for an abstract name where the system has none.
   /// - Complexity: Three system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), bind(2), listen(2), unix(7).

@@ -4,8 +4,8 @@
 /// var stream = try UnixStream(connectingTo: UnixAddress(pathname: "/run/chat.sock"))
 /// ```
 ///
-/// Used like ``TCPStream``. The stream owns its descriptor: dropping it closes the connection and ends its registration.
-/// Reading and writing may be used from several threads at once; registering needs exclusive access.
+/// Used like ``TCPStream``. The stream owns its descriptor: dropping it closes the connection and ends its
+/// registration. Reading and writing may be used from several threads at once; registering needs exclusive access.
 ///
 /// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
 @frozen
@@ -30,12 +30,12 @@ public struct UnixStream<S: Selector>: ~Copyable, StreamSocket {
   /// Unlike TCP, the connection stands when this returns, before it was accepted; what is written is kept for whoever
   /// accepts it.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody listens;
-  ///   ``IOError/Kind/wouldBlock`` on Linux, ``IOError/Kind/connectionRefused`` elsewhere, if the listener's backlog is
-  ///   full: try again later; ``IOError/Kind/invalidInput`` for the unnamed address;
+  /// - Throws: ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody
+  ///   listens; ``IOError/Kind/wouldBlock`` on Linux, ``IOError/Kind/connectionRefused`` elsewhere, if the listener's
+  ///   backlog is full: try again later; ``IOError/Kind/invalidInput`` for the unnamed address;
   ///   ``IOError/Kind/permissionDenied`` if the file may not be written to; ``IOError/Kind/tooManyOpenFiles`` or
-  ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` for an abstract
-  ///   name where the system has none.
+  ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` for an
+  ///   abstract name where the system has none.
   /// - Complexity: Two system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), connect(2), unix(7).
@@ -50,7 +50,8 @@ public struct UnixStream<S: Selector>: ~Copyable, StreamSocket {
 
   /// Makes two unnamed streams that are connected with each other.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are
+  ///   left.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: socketpair(2).

@@ -62,7 +62,8 @@ extension Loop {
     return all
   }
 
-  /// Reads until `count` bytes have come, and steps the peer meanwhile; `token` is the stream's, registered for reading.
+  /// Reads until `count` bytes have come, and steps the peer meanwhile; `token` is the stream's, registered for
+  /// reading.
   mutating func readEcho(
     _ count: Int, from stream: borrowing TCPStream, token: Token, stepping peer: inout EchoPeer,
     sourceLocation: SourceLocation = #_sourceLocation
