@@ -64,8 +64,7 @@ public struct EchoServer<S: Selector>: ~Copyable {
       return
     }
     if acceptsLater, events.isEmpty { try acceptConnections() }
-    for index in events.indices {
-      let event = events[index]
+    for event in events {
       switch event.token {
       case listenerToken: try acceptConnections()
       case stopToken: isStopping = true
