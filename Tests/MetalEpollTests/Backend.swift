@@ -47,8 +47,47 @@ enum Backend {
   static let hasSmallSources = true
   /// The number of descriptors that a waker takes, beside what its poll has.
   static let descriptorsPerWaker = 1
+  /// A connected datagram socket may send to other destinations.
+  static let sendsElsewhereWhenConnected = true
+  /// The number of the loopback interface.
+  static let loopbackInterface = unsafe if_nametoindex("lo")
+  /// The loopback interface carries IPv6 multicast, for which systems need a route.
+  static let routesMulticastV6 = hasRoute(toMulticastV6On: loopbackInterface)
+  /// The process may hold a number of descriptors at once, after its limit was raised if need be.
+  ///
+  /// A limit that was raised stays so, which harms no test that runs beside; it is never lowered here.
+  static func allows(descriptors count: Int) -> Bool { raiseLimit(to: rlim_t(count)) }
   /// Time is virtual, so that upper bounds are exact.
   static let hasVirtualTime = false
+}
+
+/// Asks the system, past the library, for a route to the multicast group ff01::1 on an interface.
+private func hasRoute(toMulticastV6On interface: UInt32) -> Bool {
+  let descriptor = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
+  guard descriptor >= 0 else { return false }
+  defer { close(descriptor) }
+  var address = sockaddr_in6()
+  address.sin6_family = sa_family_t(AF_INET6)
+  address.sin6_port = 9
+  address.sin6_scope_id = interface
+  // Safety: the text ends in a zero and the address has room for what is written; every socket address may be passed
+  // as a `sockaddr` with its own length.
+  return unsafe withUnsafeMutablePointer(to: &address) { pointer in
+    unsafe inet_pton(AF_INET6, "ff01::1", &pointer.pointee.sin6_addr)
+    return unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+    }
+  }
+}
+
+private func raiseLimit(to count: rlim_t) -> Bool {
+  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+  var limit = rlimit()
+  unsafe getrlimit(resource, &limit)
+  if limit.rlim_cur >= count { return true }
+  guard limit.rlim_max >= count else { return false }
+  limit.rlim_cur = count
+  return unsafe setrlimit(resource, &limit) == 0
 }
 
 /// Runs each test in the environment that the backend needs; here the operating system, which is there already.

@@ -1,0 +1,174 @@
+import MetalCore
+import Testing
+
+@Suite("UDP: datagrams", .backend)
+struct UDPDatagramTests {
+  @Test(
+    "Every form of sending makes one datagram of all its bytes, on IPv4 and IPv6",
+    arguments: SendForm.allCases,
+    [anyPort, anyPortV6])
+  func sends(form: SendForm, address: SocketAddress) throws {
+    let pair = try UDPPair(address, isConnected: !form.namesDestination)
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    for count in [1, 2, 7, 1400] {
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+      #expect(try form(pair.first, bytes, to: to) == count)
+      let datagram = try pair.second.receiveWhenReady(atMost: 2048)
+      #expect(datagram == ReceivedBytes(bytes: bytes, source: from))
+      pair.second.expectNothingToReceive()
+    }
+  }
+
+  @Test(
+    "Every form of receiving returns one datagram, in order, and does not run into the next",
+    arguments: ReceiveForm.taking, [anyPort, anyPortV6])
+  func receives(form: ReceiveForm, address: SocketAddress) throws {
+    let pair = try UDPPair(address)
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    let sent: [[UInt8]] = [[1], [2, 2, 2], [3, 3], [4, 4, 4, 4, 4, 4, 4, 4]]
+    for bytes in sent { #expect(try pair.first.send(bytes.span, to: to) == bytes.count) }
+    for bytes in sent {
+      let expected = ReceivedBytes(bytes: bytes, source: form.namesSource ? from : nil)
+      // The buffers have exactly as much room as the longest has bytes.
+      #expect(try pair.second.receiveWhenReady(form, atMost: 8) == expected)
+    }
+    #expect(try form(pair.second, atMost: 8) == nil)
+  }
+
+  @Test("Every form of peeking leaves the datagram for others to take", arguments: ReceiveForm.peeking)
+  func peeks(form: ReceiveForm) throws {
+    let pair = try UDPPair()
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    try pair.first.send([1, 2, 3].span, to: to)
+    try pair.first.send([4].span, to: to)
+    let expected = ReceivedBytes(bytes: [1, 2, 3], source: form.namesSource ? from : nil)
+    for _ in 0..<3 { #expect(try pair.second.receiveWhenReady(form) == expected) }
+    // What a peek cuts off is still there.
+    let cut = ReceivedBytes(bytes: [1, 2], isTruncated: true, source: expected.source)
+    #expect(try form(pair.second, atMost: 2) == cut)
+    #expect(try pair.second.receiveNow(.receive).bytes == [1, 2, 3])
+    #expect(try pair.second.receiveNow(form).bytes == [4])
+    #expect(try pair.second.receiveNow(.receive).bytes == [4])
+    #expect(try form(pair.second, atMost: 8) == nil)
+  }
+
+  @Test(
+    "A datagram that is longer than the buffers is cut off and says so; the rest of it is lost",
+    arguments: ReceiveForm.taking)
+  func truncates(form: ReceiveForm) throws {
+    let pair = try UDPPair()
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    let source = form.namesSource ? from : nil
+    for room in [0, 1, 4, 5, 6] {
+      try pair.first.send([1, 2, 3, 4, 5].span, to: to)
+      try pair.first.send([9].span, to: to)
+      let datagram = try pair.second.receiveWhenReady(form, atMost: room)
+      let bytes = ([1, 2, 3, 4, 5] as [UInt8]).prefix(room)
+      #expect(datagram == ReceivedBytes(bytes: Array(bytes), isTruncated: room < 5, source: source))
+      let next = try pair.second.receiveWhenReady(form, atMost: 6)
+      #expect(next == ReceivedBytes(bytes: [9], source: source))
+      #expect(try form(pair.second, atMost: 6) == nil)
+    }
+  }
+
+  @Test("An empty datagram is sent in every form", arguments: SendForm.allCases)
+  func sendsNothing(form: SendForm) throws {
+    let pair = try UDPPair(isConnected: !form.namesDestination)
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    #expect(try form(pair.first, [], to: to) == 0)
+    #expect(try pair.second.receiveWhenReady() == ReceivedBytes(bytes: [], source: from))
+    pair.second.expectNothingToReceive()
+  }
+
+  @Test("A vector without buffers is an empty datagram")
+  func sendsNoBuffers() throws {
+    let pair = try UDPPair(isConnected: true)
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    let count = try pair.first.send(IOVector<1>())
+    #expect(count == 0)
+    #expect(try pair.second.receiveWhenReady() == ReceivedBytes(bytes: [], source: from))
+    if Backend.sendsElsewhereWhenConnected {
+      let count = try pair.first.send(IOVector<1>(), to: to)
+      #expect(count == 0)
+      #expect(try pair.second.receiveWhenReady() == ReceivedBytes(bytes: [], source: from))
+    }
+  }
+
+  @Test(
+    "An empty datagram is readable, and received as 0 bytes, which is not the end of anything",
+    arguments: ReceiveForm.taking, [0, 16])
+  func receivesNothing(form: ReceiveForm, room: Int) throws {
+    var pair = try UDPPair()
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    var loop = try Loop()
+    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    for _ in 0..<2 {
+      #expect(try SendForm.sendTo(pair.first, [], to: to) == 0)
+      let events = try loop.expect(1, .readable)
+      #expect(events.allSatisfy { !$0.isReadClosed && !$0.isError }, "\(events)")
+      #expect(try pair.second.receiveNow(.peek) == ReceivedBytes(bytes: []))
+      let expected = ReceivedBytes(bytes: [], source: form.namesSource ? from : nil)
+      #expect(try form(pair.second, atMost: room) == expected)
+      #expect(try form(pair.second, atMost: room) == nil)
+    }
+    #expect(try pair.first.send([1].span, to: to) == 1)
+    try loop.expect(1, .readable)
+    #expect(try pair.second.receiveNow(.receive).bytes == [1])
+  }
+
+  @Test("The largest datagram of IPv4 goes through; one byte more is refused, in every form")
+  func largest() throws {
+    let largest = 65_535 - 20 - 8
+    let pair = try UDPPair(isConnected: true)
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    let other = try UDPSocket(bindingTo: anyPort)
+    let bytes = [UInt8](repeating: 0x5A, count: largest + 1)
+    for form in SendForm.allCases {
+      expectError(.messageTooLong) { () throws(IOError) in
+        form.namesDestination ? try form(other, bytes, to: to) : try form(pair.first, bytes, to: to)
+      }
+    }
+    pair.second.expectNothingToReceive()
+    #expect(try pair.first.send(bytes.span.extracting(..<largest)) == largest)
+    let datagram = try pair.second.receiveWhenReady(atMost: largest + 1)
+    #expect(datagram == ReceivedBytes(bytes: Array(bytes[..<largest]), source: from))
+  }
+
+  @Test("A connected socket is told once that nobody is at its peer's port, and works on")
+  func refusal() throws {
+    // The port is held by a socket that takes packets from nobody but itself.
+    let holder = try UDPSocket(bindingTo: anyPort)
+    try holder.connect(to: try holder.localAddress)
+    var socket = try UDPSocket(bindingTo: anyPort)
+    try socket.connect(to: try holder.localAddress)
+    var loop = try Loop()
+    try loop.registry.register(&socket, token: 1, interests: .readable)
+    for form in [ReceiveForm.receive, .receiveIfReady, .receiveFrom, .vectored] {
+      #expect(try socket.send([1].span) == 1)
+      let batch = try loop.firstEvents()
+      #expect(!batch.isEmpty && batch.allSatisfy { $0.token == 1 }, "\(batch)")
+      expectError(.connectionRefused) { () throws(IOError) in _ = try form(socket, atMost: 8) }
+      socket.expectNothingToReceive()
+    }
+    #expect(try socket.send([1].span) == 1)
+    let batch = try loop.firstEvents()
+    #expect(!batch.isEmpty)
+    #expect(try socket.takePendingError()?.kind == .connectionRefused)
+    #expect(try socket.takePendingError() == nil)
+  }
+
+  @Test("Port 0 gives each socket a port of its own; a port that is held is refused")
+  func ports() throws {
+    let pair = try UDPPair()
+    let address = try pair.first.localAddress
+    #expect(try address != pair.second.localAddress)
+    expectError(.addressInUse) { () throws(IOError) in try UDPSocket(bindingTo: address) }
+    try pair.first.close()
+    let again = try UDPSocket(bindingTo: address)
+    #expect(try again.localAddress == address)
+    // 203.0.113.0/24 is set aside for documentation: RFC 5737.
+    expectError(.addressNotAvailable) { () throws(IOError) in
+      try UDPSocket(bindingTo: SocketAddress(IPv4Address(203, 0, 113, 1), port: 0))
+    }
+  }
+}
