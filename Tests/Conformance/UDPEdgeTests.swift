@@ -1,0 +1,150 @@
+import MetalCore
+import Testing
+
+@Suite("ET: UDP sockets", .backend)
+struct UDPEdgeTests {
+  @Test("ET-03 A connected socket is told of a packet again once it has received to would-block")
+  func connected() throws {
+    var pair = try UDPPair(isConnected: true)
+    var loop = try Loop()
+    try loop.registry.register(&pair.second, token: 1, interests: [.readable, .writable])
+    try loop.expect(1, .writable)
+    for byte: UInt8 in 1...2 {
+      #expect(try pair.first.send([byte].span) == 1)
+      let events = try loop.expect(1, .readable)
+      #expect(events.allSatisfy { $0.token == 1 }, "\(events)")
+      var buffer: [UInt8] = [0, 0, 0, 0]
+      let datagram = try pair.second.receive(into: buffer.mutableSpan)
+      #expect(datagram == ReceivedDatagram(count: 1, isTruncated: false))
+      #expect(buffer == [byte, 0, 0, 0])
+      expectWouldBlock { () throws(IOError) in try pair.second.receive(into: buffer.mutableSpan) }
+    }
+    try loop.expectQuiet()
+  }
+
+  @Test("ET-04 An unconnected socket is told of a packet again, and right about its source both times")
+  func unconnected() throws {
+    var pair = try UDPPair()
+    let other = try UDPSocket(bindingTo: anyPort)
+    var loop = try Loop()
+    try loop.registry.register(&pair.first, token: 1, interests: [.readable, .writable])
+    try loop.registry.register(&pair.second, token: 2, interests: [.readable, .writable])
+    try loop.expectEach([1: .writable, 2: .writable])
+    let to = try pair.second.localAddress
+    for byte: UInt8 in 1...4 {
+      // From one socket and from another, so that the address is not the former one.
+      let from = byte % 2 == 1 ? try pair.first.localAddress : try other.localAddress
+      let count =
+        byte % 2 == 1 ? try pair.first.send([byte].span, to: to) : try other.send([byte].span, to: to)
+      #expect(count == 1)
+      try loop.expect(2, .readable)
+      var buffer: [UInt8] = [0, 0, 0, 0]
+      let datagram = try pair.second.receiveFrom(into: buffer.mutableSpan)
+      #expect(datagram.count == 1 && !datagram.isTruncated && datagram.source == from)
+      #expect(buffer == [byte, 0, 0, 0])
+      expectWouldBlock { () throws(IOError) in
+        _ = try pair.second.receiveFrom(into: buffer.mutableSpan).count
+      }
+    }
+    #expect(try pair.first.takePendingError() == nil)
+    #expect(try pair.second.takePendingError() == nil)
+    #expect(try other.takePendingError() == nil)
+    pair.first.expectNothingToReceive()
+  }
+
+  @Test("ET-01 A packet is told once, and again only after something new")
+  func toldOnce() throws {
+    var pair = try UDPPair(isConnected: true)
+    var loop = try Loop()
+    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    try pair.first.send([1].span)
+    try loop.expect(1, .readable)
+    for _ in 0..<3 { try loop.expectQuiet() }
+    if Backend.reportsNewDataUndrained {
+      try pair.first.send([2].span)
+      try loop.expect(1, .readable)
+      try loop.expectQuiet()
+    }
+    while try ReceiveForm.receiveIfReady(pair.second, atMost: 4) != nil {}
+    try loop.expectQuiet()
+    try pair.first.send([3].span)
+    try loop.expect(1, .readable)
+    try loop.expectQuiet()
+  }
+
+  @Test(
+    "ET-02 After receiving or peeking a datagram would block, the next one is reported",
+    arguments: ReceiveForm.allCases)
+  func receiving(form: ReceiveForm) throws {
+    try expectRearming { socket throws(IOError) in try form(socket, atMost: 4) == nil }
+  }
+
+  @Test("ET-02 After a socket's own operation that would block, the next datagram is reported")
+  func performing() throws {
+    try expectRearming { socket throws(IOError) in
+      do throws(IOError) {
+        try socket.perform { _ throws(IOError) in throw IOError(.wouldBlock) }
+        return false
+      } catch .wouldBlock {
+        return true
+      }
+    }
+  }
+
+  /// Has each round's datagram taken, after which nothing but the operation that would block arms the interest again.
+  private func expectRearming(
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ wouldBlock: (borrowing UDPSocket) throws(IOError) -> Bool
+  ) throws {
+    var pair = try UDPPair(isConnected: true)
+    var loop = try Loop()
+    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    for byte: UInt8 in 1...3 {
+      try pair.first.send([byte, byte].span)
+      try loop.expect(1, .readable, sourceLocation: sourceLocation)
+      #expect(try pair.second.receiveNow(.receive).bytes == [byte, byte], sourceLocation: sourceLocation)
+      let isBlocked = try wouldBlock(pair.second)
+      #expect(isBlocked, sourceLocation: sourceLocation)
+      try loop.expectQuiet(sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test("ET-06 A successful peek uses nothing up: the event still comes", arguments: ReceiveForm.peeking)
+  func peeking(form: ReceiveForm) throws {
+    var pair = try UDPPair()
+    var loop = try Loop()
+    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    try pair.first.send([42].span, to: try pair.second.localAddress)
+    let peeked = try pair.second.receiveWhenReady(form)
+    #expect(peeked.bytes == [42])
+    try loop.expect(1, .readable)
+    #expect(try pair.second.receiveNow(.receive).bytes == [42])
+  }
+
+  @Test("ET-07 A socket's own operation runs once, and its value or error comes back unchanged")
+  func performsOnce() throws {
+    let pair = try UDPPair(isConnected: true)
+    var calls = 0
+    let address = try pair.first.perform { descriptor throws(IOError) in
+      calls += 1
+      return try RawOperation<Selector.K>.localAddress(descriptor)
+    }
+    #expect(try address == pair.first.localAddress)
+    #expect(calls == 1)
+    for error in [IOError(.other, code: 4711), IOError(.wouldBlock), IOError(.wouldBlock, code: 1)] {
+      calls = 0
+      #expect(throws: error) {
+        try pair.first.perform { _ throws(IOError) in
+          calls += 1
+          throw error
+        }
+      }
+      #expect(calls == 1)
+    }
+    let count = try pair.first.perform { descriptor throws(IOError) in
+      try RawOperation<Selector.K>.send(descriptor, [1, 2, 3].span)
+    }
+    #expect(count == 3)
+    #expect(try pair.second.receiveWhenReady(.receive).bytes == [1, 2, 3])
+  }
+}
