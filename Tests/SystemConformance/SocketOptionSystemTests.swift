@@ -1,0 +1,146 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@Suite("Socket options, as the system has them", .backend)
+struct SocketOptionSystemTests {
+  @Test("Every option reaches the system under its own name, on every kind of socket")
+  func names() throws {
+    var options = SocketOptions()
+    options.reuseAddress = true
+    options.reusePort = true
+    options.sendBufferSize = 20_000
+    options.receiveBufferSize = 30_000
+    options.linger = .seconds(7)
+    options.keepAlive = .init()
+    let listener = try TCPListener(bindingTo: anyPort, options: options)
+    let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
+    let socket = try UDPSocket(bindingTo: anyPort, options: options)
+    for descriptor in [listener.rawDescriptor, stream.rawDescriptor, socket.rawDescriptor] {
+      #expect(try rawOption(SOL_SOCKET, SO_REUSEADDR, of: descriptor) != 0)
+      #expect(try rawOption(SOL_SOCKET, SO_REUSEPORT, of: descriptor) != 0)
+      // Linux reserves twice the number: socket(7).
+      #expect(try rawOption(SOL_SOCKET, SO_SNDBUF, of: descriptor) == 40_000)
+      #expect(try rawOption(SOL_SOCKET, SO_RCVBUF, of: descriptor) == 60_000)
+      #expect(try rawOption(SOL_SOCKET, SO_KEEPALIVE, of: descriptor) != 0)
+      let linger = try rawLinger(of: descriptor)
+      #expect(linger.isOn && linger.seconds == 7)
+    }
+  }
+
+  @Test("Without options the system's own settings stand, but for the listener's address")
+  func defaults() throws {
+    let listener = try TCPListener(bindingTo: anyPort)
+    let stream = try TCPStream(connectingTo: try listener.localAddress)
+    let socket = try UDPSocket(bindingTo: anyPort)
+    let raw = (
+      stream: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0),
+      datagram: Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    )
+    defer {
+      close(raw.stream)
+      close(raw.datagram)
+    }
+    #expect(try rawOption(SOL_SOCKET, SO_REUSEADDR, of: listener.rawDescriptor) != 0)
+    #expect(try rawOption(SOL_SOCKET, SO_REUSEADDR, of: stream.rawDescriptor) == 0)
+    #expect(try rawOption(SOL_SOCKET, SO_REUSEADDR, of: socket.rawDescriptor) == 0)
+    for (descriptor, plain) in [
+      (listener.rawDescriptor, raw.stream), (stream.rawDescriptor, raw.stream),
+      (socket.rawDescriptor, raw.datagram),
+    ] {
+      for option in [SO_REUSEPORT, SO_KEEPALIVE, SO_BROADCAST] {
+        #expect(try rawOption(SOL_SOCKET, option, of: descriptor) == rawOption(SOL_SOCKET, option, of: plain))
+        #expect(try rawOption(SOL_SOCKET, option, of: descriptor) == 0)
+      }
+      #expect(try rawLinger(of: descriptor).isOn == false)
+    }
+    for option in [SO_SNDBUF, SO_RCVBUF] {
+      let size = try rawOption(SOL_SOCKET, option, of: raw.datagram)
+      #expect(try rawOption(SOL_SOCKET, option, of: socket.rawDescriptor) == size)
+    }
+  }
+
+  @Test("The probes of an idle connection reach the system, each under its own name")
+  func keepAlive() throws {
+    var options = SocketOptions()
+    options.keepAlive = .init(idle: .seconds(61), interval: .milliseconds(10_500), probes: 5)
+    let listener = try TCPListener(bindingTo: anyPort, options: options)
+    let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
+    for descriptor in [listener.rawDescriptor, stream.rawDescriptor] {
+      #expect(try rawOption(SOL_SOCKET, SO_KEEPALIVE, of: descriptor) != 0)
+      #expect(try rawOption(IPPROTO_TCP, TCP_KEEPIDLE, of: descriptor) == 61)
+      #expect(try rawOption(IPPROTO_TCP, TCP_KEEPINTVL, of: descriptor) == 11)
+      #expect(try rawOption(IPPROTO_TCP, TCP_KEEPCNT, of: descriptor) == 5)
+    }
+    // More probes than the system counts.
+    options.keepAlive = .init(probes: 128)
+    expectError(.invalidInput) { () throws(IOError) in try TCPListener(bindingTo: anyPort, options: options) }
+  }
+
+  @Test("The backlog is 1,024, or what was asked for, unless the system caps it")
+  func backlog() throws {
+    var options = SocketOptions()
+    let most = try rawBacklog(of: TCPListener(bindingTo: anyPort, options: with(&options, .max)))
+    #expect(try rawBacklog(of: TCPListener(bindingTo: anyPort)) == min(1024, most))
+    for backlog in [0, 1, 77] {
+      #expect(
+        try rawBacklog(of: TCPListener(bindingTo: anyPort, options: with(&options, backlog))) == backlog)
+    }
+  }
+
+  @Test("What is set on a UDP socket reaches the system, each under its own name")
+  func datagramOptions() throws {
+    let socket = try UDPSocket(bindingTo: anyPort)
+    let descriptor = socket.rawDescriptor
+    try socket.setTimeToLive(33)
+    try socket.setMulticastTimeToLiveV4(44)
+    try socket.setMulticastLoopV4(false)
+    try socket.setBroadcast(true)
+    try socket.setMulticastInterfaceV4(.loopback)
+    #expect(try rawOption(0, IP_TTL, of: descriptor) == 33)
+    #expect(try rawOption(0, IP_MULTICAST_TTL, of: descriptor) == 44)
+    #expect(try rawOption(0, IP_MULTICAST_LOOP, of: descriptor) == 0)
+    #expect(try rawOption(SOL_SOCKET, SO_BROADCAST, of: descriptor) != 0)
+    let interface = UInt32(bitPattern: try rawOption(0, IP_MULTICAST_IF, of: descriptor))
+    #expect(interface == IPv4Address.loopback.rawValue.bigEndian)
+
+    let socketV6 = try UDPSocket(bindingTo: anyPortV6)
+    let descriptorV6 = socketV6.rawDescriptor
+    try socketV6.setTimeToLive(55)
+    try socketV6.setMulticastHopsV6(66)
+    try socketV6.setMulticastLoopV6(false)
+    try socketV6.setMulticastInterfaceV6(Backend.loopbackInterface)
+    #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: descriptorV6) == 55)
+    #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, of: descriptorV6) == 66)
+    #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, of: descriptorV6) == 0)
+    #expect(
+      try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_IF, of: descriptorV6) == Int32(Backend.loopbackInterface))
+  }
+
+  private func with(_ options: inout SocketOptions, _ backlog: Int) -> SocketOptions {
+    options.backlog = backlog
+    return options
+  }
+}
+
+private func rawLinger(of descriptor: Int32) throws -> (isOn: Bool, seconds: Int32) {
+  var value = linger()
+  var length = socklen_t(MemoryLayout<linger>.size)
+  // Safety: the call writes one structure.
+  let result = unsafe getsockopt(descriptor, SOL_SOCKET, SO_LINGER, &value, &length)
+  guard result == 0 else { throw IOError(.other, code: errno) }
+  return (value.l_onoff != 0, value.l_linger)
+}
+
+/// How many connections may wait to be accepted: what Linux tells of a listener in place of selective acknowledgements.
+///
+/// Source: `tcp_get_info` in net/ipv4/tcp.c, Linux 6.
+private func rawBacklog(of listener: borrowing TCPListener) throws -> Int {
+  var info = [UInt32](repeating: 0, count: 64)
+  var length = socklen_t(info.count * 4)
+  // Safety: the call writes at most as many bytes as the array has.
+  let result = unsafe getsockopt(listener.rawDescriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &length)
+  guard result == 0 else { throw IOError(.other, code: errno) }
+  return Int(info[7])
+}
