@@ -24,6 +24,8 @@ struct RegistrationRuleTests {
     var ends = try Connected()
     try expectOnePoll(&ends.listener)
     try expectOnePoll(&ends.server)
+    var socket = try UDPSocket(bindingTo: anyPort)
+    try expectOnePoll(&socket)
   }
 
   private func expectOnePoll<T: Source & ~Copyable>(_ source: inout T) throws {
@@ -46,6 +48,8 @@ struct RegistrationRuleTests {
     var ends = try Connected()
     try expectUnregistered(&ends.listener, with: try Poll().registry)
     try expectUnregistered(&ends.client, with: try Poll().registry)
+    var socket = try UDPSocket(bindingTo: anyPort)
+    try expectUnregistered(&socket, with: try Poll().registry)
   }
 
   @Test("REG-10 A poll does not find the sources of another")

@@ -3,12 +3,16 @@ import Testing
 
 @Suite("REG: what is reported when", .backend)
 struct RegistrationTests {
-  @Test("REG-01 An idle listener, and an idle stream at either end, are quiet under readable interest")
+  @Test("REG-01 An idle listener, stream at either end, and UDP socket are quiet under readable interest")
   func staysQuietWhenIdle() throws {
     var ends = try Connected()
     try expectIdle(&ends.listener)
     try expectIdle(&ends.client)
     try expectIdle(&ends.server)
+    var pair = try UDPPair(isConnected: true)
+    try expectIdle(&pair.first)
+    var socket = try UDPSocket(bindingTo: anyPort)
+    try expectIdle(&socket)
   }
 
   private func expectIdle<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
@@ -44,6 +48,22 @@ struct RegistrationTests {
     #expect(try ends.server.readFully(3) == [1, 2, 3])
   }
 
+  @Test("REG-02 A packet that arrives is not reported as readable to a UDP socket under writable interest")
+  func omitsPacket() throws {
+    var loop = try Loop()
+    var pair = try UDPPair(isConnected: true)
+    try loop.registry.register(&pair.second, token: 1, interests: .writable)
+    try loop.expect(1, .writable)
+    #expect(try pair.first.send([1, 2, 3].span) == 3)
+    let batch = try loop.wait(.milliseconds(200))
+    if Backend.repeatsWritable {
+      #expect(batch.allSatisfy { $0.token == 1 && Flags($0) == .writable }, "\(batch)")
+    } else {
+      #expect(batch.isEmpty, "\(batch)")
+    }
+    #expect(try pair.second.receiveNow(.receive).bytes == [1, 2, 3])
+  }
+
   @Test("REG-03 Reregistering replaces everything: the last interest is reported, under the last token")
   func replacesEverything() throws {
     var ends = try Connected()
@@ -51,6 +71,15 @@ struct RegistrationTests {
     try ends.client.writeFully([1])
     try waitForData(ends.server)
     try expectReplacement(&ends.server)
+  }
+
+  @Test("REG-03 Reregistering a UDP socket replaces everything, whether a packet waits or not")
+  func replacesEverythingOfSocket() throws {
+    var pair = try UDPPair(isConnected: true)
+    try expectReplacement(&pair.second)
+    #expect(try pair.first.send([1].span) == 1)
+    #expect(try pair.second.receiveWhenReady(.peek).bytes == [1])
+    try expectReplacement(&pair.second)
   }
 
   /// Expects that a source which is readable and writable is told of the latter alone, after a reregistration.
@@ -62,6 +91,7 @@ struct RegistrationTests {
     var events = try loop.expect(2, .writable)
     events += try loop.wait(.milliseconds(50))
     #expect(events.allSatisfy { $0.token == 2 && Flags($0) == .writable }, "\(events)")
+    try loop.registry.deregister(&source)
   }
 
   @Test("REG-04 A connection that waits does not show once the listener asks for writable alone")
@@ -121,6 +151,8 @@ struct RegistrationTests {
     var ends = try Connected()
     try expectSecondRegistration(&ends.listener)
     try expectSecondRegistration(&ends.server)
+    var socket = try UDPSocket(bindingTo: anyPort)
+    try expectSecondRegistration(&socket)
     var loop = try Loop()
     try loop.registry.register(&ends.server, token: 3, interests: .readable)
     try ends.client.writeFully([1])

@@ -35,13 +35,12 @@ struct RegistrationThreadTests {
   func cyclesInThreeThreads() throws {
     var loop = try Loop()
     let listeners = Handoff<TCPListener>()
-    let writers = Handoff<TCPStream>()
+    let sockets = Handoff<UDPSocket>()
     let streams = Handoff<TCPStream>()
-    let ends = try Connected()
     let listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
     listeners.put(listener)
-    writers.put(ends.client)
+    sockets.put(try UDPSocket(bindingTo: anyPort))
     let registry = loop.registry
     let both: Interest = [.readable, .writable]
     meanwhile {
@@ -50,9 +49,9 @@ struct RegistrationThreadTests {
       listeners.put(listener)
     } _: {
       meanwhile {
-        guard var writer = writers.take() else { return }
-        expectCycle(&writer, registry, 2, first: .writable, last: both)
-        writers.put(writer)
+        guard var socket = sockets.take() else { return }
+        expectCycle(&socket, registry, 2, first: .writable, last: both)
+        sockets.put(socket)
       } _: {
         meanwhile {
           expectSuccess { () throws(IOError) in
@@ -64,22 +63,21 @@ struct RegistrationThreadTests {
         }
       }
     }
-    try expectAll([1: .readable, 2: .writable, 3: .writable], &loop)
+    try loop.expectEach([1: .readable, 2: .writable, 3: .writable])
   }
 
   @Test("REG-15 A registration ends a wait that another thread is in, with that source's event")
   func endsTheWait() throws {
     var loop = try Loop()
-    let streams = Handoff<TCPStream>()
-    let ends = try Connected()
-    streams.put(ends.client)
+    let sockets = Handoff<UDPSocket>()
+    sockets.put(try UDPSocket(bindingTo: anyPort))
     let registry = loop.registry
     let start = now()
     var waited = Duration.zero
     let batch = try meanwhile(after: .milliseconds(200)) {
-      guard var stream = streams.take() else { return }
-      expectSuccess { () throws(IOError) in try registry.register(&stream, token: 5, interests: .writable) }
-      streams.put(stream)
+      guard var socket = sockets.take() else { return }
+      expectSuccess { () throws(IOError) in try registry.register(&socket, token: 5, interests: .writable) }
+      sockets.put(socket)
     } _: {
       let batch = try loop.wait(.seconds(5))
       waited = now() - start
@@ -109,7 +107,7 @@ struct RegistrationThreadTests {
       }
     } _: {
       // In this order, or both in one poll, whose order says nothing.
-      try expectAll([2: .readable, 3: .writable], &loop)
+      try loop.expectEach([2: .readable, 3: .writable])
     }
     #expect(!events.contains { $0.token == 1 }, "\(events)")
   }
@@ -135,20 +133,5 @@ struct RegistrationThreadTests {
       try registry.register(&source, token: token, interests: first)
       try registry.reregister(&source, token: token, interests: last)
     }
-  }
-
-  /// Polls, at most three times 500 ms, until each token has been told its flags.
-  @discardableResult
-  private func expectAll(
-    _ wanted: [Token: Flags], _ loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation
-  ) throws(IOError) -> [Event] {
-    var all: [Event] = []
-    for _ in 0..<3 {
-      all += try loop.wait()
-      let seen = all.reduce(into: [Token: Flags]()) { $0[$1.token, default: []].formUnion(Flags($1)) }
-      if wanted.allSatisfy({ seen[$0.key, default: []].isSuperset(of: $0.value) }) { return all }
-    }
-    Issue.record("expected \(wanted), but got \(all)", sourceLocation: sourceLocation)
-    return all
   }
 }

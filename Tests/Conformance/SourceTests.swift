@@ -88,6 +88,8 @@ struct SourceTests {
     var ends = try Connected()
     try cycle(&ends.listener)
     try cycle(&ends.client)
+    var socket = try UDPSocket(bindingTo: anyPort)
+    try cycle(&socket)
     let server = ends.server
     var connection = Connection(stream: server)
     try cycle(&connection)
