@@ -1,0 +1,7 @@
+# quickstart reads what it wrote.
+
+source "$(dirname "$0")/support.bash"
+
+"$products/quickstart" >"$work/quickstart" || fail "it failed"
+grep -q "Hello, Metal I/O!" "$work/quickstart" || fail "it did not print what it read"
+echo "quickstart: $(wc -l <"$work/quickstart") lines"
