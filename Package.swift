@@ -42,6 +42,10 @@ let package = Package(
       name: "echo-server", dependencies: ["MetalIO", "EchoServer", "ExampleSupport"],
       path: "Examples/echo-server",
       swiftSettings: strict),
+    .target(name: "UDPEcho", dependencies: ["MetalCore"], path: "Examples/UDPEcho", swiftSettings: strict),
+    .executableTarget(
+      name: "udp-echo", dependencies: ["MetalIO", "UDPEcho", "ExampleSupport"], path: "Examples/udp-echo",
+      swiftSettings: strict),
     // What is counted: programs without the testing library, to be built for release.
     .target(name: "AllocationCounter", path: "Tests/Probes/AllocationCounter"),
     .executableTarget(name: "c-echo-server", path: "Tests/Probes/CEchoServer"),

@@ -1,0 +1,54 @@
+public import MetalCore
+
+/// The socket of an echo server, with the answer that waits for space.
+@usableFromInline
+struct DatagramEcho<S: Selector>: ~Copyable {
+  @usableFromInline var socket: UDPSocket<S>
+
+  /// Where the datagram in the buffer must go and how long it is, while it waits for space.
+  @usableFromInline var unsent: ReceivedDatagramFrom<SocketAddress>?
+
+  /// Datagrams answered in one turn before the poll is asked again, so that a flood cannot keep the stopper waiting.
+  @inlinable var fairShare: Int { 256 }
+
+  @inlinable
+  init(_ socket: consuming UDPSocket<S>) {
+    self.socket = socket
+  }
+
+  /// Answers until nothing is left to receive, the system takes no more, or this turn's share is used up.
+  @inlinable
+  mutating func advance(_ event: S.Event, _ buffer: inout [UInt8], _ registry: Registry<S>) throws(IOError) {
+    // Whatever the event was for: if there is space again, the datagram in hand goes first.
+    guard sendUnsent(buffer.span) else { return }
+    for _ in 0..<fairShare {
+      do throws(IOError) {
+        guard let datagram = try socket.receiveFromIfReady(into: buffer.mutableSpan) else { return }
+        unsent = datagram
+      } catch {
+        switch error.kind {
+        case .badDescriptor, .invalidInput, .unsupported: throw error
+        // The system's news about an earlier answer, which came to nothing.
+        default: continue
+        }
+      }
+      guard sendUnsent(buffer.span) else { return }
+    }
+    // There may be more. Reregistering reports the condition again.
+    try registry.reregister(&socket, token: event.token, interests: [.readable, .writable])
+  }
+
+  /// Sends the datagram in hand, if there is one; returns false if it has to wait for space.
+  @inlinable
+  mutating func sendUnsent(_ buffer: Span<UInt8>) -> Bool {
+    guard let datagram = unsent else { return true }
+    do throws(IOError) {
+      let bytes = buffer.extracting(first: datagram.count)
+      guard try socket.sendIfReady(bytes, to: datagram.source) != nil else { return false }
+    } catch {
+      // Dropped. A forged source, such as port 0, is enough to get here, so it says nothing about the socket.
+    }
+    unsent = nil
+    return true
+  }
+}

@@ -1,0 +1,69 @@
+public import MetalCore
+
+/// A UDP server that sends each datagram back to where it came from, on any selector.
+///
+/// When the system has no space for an answer, the server keeps that one datagram and receives nothing more until it
+/// is sent. The answers stay in order, memory stays at one datagram, and what arrives too fast is lost in the
+/// system's receive queue, where UDP loses datagrams anyway. An answer that cannot be sent for another reason is
+/// dropped, since its sender is used to losses and the other senders must not notice.
+public struct UDPEchoServer<S: Selector>: ~Copyable {
+  @usableFromInline var poll: Poll<S>
+  @usableFromInline var echo: DatagramEcho<S>
+
+  /// The one datagram in hand; no UDP datagram is longer, so none is ever truncated.
+  @usableFromInline var buffer = [UInt8](repeating: 0, count: 65_535)
+  @usableFromInline var isStopping = false
+
+  @inlinable var socketToken: Token { 0 }
+  @inlinable var stopToken: Token { 1 }
+
+  /// Binds to an address; with port 0 the system chooses one: see `localAddress`.
+  @inlinable
+  public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
+    let poll = try Poll<S>(on: kernel)
+    var socket = try UDPSocket<S>(bindingTo: address, on: kernel)
+    // Writable too, from the start: it is told once per change, so it costs nothing while there is space.
+    try poll.registry.register(&socket, token: 0, interests: [.readable, .writable])
+    self.poll = poll
+    echo = DatagramEcho(socket)
+  }
+
+  /// The address that clients send to.
+  @inlinable
+  public var localAddress: SocketAddress {
+    get throws(IOError) { try echo.socket.localAddress }
+  }
+
+  /// Makes a waker that stops the server from any thread.
+  @inlinable
+  public func makeStopper() throws(IOError) -> Waker<S> {
+    try Waker(registry: poll.registry, token: stopToken)
+  }
+
+  /// Serves until the stopper wakes the poll.
+  @inlinable
+  public mutating func run() throws(IOError) {
+    var events = Events<S>(capacity: 4)
+    while !isStopping {
+      try turn(&events)
+    }
+  }
+
+  /// Waits once and handles what happened.
+  @inlinable
+  public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+    do throws(IOError) {
+      try poll.poll(&events, timeout: timeout)
+    } catch .interrupted {
+      return
+    }
+    for index in events.indices {
+      let event = events[index]
+      switch event.token {
+      case socketToken: try echo.advance(event, &buffer, poll.registry)
+      case stopToken: isStopping = true
+      default: break
+      }
+    }
+  }
+}

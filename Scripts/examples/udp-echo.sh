@@ -1,0 +1,63 @@
+# udp-echo answers each sender with its own datagrams, of every size.
+
+source "$(dirname "$0")/support.bash"
+
+start udp-echo "$products/udp-echo" 0
+
+# nc and socat, both at once, on inputs that stay open: each ends when it has its answer.
+mkfifo "$work/nc.in" "$work/socat.in"
+exec {to_nc}<>"$work/nc.in" {to_socat}<>"$work/socat.in"
+run nc nc -u 127.0.0.1 "$ready" <"$work/nc.in"
+run socat socat - "UDP4:127.0.0.1:$ready" <"$work/socat.in"
+for round in one two three; do
+  echo "$round from nc" >&$to_nc
+  echo "$round from socat" >&$to_socat
+  eventually "nc gets no answer" receives nc "$round from nc"
+  eventually "socat gets no answer" receives socat "$round from socat"
+done
+! grep -q socat "$work/nc" || fail "nc got socat's datagrams"
+! grep -q nc "$work/socat" || fail "socat got nc's datagrams"
+exec {to_nc}>&- {to_socat}>&-
+
+# Ten datagrams are under way at a time, which is less than any receive queue loses; among them an empty one and the
+# longest there is.
+timeout 60 python3 - "$ready" <<'PYTHON' || fail "the datagrams did not come back"
+import os, socket, sys
+
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+client.settimeout(10)
+client.connect(("127.0.0.1", int(sys.argv[1])))
+client.send(b"")
+assert client.recv(65536) == b""
+longest = os.urandom(65507)
+client.send(longest)
+assert client.recv(65536) == longest
+for _ in range(1000):
+    sent = [os.urandom(1 + index * 100) for index in range(10)]
+    for datagram in sent:
+        client.send(datagram)
+    assert [client.recv(65536) for _ in sent] == sent
+print("udp-echo: nc, socat and Python got their datagrams back, 0 to 65,507 bytes, 10,000 of them in order")
+PYTHON
+
+# A flood without reading: answers are lost, the server is not, and it can still be stopped.
+timeout 60 python3 - "$ready" <<'PYTHON' || fail "the flood failed"
+import socket, sys
+
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+client.settimeout(10)
+client.connect(("127.0.0.1", int(sys.argv[1])))
+for _ in range(20000):
+    client.send(bytes(1000))
+client.send(b"over")
+# The receive queue holds some of the flood; "over" itself may have been lost, so it is sent until it comes back.
+while True:
+    answer = client.recv(65536)
+    if answer == b"over":
+        break
+    client.send(b"over")
+PYTHON
+stop udp-echo TERM
+start udp-echo "$products/udp-echo" 0
+stop udp-echo INT
+echo "udp-echo: survived a flood"
