@@ -46,6 +46,10 @@ let package = Package(
     .executableTarget(
       name: "udp-echo", dependencies: ["MetalIO", "UDPEcho", "ExampleSupport"], path: "Examples/udp-echo",
       swiftSettings: strict),
+    .target(name: "UnixChat", dependencies: ["MetalCore"], path: "Examples/UnixChat", swiftSettings: strict),
+    .executableTarget(
+      name: "unix-chat", dependencies: ["MetalIO", "UnixChat", "ExampleSupport"], path: "Examples/unix-chat",
+      swiftSettings: strict),
     // What is counted: programs without the testing library, to be built for release.
     .target(name: "AllocationCounter", path: "Tests/Probes/AllocationCounter"),
     .executableTarget(name: "c-echo-server", path: "Tests/Probes/CEchoServer"),

@@ -1,0 +1,124 @@
+public import MetalCore
+
+/// One client of a chat server.
+@usableFromInline
+struct ChatMember<S: Selector>: ~Copyable {
+  @usableFromInline typealias Buffer = InlineArray<4096, UInt8>
+
+  @usableFromInline enum Outcome {
+    /// An event will tell when there is more to do.
+    case waiting
+    /// The member has said something, which is in the outbox; there may be more.
+    case spoke
+    /// The member has finished sending. It is to be dropped when it has got what it is still owed.
+    case finished
+    /// The connection is over and can be dropped.
+    case ended
+  }
+
+  @usableFromInline var stream: UnixStream<S>
+  @usableFromInline let number: Int
+
+  /// The beginning of a line whose end has not arrived.
+  @usableFromInline var line: [UInt8] = []
+
+  /// What the others said and could not be written yet.
+  @usableFromInline var backlog: [UInt8] = []
+
+  /// Whether the member has finished sending, and with that has left the chat.
+  @usableFromInline var hasLeft = false
+
+  /// The longest line, without its end; a longer one goes on as several.
+  @inlinable static var lineLimit: Int { 1024 }
+
+  /// The longest backlog: a member that falls further behind, beyond what the system buffers, is dropped.
+  @inlinable static var backlogLimit: Int { 65_536 }
+
+  @inlinable
+  init(_ stream: consuming UnixStream<S>, number: Int) {
+    self.stream = stream
+    self.number = number
+  }
+}
+
+// MARK: - What the member says
+
+extension ChatMember {
+  /// Reads once, and adds the lines that are complete now, with the member's name, to the outbox.
+  @inlinable
+  mutating func listen(_ buffer: inout Buffer, _ outbox: inout [UInt8]) -> Outcome {
+    if hasLeft { return .waiting }
+    do throws(IOError) {
+      guard let count = try stream.readIfReady(into: buffer.mutableSpan) else { return .waiting }
+      if count == 0 {
+        // A last line may lack its end.
+        if !line.isEmpty { endLine(&outbox) }
+        hasLeft = true
+        return .finished
+      }
+      for index in 0..<count {
+        take(buffer[index], &outbox)
+      }
+      return .spoke
+    } catch {
+      return .ended
+    }
+  }
+
+  @inlinable
+  mutating func take(_ byte: UInt8, _ outbox: inout [UInt8]) {
+    if byte == UInt8(ascii: "\n") { return endLine(&outbox) }
+    // The check waits for the byte after a full line, which need not be one too many: it may be the line's end.
+    if line.count == Self.lineLimit { endLine(&outbox) }
+    line.append(byte)
+  }
+
+  @inlinable
+  mutating func endLine(_ outbox: inout [UInt8]) {
+    outbox.append(contentsOf: "\(number): ".utf8)
+    outbox.append(contentsOf: line)
+    outbox.append(UInt8(ascii: "\n"))
+    line.removeAll(keepingCapacity: true)
+  }
+}
+
+// MARK: - What the member is told
+
+extension ChatMember {
+  /// Writes bytes, or keeps those that the system has no space for.
+  ///
+  /// A backlog beyond the limit ends the connection: waiting for a member that does not read would stall the others, and
+  /// remembering everything for it would take memory without end.
+  @inlinable
+  mutating func tell(_ bytes: Span<UInt8>) -> Outcome {
+    if hasLeft { return .waiting }
+    do throws(IOError) {
+      // Never past the backlog, or the order would be lost.
+      let written = backlog.isEmpty ? try stream.writeIfReady(bytes) ?? 0 : 0
+      guard backlog.count + bytes.count - written <= Self.backlogLimit else { return .ended }
+      for index in written..<bytes.count {
+        backlog.append(bytes[index])
+      }
+      return .waiting
+    } catch {
+      // The peer is gone. An event says so too, and what the member said last is still to be read then.
+      return .waiting
+    }
+  }
+
+  /// Writes what was kept, as far as the system has space.
+  @inlinable
+  mutating func flush() -> Outcome {
+    var written = 0
+    do throws(IOError) {
+      while written < backlog.count {
+        guard let count = try stream.writeIfReady(backlog.span.extracting(written...)) else { break }
+        written += count
+      }
+    } catch {
+      return .ended
+    }
+    backlog.removeFirst(written)
+    return hasLeft && backlog.isEmpty ? .ended : .waiting
+  }
+}

@@ -1,0 +1,204 @@
+public import MetalCore
+
+/// A line-based chat on a Unix stream socket, on any selector.
+///
+/// Each line that a member sends goes to all others, after the member's number. Members are told who comes and goes.
+/// A member leaves by closing its connection or its sending half; then it still gets what it is owed. Who does not read
+/// is dropped when more than 64 KiB wait for it.
+///
+/// One thread, one poll. A member is reached through the slab, and never two at a time: so what one says is collected
+/// in the outbox first, and told to the others one by one afterwards.
+public struct ChatServer<S: Selector>: ~Copyable {
+  @usableFromInline var poll: Poll<S>
+  @usableFromInline var listener: UnixListener<S>
+  @usableFromInline var members = Slab<ChatMember<S>>()
+  @usableFromInline var membersSoFar = 0
+  @usableFromInline var buffer = ChatMember<S>.Buffer(repeating: 0)
+
+  /// What is to be told next: what one read brought, or one notice, so it stays small.
+  @usableFromInline var outbox: [UInt8] = []
+
+  /// The numbers of members dropped while they were told something, for notices to the others.
+  @usableFromInline var dropped: [Int] = []
+
+  /// Whether connections may be waiting that no event will announce; see `acceptMembers`.
+  @usableFromInline var acceptsLater = false
+  @usableFromInline var isStopping = false
+
+  @inlinable var listenerToken: Token { 0 }
+  @inlinable var stopToken: Token { 1 }
+
+  /// Full buffers heard from one member in one turn before the others get theirs.
+  @inlinable var fairShare: Int { 4 }
+
+  /// Makes the socket's file and listens.
+  ///
+  /// The file stays when the server goes: removing it is the caller's part.
+  @inlinable
+  public init(bindingTo address: UnixAddress, on kernel: S.K = .current) throws(IOError) {
+    let poll = try Poll<S>(on: kernel)
+    var listener = try UnixListener<S>(bindingTo: address, on: kernel)
+    try poll.registry.register(&listener, token: 0, interests: .readable)
+    self.poll = poll
+    self.listener = listener
+  }
+
+  /// Makes a waker that stops the server from any thread.
+  @inlinable
+  public func makeStopper() throws(IOError) -> Waker<S> {
+    try Waker(registry: poll.registry, token: stopToken)
+  }
+
+  /// Serves until the stopper wakes the poll.
+  @inlinable
+  public mutating func run() throws(IOError) {
+    var events = Events<S>(capacity: 256)
+    while !isStopping {
+      try turn(&events)
+    }
+  }
+
+  /// Waits once and handles what happened.
+  @inlinable
+  public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+    do throws(IOError) {
+      // While accepting is put off, the listener will not report the connections that wait already: look again soon.
+      try poll.poll(&events, timeout: acceptsLater ? .milliseconds(100) : timeout)
+    } catch .interrupted {
+      return
+    }
+    if acceptsLater, events.isEmpty { try acceptMembers() }
+    for index in events.indices {
+      let event = events[index]
+      switch event.token {
+      case listenerToken: try acceptMembers()
+      case stopToken: isStopping = true
+      default: try serve(event)
+      }
+    }
+  }
+
+  /// Accepts until no connection waits; see `EchoServer` for what happens when descriptors run out.
+  @inlinable
+  mutating func acceptMembers() throws(IOError) {
+    acceptsLater = false
+    while true {
+      do throws(IOError) {
+        guard let accepted = try listener.acceptIfReady() else { return }
+        var stream = accepted.stream
+        let token = members.nextToken
+        try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
+        membersSoFar += 1
+        let greeting = "* you are \(membersSoFar)\n"
+        members.insert(ChatMember(stream, number: membersSoFar))
+        _ = members.update(token) { $0.tell(greeting.utf8.span) }
+        announce("* \(membersSoFar) has joined", except: token)
+      } catch {
+        switch error.kind {
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .outOfMemory, .noSpace:
+          acceptsLater = true
+          return
+        case .badDescriptor, .invalidInput, .unsupported:
+          throw error
+        default:
+          // The error of the one connection that was next in the queue, which is gone: go on with the others.
+          continue
+        }
+      }
+    }
+  }
+}
+
+// MARK: - Members
+
+extension ChatServer {
+  @inlinable
+  mutating func serve(_ event: S.Event) throws(IOError) {
+    let token = event.token
+    let count = members.count
+    if event.isWritable || event.isError {
+      if members.update(token, { $0.flush() }) == .ended { drop(token) }
+    }
+    if event.isReadable || event.isReadClosed || event.isError { try hear(token) }
+    if acceptsLater, members.count < count { try acceptMembers() }
+  }
+
+  /// Passes on what a member says until it has said everything, or this turn's share is used up.
+  @inlinable
+  mutating func hear(_ token: Token) throws(IOError) {
+    for _ in 0..<fairShare {
+      guard let outcome = members.update(token, { $0.listen(&buffer, &outbox) }) else { return }
+      // What it said goes out, whatever became of it.
+      tellOutbox(except: token)
+      switch outcome {
+      case .spoke: continue
+      case .waiting: return
+      case .ended: return drop(token)
+      case .finished:
+        announceLeaving(of: token)
+        // Nothing may be owed to it, and then no event will come that ends the connection.
+        if members.update(token, { $0.flush() }) == .ended { members.remove(token) }
+        return
+      }
+    }
+    // There may be more. Reregistering reports the condition again, after the other members' events.
+    let registry = poll.registry
+    try members.update(token) { member throws(IOError) in
+      try registry.reregister(&member.stream, token: token, interests: [.readable, .writable])
+    }
+  }
+
+  /// Removes a member whose connection is over, and tells the others unless they know.
+  @inlinable
+  mutating func drop(_ token: Token) {
+    guard let member = members.remove(token), !member.hasLeft else { return }
+    announce("* \(member.number) has left", except: token)
+  }
+
+  @inlinable
+  mutating func announceLeaving(of token: Token) {
+    guard let number = members.withElement(token, { $0.number }) else { return }
+    announce("* \(number) has left", except: token)
+  }
+}
+
+// MARK: - Telling
+
+extension ChatServer {
+  @inlinable
+  mutating func announce(_ notice: String, except token: Token) {
+    outbox.append(contentsOf: notice.utf8)
+    outbox.append(UInt8(ascii: "\n"))
+    tellOutbox(except: token)
+  }
+
+  /// Tells all members but one what the outbox holds, and empties it.
+  ///
+  /// Members whose backlog is full are dropped. The notices of that may fill another's, but each time there is a member
+  /// less, so it comes to an end.
+  @inlinable
+  mutating func tellOutbox(except speaker: Token) {
+    tellOthers(speaker)
+    while let number = dropped.popLast() {
+      outbox.append(contentsOf: "* \(number) was dropped: it does not read\n".utf8)
+      // The speaker too: this is news to it.
+      tellOthers(nil)
+    }
+  }
+
+  @inlinable
+  mutating func tellOthers(_ speaker: Token?) {
+    // In a local variable, for a closure that uses a span of the server's would borrow all of the server.
+    var words: [UInt8] = []
+    swap(&words, &outbox)
+    var next = members.firstToken
+    while let token = next {
+      next = members.token(after: token)
+      if token == speaker { continue }
+      let outcome = members.update(token) { $0.tell(words.span) }
+      if outcome == .ended, let member = members.remove(token) { dropped.append(member.number) }
+    }
+    words.removeAll(keepingCapacity: true)
+    swap(&words, &outbox)
+  }
+}
