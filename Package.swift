@@ -50,6 +50,10 @@ let package = Package(
     .executableTarget(
       name: "unix-chat", dependencies: ["MetalIO", "UnixChat", "ExampleSupport"], path: "Examples/unix-chat",
       swiftSettings: strict),
+    .target(name: "TCPProxy", dependencies: ["MetalCore"], path: "Examples/TCPProxy", swiftSettings: strict),
+    .executableTarget(
+      name: "tcp-proxy", dependencies: ["MetalIO", "TCPProxy", "ExampleSupport"], path: "Examples/tcp-proxy",
+      swiftSettings: strict),
     // What is counted: programs without the testing library, to be built for release.
     .target(name: "AllocationCounter", path: "Tests/Probes/AllocationCounter"),
     .executableTarget(name: "c-echo-server", path: "Tests/Probes/CEchoServer"),

@@ -1,0 +1,103 @@
+public import MetalCore
+
+/// One client of a proxy, with the connection to the target that was made for it.
+@usableFromInline
+struct ProxyConnection<S: Selector>: ~Copyable {
+  /// The two streams of a connection.
+  @usableFromInline enum Side: Sendable {
+    case client
+    case target
+  }
+
+  /// What a token stands for: an event names a stream by it.
+  @usableFromInline struct Endpoint: Sendable {
+    @usableFromInline let connection: Token
+    @usableFromInline let side: Side
+
+    @inlinable
+    init(connection: Token, side: Side) {
+      self.connection = connection
+      self.side = side
+    }
+  }
+
+  @usableFromInline enum Outcome {
+    /// An event will tell when there is more to do.
+    case waiting
+    /// The connection is over, and both streams can be dropped.
+    case ended
+  }
+
+  @usableFromInline var client: TCPStream<S>
+  @usableFromInline var target: TCPStream<S>
+  @usableFromInline let clientToken: Token
+  @usableFromInline let targetToken: Token
+
+  @usableFromInline var toTarget: ProxyDirection<S>
+  @usableFromInline var toClient: ProxyDirection<S>
+  @usableFromInline var isConnecting = true
+
+  /// The size of each of the two buffers, and so half of what a connection needs beside its descriptors.
+  @inlinable static var bufferCapacity: Int { 16_384 }
+
+  /// Registers both streams and joins them; the client is not read from before the target is connected.
+  @inlinable
+  init(
+    client: consuming TCPStream<S>, token clientToken: Token,
+    target: consuming TCPStream<S>, token targetToken: Token, _ registry: Registry<S>
+  ) throws(IOError) {
+    try registry.register(&client, token: clientToken, interests: .writable)
+    try registry.register(&target, token: targetToken, interests: [.readable, .writable])
+    self.client = client
+    self.target = target
+    self.clientToken = clientToken
+    self.targetToken = targetToken
+    toTarget = ProxyDirection(capacity: Self.bufferCapacity, isPaused: true)
+    toClient = ProxyDirection(capacity: Self.bufferCapacity, isPaused: false)
+  }
+
+  /// Does what an event of one side makes possible.
+  @inlinable
+  mutating func advance(_ event: S.Event, of side: Side, _ registry: Registry<S>) -> Outcome {
+    do throws(IOError) {
+      if isConnecting {
+        // Of the client nothing matters yet, unless it has given up.
+        if side == .client { return event.isError ? .ended : .waiting }
+        guard event.isWritable || event.isError else { return .waiting }
+        if try target.takePendingError() != nil { return .ended }
+        isConnecting = false
+      }
+      switch side {
+      case .client: try clientAdvanced(event, registry)
+      case .target: try targetAdvanced(event, registry)
+      }
+    } catch {
+      return .ended
+    }
+    return toTarget.isFinished && toClient.isFinished ? .ended : .waiting
+  }
+
+  // Reading comes first: if the side is broken, what it said before is passed on before writing to it fails.
+
+  @inlinable
+  mutating func clientAdvanced(_ event: S.Event, _ registry: Registry<S>) throws(IOError) {
+    if event.isReadClosed { toTarget.isReadClosed = true }
+    if event.isReadable || event.isReadClosed || event.isError {
+      try toTarget.forward(from: &client, token: clientToken, to: target, registry)
+    }
+    if event.isWritable || event.isError {
+      try toClient.sinkBecameWritable(from: &target, token: targetToken, to: client, registry)
+    }
+  }
+
+  @inlinable
+  mutating func targetAdvanced(_ event: S.Event, _ registry: Registry<S>) throws(IOError) {
+    if event.isReadClosed { toClient.isReadClosed = true }
+    if event.isReadable || event.isReadClosed || event.isError {
+      try toClient.forward(from: &target, token: targetToken, to: client, registry)
+    }
+    if event.isWritable || event.isError {
+      try toTarget.sinkBecameWritable(from: &client, token: clientToken, to: target, registry)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+public import MetalCore
+
+/// One of a connection's two ways: what its source says is passed on to its sink.
+///
+/// There is one fixed buffer. It is filled only when it is empty, so there is nothing to shift around, and when the
+/// source ends there is nothing left to send. A direction alone changes the registration of its source; its sink's
+/// belongs to the opposite direction.
+@usableFromInline
+struct ProxyDirection<S: Selector>: ~Copyable {
+  /// What was read and not yet written is `buffer[start..<end]`.
+  @usableFromInline var buffer: [UInt8]
+  @usableFromInline var start = 0
+  @usableFromInline var end = 0
+
+  /// Whether the source is registered without `.readable`, as long as there is no room for what it says.
+  @usableFromInline var isPaused: Bool
+
+  /// Whether the source's peer has finished: then reading must go on to the end, as no event will come for it.
+  @usableFromInline var isReadClosed = false
+
+  /// Whether nothing more will be passed on this way.
+  @usableFromInline var isFinished = false
+
+  /// Full buffers passed on in one turn before the other connections get their turn.
+  @inlinable var fairShare: Int { 16 }
+
+  @inlinable
+  init(capacity: Int, isPaused: Bool) {
+    buffer = [UInt8](repeating: 0, count: capacity)
+    self.isPaused = isPaused
+  }
+
+  /// Reads and writes until the source is drained, the sink takes no more, or this turn's share is used up.
+  ///
+  /// Throws if the source is broken. That ends the connection: nothing can come from there, and nothing can go there.
+  @inlinable
+  mutating func forward(
+    from source: inout TCPStream<S>, token: Token, to sink: borrowing TCPStream<S>, _ registry: Registry<S>
+  ) throws(IOError) {
+    guard !isFinished, !isPaused else { return }
+    for _ in 0..<fairShare {
+      guard let count = try source.readIfReady(into: buffer.mutableSpan) else { return }
+      if count == 0 { return finish(sink) }
+      start = 0
+      end = count
+      guard flush(to: sink) else {
+        // Back-pressure: without `.readable` the source's further bytes wake nobody. They stay in the system's
+        // buffer, which fills, and so the peer's sending comes to a halt as well.
+        isPaused = true
+        return try registry.reregister(&source, token: token, interests: .writable)
+      }
+      if isFinished { return }
+      // A read that comes up short has drained the stream, unless its end is still to be read.
+      if count < buffer.count, !isReadClosed { return }
+    }
+    try resume(&source, token: token, registry)
+  }
+
+  /// Goes on after the sink has said that it takes bytes again.
+  @inlinable
+  mutating func sinkBecameWritable(
+    from source: inout TCPStream<S>, token: Token, to sink: borrowing TCPStream<S>, _ registry: Registry<S>
+  ) throws(IOError) {
+    guard isPaused, flush(to: sink), !isFinished else { return }
+    try resume(&source, token: token, registry)
+  }
+
+  /// Asks to be told, once more and even if it was told before, when the source can be read.
+  @inlinable
+  mutating func resume(_ source: inout TCPStream<S>, token: Token, _ registry: Registry<S>) throws(IOError) {
+    isPaused = false
+    try registry.reregister(&source, token: token, interests: [.readable, .writable])
+  }
+
+  /// Writes what is in the buffer; returns false if the sink takes no more for now.
+  ///
+  /// A sink that is broken finishes this direction only: what its peer said last may still be on its way back.
+  @inlinable
+  mutating func flush(to sink: borrowing TCPStream<S>) -> Bool {
+    do throws(IOError) {
+      while start < end {
+        guard let count = try sink.writeIfReady(buffer.span.extracting(start..<end)) else { return false }
+        start += count
+      }
+    } catch {
+      isFinished = true
+    }
+    return true
+  }
+
+  /// Passes the end of the stream on: everything read before it has been written.
+  @inlinable
+  mutating func finish(_ sink: borrowing TCPStream<S>) {
+    isFinished = true
+    // It fails only if the sink's connection is gone, and then there is nobody to be told.
+    do throws(IOError) { try sink.shutdown(.write) } catch {}
+  }
+}

@@ -1,0 +1,100 @@
+public import MetalCore
+
+/// A TCP proxy that joins each of its clients to one target, on any selector.
+///
+/// One thread, one poll. Both streams of a connection live in one element of a slab, since each event may need both. A
+/// second slab gives out the tokens, one per stream, and tells which connection and side a token stands for. Both kinds
+/// of token carry a generation, so an event that comes too late, for either side, finds nothing.
+///
+/// A connection holds two fixed buffers, 16 KiB for each direction, and no more.
+public struct TCPProxy<S: Selector>: ~Copyable {
+  @usableFromInline var poll: Poll<S>
+  @usableFromInline var listener: TCPListener<S>
+  @usableFromInline let target: SocketAddress
+  @usableFromInline let kernel: S.K
+  @usableFromInline var connections = Slab<ProxyConnection<S>>()
+  @usableFromInline var endpoints = Slab<ProxyConnection<S>.Endpoint>()
+
+  /// A client that was accepted when there was no descriptor left for its target.
+  @usableFromInline var unmatched: TCPStream<S>?
+
+  /// Whether connections may be waiting that no event will announce; see `acceptConnections`.
+  @usableFromInline var acceptsLater = false
+  @usableFromInline var isStopping = false
+
+  @inlinable var listenerToken: Token { 0 }
+  @inlinable var stopToken: Token { 1 }
+
+  /// Listens on one address for clients to be joined to the other; with port 0 the system chooses one.
+  @inlinable
+  public init(
+    bindingTo address: SocketAddress, target: SocketAddress, on kernel: S.K = .current
+  ) throws(IOError) {
+    let poll = try Poll<S>(on: kernel)
+    var listener = try TCPListener<S>(bindingTo: address, on: kernel)
+    try poll.registry.register(&listener, token: 0, interests: .readable)
+    self.poll = poll
+    self.listener = listener
+    self.target = target
+    self.kernel = kernel
+  }
+
+  /// The address that clients connect to.
+  @inlinable
+  public var localAddress: SocketAddress {
+    get throws(IOError) { try listener.localAddress }
+  }
+
+  /// How many connections are open, each with two streams.
+  @inlinable
+  public var connectionCount: Int { connections.count }
+
+  /// Makes a waker that stops the proxy from any thread.
+  @inlinable
+  public func makeStopper() throws(IOError) -> Waker<S> {
+    try Waker(registry: poll.registry, token: stopToken)
+  }
+
+  /// Serves until the stopper wakes the poll.
+  @inlinable
+  public mutating func run() throws(IOError) {
+    var events = Events<S>(capacity: 1024)
+    while !isStopping {
+      try turn(&events)
+    }
+  }
+
+  /// Waits once and handles what happened.
+  @inlinable
+  public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+    do throws(IOError) {
+      // While accepting is put off, the listener will not report the connections that wait already: look again soon.
+      try poll.poll(&events, timeout: acceptsLater ? .milliseconds(100) : timeout)
+    } catch .interrupted {
+      return
+    }
+    if acceptsLater, events.isEmpty { try acceptConnections() }
+    for index in events.indices {
+      let event = events[index]
+      switch event.token {
+      case listenerToken: try acceptConnections()
+      case stopToken: isStopping = true
+      default: try serve(event)
+      }
+    }
+  }
+
+  @inlinable
+  mutating func serve(_ event: S.Event) throws(IOError) {
+    guard let endpoint = endpoints.withElement(event.token, { $0 }) else { return }
+    let outcome = connections.update(endpoint.connection) { connection in
+      connection.advance(event, of: endpoint.side, poll.registry)
+    }
+    guard outcome == .ended, let connection = connections.remove(endpoint.connection) else { return }
+    endpoints.remove(connection.clientToken)
+    endpoints.remove(connection.targetToken)
+    // Closed before the next one is accepted, which may need the descriptors.
+    _ = consume connection
+    if acceptsLater { try acceptConnections() }
+  }
+}
