@@ -4,7 +4,7 @@
 #
 # Gates on what does not depend on the machine's mood, taken from release builds of Tests/Probes:
 #
-#   allocations    none in 10,000 turns of each thing an event loop does
+#   allocations    none in 10,000 turns of each thing an event loop does, for every kind of source
 #   system calls   per echo round trip, name by name as the yardstick in C makes them
 #   instructions   in user space per echo round trip, at most 1.5 times those of the yardstick
 
@@ -19,10 +19,8 @@ export ECHO_LOAD=$products/echo-load
 
 echo "allocations:"
 "$products/allocation-probe"
-if "$products/allocation-probe" --allocate >/dev/null 2>&1; then
-  echo "check-counts: deliberate allocations went unnoticed" >&2
-  exit 1
-fi
+# It succeeds when each of the things above was found to allocate once it does so on purpose.
+"$products/allocation-probe" --allocate >/dev/null
 
 for mode in --short-read --drain; do
   ours=$(Scripts/count-syscalls.sh "$products/echo-probe" "$mode" 2>/dev/null)

@@ -1,0 +1,57 @@
+import AllocationCounter
+import ExampleSupport
+import MetalCore
+import MetalEpoll
+
+typealias Poll = MetalCore.Poll<EpollSelector>
+typealias Events = MetalCore.Events<EpollSelector>
+typealias TCPListener = MetalCore.TCPListener<EpollSelector>
+typealias TCPStream = MetalCore.TCPStream<EpollSelector>
+typealias UDPSocket = MetalCore.UDPSocket<EpollSelector>
+typealias UnixListener = MetalCore.UnixListener<EpollSelector>
+typealias UnixStream = MetalCore.UnixStream<EpollSelector>
+typealias UnixDatagram = MetalCore.UnixDatagram<EpollSelector>
+typealias Pipe = MetalCore.Pipe<EpollSelector>
+typealias PipeReader = MetalCore.PipeReader<EpollSelector>
+typealias PipeWriter = MetalCore.PipeWriter<EpollSelector>
+typealias Waker = MetalCore.Waker<EpollSelector>
+
+let turns = 10_000
+
+/// What was counted, one thing after the other.
+struct Report {
+  let allocatesOnPurpose: Bool
+  /// The things that allocated nothing, and those that did.
+  var clean = 0
+  var unclean = 0
+
+  /// Runs a turn many times, after a few to warm up, and reports the allocations made meanwhile.
+  mutating func count(_ name: String, _ turn: () throws(IOError) -> Void) throws(IOError) {
+    for _ in 0..<10 { try turn() }
+    var deliberate: [Int] = []
+    let before = allocation_counter_allocations()
+    for index in 0..<turns {
+      try turn()
+      if allocatesOnPurpose { deliberate = [deliberate.count, index] }
+    }
+    let allocations = allocation_counter_allocations() - before
+    announce("\(name): \(allocations) allocations in \(turns) turns")
+    if allocations == 0 { clean += 1 } else { unclean += 1 }
+  }
+}
+
+/// Expects that an operation throws an error of a kind; anything else ends the program.
+func expect<R: ~Copyable>(_ kind: IOError.Kind, _ operation: () throws(IOError) -> R) throws(IOError) {
+  do throws(IOError) {
+    _ = try operation()
+  } catch {
+    guard error.kind == kind else { throw error }
+    return
+  }
+  fail("allocation-probe: a call succeeded that should have thrown")
+}
+
+/// Ends the program unless what was counted is what was to be moved.
+func require(_ condition: Bool) {
+  guard condition else { fail("allocation-probe: other bytes were moved than were to be") }
+}

@@ -1,0 +1,71 @@
+import MetalCore
+import MetalEpoll
+
+/// A pipe, and the poll that both its ends are registered with.
+struct PipeBench: ~Copyable {
+  var poll: Poll
+  var events: Events
+  var reader: PipeReader
+  var writer: PipeWriter
+  var buffer = InlineArray<65_536, UInt8>(repeating: 7)
+  var overflow = InlineArray<64, UInt8>(repeating: 0)
+
+  init() throws(IOError) {
+    let poll = try Poll()
+    let pipe = try Pipe()
+    var reader = pipe.reader
+    var writer = pipe.writer
+    try poll.registry.register(&reader, token: 1, interests: .readable)
+    try poll.registry.register(&writer, token: 2, interests: .writable)
+
+    self.poll = poll
+    self.events = Events(capacity: 16)
+    self.reader = reader
+    self.writer = writer
+  }
+
+  /// Bytes through the pipe, in both forms.
+  mutating func exchange() throws(IOError) {
+    require(try writer.write(buffer.span.extracting(..<64)) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try reader.read(into: buffer.mutableSpan) == 64)
+    require(try writer.writeIfReady(buffer.span.extracting(..<64)) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try reader.readIfReady(into: buffer.mutableSpan) == 64)
+    require(try reader.readIfReady(into: buffer.mutableSpan) == nil)
+  }
+
+  /// The vectored forms.
+  mutating func scatter() throws(IOError) {
+    var vector = IOVector<2>()
+    vector.append(buffer.span.extracting(..<32))
+    vector.append(buffer.span.extracting(32..<64))
+    require(try writer.write(vector) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    var target = MutableIOVector<2>()
+    target.append(overflow.mutableSpan)
+    target.append(buffer.mutableSpan)
+    require(try reader.read(into: target) == 64)
+  }
+
+  /// A pipe that is filled to the brim and emptied to the ground.
+  mutating func fill() throws(IOError) {
+    while try writer.writeIfReady(buffer.span) != nil {}
+    try expect(.wouldBlock) { () throws(IOError) in try writer.write(buffer.span) }
+    while try reader.readIfReady(into: buffer.mutableSpan) != nil {}
+    try expect(.wouldBlock) { () throws(IOError) in try reader.read(into: buffer.mutableSpan) }
+  }
+
+  /// Pipes whose other end is gone.
+  mutating func fail() throws(IOError) {
+    let unread = try Pipe()
+    var writer = unread.writer
+    try poll.registry.register(&writer, token: 3, interests: .writable)
+    try unread.reader.close()
+    try expect(.brokenPipe) { () throws(IOError) in try writer.write(buffer.span) }
+    try poll.poll(&events, timeout: .seconds(5))
+    let unwritten = try Pipe()
+    try unwritten.writer.close()
+    require(try unwritten.reader.read(into: buffer.mutableSpan) == 0)
+  }
+}

@@ -1,0 +1,106 @@
+import MetalCore
+import MetalEpoll
+
+/// Two UDP sockets that are connected with each other, two that are not, and the poll that all are registered with.
+struct UDPBench: ~Copyable {
+  var poll: Poll
+  var events: Events
+  var left: UDPSocket
+  var right: UDPSocket
+  var asker: UDPSocket
+  var answerer: UDPSocket
+  let address: SocketAddress
+  var buffer = InlineArray<512, UInt8>(repeating: 7)
+  var overflow = InlineArray<64, UInt8>(repeating: 0)
+
+  init() throws(IOError) {
+    let poll = try Poll()
+    var left = try UDPSocket(bindingTo: anyPort)
+    var right = try UDPSocket(bindingTo: anyPort)
+    try left.connect(to: right.localAddress)
+    try right.connect(to: left.localAddress)
+    var asker = try UDPSocket(bindingTo: anyPort)
+    var answerer = try UDPSocket(bindingTo: anyPort)
+    let address = try answerer.localAddress
+    try poll.registry.register(&left, token: 1, interests: .readable)
+    try poll.registry.register(&right, token: 2, interests: .readable)
+    try poll.registry.register(&asker, token: 3, interests: .readable)
+    try poll.registry.register(&answerer, token: 4, interests: .readable)
+
+    self.poll = poll
+    self.events = Events(capacity: 16)
+    self.left = left
+    self.right = right
+    self.asker = asker
+    self.answerer = answerer
+    self.address = address
+  }
+
+  /// A datagram there and back, between connected sockets, in both forms.
+  mutating func exchange() throws(IOError) {
+    require(try left.send(buffer.span.extracting(..<64)) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try right.receive(into: buffer.mutableSpan).count == 64)
+    require(try right.sendIfReady(buffer.span.extracting(..<64)) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try left.receiveIfReady(into: buffer.mutableSpan)?.count == 64)
+    require(try left.receiveIfReady(into: buffer.mutableSpan) == nil)
+  }
+
+  /// A datagram to an address, and the answer to where it came from, in both forms.
+  mutating func exchangeAddressed() throws(IOError) {
+    require(try asker.send(buffer.span.extracting(..<64), to: address) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    let question = try answerer.receiveFrom(into: buffer.mutableSpan)
+    require(try answerer.sendIfReady(buffer.span.extracting(..<question.count), to: question.source) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    let answer = try asker.receiveFromIfReady(into: buffer.mutableSpan)
+    require(answer?.count == 64 && answer?.source == address)
+    require(try asker.receiveFromIfReady(into: buffer.mutableSpan) == nil)
+  }
+
+  /// The vectored forms.
+  mutating func scatter() throws(IOError) {
+    require(try left.send(gathered()) == 64)
+    require(try asker.send(gathered(), to: address) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    var vector = MutableIOVector<2>()
+    vector.append(buffer.mutableSpan)
+    vector.append(overflow.mutableSpan)
+    require(try right.receive(into: vector).count == 64)
+    var other = MutableIOVector<2>()
+    other.append(buffer.mutableSpan)
+    other.append(overflow.mutableSpan)
+    require(try answerer.receiveFrom(into: other).count == 64)
+  }
+
+  /// What a datagram too long for the buffer, and what an empty socket say.
+  mutating func fail() throws(IOError) {
+    require(try left.send(buffer.span) == 512)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try right.peek(into: overflow.mutableSpan).isTruncated)
+    require(try right.receive(into: overflow.mutableSpan).isTruncated)
+    try expect(.wouldBlock) { () throws(IOError) in try right.receive(into: overflow.mutableSpan) }
+    try expect(.wouldBlock) { () throws(IOError) in try right.receiveFrom(into: overflow.mutableSpan) }
+    try expect(.wouldBlock) { () throws(IOError) in try right.peekFrom(into: overflow.mutableSpan) }
+  }
+
+  /// A socket's whole life.
+  mutating func open() throws(IOError) {
+    var socket = try UDPSocket(bindingTo: anyPort)
+    try socket.connect(to: address)
+    try poll.registry.register(&socket, token: 5, interests: [.readable, .writable])
+    try poll.poll(&events, timeout: .seconds(5))
+    try socket.close()
+  }
+
+  @_lifetime(borrow self)
+  private func gathered() -> IOVector<2> {
+    var vector = IOVector<2>()
+    vector.append(buffer.span.extracting(..<32))
+    vector.append(buffer.span.extracting(32..<64))
+    return vector
+  }
+}
+
+private var anyPort: SocketAddress { SocketAddress(IPv4Address.loopback, port: 0) }

@@ -1,0 +1,164 @@
+import MetalCore
+import MetalEpoll
+
+/// A pair of Unix streams and a listener, and the poll that they are registered with.
+struct UnixStreamBench: ~Copyable {
+  var poll: Poll
+  var events: Events
+  var left: UnixStream
+  var right: UnixStream
+  var listener: UnixListener
+  let address: UnixAddress
+  var buffer = InlineArray<4096, UInt8>(repeating: 7)
+  var overflow = InlineArray<64, UInt8>(repeating: 0)
+
+  init() throws(IOError) {
+    let poll = try Poll()
+    let pair = try UnixStream.pair()
+    var left = pair.first
+    var right = pair.second
+    // An abstract name leaves no file behind.
+    var listener = try UnixListener(bindingTo: try freshName())
+    let address = try listener.localAddress
+    try poll.registry.register(&left, token: 1, interests: .readable)
+    try poll.registry.register(&right, token: 2, interests: .readable)
+    try poll.registry.register(&listener, token: 3, interests: .readable)
+
+    self.poll = poll
+    self.events = Events(capacity: 16)
+    self.left = left
+    self.right = right
+    self.listener = listener
+    self.address = address
+  }
+
+  /// Bytes there and back, in both forms.
+  mutating func echo() throws(IOError) {
+    require(try left.write(buffer.span.extracting(..<64)) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try right.read(into: buffer.mutableSpan) == 64)
+    require(try right.writeIfReady(buffer.span.extracting(..<64)) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try left.readIfReady(into: buffer.mutableSpan) == 64)
+    require(try left.readIfReady(into: buffer.mutableSpan) == nil)
+  }
+
+  /// The vectored forms.
+  mutating func scatter() throws(IOError) {
+    var vector = IOVector<2>()
+    vector.append(buffer.span.extracting(..<32))
+    vector.append(buffer.span.extracting(32..<64))
+    require(try left.write(vector) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    var target = MutableIOVector<2>()
+    target.append(overflow.mutableSpan)
+    target.append(buffer.mutableSpan)
+    require(try right.read(into: target) == 64)
+  }
+
+  /// What an empty stream says, and one whose peer is gone.
+  mutating func fail() throws(IOError) {
+    require(try left.write(buffer.span.extracting(..<64)) == 64)
+    require(try right.peek(into: buffer.mutableSpan) == 64)
+    require(try right.read(into: buffer.mutableSpan) == 64)
+    try expect(.wouldBlock) { () throws(IOError) in try right.read(into: buffer.mutableSpan) }
+    try expect(.wouldBlock) { () throws(IOError) in try right.peek(into: buffer.mutableSpan) }
+    let pair = try UnixStream.pair()
+    let survivor = pair.first
+    try pair.second.close()
+    try expect(.brokenPipe) { () throws(IOError) in try survivor.write(buffer.span) }
+  }
+
+  /// Connect, accept, register, close.
+  mutating func connect() throws(IOError) {
+    var client = try UnixStream(connectingTo: address)
+    try poll.poll(&events, timeout: .seconds(5))
+    let server = try listener.accept().stream
+    require(try listener.acceptIfReady() == nil)
+    try poll.registry.register(&client, token: 4, interests: .writable)
+    try poll.poll(&events, timeout: .seconds(5))
+    try server.close()
+  }
+}
+
+/// A pair of Unix datagram sockets, two with names, and the poll that all are registered with.
+struct UnixDatagramBench: ~Copyable {
+  var poll: Poll
+  var events: Events
+  var left: UnixDatagram
+  var right: UnixDatagram
+  var asker: UnixDatagram
+  var answerer: UnixDatagram
+  let address: UnixAddress
+  var buffer = InlineArray<512, UInt8>(repeating: 7)
+  var overflow = InlineArray<64, UInt8>(repeating: 0)
+
+  init() throws(IOError) {
+    let poll = try Poll()
+    let pair = try UnixDatagram.pair()
+    var left = pair.first
+    var right = pair.second
+    var asker = try UnixDatagram(bindingTo: freshName())
+    var answerer = try UnixDatagram(bindingTo: freshName())
+    let address = try answerer.localAddress
+    try poll.registry.register(&left, token: 1, interests: .readable)
+    try poll.registry.register(&right, token: 2, interests: .readable)
+    try poll.registry.register(&asker, token: 3, interests: .readable)
+    try poll.registry.register(&answerer, token: 4, interests: .readable)
+
+    self.poll = poll
+    self.events = Events(capacity: 16)
+    self.left = left
+    self.right = right
+    self.asker = asker
+    self.answerer = answerer
+    self.address = address
+  }
+
+  /// A datagram there and back, in both forms.
+  mutating func exchange() throws(IOError) {
+    require(try left.send(buffer.span.extracting(..<64)) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try right.receive(into: buffer.mutableSpan).count == 64)
+    require(try right.sendIfReady(buffer.span.extracting(..<64)) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    require(try left.receiveIfReady(into: buffer.mutableSpan)?.count == 64)
+    require(try left.receiveIfReady(into: buffer.mutableSpan) == nil)
+  }
+
+  /// A datagram to an address, and the answer to where it came from, in both forms.
+  mutating func exchangeAddressed() throws(IOError) {
+    require(try asker.send(buffer.span.extracting(..<64), to: address) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    let question = try answerer.receiveFrom(into: buffer.mutableSpan)
+    require(try answerer.sendIfReady(buffer.span.extracting(..<question.count), to: question.source) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    let answer = try asker.receiveFromIfReady(into: buffer.mutableSpan)
+    require(answer?.count == 64 && answer?.source == address)
+    require(try asker.receiveFromIfReady(into: buffer.mutableSpan) == nil)
+  }
+
+  /// The vectored forms, what an empty socket says, and one whose peer is gone.
+  mutating func fail() throws(IOError) {
+    var vector = IOVector<2>()
+    vector.append(buffer.span.extracting(..<32))
+    vector.append(buffer.span.extracting(32..<64))
+    require(try left.send(vector) == 64)
+    try poll.poll(&events, timeout: .seconds(5))
+    var target = MutableIOVector<2>()
+    target.append(overflow.mutableSpan)
+    target.append(buffer.mutableSpan)
+    require(try right.receive(into: target).count == 64)
+    try expect(.wouldBlock) { () throws(IOError) in try right.receive(into: buffer.mutableSpan) }
+    try expect(.wouldBlock) { () throws(IOError) in try right.receiveFrom(into: buffer.mutableSpan) }
+    let pair = try UnixDatagram.pair()
+    let survivor = pair.first
+    try pair.second.close()
+    try expect(.connectionRefused) { () throws(IOError) in try survivor.send(buffer.span) }
+  }
+}
+
+/// An abstract name that nobody else has.
+private func freshName() throws(IOError) -> UnixAddress {
+  try UnixAddress(abstractName: "allocation-probe-\(UInt64.random(in: .min ... .max))")
+}
