@@ -66,6 +66,9 @@ let package = Package(
       dependencies: ["MetalCore", "MetalEpoll", "AllocationCounter", "ExampleSupport"],
       path: "Tests/Probes/AllocationProbe", swiftSettings: strict),
     .executableTarget(
+      name: "fuzz-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
+      path: "Tests/Probes/FuzzProbe", swiftSettings: strict),
+    .executableTarget(
       name: "idle-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
       path: "Tests/Probes/IdleProbe", swiftSettings: strict),
     .executableTarget(

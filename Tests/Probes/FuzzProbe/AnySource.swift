@@ -1,0 +1,144 @@
+import MetalCore
+import MetalEpoll
+
+typealias TCPListener = MetalCore.TCPListener<EpollSelector>
+typealias TCPStream = MetalCore.TCPStream<EpollSelector>
+typealias UDPSocket = MetalCore.UDPSocket<EpollSelector>
+typealias UnixStream = MetalCore.UnixStream<EpollSelector>
+typealias UnixDatagram = MetalCore.UnixDatagram<EpollSelector>
+typealias Pipe = MetalCore.Pipe<EpollSelector>
+typealias PipeReader = MetalCore.PipeReader<EpollSelector>
+typealias PipeWriter = MetalCore.PipeWriter<EpollSelector>
+typealias Poll = MetalCore.Poll<EpollSelector>
+typealias Events = MetalCore.Events<EpollSelector>
+typealias Waker = MetalCore.Waker<EpollSelector>
+typealias Registry = MetalCore.Registry<EpollSelector>
+
+/// A source of any kind, or what is left of one.
+enum AnySource: ~Copyable {
+  case closed
+  case tcpStream(TCPStream)
+  case udpSocket(UDPSocket)
+  case unixStream(UnixStream)
+  case unixDatagram(UnixDatagram)
+  case pipeReader(PipeReader)
+  case pipeWriter(PipeWriter)
+}
+
+/// What can be done to a source's registration.
+enum Change {
+  case register(Token, Interest)
+  case reregister(Token, Interest)
+  case deregister
+
+  fileprivate func apply<T: Source & ~Copyable>(to source: inout T, _ registry: Registry) -> IOError?
+  where T.S == EpollSelector {
+    do throws(IOError) {
+      switch self {
+      case .register(let token, let interests):
+        try registry.register(&source, token: token, interests: interests)
+      case .reregister(let token, let interests):
+        try registry.reregister(&source, token: token, interests: interests)
+      case .deregister: try registry.deregister(&source)
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
+
+extension AnySource {
+  var isOpen: Bool {
+    switch self {
+    case .closed: false
+    default: true
+    }
+  }
+
+  /// Whether bytes can come out of the source.
+  var isReadable: Bool {
+    switch self {
+    case .closed: false
+    case .pipeWriter: false
+    default: true
+    }
+  }
+
+  /// Whether bytes can go into the source.
+  var isWritable: Bool {
+    switch self {
+    case .closed: false
+    case .pipeReader: false
+    default: true
+    }
+  }
+
+  /// Changes the registration, and returns what the call threw.
+  mutating func change(_ change: Change, _ registry: Registry) -> IOError? {
+    let error: IOError?
+    switch consume self {
+    case .closed:
+      error = nil
+      self = .closed
+    case .tcpStream(var source):
+      error = change.apply(to: &source, registry)
+      self = .tcpStream(source)
+    case .udpSocket(var source):
+      error = change.apply(to: &source, registry)
+      self = .udpSocket(source)
+    case .unixStream(var source):
+      error = change.apply(to: &source, registry)
+      self = .unixStream(source)
+    case .unixDatagram(var source):
+      error = change.apply(to: &source, registry)
+      self = .unixDatagram(source)
+    case .pipeReader(var source):
+      error = change.apply(to: &source, registry)
+      self = .pipeReader(source)
+    case .pipeWriter(var source):
+      error = change.apply(to: &source, registry)
+      self = .pipeWriter(source)
+    }
+    return error
+  }
+
+  /// Closes the source by name, unlike a drop.
+  consuming func close() throws(IOError) {
+    switch consume self {
+    case .closed: break
+    case .tcpStream(let source): try source.close()
+    case .udpSocket(let source): try source.close()
+    case .unixStream(let source): try source.close()
+    case .unixDatagram(let source): try source.close()
+    case .pipeReader(let source): try source.close()
+    case .pipeWriter(let source): try source.close()
+    }
+  }
+
+  /// Reads once; `nil` if that would block.
+  func read(into buffer: inout InlineArray<512, UInt8>) throws(IOError) -> Int? {
+    switch self {
+    case .closed: nil
+    case .pipeWriter: nil
+    case .tcpStream(let source): try source.readIfReady(into: buffer.mutableSpan)
+    case .udpSocket(let source): try source.receiveIfReady(into: buffer.mutableSpan)?.count
+    case .unixStream(let source): try source.readIfReady(into: buffer.mutableSpan)
+    case .unixDatagram(let source): try source.receiveIfReady(into: buffer.mutableSpan)?.count
+    case .pipeReader(let source): try source.readIfReady(into: buffer.mutableSpan)
+    }
+  }
+
+  /// Writes once; `nil` if that would block.
+  func write(_ bytes: Span<UInt8>) throws(IOError) -> Int? {
+    switch self {
+    case .closed: nil
+    case .pipeReader: nil
+    case .tcpStream(let source): try source.writeIfReady(bytes)
+    case .udpSocket(let source): try source.sendIfReady(bytes)
+    case .unixStream(let source): try source.writeIfReady(bytes)
+    case .unixDatagram(let source): try source.sendIfReady(bytes)
+    case .pipeWriter(let source): try source.writeIfReady(bytes)
+    }
+  }
+}
