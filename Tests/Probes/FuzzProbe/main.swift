@@ -1,4 +1,4 @@
-// fuzz-probe [--seed N] [--seconds S]: random operations on sources of every kind, from four threads at once.
+// fuzz-probe [--seed N] [--seconds S] [--race]: random operations on sources of every kind, from four threads at once.
 //
 // The threads make, register, reregister, deregister, read, write, close, drop and hand on their sources, and wake,
 // all on one poll, on which a fifth thread waits. The program fails if
@@ -10,6 +10,7 @@
 //   a descriptor is left open.
 //
 // The seed decides what each thread does; how they meet is up to the machine. Without one the system is asked.
+// With --race two threads of the program's own race, and nothing else happens: the thread sanitizer must notice.
 
 import ExampleSupport
 import MetalCore
@@ -56,6 +57,10 @@ func run(seed: UInt64, seconds: UInt64) throws(IOError) {
   announce("fuzz-probe: \(shared.counts); in the end \(quiescence.waiting) waited, \(quiescence.sent) sent")
 }
 
+if CommandLine.arguments.contains("--race") {
+  race()
+  fail("fuzz-probe: raced on purpose, and was not stopped")
+}
 let seed = argument("--seed") ?? UInt64.random(in: 0...999_999_999)
 announce("fuzz-probe: seed \(seed)")
 let before = openDescriptors()
