@@ -45,8 +45,20 @@ enum ReceiveForm: CaseIterable {
       default:
         return try receiveOne(socket, count)
       }
-    } catch .wouldBlock {
+    } catch {
+      // The other forms must return `nil` themselves.
+      guard error.kind == .wouldBlock, throwsWouldBlock else { throw error }
       return nil
+    }
+  }
+
+  private var throwsWouldBlock: Bool {
+    switch self {
+    case .receiveIfReady, .vectoredIfReady, .receiveFromIfReady, .fromVectoredIfReady, .peekIfReady,
+      .peekFromIfReady:
+      false
+    default:
+      true
     }
   }
 
