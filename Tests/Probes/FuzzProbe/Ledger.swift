@@ -1,3 +1,4 @@
+import ExampleSupport
 import MetalCore
 import Synchronization
 
@@ -75,6 +76,22 @@ final class Ledger: Sendable {
     return retirement < poll ? .stale : .raced
   }
 
+  /// Remembers that a token was reported.
+  func noteReport(of token: Token) {
+    let (place, generation) = Self.parts(of: token)
+    places[place].reported.store(generation, ordering: .relaxed)
+  }
+
+  /// Waits until a token has been reported, and ends the program if that does not happen.
+  func awaitReport(of token: Token) {
+    let (place, generation) = Self.parts(of: token)
+    let deadline = ContinuousClock.now + .seconds(10)
+    while places[place].reported.load(ordering: .relaxed) != generation {
+      guard ContinuousClock.now < deadline else { fail("fuzz-probe: \(token) should have been reported") }
+      giveWay()
+    }
+  }
+
   private static let generationBits = 40
 
   private static func token(_ place: Int, _ generation: UInt64) -> Token {
@@ -89,6 +106,7 @@ final class Ledger: Sendable {
   /// The latest generation given out at a place, and for some back the number of the poll at whose time each ended.
   private final class Place: Sendable {
     let generation = Atomic<UInt64>(0)
+    let reported = Atomic<UInt64>(0)
     let retirements = InlineArray<64, Atomic<UInt64>> { _ in Atomic(0) }
   }
 }

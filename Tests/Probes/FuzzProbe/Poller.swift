@@ -45,7 +45,9 @@ struct Poller: ~Copyable {
       count(shared.counts.events)
       if shared.wakes.acknowledge(event.token) { continue }
       switch shared.ledger.judge(event.token, poll: number) {
-      case .valid: reported.append(event.token)
+      case .valid:
+        reported.append(event.token)
+        shared.ledger.noteReport(of: event.token)
       case .raced: count(shared.counts.raced)
       case .forgotten: count(shared.counts.forgotten)
       case .invented: fail("fuzz-probe: \(event) has a token that was never given out")

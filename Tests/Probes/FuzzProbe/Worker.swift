@@ -65,21 +65,23 @@ extension Worker {
     if random.below(2) == 0 { shared.wakes.awaitEvents(index) }
   }
 
-  /// Makes a waker, which goes with its wake pending or delivered.
+  /// Makes a waker, which goes with its wake pending or delivered, or without having been used.
   private mutating func wakeBriefly() throws(IOError) {
     let place = Shared.wakerPlace(of: index)
-    try useWaker(token: shared.ledger.issue(at: place), wakes: random.below(3))
+    try useWaker(token: shared.ledger.issue(at: place), wakes: random.below(3), waits: random.below(2) == 0)
     shared.ledger.retire(shared.ledger.token(at: place))
   }
 
   /// A function of its own, so that the waker has gone when it returns.
   @inline(never)
-  private func useWaker(token: Token, wakes: Int) throws(IOError) {
+  private func useWaker(token: Token, wakes: Int, waits: Bool) throws(IOError) {
     let waker = try Waker(registry: shared.registry, token: token)
     for _ in 0..<wakes {
       try waker.wake()
       count(shared.counts.woken)
     }
+    if wakes > 0, waits { shared.ledger.awaitReport(of: token) }
+    withExtendedLifetime(waker) {}
   }
 
   /// Puts a couple on the shelf and takes another, registered as it may be.
