@@ -25,7 +25,7 @@ public struct SocketOptions: Hashable, Sendable {
   /// Whether an IPv6 socket carries IPv6 only (`IPV6_V6ONLY`); `nil`, the default, as the system is configured.
   public var onlyV6: Bool?
 
-  /// The most connections that wait to be accepted; 1,024 by default.
+  /// The most connections that wait to be accepted: 1,024 by default.
   ///
   /// The system caps it (`net.core.somaxconn`).
   public var backlog = 1024
