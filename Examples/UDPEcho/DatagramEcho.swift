@@ -9,7 +9,7 @@ struct DatagramEcho<S: Selector>: ~Copyable {
   @usableFromInline var unsent: ReceivedDatagramFrom<SocketAddress>?
 
   /// Datagrams answered in one turn before the poll is asked again, so that a flood cannot keep the stopper waiting.
-  @inlinable var fairShare: Int { 256 }
+  @inlinable var fairShare: Int { 64 }
 
   @inlinable
   init(_ socket: consuming UDPSocket<S>) {

@@ -40,6 +40,25 @@ for _ in range(1000):
 print("udp-echo: nc, socat and Python got their datagrams back, 0 to 65,507 bytes, 10,000 of them in order")
 PYTHON
 
+# Datagrams that pile up while the server is stopped are answered without another one's coming, in however many turns.
+timeout 60 python3 - "$ready" "${processes[udp-echo]}" <<'PYTHON' || fail "datagrams were left lying"
+import os, signal, socket, sys, time
+
+process = int(sys.argv[2])
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+client.settimeout(10)
+client.connect(("127.0.0.1", int(sys.argv[1])))
+os.kill(process, signal.SIGSTOP)
+while open(f"/proc/{process}/stat").read().rsplit(")", 1)[1].split()[0] != "T":
+    time.sleep(0.01)
+# Each takes some 800 bytes of a receive queue, which has 200,000.
+sent = [bytes([number]) for number in range(200)]
+for datagram in sent:
+    client.send(datagram)
+os.kill(process, signal.SIGCONT)
+assert [client.recv(65536) for _ in sent] == sent
+PYTHON
+
 # A flood without reading: answers are lost, the server is not, and it can still be stopped.
 timeout 60 python3 - "$ready" <<'PYTHON' || fail "the flood failed"
 import socket, sys
