@@ -1,0 +1,177 @@
+import MetalCore
+import Testing
+
+@Suite("UnixAddress")
+struct UnixAddressTests {
+  @Test("Every path name survives writing and reading", arguments: [0x1234 as UInt64, 99, 20_260])
+  func pathnameRoundTrip(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    for _ in 0..<2_000 {
+      let name = randomName(1...107, of: 1...255, using: &random)
+      let address = try UnixAddress(pathname: name.span)
+      #expect(UnixAddress(address.description) == address, "seed \(seed): \(name)")
+      #expect(UnixAddress(address.description)?.pathname == address.pathname, "seed \(seed): \(name)")
+      #expect(bytes(of: address) == name, "seed \(seed): \(name)")
+      #expect(isPrintable(address.description), "seed \(seed): \(name)")
+    }
+  }
+
+  @Test("Every abstract name survives writing and reading", arguments: [0x1234 as UInt64, 99, 20_260])
+  func abstractRoundTrip(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    for _ in 0..<2_000 {
+      let name = randomName(0...107, of: 0...255, using: &random)
+      let address = try UnixAddress(abstractName: name.span)
+      #expect(UnixAddress(address.description) == address, "seed \(seed): \(name)")
+      #expect(address.abstractName == name, "seed \(seed): \(name)")
+      #expect(bytes(of: address) == name, "seed \(seed): \(name)")
+      #expect(isPrintable(address.description), "seed \(seed): \(name)")
+    }
+  }
+
+  @Test("Every single byte survives, in either form", arguments: 0...255 as ClosedRange<UInt8>)
+  func everyByte(byte: UInt8) throws {
+    let abstract = try UnixAddress(abstractName: [byte].span)
+    #expect(UnixAddress(abstract.description) == abstract)
+    guard byte != 0 else { return }
+    let pathname = try UnixAddress(pathname: [byte].span)
+    #expect(UnixAddress(pathname.description) == pathname)
+    #expect(pathname != abstract)
+  }
+
+  private func randomName(
+    _ counts: ClosedRange<Int>, of values: ClosedRange<UInt8>, using random: inout SplitMix64
+  ) -> [UInt8] {
+    // Half of them of the bytes that the text form treats apart.
+    let special: [UInt8] = [0x5C, 0x40, 0x78, 0x30, 0x20, 0x7F, 0x80].filter { values.contains($0) }
+    let count = Int.random(in: counts, using: &random)
+    let isSpecial = Bool.random(using: &random)
+    return (0..<count).map { _ in
+      isSpecial ? special.randomElement(using: &random)! : UInt8.random(in: values, using: &random)
+    }
+  }
+
+  private func bytes(of address: UnixAddress) -> [UInt8] {
+    address.name.indices.map { address.name[$0] }
+  }
+
+  private func isPrintable(_ text: String) -> Bool {
+    text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+  }
+
+  @Test(
+    "A text is read, and written in canonical form",
+    arguments: [
+      ("", ""), ("@", "@"), ("/run/chat.sock", "/run/chat.sock"), ("@chat", "@chat"), ("a b", "a b"),
+      ("\\\\", "\\\\"), ("\\x5c", "\\\\"), ("\\x40a", "\\x40a"), ("a@b", "a@b"), ("@@", "@@"),
+      ("\\x41", "A"), ("@\\x00", "@\\x00"), ("@\\x00a\\xff", "@\\x00a\\xff"), ("\\x7f\\x80", "\\x7f\\x80"),
+      ("ä", "\\xc3\\xa4"), ("@\0", "@\\x00"), ("\n", "\\x0a"),
+    ])
+  func readsText(_ text: String, _ canonical: String) throws {
+    let address = try #require(UnixAddress(text))
+    #expect(address.description == canonical)
+    #expect(UnixAddress(canonical) == address)
+  }
+
+  @Test(
+    "A malformed text, or one of a name that no address can have, is refused",
+    arguments: [
+      "\\", "a\\", "\\x", "\\x4", "\\xg0", "\\x0g", "\\xC3", "\\xA0", "\\X41", "\\n", "\\0", "@\\", "@\\x0",
+      "\\x00", "a\\x00b", "\0", "a\0", String(repeating: "a", count: 108),
+      String(repeating: "a", count: 10_000),
+      "@" + String(repeating: "a", count: 108), String(repeating: "\\x41", count: 108),
+      String(repeating: "ä", count: 54),
+    ])
+  func refusesText(_ text: String) {
+    #expect(UnixAddress(text) == nil)
+  }
+
+  @Test(
+    "A name has at most 107 bytes", arguments: [1, 2, 103, 104, 106, 107, 108, 109, 255, 256, 300, 100_000])
+  func limits(count: Int) {
+    let name = [UInt8](repeating: 0x61, count: count)
+    let text = String(repeating: "a", count: count)
+    let isLegal = count <= 107
+    #expect((throwing { () throws(IOError) in try UnixAddress(pathname: name.span) } == nil) == isLegal)
+    #expect((throwing { () throws(IOError) in try UnixAddress(pathname: text) } == nil) == isLegal)
+    #expect((throwing { () throws(IOError) in try UnixAddress(abstractName: name.span) } == nil) == isLegal)
+    #expect((throwing { () throws(IOError) in try UnixAddress(abstractName: text) } == nil) == isLegal)
+    #expect((UnixAddress(text) != nil) == isLegal)
+    #expect((UnixAddress("@" + text) != nil) == isLegal)
+  }
+
+  @Test("A path name that is empty, too long, or has a zero byte anywhere is invalid input")
+  func invalid() {
+    let tooLong = [UInt8](repeating: 0x61, count: 108)
+    let empty: [UInt8] = []
+    let invalid = IOError(.invalidInput)
+    #expect(throwing { () throws(IOError) in try UnixAddress(pathname: "") } == invalid)
+    #expect(throwing { () throws(IOError) in try UnixAddress(pathname: empty.span) } == invalid)
+    #expect(throwing { () throws(IOError) in try UnixAddress(pathname: tooLong.span) } == invalid)
+    #expect(throwing { () throws(IOError) in try UnixAddress(abstractName: tooLong.span) } == invalid)
+    for count in [1, 2, 106, 107] {
+      for position in [0, count / 2, count - 1] {
+        var name = [UInt8](repeating: 0x61, count: count)
+        name[position] = 0
+        let text = String(decoding: name, as: UTF8.self)
+        #expect(throwing { () throws(IOError) in try UnixAddress(pathname: name.span) } == invalid)
+        #expect(throwing { () throws(IOError) in try UnixAddress(pathname: text) } == invalid)
+        #expect(throwing { () throws(IOError) in try UnixAddress(abstractName: name.span) } == nil)
+      }
+    }
+  }
+
+  private func throwing(_ body: () throws(IOError) -> UnixAddress) -> IOError? {
+    do throws(IOError) {
+      _ = try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test("An address knows its form, and has the name of that form alone")
+  func forms() throws {
+    let pathname = try UnixAddress(pathname: "/a")
+    #expect(pathname.isPathname && !pathname.isAbstract && !pathname.isUnnamed)
+    #expect(pathname.pathname == "/a" && pathname.abstractName == nil)
+    let abstract = try UnixAddress(abstractName: "/a")
+    #expect(abstract.isAbstract && !abstract.isPathname && !abstract.isUnnamed)
+    #expect(abstract.pathname == nil && abstract.abstractName == Array("/a".utf8))
+    let unnamed = UnixAddress.unnamed
+    #expect(unnamed.isUnnamed && !unnamed.isPathname && !unnamed.isAbstract)
+    #expect(unnamed.pathname == nil && unnamed.abstractName == nil && bytes(of: unnamed) == [])
+    let empty = try UnixAddress(abstractName: "")
+    #expect(empty.isAbstract && empty.abstractName == [] && empty != unnamed)
+    #expect(UnixAddress("") == unnamed && UnixAddress("@") == empty)
+    // Text that is not UTF-8 is repaired for the eye; the bytes are as they were.
+    let malformed = try UnixAddress(pathname: [0x2F, 0xFF].span)
+    #expect(malformed.pathname == "/\u{FFFD}" && bytes(of: malformed) == [0x2F, 0xFF])
+  }
+
+  @Test("Addresses are equal, and hash alike, by form and name")
+  func equality() throws {
+    let zero: [UInt8] = [0]
+    let zeros: [UInt8] = [0, 0]
+    let addresses = [
+      .unnamed, try UnixAddress(abstractName: ""), try UnixAddress(abstractName: zero.span),
+      try UnixAddress(abstractName: zeros.span), try UnixAddress(abstractName: "a"),
+      try UnixAddress(pathname: "a"), try UnixAddress(pathname: "aa"), try UnixAddress(pathname: "A"),
+      try UnixAddress(pathname: String(repeating: "a", count: 106)),
+      try UnixAddress(pathname: String(repeating: "a", count: 107)),
+      try UnixAddress(pathname: String(repeating: "a", count: 106) + "b"),
+    ]
+    #expect(Set(addresses + addresses).count == addresses.count)
+    for (index, address) in addresses.enumerated() {
+      for (other, second) in addresses.enumerated() { #expect((address == second) == (index == other)) }
+      #expect(UnixAddress(address.description).map(\.hashValue) == address.hashValue)
+    }
+  }
+
+  @Test("An address is an inline value of 110 bytes")
+  func layout() {
+    #expect(MemoryLayout<UnixAddress>.size == 110)
+    #expect(MemoryLayout<UnixAddress>.alignment == 1)
+    #expect(MemoryLayout<UnixAddress?>.size <= 111)
+  }
+}
