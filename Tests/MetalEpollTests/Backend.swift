@@ -45,6 +45,10 @@ enum Backend {
   static let hasFineTimeouts = true
   /// A source is no larger than its descriptor and the number of its selector: two 32-bit words.
   static let hasSmallSources = true
+  /// Sockets can have abstract names.
+  static let hasAbstractNames = true
+  /// A second source that borrows a registered descriptor is refused.
+  static let refusesSecondBorrower = true
   /// The number of descriptors that a waker takes, beside what its poll has.
   static let descriptorsPerWaker = 1
   /// A connected datagram socket may send to other destinations.
@@ -97,6 +101,46 @@ struct BackendTrait: SuiteTrait, TestTrait {
 
 extension Trait where Self == BackendTrait {
   static var backend: BackendTrait { BackendTrait() }
+}
+
+/// A folder of its own for the sockets' files of one test, which goes with all that is in it.
+///
+/// Its path is unique in the system, so that it serves as the beginning of abstract names as well.
+struct TemporaryFolder: ~Copyable {
+  let path: String
+
+  init() throws(IOError) {
+    var template = Array("/tmp/metal-XXXXXX".utf8CString)
+    // Safety: the call writes to the last six characters.
+    let result = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) }
+    if unsafe result == nil { throw IOError(.other, code: errno) }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// The names of the files that are in the folder.
+  var names: [String] {
+    var names: [String] = []
+    guard let folder = unsafe opendir(path) else { return [] }
+    while let entry = unsafe readdir(folder) {
+      // Safety: a name ends in a zero.
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    unsafe closedir(folder)
+    return names
+  }
+
+  /// The address of a file in the folder, which need not exist.
+  func address(_ name: String = "socket") throws(IOError) -> UnixAddress {
+    try UnixAddress(pathname: "\(path)/\(name)")
+  }
+
+  deinit {
+    for name in names { unsafe unlink("\(path)/\(name)") }
+    unsafe rmdir(path)
+  }
 }
 
 /// The time since some fixed moment.

@@ -1,7 +1,7 @@
 import MetalCore
 import Testing
 
-extension TCPStream where S == Selector {
+extension ByteReader where Self: ~Copyable {
   /// Reads whatever has arrived, and returns how many bytes that were; stops at would-block and at the end.
   @discardableResult
   func drain() throws(IOError) -> Int {
@@ -11,6 +11,15 @@ extension TCPStream where S == Selector {
     return total
   }
 
+  /// Reads once, and returns what came.
+  func readOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    let moved = try read(into: buffer.mutableSpan)
+    return Array(buffer[..<moved])
+  }
+}
+
+extension ByteWriter where Self: ~Copyable {
   /// Writes until the system takes nothing more, and returns how many bytes it took.
   @discardableResult
   func flood() throws(IOError) -> Int {
@@ -23,8 +32,8 @@ extension TCPStream where S == Selector {
 
 extension Loop {
   /// Reads what `peer` receives until `token` is told that it is writable.
-  mutating func expectWritable(
-    _ token: Token, whileDraining peer: borrowing TCPStream, sourceLocation: SourceLocation = #_sourceLocation
+  mutating func expectWritable<R: ByteReader & ~Copyable>(
+    _ token: Token, whileDraining peer: borrowing R, sourceLocation: SourceLocation = #_sourceLocation
   ) throws(IOError) {
     for _ in 0..<200 {
       try peer.drain()

@@ -5,7 +5,9 @@ enum ReadForm: CaseIterable {
   case read, readIfReady, appending, appendingIfReady, vectored, vectoredIfReady, performed
 
   /// Reads at most `count` bytes, and returns how many, or `nil` if that would block.
-  func callAsFunction(_ stream: borrowing TCPStream, atMost count: Int) throws(IOError) -> Int? {
+  func callAsFunction<R: ByteReader & ~Copyable>(
+    _ stream: borrowing R, atMost count: Int
+  ) throws(IOError) -> Int? {
     var buffer = [UInt8](repeating: 0, count: count)
     do throws(IOError) {
       switch self {
@@ -30,7 +32,7 @@ enum ReadForm: CaseIterable {
         return self == .vectored ? try stream.read(into: vector) : try stream.readIfReady(into: vector)
       case .performed:
         return try stream.perform { descriptor throws(IOError) in
-          try RawOperation<Selector.K>.receive(descriptor, into: buffer.mutableSpan)
+          try R.take(from: descriptor, into: buffer.mutableSpan)
         }
       }
     } catch .wouldBlock {
@@ -38,9 +40,9 @@ enum ReadForm: CaseIterable {
     }
   }
 
-  private func append(
-    _ stream: borrowing TCPStream, _ capacity: Int,
-    _ operation: (borrowing TCPStream, inout OutputSpan<UInt8>) throws(IOError) -> Int?
+  private func append<R: ByteReader & ~Copyable>(
+    _ stream: borrowing R, _ capacity: Int,
+    _ operation: (borrowing R, inout OutputSpan<UInt8>) throws(IOError) -> Int?
   ) throws(IOError) -> Int? {
     var moved: Int?
     _ = try [UInt8](capacity: capacity) { span throws(IOError) in
@@ -71,7 +73,9 @@ enum WriteForm: CaseIterable {
   case write, writeIfReady, vectored, vectoredIfReady, performed
 
   /// Writes at most all bytes, and returns how many, or `nil` if that would block.
-  func callAsFunction(_ stream: borrowing TCPStream, _ bytes: [UInt8]) throws(IOError) -> Int? {
+  func callAsFunction<W: ByteWriter & ~Copyable>(
+    _ stream: borrowing W, _ bytes: [UInt8]
+  ) throws(IOError) -> Int? {
     do throws(IOError) {
       switch self {
       case .write:
@@ -86,7 +90,7 @@ enum WriteForm: CaseIterable {
         return self == .vectored ? try stream.write(vector) : try stream.writeIfReady(vector)
       case .performed:
         return try stream.perform { descriptor throws(IOError) in
-          try RawOperation<Selector.K>.send(descriptor, bytes.span)
+          try W.put(bytes.span, to: descriptor)
         }
       }
     } catch .wouldBlock {
@@ -126,6 +130,16 @@ enum RawOperation<K: Kernel> {
 
   static func send(_ descriptor: K.Descriptor, _ bytes: Span<UInt8>) throws(IOError) -> Int {
     try count(K.current.send(descriptor, bytes))
+  }
+
+  static func read(
+    _ descriptor: K.Descriptor, into buffer: consuming MutableSpan<UInt8>
+  ) throws(IOError) -> Int {
+    try count(K.current.read(descriptor, into: buffer))
+  }
+
+  static func write(_ descriptor: K.Descriptor, _ bytes: Span<UInt8>) throws(IOError) -> Int {
+    try count(K.current.write(descriptor, bytes))
   }
 
   static func localAddress(_ descriptor: K.Descriptor) throws(IOError) -> SocketAddress {

@@ -37,9 +37,8 @@ extension TCPListener where S == Selector {
   }
 }
 
-extension TCPStream where S == Selector {
-  /// Reads until `count` bytes or the end of the stream have come, waiting on pauses; for a peer that is not
-  /// registered.
+extension ByteReader where Self: ~Copyable {
+  /// Reads until `count` bytes or the end of the stream have come, waiting on pauses; for a peer that is not registered.
   func readFully(_ count: Int) throws(IOError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: max(count, 1))
@@ -53,7 +52,9 @@ extension TCPStream where S == Selector {
     }
     throw IOError(.timedOut)
   }
+}
 
+extension ByteWriter where Self: ~Copyable {
   /// Writes all bytes, waiting on pauses; for a peer that is not registered.
   func writeFully(_ bytes: [UInt8]) throws(IOError) {
     var rest = bytes[...]

@@ -13,13 +13,6 @@ extension Loop {
 }
 
 extension TCPStream where S == Selector {
-  /// Reads once, and returns what came.
-  func readOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let moved = try read(into: buffer.mutableSpan)
-    return Array(buffer[..<moved])
-  }
-
   /// Peeks once, and returns what is there.
   func peekOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8] {
     var buffer = [UInt8](repeating: 0, count: count)
