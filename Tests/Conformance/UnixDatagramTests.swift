@@ -1,0 +1,93 @@
+import MetalCore
+import Testing
+
+@Suite("UDS: datagram sockets", .backend)
+struct UnixDatagramTests {
+  @Test("UDS-17 Two sockets bound to paths send to each other, and are told who sent")
+  func unconnected() throws {
+    let folder = try TemporaryFolder()
+    let sockets = try UnixDatagrams(in: folder)
+    try expectExchange(between: sockets.first, and: sockets.second)
+  }
+
+  @Test("UDS-18 Two bound sockets that are connected send without addresses, and mirror their paths")
+  func connected() throws {
+    let folder = try TemporaryFolder()
+    let sockets = try UnixDatagrams(in: folder)
+    try sockets.first.connect(to: folder.address("second"))
+    try sockets.second.connect(to: folder.address("first"))
+    #expect(try sockets.first.peerAddress == folder.address("second"))
+    #expect(try sockets.second.peerAddress == folder.address("first"))
+    try expectConnectedExchange(between: sockets.first, and: sockets.second)
+  }
+
+  @Test("UDS-20 A socket may connect to a path, even to its own")
+  func connectsToItself() throws {
+    let folder = try TemporaryFolder()
+    var loop = try Loop()
+    var socket = try UnixDatagram(bindingTo: folder.address())
+    try socket.connect(to: folder.address())
+    #expect(try socket.peerAddress == folder.address())
+    try loop.registry.register(&socket, token: 1, interests: [.readable, .writable])
+    try loop.expect(1, .writable)
+    #expect(try socket.send([1, 2].span) == 2)
+    try loop.expect(1, .readable)
+    let received = try socket.receiveOnceFrom()
+    #expect(try received.bytes == [1, 2] && received.source == folder.address())
+    let other = try UnixDatagram()
+    expectError(.notConnected) { () throws(IOError) in try other.peerAddress }
+    #expect(try other.localAddress == .unnamed)
+  }
+
+  @Test("UDS-21 The sockets of a pair send to each other")
+  func pair() throws {
+    let pair = try UnixDatagram.pair()
+    #expect(try pair.first.localAddress == .unnamed && pair.second.peerAddress == .unnamed)
+    try expectConnectedExchange(between: pair.first, and: pair.second)
+  }
+
+  @Test("UDS-22 A socket reregistered from readable to writable under one token is told writable")
+  func reregisters() throws {
+    var loop = try Loop()
+    let folder = try TemporaryFolder()
+    var socket = try UnixDatagram(bindingTo: folder.address())
+    try loop.registry.register(&socket, token: 1, interests: .readable)
+    try loop.registry.reregister(&socket, token: 1, interests: .writable)
+    let events = try loop.expect(1, .writable)
+    #expect(events.allSatisfy { $0.token == 1 && !$0.isReadable } as Bool)
+  }
+
+  @Test("UDS-22 A writable socket that is deregistered before the first poll is quiet")
+  func deregisters() throws {
+    var loop = try Loop()
+    let folder = try TemporaryFolder()
+    var socket = try UnixDatagram(bindingTo: folder.address())
+    try loop.registry.register(&socket, token: 1, interests: .writable)
+    try loop.registry.deregister(&socket)
+    try loop.expectQuiet()
+    #expect(try socket.send([1].span, to: folder.address()) == 1)
+    #expect(try socket.receiveOnce() == [1])
+  }
+
+  @Test("A sender that was never bound is unnamed, and a buffer that is too small is told as truncation")
+  func unnamedSender() throws {
+    let folder = try TemporaryFolder()
+    let receiver = try UnixDatagram(bindingTo: folder.address())
+    let sender = try UnixDatagram()
+    var buffer: [UInt8] = [0, 0]
+    try sender.send([1, 2, 3].span, to: folder.address())
+    try sender.send([4, 5, 6].span, to: folder.address())
+    try sender.send(buffer.span.extracting(first: 0), to: folder.address())
+    let peeked = try receiver.peekFrom(into: buffer.mutableSpan)
+    #expect(peeked.count == 2 && peeked.isTruncated && peeked.source == .unnamed)
+    let received = try receiver.receiveFrom(into: buffer.mutableSpan)
+    #expect(received.count == 2 && received.isTruncated && received.source == .unnamed)
+    #expect(buffer == [1, 2])
+    let second = try receiver.receiveOnceFrom()
+    #expect(second.bytes == [4, 5, 6] && second.source == .unnamed)
+    // An empty datagram is one like any other, and not the end.
+    let third = try receiver.receive(into: buffer.mutableSpan)
+    #expect(third == ReceivedDatagram(count: 0, isTruncated: false))
+    expectWouldBlock { () throws(IOError) in try receiver.receiveOnce() }
+  }
+}

@@ -1,0 +1,132 @@
+import MetalCore
+import Testing
+
+@Suite("UDS: listeners and addresses", .backend)
+struct UnixListenerTests {
+  @Test("UDS-11 A listener bound to a path is quiet until a connection comes, and accepts it")
+  func accepts() throws {
+    let folder = try TemporaryFolder()
+    let listener = try UnixListener(bindingTo: folder.address())
+    try expectAcceptance(by: listener)
+  }
+
+  @Test("UDS-13 An accepted stream's address is the listener's path; a client that is not bound is unnamed")
+  func addresses() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.address()
+    let listener = try UnixListener(bindingTo: path)
+    #expect(try listener.localAddress == path)
+    let client = try UnixStream(connectingTo: path)
+    let accepted = try listener.acceptWhenReady()
+    #expect(try accepted.stream.localAddress == path)
+    #expect(try accepted.stream.peerAddress == .unnamed)
+    #expect(accepted.peerAddress == .unnamed)
+    #expect(try client.peerAddress == path)
+  }
+
+  @Test("UDS-14 A listener that is deregistered before the first poll is quiet though a connection came")
+  func deregisters() throws {
+    let folder = try TemporaryFolder()
+    var loop = try Loop()
+    var listener = try UnixListener(bindingTo: folder.address())
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    let client = try UnixStream(connectingTo: folder.address())
+    try loop.registry.deregister(&listener)
+    try loop.expectQuiet()
+    let accepted = try listener.acceptWhenReady()
+    try client.writeFully([1])
+    #expect(try accepted.stream.readFully(1) == [1])
+  }
+
+  @Test("UDS-15 A listener with an abstract name works as one with a path, and leaves no file")
+  func abstractName() throws {
+    let folder = try TemporaryFolder()
+    let address = try UnixAddress(abstractName: folder.path + "/abstract")
+    guard Backend.hasAbstractNames else {
+      expectError(.unsupported) { () throws(IOError) in try UnixListener(bindingTo: address) }
+      return
+    }
+    let listener = try UnixListener(bindingTo: address)
+    #expect(try listener.localAddress == address)
+    #expect(folder.names == [])
+    expectError(.addressInUse) { () throws(IOError) in try UnixListener(bindingTo: address) }
+    try expectAcceptance(by: listener) { accepted, client in
+      let addresses = try [accepted.localAddress, accepted.peerAddress, client.peerAddress]
+      #expect(addresses == [address, .unnamed, address])
+    }
+    #expect(folder.names == [])
+    // The name went with the listener.
+    expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: address) }
+    let again = try UnixListener(bindingTo: address)
+    #expect(try again.localAddress == address)
+  }
+
+  @Test("UDS-24 Connecting to a path that is missing is 'not found', for streams and datagram sockets")
+  func missing() throws {
+    let folder = try TemporaryFolder()
+    let address = try folder.address("missing")
+    let datagram = try UnixDatagram()
+    expectError(.notFound) { () throws(IOError) in try UnixStream(connectingTo: address) }
+    expectError(.notFound) { () throws(IOError) in try datagram.connect(to: address) }
+    expectError(.notFound) { () throws(IOError) in try datagram.send([1].span, to: address) }
+    expectError(.notFound) { () throws(IOError) in try datagram.sendIfReady([1].span, to: address) }
+    // The folder is missing as well.
+    let deeper = try folder.address("missing/socket")
+    expectError(.notFound) { () throws(IOError) in try UnixListener(bindingTo: deeper) }
+    expectError(.notFound) { () throws(IOError) in try UnixDatagram(bindingTo: deeper) }
+  }
+
+  @Test("UDS-24 Connecting to the file of a socket that is gone is refused")
+  func stale() throws {
+    let folder = try TemporaryFolder()
+    try UnixListener(bindingTo: folder.address("stream")).close()
+    try UnixDatagram(bindingTo: folder.address("datagram")).close()
+    let (stream, datagram) = try (folder.address("stream"), folder.address("datagram"))
+    let socket = try UnixDatagram()
+    expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: stream) }
+    expectError(.connectionRefused) { () throws(IOError) in try socket.connect(to: datagram) }
+    expectError(.connectionRefused) { () throws(IOError) in try socket.send([1].span, to: datagram) }
+  }
+
+  @Test("UDS-24 A path that is too long, or has a zero byte in it, is invalid input")
+  func invalid() throws {
+    let folder = try TemporaryFolder()
+    let tooLong = String(repeating: "a", count: 108)
+    expectError(.invalidInput) { () throws(IOError) in try folder.address(tooLong) }
+    expectError(.invalidInput) { () throws(IOError) in try folder.address("zero\0inside") }
+    expectError(.invalidInput) { () throws(IOError) in try UnixAddress(pathname: "") }
+    #expect(folder.names == [])
+  }
+
+  @Test("The unnamed address can be neither bound nor connected to")
+  func unnamed() throws {
+    let datagram = try UnixDatagram()
+    expectError(.invalidInput) { () throws(IOError) in try UnixListener(bindingTo: .unnamed) }
+    expectError(.invalidInput) { () throws(IOError) in try UnixDatagram(bindingTo: .unnamed) }
+    expectError(.invalidInput) { () throws(IOError) in try UnixStream(connectingTo: .unnamed) }
+    expectError(.invalidInput) { () throws(IOError) in try datagram.connect(to: .unnamed) }
+    expectError(.invalidInput) { () throws(IOError) in try datagram.send([1].span, to: .unnamed) }
+  }
+
+  @Test("UDS-25 Binding to a path that exists is 'address in use', and what is dropped leaves its file")
+  func existing() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.address("socket")
+    do {
+      let listener = try UnixListener(bindingTo: path)
+      #expect(folder.names == ["socket"])
+      expectError(.addressInUse) { () throws(IOError) in try UnixListener(bindingTo: path) }
+      expectError(.addressInUse) { () throws(IOError) in try UnixDatagram(bindingTo: path) }
+      #expect(try listener.localAddress == path)
+    }
+    #expect(folder.names == ["socket"])
+    expectError(.addressInUse) { () throws(IOError) in try UnixListener(bindingTo: path) }
+    do {
+      let datagram = try UnixDatagram(bindingTo: folder.address("other"))
+      #expect(try datagram.localAddress == folder.address("other"))
+    }
+    #expect(folder.names.sorted() == ["other", "socket"])
+    let other = try folder.address("other")
+    expectError(.addressInUse) { () throws(IOError) in try UnixDatagram(bindingTo: other) }
+  }
+}
