@@ -119,6 +119,23 @@ struct EventFlagTests {
     #expect(union(batch).contains(.writeClosed))
   }
 
+  @Test("EVT-11 A pipe's writer, registered for writable alone, is told that its reader was dropped")
+  func reportsReaderIsGone() throws {
+    var loop = try Loop()
+    let pipe = try Pipe()
+    let reader = pipe.reader
+    var writer = pipe.writer
+    // A full pipe, so that the end of the reader is all there is to tell.
+    try writer.flood()
+    try loop.registry.register(&writer, token: 1, interests: .writable)
+    try loop.expectQuiet()
+    try reader.close()
+    let batch = try firstBatch(&loop)
+    #expect(!batch.isEmpty && batch.allSatisfy { $0.token == 1 })
+    #expect(union(batch).contains(.writeClosed))
+    expectError(.brokenPipe) { () throws(IOError) in try writer.write([1].span) }
+  }
+
   /// Polls up to three times for events of any kind.
   private func firstBatch(_ loop: inout Loop) throws(IOError) -> [Event] {
     for _ in 0..<3 {

@@ -28,6 +28,20 @@ struct RegistrationRuleTests {
     try expectOnePoll(&socket)
   }
 
+  @Test("REG-09 The same holds for Unix-domain sockets and the ends of a pipe")
+  func refusesSecondPollUnix() throws {
+    let folder = try TemporaryFolder()
+    var listener = try UnixListener(bindingTo: folder.address())
+    try expectOnePoll(&listener)
+    var streams = try UnixStream.pair()
+    try expectOnePoll(&streams.first)
+    var datagrams = try UnixDatagram.pair()
+    try expectOnePoll(&datagrams.first)
+    var pipe = try Pipe()
+    try expectOnePoll(&pipe.reader)
+    try expectOnePoll(&pipe.writer)
+  }
+
   private func expectOnePoll<T: Source & ~Copyable>(_ source: inout T) throws {
     let first = try Poll()
     var second = try Loop()

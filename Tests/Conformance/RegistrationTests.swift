@@ -15,6 +15,19 @@ struct RegistrationTests {
     try expectIdle(&socket)
   }
 
+  @Test("REG-01 So is every idle Unix-domain socket, and a pipe that is empty")
+  func staysQuietWhenIdleUnix() throws {
+    let folder = try TemporaryFolder()
+    var ends = try UnixConnected(folder.address())
+    try expectIdle(&ends.listener)
+    try expectIdle(&ends.client)
+    try expectIdle(&ends.server)
+    var sockets = try UnixDatagrams(in: folder)
+    try expectIdle(&sockets.first)
+    var pipe = try Pipe()
+    try expectIdle(&pipe.reader)
+  }
+
   private func expectIdle<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
     var loop = try Loop()
     try loop.registry.register(&source, token: 1, interests: .readable)

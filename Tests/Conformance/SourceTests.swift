@@ -83,7 +83,7 @@ struct SourceTests {
     #expect(source.calls.count == 3)
   }
 
-  @Test("SRC-03 Generic code registers listeners, streams and custom sources alike")
+  @Test("SRC-03 Generic code registers listeners, streams, pipe ends and custom sources alike")
   func worksGenerically() throws {
     var ends = try Connected()
     try cycle(&ends.listener)
@@ -93,6 +93,14 @@ struct SourceTests {
     let server = ends.server
     var connection = Connection(stream: server)
     try cycle(&connection)
+    let folder = try TemporaryFolder()
+    var unixEnds = try UnixConnected(folder.address())
+    try cycle(&unixEnds.listener)
+    try cycle(&unixEnds.client)
+    var datagrams = try UnixDatagram.pair()
+    try cycle(&datagrams.first)
+    var pipe = try Pipe()
+    try cycle(&pipe.reader)
     var recorder = Recorder()
     try cycle(&recorder)
     #expect(recorder.calls == [.register(1, .readable), .reregister(2, .readable), .deregister])
