@@ -1,0 +1,226 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Synchronization
+import Testing
+
+/// Each test runs in a process of its own: a signal is the process's, and so is the choice of how it is kept away.
+@Suite("PIPE: SIGPIPE", .backend)
+struct BrokenPipeTests {
+  @Test("PIPE-06 Writing to a broken pipe raises no SIGPIPE, by the flag of the call")
+  func withFlag() async {
+    await #expect(processExitsWith: .success) {
+      try expectNoSignal()
+      // Linux has the flag since 6.18; a kernel without it has been asked, and was not asked in vain again.
+      #expect(isFlagInUse() == kernelHasFlag())
+    }
+  }
+
+  @Test("PIPE-06 Writing to a broken pipe raises no SIGPIPE, by blocking it around the call")
+  func withoutFlag() async {
+    await #expect(processExitsWith: .success) {
+      NoSignal.hasFlag.store(false, ordering: .relaxed)
+      try expectNoSignal()
+      #expect(!isFlagInUse())
+    }
+  }
+
+  @Test("PIPE-06 A SIGPIPE that is blocked stays blocked, and none is pending afterwards")
+  func blocked() async {
+    await #expect(processExitsWith: .success) {
+      for hasFlag in [true, false] {
+        NoSignal.hasFlag.store(hasFlag, ordering: .relaxed)
+        try expectNoSignal(blocking: true)
+      }
+    }
+  }
+
+  @Test("PIPE-06 A SIGPIPE that is pending stays pending")
+  func pending() async {
+    await #expect(processExitsWith: .success) {
+      for hasFlag in [true, false] {
+        NoSignal.hasFlag.store(hasFlag, ordering: .relaxed)
+        try expectPendingSignalStays()
+      }
+    }
+  }
+
+  @Test("UDS-26 Writing to a Unix-domain stream whose peer is gone raises no SIGPIPE")
+  func streams() async {
+    await #expect(processExitsWith: .success) {
+      try expectUnchanged {
+        let pair = try UnixStream.pair()
+        let stream = pair.first
+        try pair.second.close()
+        for form in WriteForm.allCases {
+          expectError(.brokenPipe) { () throws(IOError) in try form(stream, [1, 2, 3]) }
+        }
+        let datagrams = try UnixDatagram.pair()
+        let datagram = datagrams.first
+        try datagram.shutdown(.write)
+        expectError(.brokenPipe) { () throws(IOError) in try datagram.send([1].span) }
+      }
+    }
+  }
+
+  @Test("PIPE-06 The tests above can fail: SIGPIPE's default action ends the process that raises it")
+  func canFail() async {
+    await #expect(processExitsWith: .signal(SIGPIPE)) {
+      signal(SIGPIPE, SIG_DFL)
+      let pipe = try Pipe()
+      let writer = pipe.writer
+      try pipe.reader.close()
+      unsafe Glibc.write(writer.rawDescriptor, [1, 2, 3], 3)
+    }
+  }
+
+  @Test("A kernel that does not know the flag is asked once, and written to without it from then on")
+  func refusedByTheKernel() async {
+    await #expect(processExitsWith: .success) {
+      try writeOnOldKernel(vectored: false)
+    }
+    await #expect(processExitsWith: .success) {
+      try writeOnOldKernel(vectored: true)
+    }
+  }
+
+  @Test("A file that does not take the flag is written to without it; others go on with it")
+  func refusedByAFile() async {
+    await #expect(processExitsWith: .success) {
+      try writeToEvent()
+    }
+  }
+}
+
+/// Runs something with SIGPIPE's default action, and expects that action, mask and pending signals are as before.
+private func expectUnchanged(_ body: () throws -> Void) throws {
+  signal(SIGPIPE, SIG_DFL)
+  let (mask, pending) = (signalMask(), pendingSignals())
+  try body()
+  #expect(signalMask() == mask)
+  #expect(pendingSignals() == pending)
+  var action = sigaction()
+  unsafe sigaction(SIGPIPE, nil, &action)
+  #expect(unsafe action.__sigaction_handler.sa_handler == nil)
+}
+
+/// Writes to a broken pipe in every form, with SIGPIPE blocked or not.
+private func expectNoSignal(blocking: Bool = false) throws {
+  var pipeSignal = signalSet([SIGPIPE])
+  unsafe pthread_sigmask(blocking ? SIG_BLOCK : SIG_UNBLOCK, &pipeSignal, nil)
+  try expectUnchanged {
+    let pipe = try Pipe()
+    let writer = pipe.writer
+    // Also while it is whole.
+    for form in WriteForm.allCases {
+      let moved = try form(writer, [1, 2, 3, 4])
+      #expect(moved == 4)
+    }
+    try pipe.reader.close()
+    for _ in 0..<3 {
+      for form in WriteForm.allCases {
+        expectError(.brokenPipe) { () throws(IOError) in try form(writer, [1, 2, 3, 4]) }
+      }
+    }
+  }
+  #expect(signalMask().contains(SIGPIPE) == blocking)
+  #expect(!pendingSignals().contains(SIGPIPE))
+}
+
+/// Writes to a broken pipe in every form while a SIGPIPE of somebody else is pending, and takes that at the end.
+private func expectPendingSignalStays() throws {
+  var pipeSignal = signalSet([SIGPIPE])
+  unsafe pthread_sigmask(SIG_BLOCK, &pipeSignal, nil)
+  pthread_kill(pthread_self(), SIGPIPE)
+  try expectUnchanged {
+    #expect(pendingSignals().contains(SIGPIPE))
+    let pipe = try Pipe()
+    let writer = pipe.writer
+    try pipe.reader.close()
+    for form in WriteForm.allCases {
+      expectError(.brokenPipe) { () throws(IOError) in try form(writer, [1, 2, 3, 4]) }
+      #expect(pendingSignals().contains(SIGPIPE))
+    }
+  }
+  var zero = timespec()
+  #expect(unsafe sigtimedwait(&pipeSignal, nil, &zero) == SIGPIPE)
+  #expect(!pendingSignals().contains(SIGPIPE))
+}
+
+/// Whether writes are made with the flag.
+private func isFlagInUse() -> Bool {
+  NoSignal.hasFlag.load(ordering: .relaxed)
+}
+
+/// Whether the kernel takes the flag, as Linux does since 6.18.
+private func kernelHasFlag() -> Bool {
+  var name = utsname()
+  unsafe uname(&name)
+  let release = unsafe withUnsafeBytes(of: &name.release) {
+    unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+  }
+  let numbers = release.split { !$0.isNumber }.compactMap { Int($0) }
+  return numbers.count >= 2 && (numbers[0], numbers[1]) >= (6, 18)
+}
+
+#if arch(x86_64)
+private let pwritev2Number = 328
+private let pipe2Number = 293
+#else
+private let pwritev2Number = 287
+private let pipe2Number = 59
+#endif
+
+/// Writes to a broken pipe on a kernel that is told to know no flags, as before Linux 6.18.
+private func writeOnOldKernel(vectored: Bool) throws {
+  try expectUnchanged {
+    let pipe = try Pipe()
+    let writer = pipe.writer
+    try SystemCall.refuse(pwritev2Number, with: EOPNOTSUPP)
+    let form = vectored ? WriteForm.vectored : .write
+    #expect(isFlagInUse())
+    let moved = try form(writer, [1, 2, 3, 4])
+    #expect(moved == 4)
+    #expect(!isFlagInUse())
+    // Whoever asked again would have to end the process now.
+    try SystemCall.forbid(pwritev2Number)
+    #expect(try pipe.reader.readOnce() == [1, 2, 3, 4])
+    try pipe.reader.close()
+    for form in WriteForm.allCases {
+      expectError(.brokenPipe) { () throws(IOError) in try form(writer, [1, 2, 3, 4]) }
+    }
+  }
+}
+
+/// Writes to an eventfd, whose driver takes no flags, and then to a broken pipe.
+private func writeToEvent() throws {
+  let pipe = try Pipe()
+  let broken = pipe.writer
+  try pipe.reader.close()
+  let event = PipeWriter(owning: OwnedDescriptor(adopting: try SystemCall.eventfd()))
+  try expectUnchanged {
+    for round in 0..<3 {
+      #expect(try event.write([1, 0, 0, 0, 0, 0, 0, 0].span) == 8)
+      #expect(isFlagInUse() == kernelHasFlag())
+      // The kernel was asked by a pipe of the library's own, which happens once.
+      if round == 0 { try SystemCall.forbid(pipe2Number) }
+    }
+    for form in WriteForm.allCases {
+      expectError(.brokenPipe) { () throws(IOError) in try form(broken, [1, 2, 3, 4]) }
+    }
+  }
+}
+
+/// The signals that the calling thread has blocked.
+private func signalMask() -> Set<Int32> {
+  var mask = sigset_t()
+  unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
+  return Set((1..<32).filter { unsafe sigismember(&mask, $0) == 1 })
+}
+
+/// The signals that are pending for the calling thread.
+private func pendingSignals() -> Set<Int32> {
+  var pending = sigset_t()
+  unsafe sigpending(&pending)
+  return Set((1..<32).filter { unsafe sigismember(&pending, $0) == 1 })
+}
