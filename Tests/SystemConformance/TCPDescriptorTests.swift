@@ -156,11 +156,3 @@ struct TCPDescriptorTests {
     #expect(MemoryLayout<TCPStream>.size <= 8)
   }
 }
-
-/// Expects what holds for every descriptor that the library opens.
-private func expectLibraryFlags(_ descriptor: Int32, sourceLocation: SourceLocation = #_sourceLocation) {
-  let flags = DescriptorFlags(of: descriptor)
-  #expect(flags.isOpen, sourceLocation: sourceLocation)
-  #expect(flags.isNonBlocking, sourceLocation: sourceLocation)
-  #expect(flags.isCloseOnExec, sourceLocation: sourceLocation)
-}

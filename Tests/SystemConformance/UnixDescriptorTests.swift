@@ -1,0 +1,110 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@Suite("UDS: descriptors", .backend)
+struct UnixDescriptorTests {
+  @Test("UDS-01, UDS-11 Listeners, and the streams at both ends, are non-blocking and close-on-exec")
+  func flagsOfStreams() throws {
+    let folder = try TemporaryFolder()
+    let listener = try UnixListener(bindingTo: folder.address())
+    expectLibraryFlags(listener.rawDescriptor)
+    let stream = try UnixStream(connectingTo: folder.address())
+    expectLibraryFlags(stream.rawDescriptor)
+    let accepted = try listener.acceptWhenReady()
+    expectLibraryFlags(accepted.stream.rawDescriptor)
+    let pair = try UnixStream.pair()
+    expectLibraryFlags(pair.first.rawDescriptor)
+    expectLibraryFlags(pair.second.rawDescriptor)
+  }
+
+  @Test("UDS-17, UDS-21 Datagram sockets, bound or not, alone or in a pair, are too")
+  func flagsOfDatagramSockets() throws {
+    let folder = try TemporaryFolder()
+    let bound = try UnixDatagram(bindingTo: folder.address())
+    expectLibraryFlags(bound.rawDescriptor)
+    let unbound = try UnixDatagram()
+    expectLibraryFlags(unbound.rawDescriptor)
+    let pair = try UnixDatagram.pair()
+    expectLibraryFlags(pair.first.rawDescriptor)
+    expectLibraryFlags(pair.second.rawDescriptor)
+  }
+
+  @Test("PIPE-01 Both ends of a new pipe are too")
+  func flagsOfPipes() throws {
+    let pipe = try Pipe()
+    expectLibraryFlags(pipe.reader.rawDescriptor)
+    expectLibraryFlags(pipe.writer.rawDescriptor)
+  }
+
+  @Test(
+    "UDS-02 A connected stream made elsewhere keeps its flags when it is wrapped, and echoes like any other")
+  func foreignStream() throws {
+    let folder = try TemporaryFolder()
+    let listener = try UnixListener(bindingTo: folder.address())
+    let descriptor = try RawUnixSocket.make(SOCK_STREAM)
+    try RawUnixSocket.connect(descriptor, to: folder.address())
+    try RawSocket.setNonBlocking(descriptor)
+    let flags = DescriptorFlags(of: descriptor)
+    #expect(flags.isNonBlocking && !flags.isCloseOnExec)
+    let stream = UnixStream(owning: OwnedDescriptor(adopting: descriptor))
+    #expect(stream.rawDescriptor == descriptor)
+    #expect(DescriptorFlags(of: descriptor) == flags)
+    try expectEchoes(on: stream, by: listener)
+  }
+
+  @Test(
+    "UDS-04, UDS-12 A listener made elsewhere keeps its flags when it is wrapped, and accepts like any other")
+  func foreignListener() throws {
+    let folder = try TemporaryFolder()
+    let descriptor = try RawUnixSocket.make(SOCK_STREAM)
+    try RawUnixSocket.bind(descriptor, to: folder.address())
+    try SystemCall.check(listen(descriptor, 16))
+    try RawSocket.setNonBlocking(descriptor)
+    let flags = DescriptorFlags(of: descriptor)
+    #expect(flags.isNonBlocking && !flags.isCloseOnExec)
+    let listener = UnixListener(owning: OwnedDescriptor(adopting: descriptor))
+    #expect(listener.rawDescriptor == descriptor)
+    #expect(try listener.localAddress == folder.address())
+    try expectAcceptance(by: listener) { accepted, _ in
+      expectLibraryFlags(accepted.rawDescriptor)
+      #expect(DescriptorFlags(of: descriptor) == flags)
+    }
+  }
+
+  @Test("UDS-19 Datagram sockets made elsewhere work like any other, connected or not")
+  func foreignDatagramSockets() throws {
+    for isConnected in [false, true] {
+      let folder = try TemporaryFolder()
+      let first = try RawUnixSocket.make(SOCK_DGRAM)
+      let second = try RawUnixSocket.make(SOCK_DGRAM)
+      try RawUnixSocket.bind(first, to: folder.address("first"))
+      try RawUnixSocket.bind(second, to: folder.address("second"))
+      if isConnected {
+        try RawUnixSocket.connect(first, to: folder.address("second"))
+        try RawUnixSocket.connect(second, to: folder.address("first"))
+      }
+      for descriptor in [first, second] { try RawSocket.setNonBlocking(descriptor) }
+      let flags = [DescriptorFlags(of: first), DescriptorFlags(of: second)]
+      let here = UnixDatagram(owning: OwnedDescriptor(adopting: first))
+      let there = UnixDatagram(owning: OwnedDescriptor(adopting: second))
+      #expect(here.rawDescriptor == first && there.rawDescriptor == second)
+      #expect([DescriptorFlags(of: first), DescriptorFlags(of: second)] == flags)
+      if isConnected {
+        try expectConnectedExchange(between: here, and: there)
+      } else {
+        try expectExchange(between: here, and: there)
+      }
+    }
+  }
+
+  @Test("The sources are no larger than two 32-bit words", .enabled(if: Backend.hasSmallSources))
+  func layout() {
+    #expect(MemoryLayout<UnixListener>.size <= 8)
+    #expect(MemoryLayout<UnixStream>.size <= 8)
+    #expect(MemoryLayout<UnixDatagram>.size <= 8)
+    #expect(MemoryLayout<PipeReader>.size <= 8)
+    #expect(MemoryLayout<PipeWriter>.size <= 8)
+  }
+}
