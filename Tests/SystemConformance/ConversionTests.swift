@@ -1,0 +1,145 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+/// What owned descriptors can be wrapped into, and taken out of.
+private protocol Convertible: ~Copyable, Source {
+  init(owning descriptor: consuming OwnedDescriptor)
+  var rawDescriptor: Int32 { get }
+  consuming func releaseDescriptor() -> OwnedDescriptor
+}
+
+extension TCPListener: Convertible where S == Selector {}
+extension TCPStream: Convertible where S == Selector {}
+extension UDPSocket: Convertible where S == Selector {}
+extension UnixListener: Convertible where S == Selector {}
+extension UnixStream: Convertible where S == Selector {}
+extension UnixDatagram: Convertible where S == Selector {}
+extension PipeReader: Convertible where S == Selector {}
+extension PipeWriter: Convertible where S == Selector {}
+
+@Suite("FD: owned descriptors", .backend)
+struct ConversionTests {
+  @Test("FD-06 Wrapping a descriptor, and taking it out, moves ownership and nothing else, for every type")
+  func moves() async {
+    await #expect(processExitsWith: .success) {
+      let before = try await settledDescriptors()
+      for isNonBlocking in [true, false] {
+        try expectMoved(isNonBlocking) { () throws(IOError) in try TCPListener(bindingTo: anyPort) }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try Connected().takeClient() }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try UDPSocket(bindingTo: anyPort) }
+        let folder = try TemporaryFolder()
+        let address = try folder.address()
+        try expectMoved(isNonBlocking) { () throws(IOError) in try UnixListener(bindingTo: address) }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try UnixStream.pair().takeFirst() }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try UnixDatagram() }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try Pipe().takeReader() }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try Pipe().takeWriter() }
+      }
+      expectOpen(before)
+    }
+  }
+
+  @Test("FD-10 Taking the descriptor out of a registered TCP or UDP source traps, and says what to do")
+  func registeredInternet() async {
+    let stream = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegistered { () throws(IOError) in try Connected().takeClient() }
+    }
+    expectTrap(stream, sentence)
+    let listener = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegistered { () throws(IOError) in try TCPListener(bindingTo: anyPort) }
+    }
+    expectTrap(listener, sentence)
+    let socket = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegistered { () throws(IOError) in try UDPSocket(bindingTo: anyPort) }
+    }
+    expectTrap(socket, sentence)
+  }
+
+  @Test("FD-10 Taking the descriptor out of a registered Unix-domain source traps, and says what to do")
+  func registeredUnix() async {
+    let stream = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegistered { () throws(IOError) in try UnixStream.pair().takeFirst() }
+    }
+    expectTrap(stream, sentence)
+    let listener = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegisteredListener()
+    }
+    expectTrap(listener, sentence)
+    let socket = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegistered { () throws(IOError) in try UnixDatagram() }
+    }
+    expectTrap(socket, sentence)
+  }
+
+  @Test("FD-10 Taking the descriptor out of a registered end of a pipe traps, and says what to do")
+  func registeredPipe() async {
+    let reader = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegistered { () throws(IOError) in try Pipe().takeReader() }
+    }
+    expectTrap(reader, sentence)
+    let writer = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try releaseRegistered { () throws(IOError) in try Pipe().takeWriter() }
+    }
+    expectTrap(writer, sentence)
+  }
+}
+
+private let sentence = "deregister it before taking its descriptor out"
+
+/// Takes the descriptor out, wraps it again, and expects that nothing else has happened to it.
+private func expectMoved<T: Convertible & ~Copyable>(
+  _ isNonBlocking: Bool, _ make: () throws(IOError) -> T
+) throws {
+  let source = try make()
+  let number = source.rawDescriptor
+  if !isNonBlocking { try SystemKernel().setNonBlocking(false, of: number) }
+  let flags = DescriptorFlags(of: number)
+  #expect(flags.isOpen && flags.isNonBlocking == isNonBlocking)
+  let open = openDescriptors()
+  let owned = source.releaseDescriptor()
+  #expect(owned.rawDescriptor == number)
+  #expect(DescriptorFlags(of: number) == flags)
+  expectOpen(open)
+  let again = T(owning: owned)
+  #expect(again.rawDescriptor == number)
+  #expect(DescriptorFlags(of: number) == flags)
+  expectOpen(open)
+  // What was not registered any more is no obstacle; without anybody to own it, it stays open.
+  let last = again.releaseDescriptor().release()
+  #expect(last == number)
+  #expect(DescriptorFlags(of: number) == flags)
+  expectOpen(open)
+  close(last)
+}
+
+private func releaseRegistered<T: Convertible & ~Copyable>(
+  _ make: () throws(IOError) -> T
+) throws where T.S == Selector {
+  let poll = try Poll()
+  var source = try make()
+  try poll.registry.register(&source, token: 1, interests: [.readable, .writable])
+  _ = source.releaseDescriptor().rawDescriptor
+  // Without its poll the source would count as unregistered.
+  withExtendedLifetime(poll) {}
+}
+
+private func releaseRegisteredListener() throws {
+  let folder = try TemporaryFolder()
+  let address = try folder.address()
+  try releaseRegistered { () throws(IOError) in try UnixListener(bindingTo: address) }
+}
+
+extension Connected {
+  fileprivate consuming func takeClient() -> TCPStream { client }
+}
+
+extension Pair where First: ~Copyable, Second: ~Copyable {
+  fileprivate consuming func takeFirst() -> First { first }
+}
+
+extension Pipe where S == Selector {
+  fileprivate consuming func takeReader() -> PipeReader { reader }
+  fileprivate consuming func takeWriter() -> PipeWriter { writer }
+}
