@@ -1,0 +1,63 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@Suite("FD: descriptors that epoll treats apart", .backend)
+struct EpollDescriptorTests {
+  @Test("FD-04 A poll's descriptor, registered with another poll, is readable when it has an event")
+  func nested() throws {
+    var inner = try Loop()
+    var outer = try Loop()
+    var source = SourceDescriptor(borrowing: inner.registry.selector.rawDescriptor)
+    try outer.registry.register(&source, token: 1, interests: .readable)
+    try outer.expectQuiet()
+    let pair = try UnixStream.pair()
+    var stream = pair.first
+    try inner.registry.register(&stream, token: 2, interests: .readable)
+    try outer.expectQuiet()
+    for byte in UInt8(0)..<3 {
+      try pair.second.writeFully([byte])
+      let events = try outer.expect(1, .readable)
+      #expect(events.allSatisfy { $0.token == 1 } as Bool)
+      try inner.expect(2, .readable)
+      #expect(try stream.readFully(1) == [byte])
+      _ = try outer.gatherUntilQuiet()
+    }
+    // A waker of the inner poll is told to the outer one as well.
+    let waker = try Waker(registry: inner.registry, token: 3)
+    try waker.wake()
+    try outer.expect(1, .readable)
+    try inner.expect(3, .readable)
+    try outer.registry.deregister(&source)
+    try pair.second.writeFully([9])
+    try outer.expectQuiet()
+  }
+
+  @Test("FD-04 A poll cannot watch itself")
+  func itself() throws {
+    let loop = try Loop()
+    var source = SourceDescriptor(borrowing: loop.registry.selector.rawDescriptor)
+    let registry = loop.registry
+    expectError(.invalidInput) { () throws(IOError) in
+      try registry.register(&source, token: 1, interests: .readable)
+    }
+  }
+
+  @Test("FD-05 A regular file, or a folder, is refused as not permitted")
+  func files() throws {
+    var loop = try Loop()
+    let folder = try TemporaryFolder()
+    for path in [folder.path + "/file", folder.path] {
+      let flags = path == folder.path ? O_RDONLY : O_RDWR | O_CREAT
+      let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags, 0o600)))
+      var source = SourceDescriptor(borrowing: owner.rawDescriptor)
+      let registry = loop.registry
+      expectError(.permissionDenied) { () throws(IOError) in
+        try registry.register(&source, token: 1, interests: .readable)
+      }
+      expectError(.notFound) { () throws(IOError) in try registry.deregister(&source) }
+    }
+    try loop.expectQuiet()
+  }
+}
