@@ -27,7 +27,7 @@ public struct SocketOptions: Hashable, Sendable {
 
   /// The most connections that wait to be accepted: 1,024 by default.
   ///
-  /// The system caps it (`net.core.somaxconn`).
+  /// The system caps it (`net.core.somaxconn`). A negative number is refused as ``IOError/Kind/invalidInput``.
   public var backlog = 1024
 
   /// Bytes that the system buffers for sending (`SO_SNDBUF`); `nil`, the default, as the system is configured.

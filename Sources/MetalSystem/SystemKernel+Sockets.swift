@@ -15,6 +15,8 @@ extension SystemKernel {
   ///
   /// Source: listen(2).
   public func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {
+    // Systems disagree about a negative number: some take it for the most they allow.
+    guard backlog >= 0 else { throw IOError(.invalidInput) }
     try Self.check(metal_listen(descriptor, Int32(clamping: backlog)))
   }
 

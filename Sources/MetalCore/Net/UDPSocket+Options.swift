@@ -33,7 +33,8 @@ extension UDPSocket {
 
   /// Whether an IPv6 socket carries IPv6 only, not IPv4 in mapped addresses.
   ///
-  /// Throws ``IOError/Kind/unsupported`` for an IPv4 socket. It is set before binding: ``SocketOptions/onlyV6``.
+  /// Throws ``IOError/Kind/unsupported`` for an IPv4 socket. It is set before binding: ``SocketOptions/onlyV6``. Linux
+  /// answers `true` for a socket that is bound to one IPv6 address, whatever was set.
   ///
   /// Source: `IPV6_V6ONLY` in ipv6(7).
   @inlinable
