@@ -126,9 +126,11 @@ private func releaseRegistered<T: Convertible & ~Copyable>(
 }
 
 private func releaseRegisteredListener() throws {
-  let folder = try TemporaryFolder()
-  let address = try folder.address()
-  try releaseRegistered { () throws(IOError) in try UnixListener(bindingTo: address) }
+  try releaseRegistered { () throws(IOError) in
+    // The folder goes before the trap, which would leave it behind.
+    let folder = try TemporaryFolder()
+    return try UnixListener(bindingTo: folder.address())
+  }
 }
 
 extension Connected {
