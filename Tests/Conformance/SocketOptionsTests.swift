@@ -104,6 +104,16 @@ struct SocketOptionsTests {
     }
   }
 
+  @Test("A negative backlog is invalid")
+  func invalidBacklog() {
+    var options = SocketOptions()
+    options.backlog = -1
+    let negative = options
+    expectError(.invalidInput) { () throws(IOError) in
+      try TCPListener(bindingTo: anyPort, options: negative)
+    }
+  }
+
   @Test("A buffer size below 0, or beyond 32 bits, is invalid", arguments: SocketWithOptions.allCases)
   func invalidBufferSizes(kind: SocketWithOptions) {
     for size in [-1, .min, .max, Int(Int32.max) + 1, 1 << 32 + 8192] {

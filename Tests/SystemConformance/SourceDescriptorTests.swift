@@ -22,7 +22,7 @@ private struct Button: ~Copyable, Source {
 
 @Suite("FD: borrowed descriptors", .backend)
 struct SourceDescriptorTests {
-  @Test("FD-01, FD-02 A listener made elsewhere is told, and stays its owner's, as it was")
+  @Test("FD-01 A listener made elsewhere is told, and stays its owner's, as it was")
   func listener() throws {
     let descriptor = try RawSocket.listener()
     let owner = OwnedDescriptor(adopting: descriptor)
@@ -54,7 +54,7 @@ struct SourceDescriptorTests {
     #expect(owner.rawDescriptor == descriptor)
   }
 
-  @Test("FD-01, FD-02 An eventfd is told when it is written to, and is neither read nor closed")
+  @Test("FD-02 An eventfd is told when it is written to, and is neither read nor closed")
   func event() throws {
     let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
     let flags = DescriptorFlags(of: owner.rawDescriptor)

@@ -23,18 +23,6 @@ struct TCPProcessTests {
     }
   }
 
-  @Test("Taking the descriptor out of a registered source traps, and says what to do")
-  func releaseOfARegisteredSource() async {
-    let listener = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try releaseRegisteredListener()
-    }
-    expectTrap(listener, "deregister it before taking its descriptor out")
-    let stream = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try releaseRegisteredStream()
-    }
-    expectTrap(stream, "deregister it before taking its descriptor out")
-  }
-
   @Test("A source whose poll is gone gives its descriptor out without having been deregistered")
   func releaseAfterThePollIsGone() throws {
     var listener = try TCPListener(bindingTo: anyPort)
@@ -93,21 +81,6 @@ private func writeToClosedPeers(buffers: Int) throws {
 private func registerWithAPollThatEnds(_ listener: inout TCPListener) throws(IOError) {
   let loop = try Loop()
   try loop.registry.register(&listener, token: 1, interests: .readable)
-}
-
-private func releaseRegisteredListener() throws {
-  let loop = try Loop()
-  var listener = try TCPListener(bindingTo: anyPort)
-  try loop.registry.register(&listener, token: 1, interests: .readable)
-  _ = listener.releaseDescriptor().rawDescriptor
-}
-
-private func releaseRegisteredStream() throws {
-  let loop = try Loop()
-  let ends = try Connected()
-  var stream = ends.client
-  try loop.registry.register(&stream, token: 1, interests: .readable)
-  _ = stream.releaseDescriptor().rawDescriptor
 }
 
 /// Closes sources behind their backs, and then explicitly or by dropping them.

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("UDS: descriptors", .backend)
 struct UnixDescriptorTests {
-  @Test("UDS-01, UDS-11 Listeners, and the streams at both ends, are non-blocking and close-on-exec")
+  @Test("UDS-01 Listeners, and the streams at both ends, are non-blocking and close-on-exec")
   func flagsOfStreams() throws {
     let folder = try TemporaryFolder()
     let listener = try UnixListener(bindingTo: folder.address())
@@ -55,7 +55,7 @@ struct UnixDescriptorTests {
   }
 
   @Test(
-    "UDS-04, UDS-12 A listener made elsewhere keeps its flags when it is wrapped, and accepts like any other")
+    "UDS-12 A listener made elsewhere keeps its flags when it is wrapped, and accepts like any other")
   func foreignListener() throws {
     let folder = try TemporaryFolder()
     let descriptor = try RawUnixSocket.make(SOCK_STREAM)
