@@ -41,6 +41,18 @@ struct ConversionTests {
     }
   }
 
+  @Test(
+    "Unix-domain sockets and pipe ends are no larger than two 32-bit words either",
+    .enabled(if: Backend.hasSmallSources))
+  func layout() {
+    #expect(MemoryLayout<UnixListener>.size <= 8)
+    #expect(MemoryLayout<UnixStream>.size <= 8)
+    #expect(MemoryLayout<UnixDatagram>.size <= 8)
+    #expect(MemoryLayout<PipeReader>.size <= 8)
+    #expect(MemoryLayout<PipeWriter>.size <= 8)
+    #expect(MemoryLayout<Pipe>.size <= 16)
+  }
+
   @Test("FD-10 Taking the descriptor out of a registered TCP or UDP source traps, and says what to do")
   func registeredInternet() async {
     let stream = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
