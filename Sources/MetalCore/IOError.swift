@@ -130,7 +130,8 @@ extension IOError.Kind: CustomStringConvertible {
     case .invalidInput: "invalid input: an argument is out of range, or makes no sense for the object"
     case .unsupported: "unsupported: the system or the selector does not offer it"
     case .alreadyExists: "already exists: the source is registered, or the thing to create is there"
-    case .notFound: "not found: the source is not registered with this poll, or the thing named does not exist"
+    case .notFound:
+      "not found: the source is not registered with this poll, or the thing named does not exist"
     case .permissionDenied: "permission denied: not allowed to this process, or on this object"
     case .badDescriptor: "bad descriptor: it is closed or was never open"
     case .tooManyOpenFiles: "too many open files: the process has as many descriptors as it may"
@@ -152,7 +153,8 @@ extension IOError.Kind: CustomStringConvertible {
     case .networkUnreachable: "network unreachable: there is no route"
     case .hostUnreachable: "host unreachable: there is no route"
     case .messageTooLong: "message too long for a datagram of this transport"
-    case .destinationAddressRequired: "destination address required: the socket has no peer and the call named none"
+    case .destinationAddressRequired:
+      "destination address required: the socket has no peer and the call named none"
     case .deadlock: "deadlock: everyone waits and nothing is scheduled"
     case .other: "other error"
     }

@@ -6,6 +6,10 @@
 #ifndef METAL_SYSTEM_H
 #define METAL_SYSTEM_H
 
+#include "metal_addresses.h"
+#include "metal_bytes.h"
+#include "metal_descriptors.h"
+#include "metal_options.h"
 #include "metal_sockets.h"
 #include "metal_signals.h"
 #include "metal_epoll.h"
