@@ -87,8 +87,8 @@ extension ChatMember {
 extension ChatMember {
   /// Writes bytes, or keeps those that the system has no space for.
   ///
-  /// A backlog beyond the limit ends the connection: waiting for a member that does not read would stall the others, and
-  /// remembering everything for it would take memory without end.
+  /// A backlog beyond the limit ends the connection: waiting for a member that does not read would stall the others,
+  /// and remembering everything for it would take memory without end.
   @inlinable
   mutating func tell(_ bytes: Span<UInt8>) -> Outcome {
     if hasLeft { return .waiting }

@@ -3,8 +3,8 @@ public import MetalCore
 /// A line-based chat on a Unix stream socket, on any selector.
 ///
 /// Each line that a member sends goes to all others, after the member's number. Members are told who comes and goes.
-/// A member leaves by closing its connection or its sending half; then it still gets what it is owed. Who does not read
-/// is dropped when more than 64 KiB wait for it.
+/// A member leaves by closing its connection or its sending half; then it still gets what it is owed. Who does not
+/// read is dropped when more than 64 KiB wait for it.
 ///
 /// One thread, one poll. A member is reached through the slab, and never two at a time: so what one says is collected
 /// in the outbox first, and told to the others one by one afterwards.
@@ -98,7 +98,7 @@ public struct ChatServer<S: Selector>: ~Copyable {
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .outOfMemory, .noSpace:
           acceptsLater = true
           return
-        case .badDescriptor, .invalidInput, .unsupported:
+        case .badDescriptor:
           throw error
         default:
           // The error of the one connection that was next in the queue, which is gone: go on with the others.
@@ -174,8 +174,8 @@ extension ChatServer {
 
   /// Tells all members but one what the outbox holds, and empties it.
   ///
-  /// Members whose backlog is full are dropped. The notices of that may fill another's, but each time there is a member
-  /// less, so it comes to an end.
+  /// Members whose backlog is full are dropped. The notices of that may fill another's, but each time there is a
+  /// member less, so it comes to an end.
   @inlinable
   mutating func tellOutbox(except speaker: Token) {
     tellOthers(speaker)

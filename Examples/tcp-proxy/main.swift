@@ -1,8 +1,8 @@
 // tcp-proxy LISTEN TARGET: joins each client of LISTEN to a connection of its own to TARGET, until SIGINT or SIGTERM.
 //
 // TARGET is an address and a port, such as 127.0.0.1:8000 or [::1]:8000; LISTEN is the like, or a bare port of
-// loopback. The proxy itself is in the TCPProxy library, generic over the selector; this file chooses one and adds what
-// belongs to a process.
+// loopback. The proxy itself is in the TCPProxy library, generic over the selector; this file chooses one and adds
+// what belongs to a process.
 
 import ExampleSupport
 import MetalIO

@@ -1,8 +1,8 @@
 // unix-chat PATH: a chat for those who connect to a Unix socket, with `nc -U PATH` say, until SIGINT or SIGTERM.
 //
-// The server itself is in the UnixChat library, generic over the selector; this file chooses one and adds what belongs
-// to a process, the socket's file among it. A file that is there already is not touched: it may be somebody's. One that
-// a killed server left behind has to be removed by hand.
+// The server itself is in the UnixChat library, generic over the selector; this file chooses one and adds what
+// belongs to a process, the socket's file among it. A file that is there already is not touched: it may be
+// somebody's. One that a killed server left behind has to be removed by hand.
 
 import ExampleSupport
 import MetalIO

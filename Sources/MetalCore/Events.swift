@@ -87,6 +87,7 @@ extension Events {
   package mutating func prepare() -> UnsafeMutablePointer<S.Event> {
     delivered = 0
     makeUnique(keepingEvents: false)
+    // Safety: the pointer is good for `capacity` records until the container changes, as the callers know.
     return unsafe storage.elements
   }
 

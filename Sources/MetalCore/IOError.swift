@@ -55,13 +55,16 @@ extension IOError {
     case wouldBlock
     /// A signal arrived before the call could do anything (`EINTR`).
     case interrupted
-    /// An argument is out of range or makes no sense for the object (`EINVAL`, and the library's own checks).
+    /// An argument is out of range or makes no sense for the object (`EINVAL`, `ENAMETOOLONG`, `ENOTSOCK`, `EDOM`,
+    /// and the library's own checks).
     case invalidInput
-    /// The system, or the selector, does not offer the operation (`ENOTSUP`, `EOPNOTSUPP`, `ENOSYS`, `ENOPROTOOPT`).
+    /// The system, or the selector, does not offer the operation (`ENOTSUP`, `EOPNOTSUPP`, `ENOSYS`, `ENOPROTOOPT`,
+    /// `EAFNOSUPPORT`, `EPROTONOSUPPORT`, `EPROTOTYPE`).
     case unsupported
     /// The source is registered already, or the thing to create exists (`EEXIST`).
     case alreadyExists
-    /// The source is not registered with this poll, or the thing named does not exist (`ENOENT`).
+    /// The source is not registered with this poll, or the thing named does not exist (`ENOENT`,
+    /// `ENOTDIR`).
     case notFound
     /// The operation is not allowed to this process or on this object (`EPERM`, `EACCES`).
     case permissionDenied
@@ -93,7 +96,8 @@ extension IOError {
     case alreadyConnected
     /// A connection attempt is still under way (`EALREADY`, `EINPROGRESS`).
     case connectionInProgress
-    /// The reading side is gone, or this side has been shut down for writing (`EPIPE`).
+    /// The reading side is gone, or this side has been shut down for writing (`EPIPE`,
+    /// `ESHUTDOWN`).
     case brokenPipe
     /// The peer did not answer in time (`ETIMEDOUT`).
     case timedOut

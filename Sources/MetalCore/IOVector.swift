@@ -10,7 +10,7 @@
 /// ```
 ///
 /// Systems take at least 16 buffers a call (`IOV_MAX`; Linux, macOS and the BSDs 1,024), and refuse a call with more
-/// as ``IOError/Kind/invalidInput``.
+/// as ``IOError/Kind/invalidInput`` or ``IOError/Kind/messageTooLong``.
 ///
 /// - Complexity: O(1) for every operation but ``byteCount``; no allocation.
 ///
@@ -78,6 +78,7 @@ public struct IOVector<let capacity: Int>: ~Escapable {
   @inlinable
   @unsafe
   package func withUnsafeEntries(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult {
+    // Safety: the entries are lent for the call only, and refer to spans that this vector cannot outlive.
     unsafe entries.span.withUnsafeBytes { unsafe body($0.baseAddress, used) }
   }
 }
@@ -154,6 +155,7 @@ public struct MutableIOVector<let capacity: Int>: ~Copyable, ~Escapable {
   @inlinable
   @unsafe
   package func withUnsafeEntries(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult {
+    // Safety: the entries are lent for the call only, and refer to spans that this vector cannot outlive.
     unsafe entries.span.withUnsafeBytes { unsafe body($0.baseAddress, used) }
   }
 }
@@ -170,6 +172,7 @@ struct IOVectorEntry: BitwiseCopyable {
 
   @inlinable
   init(base: UnsafeMutableRawPointer?, count: Int) {
+    // Safety: storing an address reads nothing through it.
     unsafe self.base = unsafe base
     unsafe self.count = count
   }

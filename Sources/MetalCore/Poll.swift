@@ -48,7 +48,8 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///   - timeout: Longest time to wait, counted from the call and never cut short; `nil` waits for ever, `.zero` (or
   ///     less) does not wait. As fine as the system's wait allows, and rounded up to it.
   /// - Throws: ``IOError/Kind/interrupted`` if a signal arrived first; ``IOError/Kind/invalidInput`` at once if the
-  ///   container's capacity is 0; ``IOError/Kind/deadlock`` on a simulated kernel when nothing can end the wait.
+  ///   container's capacity is 0 (on Linux also above 178,956,970); ``IOError/Kind/deadlock`` on a simulated kernel
+  ///   when nothing can end the wait.
   /// - Complexity: O(events delivered), and on poll(2) O(sources registered); no allocation unless a copy of `events`
   ///   is held elsewhere.
   ///

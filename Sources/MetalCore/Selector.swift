@@ -1,6 +1,6 @@
 /// A readiness queue: what ``Poll`` and ``Registry`` call, and the choice that makes a backend.
 ///
-/// One type per way of waiting (`EpollSelector`, `PollSelector`, `KqueueSelector`). A program names it once, in a
+/// One type per way of waiting, such as `EpollSelector`. A program names it once, in a
 /// typealias, and every source and poll is specialised for it at compile time.
 ///
 /// A conforming type keeps the semantics that ``Poll`` describes. `register`, `reregister`, `deregister` and the

@@ -8,8 +8,9 @@
 /// ```
 ///
 /// The defaults change nothing that the system does of itself, but for two things: listeners reuse their address, and
-/// their backlog is 1,024. An option that the kind of socket does not have is refused as
-/// ``IOError/Kind/unsupported``; ``backlog`` concerns listeners alone and is ignored elsewhere.
+/// their backlog is 1,024. An option that the system does not have for the kind of socket is refused as
+/// ``IOError/Kind/unsupported``, or taken without effect, as the system pleases. ``backlog`` concerns listeners alone,
+/// and ``localAddress`` ``TCPStream`` alone: they are ignored elsewhere.
 ///
 /// Source: socket(7), tcp(7), ip(7), ipv6(7), listen(2).
 @frozen
@@ -56,6 +57,9 @@ public struct SocketOptions: Hashable, Sendable {
   public init() {}
 
   /// How an idle connection is probed: what is `nil` stays as the system is configured.
+  ///
+  /// Times are rounded up to whole seconds, of which 1 to 32,767 are legal; anything else, and a number of probes
+  /// that the system does not take (Linux: 1 to 127), is refused as ``IOError/Kind/invalidInput``.
   @frozen
   public struct KeepAlive: Hashable, Sendable {
     /// How long a connection must be idle before it is probed, in whole seconds (`TCP_KEEPIDLE`).

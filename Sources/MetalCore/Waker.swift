@@ -24,7 +24,8 @@ public final class Waker<S: Selector>: Sendable {
   /// Makes a waker for the poll behind a registry.
   ///
   /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
-  ///   left; ``IOError/Kind/outOfMemory`` if the system has no memory.
+  ///   left; ``IOError/Kind/outOfMemory`` if the system has no memory; ``IOError/Kind/noSpace`` if it can watch no
+  ///   more.
   public init(registry: Registry<S>, token: Token) throws(IOError) {
     handle = try registry.selector.addWaker(token: token)
     selector = registry.selector

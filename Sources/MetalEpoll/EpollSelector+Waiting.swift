@@ -30,6 +30,7 @@ extension EpollSelector {
   @inline(never)
   func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration) -> Int32
   {
+    // Safety: `records` has room for `capacity` records, which is the most that the kernel writes, here and below.
     guard timeout > .zero else { return unsafe metal_epoll_wait(epoll, records, capacity, 0) }
     // A duration can be longer than its components can say; 292 billion years are as good.
     var (seconds, attoseconds) = min(timeout, .seconds(Int64.max)).components
@@ -40,12 +41,13 @@ extension EpollSelector {
     }
     let hasWholeMilliseconds = nanoseconds % 1_000_000 == 0 && seconds < Self.longestCoarseWaitSeconds
     if !hasWholeMilliseconds, hasFineWait.load(ordering: .relaxed) {
-      // Safety: the kernel writes at most `capacity` records.
+      // Safety: as above.
       let count = unsafe metal_epoll_pwait2(epoll, records, capacity, seconds, min(nanoseconds, 999_999_999))
       // Some sandboxes answer EPERM to a call they do not know. Either way nothing has been waited for yet.
       guard count == -Int32(METAL_ENOSYS) || count == -Int32(METAL_EPERM) else { return count }
       hasFineWait.store(false, ordering: .relaxed)
     }
+    // Safety: as above.
     return unsafe waitCoarsely(records, capacity, seconds: seconds, nanoseconds: nanoseconds)
   }
 
@@ -56,6 +58,7 @@ extension EpollSelector {
     var remaining = seconds
     while remaining >= Self.longestCoarseWaitSeconds {
       let step = Int32(Self.longestCoarseWaitSeconds * 1000)
+      // Safety: the kernel writes at most `capacity` records, for which there is room; likewise below.
       let count = unsafe metal_epoll_wait(epoll, records, capacity, step)
       guard count == 0 else { return count }
       remaining -= Self.longestCoarseWaitSeconds

@@ -3,9 +3,8 @@ public import MetalCore
 extension OwningSource where Self: ~Copyable, S.K == SystemKernel {
   /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
   ///
-  /// It must be of the kind that the source is for, and non-blocking, or operations block; a pipe's end can be made
-  /// so by
-  /// `setNonBlocking(_:)`.
+  /// It must be of the kind that the source is for, and non-blocking, or operations block. A pipe's end can be made so
+  /// by its `setNonBlocking(_:)`.
   @inlinable
   public init(owning descriptor: consuming OwnedDescriptor) {
     self.init(handle: SourceHandle(owning: descriptor.release(), on: SystemKernel()))

@@ -103,7 +103,7 @@ private final class Watch<S: Selector>: @unchecked Sendable where S.K == SystemK
     do throws(IOError) {
       try selector.deregister(descriptor, &registration)
     } catch {
-      // It was deregistered already, or the owner has closed the descriptor: either way nothing is registered.
+      // It was deregistered already, or the owner has closed the descriptor: nothing of ours is registered.
     }
   }
 }

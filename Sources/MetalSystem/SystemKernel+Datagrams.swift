@@ -143,7 +143,7 @@ extension SystemKernel {
     do throws(IOError) {
       length = try Self.length(of: address)
     } catch {
-      return IOResult(rawValue: -Int(METAL_EINVAL))
+      return IOResult(rawValue: -Int(error.kind == .unsupported ? METAL_EAFNOSUPPORT : METAL_EINVAL))
     }
     var raw = metal_unix_address(address)
     // Safety: the call only reads the bytes and the address, of the length that belongs to it.

@@ -16,7 +16,7 @@ extension SystemKernel {
       let result = unsafe bytes.withUnsafeBytes {
         unsafe metal_pwritev2_one(descriptor, $0.baseAddress, $0.count, Int32(METAL_RWF_NOSIGNAL))
       }
-      if result != -Int(METAL_EOPNOTSUPP) { return IOResult(rawValue: result) }
+      if !NoSignal.isRefusal(result) { return IOResult(rawValue: result) }
       NoSignal.flagWasRefused()
     }
     // Safety: as above.
@@ -33,9 +33,10 @@ extension SystemKernel {
     // Safety: the entries are of the layout of `struct iovec`; the calls only read through them.
     unsafe vector.withUnsafeEntries { entries, count in
       let count = Int32(truncatingIfNeeded: count)
+      // Safety: as above.
       if NoSignal.hasFlag.load(ordering: .relaxed) {
         let result = unsafe metal_pwritev2(descriptor, entries, count, Int32(METAL_RWF_NOSIGNAL))
-        if result != -Int(METAL_EOPNOTSUPP) { return IOResult(rawValue: result) }
+        if !NoSignal.isRefusal(result) { return IOResult(rawValue: result) }
         NoSignal.flagWasRefused()
       }
       return NoSignal.guarding { unsafe metal_writev(descriptor, entries, count) }
@@ -53,6 +54,12 @@ package enum NoSignal {
   /// Whether the kernel has been asked, by a write to a pipe of our own.
   private static let wasProbed = Atomic<Bool>(false)
 
+  /// Whether a result says that the call or its flag is not known; some sandboxes answer `EPERM` to such a call.
+  @inlinable
+  static func isRefusal(_ result: Int) -> Bool {
+    result == -Int(METAL_EOPNOTSUPP) || result == -Int(METAL_ENOSYS) || result == -Int(METAL_EPERM)
+  }
+
   /// Finds out whether the kernel does not know the flag, or only the file that was written to: some drivers take
   /// none.
   @usableFromInline
@@ -68,7 +75,7 @@ package enum NoSignal {
     let result = unsafe metal_pwritev2_one(writer, &byte, 1, Int32(METAL_RWF_NOSIGNAL))
     _ = metal_close(reader)
     _ = metal_close(writer)
-    if result == -Int(METAL_EOPNOTSUPP) || result == -Int(METAL_ENOSYS) {
+    if isRefusal(result) {
       hasFlag.store(false, ordering: .relaxed)
     }
     wasProbed.store(true, ordering: .relaxed)
@@ -86,7 +93,10 @@ package enum NoSignal {
     let wasPending = metal_sigpipe_is_pending() != 0
     let wasBlocked = metal_sigpipe_block() != 0
     let result = call()
-    if result == -Int(METAL_EPIPE), !wasPending { _ = metal_sigpipe_take() }
+    // A blocking write that had moved some bytes returns their number and raises the signal nevertheless.
+    if !wasPending, result == -Int(METAL_EPIPE) || metal_sigpipe_is_pending() != 0 {
+      _ = metal_sigpipe_take()
+    }
     if !wasBlocked { metal_sigpipe_unblock() }
     return IOResult(rawValue: result)
   }

@@ -61,8 +61,10 @@ extension SystemKernel {
   package static func length(of address: UnixAddress) throws(IOError) -> Int32 {
     let offset = Int(METAL_UNIX_PATH_OFFSET)
     if address.isUnnamed { return Int32(offset) }
-    guard address.name.count < Int(METAL_UNIX_PATH_SIZE) else { throw IOError(.invalidInput) }
+    let size = Int(METAL_UNIX_PATH_SIZE)
+    guard address.name.count <= (address.isAbstract ? size - 1 : size) else { throw IOError(.invalidInput) }
     guard !address.isAbstract || metal_has_abstract_names() != 0 else { throw IOError(.unsupported) }
-    return Int32(offset + address.name.count + 1)
+    // A path that fills the address has no room for its terminator.
+    return Int32(offset + min(address.name.count + 1, size))
   }
 }

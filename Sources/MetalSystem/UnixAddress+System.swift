@@ -9,7 +9,7 @@ extension metal_unix_address {
     unsafe metal_unix_address_set_family(&self, Int32(METAL_AF_UNIX))
     let start = address.isAbstract ? 1 : 0
     let name = address.name
-    // Safety: a name has at most 107 bytes, and the path has room for 108.
+    // Safety: a path name has at most 108 bytes and an abstract name 107 behind its zero; the path has room for 108.
     unsafe withUnsafeMutableBytes(of: &path) { path in
       for index in name.indices { unsafe path[start + index] = name[index] }
     }
@@ -44,7 +44,7 @@ extension UnixAddress {
       }
       let span = unsafe Span<UInt8>(_unsafeBytes: name)
       do throws(IOError) {
-        return startsWithZero ? try UnixAddress(abstractName: span) : try UnixAddress(pathname: span)
+        return startsWithZero ? try UnixAddress(abstractName: span) : try UnixAddress(toldPathname: span)
       } catch {
         return nil
       }

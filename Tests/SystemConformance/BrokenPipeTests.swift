@@ -45,6 +45,16 @@ struct BrokenPipeTests {
     }
   }
 
+  @Test("PIPE-06 A blocking write that comes up short because the reader goes raises no SIGPIPE")
+  func shortBlockingWrite() async {
+    await #expect(processExitsWith: .success) {
+      for hasFlag in [true, false] {
+        NoSignal.hasFlag.store(hasFlag, ordering: .relaxed)
+        try expectShortBlockingWrite()
+      }
+    }
+  }
+
   @Test("UDS-26 Writing to a Unix-domain stream whose peer is gone raises no SIGPIPE")
   func streams() async {
     await #expect(processExitsWith: .success) {
@@ -224,4 +234,25 @@ private func pendingSignals() -> Set<Int32> {
   var pending = sigset_t()
   unsafe sigpending(&pending)
   return Set((1..<32).filter { unsafe sigismember(&pending, $0) == 1 })
+}
+
+/// Writes more than a pipe holds, blocking, while the reader takes some of it and goes.
+private func expectShortBlockingWrite() throws {
+  signal(SIGPIPE, SIG_DFL)
+  let pipe = try Pipe()
+  let writer = pipe.writer
+  try writer.setNonBlocking(false)
+  try pipe.reader.setNonBlocking(false)
+  let reader = Handoff<PipeReader>()
+  reader.put(pipe.reader)
+  let bytes = [UInt8](repeating: 7, count: 1 << 20)
+  let count = try meanwhile(
+    {
+      // Blocks until the write has begun; then the reader goes, in the middle of it.
+      guard let reader = reader.take() else { return }
+      var byte: [UInt8] = [0]
+      _ = try? reader.read(into: byte.mutableSpan)
+    },
+    { try writer.write(bytes.span) })
+  #expect(count > 0 && count < bytes.count)
 }

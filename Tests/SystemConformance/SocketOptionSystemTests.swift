@@ -133,7 +133,8 @@ private func rawLinger(of descriptor: Int32) throws -> (isOn: Bool, seconds: Int
   return (value.l_onoff != 0, value.l_linger)
 }
 
-/// How many connections may wait to be accepted: what Linux tells of a listener in place of selective acknowledgements.
+/// How many connections may wait to be accepted: what Linux tells of a listener in place of selective
+/// acknowledgements.
 ///
 /// Source: `tcp_get_info` in net/ipv4/tcp.c, Linux 6.
 private func rawBacklog(of listener: borrowing TCPListener) throws -> Int {

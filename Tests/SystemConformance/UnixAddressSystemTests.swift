@@ -86,6 +86,23 @@ struct UnixAddressSystemTests {
     #expect(folder.names == [])
   }
 
+  @Test("UDS-16 A path that fills the address to its last byte, as Linux allows, is told as it is")
+  func fullPath() throws {
+    let folder = try TemporaryFolder()
+    var name = Array((folder.path + "/").utf8)
+    while name.count < 108 { name.append(UInt8(ascii: "p")) }
+    let address = try UnixAddress(toldPathname: name.span)
+    let receiver = try UnixDatagram(bindingTo: folder.address())
+    let sender = try UnixDatagram(bindingTo: address)
+    #expect(try sender.localAddress == address)
+    #expect(try sender.localAddress.pathname == String(decoding: name, as: UTF8.self))
+    try sender.send([1].span, to: receiver.localAddress)
+    var buffer: [UInt8] = [0]
+    #expect(try receiver.receiveFrom(into: buffer.mutableSpan).source == address)
+    // A program cannot make such an address itself: elsewhere it would have no room for its terminator.
+    expectError(.invalidInput) { () throws(IOError) in try UnixAddress(pathname: name.span) }
+  }
+
   @Test("UDS-13 A client that is bound is told by its name on accepting", arguments: [false, true])
   func boundClient(isAbstract: Bool) throws {
     let folder = try TemporaryFolder()

@@ -30,8 +30,8 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
   let bytes: InlineArray<108, UInt8>
 
   @usableFromInline
-  init(form: Form, _ name: Span<UInt8>) throws(IOError) {
-    guard name.count < 108 else { throw IOError(.invalidInput) }
+  init(form: Form, _ name: Span<UInt8>, limit: Int = 107) throws(IOError) {
+    guard name.count <= limit else { throw IOError(.invalidInput) }
     var bytes = InlineArray<108, UInt8>(repeating: 0)
     for index in name.indices {
       if form == .pathname, name[index] == 0 { throw IOError(.invalidInput) }
@@ -67,6 +67,14 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
   public init(pathname: Span<UInt8>) throws(IOError) {
     guard !pathname.isEmpty else { throw IOError(.invalidInput) }
     try self.init(form: .pathname, pathname)
+  }
+
+  /// Makes the address of a path name that the system has told, which on Linux may fill the address to its last byte.
+  ///
+  /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
+  package init(toldPathname pathname: Span<UInt8>) throws(IOError) {
+    guard !pathname.isEmpty else { throw IOError(.invalidInput) }
+    try self.init(form: .pathname, pathname, limit: 108)
   }
 
   /// Makes the address of an abstract name, of bytes of any value, zero included.

@@ -1,7 +1,7 @@
 /// A TCP socket that accepts connections.
 ///
 /// ```swift
-/// var listener = try TCPListener(bindingTo: SocketAddress(.loopback, port: 0))
+/// var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
 /// try poll.registry.register(&listener, token: .listener, interests: .readable)
 /// …
 /// while let accepted = try listener.acceptIfReady() { … }

@@ -60,8 +60,7 @@ extension TCPStream {
   /// - Parameter linger: `nil` to let closing return at once and the system go on sending; `.zero` to throw unsent
   ///   data away and reset the connection on closing; longer, rounded up to whole seconds, makes closing wait, on
   ///   most systems even for a non-blocking socket.
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is negative or beyond the system's limit (65,535 s is always
-  ///   legal).
+  /// - Throws: ``IOError/Kind/invalidInput`` if it is negative or beyond 65,535 s.
   ///
   /// Source: `SO_LINGER` in socket(7).
   @inlinable

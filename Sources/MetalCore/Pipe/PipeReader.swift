@@ -37,6 +37,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
   ///
+  /// - Throws: As that form otherwise.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: read(2).
@@ -62,6 +63,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
   ///
+  /// - Throws: As that form otherwise.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: read(2).
@@ -88,6 +90,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
   ///
+  /// - Throws: As that form otherwise.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: readv(2).

@@ -10,8 +10,8 @@
 /// | System | How `SIGPIPE` is kept away |
 /// |---|---|
 /// | Linux 6.18 and later | a flag of the call (`RWF_NOSIGNAL`): one system call a write |
-/// | other Linux | the signal is blocked around the call, and taken if it came: four system calls a write |
-/// | macOS | a flag of the descriptor (`F_SETNOSIGPIPE`) |
+/// | other Linux | the signal is blocked around the call, and taken if it came: five system calls a write or more |
+/// | macOS | a flag of the descriptor (`F_SETNOSIGPIPE`), set before each write: two system calls |
 ///
 /// Source: pipe(7), Linux man-pages 6; pwritev2(2).
 @frozen
@@ -35,7 +35,7 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
   ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if all readers are gone.
   ///   `SIGPIPE` is never raised, and its disposition and the thread's mask are as the program left them.
-  /// - Complexity: One system call; no allocation.
+  /// - Complexity: The system calls of the table at ``PipeWriter``; no allocation.
   ///
   /// Source: write(2), pwritev2(2).
   @inlinable
@@ -46,7 +46,8 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
   ///
-  /// - Complexity: One system call; no allocation.
+  /// - Throws: As that form otherwise.
+  /// - Complexity: The system calls of the table at ``PipeWriter``; no allocation.
   ///
   /// Source: write(2), pwritev2(2).
   @inlinable
@@ -59,7 +60,7 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
   ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/brokenPipe`` if all readers are gone.
   ///   `SIGPIPE` is never raised, and its disposition and the thread's mask are as the program left them.
-  /// - Complexity: One system call; no allocation.
+  /// - Complexity: The system calls of the table at ``PipeWriter``; no allocation.
   ///
   /// Source: writev(2), pwritev2(2).
   @inlinable
@@ -70,7 +71,8 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
   ///
-  /// - Complexity: One system call; no allocation.
+  /// - Throws: As that form otherwise.
+  /// - Complexity: The system calls of the table at ``PipeWriter``; no allocation.
   ///
   /// Source: writev(2), pwritev2(2).
   @inlinable

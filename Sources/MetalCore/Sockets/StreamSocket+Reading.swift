@@ -8,7 +8,8 @@ extension StreamSocket where Self: ~Copyable {
   /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer reset
   ///   the connection (on Linux also if a Unix-domain peer closed with data unread); ``IOError/Kind/timedOut`` if a
   ///   TCP peer stopped answering; ``IOError/Kind/connectionRefused`` or another outcome of a failed attempt to
-  ///   connect; ``IOError/Kind/notConnected`` before the connection stands.
+  ///   connect; ``IOError/Kind/notConnected`` before the connection stands (on Linux ``IOError/Kind/wouldBlock``
+  ///   while the attempt is under way).
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recv(2); tcp(7), unix(7); epoll(7), question 9.

@@ -47,8 +47,8 @@ public struct UnixDatagram<S: Selector>: ~Copyable, DatagramSocket {
   public init(
     bindingTo address: UnixAddress, options: SocketOptions = SocketOptions(), on kernel: S.K = .current
   ) throws(IOError) {
-    let handle = try SourceHandle<S>.open(.unix, .datagram, options, on: kernel)
     guard !address.isUnnamed else { throw IOError(.invalidInput) }
+    let handle = try SourceHandle<S>.open(.unix, .datagram, options, on: kernel)
     try kernel.bind(handle.descriptor, to: address)
     self.init(handle: handle)
   }

@@ -40,8 +40,8 @@ public struct UnixListener<S: Selector>: ~Copyable, Socket {
   public init(
     bindingTo address: UnixAddress, options: SocketOptions = SocketOptions(), on kernel: S.K = .current
   ) throws(IOError) {
-    let handle = try SourceHandle<S>.open(.unix, .stream, options, on: kernel)
     guard !address.isUnnamed else { throw IOError(.invalidInput) }
+    let handle = try SourceHandle<S>.open(.unix, .stream, options, on: kernel)
     try kernel.bind(handle.descriptor, to: address)
     try kernel.listen(handle.descriptor, backlog: options.backlog)
     self.init(handle: handle)

@@ -38,7 +38,8 @@ extension TCPListener where S == Selector {
 }
 
 extension ByteReader where Self: ~Copyable {
-  /// Reads until `count` bytes or the end of the stream have come, waiting on pauses; for a peer that is not registered.
+  /// Reads until `count` bytes or the end of the stream have come, waiting on pauses; for a peer that is not
+  /// registered.
   func readFully(_ count: Int) throws(IOError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: max(count, 1))

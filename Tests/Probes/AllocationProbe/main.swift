@@ -1,8 +1,8 @@
 // allocation-probe [--allocate]: counts the heap allocations of 10,000 turns of each thing an event loop does.
 //
-// It must be built for release, without the testing library, which allocates on every throw. It exits with 0 if nothing
-// was allocated. With --allocate each turn allocates on purpose, and it exits with 0 if every single count notices,
-// which shows that the check can fail. Otherwise it exits with 1.
+// It must be built for release, without the testing library, which allocates on every throw. It exits with 0 if
+// nothing was allocated. With --allocate each turn allocates on purpose, and it exits with 0 if every single count
+// notices, which shows that the check can fail. Otherwise it exits with 1.
 
 import AllocationCounter
 import ExampleSupport

@@ -68,7 +68,8 @@ extension End {
     isRegistered = false
   }
 
-  /// Reads once and returns the number of bytes, 0 at the end of a stream or after an error, `nil` if that would block.
+  /// Reads once and returns the number of bytes, 0 at the end of a stream or after an error, `nil` if that would
+  /// block.
   mutating func read(into buffer: inout InlineArray<512, UInt8>) throws(IOError) -> Int? {
     do throws(IOError) {
       return try source.read(into: &buffer)

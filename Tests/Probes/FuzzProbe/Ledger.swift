@@ -4,8 +4,8 @@ import Synchronization
 
 /// What is known of the tokens: which were given out, and which polls may report them.
 ///
-/// A token is the number of a place, where one source after the other is registered, and a generation, which grows with
-/// each registration and reregistration there. Whoever holds the place issues a generation before the call that
+/// A token is the number of a place, where one source after the other is registered, and a generation, which grows
+/// with each registration and reregistration there. Whoever holds the place issues a generation before the call that
 /// registers it, and retires the former one after the call that ended it.
 final class Ledger: Sendable {
   /// What came of judging an event's token.

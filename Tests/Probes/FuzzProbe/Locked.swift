@@ -2,9 +2,9 @@ import Glibc
 
 /// A value that one thread at a time may use.
 ///
-/// It stands in for `Synchronization.Mutex`. On Linux that takes a contended lock in the standard library (`_lockSlow`),
-/// which is not instrumented: the thread sanitizer does not see it taken, and reports races on what the lock protects.
-/// libc's locks it sees.
+/// It stands in for `Synchronization.Mutex`. On Linux that takes a contended lock in the standard library
+/// (`_lockSlow`), which is not instrumented: the thread sanitizer does not see it taken, and reports races on what
+/// the lock protects. libc's locks it sees.
 ///
 /// `@unchecked Sendable`: the value is used only between locking and unlocking the mutex.
 @safe
