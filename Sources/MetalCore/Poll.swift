@@ -21,7 +21,8 @@
 /// One thread at a time waits on a poll, which the compiler enforces: ``poll(_:timeout:)`` is mutating and the type
 /// is noncopyable. Registering, waking and closing go on from any thread meanwhile.
 ///
-/// When the poll, the copies of its registry and its wakers are gone, its sources count as unregistered.
+/// When the poll, the copies of its registry and its wakers are gone, its sources count as unregistered. Only a source for
+/// a borrowed descriptor keeps the poll's selector, and with it the registration, until it is dropped.
 @frozen
 public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// The right to change what this poll watches; copy it freely.
