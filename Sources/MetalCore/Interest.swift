@@ -39,6 +39,10 @@ public struct Interest: Hashable, Sendable, BitwiseCopyable {
   @inlinable
   public static var priority: Interest { Interest(bits: 0b100) }
 
+  /// All there are.
+  @inlinable
+  package static var all: Interest { Interest(bits: 0b111) }
+
   /// Returns the set that holds the members of both sets.
   @inlinable
   public func union(_ other: Interest) -> Interest {

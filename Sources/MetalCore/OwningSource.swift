@@ -79,6 +79,8 @@ extension Socket where Self: ~Copyable {
   /// Source: `SO_ERROR` in socket(7).
   @inlinable
   public func takePendingError() throws(IOError) -> IOError? {
-    try handle.kernel.takePendingError(of: handle.descriptor)
+    let error = try handle.kernel.takePendingError(of: handle.descriptor)
+    if let error { handle.registration.didFail(error) }
+    return error
   }
 }

@@ -63,8 +63,8 @@ public protocol Selector: AnyObject, Sendable {
 /// What a source remembers of the selector that watches it.
 ///
 /// Dropping it ends the registration: a selector that has to be told has a `deinit` here, in a type that is not
-/// generic. The source calls the hook on its way; for selectors that the system arms by itself it compiles to
-/// nothing.
+/// generic. The source calls the hooks on its way, from which a selector on top of a level-triggered wait learns when
+/// to arm an interest again; for selectors that the system arms by itself they compile to nothing.
 public protocol SourceRegistration: ~Copyable, Sendable {
   /// Makes the state of a source that is registered nowhere.
   init()
@@ -72,8 +72,13 @@ public protocol SourceRegistration: ~Copyable, Sendable {
   /// Whether a live selector watches the source.
   var isRegistered: Bool { get }
 
-  /// Takes notice that an operation would have blocked or, on a byte stream, came up short.
-  ///
-  /// A selector on top of a level-triggered wait arms the interest again here.
-  func rearm(_ interest: Interest)
+  /// Takes notice that an operation would have blocked, or took fewer bytes than it was given.
+  func didBlock(_ interest: Interest)
+
+  /// Takes notice that an operation took something out of what had made the source ready: bytes, a datagram, a
+  /// connection.
+  func didTake(_ interest: Interest)
+
+  /// Takes notice that an operation failed, with which most systems regard a pending error as told.
+  func didFail(_ error: IOError)
 }

@@ -30,7 +30,15 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
 
   /// Does nothing: the system arms the interest by itself.
   @inlinable
-  public func rearm(_ interest: Interest) {}
+  public func didBlock(_ interest: Interest) {}
+
+  /// Does nothing: the system arms the interest by itself.
+  @inlinable
+  public func didTake(_ interest: Interest) {}
+
+  /// Does nothing: the system arms the interest by itself.
+  @inlinable
+  public func didFail(_ error: IOError) {}
 }
 
 extension SelectorNumber {

@@ -78,7 +78,7 @@ extension SourceHandle {
   @inlinable
   package func count(_ result: IOResult, _ interest: Interest) throws(IOError) -> Int {
     if result.isSuccess { return result.rawValue }
-    if result == S.K.wouldBlock { registration.rearm(interest) }
+    if result == S.K.wouldBlock { registration.didBlock(interest) }
     try raise(result)
   }
 
@@ -87,42 +87,102 @@ extension SourceHandle {
   package func countIfReady(_ result: IOResult, _ interest: Interest) throws(IOError) -> Int? {
     if result.isSuccess { return result.rawValue }
     guard result == S.K.wouldBlock else { try raise(result) }
-    registration.rearm(interest)
+    registration.didBlock(interest)
     return nil
   }
 
-  /// As ``count(_:_:)`` on a byte stream, where moving fewer bytes than asked re-arms as well.
+  /// As ``count(_:_:)`` for reading from a byte stream, where 0 bytes are its end and nothing was taken.
   @inlinable
-  package func streamCount(_ result: IOResult, of asked: Int, _ interest: Interest) throws(IOError) -> Int {
-    if result.rawValue < asked, result.rawValue > 0 { registration.rearm(interest) }
-    return try count(result, interest)
+  package func readCount(_ result: IOResult) throws(IOError) -> Int {
+    if result.rawValue > 0 { registration.didTake(.readable) }
+    return try count(result, .readable)
   }
 
-  /// As ``countIfReady(_:_:)`` on a byte stream, where moving fewer bytes than asked re-arms as well.
+  /// As ``countIfReady(_:_:)`` for reading from a byte stream, where 0 bytes are its end and nothing was taken.
   @inlinable
-  package func streamCountIfReady(
-    _ result: IOResult, of asked: Int, _ interest: Interest
-  ) throws(IOError) -> Int? {
-    if result.rawValue < asked, result.rawValue > 0 { registration.rearm(interest) }
-    return try countIfReady(result, interest)
+  package func readCountIfReady(_ result: IOResult) throws(IOError) -> Int? {
+    if result.rawValue > 0 { registration.didTake(.readable) }
+    return try countIfReady(result, .readable)
+  }
+
+  /// As ``count(_:_:)`` for writing to a byte stream, where taking fewer bytes than given is blocking, too.
+  @inlinable
+  package func writeCount(_ result: IOResult, of given: Int) throws(IOError) -> Int {
+    if result.rawValue < given, result.rawValue > 0 { registration.didBlock(.writable) }
+    return try count(result, .writable)
+  }
+
+  /// As ``countIfReady(_:_:)`` for writing to a byte stream, where taking fewer bytes than given is blocking, too.
+  @inlinable
+  package func writeCountIfReady(_ result: IOResult, of given: Int) throws(IOError) -> Int? {
+    if result.rawValue < given, result.rawValue > 0 { registration.didBlock(.writable) }
+    return try countIfReady(result, .writable)
+  }
+
+  /// As ``count(_:_:)`` for accepting a connection.
+  @inlinable
+  package func acceptCount(_ result: IOResult) throws(IOError) -> Int {
+    if result.isSuccess { registration.didTake(.readable) }
+    return try count(result, .readable)
+  }
+
+  /// As ``countIfReady(_:_:)`` for accepting a connection.
+  @inlinable
+  package func acceptCountIfReady(_ result: IOResult) throws(IOError) -> Int? {
+    if result.isSuccess { registration.didTake(.readable) }
+    return try countIfReady(result, .readable)
+  }
+
+  /// As ``count(_:_:)`` for receiving a datagram; the telling of an error takes its place in the queue.
+  @inlinable
+  package func receiveCount(_ result: IOResult) throws(IOError) -> Int {
+    if result != S.K.wouldBlock { registration.didTake(.readable) }
+    return try count(result, .readable)
+  }
+
+  /// As ``countIfReady(_:_:)`` for receiving a datagram; the telling of an error takes its place in the queue.
+  @inlinable
+  package func receiveCountIfReady(_ result: IOResult) throws(IOError) -> Int? {
+    if result != S.K.wouldBlock { registration.didTake(.readable) }
+    return try countIfReady(result, .readable)
   }
 
   /// Throws the error that a failed result stands for.
   @inlinable
   @inline(never)
   package func raise(_ result: IOResult) throws(IOError) -> Never {
-    throw S.K.error(for: result)
+    let error = S.K.error(for: result)
+    registration.didFail(error)
+    throw error
   }
 
-  /// Runs a program's own operation on the descriptor, and re-arms if it would block.
+  /// Runs a program's own operation on the descriptor, of which only the outcome is known.
   @inlinable
   package func perform<R: ~Copyable>(
     _ operation: (S.K.Descriptor) throws(IOError) -> R
   ) throws(IOError) -> R {
+    try registration.noticing(operation, on: descriptor)
+  }
+}
+
+extension SourceRegistration where Self: ~Copyable {
+  /// Runs a program's own operation and takes notice of its outcome, as of any operation that it may have been.
+  ///
+  /// If it succeeded it may have read something, or written less than it had.
+  @inlinable
+  package func noticing<Descriptor, R: ~Copyable>(
+    _ operation: (Descriptor) throws(IOError) -> R, on descriptor: Descriptor
+  ) throws(IOError) -> R {
     do throws(IOError) {
-      return try operation(descriptor)
+      let result = try operation(descriptor)
+      didTake(.all)
+      return result
     } catch {
-      if error.kind == .wouldBlock { registration.rearm([.readable, .writable]) }
+      if error.kind == .wouldBlock {
+        didBlock(.all)
+      } else {
+        didFail(error)
+      }
       throw error
     }
   }

@@ -40,12 +40,8 @@ public struct SourceDescriptor<S: Selector>: ~Copyable, Sendable where S.K == Sy
   ///
   /// - Throws: What the operation throws.
   public func perform<R: ~Copyable>(_ operation: (Int32) throws(IOError) -> R) throws(IOError) -> R {
-    do throws(IOError) {
-      return try operation(rawDescriptor)
-    } catch {
-      if error.kind == .wouldBlock { watch?.registration.rearm([.readable, .writable]) }
-      throw error
-    }
+    guard let watch else { return try operation(rawDescriptor) }
+    return try watch.registration.noticing(operation, on: rawDescriptor)
   }
 }
 

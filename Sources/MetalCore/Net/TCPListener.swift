@@ -70,7 +70,7 @@ extension TCPListener {
     var descriptor = S.K.noDescriptor
     var peerAddress = SocketAddress(IPv4Address.any, port: 0)
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
-    _ = try handle.count(result, .readable)
+    _ = try handle.acceptCount(result)
     return Accepted(
       stream: TCPStream(handle: SourceHandle(owning: descriptor, on: handle.kernel)), peerAddress: peerAddress
     )
@@ -87,7 +87,7 @@ extension TCPListener {
     var descriptor = S.K.noDescriptor
     var peerAddress = SocketAddress(IPv4Address.any, port: 0)
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
-    guard try handle.countIfReady(result, .readable) != nil else { return nil }
+    guard try handle.acceptCountIfReady(result) != nil else { return nil }
     return Accepted(
       stream: TCPStream(handle: SourceHandle(owning: descriptor, on: handle.kernel)), peerAddress: peerAddress
     )

@@ -13,7 +13,7 @@ extension UDPSocket {
     var source = SocketAddress(IPv4Address.any, port: 0)
     let result = handle.kernel.receiveDatagram(
       handle.descriptor, into: buffer, isPeek: false, isTruncated: &isTruncated, source: &source)
-    let count = try handle.count(result, .readable)
+    let count = try handle.receiveCount(result)
     return ReceivedDatagramFrom(count: count, isTruncated: isTruncated, source: source)
   }
 
@@ -31,7 +31,7 @@ extension UDPSocket {
     var source = SocketAddress(IPv4Address.any, port: 0)
     let result = handle.kernel.receiveDatagram(
       handle.descriptor, into: buffer, isPeek: false, isTruncated: &isTruncated, source: &source)
-    guard let count = try handle.countIfReady(result, .readable) else { return nil }
+    guard let count = try handle.receiveCountIfReady(result) else { return nil }
     return ReceivedDatagramFrom(count: count, isTruncated: isTruncated, source: source)
   }
 
@@ -49,7 +49,7 @@ extension UDPSocket {
     var source = SocketAddress(IPv4Address.any, port: 0)
     let result = handle.kernel.receiveDatagram(
       handle.descriptor, into: vector, isTruncated: &isTruncated, source: &source)
-    let count = try handle.count(result, .readable)
+    let count = try handle.receiveCount(result)
     return ReceivedDatagramFrom(count: count, isTruncated: isTruncated, source: source)
   }
 
@@ -67,7 +67,7 @@ extension UDPSocket {
     var source = SocketAddress(IPv4Address.any, port: 0)
     let result = handle.kernel.receiveDatagram(
       handle.descriptor, into: vector, isTruncated: &isTruncated, source: &source)
-    guard let count = try handle.countIfReady(result, .readable) else { return nil }
+    guard let count = try handle.receiveCountIfReady(result) else { return nil }
     return ReceivedDatagramFrom(count: count, isTruncated: isTruncated, source: source)
   }
 

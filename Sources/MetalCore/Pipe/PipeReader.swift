@@ -31,8 +31,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
   /// Source: read(2).
   @inlinable
   public func read(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
-    let asked = buffer.count
-    return try handle.streamCount(handle.kernel.read(handle.descriptor, into: buffer), of: asked, .readable)
+    return try handle.readCount(handle.kernel.read(handle.descriptor, into: buffer))
   }
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
@@ -43,9 +42,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
   /// Source: read(2).
   @inlinable
   public func readIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
-    let asked = buffer.count
-    return try handle.streamCountIfReady(
-      handle.kernel.read(handle.descriptor, into: buffer), of: asked, .readable)
+    return try handle.readCountIfReady(handle.kernel.read(handle.descriptor, into: buffer))
   }
 
   /// Reads what has arrived into the free part of an output span, and returns how many bytes that were.
@@ -56,9 +53,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
   /// Source: read(2).
   @inlinable
   public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int {
-    let asked = buffer.freeCapacity
-    return try handle.streamCount(
-      handle.kernel.read(handle.descriptor, appendingTo: &buffer), of: asked, .readable)
+    return try handle.readCount(handle.kernel.read(handle.descriptor, appendingTo: &buffer))
   }
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
@@ -69,9 +64,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
   /// Source: read(2).
   @inlinable
   public func readIfReady(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
-    let asked = buffer.freeCapacity
-    return try handle.streamCountIfReady(
-      handle.kernel.read(handle.descriptor, appendingTo: &buffer), of: asked, .readable)
+    return try handle.readCountIfReady(handle.kernel.read(handle.descriptor, appendingTo: &buffer))
   }
 
   /// Reads what has arrived into several buffers, filling each before the next.
@@ -84,8 +77,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
   public func read<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int {
-    let asked = vector.byteCount
-    return try handle.streamCount(handle.kernel.read(handle.descriptor, into: vector), of: asked, .readable)
+    return try handle.readCount(handle.kernel.read(handle.descriptor, into: vector))
   }
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
@@ -98,9 +90,7 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
   public func readIfReady<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int? {
-    let asked = vector.byteCount
-    return try handle.streamCountIfReady(
-      handle.kernel.read(handle.descriptor, into: vector), of: asked, .readable)
+    return try handle.readCountIfReady(handle.kernel.read(handle.descriptor, into: vector))
   }
 
   /// Chooses whether operations return at once (`true`) or wait; the descriptor's other flags stay.

@@ -41,7 +41,7 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
   @inlinable
   public func write(_ bytes: Span<UInt8>) throws(IOError) -> Int {
     let asked = bytes.count
-    return try handle.streamCount(handle.kernel.write(handle.descriptor, bytes), of: asked, .writable)
+    return try handle.writeCount(handle.kernel.write(handle.descriptor, bytes), of: asked)
   }
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
@@ -53,7 +53,7 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
   @inlinable
   public func writeIfReady(_ bytes: Span<UInt8>) throws(IOError) -> Int? {
     let asked = bytes.count
-    return try handle.streamCountIfReady(handle.kernel.write(handle.descriptor, bytes), of: asked, .writable)
+    return try handle.writeCountIfReady(handle.kernel.write(handle.descriptor, bytes), of: asked)
   }
 
   /// Writes the bytes of several buffers, in order, as many as there is space for.
@@ -66,7 +66,7 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
   @inlinable
   public func write<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int {
     let asked = vector.byteCount
-    return try handle.streamCount(handle.kernel.write(handle.descriptor, vector), of: asked, .writable)
+    return try handle.writeCount(handle.kernel.write(handle.descriptor, vector), of: asked)
   }
 
   /// As the form that throws ``IOError/Kind/wouldBlock``, but returns `nil` instead.
@@ -78,7 +78,7 @@ public struct PipeWriter<S: Selector>: ~Copyable, OwningSource {
   @inlinable
   public func writeIfReady<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int? {
     let asked = vector.byteCount
-    return try handle.streamCountIfReady(handle.kernel.write(handle.descriptor, vector), of: asked, .writable)
+    return try handle.writeCountIfReady(handle.kernel.write(handle.descriptor, vector), of: asked)
   }
 
   /// Chooses whether operations return at once (`true`) or wait; the descriptor's other flags stay.

@@ -20,7 +20,7 @@ extension DatagramSocket where Self: ~Copyable {
     var isTruncated = false
     let result = handle.kernel.receiveDatagram(
       handle.descriptor, into: buffer, isPeek: false, isTruncated: &isTruncated)
-    return ReceivedDatagram(count: try handle.count(result, .readable), isTruncated: isTruncated)
+    return ReceivedDatagram(count: try handle.receiveCount(result), isTruncated: isTruncated)
   }
 
   /// Receives a datagram, or returns `nil` if nothing has arrived.
@@ -34,7 +34,7 @@ extension DatagramSocket where Self: ~Copyable {
     var isTruncated = false
     let result = handle.kernel.receiveDatagram(
       handle.descriptor, into: buffer, isPeek: false, isTruncated: &isTruncated)
-    guard let count = try handle.countIfReady(result, .readable) else { return nil }
+    guard let count = try handle.receiveCountIfReady(result) else { return nil }
     return ReceivedDatagram(count: count, isTruncated: isTruncated)
   }
 
@@ -51,7 +51,7 @@ extension DatagramSocket where Self: ~Copyable {
   ) throws(IOError) -> ReceivedDatagram {
     var isTruncated = false
     let result = handle.kernel.receiveDatagram(handle.descriptor, into: vector, isTruncated: &isTruncated)
-    return ReceivedDatagram(count: try handle.count(result, .readable), isTruncated: isTruncated)
+    return ReceivedDatagram(count: try handle.receiveCount(result), isTruncated: isTruncated)
   }
 
   /// Receives a datagram into several buffers, or returns `nil` if nothing has arrived.
@@ -66,7 +66,7 @@ extension DatagramSocket where Self: ~Copyable {
   ) throws(IOError) -> ReceivedDatagram? {
     var isTruncated = false
     let result = handle.kernel.receiveDatagram(handle.descriptor, into: vector, isTruncated: &isTruncated)
-    guard let count = try handle.countIfReady(result, .readable) else { return nil }
+    guard let count = try handle.receiveCountIfReady(result) else { return nil }
     return ReceivedDatagram(count: count, isTruncated: isTruncated)
   }
 

@@ -15,9 +15,8 @@ extension StreamSocket where Self: ~Copyable {
   /// Source: recv(2); tcp(7), unix(7); epoll(7), question 9.
   @inlinable
   public func read(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int {
-    let asked = buffer.count
     let result = handle.kernel.receive(handle.descriptor, into: buffer)
-    return try handle.streamCount(result, of: asked, .readable)
+    return try handle.readCount(result)
   }
 
   /// Reads what has arrived, up to the buffer's size, or returns `nil` if nothing has.
@@ -28,9 +27,8 @@ extension StreamSocket where Self: ~Copyable {
   /// Source: recv(2).
   @inlinable
   public func readIfReady(into buffer: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
-    let asked = buffer.count
     let result = handle.kernel.receive(handle.descriptor, into: buffer)
-    return try handle.streamCountIfReady(result, of: asked, .readable)
+    return try handle.readCountIfReady(result)
   }
 
   /// Reads what has arrived into the free part of an output span, and returns how many bytes that were.
@@ -43,9 +41,8 @@ extension StreamSocket where Self: ~Copyable {
   /// Source: recv(2).
   @inlinable
   public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int {
-    let asked = buffer.freeCapacity
     let result = handle.kernel.receive(handle.descriptor, appendingTo: &buffer)
-    return try handle.streamCount(result, of: asked, .readable)
+    return try handle.readCount(result)
   }
 
   /// Reads what has arrived into the free part of an output span, or returns `nil` if nothing has.
@@ -56,9 +53,8 @@ extension StreamSocket where Self: ~Copyable {
   /// Source: recv(2).
   @inlinable
   public func readIfReady(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
-    let asked = buffer.freeCapacity
     let result = handle.kernel.receive(handle.descriptor, appendingTo: &buffer)
-    return try handle.streamCountIfReady(result, of: asked, .readable)
+    return try handle.readCountIfReady(result)
   }
 
   /// Reads what has arrived into several buffers, filling each before the next.
@@ -72,9 +68,8 @@ extension StreamSocket where Self: ~Copyable {
   public func read<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int {
-    let asked = vector.byteCount
     let result = handle.kernel.receive(handle.descriptor, into: vector)
-    return try handle.streamCount(result, of: asked, .readable)
+    return try handle.readCount(result)
   }
 
   /// Reads what has arrived into several buffers, or returns `nil` if nothing has.
@@ -87,9 +82,8 @@ extension StreamSocket where Self: ~Copyable {
   public func readIfReady<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int? {
-    let asked = vector.byteCount
     let result = handle.kernel.receive(handle.descriptor, into: vector)
-    return try handle.streamCountIfReady(result, of: asked, .readable)
+    return try handle.readCountIfReady(result)
   }
 
   /// Copies what has arrived without taking it: the next read returns the same bytes.

@@ -13,7 +13,7 @@ extension StreamSocket where Self: ~Copyable {
   /// Source: send(2), `MSG_NOSIGNAL`; tcp(7), unix(7).
   @inlinable
   public func write(_ bytes: Span<UInt8>) throws(IOError) -> Int {
-    try handle.streamCount(handle.kernel.send(handle.descriptor, bytes), of: bytes.count, .writable)
+    try handle.writeCount(handle.kernel.send(handle.descriptor, bytes), of: bytes.count)
   }
 
   /// Hands bytes to the system for sending, or returns `nil` if there is no space for any.
@@ -24,8 +24,7 @@ extension StreamSocket where Self: ~Copyable {
   /// Source: send(2).
   @inlinable
   public func writeIfReady(_ bytes: Span<UInt8>) throws(IOError) -> Int? {
-    try handle.streamCountIfReady(
-      handle.kernel.send(handle.descriptor, bytes), of: bytes.count, .writable)
+    try handle.writeCountIfReady(handle.kernel.send(handle.descriptor, bytes), of: bytes.count)
   }
 
   /// Hands the bytes of several buffers to the system, in order, as many as it has space for.
@@ -37,7 +36,7 @@ extension StreamSocket where Self: ~Copyable {
   /// Source: sendmsg(2), writev(2).
   @inlinable
   public func write<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int {
-    try handle.streamCount(handle.kernel.send(handle.descriptor, vector), of: vector.byteCount, .writable)
+    try handle.writeCount(handle.kernel.send(handle.descriptor, vector), of: vector.byteCount)
   }
 
   /// Hands the bytes of several buffers to the system, or returns `nil` if there is no space for any.
@@ -48,8 +47,7 @@ extension StreamSocket where Self: ~Copyable {
   /// Source: sendmsg(2).
   @inlinable
   public func writeIfReady<let capacity: Int>(_ vector: IOVector<capacity>) throws(IOError) -> Int? {
-    try handle.streamCountIfReady(
-      handle.kernel.send(handle.descriptor, vector), of: vector.byteCount, .writable)
+    try handle.writeCountIfReady(handle.kernel.send(handle.descriptor, vector), of: vector.byteCount)
   }
 
   /// Ends one or both directions of the connection; the descriptor stays open.

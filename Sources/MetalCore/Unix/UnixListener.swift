@@ -66,7 +66,7 @@ extension UnixListener {
     var descriptor = S.K.noDescriptor
     var peerAddress = UnixAddress.unnamed
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
-    _ = try handle.count(result, .readable)
+    _ = try handle.acceptCount(result)
     return Accepted(
       stream: UnixStream(handle: SourceHandle(owning: descriptor, on: handle.kernel)),
       peerAddress: peerAddress)
@@ -83,7 +83,7 @@ extension UnixListener {
     var descriptor = S.K.noDescriptor
     var peerAddress = UnixAddress.unnamed
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, peerAddress: &peerAddress)
-    guard try handle.countIfReady(result, .readable) != nil else { return nil }
+    guard try handle.acceptCountIfReady(result) != nil else { return nil }
     return Accepted(
       stream: UnixStream(handle: SourceHandle(owning: descriptor, on: handle.kernel)),
       peerAddress: peerAddress)
