@@ -2,7 +2,6 @@
 public import CMetalSystem
 public import MetalCore
 public import MetalSystem
-import Synchronization
 
 extension EpollSelector {
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
@@ -30,44 +29,12 @@ extension EpollSelector {
   @inline(never)
   func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration) -> Int32
   {
-    // Safety: `records` has room for `capacity` records, which is the most that the kernel writes, here and below.
-    guard timeout > .zero else { return unsafe metal_epoll_wait(epoll, records, capacity, 0) }
-    // A duration can be longer than its components can say; 292 billion years are as good.
-    var (seconds, attoseconds) = min(timeout, .seconds(Int64.max)).components
-    // Rounded up to nanoseconds, so that no wait is cut short.
-    var nanoseconds = (attoseconds + 999_999_999) / 1_000_000_000
-    if nanoseconds == 1_000_000_000, seconds < .max {
-      (seconds, nanoseconds) = (seconds + 1, 0)
+    // Safety: `records` has room for `capacity` records, which is the most that the kernel writes.
+    timedWait.wait(nanoseconds: timeout.wholeNanoseconds) { nanoseconds in
+      unsafe metal_epoll_pwait2(epoll, records, capacity, nanoseconds)
+    } coarsely: { milliseconds in
+      unsafe metal_epoll_wait(epoll, records, capacity, milliseconds)
     }
-    let hasWholeMilliseconds = nanoseconds % 1_000_000 == 0 && seconds < Self.longestCoarseWaitSeconds
-    if !hasWholeMilliseconds, hasFineWait.load(ordering: .relaxed) {
-      // Safety: as above.
-      let count = unsafe metal_epoll_pwait2(epoll, records, capacity, seconds, min(nanoseconds, 999_999_999))
-      // Some sandboxes answer EPERM to a call they do not know. Either way nothing has been waited for yet.
-      guard count == -Int32(METAL_ENOSYS) || count == -Int32(METAL_EPERM) else { return count }
-      hasFineWait.store(false, ordering: .relaxed)
-    }
-    // Safety: as above.
-    return unsafe waitCoarsely(records, capacity, seconds: seconds, nanoseconds: nanoseconds)
   }
-
-  /// Waits in steps of milliseconds, rounded up; a timeout beyond 32 bits of them takes several waits.
-  private func waitCoarsely(
-    _ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, seconds: Int64, nanoseconds: Int64
-  ) -> Int32 {
-    var remaining = seconds
-    while remaining >= Self.longestCoarseWaitSeconds {
-      let step = Int32(Self.longestCoarseWaitSeconds * 1000)
-      // Safety: the kernel writes at most `capacity` records, for which there is room; likewise below.
-      let count = unsafe metal_epoll_wait(epoll, records, capacity, step)
-      guard count == 0 else { return count }
-      remaining -= Self.longestCoarseWaitSeconds
-    }
-    let milliseconds = Int32(remaining * 1000 + (nanoseconds + 999_999) / 1_000_000)
-    return unsafe metal_epoll_wait(epoll, records, capacity, milliseconds)
-  }
-
-  /// Seconds that epoll_wait(2) can certainly express: its milliseconds are 32 bits wide.
-  private static var longestCoarseWaitSeconds: Int64 { 2_000_000 }
 }
 #endif

@@ -31,8 +31,7 @@ public final class EpollSelector: Selector {
   /// A bit for each waker that has a bit.
   let issuedWakerBits = Atomic<UInt64>(0)
 
-  /// Whether the kernel has a wait that is finer than milliseconds, as far as is known.
-  let hasFineWait: Atomic<Bool>
+  let timedWait: TimedWait
 
   /// Makes an empty selector.
   ///
@@ -49,7 +48,7 @@ public final class EpollSelector: Selector {
     let owner = OwnedDescriptor(adopting: epoll)
     number = try SelectorNumber.issue()
     self.epoll = owner.release()
-    self.hasFineWait = Atomic(hasFineWait)
+    timedWait = TimedWait(hasFineWait: hasFineWait)
   }
 
   deinit {

@@ -10,6 +10,7 @@
 #include "metal_bytes.h"
 #include "metal_descriptors.h"
 #include "metal_options.h"
+#include "metal_poll.h"
 #include "metal_sockets.h"
 #include "metal_signals.h"
 #include "metal_epoll.h"

@@ -13,6 +13,9 @@ enum {
 
 static inline int metal_close(int fd) { return close(fd) < 0 ? -errno : 0; }
 
+// 0 if the descriptor is open.
+static inline int metal_check_open(int fd) { return fcntl(fd, F_GETFD) < 0 ? -errno : 0; }
+
 static inline int metal_set_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0; }
 
 static inline int metal_get_status_flags(int fd) {

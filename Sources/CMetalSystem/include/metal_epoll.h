@@ -43,8 +43,6 @@ enum {
   METAL_EPOLL_CTL_ADD = EPOLL_CTL_ADD,
   METAL_EPOLL_CTL_DEL = EPOLL_CTL_DEL,
   METAL_EPOLL_CTL_MOD = EPOLL_CTL_MOD,
-  METAL_ENOSYS = ENOSYS,
-  METAL_EPERM = EPERM,
 };
 
 static inline int metal_epoll_create(void) {
@@ -65,8 +63,8 @@ static inline int metal_epoll_wait(int epoll_fd, struct metal_epoll_event *_Nonn
 
 // epoll_pwait2 came with Linux 5.11, and with glibc later than that: it is called by number, the same everywhere.
 static inline int metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_Nonnull events, int capacity,
-                                     int64_t seconds, int64_t nanoseconds) {
-  int64_t timeout[2] = {seconds, nanoseconds};
+                                     int64_t nanoseconds) {
+  int64_t timeout[2] = {nanoseconds / 1000000000, nanoseconds % 1000000000};
   long count = syscall(441, (long)epoll_fd, events, (long)capacity, timeout, (void *)0, (long)8);
   return count < 0 ? -errno : (int)count;
 }

@@ -60,6 +60,8 @@ enum {
   METAL_EAGAIN = EAGAIN,
   METAL_EINVAL = EINVAL,
   METAL_EAFNOSUPPORT = EAFNOSUPPORT,
+  METAL_ENOSYS = ENOSYS,
+  METAL_EPERM = EPERM,
 };
 
 // Swift compares one number only.
