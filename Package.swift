@@ -20,6 +20,7 @@ let package = Package(
     .library(name: "MetalCore", targets: ["MetalCore"]),
     .library(name: "MetalSystem", targets: ["MetalSystem"]),
     .library(name: "MetalEpoll", targets: ["MetalEpoll"]),
+    .library(name: "MetalPoll", targets: ["MetalPoll"]),
   ],
   targets: [
     .target(name: "MetalCore", swiftSettings: strict),
@@ -27,6 +28,8 @@ let package = Package(
     .target(name: "MetalSystem", dependencies: ["MetalCore", "CMetalSystem"], swiftSettings: strict),
     .target(
       name: "MetalEpoll", dependencies: ["MetalCore", "MetalSystem", "CMetalSystem"], swiftSettings: strict),
+    .target(
+      name: "MetalPoll", dependencies: ["MetalCore", "MetalSystem", "CMetalSystem"], swiftSettings: strict),
     .target(
       name: "MetalIO",
       dependencies: [
@@ -78,5 +81,7 @@ let package = Package(
     .testTarget(
       name: "MetalEpollTests", dependencies: ["MetalCore", "MetalSystem", "MetalEpoll"], swiftSettings: strict
     ),
+    .testTarget(
+      name: "MetalPollTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll"], swiftSettings: strict),
   ]
 )

@@ -1,31 +1,10 @@
-// The compile-time choice of a backend: everything the shared suites take from it.
+// The compile-time choice of a backend, and the facts in which backends differ.
 
-import Glibc
-import MetalCore
 @_exported import MetalEpoll
-import MetalSystem
-import Synchronization
-import Testing
 
 typealias Selector = EpollSelector
-typealias Poll = MetalCore.Poll<EpollSelector>
-typealias Registry = MetalCore.Registry<EpollSelector>
-typealias Events = MetalCore.Events<EpollSelector>
-typealias Event = EpollEvent
-typealias Waker = MetalCore.Waker<EpollSelector>
-typealias Source = MetalCore.Source<EpollSelector>
-typealias TCPListener = MetalCore.TCPListener<EpollSelector>
-typealias TCPStream = MetalCore.TCPStream<EpollSelector>
-typealias UDPSocket = MetalCore.UDPSocket<EpollSelector>
-typealias UnixListener = MetalCore.UnixListener<EpollSelector>
-typealias UnixStream = MetalCore.UnixStream<EpollSelector>
-typealias UnixDatagram = MetalCore.UnixDatagram<EpollSelector>
-typealias Pipe = MetalCore.Pipe<EpollSelector>
-typealias PipeReader = MetalCore.PipeReader<EpollSelector>
-typealias PipeWriter = MetalCore.PipeWriter<EpollSelector>
-typealias SourceDescriptor = MetalSystem.SourceDescriptor<EpollSelector>
 
-/// What the catalogue's right column says of this backend.
+/// What the catalogue's right column says of this backend; what it says of the system stands in SystemBackend.swift.
 enum Backend {
   /// A source that is ready in both directions is reported by one event.
   static let mergesDirections = true
@@ -37,148 +16,12 @@ enum Backend {
   static let reportsOwnWriteShutdown = false
   /// Shutting down one's own writing side is reported at all, if only as writable.
   static let wakesOnOwnWriteShutdown = true
-  /// What had arrived before one's own shutdown of the reading side can still be read.
-  static let keepsDataAfterReadShutdown = true
-  /// New data is reported although the data before it was not drained.
+  /// New data is reported although nothing was done about the data before it.
   static let reportsNewDataUndrained = true
   /// Timeouts are finer than a millisecond.
   static let hasFineTimeouts = true
   /// A source is no larger than its descriptor and the number of its selector: two 32-bit words.
   static let hasSmallSources = true
-  /// Sockets can have abstract names.
-  static let hasAbstractNames = true
-  /// A second source that borrows a registered descriptor is refused.
-  static let refusesSecondBorrower = true
   /// The number of descriptors that a waker takes, beside what its poll has.
   static let descriptorsPerWaker = 1
-  /// A connected datagram socket may send to other destinations.
-  static let sendsElsewhereWhenConnected = true
-  /// The number of the loopback interface.
-  static let loopbackInterface = unsafe if_nametoindex("lo")
-  /// The loopback interface carries IPv6 multicast, for which systems need a route.
-  static let routesMulticastV6 = hasRoute(toMulticastV6On: loopbackInterface)
-  /// The process may hold a number of descriptors at once, after its limit was raised if need be.
-  ///
-  /// A limit that was raised stays so, which harms no test that runs beside; it is never lowered here.
-  static func allows(descriptors count: Int) -> Bool { raiseLimit(to: rlim_t(count)) }
-  /// Time is virtual, so that upper bounds are exact.
-  static let hasVirtualTime = false
-}
-
-/// Asks the system, past the library, for a route to the multicast group ff01::1 on an interface.
-private func hasRoute(toMulticastV6On interface: UInt32) -> Bool {
-  let descriptor = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
-  guard descriptor >= 0 else { return false }
-  defer { close(descriptor) }
-  var address = sockaddr_in6()
-  address.sin6_family = sa_family_t(AF_INET6)
-  address.sin6_port = 9
-  address.sin6_scope_id = interface
-  // Safety: the text ends in a zero and the address has room for what is written; every socket address may be passed
-  // as a `sockaddr` with its own length.
-  return unsafe withUnsafeMutablePointer(to: &address) { pointer in
-    unsafe inet_pton(AF_INET6, "ff01::1", &pointer.pointee.sin6_addr)
-    return unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
-    }
-  }
-}
-
-private func raiseLimit(to count: rlim_t) -> Bool {
-  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  var limit = rlimit()
-  unsafe getrlimit(resource, &limit)
-  if limit.rlim_cur >= count { return true }
-  guard limit.rlim_max >= count else { return false }
-  limit.rlim_cur = count
-  return unsafe setrlimit(resource, &limit) == 0
-}
-
-/// Runs each test in the environment that the backend needs; here the operating system, which is there already.
-struct BackendTrait: SuiteTrait, TestTrait {
-  var isRecursive: Bool { true }
-}
-
-extension Trait where Self == BackendTrait {
-  static var backend: BackendTrait { BackendTrait() }
-}
-
-/// A folder of its own for the sockets' files of one test, which goes with all that is in it.
-///
-/// Its path is unique in the system, so that it serves as the beginning of abstract names as well.
-struct TemporaryFolder: ~Copyable {
-  let path: String
-
-  init() throws(IOError) {
-    var template = Array("/tmp/metal-XXXXXX".utf8CString)
-    // Safety: the call writes to the last six characters.
-    let result = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) }
-    if unsafe result == nil { throw IOError(.other, code: errno) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  /// The names of the files that are in the folder.
-  var names: [String] {
-    var names: [String] = []
-    guard let folder = unsafe opendir(path) else { return [] }
-    while let entry = unsafe readdir(folder) {
-      // Safety: a name ends in a zero.
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    unsafe closedir(folder)
-    return names
-  }
-
-  /// The address of a file in the folder, which need not exist.
-  func address(_ name: String = "socket") throws(IOError) -> UnixAddress {
-    try UnixAddress(pathname: "\(path)/\(name)")
-  }
-
-  deinit {
-    for name in names { unsafe unlink("\(path)/\(name)") }
-    unsafe rmdir(path)
-  }
-}
-
-/// The time since some fixed moment.
-func now() -> Duration {
-  var time = timespec()
-  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-  return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-}
-
-/// Runs `body`, and meanwhile, when `delay` has passed, `action` on another thread; returns when both have ended.
-func meanwhile<R: ~Copyable>(
-  after delay: Duration = .zero, _ action: @escaping @Sendable () -> Void, _ body: () throws -> R
-) rethrows -> R {
-  var thread = pthread_t()
-  // Safety: the thread takes over the reference that is passed retained.
-  let start = unsafe Unmanaged.passRetained(Start(delay: delay, action: action)).toOpaque()
-  let result = unsafe pthread_create(
-    &thread, nil,
-    { argument in
-      let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-      let (seconds, attoseconds) = start.delay.components
-      var pause = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-      unsafe nanosleep(&pause, nil)
-      start.action()
-      return nil
-    }, start)
-  precondition(result == 0, "A test's second thread could not be started.")
-  defer { pthread_join(thread, nil) }
-  return try body()
-}
-
-/// What a second thread is started with.
-private final class Start: Sendable {
-  let delay: Duration
-  let action: @Sendable () -> Void
-
-  init(delay: Duration, action: @escaping @Sendable () -> Void) {
-    self.delay = delay
-    self.action = action
-  }
 }

@@ -9,21 +9,25 @@ struct RegistrationSystemTests {
   func keepsUnregisteredWhenRefused() async {
     await #expect(processExitsWith: .success) {
       var loop = try Loop()
-      var ends = try Connected()
-      // The descriptor goes behind the source's back, and its number must stay free: hence a process of its own.
-      let number = ends.server.rawDescriptor
-      let copy = dup(number)
+      let pair = try UnixStream.pair()
+      let peer = pair.second
+      // The descriptor goes behind the source's back, and nothing else may get its number meanwhile: hence a process of
+      // its own, and a number that is not the lowest.
+      let copy = pair.first.releaseDescriptor().release()
+      let number = fcntl(copy, F_DUPFD, 500)
+      #expect(number >= 500)
+      var stream = UnixStream(owning: OwnedDescriptor(adopting: number))
       close(number)
       expectError(.badDescriptor) { () throws(IOError) in
-        try loop.registry.register(&ends.server, token: 1, interests: .readable)
+        try loop.registry.register(&stream, token: 1, interests: .readable)
       }
       #expect(dup2(copy, number) == number)
       close(copy)
       // The source is whole again, registered nowhere, and may be registered as if nothing had happened.
-      expectError(.notFound) { () throws(IOError) in try loop.registry.deregister(&ends.server) }
-      try ends.client.writeFully([1])
+      expectError(.notFound) { () throws(IOError) in try loop.registry.deregister(&stream) }
+      try peer.writeFully([1])
       try loop.expectQuiet()
-      try loop.registry.register(&ends.server, token: 2, interests: .readable)
+      try loop.registry.register(&stream, token: 2, interests: .readable)
       let events = try loop.expect(2, .readable)
       #expect(events.allSatisfy { $0.token == 2 }, "\(events)")
     }

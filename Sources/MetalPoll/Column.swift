@@ -1,0 +1,43 @@
+/// A row of trivial elements in memory that stays where it is until it is grown, so that a system call may use it.
+///
+/// Its owner frees it: Swift 6.3 may lose the `deinit` of a generic noncopyable struct (swiftlang/swift#89686).
+@safe
+struct Column<Element: BitwiseCopyable> {
+  private(set) var capacity: Int
+  private(set) var elements: UnsafeMutablePointer<Element>
+
+  /// Makes a column of elements that are all alike.
+  init(repeating element: Element, count capacity: Int) {
+    self.capacity = capacity
+    // Safety: every element is initialized before anything is read.
+    unsafe elements = .allocate(capacity: capacity)
+    unsafe elements.initialize(repeating: element, count: capacity)
+  }
+
+  subscript(index: Int) -> Element {
+    get {
+      precondition(index >= 0 && index < capacity)
+      // Safety: the index was checked, and all elements are initialized; likewise below.
+      return unsafe elements[index]
+    }
+    _modify {
+      precondition(index >= 0 && index < capacity)
+      yield unsafe &elements[index]
+    }
+  }
+
+  /// Moves the elements to a larger memory and fills the rest; the old memory is freed.
+  mutating func grow(to capacity: Int, filling element: Element) {
+    let grown = Column(repeating: element, count: capacity)
+    // Safety: the new memory is at least as large as the old one, which nobody uses after this.
+    unsafe grown.elements.update(from: elements, count: self.capacity)
+    free()
+    self = grown
+  }
+
+  /// Frees the memory, after which the column must not be used.
+  func free() {
+    // Safety: the elements are trivial, and the owner calls this once.
+    unsafe elements.deallocate()
+  }
+}

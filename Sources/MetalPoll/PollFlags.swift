@@ -1,0 +1,39 @@
+internal import CMetalSystem
+internal import MetalCore
+
+/// Conditions as poll(2) spells them.
+///
+/// Source: poll(2), `struct pollfd`; Linux man-pages 6, POSIX.1-2024.
+struct PollFlags: OptionSet, BitwiseCopyable {
+  let rawValue: UInt16
+
+  static var readable: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLIN)) }
+  static var priority: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLPRI)) }
+  static var writable: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLOUT)) }
+  /// An error is pending; it cannot be masked.
+  static var error: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLERR)) }
+  /// Both directions are closed; it cannot be masked.
+  static var hungUp: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLHUP)) }
+  /// The descriptor is not open; it cannot be masked.
+  static var invalid: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLNVAL)) }
+  /// The peer has finished; empty where the system has no flag for it.
+  static var readClosed: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLRDHUP)) }
+
+  /// What has to be asked for to learn of the conditions in a set of interests.
+  init(_ interests: Interest) {
+    var flags: PollFlags = []
+    if interests.isReadable { flags.formUnion([.readable, .readClosed]) }
+    if interests.isWritable { flags.insert(.writable) }
+    if interests.isPriority { flags.insert(.priority) }
+    self = flags
+  }
+
+  init(rawValue: UInt16) {
+    self.rawValue = rawValue
+  }
+
+  /// Whether a flag of another set is in this one; of a flag that the system does not have, none is.
+  func hasAny(of flags: PollFlags) -> Bool {
+    !isDisjoint(with: flags)
+  }
+}

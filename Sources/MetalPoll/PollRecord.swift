@@ -1,0 +1,83 @@
+internal import MetalCore
+
+/// What the table knows of one registered descriptor, and how level-triggered readiness becomes edge-triggered.
+///
+/// poll(2) returns at once for as long as a condition holds. So a direction that was told is disarmed, and armed again
+/// when an operation shows that the condition has ended or may have: by blocking, or by taking something. Hang-ups and
+/// errors cannot be masked: a descriptor in such a state is muted, which makes poll(2) pass over it, and looked at again
+/// after the same operations. What is the same as before then is not told a second time.
+struct PollRecord: BitwiseCopyable {
+  /// The number of the registration, never used again in this table.
+  let generation: UInt64
+  let descriptor: Int32
+  var token: Token
+  /// What the program wants to know.
+  private(set) var interests: PollFlags
+  /// What poll(2) is asked for.
+  private(set) var armed: PollFlags
+  /// Lasting conditions that have been told: hung up, error, read-closed.
+  private(set) var told: PollFlags = []
+  /// Whether poll(2) passes over the descriptor.
+  private(set) var isMuted = false
+
+  init(generation: UInt64, descriptor: Int32, token: Token, interests: PollFlags) {
+    self.generation = generation
+    self.descriptor = descriptor
+    self.token = token
+    self.interests = interests
+    armed = interests
+  }
+
+  /// Replaces token and interests; whatever holds is told again.
+  mutating func replace(token: Token, interests: PollFlags) {
+    self = PollRecord(generation: generation, descriptor: descriptor, token: token, interests: interests)
+  }
+
+  /// Takes what poll(2) has seen and returns what of it is to be told: nothing if it is the same as before.
+  mutating func take(_ seen: PollFlags) -> PollFlags {
+    let lasting = seen.intersection([.hungUp, .error])
+    var news = seen.intersection(armed)
+    if !news.isEmpty || !lasting.isSubset(of: told) {
+      news.formUnion(lasting)
+      // The end of the stream can be read, even if what came before it was told and not read yet.
+      if news.hasAny(of: .readClosed) { news.formUnion(interests.intersection(.readable)) }
+      armed.subtract(news)
+    }
+    told = lasting.union(told.union(news).intersection(.readClosed))
+    isMuted = !lasting.isEmpty
+    return news
+  }
+
+  /// An operation would have blocked, so the condition has ended; so have hang-ups and errors, which it would have met.
+  ///
+  /// Returns whether poll(2) is to be asked for something else than before; likewise below.
+  mutating func didBlock(_ interest: Interest) -> Bool {
+    told = interest.isReadable ? [] : told.intersection(.readClosed)
+    return arm(PollFlags(interest))
+  }
+
+  /// An operation has taken something, so the condition may have ended.
+  ///
+  /// After the end of the stream was told, nothing new can come.
+  mutating func didTake(_ interest: Interest) -> Bool {
+    var flags = PollFlags(interest)
+    if told.hasAny(of: .readClosed) { flags.subtract([.readable, .readClosed]) }
+    return arm(flags)
+  }
+
+  /// An operation has failed, and a pending error was told with it.
+  ///
+  /// A broken pipe is no pending error but lasts.
+  mutating func didFail(_ error: IOError) -> Bool {
+    guard error.kind != .brokenPipe else { return false }
+    told.remove(.error)
+    return arm([])
+  }
+
+  private mutating func arm(_ flags: PollFlags) -> Bool {
+    let before = (armed, isMuted)
+    armed.formUnion(flags.intersection(interests))
+    isMuted = false
+    return before != (armed, isMuted)
+  }
+}

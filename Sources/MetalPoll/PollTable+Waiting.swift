@@ -1,0 +1,151 @@
+internal import CMetalSystem
+internal import MetalCore
+internal import MetalSystem
+
+extension PollTable {
+  /// Waits until there are events, or the timeout has expired, and returns how many were written.
+  @unsafe
+  func wait(
+    into events: UnsafeMutablePointer<PollEvent>, capacity: Int, timeout: Duration?,
+    by way: borrowing TimedWait
+  ) throws(IOError) -> Int {
+    var remaining = timeout?.wholeNanoseconds ?? .max
+    // The longest timeout counts as none. The clock is read only for those that can be interrupted and expire.
+    let deadline: Int64? =
+      remaining > 0 && remaining < .max
+      ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
+    while true {
+      let count = beginWait()
+      let result = wait(for: count, nanoseconds: remaining, by: way)
+      // Safety: as the caller says.
+      let told = try unsafe endWait(ready: Int(result), into: events, capacity: capacity)
+      try SystemKernel.check(result)
+      if told > 0 || result == 0 { return told }
+      // What ended the wait concerned nobody: a registration, or a hang-up that was told before.
+      if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
+      if remaining <= 0 { return 0 }
+    }
+  }
+
+  /// Makes the system call, and returns the number of entries that it has seen something at, or a negated errno.
+  func wait(for count: Int, nanoseconds: Int64, by way: borrowing TimedWait) -> Int32 {
+    // Safety: the list belongs to the thread that polls, which is in here, and it has at least `count` entries.
+    let entries = unsafe list.pointee.entries.elements
+    guard nanoseconds < .max else { return unsafe metal_poll(entries, count, -1) }
+    return way.wait(nanoseconds: nanoseconds) {
+      unsafe metal_ppoll(entries, count, $0)
+    } coarsely: {
+      unsafe metal_poll(entries, count, $0)
+    }
+  }
+
+  /// Brings the list up to date, and declares the wait begun.
+  func beginWait() -> Int {
+    withState { state in
+      // Safety: only the thread that polls calls this.
+      unsafe state.synchronize(&list.pointee)
+      state.isWaiting = true
+      return state.count
+    }
+  }
+
+  /// Declares the wait ended, and writes the events of what poll(2) has seen.
+  ///
+  /// - Returns: The number of events, at most `capacity`. What there was no room for stays armed, and the next call
+  ///   begins with it.
+  @unsafe
+  func endWait(
+    ready: Int, into events: UnsafeMutablePointer<PollEvent>, capacity: Int
+  ) throws(IOError) -> Int {
+    monitor.lock()
+    defer { monitor.unlock() }
+    // Safety: the lock is held, and only the thread that polls calls this.
+    unsafe state.pointee.isWaiting = false
+    unsafe state.pointee.endedWaits &+= 1
+    monitor.broadcast()
+    guard ready > 0 else { return 0 }
+    // Safety: the caller has room for `capacity` events.
+    var pass = unsafe Pass(missing: ready, into: events, room: capacity)
+    try unsafe state.pointee.collect(from: list.pointee, &pass)
+    return pass.told
+  }
+}
+
+/// One pass over what poll(2) has seen, and the events that it fills in.
+@safe
+private struct Pass {
+  /// Entries at which poll(2) has seen something, and that have not been found yet.
+  var missing: Int
+  private(set) var told = 0
+  private let room: Int
+  private let events: UnsafeMutablePointer<PollEvent>
+
+  /// Makes a pass that has found nothing yet; the memory has room for a number of events.
+  @unsafe
+  init(missing: Int, into events: UnsafeMutablePointer<PollEvent>, room: Int) {
+    self.missing = missing
+    self.room = room
+    unsafe self.events = events
+  }
+
+  var hasRoom: Bool { told < room }
+
+  mutating func tell(_ event: PollEvent) {
+    precondition(hasRoom)
+    // Safety: there is room for it.
+    unsafe events[told] = event
+    told += 1
+  }
+}
+
+extension PollState {
+  /// Collects the events in one pass over the list that ends when all is found.
+  ///
+  /// Whoever finds no room is first next time, so that none is passed over for ever.
+  fileprivate mutating func collect(from list: borrowing WaitList, _ pass: inout Pass) throws(IOError) {
+    let start = cursor < list.count ? cursor : 0
+    cursor = 0
+    if try collect(start..<list.count, of: list, &pass) { return }
+    _ = try collect(0..<start, of: list, &pass)
+  }
+
+  /// Collects the events in a range of positions, and returns whether the pass has come to its end.
+  private mutating func collect(
+    _ range: Range<Int>, of list: borrowing WaitList, _ pass: inout Pass
+  ) throws(IOError) -> Bool {
+    var position = list.firstSeen(in: range)
+    while position < range.upperBound {
+      pass.missing -= 1
+      if position == 0 {
+        try takeWakes(list.seen(at: 0), &pass)
+      } else if let event = take(at: position, of: list) {
+        pass.tell(event)
+      }
+      if pass.missing == 0 { return true }
+      if !pass.hasRoom {
+        cursor = position + 1
+        return true
+      }
+      position = list.firstSeen(in: position + 1..<range.upperBound)
+    }
+    return false
+  }
+
+  /// Collects the events of the wakers that were woken.
+  private mutating func takeWakes(_ seen: PollFlags, _ pass: inout Pass) throws(IOError) {
+    guard let notifier else { return }
+    if seen.contains(.invalid) { throw IOError(.badDescriptor) }
+    // Before the wakers are asked: whoever wakes after that notifies again.
+    try notifier.clear()
+    let first = nextWaker < wakers.count ? nextWaker : 0
+    for offset in wakers.indices {
+      let index = (first + offset) % wakers.count
+      guard wakers[index].isPending else { continue }
+      guard pass.hasRoom else {
+        nextWaker = index
+        return try notifier.notify()
+      }
+      if wakers[index].take() { pass.tell(PollEvent(token: wakers[index].token, flags: .readable)) }
+    }
+  }
+}
