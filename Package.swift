@@ -60,6 +60,13 @@ let package = Package(
     // What is counted: programs without the testing library, to be built for release.
     .target(name: "AllocationCounter", path: "Tests/Probes/AllocationCounter"),
     .executableTarget(name: "c-echo-server", path: "Tests/Probes/CEchoServer"),
+    .executableTarget(name: "c-poll-loop", path: "Tests/Probes/CPollLoop"),
+    .target(
+      name: "ProbeSupport", dependencies: ["ExampleSupport"], path: "Tests/Probes/ProbeSupport",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "poll-loop-probe", dependencies: ["MetalCore", "MetalPoll", "ExampleSupport", "ProbeSupport"],
+      path: "Tests/Probes/PollLoopProbe", swiftSettings: strict),
     .executableTarget(name: "echo-load", path: "Tests/Probes/EchoLoad"),
     .executableTarget(
       name: "echo-probe", dependencies: ["MetalCore", "MetalEpoll", "EchoServer", "ExampleSupport"],
@@ -72,7 +79,7 @@ let package = Package(
       name: "fuzz-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
       path: "Tests/Probes/FuzzProbe", swiftSettings: strict),
     .executableTarget(
-      name: "idle-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
+      name: "idle-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport", "ProbeSupport"],
       path: "Tests/Probes/IdleProbe", swiftSettings: strict),
     .executableTarget(
       name: "zero-cost-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],

@@ -9,8 +9,10 @@ struct Column<Element: BitwiseCopyable> {
   /// Makes a column of elements that are all alike.
   init(repeating element: Element, count capacity: Int) {
     self.capacity = capacity
-    // Safety: every element is initialized before anything is read.
-    unsafe elements = .allocate(capacity: capacity)
+    // Safety: every element is initialized before anything is read. The alignment is good for vectors.
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: capacity * MemoryLayout<Element>.stride, alignment: 16)
+    unsafe elements = memory.bindMemory(to: Element.self, capacity: capacity)
     unsafe elements.initialize(repeating: element, count: capacity)
   }
 

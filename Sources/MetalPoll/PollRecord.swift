@@ -1,18 +1,23 @@
 internal import MetalCore
 
-/// What the table knows of one registered descriptor, and how level-triggered readiness becomes edge-triggered.
+/// What the table knows of one registered descriptor.
+struct PollRecord: BitwiseCopyable {
+  /// The number of the registration, never used again in this table.
+  let generation: UInt64
+  let token: Token
+  let descriptor: Int32
+  var readiness: PollReadiness
+}
+
+/// How level-triggered readiness becomes edge-triggered.
 ///
 /// poll(2) returns at once for as long as a condition holds. So a direction that was told is disarmed, and armed again
 /// when an operation shows that the condition has ended or may have: by blocking, or by taking something. Hang-ups and
 /// errors cannot be masked: a descriptor in such a state is muted, which makes poll(2) pass over it, and looked at again
 /// after the same operations. What is the same as before then is not told a second time.
-struct PollRecord: BitwiseCopyable {
-  /// The number of the registration, never used again in this table.
-  let generation: UInt64
-  let descriptor: Int32
-  var token: Token
+struct PollReadiness: BitwiseCopyable, Equatable {
   /// What the program wants to know.
-  private(set) var interests: PollFlags
+  let interests: PollFlags
   /// What poll(2) is asked for.
   private(set) var armed: PollFlags
   /// Lasting conditions that have been told: hung up, error, read-closed.
@@ -20,17 +25,9 @@ struct PollRecord: BitwiseCopyable {
   /// Whether poll(2) passes over the descriptor.
   private(set) var isMuted = false
 
-  init(generation: UInt64, descriptor: Int32, token: Token, interests: PollFlags) {
-    self.generation = generation
-    self.descriptor = descriptor
-    self.token = token
+  init(interests: PollFlags) {
     self.interests = interests
     armed = interests
-  }
-
-  /// Replaces token and interests; whatever holds is told again.
-  mutating func replace(token: Token, interests: PollFlags) {
-    self = PollRecord(generation: generation, descriptor: descriptor, token: token, interests: interests)
   }
 
   /// Takes what poll(2) has seen and returns what of it is to be told: nothing if it is the same as before.
@@ -49,35 +46,31 @@ struct PollRecord: BitwiseCopyable {
   }
 
   /// An operation would have blocked, so the condition has ended; so have hang-ups and errors, which it would have met.
-  ///
-  /// Returns whether poll(2) is to be asked for something else than before; likewise below.
-  mutating func didBlock(_ interest: Interest) -> Bool {
+  mutating func didBlock(_ interest: Interest) {
     told = interest.isReadable ? [] : told.intersection(.readClosed)
-    return arm(PollFlags(interest))
+    arm(PollFlags(interest))
   }
 
   /// An operation has taken something, so the condition may have ended.
   ///
   /// After the end of the stream was told, nothing new can come.
-  mutating func didTake(_ interest: Interest) -> Bool {
+  mutating func didTake(_ interest: Interest) {
     var flags = PollFlags(interest)
     if told.hasAny(of: .readClosed) { flags.subtract([.readable, .readClosed]) }
-    return arm(flags)
+    arm(flags)
   }
 
   /// An operation has failed, and a pending error was told with it.
   ///
   /// A broken pipe is no pending error but lasts.
-  mutating func didFail(_ error: IOError) -> Bool {
-    guard error.kind != .brokenPipe else { return false }
+  mutating func didFail(_ error: IOError) {
+    guard error.kind != .brokenPipe else { return }
     told.remove(.error)
-    return arm([])
+    arm([])
   }
 
-  private mutating func arm(_ flags: PollFlags) -> Bool {
-    let before = (armed, isMuted)
+  private mutating func arm(_ flags: PollFlags) {
     armed.formUnion(flags.intersection(interests))
     isMuted = false
-    return before != (armed, isMuted)
   }
 }

@@ -4,9 +4,11 @@ public import MetalCore
 ///
 /// It keeps the selector's table, but not the selector.
 @frozen
+@safe
 public struct PollRegistration: SourceRegistration, ~Copyable {
+  /// The table, which this holds a reference to; a plain one would be retained for each call.
   @usableFromInline
-  let table: PollTable?
+  let table: Unmanaged<PollTable>?
   @usableFromInline
   let generation: UInt64
   @usableFromInline
@@ -15,20 +17,36 @@ public struct PollRegistration: SourceRegistration, ~Copyable {
   /// Makes the state of a source that is registered nowhere.
   @inlinable
   public init() {
-    table = nil
+    unsafe table = nil
     generation = 0
     descriptor = -1
   }
 
   init(table: PollTable, descriptor: Int32, generation: UInt64) {
-    self.table = table
+    unsafe self.table = Unmanaged.passRetained(table)
     self.generation = generation
     self.descriptor = descriptor
   }
 
   @inlinable
   deinit {
-    if let table { table.remove(descriptor, generation) }
+    withTable { $0.remove(descriptor, generation) }
+    // Safety: this gives back the reference that was taken when the registration was made.
+    unsafe table?.release()
+  }
+
+  /// Calls the table, if there is one, without retaining it.
+  @inlinable
+  @inline(__always)
+  @discardableResult
+  func withTable<R>(_ body: (PollTable) -> R) -> R? {
+    // Safety: the reference is held for as long as this value lives.
+    unsafe table?._withUnsafeGuaranteedRef(body)
+  }
+
+  /// Whether a selector's table is the one that this is a registration in.
+  func isIn(_ other: PollTable) -> Bool {
+    withTable { $0 === other } ?? false
   }
 
   /// Whether a live selector watches the source.
@@ -38,7 +56,7 @@ public struct PollRegistration: SourceRegistration, ~Copyable {
   /// - Complexity: O(1); takes the table's lock.
   @inlinable
   public var isRegistered: Bool {
-    if let table { table.contains(descriptor, generation) } else { false }
+    withTable { $0.contains(descriptor, generation) } ?? false
   }
 
   /// Arms the interest again, and interrupts a wait.
@@ -46,7 +64,7 @@ public struct PollRegistration: SourceRegistration, ~Copyable {
   /// - Complexity: O(1); takes the table's lock.
   @inlinable
   public func didBlock(_ interest: Interest) {
-    if let table { table.didBlock(descriptor, generation, interest) }
+    withTable { $0.didBlock(descriptor, generation, interest) }
   }
 
   /// Arms the interest again, and interrupts a wait, unless the end of the stream was reported.
@@ -54,7 +72,7 @@ public struct PollRegistration: SourceRegistration, ~Copyable {
   /// - Complexity: O(1); takes the table's lock.
   @inlinable
   public func didTake(_ interest: Interest) {
-    if let table { table.didTake(descriptor, generation, interest) }
+    withTable { $0.didTake(descriptor, generation, interest) }
   }
 
   /// Makes the next error be reported again, and interrupts a wait.
@@ -62,6 +80,6 @@ public struct PollRegistration: SourceRegistration, ~Copyable {
   /// - Complexity: O(1); takes the table's lock.
   @inlinable
   public func didFail(_ error: IOError) {
-    if let table { table.didFail(descriptor, generation, error) }
+    withTable { $0.didFail(descriptor, generation, error) }
   }
 }

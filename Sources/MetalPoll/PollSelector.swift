@@ -82,14 +82,14 @@ extension PollSelector {
   public func reregister(
     _ descriptor: Int32, _ registration: inout PollRegistration, token: Token, interests: Interest
   ) throws(IOError) {
-    guard registration.table === table else { throw IOError(.notFound) }
+    guard registration.isIn(table) else { throw IOError(.notFound) }
     try SystemKernel.check(metal_check_open(descriptor))
     try table.replace(descriptor, registration.generation, token: token, interests: interests)
   }
 
   /// Ends the watch.
   public func deregister(_ descriptor: Int32, _ registration: inout PollRegistration) throws(IOError) {
-    guard registration.table === table, table.remove(descriptor, registration.generation) else {
+    guard registration.isIn(table), table.remove(descriptor, registration.generation) else {
       throw IOError(.notFound)
     }
     registration = PollRegistration()

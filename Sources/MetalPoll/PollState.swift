@@ -1,46 +1,54 @@
+internal import CMetalSystem
 internal import MetalCore
 
-/// The registered descriptors, dense in memory, and what has changed since the wait list was last brought up to date.
+/// The registered descriptors, dense in memory, and the list of them that poll(2) works on.
 ///
-/// The record at position 0 is the selector's own, for the descriptor that interrupts the wait.
+/// During a wait the list is the system's. What changes meanwhile is noted, and entered into the list afterwards; at any
+/// other time it is entered at once. The record at position 0 is the selector's own, for what interrupts the wait.
 struct PollState: ~Copyable {
   private var records: Column<PollRecord>
   /// The number of records in use.
   private(set) var count = 1
   /// For each descriptor its position, or -1.
   private var positions: Column<Int32>
-  /// Positions at which the wait list is out of date, each once.
+  private var lastGeneration: UInt64 = 0
+
+  private(set) var list: WaitList
+  /// A larger list, if the table has grown during the wait: the thread that polls allocates nothing.
+  private var largerList: WaitList?
+  /// Positions at which the list is out of date, each once.
   private var changes: Column<Int32>
   private var changeCount = 0
   private var isChanged: Column<Bool>
-  private var lastGeneration: UInt64 = 0
-  /// The next wait list, after the table was grown: polling allocates nothing.
-  private var larger: WaitList?
+
+  /// Whether a thread is waiting, or back from its wait and about to take the lock.
+  private(set) var isWaiting = false
+  /// The number of entries that the wait looks at.
+  private(set) var waitCount = 0
+  /// How many waits have ended.
+  private(set) var endedWaits: UInt64 = 0
+  /// Where the next look at the list begins: after what the last one told, if there was no room for more.
+  var cursor = 0
 
   /// What interrupts the wait; `nil` when the selector is gone, and with it all registrations.
   var notifier: PollNotifier?
   /// The wakers, in the order in which they are asked.
   var wakers: [PollWaker] = []
-
-  /// Whether a thread is waiting, or back from its wait and about to take the lock.
-  var isWaiting = false
-  /// How many waits have ended.
-  var endedWaits: UInt64 = 0
-  /// Where the next look at the list begins: after what the last one told, if there was no room for more.
-  var cursor = 0
-  /// The waker that is asked first, for the same reason.
+  /// The waker that is asked first, for the same reason as `cursor`.
   var nextWaker = 0
 
   init(_ notifier: PollNotifier, capacity: Int) {
     self.notifier = notifier
-    let descriptor = notifier.descriptor
-    let own = PollRecord(generation: 0, descriptor: descriptor, token: 0, interests: .readable)
+    let own = PollRecord(
+      generation: 0, token: 0, descriptor: notifier.descriptor, readiness: PollReadiness(interests: .readable)
+    )
     records = Column(repeating: own, count: capacity)
-    positions = Column(repeating: -1, count: Int(descriptor) + 1)
-    positions[Int(descriptor)] = 0
+    positions = Column(repeating: -1, count: Int(own.descriptor) + 1)
+    positions[Int(own.descriptor)] = 0
+    list = WaitList(capacity: capacity)
+    list.set(0, for: own)
     changes = Column(repeating: 0, count: capacity)
     isChanged = Column(repeating: false, count: capacity)
-    noteChange(at: 0)
   }
 
   deinit {
@@ -55,6 +63,7 @@ struct PollState: ~Copyable {
 
 extension PollState {
   /// Returns the position of a registration, or `nil` if it has ended.
+  @inline(__always)
   func position(of descriptor: Int32, _ generation: UInt64) -> Int? {
     guard descriptor < positions.capacity, notifier != nil else { return nil }
     let position = Int(positions[Int(descriptor)])
@@ -70,12 +79,23 @@ extension PollState {
     guard positions[Int(descriptor)] < 0 else { return nil }
     if count == records.capacity { grow() }
     lastGeneration += 1
-    records[count] = PollRecord(
-      generation: lastGeneration, descriptor: descriptor, token: token, interests: PollFlags(interests))
-    positions[Int(descriptor)] = Int32(count)
-    noteChange(at: count)
+    let record = PollRecord(
+      generation: lastGeneration, token: token, descriptor: descriptor,
+      readiness: PollReadiness(interests: PollFlags(interests)))
     count += 1
+    put(record, at: count - 1)
     return lastGeneration
+  }
+
+  /// Replaces token and interests of a registration, and re-arms it; returns whether there is one.
+  mutating func replace(_ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interest) -> Bool
+  {
+    guard let position = position(of: descriptor, generation) else { return false }
+    let record = PollRecord(
+      generation: generation, token: token, descriptor: descriptor,
+      readiness: PollReadiness(interests: PollFlags(interests)))
+    put(record, at: position)
+    return true
   }
 
   /// Ends a registration, and returns whether there was one.
@@ -85,28 +105,36 @@ extension PollState {
     return true
   }
 
+  /// Changes what is known of a registration's readiness, if there is one.
+  @inline(__always)
+  mutating func update(_ descriptor: Int32, _ generation: UInt64, _ change: (inout PollReadiness) -> Void) {
+    guard let position = position(of: descriptor, generation) else { return }
+    var readiness = records[position].readiness
+    change(&readiness)
+    if set(readiness, at: position), isWaiting { interruptWait() }
+  }
+
   /// Removes the record at a position; the last one takes its place.
   private mutating func remove(at position: Int) {
     precondition(position > 0 && position < count)
     positions[Int(records[position].descriptor)] = -1
     count -= 1
-    guard position < count else { return }
-    records[position] = records[count]
-    positions[Int(records[position].descriptor)] = Int32(position)
-    noteChange(at: position)
+    if position < count { put(records[count], at: position) }
   }
 
-  /// Replaces token and interests of the record at a position, and re-arms it.
-  mutating func replace(at position: Int, token: Token, interests: Interest) {
-    records[position].replace(token: token, interests: PollFlags(interests))
-    noteChange(at: position)
+  private mutating func put(_ record: PollRecord, at position: Int) {
+    records[position] = record
+    positions[Int(record.descriptor)] = Int32(position)
+    enter(position)
   }
 
-  /// Changes the record at a position by a method that returns whether poll(2) is to be asked for something else, and
-  /// returns the same.
-  mutating func update(at position: Int, _ change: (inout PollRecord) -> Bool) -> Bool {
-    guard change(&records[position]) else { return false }
-    noteChange(at: position)
+  /// Sets what is known of a readiness, and returns whether that is something new.
+  @inline(__always)
+  @discardableResult
+  private mutating func set(_ readiness: PollReadiness, at position: Int) -> Bool {
+    guard readiness != records[position].readiness else { return false }
+    records[position].readiness = readiness
+    enter(position)
     return true
   }
 
@@ -115,54 +143,59 @@ extension PollState {
     records.grow(to: capacity, filling: records[0])
     changes.grow(to: capacity, filling: 0)
     isChanged.grow(to: capacity, filling: false)
-    larger = WaitList(capacity: capacity)
+    var larger = WaitList(capacity: capacity)
+    for position in 0..<count { larger.set(position, for: records[position]) }
+    if isWaiting { largerList = .some(larger) } else { list = larger }
+  }
+}
+
+// MARK: - Waiting
+
+extension PollState {
+  /// Gives the list to the system.
+  mutating func beginWait() {
+    isWaiting = true
+    waitCount = count
   }
 
-  private mutating func noteChange(at position: Int) {
+  /// Takes the list back.
+  mutating func endWait() {
+    isWaiting = false
+    endedWaits &+= 1
+  }
+
+  /// Enters the record at a position into the list, or notes that it is to be.
+  @inline(__always)
+  private mutating func enter(_ position: Int) {
+    if isWaiting { note(position) } else { list.set(position, for: records[position]) }
+  }
+
+  @inline(never)
+  private mutating func note(_ position: Int) {
     if isChanged[position] { return }
     isChanged[position] = true
     changes[changeCount] = Int32(position)
     changeCount += 1
   }
-}
 
-// MARK: - Interrupting
-
-extension PollState {
-  /// Makes a thread that waits take into account what has changed.
-  func interruptWait() {
-    guard isWaiting, let notifier else { return }
-    do throws(IOError) {
-      try notifier.notify()
-    } catch {
-      fatalError("The poll's own pipe is broken, \(error): close no descriptor that others have opened.")
-    }
-  }
-}
-
-// MARK: - The wait list
-
-extension PollState {
-  /// Brings the wait list up to date.
-  mutating func synchronize(_ list: inout WaitList) {
-    if var next = larger.take() {
-      next.copy(list)
-      list = next
-    }
+  /// Enters what has changed during the wait.
+  mutating func enterChanges() {
+    guard changeCount > 0 else { return }
+    if let larger = largerList.take() { list = larger }
     for index in 0..<changeCount {
       let position = Int(changes[index])
       isChanged[position] = false
       if position < count { list.set(position, for: records[position]) }
     }
     changeCount = 0
-    list.resize(to: count)
   }
 
   /// Takes what poll(2) has seen at a position of the list, and returns the event that is to be told, if any.
   ///
   /// The list may be out of date: the registration that the entry was made for may have ended since, and its position
   /// or even its descriptor's number be another's. Its generation tells. What has moved is seen again by the next wait.
-  mutating func take(at position: Int, of list: borrowing WaitList) -> PollEvent? {
+  @inline(__always)
+  mutating func take(at position: Int) -> PollEvent? {
     guard position < count, list.generation(at: position) == records[position].generation else { return nil }
     let seen = list.seen(at: position)
     if seen.contains(.invalid) {
@@ -170,9 +203,20 @@ extension PollState {
       remove(at: position)
       return nil
     }
-    let before = (records[position].armed, records[position].isMuted)
-    let news = records[position].take(seen)
-    if before != (records[position].armed, records[position].isMuted) { noteChange(at: position) }
+    var readiness = records[position].readiness
+    let news = readiness.take(seen)
+    set(readiness, at: position)
     return news.isEmpty ? nil : PollEvent(token: records[position].token, flags: news)
+  }
+
+  /// Makes a thread that waits take into account what has changed.
+  @inline(never)
+  func interruptWait() {
+    guard isWaiting, let notifier else { return }
+    do throws(IOError) {
+      try notifier.notify()
+    } catch {
+      fatalError("The poll's own pipe is broken, \(error): close no descriptor that others have opened.")
+    }
   }
 }

@@ -15,8 +15,9 @@ extension PollTable {
       remaining > 0 && remaining < .max
       ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
     while true {
-      let count = beginWait()
-      let result = wait(for: count, nanoseconds: remaining, by: way)
+      // Safety: the entries are the system's until `endWait`, and nobody moves or frees them.
+      let list = unsafe beginWait()
+      let result = unsafe wait(for: list, nanoseconds: remaining, by: way)
       // Safety: as the caller says.
       let told = try unsafe endWait(ready: Int(result), into: events, capacity: capacity)
       try SystemKernel.check(result)
@@ -27,25 +28,31 @@ extension PollTable {
     }
   }
 
-  /// Makes the system call, and returns the number of entries that it has seen something at, or a negated errno.
-  func wait(for count: Int, nanoseconds: Int64, by way: borrowing TimedWait) -> Int32 {
-    // Safety: the list belongs to the thread that polls, which is in here, and it has at least `count` entries.
-    let entries = unsafe list.pointee.entries.elements
+  /// Declares the wait begun, and returns the entries that poll(2) is to look at.
+  @unsafe
+  func beginWait() -> UnsafeMutableBufferPointer<metal_poll_entry> {
+    monitor.lock()
+    defer { monitor.unlock() }
+    // Safety: the lock is held.
+    unsafe state.pointee.beginWait()
+    return unsafe UnsafeMutableBufferPointer(
+      start: state.pointee.list.entries.elements, count: state.pointee.waitCount)
+  }
+
+  /// Makes the system call, and returns the number of entries at which it has seen something, or a negated errno.
+  @unsafe
+  func wait(
+    for list: UnsafeMutableBufferPointer<metal_poll_entry>, nanoseconds: Int64, by way: borrowing TimedWait
+  ) -> Int32 {
+    // The selector's own entry is always there.
+    let entries = list.baseAddress!
+    let count = list.count
+    // Safety: the list has that many entries, and the system writes to them alone; likewise below.
     guard nanoseconds < .max else { return unsafe metal_poll(entries, count, -1) }
     return way.wait(nanoseconds: nanoseconds) {
       unsafe metal_ppoll(entries, count, $0)
     } coarsely: {
       unsafe metal_poll(entries, count, $0)
-    }
-  }
-
-  /// Brings the list up to date, and declares the wait begun.
-  func beginWait() -> Int {
-    withState { state in
-      // Safety: only the thread that polls calls this.
-      unsafe state.synchronize(&list.pointee)
-      state.isWaiting = true
-      return state.count
     }
   }
 
@@ -59,14 +66,13 @@ extension PollTable {
   ) throws(IOError) -> Int {
     monitor.lock()
     defer { monitor.unlock() }
-    // Safety: the lock is held, and only the thread that polls calls this.
-    unsafe state.pointee.isWaiting = false
-    unsafe state.pointee.endedWaits &+= 1
+    // Safety: the lock is held, and the caller has room for `capacity` events.
+    unsafe state.pointee.endWait()
     monitor.broadcast()
+    defer { unsafe state.pointee.enterChanges() }
     guard ready > 0 else { return 0 }
-    // Safety: the caller has room for `capacity` events.
     var pass = unsafe Pass(missing: ready, into: events, room: capacity)
-    try unsafe state.pointee.collect(from: list.pointee, &pass)
+    try unsafe state.pointee.collect(&pass)
     return pass.told
   }
 }
@@ -102,23 +108,22 @@ extension PollState {
   /// Collects the events in one pass over the list that ends when all is found.
   ///
   /// Whoever finds no room is first next time, so that none is passed over for ever.
-  fileprivate mutating func collect(from list: borrowing WaitList, _ pass: inout Pass) throws(IOError) {
-    let start = cursor < list.count ? cursor : 0
+  fileprivate mutating func collect(_ pass: inout Pass) throws(IOError) {
+    let start = cursor < waitCount ? cursor : 0
     cursor = 0
-    if try collect(start..<list.count, of: list, &pass) { return }
-    _ = try collect(0..<start, of: list, &pass)
+    if try collect(start..<waitCount, &pass) { return }
+    _ = try collect(0..<start, &pass)
   }
 
   /// Collects the events in a range of positions, and returns whether the pass has come to its end.
-  private mutating func collect(
-    _ range: Range<Int>, of list: borrowing WaitList, _ pass: inout Pass
-  ) throws(IOError) -> Bool {
+  @inline(__always)
+  private mutating func collect(_ range: Range<Int>, _ pass: inout Pass) throws(IOError) -> Bool {
     var position = list.firstSeen(in: range)
     while position < range.upperBound {
       pass.missing -= 1
       if position == 0 {
         try takeWakes(list.seen(at: 0), &pass)
-      } else if let event = take(at: position, of: list) {
+      } else if let event = take(at: position) {
         pass.tell(event)
       }
       if pass.missing == 0 { return true }

@@ -3,30 +3,24 @@ internal import MetalSystem
 
 /// The table of a selector, behind a lock; what registrations hold on to, since they may outlive their selector.
 ///
-/// `@unchecked Sendable`: `state` is touched only with the lock held, and `list` only by the thread that polls, of which
-/// `Poll` makes sure that there is one at a time.
+/// `@unchecked Sendable`: `state` is touched only with the lock held, but for the list's entries during a wait, which are
+/// the system's then.
 @usableFromInline
 @safe
 final class PollTable: @unchecked Sendable {
   let monitor = Monitor()
   let state: UnsafeMutablePointer<PollState>
-  let list: UnsafeMutablePointer<WaitList>
 
   init(_ notifier: PollNotifier) {
-    let capacity = 64
-    // Safety: both are initialized here and freed when nobody holds the table any more.
+    // Safety: the state is initialized here and freed when nobody holds the table any more.
     unsafe state = .allocate(capacity: 1)
-    unsafe state.initialize(to: PollState(notifier, capacity: capacity))
-    unsafe list = .allocate(capacity: 1)
-    unsafe list.initialize(to: WaitList(capacity: capacity))
+    unsafe state.initialize(to: PollState(notifier, capacity: 64))
   }
 
   deinit {
     // Safety: as above.
     unsafe state.deinitialize(count: 1)
     unsafe state.deallocate()
-    unsafe list.deinitialize(count: 1)
-    unsafe list.deallocate()
   }
 
   /// Runs a body with the lock held.
@@ -62,8 +56,9 @@ extension PollTable {
     _ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interest
   ) throws(IOError) {
     try withState { state throws(IOError) in
-      guard let position = state.position(of: descriptor, generation) else { throw IOError(.notFound) }
-      state.replace(at: position, token: token, interests: interests)
+      guard state.replace(descriptor, generation, token: token, interests: interests) else {
+        throw IOError(.notFound)
+      }
       state.interruptWait()
     }
   }
@@ -111,10 +106,7 @@ extension PollTable {
   }
 
   @inline(__always)
-  private func update(_ descriptor: Int32, _ generation: UInt64, _ change: (inout PollRecord) -> Bool) {
-    withState { state in
-      guard let position = state.position(of: descriptor, generation) else { return }
-      if state.update(at: position, change) { state.interruptWait() }
-    }
+  private func update(_ descriptor: Int32, _ generation: UInt64, _ change: (inout PollReadiness) -> Void) {
+    withState { state in state.update(descriptor, generation, change) }
   }
 }

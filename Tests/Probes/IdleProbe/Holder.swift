@@ -6,18 +6,6 @@ import MetalEpoll
 /// How many connections the holder opens before it waits until they were accepted: less than any system's backlog.
 let batch = 64
 
-/// Raises the soft limit on open descriptors to the hard one, and returns it.
-func raiseDescriptorLimit() -> Int {
-  var limit = rlimit()
-  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  // Safety: the calls read and write the local structure only.
-  guard unsafe getrlimit(resource, &limit) == 0 else { fail("idle-probe: getrlimit failed") }
-  limit.rlim_cur = limit.rlim_max
-  // Safety: as above.
-  guard unsafe setrlimit(resource, &limit) == 0 else { fail("idle-probe: setrlimit failed") }
-  return Int(clamping: limit.rlim_cur)
-}
-
 /// Starts a process that runs ``hold(_:connectionsTo:)``.
 func startHolder(_ count: Int, connectionsTo port: UInt16) -> pid_t {
   let words = [CommandLine.arguments[0], "--hold", "\(port)", "--count", "\(count)"]

@@ -11,20 +11,12 @@
 import ExampleSupport
 import MetalCore
 import MetalEpoll
+import ProbeSupport
 
 typealias Poll = MetalCore.Poll<EpollSelector>
 typealias Events = MetalCore.Events<EpollSelector>
 typealias TCPListener = MetalCore.TCPListener<EpollSelector>
 typealias TCPStream = MetalCore.TCPStream<EpollSelector>
-
-/// The number behind a name among the arguments.
-func argument(_ name: String, default fallback: Int) -> Int {
-  guard let place = CommandLine.arguments.firstIndex(of: name) else { return fallback }
-  guard place + 1 < CommandLine.arguments.count, let number = Int(CommandLine.arguments[place + 1]),
-    number >= 0
-  else { fail("idle-probe: \(name) needs a number") }
-  return number
-}
 
 func run() throws(IOError) {
   let limit = raiseDescriptorLimit()
