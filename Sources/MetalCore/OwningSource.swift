@@ -36,7 +36,8 @@ extension OwningSource where Self: ~Copyable {
   /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
   ///
   /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``; the source is re-armed
-  /// then, as after the library's own operations. The operation must not close the descriptor.
+  /// then, as after the library's own operations. On poll(2) it is re-armed by success as well, since the operation may
+  /// have read something, or written less than it had. The operation must not close the descriptor.
   ///
   /// - Throws: What the operation throws.
   @inlinable

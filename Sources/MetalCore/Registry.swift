@@ -6,7 +6,7 @@
 /// | Selector | What differs |
 /// |---|---|
 /// | epoll, kqueue | a registration call is one system call and takes effect at once |
-/// | poll(2) | a registration call from another thread interrupts the wait, which then goes on |
+/// | poll(2) | a registration call from another thread interrupts the wait, which then goes on; ending a registration waits for that |
 @frozen
 public struct Registry<S: Selector>: Sendable {
   /// The selector behind the registry, for sources that are written for a kernel of their own.
@@ -31,7 +31,7 @@ public struct Registry<S: Selector>: Sendable {
   /// - Complexity: O(1), or what the system makes of it (epoll: O(log registered)); no allocation, but for the growth
   ///   of poll(2)'s table.
   ///
-  /// Source: epoll_ctl(2), `EPOLL_CTL_ADD`; kqueue(2), `EV_ADD`.
+  /// Source: epoll_ctl(2), `EPOLL_CTL_ADD`; poll(2); kqueue(2), `EV_ADD`.
   @inlinable
   public func register<T: Source & ~Copyable>(
     _ source: inout T, token: Token, interests: Interest

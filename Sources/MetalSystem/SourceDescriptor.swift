@@ -16,7 +16,7 @@ public import MetalCore
 /// | Selector | What differs |
 /// |---|---|
 /// | epoll | a regular file is refused as `.permissionDenied`; two sources for one descriptor at the same time as `.alreadyExists` |
-/// | poll(2) | a regular file is always ready; reregistering is the only way to re-arm |
+/// | poll(2) | a regular file is always ready; reregistering or ``perform(_:)`` is the only way to re-arm |
 /// | kqueue | two sources for one descriptor at the same time are not noticed |
 ///
 /// Source: epoll_ctl(2), Linux man-pages 6.
@@ -35,8 +35,8 @@ public struct SourceDescriptor<S: Selector>: ~Copyable, Sendable where S.K == Sy
 
   /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
   ///
-  /// An operation that would block must throw an error of kind `.wouldBlock`; the source is re-armed then, on poll(2)
-  /// as well.
+  /// An operation that would block must throw an error of kind `.wouldBlock`; the source is re-armed then. On poll(2) it
+  /// is re-armed by success as well, since the operation may have read something.
   ///
   /// - Throws: What the operation throws.
   public func perform<R: ~Copyable>(_ operation: (Int32) throws(IOError) -> R) throws(IOError) -> R {
