@@ -143,9 +143,8 @@ extension PollState {
     records.grow(to: capacity, filling: records[0])
     changes.grow(to: capacity, filling: 0)
     isChanged.grow(to: capacity, filling: false)
-    var larger = WaitList(capacity: capacity)
-    for position in 0..<count { larger.set(position, for: records[position]) }
-    if isWaiting { largerList = .some(larger) } else { list = larger }
+    largerList = WaitList(capacity: capacity)
+    if !isWaiting { enterAll() }
   }
 }
 
@@ -181,13 +180,20 @@ extension PollState {
   /// Enters what has changed during the wait.
   mutating func enterChanges() {
     guard changeCount > 0 else { return }
-    if let larger = largerList.take() { list = larger }
+    enterAll()
     for index in 0..<changeCount {
       let position = Int(changes[index])
       isChanged[position] = false
       if position < count { list.set(position, for: records[position]) }
     }
     changeCount = 0
+  }
+
+  /// Moves to the larger list, if there is one.
+  private mutating func enterAll() {
+    guard let larger = largerList.take() else { return }
+    list = larger
+    for position in 0..<count { list.set(position, for: records[position]) }
   }
 
   /// Takes what poll(2) has seen at a position of the list, and returns the event that is to be told, if any.
