@@ -22,6 +22,9 @@ let package = Package(
     .library(name: "MetalEpoll", targets: ["MetalEpoll"]),
     .library(name: "MetalPoll", targets: ["MetalPoll"]),
   ],
+  traits: [
+    .trait(name: "ForcePoll", description: "MetalIO uses poll(2), whatever the platform has.")
+  ],
   targets: [
     .target(name: "MetalCore", swiftSettings: strict),
     .target(name: "CMetalSystem"),
@@ -33,7 +36,7 @@ let package = Package(
     .target(
       name: "MetalIO",
       dependencies: [
-        "MetalCore", "MetalSystem",
+        "MetalCore", "MetalSystem", "MetalPoll",
         .target(name: "MetalEpoll", condition: .when(platforms: [.linux, .android])),
       ], swiftSettings: strict),
     .target(

@@ -1,6 +1,8 @@
-#if canImport(Glibc) || canImport(Musl) || canImport(Android)
+#if !ForcePoll && (canImport(Glibc) || canImport(Musl) || canImport(Android))
 @_exported public import MetalEpoll
 
 /// The selector that the short names stand for on this platform.
+///
+/// The package trait `ForcePoll` puts the one on poll(2) in its place.
 public typealias DefaultSelector = EpollSelector
 #endif
