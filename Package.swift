@@ -72,17 +72,17 @@ let package = Package(
       path: "Tests/Probes/PollLoopProbe", swiftSettings: strict),
     .executableTarget(name: "echo-load", path: "Tests/Probes/EchoLoad"),
     .executableTarget(
-      name: "echo-probe", dependencies: ["MetalCore", "MetalEpoll", "EchoServer", "ExampleSupport"],
+      name: "echo-probe", dependencies: ["MetalIO", "EchoServer", "ExampleSupport"],
       path: "Tests/Probes/EchoProbe", swiftSettings: strict),
     .executableTarget(
       name: "allocation-probe",
-      dependencies: ["MetalCore", "MetalEpoll", "AllocationCounter", "ExampleSupport"],
+      dependencies: ["MetalIO", "AllocationCounter", "ExampleSupport"],
       path: "Tests/Probes/AllocationProbe", swiftSettings: strict),
     .executableTarget(
-      name: "fuzz-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
+      name: "fuzz-probe", dependencies: ["MetalIO", "ExampleSupport"],
       path: "Tests/Probes/FuzzProbe", swiftSettings: strict),
     .executableTarget(
-      name: "idle-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport", "ProbeSupport"],
+      name: "idle-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport"],
       path: "Tests/Probes/IdleProbe", swiftSettings: strict),
     .executableTarget(
       name: "zero-cost-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],

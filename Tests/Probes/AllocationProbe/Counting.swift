@@ -1,20 +1,6 @@
 import AllocationCounter
 import ExampleSupport
-import MetalCore
-import MetalEpoll
-
-typealias Poll = MetalCore.Poll<EpollSelector>
-typealias Events = MetalCore.Events<EpollSelector>
-typealias TCPListener = MetalCore.TCPListener<EpollSelector>
-typealias TCPStream = MetalCore.TCPStream<EpollSelector>
-typealias UDPSocket = MetalCore.UDPSocket<EpollSelector>
-typealias UnixListener = MetalCore.UnixListener<EpollSelector>
-typealias UnixStream = MetalCore.UnixStream<EpollSelector>
-typealias UnixDatagram = MetalCore.UnixDatagram<EpollSelector>
-typealias Pipe = MetalCore.Pipe<EpollSelector>
-typealias PipeReader = MetalCore.PipeReader<EpollSelector>
-typealias PipeWriter = MetalCore.PipeWriter<EpollSelector>
-typealias Waker = MetalCore.Waker<EpollSelector>
+import MetalIO
 
 let turns = 10_000
 

@@ -1,5 +1,4 @@
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// A pipe, and the poll that both its ends are registered with.
 struct PipeBench: ~Copyable {

@@ -1,5 +1,4 @@
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// One connection's two ends, and the poll that both are registered with.
 struct TCPBench: ~Copyable {

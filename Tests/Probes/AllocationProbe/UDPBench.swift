@@ -1,5 +1,4 @@
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// Two UDP sockets that are connected with each other, two that are not, and the poll that all are registered with.
 struct UDPBench: ~Copyable {

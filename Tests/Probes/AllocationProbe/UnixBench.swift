@@ -1,5 +1,4 @@
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// A pair of Unix streams and a listener, and the poll that they are registered with.
 struct UnixStreamBench: ~Copyable {

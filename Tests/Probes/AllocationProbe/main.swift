@@ -6,8 +6,7 @@
 
 import AllocationCounter
 import ExampleSupport
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 func countTCP(_ report: inout Report) throws(IOError) {
   var bench = try TCPBench()

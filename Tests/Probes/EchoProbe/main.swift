@@ -4,13 +4,8 @@
 // ends by itself after N connections have ended.
 
 import ExampleSupport
-import MetalCore
-import MetalEpoll
+import MetalIO
 
-typealias Poll = MetalCore.Poll<EpollSelector>
-typealias Events = MetalCore.Events<EpollSelector>
-typealias TCPListener = MetalCore.TCPListener<EpollSelector>
-typealias TCPStream = MetalCore.TCPStream<EpollSelector>
 typealias Buffer = InlineArray<4096, UInt8>
 
 extension Token {
@@ -27,7 +22,7 @@ struct Connection: ~Copyable {
   }
 
   /// Returns whether the connection goes on.
-  mutating func serve(_ event: EpollEvent, _ buffer: inout Buffer, fullRead: Int) throws(IOError) -> Bool {
+  mutating func serve(_ event: Event, _ buffer: inout Buffer, fullRead: Int) throws(IOError) -> Bool {
     if !pending.isEmpty {
       guard try flush() else { return true }
     } else if !event.isReadable && !event.isReadClosed && !event.isError {
@@ -60,7 +55,7 @@ struct Connection: ~Copyable {
 @inline(never)
 func accept(
   _ listener: borrowing TCPListener, _ connections: inout Slab<Connection>,
-  _ registry: Registry<EpollSelector>
+  _ registry: Registry
 ) throws(IOError) {
   while let accepted = try listener.acceptIfReady() {
     var stream = accepted.stream

@@ -1,18 +1,4 @@
-import MetalCore
-import MetalEpoll
-
-typealias TCPListener = MetalCore.TCPListener<EpollSelector>
-typealias TCPStream = MetalCore.TCPStream<EpollSelector>
-typealias UDPSocket = MetalCore.UDPSocket<EpollSelector>
-typealias UnixStream = MetalCore.UnixStream<EpollSelector>
-typealias UnixDatagram = MetalCore.UnixDatagram<EpollSelector>
-typealias Pipe = MetalCore.Pipe<EpollSelector>
-typealias PipeReader = MetalCore.PipeReader<EpollSelector>
-typealias PipeWriter = MetalCore.PipeWriter<EpollSelector>
-typealias Poll = MetalCore.Poll<EpollSelector>
-typealias Events = MetalCore.Events<EpollSelector>
-typealias Waker = MetalCore.Waker<EpollSelector>
-typealias Registry = MetalCore.Registry<EpollSelector>
+import MetalIO
 
 /// A source of any kind, or what is left of one.
 enum AnySource: ~Copyable {
@@ -32,7 +18,7 @@ enum Change {
   case deregister
 
   fileprivate func apply<T: Source & ~Copyable>(to source: inout T, _ registry: Registry) -> IOError?
-  where T.S == EpollSelector {
+  where T.S == DefaultSelector {
     do throws(IOError) {
       switch self {
       case .register(let token, let interests):

@@ -1,6 +1,5 @@
 import ExampleSupport
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// One end of a couple: a source, and the place in the ledger that its tokens come from.
 struct End: ~Copyable {

@@ -1,5 +1,5 @@
 import ExampleSupport
-import MetalCore
+import MetalIO
 import Synchronization
 
 /// What is known of the tokens: which were given out, and which polls may report them.

@@ -1,6 +1,5 @@
 import ExampleSupport
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// The one that polls, and judges every event by its token.
 struct Poller: ~Copyable {

@@ -1,6 +1,5 @@
 import ExampleSupport
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// What is checked when the workers have finished: that of what they left, no readiness is lost.
 struct Quiescence: ~Copyable {

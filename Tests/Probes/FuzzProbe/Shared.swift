@@ -1,5 +1,4 @@
-import MetalCore
-import MetalEpoll
+import MetalIO
 import Synchronization
 
 /// What the workers and the poller share.

@@ -1,6 +1,5 @@
 import ExampleSupport
-import MetalCore
-import MetalEpoll
+import MetalIO
 import Synchronization
 
 /// The workers' wakers, the wakes that were asked for, and those whose events have come.

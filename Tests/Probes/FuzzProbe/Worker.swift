@@ -1,5 +1,4 @@
-import MetalCore
-import MetalEpoll
+import MetalIO
 import Synchronization
 
 /// A thread's share of the work: random operations on couples of its own, until the time is over.

@@ -13,8 +13,7 @@
 // With --race two threads of the program's own race, and nothing else happens: the thread sanitizer must notice.
 
 import ExampleSupport
-import MetalCore
-import MetalEpoll
+import MetalIO
 import Synchronization
 
 /// The number behind a name among the arguments.

@@ -1,7 +1,6 @@
 import ExampleSupport
 import Glibc
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// How many connections the holder opens before it waits until they were accepted: less than any system's backlog.
 let batch = 64

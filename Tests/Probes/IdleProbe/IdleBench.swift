@@ -1,7 +1,6 @@
 import ExampleSupport
 import Glibc
-import MetalCore
-import MetalEpoll
+import MetalIO
 
 /// Connections that speak and connections that do not, on one poll.
 struct IdleBench: ~Copyable {

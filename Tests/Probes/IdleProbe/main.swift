@@ -9,6 +9,7 @@
 // Scripts/check-idle.sh can count the instructions in it alone.
 
 import ExampleSupport
+<<<<<<< HEAD
 import MetalCore
 import MetalEpoll
 import ProbeSupport
@@ -17,6 +18,9 @@ typealias Poll = MetalCore.Poll<EpollSelector>
 typealias Events = MetalCore.Events<EpollSelector>
 typealias TCPListener = MetalCore.TCPListener<EpollSelector>
 typealias TCPStream = MetalCore.TCPStream<EpollSelector>
+=======
+import MetalIO
+>>>>>>> 2068bb9 (probes: take the selector from MetalIO)
 
 func run() throws(IOError) {
   let limit = raiseDescriptorLimit()
