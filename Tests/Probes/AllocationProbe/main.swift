@@ -65,6 +65,19 @@ func countPipes(_ report: inout Report) throws(IOError) {
   try report.count("pipe: open, register, broken pipe, end") { () throws(IOError) in try bench.fail() }
 }
 
+func countCrowd(_ report: inout Report) throws(IOError) {
+  var bench = try CrowdBench()
+  try report.count("a hundred sources: register, poll, deregister") { () throws(IOError) in
+    try bench.enter()
+    try bench.tell()
+    try bench.leave()
+  }
+  // A table of poll(2) has room for 64 at first. It grows when they are registered, and polling takes that over.
+  try report.count(
+    "the first poll after a hundred registrations", after: { () throws(IOError) in try bench.move() }
+  ) { () throws(IOError) in try bench.tell() }
+}
+
 guard allocation_counter_is_active() else { fail("allocation-probe: allocations are not counted here") }
 var report = Report(allocatesOnPurpose: CommandLine.arguments.contains("--allocate"))
 do throws(IOError) {
@@ -72,6 +85,7 @@ do throws(IOError) {
   try countUDP(&report)
   try countUnix(&report)
   try countPipes(&report)
+  try countCrowd(&report)
 } catch {
   fail("allocation-probe: \(error)")
 }

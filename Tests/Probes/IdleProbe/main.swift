@@ -9,18 +9,8 @@
 // Scripts/check-idle.sh can count the instructions in it alone.
 
 import ExampleSupport
-<<<<<<< HEAD
-import MetalCore
-import MetalEpoll
-import ProbeSupport
-
-typealias Poll = MetalCore.Poll<EpollSelector>
-typealias Events = MetalCore.Events<EpollSelector>
-typealias TCPListener = MetalCore.TCPListener<EpollSelector>
-typealias TCPStream = MetalCore.TCPStream<EpollSelector>
-=======
 import MetalIO
->>>>>>> 2068bb9 (probes: take the selector from MetalIO)
+import ProbeSupport
 
 func run() throws(IOError) {
   let limit = raiseDescriptorLimit()

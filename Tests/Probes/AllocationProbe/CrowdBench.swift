@@ -1,0 +1,50 @@
+import MetalIO
+
+/// More sources than a selector's table has room for at first, and the poll that they enter and leave together.
+struct CrowdBench: ~Copyable {
+  static let size = 100
+
+  var poll: Poll
+  var events: Events
+  var crowd: Slab<UnixDatagram>
+
+  init() throws(IOError) {
+    let poll = try Poll()
+    var crowd = Slab<UnixDatagram>(minimumCapacity: Self.size)
+    for _ in 0..<Self.size / 2 {
+      let pair = try UnixDatagram.pair()
+      crowd.insert(pair.first)
+      crowd.insert(pair.second)
+    }
+
+    self.poll = poll
+    self.events = Events(capacity: Self.size)
+    self.crowd = crowd
+  }
+
+  /// Registers all of them.
+  mutating func enter() throws(IOError) {
+    let registry = poll.registry
+    try crowd.updateEach { token, source throws(IOError) in
+      try registry.register(&source, token: token, interests: .writable)
+    }
+  }
+
+  /// Polls once, which tells of each.
+  mutating func tell() throws(IOError) {
+    try poll.poll(&events, timeout: .seconds(5))
+    require(events.count == Self.size)
+  }
+
+  /// Deregisters all of them.
+  mutating func leave() throws(IOError) {
+    let registry = poll.registry
+    try crowd.updateEach { _, source throws(IOError) in try registry.deregister(&source) }
+  }
+
+  /// Has all of them enter a new poll; the former one goes, and its registrations with it.
+  mutating func move() throws(IOError) {
+    poll = try Poll()
+    try enter()
+  }
+}
