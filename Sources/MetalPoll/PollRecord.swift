@@ -48,7 +48,10 @@ struct PollReadiness: BitwiseCopyable, Equatable {
   /// An operation would have blocked, so the condition has ended; so have hang-ups and errors, which it would have met.
   mutating func didBlock(_ interest: Interest) {
     told = interest.isReadable ? [] : told.intersection(.readClosed)
-    arm(PollFlags(interest))
+    var flags = PollFlags(interest)
+    // Urgent data has its place in the stream: whoever has read all has passed it.
+    if interest.isReadable { flags.insert(.priority) }
+    arm(flags)
   }
 
   /// An operation has taken something, so the condition may have ended.

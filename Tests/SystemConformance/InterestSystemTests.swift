@@ -24,13 +24,31 @@ struct InterestSystemTests {
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: .priority)
     try loop.expectQuiet()
-    let sent = try ends.client.perform { descriptor throws(IOError) in
-      var byte: UInt8 = 33
-      // Safety: the call reads the one byte that it is told of.
-      return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB))
-    }
-    #expect(sent == 1)
+    try sendUrgentByte(on: ends.client)
     let events = try loop.expect(1, .priority)
     #expect(events.allSatisfy { $0.token == 1 && !$0.isReadable && !$0.isWritable }, "\(events)")
   }
+  @Test("ET-02 Urgent data is told again when a read has blocked since, of whatever came before it")
+  func rearmsPriority() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 1, interests: [.readable, .priority])
+    for bytes in [[], [1, 2, 3], [], []] as [[UInt8]] {
+      if !bytes.isEmpty { try ends.client.writeFully(bytes) }
+      try sendUrgentByte(on: ends.client)
+      try loop.expect(1, .priority)
+      var buffer = [UInt8](repeating: 0, count: 64)
+      while try ends.server.readIfReady(into: buffer.mutableSpan) != nil {}
+      try loop.expectQuiet()
+    }
+  }
+}
+
+private func sendUrgentByte(on stream: borrowing TCPStream) throws {
+  let sent = try stream.perform { descriptor throws(IOError) in
+    var byte: UInt8 = 33
+    // Safety: the call reads the one byte that it is told of.
+    return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB))
+  }
+  #expect(sent == 1)
 }
