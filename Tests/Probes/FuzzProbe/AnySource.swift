@@ -1,3 +1,4 @@
+import Glibc
 import MetalIO
 
 /// A source of any kind, or what is left of one.
@@ -7,6 +8,8 @@ enum AnySource: ~Copyable {
   case udpSocket(UDPSocket)
   case unixStream(UnixStream)
   case unixDatagram(UnixDatagram)
+  case unixListener(UnixListener)
+  case borrowed(BorrowedStream)
   case pipeReader(PipeReader)
   case pipeWriter(PipeWriter)
 }
@@ -42,7 +45,15 @@ extension AnySource {
     }
   }
 
-  /// Whether bytes can come out of the source.
+  /// Whether the source is a listener, which has connections in the place of bytes.
+  var isListener: Bool {
+    switch self {
+    case .unixListener: true
+    default: false
+    }
+  }
+
+  /// Whether bytes, or connections, can come out of the source.
   var isReadable: Bool {
     switch self {
     case .closed: false
@@ -51,11 +62,12 @@ extension AnySource {
     }
   }
 
-  /// Whether bytes can go into the source.
+  /// Whether bytes can go into the source, to its peer.
   var isWritable: Bool {
     switch self {
     case .closed: false
     case .pipeReader: false
+    case .unixListener: false
     default: true
     }
   }
@@ -79,6 +91,12 @@ extension AnySource {
     case .unixDatagram(var source):
       error = change.apply(to: &source, registry)
       self = .unixDatagram(source)
+    case .unixListener(var source):
+      error = change.apply(to: &source, registry)
+      self = .unixListener(source)
+    case .borrowed(var source):
+      error = change.apply(to: &source.source, registry)
+      self = .borrowed(source)
     case .pipeReader(var source):
       error = change.apply(to: &source, registry)
       self = .pipeReader(source)
@@ -97,12 +115,14 @@ extension AnySource {
     case .udpSocket(let source): try source.close()
     case .unixStream(let source): try source.close()
     case .unixDatagram(let source): try source.close()
+    case .unixListener(let source): try source.close()
+    case .borrowed(let source): try source.close()
     case .pipeReader(let source): try source.close()
     case .pipeWriter(let source): try source.close()
     }
   }
 
-  /// Reads once; `nil` if that would block.
+  /// Reads once, or accepts and drops a connection; `nil` if that would block.
   func read(into buffer: inout InlineArray<512, UInt8>) throws(IOError) -> Int? {
     switch self {
     case .closed: nil
@@ -111,11 +131,13 @@ extension AnySource {
     case .udpSocket(let source): try source.receiveIfReady(into: buffer.mutableSpan)?.count
     case .unixStream(let source): try source.readIfReady(into: buffer.mutableSpan)
     case .unixDatagram(let source): try source.receiveIfReady(into: buffer.mutableSpan)?.count
+    case .unixListener(let source): try source.acceptIfReady() == nil ? nil : 1
+    case .borrowed(let source): try source.read(into: &buffer)
     case .pipeReader(let source): try source.readIfReady(into: buffer.mutableSpan)
     }
   }
 
-  /// Writes once; `nil` if that would block.
+  /// Writes once, or connects to the listener and hangs up; `nil` if that would block.
   func write(_ bytes: Span<UInt8>) throws(IOError) -> Int? {
     switch self {
     case .closed: nil
@@ -124,7 +146,32 @@ extension AnySource {
     case .udpSocket(let source): try source.sendIfReady(bytes)
     case .unixStream(let source): try source.writeIfReady(bytes)
     case .unixDatagram(let source): try source.sendIfReady(bytes)
+    case .unixListener(let source): try call(source.localAddress)
+    case .borrowed(let source): try source.write(bytes)
     case .pipeWriter(let source): try source.writeIfReady(bytes)
+    }
+  }
+
+  /// Sends an urgent byte, and returns whether that was possible; on TCP it is.
+  func sendUrgent() throws(IOError) -> Bool {
+    switch self {
+    case .tcpStream(let source):
+      try source.perform { descriptor throws(IOError) in
+        var byte: UInt8 = 33
+        // Safety: the call reads the one byte that it is told of.
+        return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB | MSG_NOSIGNAL)) == 1
+      }
+    default: false
+    }
+  }
+
+  private func call(_ address: UnixAddress) throws(IOError) -> Int? {
+    do throws(IOError) {
+      _ = try UnixStream(connectingTo: address)
+      return 1
+    } catch .wouldBlock {
+      // As many are waiting as the backlog allows.
+      return nil
     }
   }
 }

@@ -91,6 +91,9 @@ extension End {
 
 /// Two sources that are connected with each other.
 struct Couple: ~Copyable {
+  /// How many kinds of couples there are.
+  static let kinds = 7
+
   var left: End
   var right: End
 
@@ -127,6 +130,16 @@ struct Couple: ~Copyable {
       let pair = try UnixDatagram.pair()
       left.source = .unixDatagram(pair.first)
       right.source = .unixDatagram(pair.second)
+    case 4:
+      // An abstract name leaves no file behind.
+      let name = try UnixAddress(abstractName: "fuzz-probe-\(UInt64.random(in: .min ... .max))")
+      // On the right, which is drained last: the connection ends when it is accepted, and dropped.
+      right.source = .unixListener(try UnixListener(bindingTo: name))
+      left.source = .unixStream(try UnixStream(connectingTo: name))
+    case 5:
+      let pair = try UnixStream.pair()
+      left.source = .borrowed(BorrowedStream(pair.first))
+      right.source = .unixStream(pair.second)
     default:
       let pipe = try Pipe()
       left.source = .pipeReader(pipe.reader)

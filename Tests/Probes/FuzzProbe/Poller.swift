@@ -10,6 +10,8 @@ struct Poller: ~Copyable {
   var large = Events(capacity: 64)
   /// The tokens that were valid in the last poll.
   var reported: [Token] = []
+  /// Those of them whose event said that something is urgent.
+  var urgent: [Token] = []
 
   init(_ poll: consuming Poll, _ shared: Shared, seed: UInt64) {
     self.poll = poll
@@ -40,12 +42,14 @@ struct Poller: ~Copyable {
     }
     count(shared.counts.polls)
     reported.removeAll(keepingCapacity: true)
+    urgent.removeAll(keepingCapacity: true)
     for event in capacity == 1 ? small : large {
       count(shared.counts.events)
       if shared.wakes.acknowledge(event.token) { continue }
       switch shared.ledger.judge(event.token, poll: number) {
       case .valid:
         reported.append(event.token)
+        if event.isPriority { urgent.append(event.token) }
         shared.ledger.noteReport(of: event.token)
       case .raced: count(shared.counts.raced)
       case .forgotten: count(shared.counts.forgotten)

@@ -8,6 +8,8 @@ struct Quiescence: ~Copyable {
   /// The ends that were found to have something, and those that were sent something.
   var waiting = 0
   var sent = 0
+  /// How often an urgent byte was sent.
+  var urged = 0
 
   init(_ poller: consuming Poller, _ couples: consuming Slab<Couple>) {
     self.poller = poller
@@ -18,6 +20,7 @@ struct Quiescence: ~Copyable {
     try collect(.zero)
     try checkWaiting()
     try checkSent()
+    try checkUrgent()
   }
 
   /// Reregisters all ends.
@@ -26,8 +29,8 @@ struct Quiescence: ~Copyable {
   private mutating func checkWaiting() throws(IOError) {
     let shared = poller.shared
     try couples.updateEach { _, couple throws(IOError) in
-      Self.rearm(&couple.left, shared)
-      Self.rearm(&couple.right, shared)
+      Self.rearm(&couple.left, .readable, shared)
+      Self.rearm(&couple.right, .readable, shared)
     }
     let reported = try collect(.milliseconds(20))
     let ledger = poller.shared.ledger
@@ -53,24 +56,56 @@ struct Quiescence: ~Copyable {
       }
     }
     sent = expected.count
-    while !expected.isEmpty {
-      try poller.pollOnce(.seconds(5))
-      guard !poller.reported.isEmpty else { fail("fuzz-probe: readiness was lost: \(expected)") }
-      expected.subtract(poller.reported)
+    try awaitReports(of: expected, areUrgent: false)
+  }
+
+  /// Sends an urgent byte to every right end that can have one, and once more when all is read.
+  ///
+  /// Each must be reported both times, without being reregistered in between.
+  private mutating func checkUrgent() throws(IOError) {
+    let shared = poller.shared
+    try couples.updateEach { _, couple throws(IOError) in
+      Self.rearm(&couple.left, [.readable, .priority], shared)
+      Self.rearm(&couple.right, [.readable, .priority], shared)
+    }
+    for _ in 0..<2 {
+      try collect(.zero)
+      var expected: Set<Token> = []
+      try couples.updateEach { _, couple throws(IOError) in
+        _ = try Self.empty(&couple.left)
+        _ = try Self.empty(&couple.right)
+        if couple.right.source.isOpen, try couple.left.source.sendUrgent() {
+          expected.insert(shared.ledger.token(at: couple.right.place))
+        }
+      }
+      urged += expected.count
+      try awaitReports(of: expected, areUrgent: true)
     }
   }
 
-  private static func rearm(_ end: inout End, _ shared: Shared) {
+  /// Polls until all of the tokens were reported.
+  private mutating func awaitReports(of tokens: Set<Token>, areUrgent: Bool) throws(IOError) {
+    var missing = tokens
+    while !missing.isEmpty {
+      try poller.pollOnce(.seconds(5))
+      guard !poller.reported.isEmpty else { fail("fuzz-probe: readiness was lost: \(missing)") }
+      missing.subtract(areUrgent ? poller.urgent : poller.reported)
+    }
+  }
+
+  private static func rearm(_ end: inout End, _ interests: Interest, _ shared: Shared) {
     if end.isRegistered {
-      end.reregister(.readable, shared)
+      end.reregister(interests, shared)
     } else {
-      end.register(.readable, shared)
+      end.register(interests, shared)
     }
   }
 
   private static func send(from source: inout End, to target: borrowing End) throws(IOError) -> Bool {
-    guard target.source.isReadable, source.source.isWritable else { return false }
     let message: [UInt8] = [1]
+    // To a listener anybody may connect.
+    if target.source.isListener { return try target.source.write(message.span) != nil }
+    guard target.source.isReadable, source.source.isWritable else { return false }
     return try source.write(message.span)
   }
 
@@ -78,15 +113,21 @@ struct Quiescence: ~Copyable {
   private static func drain(
     _ end: inout End, _ reported: Set<Token>, _ ledger: Ledger
   ) throws(IOError) -> Bool {
+    guard try empty(&end) else { return false }
+    guard reported.contains(ledger.token(at: end.place)) else {
+      fail("fuzz-probe: something waited at place \(end.place), and was not reported")
+    }
+    return true
+  }
+
+  /// Reads until nothing is left, and returns whether there was something, if only the end of the stream.
+  private static func empty(_ end: inout End) throws(IOError) -> Bool {
     guard end.source.isReadable else { return false }
     var buffer = InlineArray<512, UInt8>(repeating: 0)
     var found = false
     while let count = try end.read(into: &buffer) {
       found = true
       if count == 0 { break }
-    }
-    guard !found || reported.contains(ledger.token(at: end.place)) else {
-      fail("fuzz-probe: something waited at place \(end.place), and was not reported")
     }
     return found
   }

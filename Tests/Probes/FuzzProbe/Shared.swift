@@ -38,6 +38,7 @@ final class Counts: Sendable {
   let deregistered = Atomic<Int>(0)
   let read = Atomic<Int>(0)
   let written = Atomic<Int>(0)
+  let urged = Atomic<Int>(0)
   let exchanged = Atomic<Int>(0)
   let woken = Atomic<Int>(0)
   let polls = Atomic<Int>(0)
@@ -52,7 +53,8 @@ extension Counts: CustomStringConvertible {
     return """
       \(value(made)) made, \(value(closed)) closed, \(value(registered)) registered, \
       \(value(reregistered)) reregistered, \(value(deregistered)) deregistered, \(value(read)) read, \
-      \(value(written)) written, \(value(exchanged)) exchanged, \(value(woken)) woken; \
+      \(value(written)) written, \(value(urged)) urged, \(value(exchanged)) exchanged, \
+      \(value(woken)) woken; \
       \(value(polls)) polls, \(value(events)) events, \(value(raced)) raced, \(value(forgotten)) forgotten
       """
   }

@@ -128,10 +128,10 @@ extension Worker {
   /// Does something to one end of a couple, or makes the couple anew when both ends are closed.
   private mutating func workOnCouple() throws(IOError) {
     guard let token = randomToken() else { return }
-    let (isLeft, operation, detail) = (random.below(2) == 0, random.below(16), random.below(15))
+    let (isLeft, operation, detail) = (random.below(2) == 0, random.below(17), random.below(35))
     _ = try couples.update(token) { couple throws(IOError) in
       if !couple.left.source.isOpen, !couple.right.source.isOpen {
-        try couple.renew(kind: detail % 5, connector)
+        try couple.renew(kind: detail % Couple.kinds, connector)
         count(shared.counts.made)
       } else if isLeft {
         try couple.left.work(operation, detail, &buffer, shared)
@@ -147,7 +147,10 @@ extension End {
   fileprivate mutating func work(
     _ operation: Int, _ detail: Int, _ buffer: inout InlineArray<512, UInt8>, _ shared: Shared
   ) throws(IOError) {
-    let interests: Interest = [.readable, .writable, [.readable, .writable]][detail % 3]
+    let choice: [Interest] = [
+      .readable, .writable, [.readable, .writable], [.readable, .priority], .priority,
+    ]
+    let interests = choice[detail % choice.count]
     switch operation {
     case 0:
       if source.isOpen { count(shared.counts.closed) }
@@ -162,7 +165,9 @@ extension End {
       register(interests, shared)
       count(shared.counts.registered)
     case 10...12:
-      if try write(buffer.span.extracting(..<(1 + 30 * detail))) { count(shared.counts.written) }
+      if try write(buffer.span.extracting(..<(1 + 14 * detail))) { count(shared.counts.written) }
+    case 13:
+      if try source.sendUrgent() { count(shared.counts.urged) }
     default:
       if try read(into: &buffer) != nil { count(shared.counts.read) }
     }

@@ -6,7 +6,7 @@
 //   an event has a token that was never given out, or whose registration had ended when the poll began;
 //   a wake is not followed by its waker's event;
 //   misuse is not refused, or anything fails that should not;
-//   in the end, when the threads have finished, a source that has something to read is not reported;
+//   in the end, when the threads have finished, a source that has something to read, or urgent, is not reported;
 //   a descriptor is left open.
 //
 // The seed decides what each thread does; how they meet is up to the machine. Without one the system is asked.
@@ -53,7 +53,11 @@ func run(seed: UInt64, seconds: UInt64) throws(IOError) {
   shared.shelf.withLock { swap(&$0, &couples) }
   var quiescence = Quiescence(poller, couples)
   try quiescence.run()
-  announce("fuzz-probe: \(shared.counts); in the end \(quiescence.waiting) waited, \(quiescence.sent) sent")
+  announce(
+    """
+    fuzz-probe: \(shared.counts); in the end \(quiescence.waiting) waited, \(quiescence.sent) sent, \
+    \(quiescence.urged) urged
+    """)
 }
 
 if CommandLine.arguments.contains("--race") {
