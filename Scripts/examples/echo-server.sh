@@ -2,6 +2,10 @@
 
 source "$(dirname "$0")/support.bash"
 
+start echo-server "${traced[@]}" "$products/echo-server" 0
+stop echo-server TERM
+expect_backend
+
 start echo-server "$products/echo-server" 0
 answer=$(printf 'one\ntwo\n' | timeout 20 nc -N 127.0.0.1 "$ready") || fail "nc failed"
 [[ $answer == $'one\ntwo' ]] || fail "nc got: $answer"

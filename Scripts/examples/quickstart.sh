@@ -2,6 +2,7 @@
 
 source "$(dirname "$0")/support.bash"
 
-"$products/quickstart" >"$work/quickstart" || fail "it failed"
+"${traced[@]}" "$products/quickstart" >"$work/quickstart" || fail "it failed"
+expect_backend
 grep -q "Hello, Metal I/O!" "$work/quickstart" || fail "it did not print what it read"
 echo "quickstart: $(wc -l <"$work/quickstart") lines"

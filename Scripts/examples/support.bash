@@ -1,8 +1,10 @@
-# What the checks of the example programs share; each sources it with the folder of the built programs as its argument.
+# What the checks of the example programs share; each sources it with the folder of the built programs, and the name of
+# the backend that they were built for, as its arguments.
 
 set -euo pipefail
 
 products=$1
+backend=$2
 check=$(basename "$0" .sh)
 work=$(mktemp -d)
 declare -A processes=()
@@ -61,6 +63,21 @@ kill_now() {
     wait "${processes[$1]}" || true
   } 2>/dev/null
   unset "processes[$1]"
+}
+
+# To be put before a program's name: its waits are written to $work/trace. It stays a child of this shell.
+traced=(strace -D -f -q -o "$work/trace" -e 'trace=?poll,ppoll,?select,pselect6,?epoll_wait,epoll_pwait,?epoll_pwait2')
+
+# expect_backend: expects that the program that was traced has waited, and by the backend's system calls alone.
+expect_backend() {
+  local calls expected
+  calls=$(sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$work/trace" | LC_ALL=C sort -u | paste -sd ' ')
+  case $backend in
+  epoll) expected='epoll_[a-z0-9]+' ;;
+  poll) expected='p?poll' ;;
+  esac
+  [[ $calls =~ ^$expected(\ $expected)*$ ]] || fail "built for $backend, it waits by: ${calls:-nothing}"
+  echo "$check on $backend: waits by $calls"
 }
 
 # end NAME: waits for a command that ends by itself, for at most 30 seconds, and expects that it exits with 0.

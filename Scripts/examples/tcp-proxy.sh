@@ -2,6 +2,10 @@
 
 source "$(dirname "$0")/support.bash"
 
+start tcp-proxy "${traced[@]}" "$products/tcp-proxy" 0 127.0.0.1:9
+stop tcp-proxy TERM
+expect_backend
+
 # An HTTP server, and a big file through the proxy.
 mkdir "$work/files"
 head -c 50000000 /dev/urandom >"$work/files/big"

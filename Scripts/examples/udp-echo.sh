@@ -2,6 +2,10 @@
 
 source "$(dirname "$0")/support.bash"
 
+start udp-echo "${traced[@]}" "$products/udp-echo" 0
+stop udp-echo TERM
+expect_backend
+
 start udp-echo "$products/udp-echo" 0
 
 # nc and socat, both at once, on inputs that stay open: each ends when it has its answer.

@@ -3,6 +3,10 @@
 source "$(dirname "$0")/support.bash"
 
 path=$work/chat.sock
+start unix-chat "${traced[@]}" "$products/unix-chat" "$path"
+stop unix-chat TERM
+expect_backend
+
 start unix-chat "$products/unix-chat" "$path"
 [[ $ready == "$path" && -S $path ]] || fail "there is no socket at $path"
 ! "$products/unix-chat" "$path" >"$work/second" 2>&1 || fail "a second server took the socket's file"
