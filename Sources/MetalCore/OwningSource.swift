@@ -81,7 +81,8 @@ extension Socket where Self: ~Copyable {
   @inlinable
   public func takePendingError() throws(IOError) -> IOError? {
     let error = try handle.kernel.takePendingError(of: handle.descriptor)
-    if let error { handle.registration.didFail(error) }
+    // Also if there is none: another thread may have taken it while it was being told.
+    handle.registration.didFail(error ?? IOError(.other))
     return error
   }
 }

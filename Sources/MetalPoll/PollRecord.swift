@@ -46,8 +46,11 @@ struct PollReadiness: BitwiseCopyable, Equatable {
   }
 
   /// An operation would have blocked, so the condition has ended; so have hang-ups and errors, which it would have met.
+  ///
+  /// The end of the stream lasts once it was told, and a hang-up with it: datagram sockets that are shut down can be
+  /// read for ever, as poll(2) has it, and receiving would block.
   mutating func didBlock(_ interest: Interest) {
-    told = interest.isReadable ? [] : told.intersection(.readClosed)
+    told.formIntersection(told.hasAny(of: .readClosed) ? [.readClosed, .hungUp] : [])
     var flags = PollFlags(interest)
     // Urgent data has its place in the stream: whoever has read all has passed it.
     if interest.isReadable { flags.insert(.priority) }
@@ -55,12 +58,10 @@ struct PollReadiness: BitwiseCopyable, Equatable {
   }
 
   /// An operation has taken something, so the condition may have ended.
-  ///
-  /// After the end of the stream was told, nothing new can come.
   mutating func didTake(_ interest: Interest) {
-    var flags = PollFlags(interest)
-    if told.hasAny(of: .readClosed) { flags.subtract([.readable, .readClosed]) }
-    arm(flags)
+    // Only an operation of the program's own stands for all directions; it may have taken an error as well.
+    if interest == .all { told.remove(.error) }
+    arm(PollFlags(interest))
   }
 
   /// An operation has failed, and a pending error was told with it.
@@ -74,6 +75,8 @@ struct PollReadiness: BitwiseCopyable, Equatable {
 
   private mutating func arm(_ flags: PollFlags) {
     armed.formUnion(flags.intersection(interests))
+    // After the end of the stream was told, nothing new can come.
+    if told.hasAny(of: .readClosed) { armed.subtract([.readable, .readClosed]) }
     isMuted = false
   }
 }

@@ -143,7 +143,7 @@ extension PollState {
     records.grow(to: capacity, filling: records[0])
     changes.grow(to: capacity, filling: 0)
     isChanged.grow(to: capacity, filling: false)
-    largerList = WaitList(capacity: capacity)
+    largerList = .some(WaitList(capacity: capacity))
     if !isWaiting { enterAll() }
   }
 }
@@ -177,9 +177,18 @@ extension PollState {
     changeCount += 1
   }
 
+  /// Takes the larger list, and enters all records into it.
+  @inline(never)
+  private mutating func enterAll() {
+    guard var larger = largerList.take() else { return }
+    for position in 0..<count { larger.set(position, for: records[position]) }
+    list = larger
+  }
+
   /// Enters what has changed during the wait.
   mutating func enterChanges() {
     guard changeCount > 0 else { return }
+    // Only now: what has been told meanwhile was disarmed in the former list.
     enterAll()
     for index in 0..<changeCount {
       let position = Int(changes[index])
@@ -187,13 +196,6 @@ extension PollState {
       if position < count { list.set(position, for: records[position]) }
     }
     changeCount = 0
-  }
-
-  /// Moves to the larger list, if there is one.
-  private mutating func enterAll() {
-    guard let larger = largerList.take() else { return }
-    list = larger
-    for position in 0..<count { list.set(position, for: records[position]) }
   }
 
   /// Takes what poll(2) has seen at a position of the list, and returns the event that is to be told, if any.
