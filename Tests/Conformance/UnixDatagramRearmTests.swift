@@ -81,6 +81,27 @@ struct UnixDatagramRearmTests {
     }
   }
 
+  @Test("ET-02 After an operation of the program's own that would block, both directions are reported")
+  func perform() throws {
+    var loop = try Loop()
+    var pair = try UnixDatagram.pair()
+    try loop.registry.register(&pair.first, token: 2, interests: [.readable, .writable])
+    try loop.expect(2, .writable)
+    for byte in UInt8(1)...3 {
+      try pair.second.send([byte, byte].span)
+      try loop.expect(2, .readable)
+      #expect(try pair.first.receiveOnce() == [byte, byte])
+      while try UnixSendForm.sendIfReady(pair.first, to: .unnamed) != nil {}
+      expectWouldBlock { () throws(IOError) in
+        try pair.first.perform { _ throws(IOError) in throw IOError(.wouldBlock) }
+      }
+      try loop.expectQuiet()
+      while try UnixReceiveForm.receiveIfReady(pair.second) != nil {}
+      try loop.expect(2, .writable)
+      _ = try loop.gatherUntilQuiet()
+    }
+  }
+
   @Test("ET-02 After sending that would block, new space is reported", arguments: UnixSendForm.allCases)
   func send(form: UnixSendForm) throws {
     var loop = try Loop()

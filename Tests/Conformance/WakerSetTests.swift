@@ -79,6 +79,34 @@ struct WakerSetTests {
     #expect(try second.gatherUntilQuiet().map(\.token) == [21])
   }
 
+  @Test("WAKE-04 A hundred and fifty wakers are each reported once and coalesce")
+  func manyWakers() throws {
+    var loop = try Loop(capacity: 16)
+    var wakers: [Waker] = []
+    for index in UInt(0)..<150 {
+      wakers.append(try Waker(registry: loop.registry, token: Token(rawValue: index)))
+    }
+    for round in 0..<3 {
+      for waker in wakers {
+        for _ in 0...round { try waker.wake() }
+      }
+      let tokens = try loop.gatherUntilQuiet().map(\.token)
+      #expect(tokens.sorted() == wakers.indices.map { Token(rawValue: UInt($0)) })
+    }
+    // Every other one goes, with a wake pending; others are made in their place.
+    for index in stride(from: 0, to: 150, by: 2) { try wakers[index].wake() }
+    for index in stride(from: 0, to: 150, by: 2) {
+      wakers[index] = try Waker(registry: loop.registry, token: Token(rawValue: UInt(1000 + index)))
+    }
+    try loop.expectQuiet()
+    for waker in wakers { try waker.wake() }
+    let tokens = try loop.gatherUntilQuiet().map(\.token)
+    #expect(
+      tokens.sorted() == wakers.indices.map { Token(rawValue: UInt($0 % 2 == 0 ? 1000 + $0 : $0)) }.sorted())
+    // An array may be released after its last use, and a waker that is gone wakes nobody.
+    withExtendedLifetime(wakers) {}
+  }
+
   @Test("WAKE-04 A waker whose poll is gone wakes without effect and without error")
   func withoutPoll() throws {
     let waker = try Waker(registry: try Poll().registry, token: 20)

@@ -5,52 +5,6 @@ import Testing
 
 @Suite("EpollSelector", .backend)
 struct EpollSelectorTests {
-  @Test(
-    "POLL-14 On a kernel without the finer wait a timeout is rounded up to whole milliseconds",
-    arguments: [
-      (Duration.nanoseconds(1), Duration.milliseconds(1)),
-      (.microseconds(200), .milliseconds(1)),
-      (.milliseconds(1), .milliseconds(1)),
-      (.microseconds(1500), .milliseconds(2)),
-      (.milliseconds(20) + .nanoseconds(1), .milliseconds(21)),
-    ])
-  func roundedUp(timeout: Duration, rounded: Duration) throws {
-    let selector = try EpollSelector(hasFineWait: false)
-    var events = Events(capacity: 4)
-    for _ in 0..<3 {
-      try expectTakes(rounded) {
-        try selector.select(into: &events, timeout: timeout)
-        #expect(events.isEmpty)
-      }
-    }
-  }
-
-  @Test(
-    "POLL-08 The same holds for timeouts beyond 32-bit milliseconds", arguments: PollLimitTests.longTimeouts)
-  func longCoarseTimeout(timeout: Duration) throws {
-    let selector = try EpollSelector(hasFineWait: false)
-    let waker = try Waker(registry: Registry(selector: selector), token: 8)
-    var events = Events(capacity: 4)
-    try expectTakes(.milliseconds(30)) {
-      try meanwhile(after: .milliseconds(30)) {
-        recordingErrors { try waker.wake() }
-      } _: {
-        try selector.select(into: &events, timeout: timeout)
-        #expect(events.map(\.token) == [8])
-      }
-    }
-  }
-
-  @Test(
-    "POLL-03 Without the finer wait a zero or negative timeout does not wait",
-    arguments: [Duration.zero, .seconds(-1)])
-  func coarseZero(timeout: Duration) throws {
-    let selector = try EpollSelector(hasFineWait: false)
-    var events = Events(capacity: 4)
-    let time = try shortest(of: 10) { try selector.select(into: &events, timeout: timeout) }
-    #expect(time < .milliseconds(1))
-  }
-
   @Test("POLL-09 What the wait says of a descriptor that is no epoll any more is thrown as it is")
   func brokenWait() async {
     await #expect(processExitsWith: .success) {
@@ -109,34 +63,6 @@ struct EpollSelectorTests {
       try waker.wake()
       #expect(try loop.gatherUntilQuiet().map(\.token) == [3])
     }
-  }
-
-  @Test("WAKE-04 More wakers than there are bits for are each reported once and coalesce")
-  func manyWakers() throws {
-    var loop = try Loop(capacity: 16)
-    var wakers: [Waker] = []
-    for index in UInt(0)..<150 {
-      wakers.append(try Waker(registry: loop.registry, token: Token(rawValue: index)))
-    }
-    for round in 0..<3 {
-      for waker in wakers {
-        for _ in 0...round { try waker.wake() }
-      }
-      let tokens = try loop.gatherUntilQuiet().map(\.token)
-      #expect(tokens.sorted() == wakers.indices.map { Token(rawValue: UInt($0)) })
-    }
-    // Every other one goes, with a wake pending; what is made in their place has their bits.
-    for index in stride(from: 0, to: 150, by: 2) { try wakers[index].wake() }
-    for index in stride(from: 0, to: 150, by: 2) {
-      wakers[index] = try Waker(registry: loop.registry, token: Token(rawValue: UInt(1000 + index)))
-    }
-    try loop.expectQuiet()
-    for waker in wakers { try waker.wake() }
-    let tokens = try loop.gatherUntilQuiet().map(\.token)
-    #expect(
-      tokens.sorted() == wakers.indices.map { Token(rawValue: UInt($0 % 2 == 0 ? 1000 + $0 : $0)) }.sorted())
-    // An array may be released after its last use, and a waker that is gone wakes nobody.
-    withExtendedLifetime(wakers) {}
   }
 
   @Test("WAKE-04 A bit that a waker left with a wake pending is clear for the waker that gets it next")

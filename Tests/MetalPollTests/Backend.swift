@@ -1,5 +1,6 @@
 // The compile-time choice of a backend, and the facts in which backends differ.
 
+import MetalCore
 @_exported import MetalPoll
 
 typealias Selector = PollSelector
@@ -24,4 +25,7 @@ enum Backend {
   static let hasSmallSources = false
   /// The number of descriptors that a waker takes, beside what its poll has.
   static let descriptorsPerWaker = 0
+
+  /// Makes a selector that does as on a system which waits for whole milliseconds only.
+  static func coarseSelector() throws(IOError) -> Selector { try Selector(hasFineWait: false) }
 }

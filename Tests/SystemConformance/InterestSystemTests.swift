@@ -24,10 +24,29 @@ struct InterestSystemTests {
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: .priority)
     try loop.expectQuiet()
-    try sendUrgentByte(on: ends.client)
+    try sendUrgently(33, over: ends.client)
     let events = try loop.expect(1, .priority)
     #expect(events.allSatisfy { $0.token == 1 && !$0.isReadable && !$0.isWritable }, "\(events)")
   }
+
+  @Test("INT-08 It is reported once, and again when new urgent data comes after it was taken")
+  func reportsUrgentDataAgain() throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 1, interests: [.readable, .priority])
+    for byte in UInt8(1)...3 {
+      try sendUrgently(byte, over: ends.client)
+      try loop.expect(1, .priority)
+      _ = try loop.gatherUntilQuiet()
+      #expect(try takeUrgent(from: ends.server) == byte)
+      _ = try loop.gatherUntilQuiet()
+    }
+    // What is not urgent is reported as ever.
+    try ends.client.writeFully([4])
+    try loop.expect(1, .readable)
+    #expect(try ends.server.readFully(1) == [4])
+  }
+
   @Test("ET-02 Urgent data is told again when a read has blocked since, of whatever came before it")
   func rearmsPriority() throws {
     var loop = try Loop()
@@ -35,20 +54,29 @@ struct InterestSystemTests {
     try loop.registry.register(&ends.server, token: 1, interests: [.readable, .priority])
     for bytes in [[], [1, 2, 3], [], []] as [[UInt8]] {
       if !bytes.isEmpty { try ends.client.writeFully(bytes) }
-      try sendUrgentByte(on: ends.client)
+      try sendUrgently(33, over: ends.client)
       try loop.expect(1, .priority)
       var buffer = [UInt8](repeating: 0, count: 64)
       while try ends.server.readIfReady(into: buffer.mutableSpan) != nil {}
       try loop.expectQuiet()
     }
   }
-}
 
-private func sendUrgentByte(on stream: borrowing TCPStream) throws {
-  let sent = try stream.perform { descriptor throws(IOError) in
-    var byte: UInt8 = 33
-    // Safety: the call reads the one byte that it is told of.
-    return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB))
+  private func sendUrgently(_ byte: UInt8, over stream: borrowing TCPStream) throws {
+    let sent = try stream.perform { descriptor throws(IOError) in
+      var byte = byte
+      // Safety: the call reads the one byte that it is told of.
+      return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB))
+    }
+    #expect(sent == 1)
   }
-  #expect(sent == 1)
+
+  private func takeUrgent(from stream: borrowing TCPStream) throws -> UInt8 {
+    try stream.perform { descriptor throws(IOError) in
+      var byte: UInt8 = 0
+      // Safety: the call writes one byte at most.
+      guard unsafe recv(descriptor, &byte, 1, Int32(MSG_OOB)) == 1 else { throw IOError(.other, code: errno) }
+      return byte
+    }
+  }
 }

@@ -66,18 +66,6 @@ struct WakerStressTests {
   }
 }
 
-/// Runs an action on several threads at once, and a body beside them.
-private func runThreads(
-  _ count: Int, _ action: @escaping @Sendable (Int) -> Void, _ body: () throws -> Void
-) rethrows {
-  guard count > 0 else { return try body() }
-  try meanwhile {
-    action(count - 1)
-  } _: {
-    try runThreads(count - 1, action, body)
-  }
-}
-
 /// What threads have counted up before their wakes, and what the poller has seen of it at each waker's event.
 ///
 /// A thread wakes in bursts of different lengths and then waits until the poller has seen its last count, which it

@@ -1,6 +1,4 @@
 import MetalCore
-import Synchronization
-import Testing
 
 /// An address on the loopback interface whose port the system chooses.
 let anyPort = SocketAddress(IPv4Address.loopback, port: 0)
@@ -67,23 +65,5 @@ extension ByteWriter where Self: ~Copyable {
       try pause(.milliseconds(10))
     }
     throw IOError(.timedOut)
-  }
-}
-
-/// A value that an action hands to the test, or that both use, one at a time.
-final class Handoff<Value: ~Copyable & Sendable>: Sendable {
-  private let slot = Mutex<Value?>(nil)
-
-  /// Puts a value in; one that is there already is dropped.
-  func put(_ value: consuming sending Value) {
-    var value: Value? = .some(value)
-    slot.withLock { slot in
-      swap(&slot, &value)
-    }
-  }
-
-  /// Takes the value out, if there is one.
-  func take() -> sending Value? {
-    slot.withLock { slot in slot.take() }
   }
 }

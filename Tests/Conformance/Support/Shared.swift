@@ -21,11 +21,3 @@ func attempt(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throw
 
 /// Fails to compile for a type that cannot be used from, and shared between, threads.
 func requireSendable<T: ~Copyable & Sendable>(_ type: T.Type) {}
-
-extension Handoff where Value: ~Copyable {
-  /// Takes the value out, which must be there.
-  func taken() throws(IOError) -> sending Value {
-    guard let value = take() else { throw IOError(.notFound) }
-    return value
-  }
-}

@@ -19,12 +19,3 @@ func shortest<E: Error>(of repetitions: Int, _ body: () throws(E) -> Void) throw
   for _ in 1..<repetitions { shortest = min(shortest, try elapsed(body)) }
   return shortest
 }
-
-/// Runs what an action does, and records an issue if it throws: an action itself cannot throw.
-func recordingErrors(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) {
-  do {
-    try body()
-  } catch {
-    Issue.record(error, sourceLocation: sourceLocation)
-  }
-}

@@ -21,9 +21,15 @@ struct DescriptorFlags: Equatable {
 enum RawSocket {
   /// Makes a listener on 127.0.0.1, with a port that the system chooses.
   static func listener(backlog: Int32 = 16) throws -> Int32 {
+    let descriptor = try bound()
+    try check(listen(descriptor, backlog))
+    return descriptor
+  }
+
+  /// Makes a socket that has a port on 127.0.0.1, which the system chooses, and does not listen.
+  static func bound() throws -> Int32 {
     let descriptor = try check(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
     try unsafe withLoopback(port: 0) { unsafe bind(descriptor, $0, $1) }
-    try check(listen(descriptor, backlog))
     return descriptor
   }
 

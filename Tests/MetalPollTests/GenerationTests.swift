@@ -1,0 +1,115 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@testable import MetalPoll
+
+@Suite("PollTable: registrations that end while a thread waits", .backend)
+struct GenerationTests {
+  @Test("What was seen for a source that has gone is not told of the one in its place")
+  func samePosition() throws {
+    var loop = try Loop()
+    let registry = loop.registry
+    let ready = try ReadySource(token: 1, with: registry)
+    var next = try UnixStream.pair()
+    _ = try loop.expectNothing(ofEnding: ready) { () throws(IOError) in
+      try registry.register(&next.first, token: 2, interests: .readable)
+    }
+    // It is registered all the same.
+    try loop.expectIdle()
+    try next.second.writeFully([1])
+    #expect(try loop.expect(2, .readable).map(\.token) == [2])
+  }
+
+  @Test("Nor is it if that has the same number as well", arguments: [false, true])
+  func samePositionAndNumber(isReady: Bool) throws {
+    var loop = try Loop()
+    let registry = loop.registry
+    let ready = try ReadySource(token: 1, with: registry)
+    let number = ready.stream.rawDescriptor
+    let next = try UnixStream.pair()
+    if isReady { try next.second.writeFully([1]) }
+    var source = SourceDescriptor(borrowing: number)
+    let gone = try loop.expectNothing(ofEnding: ready) { () throws(IOError) in
+      // From here on the number is another file's.
+      #expect(dup2(next.first.rawDescriptor, number) == number)
+      try registry.register(&source, token: 2, interests: .readable)
+    }
+    let batch = try loop.wait(.zero)
+    #expect(batch.map(\.token) == (isReady ? [2] : []))
+    if !isReady {
+      try next.second.writeFully([1])
+      try loop.expect(2, .readable)
+    }
+    try loop.expectIdle()
+    try registry.deregister(&source)
+    _ = consume gone
+  }
+
+  @Test("Nor is it told of the last one, which moves to the place that is free")
+  func movedToFreePlace() throws {
+    var loop = try Loop()
+    let registry = loop.registry
+    let ready = try ReadySource(token: 1, with: registry)
+    var last = try UnixStream.pair()
+    try registry.register(&last.first, token: 2, interests: .readable)
+    _ = try loop.expectNothing(ofEnding: ready) {}
+    try loop.expectIdle()
+    try last.second.writeFully([1])
+    #expect(try loop.expect(2, .readable).map(\.token) == [2])
+  }
+
+  @Test("What was seen of one that has moved meanwhile is told by the next wait")
+  func seenWhereItWas() throws {
+    var loop = try Loop()
+    let registry = loop.registry
+    let ready = try ReadySource(token: 1, with: registry)
+    let last = try ReadySource(token: 2, with: registry)
+    _ = try loop.expectNothing(ofEnding: ready, seeing: 2) {}
+    #expect(try loop.wait(.zero).map(\.token) == [2])
+    try loop.expectIdle()
+    _ = consume last
+  }
+
+  @Test("What was seen for interests that were replaced is not told under the new ones")
+  func replacedInterests() throws {
+    var loop = try Loop()
+    let registry = loop.registry
+    var pair = try UnixStream.pair()
+    try pair.second.writeFully([1])
+    try pair.first.flood()
+    try registry.register(&pair.first, token: 1, interests: .readable)
+    let events = try loop.waitInSteps(seeing: 1) {
+      try registry.reregister(&pair.first, token: 2, interests: .writable)
+    }
+    #expect(events.isEmpty)
+    try loop.expectIdle()
+    // What is armed during a wait is told by the next one.
+    let others = try loop.waitInSteps(seeing: 0, timeout: .zero) {
+      try registry.reregister(&pair.first, token: 3, interests: .readable)
+    }
+    #expect(others.isEmpty)
+    #expect(try loop.wait(.zero).map(\.token) == [3])
+  }
+
+  @Test("A closed descriptor that was seen does not drop the registration that has its place by then")
+  func closedAndReplaced() async {
+    await #expect(processExitsWith: .success) {
+      var loop = try Loop()
+      let registry = loop.registry
+      let ready = try ReadySource(numberedFrom: 500, token: 1, with: registry)
+      let number = ready.stream.rawDescriptor
+      var pair = try UnixStream.pair()
+      try pair.second.writeFully([1])
+      close(number)
+      let gone = try loop.expectNothing(ofEnding: ready) { () throws(IOError) in
+        try registry.register(&pair.first, token: 2, interests: .readable)
+      }
+      #expect(try loop.wait(.zero).map(\.token) == [2])
+      // The number is given back, for its owner to close.
+      #expect(dup2(pair.second.rawDescriptor, number) == number)
+      _ = consume gone
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import MetalCore
+import Testing
+
+@testable import MetalPoll
+
+@Suite("PollSelector: re-arming by taking a part", .backend)
+struct PartialReadTests {
+  @Test(
+    "ET-09 After a read that filled its buffer exactly, what comes then is told, and so is what is left",
+    arguments: ReadForm.allCases)
+  func streams(form: ReadForm) throws {
+    var connected = try Connected()
+    try expectRearmed(&connected.server, by: form, from: connected.client)
+    var pair = try UnixStream.pair()
+    try expectRearmed(&pair.first, by: form, from: pair.second)
+    var pipe = try Pipe()
+    try expectRearmed(&pipe.reader, by: form, from: pipe.writer)
+  }
+
+  private func expectRearmed<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
+    _ reader: inout R, by form: ReadForm, from writer: borrowing W
+  ) throws where R.S == Selector {
+    var loop = try Loop()
+    try loop.registry.register(&reader, token: 1, interests: .readable)
+    // All of it is read, to the byte: nothing has said that there is no more.
+    for _ in 0..<2 {
+      try writer.writeFully([1, 2, 3, 4])
+      try expectTold(&loop)
+      #expect(try form(reader, atMost: 4) == 4)
+      try loop.expectIdle()
+    }
+    // A part is read.
+    try writer.writeFully([1, 2, 3, 4])
+    try expectTold(&loop)
+    #expect(try form(reader, atMost: 2) == 2)
+    try expectTold(&loop)
+    #expect(try form(reader, atMost: 2) == 2)
+    try loop.expectIdle()
+    // Nothing is read: that new data is not told then is what the catalogue leaves open.
+    try writer.writeFully([1])
+    try expectTold(&loop)
+    try writer.writeFully([2])
+    try loop.expectIdle()
+    #expect(try form(reader, atMost: 1) == 1)
+    try expectTold(&loop)
+  }
+
+  private func expectTold(
+    _ loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws(IOError) {
+    let events = try loop.expect(1, .readable, sourceLocation: sourceLocation)
+    #expect(events.map(\.token) == [1], "\(events)", sourceLocation: sourceLocation)
+    try loop.expectIdle(.milliseconds(2), sourceLocation: sourceLocation)
+  }
+
+  @Test("ET-09 When one of two datagrams was received the other is told", arguments: ReceiveForm.taking)
+  func datagrams(form: ReceiveForm) throws {
+    var loop = try Loop()
+    var pair = try UDPPair(isConnected: true)
+    try pair.first.send([1].span)
+    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    try expectTold(&loop)
+    try pair.first.send([2].span)
+    try loop.expectIdle()
+    for byte in UInt8(1)...2 {
+      #expect(try pair.second.receiveNow(form).bytes == [byte])
+      if byte == 1 { try expectTold(&loop) }
+    }
+    try loop.expectIdle()
+    // An empty one is one, too.
+    let nothing: [UInt8] = []
+    try pair.first.send(nothing.span)
+    try expectTold(&loop)
+    #expect(try pair.second.receiveNow(form).bytes == [])
+    try pair.first.send([3].span)
+    try expectTold(&loop)
+  }
+
+  @Test(
+    "ET-09 So it is on Unix-domain sockets",
+    arguments: UnixReceiveForm.allCases.filter { form in !form.isPeek })
+  func unixDatagrams(form: UnixReceiveForm) throws {
+    var loop = try Loop()
+    var pair = try UnixDatagram.pair()
+    for byte in UInt8(1)...2 { try pair.first.send([byte].span) }
+    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    for _ in 0..<2 {
+      try expectTold(&loop)
+      #expect(try form(pair.second) == 1)
+    }
+    try loop.expectIdle()
+  }
+
+  @Test("ET-09 When one of two connections was accepted the other is told", arguments: AcceptForm.allCases)
+  func connections(form: AcceptForm) throws {
+    var loop = try Loop()
+    var listener = try TCPListener(bindingTo: anyPort)
+    let first = try TCPStream(connectingTo: try listener.localAddress)
+    let second = try TCPStream(connectingTo: try listener.localAddress)
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    for _ in 0..<2 {
+      try expectTold(&loop)
+      let accepted = try form(listener)
+      #expect((accepted != nil) == true)
+    }
+    try loop.expectIdle()
+    try first.close()
+    try second.close()
+  }
+
+  @Test("ET-09 So it is on Unix-domain listeners", arguments: AcceptForm.allCases)
+  func unixConnections(form: AcceptForm) throws {
+    var loop = try Loop()
+    let folder = try TemporaryFolder()
+    var listener = try UnixListener(bindingTo: folder.address())
+    let first = try UnixStream(connectingTo: folder.address())
+    let second = try UnixStream(connectingTo: folder.address())
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    for _ in 0..<2 {
+      try expectTold(&loop)
+      let accepted = try form(listener)
+      #expect((accepted != nil) == true)
+    }
+    try loop.expectIdle()
+    try first.close()
+    try second.close()
+  }
+}

@@ -1,0 +1,43 @@
+import Glibc
+import MetalCore
+import Testing
+
+@testable import MetalPoll
+
+extension Loop {
+  /// How many times poll(2) has returned to this loop's poll.
+  var endedWaits: UInt64 {
+    registry.selector.table.withState { state in state.endedWaits }
+  }
+
+  /// Expects that a poll is quiet, and that its thread sleeps meanwhile instead of asking again and again.
+  ///
+  /// A wait may end at once for what is looked at again and was told before, and for a notification that is stale.
+  mutating func expectIdle(
+    _ timeout: Duration = .milliseconds(10), sourceLocation: SourceLocation = #_sourceLocation
+  ) throws(IOError) {
+    let (waits, time) = (endedWaits, threadTime())
+    let start = now()
+    try expectQuiet(timeout, sourceLocation: sourceLocation)
+    #expect(now() - start >= timeout, sourceLocation: sourceLocation)
+    #expect(threadTime() - time < .milliseconds(5), sourceLocation: sourceLocation)
+    #expect(endedWaits - waits <= 3, sourceLocation: sourceLocation)
+  }
+}
+
+extension ReadForm {
+  /// The forms that tell the selector of their outcome, each in a way of its own.
+  static let telling: [ReadForm] = [.read, .readIfReady, .performed]
+}
+
+extension WriteForm {
+  /// The forms that tell the selector of their outcome, each in a way of its own.
+  static let telling: [WriteForm] = [.write, .writeIfReady, .performed]
+}
+
+/// How long this thread has been running on a processor.
+func threadTime() -> Duration {
+  var time = timespec()
+  unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}

@@ -1,0 +1,51 @@
+import MetalCore
+import Testing
+
+@Suite("POLL: timeouts on a system without the finer wait", .backend)
+struct CoarseWaitTests {
+  @Test(
+    "POLL-14 On a kernel without the finer wait a timeout is rounded up to whole milliseconds",
+    arguments: [
+      (Duration.nanoseconds(1), Duration.milliseconds(1)),
+      (.microseconds(200), .milliseconds(1)),
+      (.milliseconds(1), .milliseconds(1)),
+      (.microseconds(1500), .milliseconds(2)),
+      (.milliseconds(20) + .nanoseconds(1), .milliseconds(21)),
+    ])
+  func roundedUp(timeout: Duration, rounded: Duration) throws {
+    let selector = try Backend.coarseSelector()
+    var events = Events(capacity: 4)
+    for _ in 0..<3 {
+      try expectTakes(rounded) {
+        try selector.select(into: &events, timeout: timeout)
+        #expect(events.isEmpty)
+      }
+    }
+  }
+
+  @Test(
+    "POLL-08 The same holds for timeouts beyond 32-bit milliseconds", arguments: PollLimitTests.longTimeouts)
+  func longCoarseTimeout(timeout: Duration) throws {
+    let selector = try Backend.coarseSelector()
+    let waker = try Waker(registry: Registry(selector: selector), token: 8)
+    var events = Events(capacity: 4)
+    try expectTakes(.milliseconds(30)) {
+      try meanwhile(after: .milliseconds(30)) {
+        recordingErrors { try waker.wake() }
+      } _: {
+        try selector.select(into: &events, timeout: timeout)
+        #expect(events.map(\.token) == [8])
+      }
+    }
+  }
+
+  @Test(
+    "POLL-03 Without the finer wait a zero or negative timeout does not wait",
+    arguments: [Duration.zero, .seconds(-1)])
+  func coarseZero(timeout: Duration) throws {
+    let selector = try Backend.coarseSelector()
+    var events = Events(capacity: 4)
+    let time = try shortest(of: 10) { try selector.select(into: &events, timeout: timeout) }
+    #expect(time < .milliseconds(1))
+  }
+}
