@@ -93,5 +93,9 @@ let package = Package(
     ),
     .testTarget(
       name: "MetalPollTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll"], swiftSettings: strict),
+    .testTarget(
+      name: "BothBackendsTests",
+      dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "EchoServer"],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,1 @@
+../SystemConformance/Support/Threads.swift
