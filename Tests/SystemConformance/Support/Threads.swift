@@ -2,10 +2,10 @@ import Glibc
 
 /// The time since some fixed moment.
 func now() -> Duration {
-  var time = timespec()
-  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-  return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  beginning.duration(to: .now)
 }
+
+private let beginning = SuspendingClock.now
 
 /// Runs `body`, and meanwhile, when `delay` has passed, `action` on another thread; returns when both have ended.
 func meanwhile<R: ~Copyable>(
@@ -18,9 +18,7 @@ func meanwhile<R: ~Copyable>(
     &thread, nil,
     { argument in
       let start = unsafe Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-      let (seconds, attoseconds) = start.delay.components
-      var pause = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-      unsafe nanosleep(&pause, nil)
+      usleep(UInt32(start.delay / .microseconds(1)))
       start.action()
       return nil
     }, start)
