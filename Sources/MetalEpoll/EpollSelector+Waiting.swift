@@ -19,7 +19,7 @@ extension EpollSelector {
         unsafe metal_epoll_wait(epoll, records, capacity, -1)
       }
     try SystemKernel.check(count)
-    takePendingWakes()
+    pendingWakes.take()
     // Safety: the kernel has written the first `count` records.
     unsafe events.commit(count: Int(count))
   }

@@ -2,7 +2,6 @@
 public import CMetalSystem
 public import MetalCore
 public import MetalSystem
-public import Synchronization
 
 /// Linux's readiness queue: edge-triggered epoll, with an eventfd for each waker.
 ///
@@ -24,12 +23,9 @@ public final class EpollSelector: Selector {
   @usableFromInline
   let number: SelectorNumber
 
-  /// A bit for each waker that has a wake pending; see `wake(_:)`.
+  /// The wakes that need no write any more.
   @usableFromInline
-  let pendingWakes = Atomic<UInt64>(0)
-
-  /// A bit for each waker that has a bit.
-  let issuedWakerBits = Atomic<UInt64>(0)
+  let pendingWakes = PendingWakes()
 
   let timedWait: TimedWait
 
