@@ -12,6 +12,9 @@ let strict: [SwiftSetting] = [
   .enableExperimentalFeature("SuppressedAssociatedTypes"),
 ]
 
+/// Where the system has event queues.
+let kqueuePlatforms: [Platform] = [.macOS, .iOS, .tvOS, .watchOS, .visionOS, .custom("freebsd"), .openbsd]
+
 let package = Package(
   name: "metal-io",
   platforms: [.macOS(.v26), .iOS(.v26), .tvOS(.v26), .watchOS(.v26), .visionOS(.v26)],
@@ -21,6 +24,8 @@ let package = Package(
     .library(name: "MetalSystem", targets: ["MetalSystem"]),
     .library(name: "MetalEpoll", targets: ["MetalEpoll"]),
     .library(name: "MetalPoll", targets: ["MetalPoll"]),
+    .library(name: "MetalKqueue", targets: ["MetalKqueue"]),
+    .library(name: "MetalKqueueSim", targets: ["MetalKqueueSim"]),
   ],
   traits: [
     .trait(name: "ForcePoll", description: "MetalIO uses poll(2), whatever the platform has.")
@@ -33,6 +38,14 @@ let package = Package(
       name: "MetalEpoll", dependencies: ["MetalCore", "MetalSystem", "CMetalSystem"], swiftSettings: strict),
     .target(
       name: "MetalPoll", dependencies: ["MetalCore", "MetalSystem", "CMetalSystem"], swiftSettings: strict),
+    .target(
+      name: "MetalKqueue",
+      dependencies: [
+        "MetalCore",
+        .target(name: "MetalSystem", condition: .when(platforms: kqueuePlatforms)),
+        .target(name: "CMetalSystem", condition: .when(platforms: kqueuePlatforms)),
+      ], swiftSettings: strict),
+    .target(name: "MetalKqueueSim", dependencies: ["MetalCore", "MetalKqueue"], swiftSettings: strict),
     .target(
       name: "MetalIO",
       dependencies: [
@@ -93,6 +106,12 @@ let package = Package(
     ),
     .testTarget(
       name: "MetalPollTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll"], swiftSettings: strict),
+    .testTarget(
+      name: "MetalKqueueTests", dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MetalKqueueSimTests", dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim"],
+      swiftSettings: strict),
     .testTarget(
       name: "BothBackendsTests",
       dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "EchoServer"],

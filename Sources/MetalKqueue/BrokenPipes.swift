@@ -1,0 +1,155 @@
+internal import MetalCore
+public import Synchronization
+
+/// The pipe writers of a selector that were registered when their reader was gone, on systems that say so by an error.
+///
+/// Such a system (FreeBSD) refuses to watch the writer, and no event would ever come. The contract wants one, that says
+/// write-closed; so the selector triggers a user event under the source's token, with a mark by which the event is told
+/// from a waker's.
+///
+/// A user event does not go with the descriptor as the refused registration would, and its news must not reach a program
+/// that has closed the source meanwhile. So a registration for reading is made on the descriptor too, disabled, if the
+/// program has not made one: the kernel removes it when the descriptor is closed, even if the number is in use again.
+/// When the user event arrives and that registration is gone, its news is stale.
+///
+/// `@unchecked Sendable`: the entries are touched only by the thread that has set the flag.
+@usableFromInline
+final class BrokenPipes: @unchecked Sendable {
+  /// The bit of a user event that marks it as this selector's news of a broken pipe.
+  @inlinable
+  static var mark: UInt32 { 1 }
+
+  /// A registration that was refused.
+  struct Entry {
+    /// The user event.
+    let event: UInt
+    /// The pipe's descriptor, as the queue names it.
+    let descriptor: UInt
+    let token: Token
+    /// Whether the program watches the descriptor for reading, too.
+    let isWatchedForReading: Bool
+  }
+
+  @usableFromInline
+  let count = Atomic<Int>(0)
+  private let isLocked = Atomic<Bool>(false)
+  private var entries: [Entry] = []
+
+  /// Whether there is any, which is asked on every poll.
+  @inlinable
+  var isInUse: Bool {
+    // Relaxed: an entry is there before its event is triggered, and the kernel orders the two.
+    count.load(ordering: .relaxed) != 0
+  }
+
+  func insert(_ entry: Entry) {
+    locked {
+      entries.append(entry)
+      count.add(1, ordering: .relaxed)
+    }
+  }
+
+  /// Takes out the entry of a user event.
+  func take(event: UInt) -> Entry? {
+    take { $0.event == event }
+  }
+
+  /// Takes out the entry of a descriptor.
+  func take(descriptor: UInt) -> Entry? {
+    take { $0.descriptor == descriptor }
+  }
+
+  private func take(_ isWanted: (Entry) -> Bool) -> Entry? {
+    locked {
+      guard let index = entries.firstIndex(where: isWanted) else { return nil }
+      count.subtract(1, ordering: .relaxed)
+      return entries.remove(at: index)
+    }
+  }
+
+  private func locked<R>(_ body: () -> R) -> R {
+    // The lock is held for a few instructions, and is rarely asked for at all. `Mutex` is not everywhere.
+    while isLocked.exchange(true, ordering: .acquiring) {}
+    defer { isLocked.store(false, ordering: .releasing) }
+    return body()
+  }
+}
+
+extension KqueueSelector {
+  /// Sees to it that a program is told of a pipe without a reader, of whose writer the kernel would say nothing.
+  func announceBrokenPipe(_ changes: KqueueChanges) throws(IOError) {
+    let isWatchedForReading = changes.watchesForReading
+    if !isWatchedForReading {
+      let tombstone = KernelEvent(
+        ident: changes.ident, filter: .read, flags: [.add, .clear, .disable], token: changes.token.rawValue)
+      if let error = change(tombstone) { throw error }
+    }
+    let event = nextUserEvent()
+    brokenPipes.insert(
+      BrokenPipes.Entry(
+        event: event, descriptor: changes.ident, token: changes.token,
+        isWatchedForReading: isWatchedForReading))
+    // Two changes, since FreeBSD ignores a trigger in the one that makes the event.
+    var record = KernelEvent(
+      ident: event, filter: .user, flags: [.add, .clear, .oneShot], token: changes.token.rawValue)
+    var error = change(record)
+    if error == nil {
+      record.flags = .add
+      record.filterFlags = UserEventFlags.trigger | UserEventFlags.copy | BrokenPipes.mark
+      error = change(record)
+    }
+    if let error {
+      _ = brokenPipes.take(event: event)
+      throw error
+    }
+  }
+
+  /// Takes back what was announced of a descriptor whose registration changes or ends.
+  @inlinable
+  func forgetBrokenPipe(_ descriptor: Int32) {
+    if brokenPipes.isInUse { takeBackNews(UInt(bitPattern: Int(descriptor))) }
+  }
+
+  @usableFromInline
+  @inline(never)
+  func takeBackNews(_ descriptor: UInt) {
+    guard let entry = brokenPipes.take(descriptor: descriptor) else { return }
+    // It may have been delivered meanwhile, which is as good.
+    change(KernelEvent(ident: entry.event, filter: .user, flags: .delete))
+  }
+
+  /// Removes from the delivered records those that tell of a source which was closed before it was told of.
+  @usableFromInline
+  @inline(never)
+  @unsafe
+  func dropStaleNews(_ records: UnsafeMutablePointer<KernelEvent>, _ count: Int) -> Int {
+    var kept = 0
+    for index in 0..<count {
+      // Safety: the first `count` records are initialized, and `kept` never exceeds `index`.
+      let record = unsafe records[index]
+      if KqueueEvent(record: record).tellsOfBrokenPipe, !isTrue(record.ident) { continue }
+      unsafe records[kept] = record
+      kept += 1
+    }
+    return kept
+  }
+
+  /// Whether the source that a user event tells of is still the one that was registered.
+  private func isTrue(_ event: UInt) -> Bool {
+    guard let entry = brokenPipes.take(event: event) else { return false }
+    let flags: KernelEvent.Flags = entry.isWatchedForReading ? .enable : .delete
+    let record = KernelEvent(
+      ident: entry.descriptor, filter: .read, flags: flags, token: entry.token.rawValue)
+    return change(record) == nil
+  }
+}
+
+extension KqueueChanges {
+  /// Whether a change is among these that watches the reading direction.
+  var watchesForReading: Bool {
+    for index in 0..<count where records[index].filter == .read && records[index].flags.contains(.add) {
+      return true
+    }
+    return false
+  }
+}

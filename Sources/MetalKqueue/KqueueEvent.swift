@@ -1,0 +1,72 @@
+public import MetalCore
+
+/// An event of a ``KqueueSelector``: the system's own record, as the wait delivers it.
+///
+/// A source that is ready in both directions takes two events, under one token.
+///
+/// Source: kqueue(2).
+@frozen
+public struct KqueueEvent: ReadinessEvent {
+  @usableFromInline
+  let record: KernelEvent
+
+  @inlinable
+  init(record: KernelEvent) {
+    self.record = record
+  }
+
+  /// The record as the system delivered it; what its fields mean differs from system to system.
+  @inlinable
+  public var rawRecord: KernelEvent { record }
+
+  /// The token under which the source, or the waker, was registered (`udata`).
+  @inlinable
+  public var token: Token { Token(rawValue: record.token) }
+
+  /// `EVFILT_READ`, or a waker's `EVFILT_USER`.
+  @inlinable
+  public var isReadable: Bool {
+    record.filter == .read || record.filter == .user && !tellsOfBrokenPipe
+  }
+
+  /// `EVFILT_WRITE`, also when the direction has ended.
+  @inlinable
+  public var isWritable: Bool { record.filter == .write || tellsOfBrokenPipe }
+
+  /// `EV_EOF` together with a socket's error.
+  ///
+  /// An error without the end of the direction is found by the next call alone.
+  @inlinable
+  public var isError: Bool {
+    record.flags.contains(.error) || record.flags.contains(.endOfFile) && record.filterFlags != 0
+  }
+
+  /// `EVFILT_READ` and `EV_EOF`.
+  @inlinable
+  public var isReadClosed: Bool { record.filter == .read && record.flags.contains(.endOfFile) }
+
+  /// `EVFILT_WRITE` and `EV_EOF`; also said of a pipe whose reader was gone when it was registered.
+  @inlinable
+  public var isWriteClosed: Bool {
+    record.filter == .write && record.flags.contains(.endOfFile) || tellsOfBrokenPipe
+  }
+
+  /// Never: event queues do not report urgent data portably.
+  @inlinable
+  public var isPriority: Bool { false }
+
+  /// Whether the selector itself has triggered this event; see ``BrokenPipes``.
+  @inlinable
+  var tellsOfBrokenPipe: Bool {
+    record.filter == .user && record.filterFlags & BrokenPipes.mark != 0
+  }
+
+  /// The token, the flags, and the fields of the raw record.
+  public var debugDescription: String {
+    var text = description
+    text += " [kqueue ident \(record.ident) filter \(record.filter.rawValue)"
+    text += " flags 0x\(String(record.flags.rawValue, radix: 16))"
+    text += " fflags 0x\(String(record.filterFlags, radix: 16)) data \(record.data)]"
+    return text
+  }
+}

@@ -1,0 +1,108 @@
+public import MetalCore
+internal import Synchronization
+
+/// A selector on an event queue: kqueue(2) on Darwin and the BSDs, or that of a simulated kernel.
+///
+/// Each direction of a source is a registration of its own (`EVFILT_READ`, `EVFILT_WRITE`), edge-triggered (`EV_CLEAR`).
+/// The queue itself would replace a registration silently and make a missing one, so what the contract forbids is
+/// refused here, by what the source remembers.
+///
+/// Interest in priority throws ``IOError/Kind/unsupported``.
+///
+/// Source: kqueue(2).
+public final class KqueueSelector<K: EventQueueKernel>: Selector {
+  /// The system's own record.
+  public typealias Event = KqueueEvent
+  /// The number of the selector that watches a source.
+  public typealias Registration = SelectorNumber
+  /// A waker's user event.
+  public typealias WakerHandle = KqueueWakerHandle
+
+  @usableFromInline
+  let kernel: K
+
+  @usableFromInline
+  let queue: Int32
+
+  @usableFromInline
+  let number: SelectorNumber
+
+  /// The wakes that need no call any more.
+  @usableFromInline
+  let pendingWakes = PendingWakes()
+
+  /// The number of user events made so far, which is the number of the last one.
+  let userEventCount = Atomic<UInt>(0)
+
+  @usableFromInline
+  let brokenPipes = BrokenPipes()
+
+  /// Opens a queue.
+  ///
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles``, ``IOError/Kind/tooManyOpenFilesInSystem`` or
+  ///   ``IOError/Kind/outOfMemory``; ``IOError/Kind/noSpace`` when 2^32 selectors have been made in this process.
+  public init(on kernel: K) throws(IOError) {
+    let queue = K.Owner(owning: try kernel.openEventQueue(), on: kernel)
+    number = try SelectorNumber.issue()
+    self.kernel = kernel
+    self.queue = queue.release()
+  }
+
+  deinit {
+    // There is nobody to tell of an error; the queue is gone in any case.
+    do throws(IOError) { try kernel.close(queue) } catch {}
+    number.retire()
+  }
+
+  /// The queue's descriptor, which stays the selector's; it can be watched by another one.
+  public var rawDescriptor: Int32 { queue }
+}
+
+// MARK: - Registration
+
+extension KqueueSelector {
+  /// Starts to watch a descriptor.
+  ///
+  /// If one direction cannot be watched, neither is.
+  @inlinable
+  public func register(
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+  ) throws(IOError) {
+    try registration.requireUnregistered()
+    var changes = KqueueChanges(descriptor, token)
+    try changes.add(interests)
+    try apply(&changes)
+    registration = number
+  }
+
+  /// Replaces token and interests, and re-arms.
+  ///
+  /// If a direction cannot be watched the source ends up deregistered, as kqueue cannot restore what it replaced.
+  @inlinable
+  public func reregister(
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+  ) throws(IOError) {
+    try registration.requireRegistered(with: number)
+    var changes = KqueueChanges(descriptor, token)
+    try changes.add(interests)
+    changes.deleteTheOthers()
+    forgetBrokenPipe(descriptor)
+    do throws(IOError) {
+      try apply(&changes)
+    } catch {
+      registration = SelectorNumber()
+      throw error
+    }
+  }
+
+  /// Ends the watching of a descriptor.
+  @inlinable
+  public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
+    try registration.requireRegistered(with: number)
+    forgetBrokenPipe(descriptor)
+    var changes = KqueueChanges(descriptor, Token(rawValue: 0))
+    changes.deleteTheOthers()
+    try apply(&changes)
+    registration = SelectorNumber()
+  }
+}

@@ -1,0 +1,82 @@
+internal import MetalCore
+
+/// The error numbers of macOS and FreeBSD, which the simulated kernel answers with.
+enum Errno: Int32 {
+  case notPermitted = 1  // EPERM
+  case noEntry = 2  // ENOENT
+  case badDescriptor = 9  // EBADF
+  case deadlock = 11  // EDEADLK
+  case accessDenied = 13  // EACCES
+  case exists = 17  // EEXIST
+  case notDirectory = 20  // ENOTDIR
+  case invalid = 22  // EINVAL
+  case tooManyOpenFiles = 24  // EMFILE
+  case illegalSeek = 29  // ESPIPE
+  case brokenPipe = 32  // EPIPE
+  case wouldBlock = 35  // EAGAIN
+  case inProgress = 36  // EINPROGRESS
+  case already = 37  // EALREADY
+  case notSocket = 38  // ENOTSOCK
+  case destinationRequired = 39  // EDESTADDRREQ
+  case messageTooLong = 40  // EMSGSIZE
+  case wrongProtocol = 41  // EPROTOTYPE
+  case noSuchOption = 42  // ENOPROTOOPT
+  case notSupported = 45  // ENOTSUP on macOS, EOPNOTSUPP on FreeBSD
+  case familyNotSupported = 47  // EAFNOSUPPORT
+  case addressInUse = 48  // EADDRINUSE
+  case addressNotAvailable = 49  // EADDRNOTAVAIL
+  case networkUnreachable = 51  // ENETUNREACH
+  case connectionAborted = 53  // ECONNABORTED
+  case connectionReset = 54  // ECONNRESET
+  case noBufferSpace = 55  // ENOBUFS
+  case alreadyConnected = 56  // EISCONN
+  case notConnected = 57  // ENOTCONN
+  case timedOut = 60  // ETIMEDOUT
+  case connectionRefused = 61  // ECONNREFUSED
+  case hostUnreachable = 65  // EHOSTUNREACH
+}
+
+extension Errno {
+  /// The library's word for the number.
+  var kind: IOError.Kind {
+    switch self {
+    case .notPermitted, .accessDenied: .permissionDenied
+    case .noEntry, .notDirectory: .notFound
+    case .badDescriptor: .badDescriptor
+    case .deadlock: .deadlock
+    case .exists: .alreadyExists
+    case .invalid, .notSocket, .illegalSeek: .invalidInput
+    case .tooManyOpenFiles: .tooManyOpenFiles
+    case .brokenPipe: .brokenPipe
+    case .wouldBlock: .wouldBlock
+    case .inProgress, .already: .connectionInProgress
+    case .destinationRequired: .destinationAddressRequired
+    case .messageTooLong: .messageTooLong
+    case .noSuchOption, .notSupported, .familyNotSupported, .wrongProtocol: .unsupported
+    case .addressInUse: .addressInUse
+    case .addressNotAvailable: .addressNotAvailable
+    case .networkUnreachable: .networkUnreachable
+    case .connectionAborted: .connectionAborted
+    case .connectionReset: .connectionReset
+    case .noBufferSpace: .noBufferSpace
+    case .alreadyConnected: .alreadyConnected
+    case .notConnected: .notConnected
+    case .timedOut: .timedOut
+    case .connectionRefused: .connectionRefused
+    case .hostUnreachable: .hostUnreachable
+    }
+  }
+
+  var error: IOError { IOError(kind, code: rawValue) }
+}
+
+extension IOResult {
+  /// The result of a call that failed.
+  static func failure(_ errno: Errno) -> IOResult { IOResult(rawValue: -Int(errno.rawValue)) }
+
+  /// The result of a call that did something, with a count.
+  static func success(_ count: Int = 0) -> IOResult { IOResult(rawValue: count) }
+
+  /// What a failed call failed with.
+  var errno: Errno? { isSuccess ? nil : Errno(rawValue: Int32(truncatingIfNeeded: -rawValue)) }
+}

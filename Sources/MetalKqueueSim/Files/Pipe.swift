@@ -1,0 +1,140 @@
+internal import MetalCore
+internal import MetalKqueue
+
+/// What is between the two ends of a pipe.
+final class PipeBuffer {
+  var bytes = ByteQueue()
+  let capacity: Int
+  var reader: PipeReadEnd?
+  var writer: PipeWriteEnd?
+
+  /// The most bytes that are written all or not at all, and the room from which on a pipe counts as writable (P2, P3).
+  static var atomicSize: Int { 512 }
+
+  init(capacity: Int) {
+    self.capacity = capacity
+  }
+
+  var room: Int { capacity - bytes.count }
+
+  /// Runs the filters of both ends, which hang on one list (P4).
+  func touch(_ world: World) {
+    reader?.readers.touch(world)
+    writer?.writers.touch(world)
+    // The filters of the wrong ends see nothing but the end (P8).
+    reader?.writers.touch(world)
+    writer?.readers.touch(world)
+  }
+
+  /// Makes a pipe and its ends.
+  static func make(_ node: Node, _ capacity: Int) -> (reader: PipeReadEnd, writer: PipeWriteEnd) {
+    let buffer = PipeBuffer(capacity: capacity)
+    let ends = (reader: PipeReadEnd(node, buffer), writer: PipeWriteEnd(node, buffer))
+    buffer.reader = ends.reader
+    buffer.writer = ends.writer
+    return ends
+  }
+}
+
+/// The end of a pipe that is read from.
+final class PipeReadEnd: File {
+  private let buffer: PipeBuffer
+
+  init(_ node: Node, _ buffer: PipeBuffer) {
+    self.buffer = buffer
+    super.init(node)
+  }
+
+  override func readCondition(_ knote: Knote) -> Condition {
+    let count = buffer.bytes.count
+    let isEnd = buffer.writer == nil
+    return Condition(isTrue: count > 0 || isEnd, data: count, isEnd: isEnd)
+  }
+
+  override func beginRead(_ world: World, limit: Int) -> IOResult {
+    if limit == 0 { return .success() }
+    if !buffer.bytes.isEmpty { return .success(min(limit, buffer.bytes.count)) }
+    let result: IOResult = buffer.writer == nil ? .success() : .failure(.wouldBlock)
+    if world.profile.emptyReadsTouchPipe { buffer.touch(world) }
+    return result
+  }
+
+  override func copy(into span: inout MutableSpan<UInt8>, at offset: Int) -> Int {
+    buffer.bytes.copy(into: &span, at: offset)
+  }
+
+  override func endReceive(_ world: World, count: Int, isPeek: Bool) {
+    guard count > 0 else { return }
+    buffer.bytes.removeFirst(count)
+    // macOS runs the filters while there is any room, others from a pipe's atomic size on (P4, P5).
+    if world.profile.emptyReadsTouchPipe || buffer.room >= PipeBuffer.atomicSize { buffer.touch(world) }
+  }
+
+  override func beginWrite(_ world: World, count: Int) -> IOResult { .failure(.badDescriptor) }
+
+  override func close(_ world: World) {
+    buffer.reader = nil
+    buffer.bytes.removeAll()
+    buffer.writer?.writers.touch(world)
+  }
+
+  override func unlink() {
+    buffer.reader = nil
+    buffer.writer = nil
+  }
+
+  override var summary: String { "pipe, reading end, \(buffer.bytes.count) B" }
+}
+
+/// The end of a pipe that is written to.
+final class PipeWriteEnd: File {
+  private let buffer: PipeBuffer
+
+  init(_ node: Node, _ buffer: PipeBuffer) {
+    self.buffer = buffer
+    super.init(node)
+  }
+
+  override var isPipeWriter: Bool { true }
+
+  override func writeCondition(_ knote: Knote) -> Condition {
+    let isEnd = buffer.reader == nil
+    return Condition(isTrue: isEnd || buffer.room >= PipeBuffer.atomicSize, data: buffer.room, isEnd: isEnd)
+  }
+
+  /// The wrong end: macOS fires when the pipe is at its end, FreeBSD never (P8).
+  override func readCondition(_ knote: Knote) -> Condition {
+    guard !node.profile.brokenPipeEndsRegistration, buffer.reader == nil else { return .never }
+    return Condition(isTrue: true, data: 0, isEnd: true)
+  }
+
+  /// FreeBSD refuses to watch a writer without a reader (P7).
+  override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
+    filter == .write && buffer.reader == nil && world.profile.brokenPipeEndsRegistration ? .brokenPipe : nil
+  }
+
+  override func beginWrite(_ world: World, count: Int) -> IOResult {
+    guard buffer.reader != nil else { return .failure(.brokenPipe) }
+    if count == 0 { return .success() }
+    if count <= PipeBuffer.atomicSize, buffer.room < count { return .failure(.wouldBlock) }
+    return buffer.room == 0 ? .failure(.wouldBlock) : .success(min(count, buffer.room))
+  }
+
+  override func append(_ bytes: Span<UInt8>) { buffer.bytes.append(bytes) }
+
+  override func endSend(_ world: World) { buffer.touch(world) }
+
+  override func beginRead(_ world: World, limit: Int) -> IOResult { .failure(.badDescriptor) }
+
+  override func close(_ world: World) {
+    buffer.writer = nil
+    buffer.reader?.readers.touch(world)
+  }
+
+  override func unlink() {
+    buffer.reader = nil
+    buffer.writer = nil
+  }
+
+  override var summary: String { "pipe, writing end, \(buffer.room) B free" }
+}

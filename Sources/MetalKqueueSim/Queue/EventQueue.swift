@@ -1,0 +1,140 @@
+internal import MetalCore
+internal import MetalKqueue
+
+/// An event queue: registrations, and a first-in-first-out queue of those with an event to deliver.
+final class EventQueue: File {
+  /// The registrations for descriptors, by number, and for user events.
+  private var slots: [Slot] = []
+  private var userEvents: [UInt: Knote] = [:]
+
+  /// The ends of the queue of those to be delivered (D1).
+  private var head: Knote?
+  private var tail: Knote?
+  private(set) var queuedCount = 0
+
+  /// Whether the last descriptor of this queue was closed.
+  private(set) var isClosed = false
+
+  struct Slot {
+    var read: Knote?
+    var write: Knote?
+  }
+
+  // MARK: As a file
+
+  override var queue: EventQueue? { self }
+
+  /// A queue can itself be watched for events (C16).
+  override func readCondition(_ knote: Knote) -> Condition {
+    Condition(isTrue: queuedCount > 0, data: queuedCount)
+  }
+
+  override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
+    filter == .write || queue === self ? .invalid : nil
+  }
+
+  override func beginReceive(_ world: World, limit: Int, isPeek: Bool) -> IOResult { .failure(.notSocket) }
+
+  /// Closing drops the registrations and nothing else (L17).
+  override func close(_ world: World) {
+    isClosed = true
+    for slot in slots {
+      if let knote = slot.read { detach(knote) }
+      if let knote = slot.write { detach(knote) }
+    }
+    for knote in userEvents.values.sorted(by: { $0.ident < $1.ident }) { detach(knote) }
+  }
+
+  override func unlink() {
+    for knote in knotes { detach(knote) }
+  }
+
+  override var summary: String { "kqueue with \(queuedCount) pending" }
+
+  /// All registrations: by descriptor, reading first, then user events by number.
+  var knotes: [Knote] {
+    var all: [Knote] = []
+    for slot in slots {
+      if let knote = slot.read { all.append(knote) }
+      if let knote = slot.write { all.append(knote) }
+    }
+    return all + userEvents.values.sorted { $0.ident < $1.ident }
+  }
+
+  // MARK: Registrations
+
+  func knote(_ ident: UInt, _ filter: KernelEvent.Filter) -> Knote? {
+    if filter == .user { return userEvents[ident] }
+    guard ident < UInt(slots.count) else { return nil }
+    return filter == .read ? slots[Int(ident)].read : slots[Int(ident)].write
+  }
+
+  func attach(_ knote: Knote) {
+    guard knote.filter != .user else { return userEvents[knote.ident] = knote }
+    let index = Int(knote.ident)
+    while slots.count <= index { slots.append(Slot()) }
+    if knote.filter == .read {
+      slots[index].read = knote
+      knote.file?.readers.insert(knote)
+    } else {
+      slots[index].write = knote
+      knote.file?.writers.insert(knote)
+    }
+  }
+
+  /// Ends a registration; an event that is pending goes with it (L10).
+  func detach(_ knote: Knote) {
+    dequeue(knote)
+    knote.isActive = false
+    guard knote.filter != .user else { return userEvents[knote.ident] = nil }
+    if knote.filter == .read {
+      slots[Int(knote.ident)].read = nil
+      knote.file?.readers.remove(knote)
+    } else {
+      slots[Int(knote.ident)].write = nil
+      knote.file?.writers.remove(knote)
+    }
+  }
+
+  // MARK: Activation
+
+  /// Runs a registration's filter, and queues it if the filter fires (D1, D2).
+  func run(_ knote: Knote, _ world: World) {
+    let condition = knote.condition
+    guard condition.isTrue else { return }
+    if !knote.isActive { knote.found = condition }
+    knote.isActive = true
+    enqueue(knote, world)
+  }
+
+  /// Puts an active registration at the end of the queue, unless it is there already or disabled.
+  func enqueue(_ knote: Knote, _ world: World) {
+    guard knote.isActive, !knote.isQueued, !knote.isDisabled else { return }
+    knote.isQueued = true
+    knote.previous = tail
+    tail?.next = knote
+    if head == nil { head = knote }
+    tail = knote
+    queuedCount += 1
+    readers.touch(world)
+  }
+
+  func dequeue(_ knote: Knote) {
+    guard knote.isQueued else { return }
+    knote.isQueued = false
+    knote.previous?.next = knote.next
+    knote.next?.previous = knote.previous
+    if head === knote { head = knote.next }
+    if tail === knote { tail = knote.previous }
+    knote.previous = nil
+    knote.next = nil
+    queuedCount -= 1
+  }
+
+  /// Takes the first of the queue out.
+  func dequeueFirst() -> Knote? {
+    guard let knote = head else { return nil }
+    dequeue(knote)
+    return knote
+  }
+}

@@ -1,0 +1,86 @@
+internal import MetalKqueue
+
+/// One registration of an event queue, named by the queue, a number and a filter.
+final class Knote {
+  let queue: EventQueue
+  let ident: UInt
+  let filter: KernelEvent.Filter
+  /// The object that is watched; `nil` for a user event.
+  let file: File?
+
+  /// The flags that the first change fixes for good (L3).
+  let sticky: KernelEvent.Flags
+  /// The program's name, replaced by every change (L2, L5).
+  var token: UInt
+  /// What the filter was given: flags and a number (L2).
+  var filterFlags: UInt32
+  var data: Int
+
+  var isDisabled = false
+  /// Whether an event is to be delivered.
+  var isActive = false
+  /// Whether a user event was triggered and not taken back.
+  var isTriggered = false
+  /// What a one-shot found when it became active, on systems that deliver that (L12).
+  var found: Condition = .never
+
+  /// The neighbours in the queue of those to be delivered.
+  var previous: Knote?
+  var next: Knote?
+  var isQueued = false
+
+  /// When an event was delivered last, for diagnoses.
+  var deliveredAt: Int64?
+
+  init(_ queue: EventQueue, _ change: KernelEvent, _ file: File?) {
+    self.queue = queue
+    self.file = file
+    ident = change.ident
+    filter = change.filter
+    sticky = change.flags.intersection([.clear, .oneShot, .dispatch, .receipt])
+    token = change.token
+    filterFlags = change.filterFlags
+    data = change.data
+    isDisabled = change.flags.contains(.disable)
+  }
+
+  /// Asks the filter.
+  var condition: Condition {
+    switch filter {
+    case .read: ReadFilter.condition(self)
+    case .write: WriteFilter.condition(self)
+    default: UserFilter.condition(self)
+    }
+  }
+}
+
+/// The registrations for one direction of an object, the newest first (L18).
+struct KnoteList {
+  private(set) var knotes: [Knote] = []
+
+  mutating func insert(_ knote: Knote) {
+    knotes.insert(knote, at: 0)
+  }
+
+  mutating func remove(_ knote: Knote) {
+    knotes.removeAll { $0 === knote }
+  }
+
+  /// Runs the filters, after something has happened that they watch.
+  func touch(_ world: World) {
+    for knote in knotes { knote.queue.run(knote, world) }
+  }
+}
+
+extension File {
+  /// Runs the filters of both directions after a disconnection, in the order of the system (S8).
+  func touchBoth(_ world: World) {
+    if world.profile.firesWriteFirst {
+      writers.touch(world)
+      readers.touch(world)
+    } else {
+      readers.touch(world)
+      writers.touch(world)
+    }
+  }
+}

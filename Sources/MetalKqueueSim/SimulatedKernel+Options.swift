@@ -1,0 +1,124 @@
+public import MetalCore
+
+extension SimulatedKernel {
+  /// Returns a socket option's value; switches are 0 or 1.
+  ///
+  /// - Throws: ``IOError/Kind/unsupported`` for an option that the socket does not have.
+  ///
+  /// Source: getsockopt(2).
+  public func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int {
+    try Self.check(
+      call(.getsockopt, onSocket: descriptor) { _, socket in
+        guard let place = socket.options.place(of: option) else { return .failure(.noSuchOption) }
+        return .success(socket.options[keyPath: place])
+      })
+  }
+
+  /// Sets a socket option; switches are 0 or 1.
+  ///
+  /// - Throws: ``IOError/Kind/unsupported`` for an option that the socket does not have; ``IOError/Kind/invalidInput``
+  ///   for a value that it cannot have; ``IOError/Kind/noBufferSpace`` for a buffer above 8 MiB.
+  ///
+  /// Source: setsockopt(2).
+  public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
+    try Self.check(
+      call(.setsockopt, onSocket: descriptor) { world, socket in
+        guard let place = socket.options.place(of: option) else { return .failure(.noSuchOption) }
+        if let errno = socket.refusal(of: value, for: option) { return .failure(errno) }
+        socket.options[keyPath: place] = value
+        socket.optionChanged(option, world)
+        return .success()
+      })
+  }
+
+  /// Sets or removes the time that closing waits for unsent data.
+  ///
+  /// Source: `SO_LINGER` in setsockopt(2).
+  public func setLinger(_ linger: Duration?, of descriptor: Int32) throws(IOError) {
+    var seconds: Int?
+    if let linger {
+      guard linger >= .zero, linger <= .seconds(65_535) else { throw IOError(.invalidInput) }
+      let (whole, attoseconds) = linger.components
+      seconds = Int(whole) + (attoseconds > 0 ? 1 : 0)
+    }
+    try Self.check(
+      call(.setsockopt, onSocket: descriptor) { _, socket in
+        socket.options.linger = seconds
+        return .success()
+      })
+  }
+
+  /// Returns the time that closing waits for unsent data, or `nil` if it does not linger.
+  ///
+  /// Source: `SO_LINGER` in getsockopt(2).
+  public func linger(of descriptor: Int32) throws(IOError) -> Duration? {
+    var linger: Int?
+    try Self.check(
+      call(.getsockopt, onSocket: descriptor) { _, socket in
+        linger = socket.options.linger
+        return .success()
+      })
+    return linger.map { .seconds($0) }
+  }
+
+  /// Returns a socket's pending error and clears it.
+  ///
+  /// Source: `SO_ERROR` in getsockopt(2).
+  public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
+    var errno: Errno?
+    try Self.check(
+      call(.getsockopt, onSocket: descriptor) { _, socket in
+        errno = socket.takePendingError()
+        return .success()
+      })
+    return errno?.error
+  }
+
+  /// Joins a multicast group, or leaves it.
+  ///
+  /// - Throws: ``IOError/Kind/addressInUse`` for a group that was joined already;
+  ///   ``IOError/Kind/addressNotAvailable`` for one that was not, or an interface that is not the machine's.
+  ///
+  /// Source: `IP_ADD_MEMBERSHIP` in ip(4), `IPV6_JOIN_GROUP` in ip6(4).
+  public func setMembership(
+    _ isMember: Bool, of descriptor: Int32, in group: MulticastGroup
+  ) throws(IOError) {
+    try Self.check(
+      call(.setsockopt, onSocket: descriptor) { world, socket in socket.setMembership(world, isMember, group)
+      })
+  }
+}
+
+extension Socket {
+  /// Why an option cannot be given a value; `nil` if it can.
+  fileprivate func refusal(of value: Int, for option: SocketOption) -> Errno? {
+    switch option {
+    case .sendBufferSize, .receiveBufferSize:
+      if value <= 0 { return .invalid }
+      return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
+    case .timeToLive: return (1...255).contains(value) ? nil : .invalid
+    case .multicastTimeToLiveV4, .multicastHopsV6: return (0...255).contains(value) ? nil : .invalid
+    case .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: return value > 0 ? nil : .invalid
+    case .onlyV6: return canChangeFamilies ? nil : .invalid
+    case .multicastInterfaceV4, .multicastInterfaceV6:
+      return node.hasInterface(option, value) ? nil : .addressNotAvailable
+    default: return nil
+    }
+  }
+
+  /// Whether the socket may still be told which families it takes.
+  private var canChangeFamilies: Bool { localAddress.map { $0.port == 0 } ?? true }
+}
+
+extension Node {
+  /// The numbers of the interfaces: the loopback's, and the one of the network.
+  static var loopbackInterface: UInt32 { 1 }
+  static var networkInterface: UInt32 { 2 }
+
+  /// Whether an interface, by its address or number, is one of the machine's; 0 lets the system choose.
+  fileprivate func hasInterface(_ option: SocketOption, _ value: Int) -> Bool {
+    guard option == .multicastInterfaceV4 else { return value >= 0 && value <= Int(Self.networkInterface) }
+    let address = IPv4Address(rawValue: UInt32(truncatingIfNeeded: value))
+    return address == .any || address == .loopback || address == self.address
+  }
+}

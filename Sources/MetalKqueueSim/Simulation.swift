@@ -1,0 +1,184 @@
+internal import MetalCore
+internal import MetalKqueue
+internal import Synchronization
+
+/// A world in memory: machines with kernels, a network between them, and a clock that only waiting moves.
+///
+/// ```swift
+/// let simulation = Simulation(seed: 1)
+/// let node = simulation.node("server")
+/// try node.run {
+///   var poll = try Poll()                       // MetalCore.Poll<KqueueSimSelector>
+///   …
+/// }
+/// ```
+///
+/// A program under test uses the library's polls and sources as ever, on a kernel of the simulation: ``node(_:)`` makes
+/// one. Nothing in it asks the operating system for anything: no descriptor, no time, no chance. A `poll` that must wait
+/// sets the clock forward to what occurs next, or to its own timeout, and returns; and the same program with the same
+/// seed does the same, on every run, on every machine, in debug and in release.
+///
+/// A simulation is used by one thread at a time. Two threads that call into it at once stop the program.
+///
+/// `@unchecked Sendable`: the world is touched only between ``enter()`` and ``leave()``, by the thread that has entered.
+public final class Simulation: @unchecked Sendable {
+  private let world: World
+  private let isEntered = Atomic<Bool>(false)
+
+  /// Makes an empty world.
+  ///
+  /// - Parameters:
+  ///   - seed: What decides everything that is left open, such as the ports that the system chooses.
+  ///   - profile: Which system the kernels are like.
+  ///   - keepsRecords: Whether ``trace`` keeps its records, beside its digest.
+  public init(seed: UInt64 = 0, profile: KernelProfile = .macOS, keepsRecords: Bool = false) {
+    world = World(seed: seed, profile: profile, keepsRecords: keepsRecords)
+  }
+
+  deinit {
+    world.tearDown()
+  }
+
+  /// The number that everything undecided is decided by.
+  public var seed: UInt64 { world.seed }
+
+  /// Which system the kernels are like.
+  public var profile: KernelProfile { world.profile }
+
+  // MARK: Nodes
+
+  /// Adds a machine to the world, and returns its kernel.
+  ///
+  /// It has the loopback addresses, and one of each family on the network that all machines share: 10.0.0.1, 10.0.0.2
+  /// and so on, fd00::1, fd00::2 and so on, in the order in which they are made.
+  ///
+  /// - Parameter name: The machine's name, for traces and diagnoses.
+  /// - Complexity: O(1); allocates.
+  public func node(_ name: String) -> SimulatedKernel {
+    let world = enter()
+    defer { leave() }
+    precondition(world.nodes.count < 65_000, "A simulation has at most 65,000 nodes.")
+    let node = Node(index: world.nodes.count, name: name, seed: world.seed, profile: world.profile)
+    world.nodes.append(node)
+    return SimulatedKernel(self, node)
+  }
+
+  /// Sets the time that anything takes from one machine to another, and back; it is zero unless set.
+  ///
+  /// With a latency of zero, what is sent arrives before the call returns. What is on its way keeps its order.
+  ///
+  /// - Parameters:
+  ///   - first: A machine.
+  ///   - second: Another, or the same for its loopback interface.
+  ///   - latency: The time of one way, which must not be negative; rounded up to nanoseconds.
+  public func setLatency(_ first: SimulatedKernel, _ second: SimulatedKernel, to latency: Duration) {
+    precondition(latency >= .zero, "Nothing arrives before it was sent: give a latency of zero or more.")
+    let world = enter()
+    defer { leave() }
+    world.setLatency(first.node.index, second.node.index, latency.wholeNanoseconds)
+  }
+
+  // MARK: Time
+
+  /// The time since the simulation's beginning.
+  public var now: Duration {
+    let world = enter()
+    defer { leave() }
+    return .nanoseconds(world.now)
+  }
+
+  /// Runs an action when a time has passed: during the wait of a `poll`, or in ``advance(by:)``.
+  ///
+  /// It may do anything that the program may: call kernels, register sources, poll, schedule. An action that waits makes
+  /// the wait that it interrupts last longer.
+  ///
+  /// - Parameters:
+  ///   - delay: The time from now on; zero or less is as soon as something waits.
+  ///   - action: What to do.
+  /// - Complexity: O(log scheduled); allocates.
+  public func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) {
+    let world = enter()
+    defer { leave() }
+    world.schedule.insert(at: world.now.addingClamped(delay.wholeNanoseconds), .action(action))
+  }
+
+  /// Lets time pass without a `poll`: runs what occurs until then.
+  public func advance(by duration: Duration) {
+    let end: Int64
+    do {
+      let world = enter()
+      defer { leave() }
+      end = world.now.addingClamped(duration.wholeNanoseconds)
+    }
+    while runNext(until: end) {}
+    let world = enter()
+    defer { leave() }
+    world.now = max(world.now, end)
+  }
+
+  // MARK: What happened
+
+  /// What has happened so far.
+  public var trace: Trace {
+    let world = enter()
+    defer { leave() }
+    return world.trace
+  }
+
+  /// What the wait that threw ``IOError/Kind/deadlock`` last waited for; `nil` if none has.
+  public var diagnosis: Diagnosis? {
+    let world = enter()
+    defer { leave() }
+    return world.diagnosis
+  }
+
+  /// Makes the stream of numbers of a label, for a test's or a program's own draws.
+  ///
+  /// It depends on the seed and the label alone; two calls with one label give the same numbers.
+  public func random(_ label: String) -> RandomStream {
+    RandomStream(seed: world.seed, label: "program.\(label)")
+  }
+}
+
+// MARK: - Entering
+
+extension Simulation {
+  /// Begins to use the world; ``leave()`` ends it.
+  func enter() -> World {
+    precondition(
+      !isEntered.exchange(true, ordering: .acquiring),
+      "Two threads are using one simulation at once: run a simulated program on one thread, and use `schedule(after:)` for what others would do."
+    )
+    return world
+  }
+
+  /// Ends the use of the world.
+  func leave() {
+    isEntered.store(false, ordering: .releasing)
+  }
+
+  /// Runs the next thing that is scheduled up to a time, if there is any; the clock is set to its time first.
+  ///
+  /// The world must not be entered, since an action enters it.
+  func runNext(until end: Int64) -> Bool {
+    let entry: Schedule.Entry
+    do {
+      let world = enter()
+      defer { leave() }
+      guard let time = world.schedule.nextTime, time <= end else { return false }
+      if time > world.now { world.now = time }
+      guard let due = world.schedule.takeDue(at: world.now) else { return false }
+      world.idleCalls = 0
+      entry = due
+      switch due.work {
+      case .action:
+        world.trace.note(.occurrence, "action", world.now)
+      case .occurrence(let occurrence):
+        world.trace.note(.occurrence, "network", world.now)
+        occurrence(world)
+      }
+    }
+    if case .action(let action) = entry.work { action() }
+    return true
+  }
+}

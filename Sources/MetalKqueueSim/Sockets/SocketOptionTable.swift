@@ -1,0 +1,75 @@
+internal import MetalCore
+
+/// The options of a socket, as numbers; switches are 0 or 1.
+struct SocketOptionTable {
+  private(set) var family = SocketFamily.ipv4
+  private(set) var kind = SocketKind.stream
+
+  var noDelay = 0
+  var timeToLive = 64
+  var reuseAddress = 0
+  var reusePort = 0
+  var onlyV6 = 0
+  var sendBufferSize = 0
+  var receiveBufferSize = 0
+  var keepAlive = 0
+  var keepAliveIdle = 7_200
+  var keepAliveInterval = 75
+  var keepAliveProbes = 8
+  var broadcast = 0
+  var multicastLoopV4 = 1
+  var multicastTimeToLiveV4 = 1
+  var multicastInterfaceV4 = 0
+  var multicastLoopV6 = 1
+  var multicastHopsV6 = 1
+  var multicastInterfaceV6 = 0
+  /// Seconds that closing lingers; `nil` if it does not.
+  var linger: Int?
+
+  /// The largest size that a buffer may be given (`kern.ipc.maxsockbuf`).
+  static var largestBuffer: Int { 8_388_608 }
+
+  mutating func setDefaults(_ family: SocketFamily, _ kind: SocketKind, _ profile: KernelProfile) {
+    self.family = family
+    self.kind = kind
+    switch (family, kind) {
+    case (.unix, .stream):
+      sendBufferSize = profile.unixStreamBuffer
+      receiveBufferSize = profile.unixStreamBuffer
+    case (.unix, .datagram):
+      sendBufferSize = profile.unixDatagramSendBuffer
+      receiveBufferSize = profile.unixDatagramReceiveBuffer
+    case (_, .stream):
+      sendBufferSize = profile.tcpSendBuffer
+      receiveBufferSize = profile.tcpReceiveBuffer
+    case (_, .datagram):
+      sendBufferSize = profile.udpSendBuffer
+      receiveBufferSize = profile.udpReceiveBuffer
+    }
+  }
+
+  /// Where an option is kept; `nil` if sockets of this kind do not have it.
+  func place(of option: SocketOption) -> WritableKeyPath<SocketOptionTable, Int>? {
+    let isTCP = family != .unix && kind == .stream
+    switch option {
+    case .reuseAddress: return \.reuseAddress
+    case .reusePort: return \.reusePort
+    case .sendBufferSize: return \.sendBufferSize
+    case .receiveBufferSize: return \.receiveBufferSize
+    case .keepAlive: return \.keepAlive
+    case .broadcast: return \.broadcast
+    case .noDelay: return isTCP ? \.noDelay : nil
+    case .keepAliveIdle: return isTCP ? \.keepAliveIdle : nil
+    case .keepAliveInterval: return isTCP ? \.keepAliveInterval : nil
+    case .keepAliveProbes: return isTCP ? \.keepAliveProbes : nil
+    case .timeToLive: return family != .unix ? \.timeToLive : nil
+    case .onlyV6: return family == .ipv6 ? \.onlyV6 : nil
+    case .multicastLoopV4: return family == .ipv4 ? \.multicastLoopV4 : nil
+    case .multicastTimeToLiveV4: return family == .ipv4 ? \.multicastTimeToLiveV4 : nil
+    case .multicastInterfaceV4: return family == .ipv4 ? \.multicastInterfaceV4 : nil
+    case .multicastLoopV6: return family == .ipv6 ? \.multicastLoopV6 : nil
+    case .multicastHopsV6: return family == .ipv6 ? \.multicastHopsV6 : nil
+    case .multicastInterfaceV6: return family == .ipv6 ? \.multicastInterfaceV6 : nil
+    }
+  }
+}

@@ -1,0 +1,127 @@
+internal import MetalCore
+
+// What goes from one end of a connection to the other. Everything takes the latency of the way, and keeps its order.
+
+extension TCPSocket {
+  /// Sends what the other end has room for, and the end of the stream behind the last byte.
+  func pump(_ world: World) {
+    guard state == .connected, let peer else { return }
+    let count = min(outgoing.count, credit)
+    if count > 0 {
+      credit -= count
+      unacknowledged += count
+      if way <= world.now, world.latency(node, peer.node) == 0 {
+        peer.arrive(count, from: self, &outgoing, world)
+      } else {
+        let bytes = outgoing.take(count)
+        world.transmit(from: node, to: peer.node, after: &way) { [self] world in
+          var segment = ByteQueue()
+          segment.append(bytes.span)
+          peer.arrive(count, from: self, &segment, world)
+        }
+      }
+    }
+    // Arriving may have broken the connection.
+    guard isWriteShut, !hasSentEnd, outgoing.isEmpty, state == .connected else { return }
+    hasSentEnd = true
+    world.transmit(from: node, to: peer.node, after: &way) { [self] world in
+      peer.endArrived(world)
+      if isClosed { leave(world) }
+    }
+  }
+
+  /// A segment has arrived from the other end.
+  func arrive(_ count: Int, from sender: TCPSocket, _ segment: inout ByteQueue, _ world: World) {
+    world.idleCalls = 0
+    guard !isClosed, state == .connected else {
+      // Nobody is here to read it: the connection is reset.
+      segment.removeFirst(count)
+      world.transmit(from: node, to: sender.node, after: &way) { world in sender.reset(world) }
+      return leave(world)
+    }
+    if isReadShut {
+      segment.removeFirst(count)
+      grant(count, world)
+    } else {
+      incoming.move(count, from: &segment)
+    }
+    world.transmit(from: node, to: sender.node, after: &way) { world in sender.acknowledge(count, world) }
+    if !isReadShut { readers.touch(world) }
+  }
+
+  /// The other end has acknowledged bytes: there is room again, which fires even if nobody waited for it (R10).
+  func acknowledge(_ count: Int, _ world: World) {
+    guard state == .connected else { return }
+    unacknowledged -= count
+    if isClosed { return pump(world) }
+    writers.touch(world)
+  }
+
+  /// Tells the other end that bytes were taken, so that it may send as many more.
+  func grant(_ count: Int, _ world: World) {
+    guard count > 0, state == .connected, let peer else { return }
+    world.transmit(from: node, to: peer.node, after: &way) { world in
+      peer.credit += count
+      peer.pump(world)
+    }
+  }
+
+  /// The other end has finished.
+  func endArrived(_ world: World) {
+    guard state == .connected, !peerHasFinished else { return }
+    peerHasFinished = true
+    if isClosed { return }
+    readers.touch(world)
+  }
+
+  /// The other end has reset the connection.
+  func reset(_ world: World) {
+    fail(.connectionReset, world)
+  }
+
+  /// Breaks the connection, or ends the attempt to make one; what has arrived can still be read (S3, S7).
+  func fail(_ errno: Errno, _ world: World) {
+    guard state == .connecting || state == .connected else { return }
+    state = .broken
+    pendingError = errno
+    peerHasFinished = true
+    leave(world)
+    if !isClosed { touchBoth(world) }
+  }
+
+  /// Resets the connection from this side.
+  func abort(_ world: World) {
+    let peer = peer
+    state = .broken
+    if let peer {
+      world.transmit(from: node, to: peer.node, after: &way) { world in peer.reset(world) }
+    }
+    leave(world)
+  }
+
+  /// Ends the connection after what is still to be sent: the object goes on without a descriptor.
+  func finish(_ world: World) {
+    let wasFirst = !peerHasFinished
+    isWriteShut = true
+    // What is given up makes room, so that the other end goes on sending and learns that nobody reads it.
+    let dropped = incoming.count
+    incoming.removeAll()
+    grant(dropped, world)
+    node.orphans[ObjectIdentifier(self)] = self
+    if wasFirst, let local { ports.setLingering(local.port, until: world.now.addingClamped(30_000_000_000)) }
+    pump(world)
+    if peer == nil { leave(world) }
+  }
+
+  /// Lets go of the other end: there is nothing more to say to it.
+  func leave(_ world: World) {
+    outgoing.removeAll()
+    unacknowledged = 0
+    peer = nil
+    node.orphans[ObjectIdentifier(self)] = nil
+    if isAccepted, isClosed, let local {
+      isAccepted = false
+      ports.removeConnection(local.port)
+    }
+  }
+}

@@ -1,0 +1,194 @@
+internal import MetalCore
+internal import MetalKqueue
+
+/// A TCP socket: a listener, or one end of a connection.
+///
+/// A segment is what one call sends, or as much of it as the peer has room for. Nothing is lost on the way.
+final class TCPSocket: IPSocket {
+  override var tcp: TCPSocket? { self }
+
+  enum State {
+    case idle
+    case listening
+    case connecting
+    case connected
+    /// The connection was refused, reset, or given up.
+    case broken
+  }
+
+  var state = State.idle
+  /// The other end, as long as there is something to say to it.
+  var peer: TCPSocket?
+  /// When what was last sent to the other end arrives.
+  var way: Int64 = 0
+
+  // A listener.
+  var backlog = 0
+  /// Connections whose handshake is finished, and the number of those whose is not.
+  var completed = ConnectionQueue<TCPSocket>()
+  var unfinished = 0
+
+  // An end of a connection.
+  var incoming = ByteQueue()
+  var outgoing = ByteQueue()
+  /// Bytes that were sent and that the other end has not acknowledged.
+  var unacknowledged = 0
+  /// Bytes that the other end still has room for, as far as this end knows.
+  var credit = 0
+  /// The other end will send nothing more; this end will read nothing more; will write nothing more.
+  var peerHasFinished = false
+  var isReadShut = false
+  var isWriteShut = false
+  var hasSentEnd = false
+  /// No descriptor leads here any more.
+  var isClosed = false
+  /// Whether the connection came through a listener, whose port it uses.
+  var isAccepted = false
+  /// When a connection attempt was begun.
+  var attemptStart: Int64 = 0
+
+  var room: Int { options.sendBufferSize - outgoing.count - unacknowledged }
+
+  /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
+  var sendLowWater: Int { min(2_048, options.sendBufferSize) }
+
+  // MARK: Filters
+
+  override func readCondition(_ knote: Knote) -> Condition {
+    if state == .listening {
+      let extra = node.profile.countsUnfinishedConnections ? unfinished : 0
+      return Condition(isTrue: !completed.isEmpty, data: completed.count + extra)
+    }
+    guard state == .connected || state == .broken else { return .never }
+    let code = pendingError?.rawValue ?? 0
+    if peerHasFinished || isReadShut || state == .broken {
+      return Condition(isTrue: true, data: incoming.count, isEnd: true, code: code)
+    }
+    if pendingError != nil { return Condition(isTrue: true, data: incoming.count) }
+    return Condition(
+      isTrue: incoming.count >= knote.readLowWater(most: options.receiveBufferSize), data: incoming.count)
+  }
+
+  override func writeCondition(_ knote: Knote) -> Condition {
+    guard state == .connected || state == .broken else { return .never }
+    if isWriteShut || state == .broken {
+      return Condition(isTrue: true, data: max(room, 0), isEnd: true, code: pendingError?.rawValue ?? 0)
+    }
+    if pendingError != nil { return Condition(isTrue: true, data: max(room, 0)) }
+    return Condition(isTrue: room >= knote.writeLowWater(sendLowWater), data: max(room, 0))
+  }
+
+  override var waitingConnections: Int? { state == .listening ? completed.count : nil }
+
+  // MARK: Connecting
+
+  override func connect(_ world: World, to address: SocketAddress) -> IOResult {
+    beginConnecting(world, to: address)
+  }
+
+  override func listen(_ world: World, backlog: Int) -> IOResult { beginListening(world, backlog: backlog) }
+
+  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) { takeConnection(world) }
+
+  // MARK: Receiving
+
+  override func beginReceive(_ world: World, limit: Int, isPeek: Bool) -> IOResult {
+    if state == .idle || state == .listening { return .failure(.notConnected) }
+    if !incoming.isEmpty { return .success(min(limit, incoming.count)) }
+    if limit == 0 { return .success() }
+    if let errno = pendingError {
+      if !isPeek { pendingError = nil }
+      return .failure(errno)
+    }
+    if peerHasFinished || isReadShut || state == .broken { return .success() }
+    return .failure(.wouldBlock)
+  }
+
+  override func copy(into buffer: inout MutableSpan<UInt8>, at offset: Int) -> Int {
+    incoming.copy(into: &buffer, at: offset)
+  }
+
+  override func endReceive(_ world: World, count: Int, isPeek: Bool) {
+    guard count > 0, !isPeek else { return }
+    incoming.removeFirst(count)
+    grant(count, world)
+  }
+
+  // MARK: Sending
+
+  override func beginSend(_ world: World, count: Int) -> IOResult {
+    // The end of this direction is told before the error (R15).
+    if isWriteShut || state == .broken { return .failure(.brokenPipe) }
+    if let errno = takePendingError() { return .failure(errno) }
+    guard state == .connected else { return .failure(.notConnected) }
+    if count > room, room < max(sendLowWater, 1) { return .failure(.wouldBlock) }
+    return .success(min(count, room))
+  }
+
+  override func append(_ bytes: Span<UInt8>) {
+    outgoing.append(bytes)
+  }
+
+  override func endSend(_ world: World) {
+    pump(world)
+  }
+
+  override func optionChanged(_ option: SocketOption, _ world: World) {
+    if option == .sendBufferSize, state == .connected { writers.touch(world) }
+  }
+
+  // MARK: Ending
+
+  override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
+    guard state == .connected else { return .failure(.notConnected) }
+    if direction != .write { shutReading(world) }
+    if direction != .read { shutWriting(world) }
+    return .success()
+  }
+
+  /// What has arrived, and what will, is thrown away; the other end notices nothing (S10).
+  private func shutReading(_ world: World) {
+    guard !isReadShut else { return }
+    isReadShut = true
+    let dropped = incoming.count
+    incoming.removeAll()
+    grant(dropped, world)
+    readers.touch(world)
+  }
+
+  private func shutWriting(_ world: World) {
+    guard !isWriteShut else { return }
+    isWriteShut = true
+    pump(world)
+    writers.touch(world)
+  }
+
+  override func close(_ world: World) {
+    isClosed = true
+    unbind()
+    switch state {
+    case .idle, .broken: leave(world)
+    case .listening: stopListening(world)
+    case .connecting: abort(world)
+    case .connected:
+      if options.linger == 0 || world.profile.resetsOnUnreadData && !incoming.isEmpty {
+        abort(world)
+      } else {
+        finish(world)
+      }
+    }
+  }
+
+  override func unlink() {
+    peer = nil
+    while let connection = completed.takeFirst() { connection.unlink() }
+  }
+
+  override var summary: String {
+    let own = localAddress?.description ?? ""
+    guard state != .listening else { return "tcp \(own) listening, \(completed.count) waiting" }
+    let other = remote?.description ?? "nobody"
+    return
+      "tcp \(own) ↔ \(other), \(state), received \(incoming.count) B, to send \(outgoing.count + unacknowledged) B"
+  }
+}

@@ -1,0 +1,3 @@
+internal import MetalCore
+
+final class UDPSocket: IPSocket {}

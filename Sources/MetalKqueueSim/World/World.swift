@@ -1,0 +1,83 @@
+internal import MetalCore
+
+/// The one owner of all that a simulation holds: the clock, what is scheduled, the nodes and what is open on them.
+final class World {
+  let seed: UInt64
+  let profile: KernelProfile
+
+  /// Nanoseconds since the beginning.
+  var now: Int64 = 0
+  var schedule = Schedule()
+  var trace: Trace
+  var nodes: [Node] = []
+
+  /// The latency between pairs of nodes, in nanoseconds; zero where none was set.
+  private var latencies: [Pair: Int64] = [:]
+
+  /// The number of calls since something has last happened: an occurrence, a byte, an event, a change.
+  var idleCalls = 0
+
+  var diagnosis: Diagnosis?
+
+  struct Pair: Hashable {
+    let first: Int
+    let second: Int
+  }
+
+  init(seed: UInt64, profile: KernelProfile, keepsRecords: Bool) {
+    self.seed = seed
+    self.profile = profile
+    trace = Trace(seed: seed, profile: profile.name, keepsRecords: keepsRecords)
+  }
+
+  // MARK: The network
+
+  func latency(_ source: Node, _ target: Node) -> Int64 {
+    if latencies.isEmpty { return 0 }
+    return latencies[Pair(first: source.index, second: target.index)] ?? 0
+  }
+
+  func setLatency(_ source: Int, _ target: Int, _ nanoseconds: Int64) {
+    latencies[Pair(first: source, second: target)] = nanoseconds
+    latencies[Pair(first: target, second: source)] = nanoseconds
+  }
+
+  /// Has something occur at another node, when it has travelled there, and not before what was sent earlier on the
+  /// same way; at once if the way takes no time.
+  func transmit(
+    from source: Node, to target: Node, after way: inout Int64, _ arrival: @escaping (World) -> Void
+  ) {
+    let time = max(now.addingClamped(latency(source, target)), way)
+    guard time > now else { return arrival(self) }
+    way = time
+    schedule.insert(at: time, .occurrence(arrival))
+  }
+
+  /// Has something occur later.
+  func after(_ nanoseconds: Int64, _ occurrence: @escaping (World) -> Void) {
+    schedule.insert(at: now.addingClamped(nanoseconds), .occurrence(occurrence))
+  }
+
+  /// The node that has an address; `nil` if nobody has.
+  func node(with address: IPv4Address) -> Node? {
+    nodes.first { $0.address == address }
+  }
+
+  func node(with address: IPv6Address) -> Node? {
+    nodes.first { $0.addressV6 == address }
+  }
+
+  /// Lets go of everything, so that objects which refer to each other are freed.
+  func tearDown() {
+    schedule.removeAll()
+    for node in nodes { node.tearDown() }
+  }
+}
+
+extension Int64 {
+  /// The sum with a number that is not negative, or the largest number.
+  func addingClamped(_ other: Int64) -> Int64 {
+    let (sum, overflowed) = addingReportingOverflow(other)
+    return overflowed ? .max : sum
+  }
+}

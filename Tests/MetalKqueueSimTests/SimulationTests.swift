@@ -1,0 +1,49 @@
+import MetalCore
+import MetalKqueue
+import MetalKqueueSim
+import Testing
+
+@Suite("Simulation")
+struct SimulationTests {
+  @Test("A wait that nothing ends takes its timeout on the simulation's clock, and no time")
+  func virtualTime() throws {
+    let simulation = Simulation()
+    let node = simulation.node("a")
+    var poll = try Poll<KqueueSimSelector>(on: node)
+    var events = Events<KqueueSimSelector>(capacity: 4)
+    try poll.poll(&events, timeout: .seconds(3_600))
+    #expect(events.isEmpty)
+    #expect(simulation.now == .seconds(3_600))
+  }
+
+  @Test("A client and a server on two machines exchange bytes")
+  func exchange() throws {
+    let simulation = Simulation()
+    let server = simulation.node("server")
+    let client = simulation.node("client")
+    simulation.setLatency(server, client, to: .milliseconds(1))
+    var poll = try Poll<KqueueSimSelector>(on: server)
+    var events = Events<KqueueSimSelector>(capacity: 4)
+    var listener = try TCPListener<KqueueSimSelector>(
+      bindingTo: SocketAddress(IPv4Address.any, port: 80), on: server)
+    try poll.registry.register(&listener, token: 1, interests: .readable)
+    let stream = try TCPStream<KqueueSimSelector>(
+      connectingTo: SocketAddress(server.address, port: 80), on: client)
+    try poll.poll(&events)
+    #expect(events.map(\.token) == [1])
+    #expect(simulation.now == .milliseconds(3))
+    var accepted = try listener.accept()
+    #expect(accepted.peerAddress == (try stream.localAddress))
+    try poll.registry.register(&accepted.stream, token: 2, interests: .readable)
+    #expect(try stream.write([1, 2, 3]) == 3)
+    try poll.poll(&events)
+    #expect(events.map(\.token) == [2])
+    var buffer = [UInt8](repeating: 0, count: 8)
+    #expect(try accepted.stream.read(into: buffer.mutableSpan) == 3)
+    #expect(buffer[..<3] == [1, 2, 3])
+  }
+}
+
+extension TCPStream {
+  fileprivate func write(_ bytes: [UInt8]) throws(IOError) -> Int { try write(bytes.span) }
+}
