@@ -9,8 +9,8 @@ struct SimulationTests {
   func virtualTime() throws {
     let simulation = Simulation()
     let node = simulation.node("a")
-    var poll = try Poll<KqueueSimSelector>(on: node)
-    var events = Events<KqueueSimSelector>(capacity: 4)
+    var poll = try Poll(on: node)
+    var events = Events(capacity: 4)
     try poll.poll(&events, timeout: .seconds(3_600))
     #expect(events.isEmpty)
     #expect(simulation.now == .seconds(3_600))
@@ -22,12 +22,12 @@ struct SimulationTests {
     let server = simulation.node("server")
     let client = simulation.node("client")
     simulation.setLatency(server, client, to: .milliseconds(1))
-    var poll = try Poll<KqueueSimSelector>(on: server)
-    var events = Events<KqueueSimSelector>(capacity: 4)
-    var listener = try TCPListener<KqueueSimSelector>(
+    var poll = try Poll(on: server)
+    var events = Events(capacity: 4)
+    var listener = try TCPListener(
       bindingTo: SocketAddress(IPv4Address.any, port: 80), on: server)
     try poll.registry.register(&listener, token: 1, interests: .readable)
-    let stream = try TCPStream<KqueueSimSelector>(
+    let stream = try TCPStream(
       connectingTo: SocketAddress(server.address, port: 80), on: client)
     try poll.poll(&events)
     #expect(events.map(\.token) == [1])

@@ -34,11 +34,10 @@ extension TCPSocket {
 
   /// Asks for a connection, and again after a while if the other side has no room for it.
   private func request(_ other: Node, _ target: SocketAddress, delay: Int64, _ world: World) {
-    world.transmit(from: node, to: other, after: &way) { [self] world in
+    world.transmit(from: node, to: other, after: way) { [self] world in
       guard state == .connecting else { return }
       guard let listener = TCPSocket.listener(on: other, for: target) else {
-        var back: Int64 = 0
-        return world.transmit(from: other, to: node, after: &back) { [self] world in
+        return world.transmit(from: other, to: node, after: Way()) { [self] world in
           fail(.connectionRefused, world)
         }
       }
@@ -121,9 +120,9 @@ extension TCPSocket {
     ports.addConnection(target.port)
     unfinished += 1
     client.peer = server
-    world.transmit(from: node, to: client.node, after: &server.way) { [self] world in
+    world.transmit(from: node, to: client.node, after: server.way) { [self] world in
       client.becomeConnected(with: server, world)
-      world.transmit(from: client.node, to: node, after: &client.way) { [self] world in
+      world.transmit(from: client.node, to: node, after: client.way) { [self] world in
         unfinished -= 1
         server.complete(self, world)
       }
@@ -147,7 +146,7 @@ extension TCPSocket {
     guard !world.profile.dropsOnFullBacklog else { return again(world) }
     let nobody = TCPSocket(node, family, .stream, world.profile)
     nobody.isClosed = true
-    world.transmit(from: node, to: client.node, after: &nobody.way) { world in
+    world.transmit(from: node, to: client.node, after: nobody.way) { world in
       client.becomeConnected(with: nobody, world)
       client.reset(world)
     }

@@ -10,42 +10,47 @@ extension TCPSocket {
     if count > 0 {
       credit -= count
       unacknowledged += count
-      if way <= world.now, world.latency(node, peer.node) == 0 {
-        peer.arrive(count, from: self, &outgoing, world)
+      if way.arrival <= world.now, world.latency(node, peer.node) == 0 {
+        peer.take(count, from: &outgoing)
+        peer.arrived(count, from: self, world)
       } else {
         let bytes = outgoing.take(count)
-        world.transmit(from: node, to: peer.node, after: &way) { [self] world in
+        world.transmit(from: node, to: peer.node, after: way) { [self] world in
           var segment = ByteQueue()
           segment.append(bytes.span)
-          peer.arrive(count, from: self, &segment, world)
+          peer.take(count, from: &segment)
+          peer.arrived(count, from: self, world)
         }
       }
     }
     // Arriving may have broken the connection.
     guard isWriteShut, !hasSentEnd, outgoing.isEmpty, state == .connected else { return }
     hasSentEnd = true
-    world.transmit(from: node, to: peer.node, after: &way) { [self] world in
+    world.transmit(from: node, to: peer.node, after: way) { [self] world in
       peer.endArrived(world)
       if isClosed { leave(world) }
     }
   }
 
-  /// A segment has arrived from the other end.
-  func arrive(_ count: Int, from sender: TCPSocket, _ segment: inout ByteQueue, _ world: World) {
-    world.idleCalls = 0
-    guard !isClosed, state == .connected else {
-      // Nobody is here to read it: the connection is reset.
+  /// Takes over the bytes of a segment that arrives, or throws them away if nobody will read them.
+  private func take(_ count: Int, from segment: inout ByteQueue) {
+    if isClosed || isReadShut || state != .connected {
       segment.removeFirst(count)
-      world.transmit(from: node, to: sender.node, after: &way) { world in sender.reset(world) }
-      return leave(world)
-    }
-    if isReadShut {
-      segment.removeFirst(count)
-      grant(count, world)
     } else {
       incoming.move(count, from: &segment)
     }
-    world.transmit(from: node, to: sender.node, after: &way) { world in sender.acknowledge(count, world) }
+  }
+
+  /// A segment has arrived from the other end, and its bytes were taken over.
+  private func arrived(_ count: Int, from sender: TCPSocket, _ world: World) {
+    world.idleCalls = 0
+    guard !isClosed, state == .connected else {
+      // Nobody is here to read it: the connection is reset.
+      world.transmit(from: node, to: sender.node, after: way) { world in sender.reset(world) }
+      return leave(world)
+    }
+    if isReadShut { grant(count, world) }
+    world.transmit(from: node, to: sender.node, after: way) { world in sender.acknowledge(count, world) }
     if !isReadShut { readers.touch(world) }
   }
 
@@ -60,7 +65,7 @@ extension TCPSocket {
   /// Tells the other end that bytes were taken, so that it may send as many more.
   func grant(_ count: Int, _ world: World) {
     guard count > 0, state == .connected, let peer else { return }
-    world.transmit(from: node, to: peer.node, after: &way) { world in
+    world.transmit(from: node, to: peer.node, after: way) { world in
       peer.credit += count
       peer.pump(world)
     }
@@ -94,7 +99,7 @@ extension TCPSocket {
     let peer = peer
     state = .broken
     if let peer {
-      world.transmit(from: node, to: peer.node, after: &way) { world in peer.reset(world) }
+      world.transmit(from: node, to: peer.node, after: way) { world in peer.reset(world) }
     }
     leave(world)
   }

@@ -19,8 +19,8 @@ final class TCPSocket: IPSocket {
   var state = State.idle
   /// The other end, as long as there is something to say to it.
   var peer: TCPSocket?
-  /// When what was last sent to the other end arrives.
-  var way: Int64 = 0
+  /// The way to the other end.
+  let way = Way()
 
   // A listener.
   var backlog = 0

@@ -45,11 +45,11 @@ final class World {
   /// Has something occur at another node, when it has travelled there, and not before what was sent earlier on the
   /// same way; at once if the way takes no time.
   func transmit(
-    from source: Node, to target: Node, after way: inout Int64, _ arrival: @escaping (World) -> Void
+    from source: Node, to target: Node, after way: Way, _ arrival: @escaping (World) -> Void
   ) {
-    let time = max(now.addingClamped(latency(source, target)), way)
+    let time = max(now.addingClamped(latency(source, target)), way.arrival)
     guard time > now else { return arrival(self) }
-    way = time
+    way.arrival = time
     schedule.insert(at: time, .occurrence(arrival))
   }
 
@@ -72,6 +72,14 @@ final class World {
     schedule.removeAll()
     for node in nodes { node.tearDown() }
   }
+}
+
+/// The order of what goes from one end to another.
+///
+/// It is an object, since what arrives at once may send something itself.
+final class Way {
+  /// When what was sent last arrives.
+  var arrival: Int64 = 0
 }
 
 extension Int64 {

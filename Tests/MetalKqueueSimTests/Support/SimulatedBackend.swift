@@ -1,0 +1,89 @@
+// What the shared suites take from a backend, where that is a simulated kernel.
+
+import MetalCore
+import Testing
+
+extension Backend {
+  /// What had arrived before one's own shutdown of the reading side can still be read.
+  static let keepsDataAfterReadShutdown = false
+  /// Sockets can have abstract names.
+  static let hasAbstractNames = false
+  /// A connected datagram socket may send to other destinations.
+  static let sendsElsewhereWhenConnected = false
+  /// The number of the loopback interface.
+  static let loopbackInterface: UInt32 = 1
+  /// The loopback interface carries IPv6 multicast, for which systems need a route.
+  static let routesMulticastV6 = true
+  /// Time is virtual, so that upper bounds are exact.
+  static let hasVirtualTime = true
+
+  /// The machine may hold a number of descriptors at once.
+  static func allows(descriptors count: Int) -> Bool { SimulatedKernel.current.descriptorLimit >= count }
+}
+
+/// Runs each test on a machine of a simulation of its own.
+struct BackendTrait: SuiteTrait, TestTrait, TestScoping {
+  var isRecursive: Bool { true }
+
+  func provideScope(
+    for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+  ) async throws {
+    let simulation = Simulation(seed: 1)
+    try await simulation.node("machine").run { try await function() }
+  }
+}
+
+extension Trait where Self == BackendTrait {
+  static var backend: BackendTrait { BackendTrait() }
+}
+
+/// The time since the simulation's beginning.
+func now() -> Duration {
+  SimulatedKernel.current.simulation.now
+}
+
+/// Runs `body`, and as soon as something in it waits after `delay`, `action`; returns when both have ended.
+func meanwhile<R: ~Copyable>(
+  after delay: Duration = .zero, _ action: @escaping @Sendable () -> Void, _ body: () throws -> R
+) rethrows -> R {
+  let node = SimulatedKernel.current
+  let simulation = node.simulation
+  let hasRun = Flag()
+  simulation.schedule(after: delay) {
+    hasRun.isSet = true
+    action()
+  }
+  let result = try body()
+  // A body that waits for less leaves the rest to be waited for here, as by joining a thread.
+  if !hasRun.isSet { simulation.advance(by: delay) }
+  return result
+}
+
+/// Whether something has happened.
+///
+/// `@unchecked Sendable`: a simulation runs its actions on the thread that waits.
+private final class Flag: @unchecked Sendable {
+  var isSet = false
+}
+
+/// A folder of its own for the sockets' files of one test.
+struct TemporaryFolder: ~Copyable {
+  let path: String
+
+  init() throws(IOError) {
+    let node = SimulatedKernel.current
+    path = "/tmp/metal-\(node.descriptorCount)"
+  }
+
+  /// The names of the files that are in the folder.
+  var names: [String] {
+    SimulatedKernel.current.socketPaths.compactMap { socketPath in
+      socketPath.hasPrefix(path + "/") ? String(socketPath.dropFirst(path.count + 1)) : nil
+    }
+  }
+
+  /// The address of a file in the folder, which need not exist.
+  func address(_ name: String = "socket") throws(IOError) -> UnixAddress {
+    try UnixAddress(pathname: "\(path)/\(name)")
+  }
+}
