@@ -152,7 +152,7 @@ extension SimulatedKernel {
     let begun =
       name == .read
       ? file.beginRead(world, limit: limit) : file.beginReceive(world, limit: limit, isPeek: name == .peek)
-    return (file, begun)
+    return (file, file.refusingToWait(begun))
   }
 
   private func end(
@@ -220,6 +220,14 @@ extension SimulatedKernel {
     _ name: Call, _ descriptor: Int32, count: Int, _ world: World
   ) -> (file: File?, result: IOResult) {
     guard let file = node.descriptors[descriptor] else { return (nil, .failure(.badDescriptor)) }
-    return (file, name == .write ? file.beginWrite(world, count: count) : file.beginSend(world, count: count))
+    let begun = name == .write ? file.beginWrite(world, count: count) : file.beginSend(world, count: count)
+    return (file, file.refusingToWait(begun))
+  }
+}
+
+extension File {
+  /// What has begun, or that it cannot be done if it would have to wait.
+  func refusingToWait(_ begun: IOResult) -> IOResult {
+    begun == .failure(.wouldBlock) && !isNonBlocking ? .failure(.notSupported) : begun
   }
 }

@@ -98,7 +98,8 @@ extension Socket {
       return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
     case .timeToLive: return (1...255).contains(value) ? nil : .invalid
     case .multicastTimeToLiveV4, .multicastHopsV6: return (0...255).contains(value) ? nil : .invalid
-    case .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: return value > 0 ? nil : .invalid
+    case .keepAliveIdle, .keepAliveInterval: return (1...32_767).contains(value) ? nil : .invalid
+    case .keepAliveProbes: return (1...127).contains(value) ? nil : .invalid
     case .onlyV6: return canChangeFamilies ? nil : .invalid
     case .multicastInterfaceV4, .multicastInterfaceV6:
       return node.hasInterface(option, value) ? nil : .addressNotAvailable

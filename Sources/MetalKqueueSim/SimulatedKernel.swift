@@ -96,14 +96,18 @@ extension SimulatedKernel: EventQueueKernel {
       })
   }
 
-  /// Refuses waiting operations, which a simulated kernel does not have.
+  /// Chooses whether operations on a descriptor return at once or wait.
   ///
-  /// - Throws: ``IOError/Kind/unsupported`` for an operation that waits.
+  /// A simulated kernel does not make a program wait but in a poll: an operation that would have to throws
+  /// ``IOError/Kind/unsupported``. While there is something to do, both modes are alike.
+  ///
+  /// Source: `O_NONBLOCK` in fcntl(2).
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
     try Self.check(
       call(.setsockopt, descriptor) { _, node in
-        guard node.descriptors[descriptor] != nil else { return .failure(.badDescriptor) }
-        return isNonBlocking ? .success() : .failure(.notSupported)
+        guard let file = node.descriptors[descriptor] else { return .failure(.badDescriptor) }
+        file.isNonBlocking = isNonBlocking
+        return .success()
       })
   }
 }

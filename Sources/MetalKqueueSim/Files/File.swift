@@ -9,6 +9,8 @@ class File {
   let node: Node
   /// The number of descriptors that lead here.
   var descriptorCount = 0
+  /// Whether operations that would wait say so; see ``SimulatedKernel/setNonBlocking(_:of:)``.
+  var isNonBlocking = true
   /// The registrations for the reading direction, and those for the writing one.
   var readers = KnoteList()
   var writers = KnoteList()

@@ -82,6 +82,8 @@ final class TCPSocket: IPSocket {
 
   // MARK: Connecting
 
+  override var peerAddress: SocketAddress? { state == .connected ? super.peerAddress : nil }
+
   override func connect(_ world: World, to address: SocketAddress) -> IOResult {
     beginConnecting(world, to: address)
   }
