@@ -110,7 +110,8 @@ let package = Package(
       name: "MetalKqueueTests", dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim"],
       swiftSettings: strict),
     .testTarget(
-      name: "MetalKqueueSimTests", dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim"],
+      name: "MetalKqueueSimTests",
+      dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim", "EchoServer", "TCPProxy"],
       swiftSettings: strict),
     .testTarget(
       name: "BothBackendsTests",

@@ -89,7 +89,7 @@ extension SimulatedKernel {
 
 extension SimulatedKernel {
   private func receive(_ descriptor: Int32, into buffer: inout MutableSpan<UInt8>, _ name: Call) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (file, begun) = begin(name, descriptor, limit: buffer.count, world)
     guard let file, begun.isSuccess else { return note(name, descriptor, begun, world) }
@@ -104,7 +104,7 @@ extension SimulatedKernel {
   private func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>, _ name: Call)
     -> IOResult
   {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (file, begun) = begin(name, descriptor, limit: buffer.freeCapacity, world)
     guard let file, begun.isSuccess else { return note(name, descriptor, begun, world) }
@@ -121,7 +121,7 @@ extension SimulatedKernel {
   private func receive<let capacity: Int>(
     _ descriptor: Int32, into vector: inout MutableIOVector<capacity>, _ name: Call
   ) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (file, begun) = begin(name, descriptor, limit: vector.byteCount, world)
     guard let file, begun.isSuccess else { return note(name, descriptor, begun, world) }
@@ -177,7 +177,7 @@ extension SimulatedKernel {
 
 extension SimulatedKernel {
   private func send(_ descriptor: Int32, _ bytes: Span<UInt8>, _ name: Call) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (file, begun) = begin(name, descriptor, count: bytes.count, world)
     guard let file, begun.isSuccess else { return note(name, descriptor, begun, world) }
@@ -192,7 +192,7 @@ extension SimulatedKernel {
   private func send<let capacity: Int>(
     _ descriptor: Int32, _ vector: IOVector<capacity>, _ name: Call
   ) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (file, begun) = begin(name, descriptor, count: vector.byteCount, world)
     guard let file, begun.isSuccess else { return note(name, descriptor, begun, world) }

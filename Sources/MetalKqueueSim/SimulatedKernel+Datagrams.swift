@@ -82,7 +82,7 @@ extension SimulatedKernel {
   public func sendDatagram<let capacity: Int>(
     _ descriptor: Int32, _ vector: IOVector<capacity>, to address: SocketAddress
   ) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (socket, result) = socket(descriptor)
     guard let socket else { return note(.sendto, descriptor, result, world) }
@@ -104,7 +104,7 @@ extension SimulatedKernel {
     _ descriptor: Int32, into buffer: inout MutableSpan<UInt8>, isPeek: Bool, _ isTruncated: inout Bool,
     _ source: inout DatagramSource
   ) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (socket, result) = socket(descriptor)
     guard let socket else { return note(.recvmsg, descriptor, result, world) }
@@ -125,7 +125,7 @@ extension SimulatedKernel {
     _ descriptor: Int32, into vector: inout MutableIOVector<capacity>, _ isTruncated: inout Bool,
     _ source: inout DatagramSource
   ) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (socket, result) = socket(descriptor)
     guard let socket else { return note(.recvmsg, descriptor, result, world) }
@@ -141,7 +141,7 @@ extension SimulatedKernel {
   private func send(
     _ descriptor: Int32, _ bytes: Span<UInt8>, _ begin: (World, Socket) -> IOResult
   ) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let (socket, result) = socket(descriptor)
     guard let socket else { return note(.sendto, descriptor, result, world) }

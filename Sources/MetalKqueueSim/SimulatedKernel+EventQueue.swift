@@ -36,7 +36,7 @@ extension SimulatedKernel {
     _ descriptor: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>,
     timeout nanoseconds: Int64?
   ) -> (queue: EventQueue?, result: IOResult) {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     guard let file = node.descriptors[descriptor] else { return (nil, .failure(.badDescriptor)) }
     guard let queue = file.queue else { return (nil, .failure(.badDescriptor)) }

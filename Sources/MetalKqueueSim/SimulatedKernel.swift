@@ -117,7 +117,7 @@ extension SimulatedKernel: EventQueueKernel {
 extension SimulatedKernel {
   /// Makes one call: enters the world, lets `body` do what is to be done, and notes it in the trace.
   func call(_ name: Call, _ descriptor: Int32, _ body: (World, Node) -> IOResult) -> IOResult {
-    let world = simulation.enter()
+    let world = simulation.enterCall()
     defer { simulation.leave() }
     let result = body(world, node)
     world.trace.call(name, node.index, descriptor, result, world.now)

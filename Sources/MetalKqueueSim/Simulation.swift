@@ -102,6 +102,24 @@ public final class Simulation: @unchecked Sendable {
     world.schedule.insert(at: world.now.addingClamped(delay.wholeNanoseconds), .action(action))
   }
 
+  /// The time that each call into a kernel takes before it does anything: zero unless set.
+  ///
+  /// With a cost, what is due occurs before the call: so a test can have a connection reset, say, between a program's read
+  /// and its write.
+  public var callCost: Duration {
+    get {
+      let world = enter()
+      defer { leave() }
+      return .nanoseconds(world.callCost)
+    }
+    set {
+      precondition(newValue >= .zero, "A call does not take less than no time: give a cost of zero or more.")
+      let world = enter()
+      defer { leave() }
+      world.callCost = newValue.wholeNanoseconds
+    }
+  }
+
   /// Lets time pass without a `poll`: runs what occurs until then.
   public func advance(by duration: Duration) {
     let end: Int64
@@ -150,6 +168,17 @@ extension Simulation {
       "Two threads are using one simulation at once: run a simulated program on one thread, and use `schedule(after:)` for what others would do."
     )
     return world
+  }
+
+  /// Begins a call into a kernel, which may take time; ``leave()`` ends it.
+  func enterCall() -> World {
+    let world = enter()
+    guard world.callCost > 0 else { return world }
+    world.now = world.now.addingClamped(world.callCost)
+    let now = world.now
+    leave()
+    while runNext(until: now) {}
+    return enter()
   }
 
   /// Ends the use of the world.

@@ -7,6 +7,8 @@ final class World {
 
   /// Nanoseconds since the beginning.
   var now: Int64 = 0
+  /// Nanoseconds that each call takes.
+  var callCost: Int64 = 0
   var schedule = Schedule()
   var trace: Trace
   var nodes: [Node] = []
