@@ -98,6 +98,10 @@ let package = Package(
       name: "idle-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport"],
       path: "Tests/Probes/IdleProbe", swiftSettings: strict),
     .executableTarget(
+      name: "simulation-probe",
+      dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim", "EchoServer", "ExampleSupport", "ProbeSupport"],
+      path: "Tests/Probes/SimulationProbe", swiftSettings: strict),
+    .executableTarget(
       name: "zero-cost-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
       path: "Tests/Probes/ZeroCostProbe", swiftSettings: strict),
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: strict),
@@ -112,6 +116,10 @@ let package = Package(
     .testTarget(
       name: "MetalKqueueSimTests",
       dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim", "EchoServer", "TCPProxy"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DifferentialTests",
+      dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "MetalKqueue", "MetalKqueueSim"],
       swiftSettings: strict),
     .testTarget(
       name: "BothBackendsTests",

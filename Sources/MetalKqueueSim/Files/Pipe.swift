@@ -51,6 +51,12 @@ final class PipeReadEnd: File {
     return Condition(isTrue: count > 0 || isEnd, data: count, isEnd: isEnd)
   }
 
+  /// The wrong end: macOS fires when the pipe is at its end, FreeBSD never (P8).
+  override func writeCondition(_ knote: Knote) -> Condition {
+    guard !node.profile.brokenPipeEndsRegistration, buffer.writer == nil else { return .never }
+    return Condition(isTrue: true, data: 0, isEnd: true)
+  }
+
   override func beginRead(_ world: World, limit: Int) -> IOResult {
     if limit == 0 { return .success() }
     if !buffer.bytes.isEmpty { return .success(min(limit, buffer.bytes.count)) }
@@ -75,7 +81,7 @@ final class PipeReadEnd: File {
   override func close(_ world: World) {
     buffer.reader = nil
     buffer.bytes.removeAll()
-    buffer.writer?.writers.touch(world)
+    buffer.touch(world)
   }
 
   override func unlink() {
@@ -128,7 +134,7 @@ final class PipeWriteEnd: File {
 
   override func close(_ world: World) {
     buffer.writer = nil
-    buffer.reader?.readers.touch(world)
+    buffer.touch(world)
   }
 
   override func unlink() {

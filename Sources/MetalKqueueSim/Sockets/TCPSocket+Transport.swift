@@ -27,6 +27,7 @@ extension TCPSocket {
     guard isWriteShut, !hasSentEnd, outgoing.isEmpty, state == .connected else { return }
     hasSentEnd = true
     world.transmit(from: node, to: peer.node, after: way) { [self] world in
+      isEndDelivered = true
       peer.endArrived(world)
       if isClosed { leave(world) }
     }

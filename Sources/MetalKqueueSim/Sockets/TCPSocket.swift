@@ -40,6 +40,8 @@ final class TCPSocket: IPSocket {
   var isReadShut = false
   var isWriteShut = false
   var hasSentEnd = false
+  /// The other end has learnt that this one will write nothing more.
+  var isEndDelivered = false
   /// No descriptor leads here any more.
   var isClosed = false
   /// Whether the connection came through a listener, whose port it uses.
@@ -82,7 +84,10 @@ final class TCPSocket: IPSocket {
 
   // MARK: Connecting
 
-  override var peerAddress: SocketAddress? { state == .connected ? super.peerAddress : nil }
+  /// Whether there is a connection: it is over when both ends have finished, though what arrived can still be read.
+  private var isConnected: Bool { state == .connected && !(isEndDelivered && peerHasFinished) }
+
+  override var peerAddress: SocketAddress? { isConnected ? super.peerAddress : nil }
 
   override func connect(_ world: World, to address: SocketAddress) -> IOResult {
     beginConnecting(world, to: address)
@@ -142,7 +147,7 @@ final class TCPSocket: IPSocket {
   // MARK: Ending
 
   override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
-    guard state == .connected else { return .failure(.notConnected) }
+    guard isConnected else { return .failure(.notConnected) }
     if direction != .write { shutReading(world) }
     if direction != .read { shutWriting(world) }
     return .success()

@@ -1,0 +1,59 @@
+import Glibc
+import MetalCore
+import Testing
+
+@Suite("Differential: the simulator and Linux")
+struct DifferentialTests {
+  @Test("Fixed programs do the same on the simulator, on epoll and on poll(2), but for the known differences")
+  func fixedSeeds() throws {
+    var seen: Set<KnownDifference> = []
+    for seed in UInt64(0)..<300 {
+      let comparison = try run(seed: seed)
+      seen.formUnion(comparison.seen)
+    }
+    let unseen = KnownDifference.all.filter { !seen.contains($0) }
+    #expect(unseen.isEmpty, "no program has shown these differences")
+  }
+
+  @Test("Random programs do the same on the simulator, on epoll and on poll(2), but for the known differences")
+  func randomSeeds() throws {
+    let seconds = unsafe getenv("METAL_DIFFERENTIAL_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 1
+    let end = ContinuousClock.now + .seconds(seconds)
+    var count = 0
+    while ContinuousClock.now < end {
+      _ = try run(seed: UInt64.random(in: 1_000...UInt64(Int64.max)))
+      count += 1
+    }
+    print("differential: \(count) random programs")
+  }
+
+  /// Runs the program of a seed; a difference that is not in the table is recorded, with the seed to repeat it by.
+  private func run(seed: UInt64) throws -> Comparison {
+    let folder = try Folder()
+    let comparison = try Comparison(seed: seed, folder: folder.path)
+    if let failure = try comparison.run() { Issue.record("\(failure)") }
+    return comparison
+  }
+}
+
+/// A folder for the programs' socket files, which goes with what is in it.
+private struct Folder: ~Copyable {
+  let path: String
+
+  init() throws(IOError) {
+    var template = Array("/tmp/metal-XXXXXX".utf8CString)
+    // Safety: the call writes to the last six characters.
+    let result = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) }
+    if unsafe result == nil { throw IOError(.other, code: errno) }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    for name in ["epoll", "poll"] { unsafe mkdir("\(path)/\(name)", 0o700) }
+  }
+
+  deinit {
+    for name in ["epoll", "poll"] {
+      for number in 1..<200 { unsafe unlink("\(path)/\(name)/\(number)") }
+      unsafe rmdir("\(path)/\(name)")
+    }
+    unsafe rmdir(path)
+  }
+}

@@ -1,0 +1,88 @@
+import MetalCore
+
+extension KnownDifference {
+  /// The table, in the order in which it is searched. X-rows are not in kqueue-semantics; they were found by comparing.
+  static let all: [KnownDifference] = streams + pipes
+
+  // MARK: - Streams
+
+  private static let streams: [KnownDifference] = [
+    KnownDifference("R15", "writing to a broken connection says so; Linux tells the pending error first") {
+      $0.isWrite && $0.simulated == .failed(.brokenPipe)
+        && ($0.real == .failed(.connectionReset) || $0.real == .failed(.connectionRefused))
+    },
+    KnownDifference("R14", "a peek or a failed write leaves the pending error to be read; on Linux they take it") {
+      $0.isRead && $0.simulated.isConnectionError && $0.real == .bytes([])
+        || $0.isTakingError && $0.simulated.isConnectionError && $0.real == .done(0)
+    },
+    KnownDifference("S11", "data for a socket that was shut down both ways resets the connection on Linux") {
+      $0.kind == .tcpStream
+        && ($0.history.isSuperset(of: [.shutRead, .shutWrite])
+          || $0.history.isSuperset(of: [.peerShutRead, .peerShutWrite]))
+    },
+    KnownDifference("S6", "a reset after the end of the stream is told as a broken pipe on Linux") {
+      if case .takeError = $0.operation {
+        return $0.simulated == .failed(.connectionReset) && $0.real == .failed(.brokenPipe)
+      }
+      return false
+    },
+    KnownDifference("S12", "what came after shutting down reading is unread on Linux, so that closing resets") {
+      $0.kind == .tcpStream && $0.history.isSuperset(of: [.peerShutRead, .peerClosed])
+    },
+    KnownDifference("S10", "own shutdown of reading throws away what has arrived; Linux keeps it") {
+      $0.isRead && $0.history.contains(.shutRead) && $0.simulated == .bytes([]) && $0.real.hasBytes
+    },
+    KnownDifference("S15", "a connection that was reset while it waited is not accepted; Linux hands it out") {
+      if case .accept = $0.operation { return $0.simulated == .failed(.connectionAborted) && $0.real == .done(0) }
+      return false
+    },
+    KnownDifference("X1", "a read for no bytes returns at once; Linux looks whether there is anything") {
+      if case .read(_, _, 0) = $0.operation { return $0.simulated == .bytes([]) }
+      return false
+    },
+  ]
+
+  // MARK: - Pipes
+
+  private static let pipes: [KnownDifference] = [
+    KnownDifference("P8", "the reading filter of a pipe's writer tells that the reader is gone", lasts: false) {
+      $0.operation == .poll && $0.kind == .writer && $0.direction == .reading && $0.simulated.tells(.reading)
+    },
+    KnownDifference("X2", "a write of no bytes to a broken pipe says so; Linux writes them", lasts: false) {
+      if case .write(_, _, 0) = $0.operation { return $0.kind == .writer && $0.simulated == .failed(.brokenPipe) }
+      return false
+    },
+  ]
+}
+
+extension Difference {
+  fileprivate var isTakingError: Bool {
+    if case .takeError = operation { true } else { false }
+  }
+
+  fileprivate var isWrite: Bool {
+    switch operation {
+    case .write, .sendTo, .floodAndDrain: true
+    default: false
+    }
+  }
+
+  fileprivate var isRead: Bool {
+    if case .read = operation { true } else { false }
+  }
+}
+
+extension Observation {
+  fileprivate var isConnectionError: Bool {
+    self == .failed(.connectionReset) || self == .failed(.connectionRefused)
+  }
+
+  fileprivate var hasBytes: Bool {
+    if case .bytes(let bytes) = self { !bytes.isEmpty } else { false }
+  }
+
+  /// Whether a poll told of a direction, whatever the token.
+  fileprivate func tells(_ direction: Direction) -> Bool {
+    if case .told(let told) = self { told.values.contains { $0[direction] } } else { false }
+  }
+}
