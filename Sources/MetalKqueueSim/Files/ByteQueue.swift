@@ -28,9 +28,10 @@ struct ByteQueue {
     count += bytes.count
   }
 
-  /// Copies bytes from a position on, as many as there are or there is room for; returns how many.
-  func copy(into buffer: inout MutableSpan<UInt8>, at offset: Int) -> Int {
-    let size = min(buffer.count, count - offset)
+  /// Copies bytes from a position on, as many as there are, before `end` if that is given, or there is room for; returns
+  /// how many.
+  func copy(into buffer: inout MutableSpan<UInt8>, at offset: Int, end: Int? = nil) -> Int {
+    let size = min(buffer.count, min(end ?? count, count) - offset)
     guard size > 0 else { return 0 }
     let capacity = storage.count
     let start = (head + offset) & (capacity - 1)
