@@ -77,7 +77,8 @@ extension SimulatedKernel {
   /// Joins a multicast group, or leaves it.
   ///
   /// - Throws: ``IOError/Kind/addressInUse`` for a group that was joined already;
-  ///   ``IOError/Kind/addressNotAvailable`` for one that was not, or an interface that is not the machine's.
+  ///   ``IOError/Kind/addressNotAvailable`` for one that was not, or an interface that is not the machine's;
+  ///   ``IOError/Kind/noBufferSpace`` for more than 4,095 memberships.
   ///
   /// Source: `IP_ADD_MEMBERSHIP` in ip(4), `IPV6_JOIN_GROUP` in ip6(4).
   public func setMembership(
@@ -112,14 +113,10 @@ extension Socket {
 }
 
 extension Node {
-  /// The numbers of the interfaces: the loopback's, and the one of the network.
-  static var loopbackInterface: UInt32 { 1 }
-  static var networkInterface: UInt32 { 2 }
-
   /// Whether an interface, by its address or number, is one of the machine's; 0 lets the system choose.
   fileprivate func hasInterface(_ option: SocketOption, _ value: Int) -> Bool {
-    guard option == .multicastInterfaceV4 else { return value >= 0 && value <= Int(Self.networkInterface) }
-    let address = IPv4Address(rawValue: UInt32(truncatingIfNeeded: value))
-    return address == .any || address == .loopback || address == self.address
+    guard let word = UInt32(exactly: value) else { return false }
+    return option == .multicastInterfaceV4
+      ? interface(IPv4Address(rawValue: word)) != nil : interface(word) != nil
   }
 }
