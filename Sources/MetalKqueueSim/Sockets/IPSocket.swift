@@ -13,8 +13,15 @@ class IPSocket: Socket {
   /// The address that packets to the remote one come from, once that is known.
   var local: SocketAddress?
 
-  /// The socket as one of TCP.
+  /// This end will read nothing more, and will write nothing more.
+  var isReadShut = false
+  var isWriteShut = false
+  /// No descriptor leads here any more.
+  var isClosed = false
+
+  /// The socket as one of TCP, or of UDP.
   var tcp: TCPSocket? { nil }
+  var udp: UDPSocket? { nil }
 
   /// The ports of the socket's protocol.
   var ports: PortTable {
@@ -57,14 +64,20 @@ class IPSocket: Socket {
     }
   }
 
+  /// The address that packets to another one go to; `nil` with the reason if the socket cannot send to it.
+  func destination(_ address: SocketAddress) -> (target: SocketAddress?, errno: Errno) {
+    guard let asked = packetAddress(address) else { return (nil, .familyNotSupported) }
+    let target = node.destination(asked)
+    return target.port == 0 ? (nil, .addressNotAvailable) : (target, .invalid)
+  }
+
   // MARK: Binding
 
   override func bind(_ world: World, to address: SocketAddress) -> IOResult {
     guard let address = packetAddress(address) else { return .failure(.familyNotSupported) }
     guard bound == nil else { return .failure(.invalid) }
-    guard node.has(address) || address.isMulticast && kind == .datagram else {
-      return .failure(.addressNotAvailable)
-    }
+    let isForMany = address.isMulticast || address.isBroadcast
+    guard node.has(address) || isForMany && kind == .datagram else { return .failure(.addressNotAvailable) }
     if address.port != 0, ports.hasConflict(self, address, world.now) { return .failure(.addressInUse) }
     return take(address, world)
   }
@@ -126,5 +139,10 @@ extension SocketAddress {
     case (.v6(let first, _, _, _), .v6(let second, _, _, _)): first == second
     default: false
     }
+  }
+
+  /// Whether two addresses differ in nothing that says where packets go.
+  func sharesHostAndPort(with other: SocketAddress) -> Bool {
+    sharesHost(with: other) && port == other.port
   }
 }

@@ -16,9 +16,8 @@ extension TCPSocket {
     case .broken: return .failure(.invalid)
     case .idle: break
     }
-    guard let asked = packetAddress(address) else { return .failure(.familyNotSupported) }
-    let target = node.destination(asked)
-    guard target.port != 0 else { return .failure(.addressNotAvailable) }
+    let (destination, errno) = destination(address)
+    guard let target = destination else { return .failure(errno) }
     guard !target.isMulticast else { return .failure(.networkUnreachable) }
     guard let other = world.node(with: target, from: node) else { return .failure(.networkUnreachable) }
     let bindResult = bindIfNeeded(world)

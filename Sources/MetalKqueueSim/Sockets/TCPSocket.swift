@@ -35,15 +35,11 @@ final class TCPSocket: IPSocket {
   var unacknowledged = 0
   /// Bytes that the other end still has room for, as far as this end knows.
   var credit = 0
-  /// The other end will send nothing more; this end will read nothing more; will write nothing more.
+  /// The other end will send nothing more; what this end has sent has its end.
   var peerHasFinished = false
-  var isReadShut = false
-  var isWriteShut = false
   var hasSentEnd = false
   /// The other end has learnt that this one will write nothing more.
   var isEndDelivered = false
-  /// No descriptor leads here any more.
-  var isClosed = false
   /// Whether the connection came through a listener, whose port it uses.
   var isAccepted = false
   /// When a connection attempt was begun.
