@@ -108,7 +108,7 @@ extension SimulatedKernel {
     defer { simulation.leave() }
     let (socket, result) = socket(descriptor)
     guard let socket else { return note(.recvmsg, descriptor, result, world) }
-    let begun = socket.beginReceive(world, limit: buffer.count, isPeek: isPeek)
+    let begun = socket.refusingToWait(socket.beginReceive(world, limit: buffer.count, isPeek: isPeek))
     guard begun.isSuccess else { return note(.recvmsg, descriptor, begun, world) }
     isTruncated = socket.isTruncated
     source = socket.source
@@ -129,7 +129,7 @@ extension SimulatedKernel {
     defer { simulation.leave() }
     let (socket, result) = socket(descriptor)
     guard let socket else { return note(.recvmsg, descriptor, result, world) }
-    let begun = socket.beginReceive(world, limit: vector.byteCount, isPeek: false)
+    let begun = socket.refusingToWait(socket.beginReceive(world, limit: vector.byteCount, isPeek: false))
     guard begun.isSuccess else { return note(.recvmsg, descriptor, begun, world) }
     isTruncated = socket.isTruncated
     source = socket.source
