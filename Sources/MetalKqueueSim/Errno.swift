@@ -31,6 +31,7 @@ enum Errno: Int32 {
   case noBufferSpace = 55  // ENOBUFS
   case alreadyConnected = 56  // EISCONN
   case notConnected = 57  // ENOTCONN
+  case tooManyReferences = 59  // ETOOMANYREFS
   case timedOut = 60  // ETIMEDOUT
   case connectionRefused = 61  // ECONNREFUSED
   case hostUnreachable = 65  // EHOSTUNREACH
@@ -58,7 +59,7 @@ extension Errno {
     case .networkUnreachable: .networkUnreachable
     case .connectionAborted: .connectionAborted
     case .connectionReset: .connectionReset
-    case .noBufferSpace: .noBufferSpace
+    case .noBufferSpace, .tooManyReferences: .noBufferSpace
     case .alreadyConnected: .alreadyConnected
     case .notConnected: .notConnected
     case .timedOut: .timedOut

@@ -1,0 +1,64 @@
+/// Datagrams in the order of their arrival, each with where it came from.
+struct DatagramQueue {
+  private struct Entry {
+    let count: Int
+    let overhead: Int
+    let source: DatagramSource
+  }
+
+  private var bytes = ByteQueue()
+  private var entries: [Entry] = []
+  private var head = 0
+  /// The room that the datagrams take beside their bytes.
+  private var overhead = 0
+
+  /// The number of datagrams.
+  var count: Int { entries.count - head }
+  var isEmpty: Bool { count == 0 }
+
+  /// The number of bytes in all of them.
+  var byteCount: Int { bytes.count }
+
+  /// The first datagram's size, and where it came from.
+  var first: (count: Int, source: DatagramSource)? {
+    guard head < entries.count else { return nil }
+    return (entries[head].count, entries[head].source)
+  }
+
+  /// Appends a datagram, unless it takes more room, its address included, than `limit` leaves; returns whether it did.
+  mutating func append(
+    _ payload: Span<UInt8>, from source: DatagramSource, overhead: Int, limit: Int
+  ) -> Bool {
+    guard bytes.count + self.overhead + payload.count + overhead <= limit else { return false }
+    bytes.append(payload)
+    entries.append(Entry(count: payload.count, overhead: overhead, source: source))
+    self.overhead += overhead
+    return true
+  }
+
+  /// Copies bytes of the first datagram from a position on, as many as there are or there is room for.
+  func copyFirst(into buffer: inout MutableSpan<UInt8>, at offset: Int) -> Int {
+    guard let first else { return 0 }
+    return bytes.copy(into: &buffer, at: offset, end: first.count)
+  }
+
+  /// Drops the first datagram, if there is one.
+  mutating func removeFirst() {
+    guard head < entries.count else { return }
+    bytes.removeFirst(entries[head].count)
+    overhead -= entries[head].overhead
+    head += 1
+    // The part that was taken is dropped when it is half of all, so that taking costs O(1) on average.
+    if head * 2 >= entries.count {
+      entries.removeFirst(head)
+      head = 0
+    }
+  }
+
+  mutating func removeAll() {
+    bytes.removeAll()
+    entries.removeAll()
+    head = 0
+    overhead = 0
+  }
+}
