@@ -1,0 +1,260 @@
+import MetalCore
+import Testing
+
+@Suite("UDP on simulated machines: datagrams and filters")
+struct UDPTests {
+  @Test(
+    "Datagrams keep their boundaries and their order, empty ones too",
+    arguments: [KernelProfile.macOS, .freeBSD])
+  func boundaries(profile: KernelProfile) throws {
+    let machines = UDPMachines(2, profile)
+    let receiver = try machines.nodes[0].udp()
+    let sender = try machines.nodes[1].udp()
+    let to = machines.nodes[0].at(try receiver.localAddress.port)
+    let sent: [[UInt8]] = [[1], [], [2, 2, 2], [], [], [3, 3]]
+    for bytes in sent { try sender.send(bytes, to: to) }
+    let from = machines.nodes[1].at(try sender.localAddress.port)
+    #expect(try receiver.takeAll() == sent.map { ReceivedBytes(bytes: $0, source: from) })
+    receiver.expectNothingToReceive()
+  }
+
+  @Test(
+    "What does not fit into the buffer is lost and said to be; peeking loses nothing",
+    arguments: [KernelProfile.macOS, .freeBSD])
+  func truncation(profile: KernelProfile) throws {
+    let node = UDPMachines(1, profile).nodes[0]
+    let receiver = try node.udp(.loopback)
+    let sender = try node.udp(.loopback)
+    try sender.send([1, 2, 3, 4, 5], to: try receiver.localAddress)
+    try sender.send([6], to: try receiver.localAddress)
+    let from = try sender.localAddress
+    for form in [ReceiveForm.peekFrom, .peekFromIfReady, .receiveFrom] {
+      #expect(
+        try form(receiver, atMost: 3) == ReceivedBytes(bytes: [1, 2, 3], isTruncated: true, source: from))
+    }
+    #expect(try ReceiveForm.fromVectored(receiver, atMost: 1) == ReceivedBytes(bytes: [6], source: from))
+    receiver.expectNothingToReceive()
+  }
+
+  @Test("A vector's buffers are filled one after the other with one datagram")
+  func vectors() throws {
+    let node = UDPMachines(1).nodes[0]
+    let receiver = try node.udp(.loopback)
+    let sender = try node.udp(.loopback)
+    let to = try receiver.localAddress
+    for count in 0...9 {
+      let bytes = (0..<count).map { UInt8($0) }
+      #expect(try SendForm.toVectored(sender, bytes, to: to) == count)
+      let datagram = try ReceiveForm.vectored(receiver, atMost: 7)
+      #expect(datagram == ReceivedBytes(bytes: Array(bytes.prefix(7)), isTruncated: count > 7))
+    }
+  }
+
+  @Test(
+    "R7 The reading filter counts the bytes that are queued; an empty datagram is readable with 0",
+    arguments: [KernelProfile.macOS, .freeBSD])
+  func readFilter(profile: KernelProfile) throws {
+    let node = UDPMachines(1, profile).nodes[0]
+    var receiver = try node.udp(.loopback)
+    let sender = try node.udp(.loopback)
+    let to = try receiver.localAddress
+    var watcher = try Watcher(on: node)
+    try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
+    #expect(try watcher.notices() == [])
+    try sender.send([], to: to)
+    #expect(try watcher.notices() == [.read(1, 0)])
+    try sender.send([1, 2, 3], to: to)
+    #expect(try watcher.notices() == [.read(1, 3)])
+    #expect(try watcher.notices() == [])
+    try sender.send([4], to: to)
+    try sender.send([5, 6], to: to)
+    #expect(try watcher.notices() == [.read(1, 6)])
+    #expect(try receiver.takePayloads() == [[], [1, 2, 3], [4], [5, 6]])
+    #expect(try watcher.notices() == [])
+  }
+
+  @Test(
+    "D4 What was received before the poll is not reported", arguments: [KernelProfile.macOS, .freeBSD])
+  func receivedBefore(profile: KernelProfile) throws {
+    let node = UDPMachines(1, profile).nodes[0]
+    var receiver = try node.udp(.loopback)
+    let sender = try node.udp(.loopback)
+    var watcher = try Watcher(on: node)
+    try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
+    try sender.send([], to: try receiver.localAddress)
+    #expect(try receiver.takePayloads() == [[]])
+    #expect(try watcher.notices() == [])
+  }
+
+  @Test("R4 A registration that asks for bytes is not told of fewer, nor of an empty datagram")
+  func lowWater() throws {
+    let node = UDPMachines(1).nodes[0]
+    let receiver = try node.udp(.loopback)
+    let sender = try node.udp(.loopback)
+    let queue = try node.openEventQueue()
+    let ident = UInt(bitPattern: Int(receiver.handle.descriptor))
+    let change = KernelEvent(
+      ident: ident, filter: .read, flags: [.add, .clear], filterFlags: KernelEvent.lowWaterMark, data: 3)
+    func told(_ changes: [KernelEvent] = []) -> [Int] {
+      [KernelEvent](capacity: 4) { output in
+        _ = node.kevent(queue, changes: changes.span, events: &output, timeout: 0)
+      }.map(\.data)
+    }
+    #expect(told([change]) == [])
+    for (bytes, data) in [([], nil), ([1, 2], nil), ([3], 3)] as [([UInt8], Int?)] {
+      try sender.send(bytes, to: try receiver.localAddress)
+      #expect(told() == (data.map { [$0] } ?? []))
+    }
+  }
+
+  @Test(
+    "R11 A socket is writable when it is registered and when that is changed, and never because it has sent",
+    arguments: [KernelProfile.macOS, .freeBSD])
+  func writeFilter(profile: KernelProfile) throws {
+    let node = UDPMachines(1, profile).nodes[0]
+    let receiver = try node.udp(.loopback)
+    var sender = try node.udp(.loopback)
+    var watcher = try Watcher(on: node)
+    try watcher.poll.registry.register(&sender, token: 1, interests: .writable)
+    #expect(try watcher.notices() == [.write(1, 9_216)])
+    for _ in 0..<3 { try sender.send([1], to: try receiver.localAddress) }
+    #expect(try receiver.takePayloads().count == 3)
+    #expect(try watcher.notices() == [])
+    try watcher.poll.registry.reregister(&sender, token: 2, interests: .writable)
+    #expect(try watcher.notices() == [.write(2, 9_216)])
+  }
+
+  @Test("A datagram that there is no room for is lost without a word, and there is room again afterwards")
+  func overflow() throws {
+    let node = UDPMachines(1).nodes[0]
+    let receiver = try node.udp(.loopback, 0, .buffers(receive: 1_000))
+    var sender = try node.udp(.loopback)
+    try sender.connect(to: try receiver.localAddress)
+    var watcher = try Watcher(on: node)
+    try watcher.poll.registry.register(&sender, token: 1, interests: .readable)
+    // Each takes the room of its address as well: 16 bytes. One of 100 would exceed the rest; a smaller one does not.
+    for count in [468, 400, 100, 84, 0, 1] {
+      #expect(try sender.send([UInt8](repeating: 1, count: count).span) == count)
+    }
+    #expect(try receiver.takeAll(atMost: 1_000).map(\.bytes.count) == [468, 400, 84])
+    #expect(try sender.send([UInt8](repeating: 2, count: 985).span) == 985)
+    #expect(try sender.send([UInt8](repeating: 2, count: 984).span) == 984)
+    #expect(try receiver.takeAll(atMost: 1_000).map(\.bytes.count) == [984])
+    #expect(try watcher.notices() == [])
+    #expect(try sender.takePendingError() == nil)
+  }
+
+  @Test("The number of empty datagrams is limited by the room of their addresses", arguments: [false, true])
+  func overflowOfEmpty(isV6: Bool) throws {
+    let node = UDPMachines(1).nodes[0]
+    let options = SocketOptions.buffers(receive: 28 * 16 * 2)
+    let receiver = try isV6 ? node.udpV6(.loopback, 0, options) : node.udp(.loopback, 0, options)
+    let sender = try isV6 ? node.udpV6(.loopback) : node.udp(.loopback)
+    for _ in 0..<1_000 { try sender.send([], to: try receiver.localAddress) }
+    #expect(try receiver.takeAll().count == (isV6 ? 32 : 56))
+  }
+
+  @Test("A receive buffer that is made smaller keeps what it holds")
+  func shrinking() throws {
+    let node = UDPMachines(1).nodes[0]
+    let receiver = try node.udp(.loopback)
+    let sender = try node.udp(.loopback)
+    try sender.send([1, 2], to: try receiver.localAddress)
+    try node.setOption(.receiveBufferSize, of: receiver.handle.descriptor, to: 1)
+    try sender.send([3], to: try receiver.localAddress)
+    #expect(try receiver.takePayloads() == [[1, 2]])
+  }
+
+  @Test("A datagram is no larger than the send buffer, nor than a packet holds, and sent as a whole")
+  func largest() throws {
+    let node = UDPMachines(1).nodes[0]
+    let receiver = try node.udpV6(.any)
+    let port = try receiver.localAddress.port
+    let bytes = [UInt8](repeating: 9, count: 70_000)
+    func expectLargest(
+      _ count: Int, _ sender: borrowing UDPSocket, to host: SocketAddress,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      var to = host
+      to.port = port
+      for form in SendForm.toAddress {
+        expectError(.messageTooLong, sourceLocation: sourceLocation) { () throws(IOError) in
+          try form(sender, Array(bytes.prefix(count + 1)), to: to)
+        }
+        #expect(
+          try form(sender, Array(bytes.prefix(count)), to: to) == count, sourceLocation: sourceLocation)
+      }
+      let sizes = try receiver.takeAll(atMost: 70_000).map(\.bytes.count)
+      #expect(sizes == [count, count, count, count], sourceLocation: sourceLocation)
+    }
+    let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: 0)
+    let large = SocketOptions.buffers(send: 70_000)
+    try expectLargest(9_216, try node.udp(), to: anyPort)
+    try expectLargest(100, try node.udp(.any, 0, .buffers(send: 100)), to: anyPort)
+    try expectLargest(65_507, try node.udp(.any, 0, large), to: anyPort)
+    try expectLargest(65_527, try node.udpV6(.any, 0, large), to: anyPortV6)
+    try expectLargest(65_507, try node.udpV6(.any, 0, large), to: mapped)
+  }
+
+  @Test("Ending a direction needs a peer; then nothing is received, or nothing is sent, any more")
+  func shutdown() throws {
+    let node = UDPMachines(1).nodes[0]
+    var socket = try node.udp(.loopback)
+    let peer = try node.udp(.loopback)
+    for direction in [ShutdownDirection.read, .write, .both] {
+      expectError(.notConnected) { () throws(IOError) in try socket.shutdown(direction) }
+    }
+    try peer.send([1], to: try socket.localAddress)
+    try socket.connect(to: try peer.localAddress)
+    var watcher = try Watcher(on: node)
+    try watcher.poll.registry.register(&socket, token: 1, interests: [.readable, .writable])
+    _ = try watcher.notices()
+
+    try socket.shutdown(.read)
+    #expect(try watcher.notices() == [.read(1, 0, end: 0)])
+    try peer.send([2], to: try socket.localAddress)
+    #expect(try ReceiveForm.receive(socket, atMost: 8) == ReceivedBytes(bytes: []))
+    #expect(try watcher.notices() == [])
+    try socket.send([3])
+    #expect(try peer.takePayloads() == [[3]])
+
+    try socket.shutdown(.write)
+    #expect(try watcher.notices() == [.write(1, 9_216, end: 0)])
+    for form in SendForm.allCases {
+      expectError(.brokenPipe) { () throws(IOError) in try form(socket, [4], to: anyPort) }
+    }
+    #expect(try peer.takePayloads() == [])
+    #expect(try peer.takePendingError() == nil)
+  }
+
+  @Test("A call that would have to wait is refused to who asked to wait")
+  func waiting() throws {
+    let node = UDPMachines(1).nodes[0]
+    let socket = try node.udp(.loopback)
+    try node.setNonBlocking(false, of: socket.handle.descriptor)
+    for form in ReceiveForm.allCases {
+      expectError(.unsupported) { () throws(IOError) in _ = try form(socket, atMost: 8) }
+    }
+    try socket.send([1], to: try socket.localAddress)
+    #expect(try ReceiveForm.receive(socket, atMost: 8)?.bytes == [1])
+  }
+
+  @Test("A diagnosis says what a socket is, and what it holds")
+  func diagnosis() throws {
+    let machines = UDPMachines(1)
+    let node = machines.nodes[0]
+    var receiver = try node.udp(.loopback, 7_000)
+    let sender = try node.udp(.loopback, 7_001)
+    try receiver.join(.v4(IPv4Address(224, 0, 0, 7), interface: .any))
+    var watcher = try Watcher(on: node)
+    try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
+    try sender.send([1, 2], to: try receiver.localAddress)
+    try sender.send([3], to: try receiver.localAddress)
+    #expect(try watcher.notices() == [.read(1, 3)])
+    #expect(throws: IOError.self) { try watcher.notices(nil) }
+    let source = machines.simulation.diagnosis?.sources.first
+    #expect(
+      source?.summary == "udp 127.0.0.1:7000 ↔ anybody, in 1 groups, received 2 datagrams of 3 B")
+    #expect(source?.lostEdge?.contains("3 bytes never read") == true)
+  }
+}
