@@ -7,9 +7,11 @@ struct UDPPair: ~Copyable {
   var second: UDPSocket
 
   /// Binds two sockets and, if asked, connects each to the other.
-  init(_ address: SocketAddress = anyPort, isConnected: Bool = false) throws(IOError) {
-    let first = try UDPSocket(bindingTo: address)
-    let second = try UDPSocket(bindingTo: address)
+  init(
+    _ address: SocketAddress = anyPort, isConnected: Bool = false, options: SocketOptions = SocketOptions()
+  ) throws(IOError) {
+    let first = try UDPSocket(bindingTo: address, options: options)
+    let second = try UDPSocket(bindingTo: address, options: options)
     if isConnected {
       try first.connect(to: try second.localAddress)
       try second.connect(to: try first.localAddress)
