@@ -123,7 +123,9 @@ final class Comparison {
     _ simulated: [Token: Told], _ real: [Token: Told], _ kinds: [ObjectKind?], _ name: String
   ) -> String? {
     let known = Set(watches.values.map(\.token))
-    for token in simulated.keys where !known.contains(token) { return "the simulator told of \(token), which is gone" }
+    for token in simulated.keys where !known.contains(token) {
+      return "the simulator told of \(token), which is gone"
+    }
     for token in real.keys where !known.contains(token) { return "\(name) told of \(token), which is gone" }
     for (slot, watch) in watches.sorted(by: { $0.key < $1.key }) where !differing.contains(slot) {
       for direction in Direction.allCases where watch.armed.contains(direction) {

@@ -15,9 +15,11 @@ struct DifferentialTests {
     #expect(unseen.isEmpty, "no program has shown these differences")
   }
 
-  @Test("Random programs do the same on the simulator, on epoll and on poll(2), but for the known differences")
+  @Test(
+    "Random programs do the same on the simulator, on epoll and on poll(2), but for the known differences")
   func randomSeeds() throws {
-    let seconds = unsafe getenv("METAL_DIFFERENTIAL_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 1
+    let seconds =
+      unsafe getenv("METAL_DIFFERENTIAL_SECONDS").flatMap { unsafe Double(String(cString: $0)) } ?? 1
     let end = ContinuousClock.now + .seconds(seconds)
     var count = 0
     while ContinuousClock.now < end {

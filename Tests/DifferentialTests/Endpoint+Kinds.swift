@@ -20,7 +20,8 @@ final class TCPStreamEndpoint<S: Selector>: StreamEndpoint<TCPStream<S>> {
   override func addressFacts() throws(IOError) -> Int? {
     let local = try source.localAddress
     let peer = try source.peerAddress
-    return (local.isLoopback ? 1 : 0) + (peer.isLoopback ? 2 : 0) + (local.port != 0 && peer.port != 0 ? 4 : 0)
+    return (local.isLoopback ? 1 : 0) + (peer.isLoopback ? 2 : 0)
+      + (local.port != 0 && peer.port != 0 ? 4 : 0)
   }
 
   override func setOption(_ isOn: Bool) throws(IOError) -> Int? {

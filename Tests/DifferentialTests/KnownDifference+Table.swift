@@ -2,7 +2,7 @@ import MetalCore
 
 extension KnownDifference {
   /// The table, in the order in which it is searched. X-rows are not in kqueue-semantics; they were found by comparing.
-  static let all: [KnownDifference] = streams + pipes
+  static let all: [KnownDifference] = streams + datagrams + pipes
 
   // MARK: - Streams
 
@@ -11,7 +11,9 @@ extension KnownDifference {
       $0.isWrite && $0.simulated == .failed(.brokenPipe)
         && ($0.real == .failed(.connectionReset) || $0.real == .failed(.connectionRefused))
     },
-    KnownDifference("R14", "a peek or a failed write leaves the pending error to be read; on Linux they take it") {
+    KnownDifference(
+      "R14", "a peek or a failed write leaves the pending error to be read; on Linux they take it"
+    ) {
       $0.isRead && $0.simulated.isConnectionError && $0.real == .bytes([])
         || $0.isTakingError && $0.simulated.isConnectionError && $0.real == .done(0)
     },
@@ -26,14 +28,18 @@ extension KnownDifference {
       }
       return false
     },
-    KnownDifference("S12", "what came after shutting down reading is unread on Linux, so that closing resets") {
+    KnownDifference("S12", "what came after shutting down reading is unread on Linux, so that closing resets")
+    {
       $0.kind == .tcpStream && $0.history.isSuperset(of: [.peerShutRead, .peerClosed])
     },
     KnownDifference("S10", "own shutdown of reading throws away what has arrived; Linux keeps it") {
       $0.isRead && $0.history.contains(.shutRead) && $0.simulated == .bytes([]) && $0.real.hasBytes
     },
-    KnownDifference("S15", "a connection that was reset while it waited is not accepted; Linux hands it out") {
-      if case .accept = $0.operation { return $0.simulated == .failed(.connectionAborted) && $0.real == .done(0) }
+    KnownDifference("S15", "a connection that was reset while it waited is not accepted; Linux hands it out")
+    {
+      if case .accept = $0.operation {
+        return $0.simulated == .failed(.connectionAborted) && $0.real == .done(0)
+      }
       return false
     },
     KnownDifference("X1", "a read for no bytes returns at once; Linux looks whether there is anything") {
@@ -42,14 +48,26 @@ extension KnownDifference {
     },
   ]
 
+  // MARK: - Datagrams
+
+  private static let datagrams: [KnownDifference] = [
+    KnownDifference("UDP-12", "a connected socket sends to no other address; on Linux it does") {
+      if case .sendTo = $0.operation { return $0.simulated == .failed(.alreadyConnected) }
+      return false
+    }
+  ]
+
   // MARK: - Pipes
 
   private static let pipes: [KnownDifference] = [
-    KnownDifference("P8", "the reading filter of a pipe's writer tells that the reader is gone", lasts: false) {
+    KnownDifference("P8", "the reading filter of a pipe's writer tells that the reader is gone", lasts: false)
+    {
       $0.operation == .poll && $0.kind == .writer && $0.direction == .reading && $0.simulated.tells(.reading)
     },
     KnownDifference("X2", "a write of no bytes to a broken pipe says so; Linux writes them", lasts: false) {
-      if case .write(_, _, 0) = $0.operation { return $0.kind == .writer && $0.simulated == .failed(.brokenPipe) }
+      if case .write(_, _, 0) = $0.operation {
+        return $0.kind == .writer && $0.simulated == .failed(.brokenPipe)
+      }
       return false
     },
   ]

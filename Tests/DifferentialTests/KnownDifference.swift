@@ -12,10 +12,14 @@ struct KnownDifference: Hashable, Sendable, CustomStringConvertible {
 
   var description: String { "\(rule): \(summary)" }
 
-  static func == (left: KnownDifference, right: KnownDifference) -> Bool { left.description == right.description }
+  static func == (left: KnownDifference, right: KnownDifference) -> Bool {
+    left.description == right.description
+  }
   func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
-  init(_ rule: String, _ summary: String, lasts: Bool = true, _ isCase: @escaping @Sendable (Difference) -> Bool) {
+  init(
+    _ rule: String, _ summary: String, lasts: Bool = true, _ isCase: @escaping @Sendable (Difference) -> Bool
+  ) {
     self.rule = rule
     self.summary = summary
     self.lasts = lasts

@@ -31,7 +31,8 @@ final class Machine<S: Selector> {
   /// Does a step and tells what was observed.
   ///
   /// A kernel whose network takes real time is given some, while it is short of what is expected.
-  func perform(_ operation: Operation, expecting expected: Observation? = nil) throws(IOError) -> Observation {
+  func perform(_ operation: Operation, expecting expected: Observation? = nil) throws(IOError) -> Observation
+  {
     var observation = observe(operation, expected)
     for _ in 0..<100 {
       guard let expected, isEarly(observation, expected) else { break }
@@ -52,7 +53,8 @@ final class Machine<S: Selector> {
     switch (observation, expected) {
     case (.failed(.wouldBlock), .bytes), (.failed(.wouldBlock), .done): true
     case (.failed(.wouldBlock), .failed(let kind)): kind != .wouldBlock
-    case (.bytes(let some), .bytes(let all)): !some.isEmpty && some.count < all.count && all.starts(with: some)
+    case (.bytes(let some), .bytes(let all)):
+      !some.isEmpty && some.count < all.count && all.starts(with: some)
     case (.told(let some), .told(let all)):
       all.contains { token, told in
         told.reading && some[token]?.reading != true || told.writing && some[token]?.writing != true
@@ -72,7 +74,8 @@ final class Machine<S: Selector> {
     case (.read(_, _, _), .bytes, _): return before
     case (.poll, .told(let some), _):
       guard case .told(let more) = observe(.poll, nil) else { return before }
-      return .told(some.merging(more) { Told(reading: $0.reading || $1.reading, writing: $0.writing || $1.writing) })
+      return .told(
+        some.merging(more) { Told(reading: $0.reading || $1.reading, writing: $0.writing || $1.writing) })
     default: return observe(operation, expected)
     }
   }
@@ -157,9 +160,11 @@ final class Machine<S: Selector> {
   private func use(_ operation: Operation) throws(IOError) -> Observation {
     switch operation {
     case .read(let slot, let form, let count): return Self.bytes(try slots[slot]?.read(form, count))
-    case .write(let slot, let form, let count): return Self.number(try slots[slot]?.write(form, Self.pattern(count)))
+    case .write(let slot, let form, let count):
+      return Self.number(try slots[slot]?.write(form, Self.pattern(count)))
     case .floodAndDrain(let slot, let target): return try floodAndDrain(slot, target)
-    case .shutdown(let slot, let direction): return try slots[slot]?.shutdown(direction) == true ? .done(0) : .nothing
+    case .shutdown(let slot, let direction):
+      return try slots[slot]?.shutdown(direction) == true ? .done(0) : .nothing
     case .connectUDP(let slot, let target):
       guard slots[target]?.kind == .udp, let address = try slots[target]?.address else { return .nothing }
       return try slots[slot]?.connect(to: address) == true ? .done(0) : .nothing
@@ -182,8 +187,10 @@ final class Machine<S: Selector> {
       try poll.poll(&events, timeout: .zero)
       if events.isEmpty { break }
       for event in events {
-        told[event.token, default: Told()].reading = told[event.token]?.reading == true || event.isReadable || event.isReadClosed
-        told[event.token, default: Told()].writing = told[event.token]?.writing == true || event.isWritable || event.isWriteClosed
+        told[event.token, default: Told()].reading =
+          told[event.token]?.reading == true || event.isReadable || event.isReadClosed
+        told[event.token, default: Told()].writing =
+          told[event.token]?.writing == true || event.isWritable || event.isWriteClosed
       }
     }
     return .told(told)
@@ -191,7 +198,9 @@ final class Machine<S: Selector> {
 
   /// How much fits differs from kernel to kernel; that nothing is lost does not.
   private func floodAndDrain(_ slot: Int, _ target: Int) throws(IOError) -> Observation {
-    guard let writer = slots[slot], let reader = slots[target], writer.kind.isByteStream else { return .nothing }
+    guard let writer = slots[slot], let reader = slots[target], writer.kind.isByteStream else {
+      return .nothing
+    }
     let block = Self.pattern(16_384)
     var written = 0
     var read = 0
@@ -215,7 +224,9 @@ final class Machine<S: Selector> {
     return try UnixAddress(pathname: "\(folder)/\(fileCount)")
   }
 
-  private static func pattern(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 1) } }
+  private static func pattern(_ count: Int) -> [UInt8] {
+    (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 1) }
+  }
   private static func number(_ count: Int?) -> Observation { count.map { .done($0) } ?? .nothing }
   private static func bytes(_ bytes: [UInt8]?) -> Observation { bytes.map { .bytes($0) } ?? .nothing }
 }

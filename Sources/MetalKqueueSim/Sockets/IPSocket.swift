@@ -24,12 +24,7 @@ class IPSocket: Socket {
   var udp: UDPSocket? { nil }
 
   /// The ports of the socket's protocol.
-  var ports: PortTable {
-    get { kind == .stream ? node.tcpPorts : node.udpPorts }
-    set {
-      if kind == .stream { node.tcpPorts = newValue } else { node.udpPorts = newValue }
-    }
-  }
+  var ports: PortTable { kind == .stream ? node.tcpPorts : node.udpPorts }
 
   // MARK: Addresses
 

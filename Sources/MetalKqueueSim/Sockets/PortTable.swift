@@ -1,7 +1,9 @@
 internal import MetalCore
 
 /// The ports of one protocol on one node: which sockets are bound to them.
-struct PortTable {
+///
+/// It is an object, so that its sockets share it and nothing copies it.
+final class PortTable {
   private var bound: [UInt16: [IPSocket]] = [:]
   /// The connections that use a port without being bound to it themselves: those that a listener has accepted.
   private var connections: [UInt16: Int] = [:]
@@ -19,32 +21,32 @@ struct PortTable {
   /// The sockets that are bound to a port, in the order of binding.
   func sockets(on port: UInt16) -> [IPSocket] { bound[port] ?? [] }
 
-  mutating func insert(_ socket: IPSocket, on port: UInt16) {
+  func insert(_ socket: IPSocket, on port: UInt16) {
     bound[port, default: []].append(socket)
   }
 
-  mutating func remove(_ socket: IPSocket, from port: UInt16) {
+  func remove(_ socket: IPSocket, from port: UInt16) {
     guard var sockets = bound[port] else { return }
     sockets.removeAll { $0 === socket }
     bound[port] = sockets.isEmpty ? nil : sockets
   }
 
-  mutating func addConnection(_ port: UInt16) {
+  func addConnection(_ port: UInt16) {
     connections[port, default: 0] += 1
   }
 
-  mutating func removeConnection(_ port: UInt16) {
+  func removeConnection(_ port: UInt16) {
     guard let count = connections[port] else { return }
     connections[port] = count > 1 ? count - 1 : nil
   }
 
   /// Has a port count as used until a time.
-  mutating func setLingering(_ port: UInt16, until time: Int64) {
+  func setLingering(_ port: UInt16, until time: Int64) {
     lingering[port] = time
   }
 
   /// Whether a socket may not be bound to an address, which others use.
-  mutating func hasConflict(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> Bool {
+  func hasConflict(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> Bool {
     if let end = lingering[address.port], end <= now { lingering[address.port] = nil }
     for other in sockets(on: address.port) where other.conflicts(with: socket, at: address) { return true }
     let mayReuse = socket.options.reuseAddress != 0 || socket.options.reusePort != 0
@@ -52,7 +54,7 @@ struct PortTable {
   }
 
   /// Chooses a free port for a socket: a random one, and from there on the next that is free.
-  mutating func choosePort(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> UInt16? {
+  func choosePort(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> UInt16? {
     let count = UInt64(UInt16.max - Self.firstEphemeral) + 1
     let start = random.next(below: count)
     for offset in 0..<count {
@@ -64,7 +66,7 @@ struct PortTable {
     return nil
   }
 
-  mutating func removeAll() {
+  func removeAll() {
     bound.removeAll()
   }
 }

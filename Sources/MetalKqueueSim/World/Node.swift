@@ -11,8 +11,8 @@ final class Node: @unchecked Sendable {
   let addressV6: IPv6Address
 
   var descriptors: DescriptorTable
-  var tcpPorts: PortTable
-  var udpPorts: PortTable
+  let tcpPorts: PortTable
+  let udpPorts: PortTable
   var socketFiles = SocketFiles()
   /// Sockets that no descriptor leads to any more, and that still have something to send.
   var orphans: [ObjectIdentifier: File] = [:]
