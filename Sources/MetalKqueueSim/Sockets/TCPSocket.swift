@@ -47,6 +47,9 @@ final class TCPSocket: IPSocket {
 
   var room: Int { options.sendBufferSize - outgoing.count - unacknowledged }
 
+  /// Whether nothing more will arrive.
+  private var hasReadEnd: Bool { peerHasFinished || isReadShut || state == .broken }
+
   /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
   var sendLowWater: Int { min(2_048, options.sendBufferSize) }
 
@@ -58,22 +61,13 @@ final class TCPSocket: IPSocket {
       return Condition(isTrue: !completed.isEmpty, data: completed.count + extra)
     }
     guard state == .connected || state == .broken else { return .never }
-    let code = pendingError?.rawValue ?? 0
-    if peerHasFinished || isReadShut || state == .broken {
-      return Condition(isTrue: true, data: incoming.count, isEnd: true, code: code)
-    }
-    if pendingError != nil { return Condition(isTrue: true, data: incoming.count) }
-    return Condition(
-      isTrue: incoming.count >= knote.readLowWater(most: options.receiveBufferSize), data: incoming.count)
+    return streamReadCondition(knote, count: incoming.count, isEnd: hasReadEnd)
   }
 
   override func writeCondition(_ knote: Knote) -> Condition {
     guard state == .connected || state == .broken else { return .never }
-    if isWriteShut || state == .broken {
-      return Condition(isTrue: true, data: max(room, 0), isEnd: true, code: pendingError?.rawValue ?? 0)
-    }
-    if pendingError != nil { return Condition(isTrue: true, data: max(room, 0)) }
-    return Condition(isTrue: room >= knote.writeLowWater(sendLowWater), data: max(room, 0))
+    let isEnd = isWriteShut || state == .broken
+    return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isEnd)
   }
 
   override var waitingConnections: Int? { state == .listening ? completed.count : nil }
@@ -97,14 +91,7 @@ final class TCPSocket: IPSocket {
 
   override func beginReceive(_ world: World, limit: Int, isPeek: Bool) -> IOResult {
     if state == .idle || state == .listening { return .failure(.notConnected) }
-    if !incoming.isEmpty { return .success(min(limit, incoming.count)) }
-    if limit == 0 { return .success() }
-    if let errno = pendingError {
-      if !isPeek { pendingError = nil }
-      return .failure(errno)
-    }
-    if peerHasFinished || isReadShut || state == .broken { return .success() }
-    return .failure(.wouldBlock)
+    return beginStreamReceive(limit: limit, isPeek: isPeek, count: incoming.count, isEnd: hasReadEnd)
   }
 
   override func copy(into buffer: inout MutableSpan<UInt8>, at offset: Int) -> Int {
@@ -124,8 +111,7 @@ final class TCPSocket: IPSocket {
     if isWriteShut || state == .broken { return .failure(.brokenPipe) }
     if let errno = takePendingError() { return .failure(errno) }
     guard state == .connected else { return .failure(.notConnected) }
-    if count > room, room < max(sendLowWater, 1) { return .failure(.wouldBlock) }
-    return .success(min(count, room))
+    return beginStreamSend(count: count, room: room, lowWater: sendLowWater)
   }
 
   override func append(_ bytes: Span<UInt8>) {
