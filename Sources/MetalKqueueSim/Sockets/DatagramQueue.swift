@@ -25,11 +25,16 @@ struct DatagramQueue {
     return (entries[head].count, entries[head].source)
   }
 
+  /// Whether a datagram of so many bytes, its address included, takes no more room than `limit` leaves.
+  func hasRoom(for count: Int, overhead: Int, limit: Int) -> Bool {
+    bytes.count + self.overhead + count + overhead <= limit
+  }
+
   /// Appends a datagram, unless it takes more room, its address included, than `limit` leaves; returns whether it did.
   mutating func append(
     _ payload: Span<UInt8>, from source: DatagramSource, overhead: Int, limit: Int
   ) -> Bool {
-    guard bytes.count + self.overhead + payload.count + overhead <= limit else { return false }
+    guard hasRoom(for: payload.count, overhead: overhead, limit: limit) else { return false }
     bytes.append(payload)
     entries.append(Entry(count: payload.count, overhead: overhead, source: source))
     self.overhead += overhead

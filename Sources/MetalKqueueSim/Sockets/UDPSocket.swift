@@ -22,25 +22,11 @@ final class UDPSocket: IPSocket {
   // MARK: Filters
 
   override func readCondition(_ knote: Knote) -> Condition {
-    if isReadShut {
-      return Condition(isTrue: true, data: 0, isEnd: true, code: pendingError?.rawValue ?? 0)
-    }
-    // An error does not end anything (R3, S17).
-    if pendingError != nil { return Condition(isTrue: true, data: incoming.byteCount) }
-    // An empty datagram is something to read (R7), unless the registration asks for bytes.
-    let asksForBytes = knote.filterFlags & KernelEvent.lowWaterMark != 0
-    let least = asksForBytes ? knote.readLowWater(most: options.receiveBufferSize) : 0
-    return Condition(
-      isTrue: !incoming.isEmpty && incoming.byteCount >= least, data: incoming.byteCount)
+    datagramReadCondition(knote, incoming, isEnd: isReadShut)
   }
 
-  /// There is always room, since nothing waits to be sent (R11).
   override func writeCondition(_ knote: Knote) -> Condition {
-    let room = options.sendBufferSize
-    if isWriteShut {
-      return Condition(isTrue: true, data: room, isEnd: true, code: pendingError?.rawValue ?? 0)
-    }
-    return Condition(isTrue: pendingError != nil || room >= knote.writeLowWater(1), data: room)
+    datagramWriteCondition(knote, isEnd: isWriteShut)
   }
 
   // MARK: Connecting
@@ -52,19 +38,7 @@ final class UDPSocket: IPSocket {
   // MARK: Receiving
 
   override func beginReceive(_ world: World, limit: Int, isPeek: Bool) -> IOResult {
-    source = .none
-    isTruncated = false
-    if let first = incoming.first {
-      source = first.source
-      isTruncated = first.count > limit
-      return .success(min(first.count, limit))
-    }
-    if let errno = pendingError {
-      if !isPeek { pendingError = nil }
-      return .failure(errno)
-    }
-    // A call without room blocks as well: a count of 0 would say that an empty datagram was there.
-    return isReadShut ? .success() : .failure(.wouldBlock)
+    beginDatagramReceive(incoming, limit: limit, isPeek: isPeek, isEnd: isReadShut)
   }
 
   override func copy(into buffer: inout MutableSpan<UInt8>, at offset: Int) -> Int {
