@@ -49,6 +49,13 @@ struct DescriptorTable {
     files.indices.compactMap { index in files[index].map { (Int32(index), $0) } }
   }
 
+  /// Lets go of all files.
+  mutating func removeAll() {
+    files.removeAll()
+    free.removeAll()
+    count = 0
+  }
+
   private mutating func takeLowestFree() -> Int? {
     guard let lowest = free.first, let last = free.popLast() else { return nil }
     if free.isEmpty { return lowest }

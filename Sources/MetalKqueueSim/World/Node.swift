@@ -54,6 +54,8 @@ final class Node: @unchecked Sendable {
 
   func tearDown() {
     for entry in descriptors.entries { entry.file.unlink() }
+    // What a program has left open refers to the node.
+    descriptors.removeAll()
     for orphan in orphans.values { orphan.unlink() }
     orphans.removeAll()
     tcpPorts.removeAll()
