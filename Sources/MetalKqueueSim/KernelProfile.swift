@@ -50,6 +50,10 @@ public struct KernelProfile: Hashable, Sendable {
   /// Room on a Unix-domain stream is the smaller of the own sending and the peer's receiving side, not the latter
   /// alone (R13).
   public var countsOwnUnixBuffer: Bool
+  /// A Unix-domain stream is told, by its writing direction, that its peer has shut down reading (S21).
+  public var reportsPeerReadShutdown: Bool
+  /// A Unix-domain connection that nobody accepted before the listener was closed ends with an error, a broken pipe.
+  public var failsUnacceptedStreams: Bool
 
   // Sizes in bytes.
 
@@ -82,7 +86,8 @@ extension KernelProfile {
       countsUnfinishedConnections: true, firesWriteFirst: true, triggersOnFirstAdd: true,
       clearResetsTrigger: false, contradictionsAsOnFreeBSD: false, brokenPipeEndsRegistration: false,
       emptyReadsTouchPipe: true, resetsOnUnreadData: true, dropsOnFullBacklog: true,
-      countsOwnUnixBuffer: true, tcpSendBuffer: 131_072, tcpReceiveBuffer: 131_072, udpSendBuffer: 9_216,
+      countsOwnUnixBuffer: true, reportsPeerReadShutdown: false, failsUnacceptedStreams: false,
+      tcpSendBuffer: 131_072, tcpReceiveBuffer: 131_072, udpSendBuffer: 9_216,
       udpReceiveBuffer: 786_896, unixStreamBuffer: 8_192, unixDatagramSendBuffer: 2_048,
       unixDatagramReceiveBuffer: 4_096, pipeBuffer: 65_536)
   }
@@ -97,7 +102,8 @@ extension KernelProfile {
       countsUnfinishedConnections: false, firesWriteFirst: false, triggersOnFirstAdd: false,
       clearResetsTrigger: true, contradictionsAsOnFreeBSD: true, brokenPipeEndsRegistration: true,
       emptyReadsTouchPipe: false, resetsOnUnreadData: false, dropsOnFullBacklog: false,
-      countsOwnUnixBuffer: false, tcpSendBuffer: 32_768, tcpReceiveBuffer: 65_536, udpSendBuffer: 9_216,
+      countsOwnUnixBuffer: false, reportsPeerReadShutdown: true, failsUnacceptedStreams: true,
+      tcpSendBuffer: 32_768, tcpReceiveBuffer: 65_536, udpSendBuffer: 9_216,
       udpReceiveBuffer: 42_080, unixStreamBuffer: 8_192, unixDatagramSendBuffer: 8_192,
       unixDatagramReceiveBuffer: 16_384, pipeBuffer: 65_536)
   }

@@ -1,0 +1,194 @@
+import MetalCore
+import Testing
+
+@Suite("Rules: the buffers of Unix-domain streams")
+struct UnixBufferRuleTests {
+  @Test(
+    "R12 As much is taken as fits, in part if need be; would-block below the low-water mark only",
+    arguments: unixProfiles)
+  func partialWrites(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      let pair = try UnixStream.pair()
+      let writer = pair.first
+      let reader = pair.second
+      #expect(try writer.put(5_000) == 5_000)
+      #expect(try writer.put(5_000) == 3_192)
+      #expect(try writer.put(1) == nil)
+      #expect(try writer.put(0) == 0)
+      // 2,047 bytes of room: what fits is taken, what does not is not begun.
+      #expect(try reader.readOnce(upTo: 2_047).count == 2_047)
+      #expect(try writer.put(2_048) == nil)
+      #expect(try writer.put(47) == 47)
+      #expect(try reader.readOnce(upTo: 48).count == 48)
+      #expect(try writer.put(10_000) == 2_048)
+    }
+  }
+
+  @Test("Bytes arrive in order, in whatever portions they are written and read")
+  func order() throws {
+    try onMachine { _ in
+      let pair = try UnixStream.pair()
+      let sent = unixBytes(100_000)
+      var rest = sent[...]
+      var received: [UInt8] = []
+      var size = 1
+      while received.count < sent.count {
+        while !rest.isEmpty {
+          let next = rest.prefix(size)
+          guard let count = try pair.first.writeIfReady(next.span) else { break }
+          rest = rest.dropFirst(count)
+          size = size * 7 % 4_999 + 1
+        }
+        received += try pair.second.readOnce(upTo: size * 3 % 3_001 + 1)
+      }
+      #expect(received == sent)
+    }
+  }
+
+  @Test(
+    "R13 The room is the smaller of both sides on macOS, and the receiving side's on FreeBSD",
+    arguments: unixProfiles)
+  func room(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      let pair = try UnixStream.pair()
+      try pair.first.set(.sendBufferSize, 3_000)
+      #expect(try pair.first.put(10_000) == (profile == .macOS ? 3_000 : 8_192))
+      try pair.first.set(.receiveBufferSize, 4_000)
+      #expect(try pair.second.put(10_000) == 4_000)
+      #expect(try pair.second.put(1) == nil)
+      try pair.first.set(.receiveBufferSize, 100_000)
+      #expect(try pair.second.put(10_000) == (profile == .macOS ? 4_192 : 10_000))
+    }
+  }
+
+  @Test(
+    "A small buffer has a small low-water mark, so that a stream with room for any byte is writable",
+    arguments: unixProfiles)
+  func smallBuffer(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      var pair = try UnixStream.pair()
+      try pair.second.set(.receiveBufferSize, 10)
+      try loop.registry.register(&pair.first, token: 1, interests: .writable)
+      #expect(try loop.news() == ["1 write 10"])
+      #expect(try pair.first.put(100) == 10)
+      #expect(try pair.first.put(1) == nil)
+      #expect(try pair.second.readOnce().count == 10)
+      #expect(try loop.news() == ["1 write 10"])
+      // Smaller than what is in it: there is no room, not less than none.
+      #expect(try pair.first.put(10) == 10)
+      try pair.second.set(.receiveBufferSize, 5)
+      #expect(try pair.first.put(1) == nil)
+      #expect(try loop.news() == [])
+      #expect(try pair.second.readOnce(upTo: 6).count == 6)
+      #expect(try pair.first.put(1) == 1)
+    }
+  }
+
+  @Test("A buffer that is made larger fires the writing side that it holds up", arguments: unixProfiles)
+  func enlarged(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      var pair = try UnixStream.pair()
+      try loop.registry.register(&pair.first, token: 1, interests: .writable)
+      #expect(try loop.news() == ["1 write 8192"])
+      #expect(try pair.first.flood() == 8_192)
+      try pair.second.set(.receiveBufferSize, 16_384)
+      #expect(try loop.news() == (profile == .macOS ? [] : ["1 write 8192"]))
+      try pair.first.set(.sendBufferSize, 16_384)
+      #expect(try loop.news() == ["1 write 8192"])
+    }
+  }
+
+  @Test("Bad sizes are refused and change nothing")
+  func badSizes() throws {
+    try onMachine { _ in
+      let pair = try UnixStream.pair()
+      for size in [0, -1] {
+        expectError(.invalidInput) { () throws(IOError) in try pair.first.set(.sendBufferSize, size) }
+        expectError(.invalidInput) { () throws(IOError) in try pair.first.set(.receiveBufferSize, size) }
+      }
+      expectError(.noBufferSpace) { () throws(IOError) in try pair.first.set(.sendBufferSize, 1 << 40) }
+      #expect(try pair.first.get(.sendBufferSize) == 8_192 && pair.first.get(.receiveBufferSize) == 8_192)
+    }
+  }
+
+  @Test("An accepted stream has its listener's buffer sizes")
+  func inherited() throws {
+    try onMachine { _ in
+      var options = SocketOptions()
+      options.receiveBufferSize = 3_000
+      let listener = try UnixListener(bindingTo: unixPath(), options: options)
+      let client = try UnixStream(connectingTo: unixPath())
+      #expect(try client.put(10_000) == 3_000)
+      let accepted = try listener.accept()
+      #expect(try accepted.stream.get(.receiveBufferSize) == 3_000)
+    }
+  }
+
+  @Test(
+    "R10 Every read that makes room fires the peer's writing side, though no write would have blocked",
+    arguments: unixProfiles)
+  func readsFireWriters(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      var pair = try UnixStream.pair()
+      try loop.registry.register(&pair.first, token: 1, interests: .writable)
+      #expect(try loop.news() == ["1 write 8192"])
+      #expect(try pair.first.put(10) == 10)
+      #expect(try loop.news() == [])
+      for left in [8_187, 8_192] {
+        #expect(try pair.second.readOnce(upTo: 5).count == 5)
+        #expect(try loop.news() == ["1 write \(left)"])
+      }
+      expectWouldBlock { () throws(IOError) in try pair.second.readOnce() }
+      #expect(try loop.news() == [])
+      // Room below the low-water mark fires nothing, and a peek makes none.
+      #expect(try pair.first.flood() == 8_192)
+      #expect(try pair.second.readOnce(upTo: 2_047).count == 2_047)
+      #expect(try loop.news() == [])
+      var buffer = [UInt8](repeating: 0, count: 100)
+      #expect(try pair.second.peek(into: buffer.mutableSpan) == 100)
+      #expect(try loop.news() == [])
+      #expect(try pair.second.readOnce(upTo: 1).count == 1)
+      #expect(try loop.news() == ["1 write 2048"])
+    }
+  }
+
+  @Test(
+    "R5 Everything that arrives fires, unread bytes or not, with the total; reading a part fires nothing",
+    arguments: unixProfiles)
+  func arrivalsFireReaders(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      var pair = try UnixStream.pair()
+      try loop.registry.register(&pair.second, token: 1, interests: .readable)
+      #expect(try loop.news() == [])
+      #expect(try pair.first.put(3) == 3)
+      #expect(try loop.news() == ["1 read 3"])
+      #expect(try pair.first.put(4) == 4)
+      #expect(try loop.news() == ["1 read 7"])
+      #expect(try pair.second.readOnce(upTo: 5).count == 5)
+      #expect(try loop.news() == [])
+      #expect(try pair.first.put(0) == 0)
+      #expect(try loop.news() == [])
+      // Two arrivals before a poll are one event, and what was read meanwhile is not told.
+      #expect(try pair.first.put(1) == 1 && pair.first.put(1) == 1)
+      #expect(try loop.news() == ["1 read 4"])
+      #expect(try pair.first.put(1) == 1)
+      #expect(try pair.second.drain() == 5)
+      #expect(try loop.news() == [])
+    }
+  }
+
+  @Test("A read into nothing returns 0, whether something is there or not")
+  func emptyRead() throws {
+    try onMachine { _ in
+      let pair = try UnixStream.pair()
+      #expect(try pair.second.readOnce(upTo: 0) == [])
+      #expect(try pair.first.put(3) == 3)
+      #expect(try pair.second.readOnce(upTo: 0) == [])
+      #expect(try pair.second.readOnce() == unixBytes(3))
+    }
+  }
+}

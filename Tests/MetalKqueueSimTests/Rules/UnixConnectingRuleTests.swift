@@ -1,0 +1,206 @@
+import MetalCore
+import Testing
+
+@Suite("Rules: connecting Unix-domain streams")
+struct UnixConnectingRuleTests {
+  @Test(
+    "S18 A stream is connected and writable before it is accepted, and what it sends is kept",
+    arguments: unixProfiles)
+  func connectsAtOnce(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      let listener = try UnixListener(bindingTo: unixPath())
+      var stream = try UnixStream(connectingTo: unixPath())
+      try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
+      #expect(try loop.news() == ["1 write 8192"])
+      #expect(try stream.put(100) == 100)
+      try stream.shutdown(.write)
+      let accepted = try listener.accept()
+      #expect(try accepted.stream.readOnce() == unixBytes(100))
+      #expect(try accepted.stream.readOnce() == [])
+      try accepted.stream.writeFully([1])
+      #expect(try stream.readOnce() == [1])
+    }
+  }
+
+  @Test(
+    "S18 A stream that was registered before it connected is told writable then, and silent until then (R9)",
+    arguments: unixProfiles)
+  func registeredBefore(profile: KernelProfile) throws {
+    try onMachine(profile) { node in
+      var loop = try Loop()
+      let listener = try UnixListener(bindingTo: unixPath())
+      let raw = try node.openSocket(.unix, .stream)
+      var stream = UnixStream(handle: SourceHandle(owning: raw, on: node))
+      try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
+      #expect(try loop.news() == [])
+      expectError(.notConnected) { () throws(IOError) in try stream.readOnce() }
+      expectError(.notConnected) { () throws(IOError) in try stream.put(1) }
+      expectError(.notConnected) { () throws(IOError) in try stream.shutdown(.both) }
+      expectError(.notConnected) { () throws(IOError) in try stream.peerAddress }
+      try node.connect(raw, to: unixPath())
+      #expect(try loop.news() == ["1 write 8192"])
+      expectError(.alreadyConnected) { () throws(IOError) in try node.connect(raw, to: unixPath()) }
+      #expect(try listener.acceptIfReady() != nil)
+    }
+  }
+
+  @Test(
+    "R1 Each connection fires, accepting does not, and the number is that of those who wait",
+    arguments: unixProfiles)
+  func listener(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      var listener = try UnixListener(bindingTo: unixPath())
+      try loop.registry.register(&listener, token: 1, interests: [.readable, .writable])
+      #expect(try loop.news() == [])
+      let first = try UnixStream(connectingTo: unixPath())
+      let second = try UnixStream(connectingTo: unixPath())
+      #expect(try loop.news() == ["1 read 2"])
+      let accepted = try listener.accept()
+      #expect(try loop.news() == [])
+      let third = try UnixStream(connectingTo: unixPath())
+      #expect(try loop.news() == ["1 read 2"])
+      let others = try Pair(listener.accept().takeStream(), listener.accept().takeStream())
+      expectWouldBlock { () throws(IOError) in try listener.accept() }
+      // First come, first served.
+      try accepted.stream.writeFully([1])
+      try others.first.writeFully([2])
+      try others.second.writeFully([3])
+      #expect(try first.readOnce() == [1] && second.readOnce() == [2] && third.readOnce() == [3])
+    }
+  }
+
+  @Test(
+    "S16 A full backlog refuses at once, and there is room again after an accept", arguments: unixProfiles)
+  func fullBacklog(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var options = SocketOptions()
+      options.backlog = 2
+      let listener = try UnixListener(bindingTo: unixPath(), options: options)
+      var clients = Slab<UnixStream>()
+      for _ in 0..<2 { _ = clients.insert(try UnixStream(connectingTo: unixPath())) }
+      expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath()) }
+      #expect(try listener.acceptIfReady() != nil)
+      _ = clients.insert(try UnixStream(connectingTo: unixPath()))
+      expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath()) }
+    }
+  }
+
+  @Test("A backlog of 0 lets one wait")
+  func noBacklog() throws {
+    try onMachine { _ in
+      var options = SocketOptions()
+      options.backlog = 0
+      let listener = try UnixListener(bindingTo: unixPath(), options: options)
+      let client = try UnixStream(connectingTo: unixPath())
+      expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath()) }
+      #expect(try listener.localAddress == client.peerAddress)
+    }
+  }
+
+  @Test("The ends know each other by the listener's path; who was never bound is unnamed")
+  func addresses() throws {
+    try onMachine { node in
+      let listener = try UnixListener(bindingTo: unixPath())
+      let client = try UnixStream(connectingTo: unixPath())
+      let accepted = try listener.accept()
+      #expect(try client.localAddress == .unnamed && client.peerAddress == unixPath())
+      #expect(accepted.peerAddress == .unnamed)
+      #expect(try accepted.stream.localAddress == unixPath() && accepted.stream.peerAddress == .unnamed)
+
+      let raw = try node.openSocket(.unix, .stream)
+      try node.bind(raw, to: unixPath("/client"))
+      try node.connect(raw, to: unixPath())
+      let named = try listener.accept()
+      #expect(try named.peerAddress == unixPath("/client") && named.stream.peerAddress == unixPath("/client"))
+
+      let pair = try UnixStream.pair()
+      #expect(try pair.first.localAddress == .unnamed && pair.first.peerAddress == .unnamed)
+      #expect(try pair.second.localAddress == .unnamed && pair.second.peerAddress == .unnamed)
+    }
+  }
+
+  @Test(
+    "A client that leaves before it is accepted is accepted all the same, with what it has sent",
+    arguments: unixProfiles)
+  func leavesBefore(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      let listener = try UnixListener(bindingTo: unixPath())
+      let client = try UnixStream(connectingTo: unixPath())
+      #expect(try client.put(10) == 10)
+      try client.close()
+      let accepted = try listener.accept()
+      #expect(accepted.peerAddress == .unnamed)
+      #expect(try accepted.stream.readOnce() == unixBytes(10))
+      #expect(try accepted.stream.readOnce() == [])
+      expectError(.brokenPipe) { () throws(IOError) in try accepted.stream.put(1) }
+      expectError(.notConnected) { () throws(IOError) in try accepted.stream.peerAddress }
+    }
+  }
+
+  @Test(
+    "A listener that is closed ends those who wait: without an error on macOS, by a broken pipe on FreeBSD",
+    arguments: unixProfiles)
+  func listenerCloses(profile: KernelProfile) throws {
+    try onMachine(profile) { node in
+      var loop = try Loop()
+      let listener = try UnixListener(bindingTo: unixPath())
+      var client = try UnixStream(connectingTo: unixPath())
+      try loop.registry.register(&client, token: 1, interests: [.readable, .writable])
+      #expect(try loop.news() == ["1 write 8192"])
+      #expect(try client.put(3) == 3)
+      let count = node.descriptorCount
+      try listener.close()
+      #expect(node.descriptorCount == count - 1)
+      if profile == .macOS {
+        #expect(try loop.news() == ["1 write 0 end 0", "1 read 0 end 0"])
+      } else {
+        #expect(try loop.news() == ["1 read 0 end 32", "1 write 0 end 32"])
+        expectError(.brokenPipe) { () throws(IOError) in try client.readOnce() }
+      }
+      #expect(try client.readOnce() == [])
+      expectError(.brokenPipe) { () throws(IOError) in try client.put(1) }
+      #expect(try client.takePendingError() == nil)
+    }
+  }
+
+  @Test("Accepting without a free descriptor leaves the connection in the queue")
+  func noDescriptor() throws {
+    try onMachine { node in
+      let listener = try UnixListener(bindingTo: unixPath())
+      let client = try UnixStream(connectingTo: unixPath())
+      let limit = node.descriptorLimit
+      node.descriptorLimit = node.descriptorCount
+      expectError(.tooManyOpenFiles) { () throws(IOError) in try listener.accept() }
+      expectError(.tooManyOpenFiles) { () throws(IOError) in try UnixStream.pair() }
+      expectError(.tooManyOpenFiles) { () throws(IOError) in try UnixDatagram.pair() }
+      node.descriptorLimit = limit
+      let accepted = try listener.accept()
+      try client.writeFully([1])
+      #expect(try accepted.stream.readOnce() == [1])
+    }
+  }
+
+  @Test("A socket listens only if it is bound and not connected, and a listener does not connect")
+  func badStates() throws {
+    try onMachine { node in
+      let raw = try node.openSocket(.unix, .stream)
+      expectError(.invalidInput) { () throws(IOError) in try node.listen(raw, backlog: 1) }
+      try node.bind(raw, to: unixPath())
+      try node.listen(raw, backlog: 1)
+      try node.listen(raw, backlog: 2)
+      expectError(.unsupported) { () throws(IOError) in try node.connect(raw, to: unixPath()) }
+      var buffer: [UInt8] = [0]
+      #expect(node.receive(raw, into: buffer.mutableSpan) == IOResult(rawValue: -57))
+      #expect(node.send(raw, [1].span) == IOResult(rawValue: -57))
+      let pair = try node.openSocketPair(.stream)
+      expectError(.invalidInput) { () throws(IOError) in try node.listen(pair.first, backlog: 1) }
+      expectError(.alreadyConnected) { () throws(IOError) in try node.connect(pair.first, to: unixPath()) }
+      try node.close(pair.second)
+      expectError(.unsupported) { () throws(IOError) in try node.connect(pair.first, to: unixPath()) }
+      let datagram = try node.openSocket(.unix, .datagram)
+      expectError(.unsupported) { () throws(IOError) in try node.listen(datagram, backlog: 1) }
+    }
+  }
+}
