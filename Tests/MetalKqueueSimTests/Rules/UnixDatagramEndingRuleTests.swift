@@ -1,0 +1,161 @@
+import MetalCore
+import Testing
+
+@Suite("Rules: the ends of Unix-domain datagram sockets")
+struct UnixDatagramEndingRuleTests {
+  @Test(
+    "S20 A peer that goes away is told to the next send once, by no event; later ones need an address",
+    arguments: unixProfiles)
+  func peerGoesToSender(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      let pair = try UnixDatagram.pair()
+      var socket = pair.first
+      try loop.registry.register(&socket, token: 1, interests: [.readable, .writable])
+      #expect(try loop.news().count == 1)
+      try pair.second.close()
+      #expect(try loop.news() == [])
+      expectError(.connectionReset) { () throws(IOError) in try socket.send([1].span) }
+      for _ in 0..<2 {
+        expectError(.destinationAddressRequired) { () throws(IOError) in try socket.send([1].span) }
+      }
+      expectWouldBlock { () throws(IOError) in try socket.receiveOnce() }
+      expectError(.notConnected) { () throws(IOError) in try socket.peerAddress }
+      #expect(try loop.news() == [])
+    }
+  }
+
+  @Test(
+    "S20 A peer that goes away is told to the next receive, behind what has arrived, and not by a peek",
+    arguments: unixProfiles)
+  func peerGoesToReceiver(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      let pair = try UnixDatagram.pair()
+      let socket = pair.first
+      try pair.second.send([1].span)
+      try pair.second.close()
+      #expect(try socket.receiveOnce() == [1])
+      var buffer: [UInt8] = [0]
+      for _ in 0..<2 {
+        expectError(.connectionReset) { () throws(IOError) in try socket.peek(into: buffer.mutableSpan) }
+      }
+      expectError(.connectionReset) { () throws(IOError) in try socket.receiveOnce() }
+      expectWouldBlock { () throws(IOError) in try socket.receiveOnce() }
+      expectError(.destinationAddressRequired) { () throws(IOError) in try socket.send([1].span) }
+    }
+  }
+
+  @Test(
+    "S20 The error waits for whoever asks for it, and all who were connected have one (R3, R14)",
+    arguments: unixProfiles)
+  func pendingError(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      let receiver = try UnixDatagram(bindingTo: unixPath())
+      var first = try UnixDatagram()
+      let second = try UnixDatagram()
+      let third = try UnixDatagram()
+      try first.connect(to: unixPath())
+      try second.connect(to: unixPath())
+      try third.send([1].span, to: unixPath())
+      try receiver.close()
+      #expect(try second.takePendingError()?.kind == .connectionReset)
+      #expect(try second.takePendingError() == nil)
+      #expect(try third.takePendingError() == nil)
+      // A filter that runs finds the error, which is not the end.
+      try loop.registry.register(&first, token: 1, interests: [.readable, .writable])
+      let space = try first.get(.sendBufferSize)
+      #expect(try loop.news().sorted() == ["1 read 0", "1 write \(space)"])
+      expectError(.connectionReset) { () throws(IOError) in try first.send([1].span, to: unixPath()) }
+      expectError(.connectionRefused) { () throws(IOError) in try first.send([1].span, to: unixPath()) }
+    }
+  }
+
+  @Test("A socket that connects elsewhere, or is closed, is nothing to its old peer")
+  func leavesPeer() throws {
+    try onMachine { _ in
+      let first = try UnixDatagram(bindingTo: unixPath("/first"))
+      let second = try UnixDatagram(bindingTo: unixPath("/second"))
+      let socket = try UnixDatagram()
+      try socket.connect(to: unixPath("/first"))
+      try socket.connect(to: unixPath("/second"))
+      try first.close()
+      #expect(try socket.takePendingError() == nil)
+      try socket.send([1].span)
+      #expect(try second.receiveOnce() == [1])
+      try socket.close()
+      #expect(try second.takePendingError() == nil)
+      expectWouldBlock { () throws(IOError) in try second.receiveOnce() }
+    }
+  }
+
+  @Test("Connecting anew takes the old peer's error along")
+  func connectsAnew() throws {
+    try onMachine { _ in
+      let other = try UnixDatagram(bindingTo: unixPath())
+      let pair = try UnixDatagram.pair()
+      let socket = pair.first
+      try pair.second.close()
+      try socket.connect(to: unixPath())
+      try socket.send([1].span)
+      #expect(try other.receiveOnce() == [1])
+    }
+  }
+
+  @Test("What was sent before its sender went can be received, with its source")
+  func outlivesSender() throws {
+    try onMachine { _ in
+      let receiver = try UnixDatagram(bindingTo: unixPath("/to"))
+      let sender = try UnixDatagram(bindingTo: unixPath("/from"))
+      try sender.send([1].span, to: unixPath("/to"))
+      try sender.close()
+      let received = try receiver.receiveOnceFrom()
+      #expect(try received.bytes == [1] && received.source == unixPath("/from"))
+      expectError(.connectionRefused) { () throws(IOError) in
+        try receiver.send([2].span, to: unixPath("/from"))
+      }
+    }
+  }
+
+  @Test(
+    "Shutting down reading throws away what is there and takes no more; the peer finds no space",
+    arguments: unixProfiles)
+  func readShutdown(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      var pair = try UnixDatagram.pair()
+      try loop.registry.register(&pair.first, token: 1, interests: .readable)
+      try pair.second.send([1, 2].span)
+      try pair.first.shutdown(.read)
+      #expect(try loop.news() == ["1 read 0 end 0"])
+      #expect(try pair.first.receiveOnce() == [])
+      expectError(.noBufferSpace) { () throws(IOError) in try pair.second.send([1].span) }
+      try pair.first.send([3].span)
+      #expect(try pair.second.receiveOnce() == [3])
+    }
+  }
+
+  @Test(
+    "Shutting down writing is told to oneself alone, and sending is a broken pipe", arguments: unixProfiles)
+  func writeShutdown(profile: KernelProfile) throws {
+    try onMachine(profile) { _ in
+      var loop = try Loop()
+      let pair = try UnixDatagram.pair()
+      var socket = pair.first
+      var peer = pair.second
+      let space = try socket.get(.sendBufferSize)
+      try loop.registry.register(&socket, token: 1, interests: .writable)
+      try loop.registry.register(&peer, token: 2, interests: .readable)
+      #expect(try loop.news() == ["1 write \(space)"])
+      try socket.shutdown(.write)
+      #expect(try loop.news() == ["1 write \(space) end 0"])
+      expectError(.brokenPipe) { () throws(IOError) in try socket.send([1].span) }
+      expectError(.brokenPipe) { () throws(IOError) in try socket.send([1].span, to: unixPath()) }
+      expectWouldBlock { () throws(IOError) in try peer.receiveOnce() }
+      // R15: it comes before the error.
+      try peer.close()
+      expectError(.brokenPipe) { () throws(IOError) in try socket.send([1].span) }
+      #expect(try socket.takePendingError()?.kind == .connectionReset)
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import MetalCore
+import Testing
+
+@Suite("Rules: the files of Unix-domain sockets")
+struct UnixFileRuleTests {
+  @Test("A bound path stays when its socket is closed, until the file is removed")
+  func staysBehind() throws {
+    try onMachine { node in
+      let listener = try UnixListener(bindingTo: unixPath("/b"))
+      let datagram = try UnixDatagram(bindingTo: unixPath("/a/deep/one"))
+      #expect(node.socketPaths == ["/a/deep/one", "/b"])
+      try listener.close()
+      try datagram.close()
+      #expect(node.socketPaths == ["/a/deep/one", "/b"])
+      expectError(.addressInUse) { () throws(IOError) in try UnixListener(bindingTo: unixPath("/b")) }
+      expectError(.addressInUse) { () throws(IOError) in try UnixDatagram(bindingTo: unixPath("/b")) }
+      try node.removeSocketFile("/b")
+      #expect(node.socketPaths == ["/a/deep/one"])
+      let again = try UnixDatagram(bindingTo: unixPath("/b"))
+      #expect(try again.localAddress == unixPath("/b"))
+    }
+  }
+
+  @Test("Paths are told in the order of their bytes, whatever the order of binding")
+  func order() throws {
+    try onMachine { node in
+      var sockets = Slab<UnixDatagram>()
+      for name in ["c", "a", "b/x", "b", "ab", "Z", "aa"] {
+        _ = sockets.insert(try UnixDatagram(bindingTo: unixPath(name)))
+      }
+      #expect(node.socketPaths == ["Z", "a", "aa", "ab", "b", "b/x", "c"])
+    }
+  }
+
+  @Test("Removing a file that is not there is 'not found', and so is a path that cannot be")
+  func removesNothing() throws {
+    try onMachine { node in
+      let listener = try UnixListener(bindingTo: unixPath("/b"))
+      for name in ["/a", "/bb", "", "zero\0inside", String(repeating: "a", count: 200)] {
+        expectError(.notFound) { () throws(IOError) in try node.removeSocketFile(name) }
+      }
+      try node.removeSocketFile("/b")
+      expectError(.notFound) { () throws(IOError) in try node.removeSocketFile("/b") }
+      #expect(try listener.localAddress == unixPath("/b"))
+    }
+  }
+
+  @Test("A missing path is 'not found', one without a socket is refused, one of the other kind unsupported")
+  func unreachable() throws {
+    try onMachine { node in
+      let socket = try UnixDatagram()
+      expectError(.notFound) { () throws(IOError) in try UnixStream(connectingTo: unixPath("/x")) }
+      expectError(.notFound) { () throws(IOError) in try socket.connect(to: unixPath("/x")) }
+      expectError(.notFound) { () throws(IOError) in try socket.send([1].span, to: unixPath("/x")) }
+
+      try UnixListener(bindingTo: unixPath("/gone")).close()
+      expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath("/gone"))
+      }
+      expectError(.connectionRefused) { () throws(IOError) in try socket.connect(to: unixPath("/gone")) }
+      expectError(.connectionRefused) { () throws(IOError) in try socket.send([1].span, to: unixPath("/gone"))
+      }
+
+      let bound = try node.openSocket(.unix, .stream)
+      try node.bind(bound, to: unixPath("/bound"))
+      expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath("/bound"))
+      }
+
+      let listener = try UnixListener(bindingTo: unixPath("/stream"))
+      let datagram = try UnixDatagram(bindingTo: unixPath("/datagram"))
+      expectError(.unsupported) { () throws(IOError) in try UnixStream(connectingTo: unixPath("/datagram")) }
+      expectError(.unsupported) { () throws(IOError) in try socket.connect(to: unixPath("/stream")) }
+      expectError(.unsupported) { () throws(IOError) in try socket.send([1].span, to: unixPath("/stream")) }
+      #expect(
+        try listener.localAddress == unixPath("/stream") && datagram.localAddress == unixPath("/datagram"))
+    }
+  }
+
+  @Test("After its file was removed and made anew, a socket keeps its address and is not reached by it")
+  func replaced() throws {
+    try onMachine { node in
+      let old = try UnixListener(bindingTo: unixPath())
+      try node.removeSocketFile("/socket")
+      expectError(.notFound) { () throws(IOError) in try UnixStream(connectingTo: unixPath()) }
+      let new = try UnixListener(bindingTo: unixPath())
+      let client = try UnixStream(connectingTo: unixPath())
+      #expect(try old.acceptIfReady() == nil)
+      let accepted = try new.accept()
+      try client.writeFully([1])
+      #expect(try accepted.stream.readOnce() == [1])
+      #expect(try old.localAddress == unixPath())
+      // The old one's end leaves the new one's file alone.
+      try old.close()
+      let second = try UnixStream(connectingTo: unixPath())
+      #expect(try second.peerAddress == unixPath())
+      let third = try new.accept()
+      #expect(third.peerAddress == .unnamed)
+    }
+  }
+
+  @Test("Each machine has its own paths")
+  func perMachine() throws {
+    let simulation = Simulation(seed: 1)
+    let (here, there) = (simulation.node("here"), simulation.node("there"))
+    let listener = try UnixListener(bindingTo: unixPath(), on: here)
+    expectError(.notFound) { () throws(IOError) in try UnixStream(connectingTo: unixPath(), on: there) }
+    let other = try UnixDatagram(bindingTo: unixPath(), on: there)
+    #expect(here.socketPaths == ["/socket"] && there.socketPaths == ["/socket"])
+    #expect(try listener.localAddress == other.localAddress)
+  }
+
+  @Test("Abstract names are unsupported, and paths of more than 103 bytes and no path invalid input")
+  func badAddresses() throws {
+    try onMachine { node in
+      let socket = try UnixDatagram()
+      let abstract = try UnixAddress(abstractName: "name")
+      expectError(.unsupported) { () throws(IOError) in try UnixListener(bindingTo: abstract) }
+      expectError(.unsupported) { () throws(IOError) in try UnixDatagram(bindingTo: abstract) }
+      expectError(.unsupported) { () throws(IOError) in try UnixStream(connectingTo: abstract) }
+      expectError(.unsupported) { () throws(IOError) in try socket.connect(to: abstract) }
+      expectError(.unsupported) { () throws(IOError) in try socket.send([1].span, to: abstract) }
+
+      let long = try unixPath(String(repeating: "a", count: 104))
+      expectError(.invalidInput) { () throws(IOError) in try UnixListener(bindingTo: long) }
+      expectError(.invalidInput) { () throws(IOError) in try UnixStream(connectingTo: long) }
+      expectError(.invalidInput) { () throws(IOError) in try socket.send([1].span, to: long) }
+      let longest = try UnixListener(bindingTo: unixPath(String(repeating: "a", count: 103)))
+      #expect(try longest.localAddress.name.count == 103)
+
+      let raw = try node.openSocket(.unix, .stream)
+      expectError(.invalidInput) { () throws(IOError) in try node.bind(raw, to: .unnamed) }
+      expectError(.invalidInput) { () throws(IOError) in try node.connect(raw, to: .unnamed) }
+      expectError(.invalidInput) { () throws(IOError) in try socket.send([1].span, to: .unnamed) }
+    }
+  }
+
+  @Test("A socket is bound once, and only to an address of its own family")
+  func bindsOnce() throws {
+    try onMachine { node in
+      let raw = try node.openSocket(.unix, .datagram)
+      try node.bind(raw, to: unixPath("/first"))
+      expectError(.invalidInput) { () throws(IOError) in try node.bind(raw, to: unixPath("/second")) }
+      #expect(node.socketPaths == ["/first"])
+      expectError(.unsupported) { () throws(IOError) in try node.bind(raw, to: anyPort) }
+      expectError(.unsupported) { () throws(IOError) in try node.connect(raw, to: anyPort) }
+      expectError(.unsupported) { () throws(IOError) in _ = try node.localAddress(of: raw) }
+      let tcp = try node.openSocket(.ipv4, .stream)
+      expectError(.unsupported) { () throws(IOError) in try node.bind(tcp, to: unixPath("/third")) }
+      expectError(.unsupported) { () throws(IOError) in try node.connect(tcp, to: unixPath("/first")) }
+      expectError(.unsupported) { () throws(IOError) in _ = try node.localUnixAddress(of: tcp) }
+    }
+  }
+}
