@@ -75,7 +75,8 @@ extension UnixDatagram {
   ///
   /// - Returns: The number of bytes sent: all of them.
   /// - Throws: As ``DatagramSocket/send(_:)-(Span<UInt8>)``; ``IOError/Kind/notFound`` if there is no such file;
-  ///   ``IOError/Kind/connectionRefused`` if nobody is bound to it.
+  ///   ``IOError/Kind/connectionRefused`` if nobody is bound to it; ``IOError/Kind/alreadyConnected`` on macOS and the
+  ///   BSDs if the socket is connected.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendto(2), unix(7).

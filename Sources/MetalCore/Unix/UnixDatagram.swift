@@ -70,14 +70,15 @@ public struct UnixDatagram<S: Selector>: ~Copyable, DatagramSocket {
 }
 
 extension UnixDatagram {
-  /// Chooses the peer that ``DatagramSocket/send(_:)-(Span<UInt8>)`` sends to, and the only one that is received
-  /// from; its own address is legal.
+  /// Chooses the peer that ``DatagramSocket/send(_:)-(Span<UInt8>)`` sends to; its own address is legal.
+  ///
+  /// On Linux the peer is also the only one that is received from; on macOS and the BSDs others still are.
   ///
   /// - Throws: ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody is
-  ///   bound to it; ``IOError/Kind/permissionDenied`` if the file may not be written to, or the peer is connected
-  ///   elsewhere.
+  ///   bound to it; ``IOError/Kind/permissionDenied`` if the file may not be written to, or, on Linux, the peer is
+  ///   connected elsewhere.
   ///
-  /// Source: connect(2), unix(7).
+  /// Source: connect(2), unix(7); uipc_usrreq.c of macOS and FreeBSD.
   @inlinable
   public func connect(to address: UnixAddress) throws(IOError) {
     guard !address.isUnnamed else { throw IOError(.invalidInput) }
