@@ -120,10 +120,10 @@ struct UnixStreamTests {
         accepted.put(try listener.value.acceptWhenReady().takeStream())
       }
     }) {
-      try here.value.writeFully([1, 2])
-      #expect(try here.value.readFully(1) == [3])
       let client = try UnixStream(connectingTo: address)
       try client.writeFully([6])
+      try here.value.writeFully([1, 2])
+      #expect(try here.value.readFully(1) == [3])
     }
     #expect(try receiver.value.receiveOnce() == [4, 5])
     let stream = try accepted.taken()

@@ -6,6 +6,10 @@ import Testing
 extension Backend {
   /// What had arrived before one's own shutdown of the reading side can still be read.
   static let keepsDataAfterReadShutdown = false
+  /// A socket's file lies in a folder, which must exist.
+  static let hasFolders = false
+  /// Sending to a full Unix-domain datagram queue would block, and is armed again; elsewhere it fails for want of room.
+  static let blocksOnFullDatagramQueue = false
   /// Sockets can have abstract names.
   static let hasAbstractNames = false
   /// A connected datagram socket may send to other destinations.

@@ -12,6 +12,10 @@ extension Backend {
   static let refusesSecondBorrower = true
   /// What had arrived before one's own shutdown of the reading side can still be read.
   static let keepsDataAfterReadShutdown = true
+  /// A socket's file lies in a folder, which must exist.
+  static let hasFolders = true
+  /// Sending to a full Unix-domain datagram queue would block, and is armed again; elsewhere it fails for want of room.
+  static let blocksOnFullDatagramQueue = true
   /// Sockets can have abstract names.
   static let hasAbstractNames = true
   /// A connected datagram socket may send to other destinations.
