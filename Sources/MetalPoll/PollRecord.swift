@@ -47,18 +47,20 @@ struct PollReadiness: BitwiseCopyable, Equatable {
 
   /// An operation would have blocked, so the condition has ended; so have hang-ups and errors, which it would have met.
   ///
-  /// The end of the stream lasts once it was told, and a hang-up with it: datagram sockets that are shut down can be
-  /// read for ever, as poll(2) has it, and receiving would block.
+  /// The end of the stream lasts once it was told.
   mutating func didBlock(_ interest: Interest) {
-    told.formIntersection(told.hasAny(of: .readClosed) ? [.readClosed, .hungUp] : [])
+    told.remove(.error)
+    forgetHangUp()
     var flags = PollFlags(interest)
     // Urgent data has its place in the stream: whoever has read all has passed it.
     if interest.isReadable { flags.insert(.priority) }
     arm(flags)
   }
 
-  /// An operation has taken something, so the condition may have ended.
+  /// An operation has taken something, so the condition may have ended, and a hang-up as well: what was taken may be
+  /// from somebody who has opened the FIFO since.
   mutating func didTake(_ interest: Interest) {
+    forgetHangUp()
     // Only an operation of the program's own stands for all directions; it may have taken an error as well.
     if interest == .all { told.remove(.error) }
     arm(PollFlags(interest))
@@ -71,6 +73,14 @@ struct PollReadiness: BitwiseCopyable, Equatable {
     guard error.kind != .brokenPipe else { return }
     told.remove(.error)
     arm([])
+  }
+
+  /// Has a hang-up told again when it is seen, for it may be another one by then.
+  ///
+  /// It is not once the end of the stream was told: datagram sockets that are shut down can be read for ever, as poll(2)
+  /// has it, and receiving would block.
+  private mutating func forgetHangUp() {
+    if !told.hasAny(of: .readClosed) { told.remove(.hungUp) }
   }
 
   private mutating func arm(_ flags: PollFlags) {

@@ -1,4 +1,6 @@
+import Glibc
 import MetalCore
+import MetalSystem
 import Testing
 
 @testable import MetalPoll
@@ -35,7 +37,8 @@ struct HangUpTests {
   }
 
   @Test(
-    "A pipe's end behind data is told with it, and no more once all was read", arguments: ReadForm.telling)
+    "A pipe's end behind data is told with it, and again after each read that took something",
+    arguments: ReadForm.telling)
   func pipeReaderWithData(form: ReadForm) throws {
     var loop = try Loop()
     let pipe = try Pipe()
@@ -49,9 +52,40 @@ struct HangUpTests {
     #expect(try form(reader, atMost: 2) == 2)
     try expectOnce(1, [.readable, .readClosed], &loop)
     #expect(try form(reader, atMost: 2) == 2)
-    try loop.expectIdle()
+    // Nor can it be known that the end is still the same one.
+    try expectOnce(1, .readClosed, &loop)
     #expect(try form(reader, atMost: 2) == 0)
+    // What a program's own operation has done is unknown.
+    if form == .performed { try expectOnce(1, .readClosed, &loop) }
     try loop.expectIdle()
+  }
+
+  @Test(
+    "A FIFO's end is told again if another writer has come and gone, however its data was taken",
+    arguments: ReadForm.telling, [false, true])
+  func namedPipe(form: ReadForm, isPolledBetween: Bool) throws {
+    var loop = try Loop()
+    let pipe = try NamedPipe()
+    var reader = PipeReader(owning: try pipe.open(O_RDONLY))
+    try loop.registry.register(&reader, token: 1, interests: .readable)
+    try PipeWriter(owning: try pipe.open(O_WRONLY)).close()
+    try expectOnce(1, .readClosed, &loop)
+    for count in 1...3 {
+      let writer = PipeWriter(owning: try pipe.open(O_WRONLY))
+      try writer.writeFully(Array(repeating: 1, count: count))
+      // The end that was told holds no more, which only an operation shows.
+      try loop.expectIdle()
+      // A short read ends the draining.
+      #expect(try form(reader, atMost: 4) == count)
+      if isPolledBetween { try loop.expectIdle() }
+      try writer.close()
+      try expectOnce(1, .readClosed, &loop)
+    }
+    let writer = PipeWriter(owning: try pipe.open(O_WRONLY))
+    #expect(try form(reader, atMost: 4) == nil)
+    try loop.expectIdle()
+    try writer.close()
+    try expectOnce(1, .readClosed, &loop)
   }
 
   @Test("A pipe's writer is told once that the reader has gone", arguments: WriteForm.telling)
@@ -168,5 +202,23 @@ struct HangUpTests {
     let events = try loop.expect(token, flags, sourceLocation: sourceLocation)
     #expect(events.map(\.token) == [token], "\(events)", sourceLocation: sourceLocation)
     try loop.expectIdle(sourceLocation: sourceLocation)
+  }
+}
+
+/// A pipe with a name, in a folder of its own.
+private struct NamedPipe: ~Copyable {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path + "/pipe" }
+
+  init() throws {
+    let folder = try TemporaryFolder()
+    try SystemCall.check(unsafe mkfifo(folder.path + "/pipe", 0o600))
+    self.folder = folder
+  }
+
+  /// Opens one of its ends.
+  func open(_ flags: Int32) throws -> OwnedDescriptor {
+    OwnedDescriptor(
+      adopting: try SystemCall.check(unsafe Glibc.open(path, flags | O_NONBLOCK | O_CLOEXEC)))
   }
 }
