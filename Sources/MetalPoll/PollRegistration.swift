@@ -9,8 +9,9 @@ public struct PollRegistration: SourceRegistration, ~Copyable {
   /// The table, which this holds a reference to; a plain one would be retained for each call.
   @usableFromInline
   let table: Unmanaged<PollTable>?
+  /// The number of the registration, a new one each time it is renewed.
   @usableFromInline
-  let generation: UInt64
+  var generation: UInt64
   @usableFromInline
   let descriptor: Int32
 

@@ -84,7 +84,8 @@ extension PollSelector {
   ) throws(IOError) {
     guard registration.isIn(table) else { throw IOError(.notFound) }
     try SystemKernel.check(metal_check_open(descriptor))
-    try table.replace(descriptor, registration.generation, token: token, interests: interests)
+    registration.generation = try table.replace(
+      descriptor, registration.generation, token: token, interests: interests)
   }
 
   /// Ends the watch.

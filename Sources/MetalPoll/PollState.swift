@@ -78,24 +78,28 @@ extension PollState {
     }
     guard positions[Int(descriptor)] < 0 else { return nil }
     if count == records.capacity { grow() }
-    lastGeneration += 1
-    let record = PollRecord(
-      generation: lastGeneration, token: token, descriptor: descriptor,
-      readiness: PollReadiness(interests: PollFlags(interests)))
     count += 1
-    put(record, at: count - 1)
+    put(newRecord(descriptor, token, interests), at: count - 1)
     return lastGeneration
   }
 
-  /// Replaces token and interests of a registration, and re-arms it; returns whether there is one.
-  mutating func replace(_ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interest) -> Bool
-  {
-    guard let position = position(of: descriptor, generation) else { return false }
-    let record = PollRecord(
-      generation: generation, token: token, descriptor: descriptor,
+  private mutating func newRecord(_ descriptor: Int32, _ token: Token, _ interests: Interest) -> PollRecord {
+    lastGeneration += 1
+    return PollRecord(
+      generation: lastGeneration, token: token, descriptor: descriptor,
       readiness: PollReadiness(interests: PollFlags(interests)))
-    put(record, at: position)
-    return true
+  }
+
+  /// Replaces token and interests of a registration, re-arms it and returns its new number, or `nil` if it has ended.
+  ///
+  /// Under the new number nothing counts that poll(2) has seen before: it may have seen that the descriptor was closed,
+  /// and the number be another file's since.
+  mutating func replace(
+    _ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interest
+  ) -> UInt64? {
+    guard let position = position(of: descriptor, generation) else { return nil }
+    put(newRecord(descriptor, token, interests), at: position)
+    return lastGeneration
   }
 
   /// Ends a registration, and returns whether there was one.

@@ -51,15 +51,15 @@ extension PollTable {
     }
   }
 
-  /// Replaces token and interests of a registration.
+  /// Replaces token and interests of a registration, and returns its new number.
   func replace(
     _ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interest
-  ) throws(IOError) {
+  ) throws(IOError) -> UInt64 {
     try withState { state throws(IOError) in
-      guard state.replace(descriptor, generation, token: token, interests: interests) else {
-        throw IOError(.notFound)
-      }
+      let replaced = state.replace(descriptor, generation, token: token, interests: interests)
+      guard let replaced else { throw IOError(.notFound) }
       state.interruptWait()
+      return replaced
     }
   }
 

@@ -112,4 +112,26 @@ struct GenerationTests {
       _ = consume gone
     }
   }
+
+  @Test("Nor does it drop one that was registered anew when its number was another file's")
+  func closedAndReregistered() async {
+    await #expect(processExitsWith: .success) {
+      var loop = try Loop()
+      let registry = loop.registry
+      var ready = try ReadySource(numberedFrom: 500, token: 1, with: registry)
+      let number = ready.stream.rawDescriptor
+      let pair = try UnixStream.pair()
+      try pair.second.writeFully([1])
+      close(number)
+      let events = try loop.waitInSteps(seeing: 1) {
+        #expect(dup2(pair.first.rawDescriptor, number) == number)
+        try registry.reregister(&ready.stream, token: 2, interests: .readable)
+      }
+      #expect(events.isEmpty)
+      ready.expectRegistered(true)
+      #expect(try loop.wait(.zero).map(\.token) == [2])
+      try registry.deregister(&ready.stream)
+      try loop.expectIdle()
+    }
+  }
 }
