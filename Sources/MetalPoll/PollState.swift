@@ -202,13 +202,18 @@ extension PollState {
     changeCount = 0
   }
 
-  /// Takes what poll(2) has seen at a position of the list, and returns the event that is to be told, if any.
+  /// Whether what poll(2) has seen at a position of the list is of the registration that is there.
   ///
   /// The list may be out of date: the registration that the entry was made for may have ended since, and its position
   /// or even its descriptor's number be another's. Its generation tells. What has moved is seen again by the next wait.
   @inline(__always)
+  func isCurrent(_ position: Int) -> Bool {
+    position < count && list.generation(at: position) == records[position].generation
+  }
+
+  /// Takes what poll(2) has seen at a position that is current, and returns the event that is to be told, if any.
+  @inline(__always)
   mutating func take(at position: Int) -> PollEvent? {
-    guard position < count, list.generation(at: position) == records[position].generation else { return nil }
     let seen = list.seen(at: position)
     if seen.contains(.invalid) {
       // Somebody has closed the descriptor and not told: whatever gets the number next is not what was registered.

@@ -14,17 +14,23 @@ extension PollTable {
     let deadline: Int64? =
       remaining > 0 && remaining < .max
       ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
+    var isLastLook = false
     while true {
       // Safety: the entries are the system's until `endWait`, and nobody moves or frees them.
       let list = unsafe beginWait()
       let result = unsafe wait(for: list, nanoseconds: remaining, by: way)
       // Safety: as the caller says.
-      let told = try unsafe endWait(ready: Int(result), into: events, capacity: capacity)
+      let pass = try unsafe endWait(ready: Int(result), into: events, capacity: capacity)
       try SystemKernel.check(result)
-      if told > 0 || result == 0 { return told }
+      if pass.told > 0 || result == 0 { return pass.told }
       // What ended the wait concerned nobody: a registration, or a hang-up that was told before.
       if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
-      if remaining <= 0 { return 0 }
+      if remaining <= 0 {
+        // Or a source is ready that has another place by now. One look more finds it, and no storm makes it two.
+        if !pass.hasMissed || isLastLook { return 0 }
+        isLastLook = true
+        remaining = 0
+      }
     }
   }
 
@@ -58,31 +64,33 @@ extension PollTable {
 
   /// Declares the wait ended, and writes the events of what poll(2) has seen.
   ///
-  /// - Returns: The number of events, at most `capacity`. What there was no room for stays armed, and the next call
-  ///   begins with it.
+  /// - Returns: The pass, with the number of events, at most `capacity`. What there was no room for stays armed, and the
+  ///   next call begins with it.
   @unsafe
   func endWait(
     ready: Int, into events: UnsafeMutablePointer<PollEvent>, capacity: Int
-  ) throws(IOError) -> Int {
+  ) throws(IOError) -> WaitPass {
     monitor.lock()
     defer { monitor.unlock() }
     // Safety: the lock is held, and the caller has room for `capacity` events.
     unsafe state.pointee.endWait()
     monitor.broadcast()
     defer { unsafe state.pointee.enterChanges() }
-    guard ready > 0 else { return 0 }
-    var pass = unsafe Pass(missing: ready, into: events, room: capacity)
-    try unsafe state.pointee.collect(&pass)
-    return pass.told
+    var pass = unsafe WaitPass(missing: ready, into: events, room: capacity)
+    if ready > 0 { try unsafe state.pointee.collect(&pass) }
+    return pass
   }
 }
 
 /// One pass over what poll(2) has seen, and the events that it fills in.
 @safe
-private struct Pass {
+struct WaitPass {
   /// Entries at which poll(2) has seen something, and that have not been found yet.
   var missing: Int
+  /// The number of events.
   private(set) var told = 0
+  /// Whether something was seen at an entry that is out of date.
+  var hasMissed = false
   private let room: Int
   private let events: UnsafeMutablePointer<PollEvent>
 
@@ -108,7 +116,7 @@ extension PollState {
   /// Collects the events in one pass over the list that ends when all is found.
   ///
   /// Whoever finds no room is first next time, so that none is passed over for ever.
-  fileprivate mutating func collect(_ pass: inout Pass) throws(IOError) {
+  fileprivate mutating func collect(_ pass: inout WaitPass) throws(IOError) {
     let start = cursor < waitCount ? cursor : 0
     cursor = 0
     if try collect(start..<waitCount, &pass) { return }
@@ -117,12 +125,14 @@ extension PollState {
 
   /// Collects the events in a range of positions, and returns whether the pass has come to its end.
   @inline(__always)
-  private mutating func collect(_ range: Range<Int>, _ pass: inout Pass) throws(IOError) -> Bool {
+  private mutating func collect(_ range: Range<Int>, _ pass: inout WaitPass) throws(IOError) -> Bool {
     var position = list.firstSeen(in: range)
     while position < range.upperBound {
       pass.missing -= 1
       if position == 0 {
         try takeWakes(list.seen(at: 0), &pass)
+      } else if !isCurrent(position) {
+        pass.hasMissed = true
       } else if let event = take(at: position) {
         pass.tell(event)
       }
@@ -137,7 +147,7 @@ extension PollState {
   }
 
   /// Collects the events of the wakers that were woken.
-  private mutating func takeWakes(_ seen: PollFlags, _ pass: inout Pass) throws(IOError) {
+  private mutating func takeWakes(_ seen: PollFlags, _ pass: inout WaitPass) throws(IOError) {
     guard let notifier else { return }
     if seen.contains(.invalid) { throw IOError(.badDescriptor) }
     // Before the wakers are asked: whoever wakes after that notifies again.

@@ -75,6 +75,23 @@ struct ClosedDescriptorTests {
     }
   }
 
+  @Test(
+    "POLL-02 What takes the place of one that is dropped is told by the same poll, though it does not wait")
+  func readyBesideClosed() async {
+    await #expect(processExitsWith: .success) {
+      var loop = try Loop()
+      let closed = try ReadySource(numberedFrom: 500, token: 1, with: loop.registry)
+      let last = try ReadySource(token: 2, with: loop.registry)
+      let number = closed.stream.rawDescriptor
+      close(number)
+      #expect(try loop.wait(.zero).map(\.token) == [2])
+      closed.expectRegistered(false)
+      last.expectRegistered(true)
+      try loop.expectIdle()
+      #expect(dup2(last.peer.rawDescriptor, number) == number)
+    }
+  }
+
   @Test("FD-07 Registering anew a source whose descriptor was closed is refused, and changes nothing")
   func reregistered() async {
     await #expect(processExitsWith: .success) {

@@ -22,9 +22,9 @@ extension Loop {
     let buffer = UnsafeMutableBufferPointer<Event>.allocate(capacity: capacity)
     defer { unsafe buffer.deallocate() }
     // Safety: the buffer has room for `capacity` events, of which the first are written.
-    let told = try unsafe table.endWait(ready: Int(seen), into: buffer.baseAddress!, capacity: capacity)
+    let pass = try unsafe table.endWait(ready: Int(seen), into: buffer.baseAddress!, capacity: capacity)
     try result.get()
-    return unsafe Array(buffer[..<told])
+    return unsafe Array(buffer[..<pass.told])
   }
 }
 
