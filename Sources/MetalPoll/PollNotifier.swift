@@ -24,12 +24,12 @@ final class PollNotifier: Sendable {
     // Releasing: what this thread did before is seen by the one that clears the flag. Acquiring: a notification that is
     // left out is ordered after the one that stands for it.
     if isNotified.exchange(true, ordering: .acquiringAndReleasing) { return }
-    var byte: UInt8 = 0
-    // Safety: the call reads one byte.
-    let result = unsafe metal_write(writer.rawDescriptor, &byte, 1)
-    if result < 0 {
+    let byte: InlineArray<1, UInt8> = [0]
+    // By the kernel's call, which raises no signal if somebody has closed the reader.
+    let result = SystemKernel().write(writer.rawDescriptor, byte.span)
+    if !result.isSuccess {
       isNotified.store(false, ordering: .releasing)
-      try SystemKernel.check(Int32(result))
+      throw SystemKernel.error(for: result)
     }
   }
 

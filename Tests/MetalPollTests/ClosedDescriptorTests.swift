@@ -135,4 +135,17 @@ struct ClosedDescriptorTests {
       #expect(try loop.wait().map(\.token) == [1])
     }
   }
+
+  @Test("A wake says so if somebody has closed the reading end of the poll's pipe, and no signal is raised")
+  func ownReader() async {
+    await #expect(processExitsWith: .success) {
+      let loop = try Loop()
+      let waker = try Waker(registry: loop.registry, token: 1)
+      let number = loop.registry.selector.notifier.descriptor
+      let null = try SystemCall.check(unsafe open("/dev/null", O_RDWR | O_CLOEXEC))
+      // The number is another file's at once, so that nobody else gets it.
+      #expect(dup2(null, number) == number)
+      expectError(.brokenPipe) { () throws(IOError) in try waker.wake() }
+    }
+  }
 }
