@@ -24,7 +24,10 @@ struct RearmTests {
     }
   }
 
-  /// Reads exactly what arrived, so that nothing but the operation that would block arms the interest again.
+  /// Reads exactly what arrived, so that the operation would block.
+  ///
+  /// A backend that arms by taking has done so by then. Its own tests have to take past the library, to prove what the
+  /// operation that would block does.
   private func readable(
     _ operation: (borrowing TCPStream) throws(IOError) -> Int?,
     sourceLocation: SourceLocation = #_sourceLocation

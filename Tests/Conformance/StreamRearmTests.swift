@@ -37,7 +37,7 @@ struct StreamRearmTests {
     }
   }
 
-  /// Reads exactly what arrived, so that nothing but the operation that would block arms the interest again.
+  /// Reads exactly what arrived, so that the operation would block.
   private func expectRearmed<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: inout R, _ writer: borrowing W,
     _ operation: (borrowing R) throws(IOError) -> Int?

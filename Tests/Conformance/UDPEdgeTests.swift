@@ -91,7 +91,7 @@ struct UDPEdgeTests {
     }
   }
 
-  /// Has each round's datagram taken, after which nothing but the operation that would block arms the interest again.
+  /// Has each round's datagram taken, so that the operation would block.
   private func expectRearming(
     sourceLocation: SourceLocation = #_sourceLocation,
     _ wouldBlock: (borrowing UDPSocket) throws(IOError) -> Bool

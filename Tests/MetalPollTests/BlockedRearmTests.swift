@@ -1,0 +1,192 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@testable import MetalPoll
+
+/// What arrives is taken past the library, since taking arms an interest as well: so nothing but the operation that
+/// would block arms it here.
+@Suite("PollSelector: re-arming by would-block alone", .backend)
+struct BlockedRearmTests {
+  @Test("What was taken past the library arms nothing: the next data is not told")
+  func takenPastTheLibrary() throws {
+    var loop = try Loop()
+    let source = try ReadySource(token: 1, with: loop.registry)
+    try loop.expect(1, .readable)
+    #expect(try source.stream.takePastTheLibrary() == 4)
+    try source.peer.writeFully([5])
+    try loop.expectIdle()
+  }
+
+  @Test("ET-02 After a read that would block, new data is reported", arguments: ReadForm.allCases)
+  func read(form: ReadForm) throws {
+    var connected = try Connected()
+    try expectTold(of: connected.client, at: &connected.server) { stream throws(IOError) in
+      try form(stream, atMost: 4) == nil
+    }
+    var pair = try UnixStream.pair()
+    try expectTold(of: pair.second, at: &pair.first) { stream throws(IOError) in
+      try form(stream, atMost: 4) == nil
+    }
+    var pipe = try Pipe()
+    try expectTold(of: pipe.writer, at: &pipe.reader) { reader throws(IOError) in
+      try form(reader, atMost: 4) == nil
+    }
+  }
+
+  @Test("ET-02 After a peek that would block, new data is reported", arguments: PeekForm.allCases)
+  func peek(form: PeekForm) throws {
+    var connected = try Connected()
+    try expectTold(of: connected.client, at: &connected.server) { stream throws(IOError) in
+      try form(stream, atMost: 4) == nil
+    }
+    var pair = try UnixStream.pair()
+    try expectTold(of: pair.second, at: &pair.first) { stream throws(IOError) in
+      try form(stream, atMost: 4) == nil
+    }
+  }
+
+  private func expectTold<R: ByteReader & OwningSource & ~Copyable, W: ByteWriter & ~Copyable>(
+    of writer: borrowing W, at reader: inout R, after wouldBlock: (borrowing R) throws(IOError) -> Bool
+  ) throws where R.S == Selector {
+    var loop = try Loop()
+    try loop.registry.register(&reader, token: 1, interests: .readable)
+    for byte in UInt8(1)...3 {
+      try writer.writeFully([byte, byte])
+      #expect(try loop.expect(1, .readable).map(\.token) == [1])
+      #expect(try reader.takePastTheLibrary() == 2)
+      let isBlocked = try wouldBlock(reader)
+      #expect(isBlocked)
+      try loop.expectIdle()
+    }
+  }
+
+  @Test(
+    "ET-02 After receiving or peeking a datagram would block, the next one is reported",
+    arguments: ReceiveForm.allCases)
+  func datagrams(form: ReceiveForm) throws {
+    try expectDatagramsTold { socket throws(IOError) in try form(socket, atMost: 4) == nil }
+  }
+
+  @Test("ET-02 After a socket's own operation that would block, the next datagram is reported")
+  func performOnDatagramSockets() throws {
+    try expectDatagramsTold { socket throws(IOError) in try performInVain(socket) }
+    try expectUnixDatagramsTold { socket throws(IOError) in try performInVain(socket) }
+  }
+
+  private func expectDatagramsTold(
+    after wouldBlock: (borrowing UDPSocket) throws(IOError) -> Bool
+  ) throws {
+    var loop = try Loop()
+    var pair = try UDPPair(isConnected: true)
+    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    for byte in UInt8(1)...3 {
+      try pair.first.send([byte, byte].span)
+      #expect(try loop.expect(1, .readable).map(\.token) == [1])
+      #expect(try pair.second.takePastTheLibrary() == 2)
+      let isBlocked = try wouldBlock(pair.second)
+      #expect(isBlocked)
+      try loop.expectIdle()
+    }
+  }
+
+  @Test("ET-02 So it is on Unix-domain sockets", arguments: UnixReceiveForm.allCases)
+  func unixDatagrams(form: UnixReceiveForm) throws {
+    try expectUnixDatagramsTold { socket throws(IOError) in try form(socket) == nil }
+  }
+
+  private func expectUnixDatagramsTold(
+    after wouldBlock: (borrowing UnixDatagram) throws(IOError) -> Bool
+  ) throws {
+    var loop = try Loop()
+    var pair = try UnixDatagram.pair()
+    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    for byte in UInt8(1)...3 {
+      try pair.first.send([byte, byte].span)
+      #expect(try loop.expect(1, .readable).map(\.token) == [1])
+      #expect(try pair.second.takePastTheLibrary() == 2)
+      let isBlocked = try wouldBlock(pair.second)
+      #expect(isBlocked)
+      try loop.expectIdle()
+    }
+  }
+
+  @Test(
+    "ET-02 After an accept that would block, the next connection is reported", arguments: AcceptForm.allCases)
+  func accept(form: AcceptForm) throws {
+    try expectConnectionsTold { listener throws(IOError) in
+      let accepted = try form(listener)
+      return accepted == nil
+    }
+    try expectUnixConnectionsTold { listener throws(IOError) in
+      let accepted = try form(listener)
+      return accepted == nil
+    }
+  }
+
+  @Test("ET-02 After a listener's own operation that would block, the next connection is reported")
+  func performOnListeners() throws {
+    try expectConnectionsTold { listener throws(IOError) in try performInVain(listener) }
+    try expectUnixConnectionsTold { listener throws(IOError) in try performInVain(listener) }
+  }
+
+  private func expectConnectionsTold(
+    after wouldBlock: (borrowing TCPListener) throws(IOError) -> Bool
+  ) throws {
+    var loop = try Loop()
+    var listener = try TCPListener(bindingTo: anyPort)
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    for _ in 0..<3 {
+      let client = try TCPStream(connectingTo: try listener.localAddress)
+      #expect(try loop.expect(1, .readable).map(\.token) == [1])
+      try listener.acceptPastTheLibrary()
+      let isBlocked = try wouldBlock(listener)
+      #expect(isBlocked)
+      try loop.expectIdle()
+      try client.close()
+    }
+  }
+
+  private func expectUnixConnectionsTold(
+    after wouldBlock: (borrowing UnixListener) throws(IOError) -> Bool
+  ) throws {
+    var loop = try Loop()
+    let folder = try TemporaryFolder()
+    var listener = try UnixListener(bindingTo: folder.address())
+    try loop.registry.register(&listener, token: 1, interests: .readable)
+    for _ in 0..<3 {
+      let client = try UnixStream(connectingTo: folder.address())
+      #expect(try loop.expect(1, .readable).map(\.token) == [1])
+      try listener.acceptPastTheLibrary()
+      let isBlocked = try wouldBlock(listener)
+      #expect(isBlocked)
+      try loop.expectIdle()
+      try client.close()
+    }
+  }
+
+  private func performInVain<T: Performing & ~Copyable>(_ source: borrowing T) throws(IOError) -> Bool {
+    do throws(IOError) {
+      try source.perform { _ throws(IOError) in throw IOError(.wouldBlock) }
+      return false
+    } catch .wouldBlock {
+      return true
+    }
+  }
+}
+
+extension OwningSource where Self: ~Copyable, S == Selector {
+  /// Reads or receives by a system call of the test's own, of which the source knows nothing.
+  fileprivate func takePastTheLibrary() throws(IOError) -> Int {
+    var buffer: [UInt8] = [0, 0, 0, 0]
+    // A pipe is no socket, but a socket can be read as well.
+    return try RawOperation<Selector.K>.read(rawDescriptor, into: buffer.mutableSpan)
+  }
+
+  /// Accepts a connection by a system call of the test's own, and closes it.
+  fileprivate func acceptPastTheLibrary() throws {
+    // Safety: no address is asked for.
+    _ = OwnedDescriptor(adopting: try SystemCall.check(accept(rawDescriptor, nil, nil)))
+  }
+}
