@@ -79,6 +79,10 @@ extension UnixDatagram {
   ///   BSDs if the socket is connected.
   /// - Complexity: One system call; no allocation.
   ///
+  /// | Selector | What differs |
+  /// |---|---|
+  /// | poll(2) | while the receiver's queue is full, an unconnected socket is reported as writable after each attempt, so that sending at each event spins: ``connect(to:)`` first, or send again after a while |
+  ///
   /// Source: sendto(2), unix(7).
   @inlinable
   @discardableResult
@@ -87,6 +91,8 @@ extension UnixDatagram {
   }
 
   /// Sends a datagram to an address, or returns `nil` if there is no space.
+  ///
+  /// On poll(2) an unconnected socket is reported as writable after each attempt; see the throwing form.
   ///
   /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
   /// - Complexity: One system call; no allocation.
