@@ -47,7 +47,9 @@ struct PollReadiness: BitwiseCopyable, Equatable {
 
   /// An operation would have blocked, so the condition has ended; so have hang-ups and errors, which it would have met.
   ///
-  /// The end of the stream lasts once it was told.
+  /// The end of the stream lasts once it was told. An error queue that nobody empties is an error that operations do
+  /// not meet; it is told again all the same, since a descriptor that is passed over for it would lose the data that
+  /// comes next.
   mutating func didBlock(_ interest: Interest) {
     told.remove(.error)
     forgetHangUp()

@@ -1,4 +1,6 @@
+import Glibc
 import MetalCore
+import MetalSystem
 import Testing
 
 @testable import MetalPoll
@@ -40,6 +42,58 @@ struct RepeatedEventTests {
       try loop.expectIdle()
       while try UnixReceiveForm.receiveIfReady(receiver) != nil {}
       #expect(try loop.expect(1, .writable).map(\.token) == [1])
+    }
+  }
+
+  @Test(
+    "An error queue that nobody empties is told after each operation that would block, and data beside it")
+  func errorQueue() throws {
+    var loop = try Loop()
+    var line = try UDPLine()
+    try line.socket.keepErrors()
+    try loop.registry.register(&line.socket, token: 1, interests: .readable)
+    try line.provokeError()
+    #expect(try loop.expect(1, .error).map(\.token) == [1])
+    try loop.expectIdle()
+    expectError(.connectionRefused) { () throws(IOError) in try line.socket.receiveNow(.receive) }
+    for _ in 0..<3 {
+      // The error itself was taken, but the queue has it still.
+      #expect(try loop.wait(.zero).map { Flags($0) } == [[.error, .writeClosed]])
+      try loop.expectIdle()
+      expectWouldBlock { () throws(IOError) in try line.socket.receiveNow(.receive) }
+    }
+    try line.deliver([1])
+    try loop.expect(1, [.readable, .error])
+    #expect(try line.socket.receiveNow(.receive).bytes == [1])
+    expectWouldBlock { () throws(IOError) in try line.socket.receiveNow(.receive) }
+    // Whoever reads the queue ends it.
+    #expect(try line.socket.readErrorQueue() == 1)
+    try loop.expectIdle()
+    try line.deliver([2])
+    #expect(try loop.expect(1, .readable).map { Flags($0) } == [.readable])
+  }
+}
+
+extension UDPSocket where S == Selector {
+  /// Has errors go to the socket's extended error queue as well.
+  ///
+  /// Source: `IP_RECVERR` in ip(7).
+  fileprivate func keepErrors() throws {
+    var isOn: Int32 = 1
+    // Safety: the call reads one `int`.
+    try SystemCall.check(
+      unsafe setsockopt(
+        rawDescriptor, Int32(IPPROTO_IP), IP_RECVERR, &isOn, socklen_t(MemoryLayout<Int32>.size)))
+  }
+
+  /// Empties the extended error queue, and returns how many errors there were.
+  fileprivate func readErrorQueue() throws(IOError) -> Int {
+    try perform { descriptor throws(IOError) in
+      var count = 0
+      var message = unsafe msghdr()
+      // Safety: the message has room for nothing, so that nothing is written but its own flags.
+      while unsafe recvmsg(descriptor, &message, Int32(MSG_ERRQUEUE)) >= 0 { count += 1 }
+      return count
     }
   }
 }
