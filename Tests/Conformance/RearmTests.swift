@@ -120,13 +120,10 @@ struct RearmTests {
       try connected.client.writeFully([1, 2, 3, 4, 5, 6, 7, 8])
       try loop.expect(9, .readable)
       #expect(try connected.server.readFully(3) == [1, 2, 3])
-      var rest = 5
-      if Backend.reportsNewDataUndrained {
-        try connected.client.writeFully([9])
-        try loop.expect(9, .readable)
-        rest += 1
-      }
-      #expect(try connected.server.readFully(rest).count == rest)
+      // Something was read, so that a backend which arms by that tells of more, too.
+      try connected.client.writeFully([9])
+      try loop.expect(9, .readable)
+      #expect(try connected.server.readFully(6) == [4, 5, 6, 7, 8, 9])
       #expect(try connected.server.drain() == 0)
     }
   }

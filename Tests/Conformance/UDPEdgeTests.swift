@@ -60,11 +60,9 @@ struct UDPEdgeTests {
     try pair.first.send([1].span)
     try loop.expect(1, .readable)
     for _ in 0..<3 { try loop.expectQuiet() }
-    if Backend.reportsNewDataUndrained {
-      try pair.first.send([2].span)
-      try loop.expect(1, .readable)
-      try loop.expectQuiet()
-    }
+    try pair.first.send([2].span)
+    if Backend.reportsNewDataUndrained { try loop.expect(1, .readable) }
+    try loop.expectQuiet()
     while try ReceiveForm.receiveIfReady(pair.second, atMost: 4) != nil {}
     try loop.expectQuiet()
     try pair.first.send([3].span)
