@@ -13,8 +13,9 @@ public import MetalSystem
 /// nothing else allocates.
 ///
 /// Registering throws `.badDescriptor` for a descriptor that is not open, and `.alreadyExists` if one of that number is
-/// registered. A regular file is always ready, as poll(2) says. A descriptor that is closed behind the library's back
-/// is dropped.
+/// registered. A regular file is always ready, as poll(2) says. A descriptor that is closed behind the library's back is
+/// dropped by the next poll that finds its number closed; one that hung up or has a pending error is not looked at
+/// until an operation was tried, and a number that is another file's by then is taken for the former one.
 ///
 /// Source: poll(2), ppoll(2); Linux man-pages 6, POSIX.1-2024.
 public final class PollSelector: Selector {

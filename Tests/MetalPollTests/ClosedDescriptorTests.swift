@@ -58,6 +58,30 @@ struct ClosedDescriptorTests {
     }
   }
 
+  @Test(
+    "If its number is another file's before a poll has looked, the registration is for that file from then on"
+  )
+  func reused() async {
+    await #expect(processExitsWith: .success) {
+      var loop = try Loop()
+      var ready = try ReadySource(numberedFrom: 500, token: 1, with: loop.registry)
+      let number = ready.stream.rawDescriptor
+      let pair = try UnixStream.pair()
+      #expect(dup2(pair.first.rawDescriptor, number) == number)
+      var other = SourceDescriptor(borrowing: number)
+      expectError(.alreadyExists) { () throws(IOError) in
+        try loop.registry.register(&other, token: 2, interests: .readable)
+      }
+      try loop.expectIdle()
+      try pair.second.writeFully([1])
+      #expect(try loop.wait(.zero).map(\.token) == [1])
+      try loop.registry.deregister(&ready.stream)
+      try loop.registry.register(&other, token: 2, interests: .readable)
+      #expect(try loop.wait(.zero).map(\.token) == [2])
+      try loop.registry.deregister(&other)
+    }
+  }
+
   @Test("Several are dropped by one poll, and what is ready beside them is told")
   func several() async {
     await #expect(processExitsWith: .success) {
