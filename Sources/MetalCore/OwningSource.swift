@@ -39,6 +39,10 @@ extension OwningSource where Self: ~Copyable {
   /// then, as after the library's own operations. On poll(2) it is re-armed by success as well, since the operation may
   /// have read something, or written less than it had. The operation must not close the descriptor.
   ///
+  /// If it throws another error nothing is re-armed, even if it had taken something before. So an error ends no draining:
+  /// go on until the operation would block. That holds for the library's own operations, too, such as an accept that
+  /// takes a connection out of the queue and fails.
+  ///
   /// - Throws: What the operation throws.
   @inlinable
   public func perform<R: ~Copyable>(

@@ -36,7 +36,8 @@ public struct SourceDescriptor<S: Selector>: ~Copyable, Sendable where S.K == Sy
   /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
   ///
   /// An operation that would block must throw an error of kind `.wouldBlock`; the source is re-armed then. On poll(2) it
-  /// is re-armed by success as well, since the operation may have read something.
+  /// is re-armed by success as well, since the operation may have read something. Another error re-arms nothing: go on
+  /// until the operation would block.
   ///
   /// - Throws: What the operation throws.
   public func perform<R: ~Copyable>(_ operation: (Int32) throws(IOError) -> R) throws(IOError) -> R {
