@@ -7,9 +7,10 @@ public import MetalSystem
 ///
 /// Programs name it once, in `typealias Poll = MetalCore.Poll<PollSelector>`, and use it through `Poll`.
 ///
-/// A wait costs O(descriptors registered), in the kernel and here. Registering, reregistering and deregistering are O(1)
-/// and one system call at most, which asks whether the descriptor is open; from another thread they interrupt the wait,
-/// and the end of a registration, closing included, waits for that. The table grows when a source is registered, and
+/// A wait costs O(descriptors registered), in the kernel and here. Registering, reregistering and deregistering are
+/// O(1); the former two make a system call, which asks whether the descriptor is open. From another thread they
+/// interrupt the wait by a write to the pipe, as does what arms an interest there; the end of a registration, closing
+/// included, waits for that. The table grows when a source is registered, and the list of wakers when one is added;
 /// nothing else allocates.
 ///
 /// Registering throws `.badDescriptor` for a descriptor that is not open, and `.alreadyExists` if one of that number is
