@@ -1,4 +1,3 @@
-internal import CMetalSystem
 public import MetalCore
 
 /// One event of poll(2): the token of the source, and the flags that the kernel returned.
@@ -19,33 +18,40 @@ public struct PollEvent: ReadinessEvent {
     rawFlags = flags.rawValue
   }
 
-  private func has(_ flags: PollFlags) -> Bool {
+  @inlinable
+  func has(_ flags: PollFlags) -> Bool {
     PollFlags(rawValue: rawFlags).hasAny(of: flags)
   }
 
   /// Whether there is something to read or to accept (`POLLIN`).
+  @inlinable
   public var isReadable: Bool { has(.readable) }
 
   /// Whether there is space to write, or a connection attempt has ended (`POLLOUT`).
+  @inlinable
   public var isWritable: Bool { has(.writable) }
 
   /// Whether the source has a pending error (`POLLERR`).
+  @inlinable
   public var isError: Bool { has(.error) }
 
   /// Whether nothing more will arrive: hung up, or the peer has finished (`POLLHUP`, `POLLRDHUP`).
   ///
   /// Where the system has no `POLLRDHUP`, a peer that has finished is readable and nothing else.
+  @inlinable
   public var isReadClosed: Bool { has([.hungUp, .readClosed]) }
 
   /// Whether nothing more can be written: hung up, or an error on the sending side.
   ///
   /// `POLLHUP`; `POLLOUT` and `POLLERR`; or `POLLERR` alone, by which a pipe says that its readers are gone.
+  @inlinable
   public var isWriteClosed: Bool {
     let flags = PollFlags(rawValue: rawFlags)
     return flags.contains(.hungUp) || flags.isSuperset(of: [.writable, .error]) || flags == .error
   }
 
   /// Whether there is urgent data or another exceptional condition (`POLLPRI`).
+  @inlinable
   public var isPriority: Bool { has(.priority) }
 
   /// The token, the name of every flag that is set, and the kernel's flags; the text is not stable.

@@ -1,22 +1,31 @@
-internal import CMetalSystem
+public import CMetalSystem
 internal import MetalCore
 
 /// Conditions as poll(2) spells them.
 ///
 /// Source: poll(2), `struct pollfd`; Linux man-pages 6, POSIX.1-2024.
-struct PollFlags: OptionSet, BitwiseCopyable {
+@usableFromInline
+struct PollFlags: OptionSet, BitwiseCopyable, Sendable {
+  @usableFromInline
   let rawValue: UInt16
 
+  @inlinable
   static var readable: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLIN)) }
+  @inlinable
   static var priority: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLPRI)) }
+  @inlinable
   static var writable: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLOUT)) }
   /// An error is pending; it cannot be masked.
+  @inlinable
   static var error: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLERR)) }
   /// Both directions are closed; it cannot be masked.
+  @inlinable
   static var hungUp: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLHUP)) }
   /// The descriptor is not open; it cannot be masked.
+  @inlinable
   static var invalid: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLNVAL)) }
   /// The peer has finished; empty where the system has no flag for it.
+  @inlinable
   static var readClosed: PollFlags { PollFlags(rawValue: UInt16(METAL_POLLRDHUP)) }
 
   /// What has to be asked for to learn of the conditions in a set of interests.
@@ -28,11 +37,13 @@ struct PollFlags: OptionSet, BitwiseCopyable {
     self = flags
   }
 
+  @inlinable
   init(rawValue: UInt16) {
     self.rawValue = rawValue
   }
 
   /// Whether a flag of another set is in this one; of a flag that the system does not have, none is.
+  @inlinable
   func hasAny(of flags: PollFlags) -> Bool {
     !isDisjoint(with: flags)
   }
