@@ -89,10 +89,10 @@ let package = Package(
       path: "Tests/Probes/EchoProbe", swiftSettings: strict),
     .executableTarget(
       name: "allocation-probe",
-      dependencies: ["MetalIO", "AllocationCounter", "ExampleSupport"],
+      dependencies: ["MetalIO", "AllocationCounter", "ExampleSupport", "ProbeSupport"],
       path: "Tests/Probes/AllocationProbe", swiftSettings: strict),
     .executableTarget(
-      name: "fuzz-probe", dependencies: ["MetalIO", "ExampleSupport"],
+      name: "fuzz-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport"],
       path: "Tests/Probes/FuzzProbe", swiftSettings: strict),
     .executableTarget(
       name: "idle-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport"],

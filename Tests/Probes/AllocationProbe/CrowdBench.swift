@@ -41,10 +41,4 @@ struct CrowdBench: ~Copyable {
     let registry = poll.registry
     try crowd.updateEach { _, source throws(IOError) in try registry.deregister(&source) }
   }
-
-  /// Has all of them enter a new poll; the former one goes, and its registrations with it.
-  mutating func move() throws(IOError) {
-    poll = try Poll()
-    try enter()
-  }
 }

@@ -72,10 +72,14 @@ func countCrowd(_ report: inout Report) throws(IOError) {
     try bench.tell()
     try bench.leave()
   }
-  // A table of poll(2) has room for 64 at first. It grows when they are registered, and polling takes that over.
+}
+
+func countGrowth(_ report: inout Report) throws(IOError) {
+  var bench = try GrowthBench()
   try report.count(
-    "the first poll after a hundred registrations", after: { () throws(IOError) in try bench.move() }
-  ) { () throws(IOError) in try bench.tell() }
+    "polling while another thread registers a hundred", after: { () throws(IOError) in try bench.renew() }
+  ) { () throws(IOError) in try bench.tellAll() }
+  bench.end()
 }
 
 guard allocation_counter_is_active() else { fail("allocation-probe: allocations are not counted here") }
@@ -86,6 +90,7 @@ do throws(IOError) {
   try countUnix(&report)
   try countPipes(&report)
   try countCrowd(&report)
+  try countGrowth(&report)
 } catch {
   fail("allocation-probe: \(error)")
 }

@@ -1,5 +1,6 @@
 import ExampleSupport
 import MetalIO
+import ProbeSupport
 
 /// One end of a couple: a source, and the place in the ledger that its tokens come from.
 struct End: ~Copyable {

@@ -1,5 +1,6 @@
 import ExampleSupport
 import MetalIO
+import ProbeSupport
 import Synchronization
 
 /// What is known of the tokens: which were given out, and which polls may report them.

@@ -1,5 +1,6 @@
 import ExampleSupport
 import MetalIO
+import ProbeSupport
 import Synchronization
 
 /// The workers' wakers, the wakes that were asked for, and those whose events have come.

@@ -14,6 +14,7 @@
 
 import ExampleSupport
 import MetalIO
+import ProbeSupport
 import Synchronization
 
 /// The number behind a name among the arguments.
