@@ -1,7 +1,10 @@
-// poll-loop-probe [--registered N] [--active A] [--rounds R]: the loop of c-poll-loop, on the library.
+// poll-loop-probe [--registered N] [--active A] [--rounds R] [--front]: the loop of c-poll-loop, on the library.
 //
-// N pipes are registered, of which A, spread over the table, carry a byte in each of R rounds: it is written, waited
-// for, and read.
+// N pipes are registered, of which A, spread over the table, or with --front the first, carry a byte in each of R rounds:
+// it is written, waited for, and read.
+//
+// poll-loop-probe --churn [--registered N] [--rounds R]: in each round one of N pipes is deregistered, registered and
+// reregistered. If the limit on descriptors does not allow for N, there are fewer.
 
 import ExampleSupport
 import MetalCore
@@ -28,15 +31,16 @@ struct PollLoop: ~Copyable {
     events = Events(capacity: capacity)
   }
 
-  mutating func register(_ registered: Int, active: Int) throws(IOError) {
+  /// Registers pipes, of which some are active: the first ones, or the last of each share of the table.
+  mutating func register(_ registered: Int, active: Int, inFront: Bool) throws(IOError) {
     for index in 0..<registered {
       let pipe = try Pipe()
       var reader = pipe.reader
       try poll.registry.register(&reader, token: readers.nextToken, interests: .readable)
       readers.insert(reader)
       let token = idleWriters.insert(pipe.writer)
-      // The last of each share of the table is active.
-      if index == (writers.count + 1) * registered / active - 1 { writers.append(token) }
+      let next = inFront ? writers.count : (writers.count + 1) * registered / active - 1
+      if index == next, writers.count < active { writers.append(token) }
     }
   }
 
@@ -61,12 +65,19 @@ struct PollLoop: ~Copyable {
 }
 
 do throws(IOError) {
-  raiseDescriptorLimit()
+  // Some are left for the poll, and what the runtime or a tool has open.
+  let limit = raiseDescriptorLimit() - 64
   let rounds = argument("--rounds", default: 1000)
-  let active = argument("--active", default: 10)
-  var loop = try PollLoop(capacity: max(active, 1))
-  try loop.register(argument("--registered", default: 1000), active: active)
-  for _ in 0..<rounds { try loop.runRound() }
+  let registered = argument("--registered", default: 1000)
+  if CommandLine.arguments.contains("--churn") {
+    var churn = try Churn(registered: min(registered, limit))
+    for _ in 0..<rounds { try churn.runRound() }
+  } else {
+    let active = argument("--active", default: 10)
+    var loop = try PollLoop(capacity: max(active, 1))
+    try loop.register(registered, active: active, inFront: CommandLine.arguments.contains("--front"))
+    for _ in 0..<rounds { try loop.runRound() }
+  }
   announce("\(rounds) rounds")
 } catch {
   fail("poll-loop-probe: \(error)")
