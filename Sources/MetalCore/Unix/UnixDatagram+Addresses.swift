@@ -73,15 +73,14 @@ extension UnixDatagram {
 
   /// Sends a datagram to an address, whole or not at all; an empty one is legal.
   ///
+  /// On Linux, while the receiver's queue is full, an unconnected socket counts as writable all the same and is reported
+  /// so after each attempt, so that sending at each event spins: ``connect(to:)`` first, or send again after a while.
+  ///
   /// - Returns: The number of bytes sent: all of them.
   /// - Throws: As ``DatagramSocket/send(_:)-(Span<UInt8>)``; ``IOError/Kind/notFound`` if there is no such file;
   ///   ``IOError/Kind/connectionRefused`` if nobody is bound to it; ``IOError/Kind/alreadyConnected`` on macOS and the
   ///   BSDs if the socket is connected.
   /// - Complexity: One system call; no allocation.
-  ///
-  /// | Selector | What differs |
-  /// |---|---|
-  /// | poll(2) | while the receiver's queue is full, an unconnected socket is reported as writable after each attempt, so that sending at each event spins: ``connect(to:)`` first, or send again after a while |
   ///
   /// Source: sendto(2), unix(7).
   @inlinable
@@ -92,7 +91,7 @@ extension UnixDatagram {
 
   /// Sends a datagram to an address, or returns `nil` if there is no space.
   ///
-  /// On poll(2) an unconnected socket is reported as writable after each attempt; see the throwing form.
+  /// On Linux an unconnected socket is reported as writable after each attempt; see the throwing form.
   ///
   /// - Throws: As the throwing form, but for ``IOError/Kind/wouldBlock``.
   /// - Complexity: One system call; no allocation.
