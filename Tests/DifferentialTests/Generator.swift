@@ -29,7 +29,7 @@ struct Generator {
     let first = free[0]
     let second = free.count > 1 ? free[1] : free[0]
     let listeners = kinds.indices.filter { kinds[$0] == .tcpListener || kinds[$0] == .unixListener }
-    switch below(10) {
+    switch below(13) {
     case 0 where listeners.count < 3: return .openListener(first)
     case 1 where listeners.count < 3: return .openUnixListener(first)
     case 2: return .openUDP(first)
@@ -38,7 +38,7 @@ struct Generator {
     case 5: return .openPair(.unixStreams, first, second)
     case 6: return .openPair(.unixDatagrams, first, second)
     default:
-      guard !listeners.isEmpty else { return below(2) == 0 ? .openListener(first) : .openUnixListener(first) }
+      guard !listeners.isEmpty else { return below(3) > 0 ? .openListener(first) : .openUnixListener(first) }
       return .connect(0, to: listeners[below(listeners.count)], into: first)
     }
   }
@@ -60,13 +60,13 @@ struct Generator {
       return free.isEmpty ? .takeError(slot) : .accept(slot, into: free[0])
     }
     let others = kinds.indices.filter { kinds[$0] == kind && $0 != slot }
-    switch below(20) {
+    switch below(22) {
     case 0..<7: return .read(slot, choose(ReadForm.allCases), count: [0, 1, 5, 40, 400, 4_000][below(6)])
     case 7..<14: return write(slot, kind, others)
-    case 14: return .shutdown(slot, [.read, .write, .write, .both][below(4)])
-    case 15: return .takeError(slot)
-    case 16: return .addresses(slot)
-    case 17: return .setOption(slot, below(2) == 0)
+    case 14, 15: return .shutdown(slot, [.read, .write, .write, .both][below(4)])
+    case 16, 17: return .takeError(slot)
+    case 18: return .addresses(slot)
+    case 19: return .setOption(slot, below(2) == 0)
     default:
       guard kind == .udp, let other = others.first else { return .read(slot, .plain, count: 100) }
       return .connectUDP(slot, to: other)

@@ -2,7 +2,7 @@ import MetalCore
 
 extension KnownDifference {
   /// The table, in the order in which it is searched. X-rows are not in kqueue-semantics; they were found by comparing.
-  static let all: [KnownDifference] = streams + datagrams + pipes
+  static let all: [KnownDifference] = streams + unixStreams + datagrams + pipes
 
   // MARK: - Streams
 
@@ -48,13 +48,31 @@ extension KnownDifference {
     },
   ]
 
+  private static let unixStreams: [KnownDifference] = [
+    KnownDifference("S19", "a stream whose peer has closed is not connected; on Linux it is") {
+      $0.kind == .unixStream && $0.peerIsGone && $0.simulated == .failed(.notConnected)
+    },
+    KnownDifference("B21", "a peer that closes with something unread resets a Unix-domain stream on Linux alone") {
+      $0.kind == .unixStream && $0.peerIsGone && $0.real == .failed(.connectionReset)
+    },
+  ]
+
   // MARK: - Datagrams
 
   private static let datagrams: [KnownDifference] = [
     KnownDifference("UDP-12", "a connected socket sends to no other address; on Linux it does") {
       if case .sendTo = $0.operation { return $0.simulated == .failed(.alreadyConnected) }
       return false
-    }
+    },
+    KnownDifference("B17", "a refused datagram fires the reading filter as well", lasts: false) {
+      $0.operation == .poll && $0.kind == .udp && $0.direction == .reading && $0.simulated.tells(.reading)
+        && $0.history.contains(.connected)
+    },
+    KnownDifference("S20", "the peer of a Unix-domain datagram socket leaves an error when it goes") {
+      $0.kind == .unixDatagram && $0.peerIsGone
+        && ($0.simulated == .failed(.connectionReset) || $0.simulated == .failed(.destinationAddressRequired)
+          || $0.simulated.tells(.reading))
+    },
   ]
 
   // MARK: - Pipes
@@ -74,6 +92,8 @@ extension KnownDifference {
 }
 
 extension Difference {
+  fileprivate var peerIsGone: Bool { !history.isDisjoint(with: [.peerClosed, .peerReset]) }
+
   fileprivate var isTakingError: Bool {
     if case .takeError = operation { true } else { false }
   }
