@@ -25,6 +25,7 @@ export LC_ALL=C
 backends=(
   "Tests/MetalEpollTests:"
   "Tests/MetalPollTests:poll(2)"
+  "Tests/MetalKqueueSimTests:Simulator"
 )
 
 fail() {
