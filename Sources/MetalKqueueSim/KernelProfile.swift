@@ -30,7 +30,7 @@ public struct KernelProfile: Hashable, Sendable {
   /// A change with the clear flag takes a user event's trigger back (U5).
   public var clearResetsTrigger: Bool
   /// Enabling and disabling in one change, and deleting what is not there while adding it, are refused or carried out
-  /// as on FreeBSD (L9).
+  /// as on FreeBSD (L9); and a change without a filter is skipped (C14).
   public var contradictionsAsOnFreeBSD: Bool
 
   // Pipes.
@@ -107,4 +107,9 @@ extension KernelProfile {
       udpReceiveBuffer: 42_080, unixStreamBuffer: 8_192, unixDatagramSendBuffer: 8_192,
       unixDatagramReceiveBuffer: 16_384, pipeBuffer: 65_536)
   }
+}
+
+extension KernelProfile: CustomStringConvertible {
+  /// The system's name.
+  public var description: String { name }
 }

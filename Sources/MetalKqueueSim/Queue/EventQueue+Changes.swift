@@ -4,7 +4,8 @@ internal import MetalKqueue
 extension EventQueue {
   /// Makes changes in order, and appends answers to those that ask for one or are refused (C5–C9).
   ///
-  /// Returns a failure that ends the call, or the number of answers.
+  /// Returns a failure that ends the call, or the number of answers. What ends the call early returns nothing else, so
+  /// that the answers from before are taken out again: the program could not know of them.
   func make(
     _ changes: Span<KernelEvent>, answers: inout OutputSpan<KernelEvent>, _ world: World
   ) -> IOResult {
@@ -13,6 +14,7 @@ extension EventQueue {
       var change = changes[index]
       // The upper bits are the system's own (C3).
       change.flags = KernelEvent.Flags(rawValue: change.flags.rawValue & 0x0FFF)
+      if change.filter.rawValue == 0, world.profile.contradictionsAsOnFreeBSD { continue }
       let errno = make(change, world)
       world.trace.change(node.index, change, errno, world.now)
       guard errno != nil || change.flags.contains(.receipt) else { continue }
@@ -22,10 +24,9 @@ extension EventQueue {
         answer.data = Int(errno?.rawValue ?? 0)
         answers.append(answer)
         answered += 1
-      } else if let errno {
-        return .failure(errno)
-      } else if !world.profile.goesOnWithoutRoomForReceipt {
-        return .success(answered)
+      } else if errno != nil || !world.profile.goesOnWithoutRoomForReceipt {
+        answers.removeLast(answered)
+        return errno.map { .failure($0) } ?? .success()
       }
     }
     return .success(answered)
