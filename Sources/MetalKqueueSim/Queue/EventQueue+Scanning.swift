@@ -19,8 +19,9 @@ extension EventQueue {
     let profile = world.profile
     let isOneShot = knote.sticky.contains(.oneShot)
     // The filter runs again: what was read meanwhile is not reported (D4), but for one-shots on some systems (L12).
-    let condition = isOneShot && !profile.rechecksOneShot ? knote.found : knote.condition
-    guard condition.isTrue else {
+    let isAskedAgain = !isOneShot || profile.rechecksOneShot
+    let condition = isAskedAgain ? knote.condition : knote.found
+    guard condition.isTrue || !isAskedAgain else {
       knote.isActive = false
       return nil
     }
@@ -43,8 +44,9 @@ extension EventQueue {
         if isUser { UserFilter.consume(knote) }
       }
     } else {
-      // A level: to the end of the queue, behind the mark.
-      enqueue(knote, world)
+      // A level: to the end of the queue, behind the mark. Nothing has occurred of which a queue that watches this one
+      // would be told.
+      append(knote)
     }
     return event
   }

@@ -101,22 +101,29 @@ final class EventQueue: File {
   /// Runs a registration's filter, and queues it if the filter fires (D1, D2).
   func run(_ knote: Knote, _ world: World) {
     let condition = knote.condition
+    if condition.isTrue { knote.isActive = true }
+    guard knote.isActive else { return }
+    knote.found = condition
     guard condition.isTrue else { return }
-    if !knote.isActive { knote.found = condition }
-    knote.isActive = true
     enqueue(knote, world)
   }
 
-  /// Puts an active registration at the end of the queue, unless it is there already or disabled.
+  /// Puts an active registration at the end of the queue, unless it is there already or disabled; a queue that watches
+  /// this one is told.
   func enqueue(_ knote: Knote, _ world: World) {
     guard knote.isActive, !knote.isQueued, !knote.isDisabled else { return }
+    append(knote)
+    readers.touch(world)
+  }
+
+  /// Puts a registration at the end of the queue, of which nobody is told.
+  func append(_ knote: Knote) {
     knote.isQueued = true
     knote.previous = tail
     tail?.next = knote
     if head == nil { head = knote }
     tail = knote
     queuedCount += 1
-    readers.touch(world)
   }
 
   func dequeue(_ knote: Knote) {

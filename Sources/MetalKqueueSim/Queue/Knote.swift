@@ -21,7 +21,8 @@ final class Knote {
   var isActive = false
   /// Whether a user event was triggered and not taken back.
   var isTriggered = false
-  /// What a one-shot found when it became active, on systems that deliver that (L12).
+  /// What the filter found when it ran last since the registration became active, which is what some systems deliver of
+  /// a one-shot (L12).
   var found: Condition = .never
 
   /// The neighbours in the queue of those to be delivered.

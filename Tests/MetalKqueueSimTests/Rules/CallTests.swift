@@ -1,0 +1,154 @@
+import MetalCore
+import MetalKqueue
+import MetalKqueueSim
+import Testing
+
+@Suite("Rules: timeouts, descriptors, and queues in queues")
+struct CallTests {
+  @Test("C12 A timeout that expires returns 0, zero asks once", arguments: KernelProfile.both)
+  func timeouts(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let queue = try Queue(on: node)
+    #expect(queue.kevent([], room: 1, timeout: 5_000).result == IOResult(rawValue: 0))
+    #expect(node.simulation.now == .nanoseconds(5_000))
+    queue.change(.user(1, .add), .user(1, [], UserEventFlags.trigger))
+    #expect(queue.kevent([], room: 1, timeout: 0).result == IOResult(rawValue: 1))
+    #expect(queue.kevent([], room: 1, timeout: 5_000).result == IOResult(rawValue: 1))
+    #expect(queue.kevent([], room: 1, timeout: nil).result == IOResult(rawValue: 1))
+    #expect(node.simulation.now == .nanoseconds(5_000))
+  }
+
+  @Test(
+    "C12 A malformed timeout is refused before the changes on macOS, after them on FreeBSD",
+    arguments: KernelProfile.both)
+  func malformedTimeout(_ profile: KernelProfile) throws {
+    let queue = try Queue(on: profile.machine())
+    #expect(queue.kevent([.user(1, .add)], room: 1, timeout: -1).error == .invalidInput)
+    #expect(queue.receipts(.user(1, .delete)) == [profile == .macOS ? .notFound : nil])
+  }
+
+  @Test("C14 A descriptor that is closed, or is no queue, is a bad descriptor", arguments: KernelProfile.both)
+  func noQueue(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let pipe = try node.openPipe()
+    for descriptor in [-1, 99, pipe.first] {
+      let answer = node.kevent(descriptor, [.user(1, .add)], room: 1, timeout: 0)
+      #expect(answer.error == .badDescriptor)
+    }
+    #expect(node.simulation.now == .zero)
+  }
+
+  @Test("C14 A filter out of range is refused; FreeBSD skips 0", arguments: KernelProfile.both)
+  func unknownFilter(_ profile: KernelProfile) throws {
+    let queue = try Queue(on: profile.machine())
+    for number: KernelEvent.RawFilter in [-100, 1, 0] {
+      let filter = KernelEvent.Filter(rawValue: number)
+      let change = KernelEvent(ident: 3, filter: filter, flags: [.add, .receipt])
+      let answers = queue.kevent([change, .user(1, [.add, .receipt])], room: 2).entries
+      let isSkipped = number == 0 && profile == .freeBSD
+      #expect(answers.map(\.refusal) == (isSkipped ? [nil] : [.invalidInput, nil]))
+    }
+  }
+
+  @Test("C15 Closing a queue ends a wait on it on macOS, not on FreeBSD", arguments: KernelProfile.both)
+  func closedWhileWaiting(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let queue = try Queue(on: node)
+    let descriptor = queue.descriptor
+    node.simulation.schedule(after: .milliseconds(2)) {
+      #expect(throws: Never.self) { try node.close(descriptor) }
+    }
+    let answer = queue.kevent([], room: 1, timeout: 5_000_000)
+    #expect(answer.error == (profile == .macOS ? .badDescriptor : nil))
+    #expect(node.simulation.now == .milliseconds(profile == .macOS ? 2 : 5))
+  }
+
+  @Test("C15 A queue with another descriptor goes on", arguments: KernelProfile.both)
+  func duplicateQueue(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let queue = try Queue(on: node)
+    let other = try node.duplicate(queue.descriptor)
+    queue.change(.user(1, [.add, .clear], token: 4))
+    try node.close(queue.descriptor)
+    #expect(
+      node.kevent(other, [.user(1, [], UserEventFlags.trigger, token: 5)], room: 2).entries.map(\.token) == [
+        5
+      ])
+    #expect(queue.kevent([], room: 1).error == .badDescriptor)
+  }
+
+  @Test("C16 A queue is readable, with the number of its pending events", arguments: KernelProfile.both)
+  func nested(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let outer = try Queue(on: node)
+    let inner = try Queue(on: node)
+    outer.change(.read(inner.descriptor, [.add, .clear], token: 7))
+    #expect(outer.told() == [])
+    inner.change(.user(1, [.add, .clear]), .user(2, [.add, .clear]))
+    #expect(outer.told() == [])
+    inner.change(.user(1, [], UserEventFlags.trigger))
+    #expect(outer.told() == [.read(7, 1)])
+    #expect(outer.told() == [])
+    inner.change(.user(2, [], UserEventFlags.trigger))
+    #expect(outer.told() == [.read(7, 2)])
+    // Collecting takes the events away, and what was to be said of them.
+    inner.change(.user(1, [], UserEventFlags.trigger), .user(2, [], UserEventFlags.trigger))
+    #expect(inner.collect().count == 2)
+    #expect(outer.told() == [])
+  }
+
+  @Test("C16 A level in the inner queue is one in the outer, too", arguments: KernelProfile.both)
+  func nestedLevels(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let outer = try Queue(on: node)
+    let inner = try Queue(on: node)
+    let pipe = try node.openPipe()
+    outer.change(.read(inner.descriptor, .add, token: 7))
+    inner.change(.read(pipe.first, .add, token: 1))
+    node.write(pipe.second, 1)
+    for _ in 0..<2 {
+      #expect(outer.told() == [.read(7, 1)])
+      #expect(inner.told() == [.read(1, 1)])
+    }
+    node.read(pipe.first)
+    #expect(inner.told() == [])
+    #expect(outer.told() == [])
+  }
+
+  @Test(
+    "C16 An outer edge is not renewed by collecting a level of the inner queue", arguments: KernelProfile.both
+  )
+  func nestedEdge(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let outer = try Queue(on: node)
+    let inner = try Queue(on: node)
+    outer.change(.read(inner.descriptor, [.add, .clear], token: 7))
+    inner.change(.user(1, .add), .user(1, [], UserEventFlags.trigger))
+    #expect(outer.told() == [.read(7, 1)])
+    #expect(inner.collect().count == 1)
+    #expect(outer.told() == [])
+  }
+
+  @Test("C16 Writing to a queue, and watching itself, cannot be registered", arguments: KernelProfile.both)
+  func nestedRefusals(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let outer = try Queue(on: node)
+    let inner = try Queue(on: node)
+    #expect(
+      outer.receipts(.write(inner.descriptor, .add), .read(outer.descriptor, .add)) == [
+        .invalidInput, .invalidInput,
+      ])
+  }
+
+  @Test("C16 Queues that watch each other do not go round for ever", arguments: KernelProfile.both)
+  func cycle(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let first = try Queue(on: node)
+    let second = try Queue(on: node)
+    first.change(.read(second.descriptor, [.add, .clear], token: 2))
+    second.change(.read(first.descriptor, [.add, .clear], token: 1))
+    first.change(.user(9, [.add, .clear], token: 9), .user(9, [], UserEventFlags.trigger, token: 9))
+    #expect(Set(first.told().map(\.token)) == [2, 9])
+    #expect(first.told() == [])
+  }
+}
