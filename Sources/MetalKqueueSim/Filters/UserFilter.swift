@@ -10,7 +10,7 @@ enum UserFilter {
   /// Makes a user event of a first change (U4).
   static func attach(_ knote: Knote, _ change: KernelEvent, _ profile: KernelProfile) {
     knote.isTriggered = profile.triggersOnFirstAdd && change.filterFlags & UserEventFlags.trigger != 0
-    knote.filterFlags = profile.triggersOnFirstAdd ? change.filterFlags & UserEventFlags.bitsMask : 0
+    knote.filterFlags = change.filterFlags & UserEventFlags.bitsMask
   }
 
   /// Takes over what a further change says (U2, U3, U5).
@@ -24,17 +24,11 @@ enum UserFilter {
     }
     knote.data = change.data
     if change.filterFlags & UserEventFlags.trigger != 0 { knote.isTriggered = true }
-    if profile.clearResetsTrigger, change.flags.contains(.clear) {
-      knote.isTriggered = false
-      knote.filterFlags = 0
-      knote.data = 0
-    }
+    if profile.clearResetsTrigger, change.flags.contains(.clear) { knote.isTriggered = false }
   }
 
-  /// Takes back the trigger of an event that was delivered and reports edges.
+  /// Takes back the trigger of an event that was delivered and reports edges; what was stored stays.
   static func consume(_ knote: Knote) {
     knote.isTriggered = false
-    knote.filterFlags = 0
-    knote.data = 0
   }
 }
