@@ -51,7 +51,7 @@ final class PipeReadEnd: File {
     return Condition(isTrue: count > 0 || isEnd, data: count, isEnd: isEnd)
   }
 
-  /// The wrong end: macOS fires when the pipe is at its end, FreeBSD never (P8).
+  /// The wrong end: macOS fires when nobody writes any more, FreeBSD never (P8).
   override func writeCondition(_ knote: Knote) -> Condition {
     guard !node.profile.brokenPipeEndsRegistration, buffer.writer == nil else { return .never }
     return Condition(isTrue: true, data: 0, isEnd: true)
@@ -104,11 +104,11 @@ final class PipeWriteEnd: File {
   override var isPipeWriter: Bool { true }
 
   override func writeCondition(_ knote: Knote) -> Condition {
-    let isEnd = buffer.reader == nil
-    return Condition(isTrue: isEnd || buffer.room >= PipeBuffer.atomicSize, data: buffer.room, isEnd: isEnd)
+    guard buffer.reader != nil else { return Condition(isTrue: true, data: 0, isEnd: true) }
+    return Condition(isTrue: buffer.room >= PipeBuffer.atomicSize, data: buffer.room)
   }
 
-  /// The wrong end: macOS fires when the pipe is at its end, FreeBSD never (P8).
+  /// The wrong end: macOS fires when nobody reads any more, FreeBSD never (P8).
   override func readCondition(_ knote: Knote) -> Condition {
     guard !node.profile.brokenPipeEndsRegistration, buffer.reader == nil else { return .never }
     return Condition(isTrue: true, data: 0, isEnd: true)
