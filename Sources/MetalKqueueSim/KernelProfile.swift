@@ -23,6 +23,8 @@ public struct KernelProfile: Hashable, Sendable {
   public var rechecksOneShot: Bool
   /// A listener's data counts connections whose handshake is not finished (R1).
   public var countsUnfinishedConnections: Bool
+  /// A registration's own low-water mark is kept between the socket's and the size of its buffer (R4).
+  public var boundsLowWater: Bool
   /// A disconnection fires the writing direction before the reading one (S8).
   public var firesWriteFirst: Bool
   /// A user event may be made and triggered by one change (U4).
@@ -83,7 +85,8 @@ extension KernelProfile {
     KernelProfile(
       name: "macOS", answersKeepFlags: true, goesOnWithoutRoomForReceipt: true, checksTimeoutFirst: true,
       closingEndsWait: true, showsAddFlag: true, looksUpRegistrationFirst: true, rechecksOneShot: true,
-      countsUnfinishedConnections: true, firesWriteFirst: true, triggersOnFirstAdd: true,
+      countsUnfinishedConnections: true, boundsLowWater: true, firesWriteFirst: true,
+      triggersOnFirstAdd: true,
       clearResetsTrigger: false, contradictionsAsOnFreeBSD: false, brokenPipeEndsRegistration: false,
       emptyReadsTouchPipe: true, resetsOnUnreadData: true, dropsOnFullBacklog: true,
       countsOwnUnixBuffer: true, reportsPeerReadShutdown: false, failsUnacceptedStreams: false,
@@ -99,7 +102,8 @@ extension KernelProfile {
     KernelProfile(
       name: "FreeBSD", answersKeepFlags: false, goesOnWithoutRoomForReceipt: false, checksTimeoutFirst: false,
       closingEndsWait: false, showsAddFlag: false, looksUpRegistrationFirst: false, rechecksOneShot: false,
-      countsUnfinishedConnections: false, firesWriteFirst: false, triggersOnFirstAdd: false,
+      countsUnfinishedConnections: false, boundsLowWater: false, firesWriteFirst: false,
+      triggersOnFirstAdd: false,
       clearResetsTrigger: true, contradictionsAsOnFreeBSD: true, brokenPipeEndsRegistration: true,
       emptyReadsTouchPipe: false, resetsOnUnreadData: false, dropsOnFullBacklog: false,
       countsOwnUnixBuffer: false, reportsPeerReadShutdown: true, failsUnacceptedStreams: true,

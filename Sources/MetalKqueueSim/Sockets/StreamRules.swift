@@ -15,7 +15,8 @@ extension Socket {
   func streamWriteCondition(_ knote: Knote, room: Int, lowWater: Int, isEnd: Bool) -> Condition {
     let data = max(room, 0)
     if isEnd { return Condition(isTrue: true, data: data, isEnd: true, code: pendingError?.rawValue ?? 0) }
-    return Condition(isTrue: pendingError != nil || room >= knote.writeLowWater(lowWater), data: data)
+    let mark = knote.writeLowWater(lowWater, most: options.sendBufferSize)
+    return Condition(isTrue: pendingError != nil || room >= mark, data: data)
   }
 
   /// Begins to receive some of `count` bytes that are there: these first, then an error, then the end (R15).
