@@ -130,7 +130,11 @@ extension TCPSocket {
 
   /// The handshake is finished: the connection waits to be accepted.
   private func complete(_ listener: TCPSocket, _ world: World) {
-    guard state == .connecting else { return }
+    guard state == .connecting else {
+      // The other side has given up meanwhile: nobody will accept it.
+      isClosed = true
+      return leave(world)
+    }
     state = .connected
     if listener.isClosed {
       isClosed = true
@@ -147,7 +151,10 @@ extension TCPSocket {
     nobody.isClosed = true
     world.transmit(from: node, to: client.node, after: nobody.way) { world in
       client.becomeConnected(with: nobody, world)
-      client.reset(world)
+      // Only the end of the handshake finds that there is no room.
+      world.transmit(from: client.node, to: nobody.node, after: client.way) { world in
+        world.transmit(from: nobody.node, to: client.node, after: nobody.way) { world in client.reset(world) }
+      }
     }
   }
 

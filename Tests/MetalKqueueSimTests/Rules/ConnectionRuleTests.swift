@@ -1,0 +1,224 @@
+import MetalCore
+import MetalKqueue
+import MetalKqueueSim
+import Testing
+
+@Suite("Rules: scenarios of a connection")
+struct ConnectionRuleTests {
+  /// A connection within one machine, whose client is watched and whose first event was collected.
+  struct Connection: ~Copyable {
+    let node: SimulatedKernel
+    let client: WatchedSocket
+    let server: Int32
+    let size: Int
+
+    init(_ profile: KernelProfile) throws(IOError) {
+      node = profile.machine()
+      let pair = try node.connectedPair()
+      client = try WatchedSocket(pair.client, on: node)
+      server = pair.server
+      size = profile.tcpSendBuffer
+      let first = client.queue.told()
+      #expect(first == [.write(2, size)])
+    }
+
+    var told: [Told] { client.queue.told() }
+
+    func send(_ count: Int) -> Outcome { node.send(client.descriptor, count) }
+    func receive() -> Outcome { node.receive(client.descriptor) }
+    func shutdown(_ direction: ShutdownDirection) throws(IOError) {
+      try node.shutdown(client.descriptor, direction)
+    }
+
+    func reset() throws(IOError) {
+      try node.setLinger(.zero, of: server)
+      try node.close(server)
+    }
+  }
+
+  @Test("S4 Data from the peer is readable, and nothing else", arguments: KernelProfile.both)
+  func data(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    connection.node.send(connection.server, 7)
+    #expect(connection.told == [.read(1, 7)])
+  }
+
+  @Test(
+    "S5 The peer's end is told to the reading direction, and writing goes on", arguments: KernelProfile.both)
+  func halfClose(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    let node = connection.node
+    node.send(connection.server, 7)
+    try node.shutdown(connection.server, .write)
+    #expect(connection.told == [.read(1, 7, end: 0)])
+    #expect(connection.receive() == .moved(7))
+    #expect(connection.receive() == .moved(0))
+    #expect(connection.send(4) == .moved(4))
+    #expect(node.receive(connection.server) == .moved(4))
+    // The acknowledgement fires, as ever.
+    #expect(connection.told == [.write(2, connection.size)])
+  }
+
+  @Test("S6 Writing to a peer that has closed is answered by a reset", arguments: KernelProfile.both)
+  func writeAfterClose(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    try connection.node.close(connection.server)
+    #expect(connection.told == [.read(1, 0, end: 0)])
+    #expect(connection.send(1) == .moved(1))
+    #expect(connection.told == connection.client.ends(Told.reset))
+    #expect(connection.send(1) == .failed(.brokenPipe))
+    #expect(connection.receive() == .failed(.connectionReset))
+    #expect(connection.receive() == .moved(0))
+  }
+
+  @Test("S6 The reset takes the way there and back", arguments: KernelProfile.both)
+  func writeAfterCloseFarAway(_ profile: KernelProfile) throws {
+    let (first, second) = profile.machines(apart: .milliseconds(1))
+    let (listener, port) = try second.openListener()
+    let client = try first.openClient(port, on: second)
+    first.simulation.advance(by: .milliseconds(5))
+    try second.close(try second.accept(listener))
+    let watched = try WatchedSocket(client, on: first)
+    #expect(watched.queue.told() == [.write(2, profile.tcpSendBuffer)])
+    #expect(watched.queue.wait() == [.read(1, 0, end: 0)])
+    let start = first.simulation.now
+    #expect(first.send(client, 1) == .moved(1))
+    #expect(first.send(client, 1) == .moved(1))
+    #expect(watched.queue.wait() == watched.ends(Told.reset))
+    #expect(first.simulation.now - start == .milliseconds(2))
+  }
+
+  @Test("S7 S8 A reset is told in both directions, and unread data stays", arguments: KernelProfile.both)
+  func resetWithData(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    connection.node.send(connection.server, 9)
+    #expect(connection.told == [.read(1, 9)])
+    try connection.reset()
+    let order = connection.told
+    #expect(order == connection.client.ends(Told.reset, unread: 9))
+    #expect(order.first?.filter == (profile == .macOS ? .write : .read))
+    #expect(connection.receive() == .moved(9))
+    #expect(connection.receive() == .failed(.connectionReset))
+    #expect(connection.receive() == .moved(0))
+    #expect(connection.send(1) == .failed(.brokenPipe))
+  }
+
+  @Test(
+    "S7 S8 Data and a reset before one poll: the data's event has its place", arguments: KernelProfile.both)
+  func dataAndReset(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    connection.node.send(connection.server, 9)
+    try connection.reset()
+    // The reading direction was active before.
+    #expect(connection.told == [.read(1, 9, end: Told.reset), .write(2, connection.size, end: Told.reset)])
+    #expect(connection.receive() == .moved(9))
+    #expect(connection.receive() == .failed(.connectionReset))
+  }
+
+  @Test("S9 One's own end of writing is told to the writing direction", arguments: KernelProfile.both)
+  func shutdownWrite(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    try connection.shutdown(.write)
+    #expect(connection.told == [.write(2, connection.size, end: 0)])
+    #expect(connection.send(1) == .failed(.brokenPipe))
+    connection.node.send(connection.server, 3)
+    #expect(connection.told == [.read(1, 3)])
+    #expect(connection.receive() == .moved(3))
+  }
+
+  @Test(
+    "S10 One's own end of reading throws away what comes, and the peer notices nothing",
+    arguments: KernelProfile.both)
+  func shutdownRead(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    let node = connection.node
+    node.send(connection.server, 3)
+    let peer = try WatchedSocket(connection.server, on: node)
+    _ = peer.queue.told()
+    try connection.shutdown(.read)
+    #expect(connection.told == [.read(1, 0, end: 0)])
+    #expect(connection.receive() == .moved(0))
+    #expect(peer.queue.told() == [])
+    // The peer may send for ever.
+    for _ in 0..<50 { #expect(node.send(connection.server, 10_000) == .moved(10_000)) }
+    #expect(connection.told == [])
+    #expect(connection.receive() == .moved(0))
+    #expect(peer.queue.told() == [.write(2, connection.size)])
+    #expect(connection.send(2) == .moved(2))
+    #expect(node.receive(connection.server) == .moved(2))
+  }
+
+  @Test("S11 One's own end of both is told in both directions", arguments: KernelProfile.both)
+  func shutdownBoth(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    try connection.shutdown(.both)
+    #expect(Set(connection.told) == [.read(1, 0, end: 0), .write(2, connection.size, end: 0)])
+    #expect(connection.receive() == .moved(0))
+    #expect(connection.send(1) == .failed(.brokenPipe))
+    #expect(connection.node.receive(connection.server) == .moved(0))
+  }
+
+  @Test(
+    "S12 Closing with unread data resets the connection on macOS, not on FreeBSD",
+    arguments: KernelProfile.both)
+  func closeUnread(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    #expect(connection.send(5) == .moved(5))
+    _ = connection.told
+    try connection.node.close(connection.server)
+    if profile == .macOS {
+      #expect(connection.told == connection.client.ends(Told.reset))
+      #expect(connection.send(1) == .failed(.brokenPipe))
+    } else {
+      #expect(connection.told == [.read(1, 0, end: 0)])
+      #expect(connection.receive() == .moved(0))
+      #expect(connection.send(1) == .moved(1))
+      #expect(connection.told == connection.client.ends(Told.reset))
+    }
+  }
+
+  @Test("S13 Closing without lingering resets the connection", arguments: KernelProfile.both)
+  func linger(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    try connection.reset()
+    #expect(connection.told == connection.client.ends(Told.reset))
+    #expect(connection.receive() == .failed(.connectionReset))
+  }
+
+  @Test("S13 A reset does not wait for data, which is lost", arguments: KernelProfile.both)
+  func lingerWithData(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    let node = connection.node
+    var sent = 0
+    while case .moved(let count) = node.send(connection.server, 10_000) { sent += count }
+    try connection.reset()
+    #expect(connection.receive() == .moved(profile.tcpReceiveBuffer))
+    #expect(sent > profile.tcpReceiveBuffer)
+    #expect(connection.receive() == .failed(.connectionReset))
+  }
+
+  @Test("What was written before a clean close arrives, however much it is", arguments: KernelProfile.both)
+  func closeWithUnsent(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    let node = connection.node
+    var sent = 0
+    while case .moved(let count) = node.send(connection.server, 10_000) { sent += count }
+    try node.close(connection.server)
+    var received = 0
+    while case .moved(let count) = node.receive(connection.client.descriptor, 3_000), count > 0 {
+      received += count
+    }
+    #expect(received == sent)
+    #expect(connection.receive() == .moved(0))
+    #expect(connection.told == [.read(1, 0, end: 0)])
+  }
+
+  @Test("S22 Data and the end before one poll are one event", arguments: KernelProfile.both)
+  func dataAndEnd(_ profile: KernelProfile) throws {
+    let connection = try Connection(profile)
+    connection.node.send(connection.server, 9)
+    try connection.node.close(connection.server)
+    #expect(connection.told == [.read(1, 9, end: 0)])
+    #expect(connection.told == [])
+  }
+}

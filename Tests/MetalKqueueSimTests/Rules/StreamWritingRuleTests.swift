@@ -1,0 +1,181 @@
+import MetalCore
+import MetalKqueue
+import MetalKqueueSim
+import Testing
+
+@Suite("Rules: streams, writing and errors")
+struct StreamWritingRuleTests {
+  @Test("R8 A stream is writable from 2,048 free bytes on", arguments: KernelProfile.both)
+  func space(_ profile: KernelProfile) throws {
+    let (first, second) = profile.machines(apart: .milliseconds(1))
+    let queue = try Queue(on: first)
+    let (listener, port) = try second.openListener()
+    let client = try first.openClient(port, on: second)
+    first.simulation.advance(by: .milliseconds(10))
+    _ = try second.accept(listener)
+    let size = profile.tcpSendBuffer
+    // What is on its way takes room until it is acknowledged.
+    #expect(first.send(client, size - 2_048) == .moved(size - 2_048))
+    queue.change(.write(client, [.add, .clear], token: 1))
+    #expect(queue.told() == [.write(1, 2_048)])
+    #expect(first.send(client, 1) == .moved(1))
+    queue.change(.write(client, .enable, token: 1))
+    #expect(queue.told() == [])
+    #expect(queue.wait() == [.write(1, size)])
+  }
+
+  @Test("R8 A registration may have a mark of its own", arguments: KernelProfile.both)
+  func writingMark(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let queue = try Queue(on: node)
+    let (client, server) = try node.connectedPair()
+    let size = profile.tcpSendBuffer
+    let mark = KernelEvent.lowWaterMark
+    queue.change(.write(client, [.add, .clear], token: 1, filterFlags: mark, data: size))
+    #expect(queue.told() == [.write(1, size)])
+    queue.change(.write(client, .add, token: 1, filterFlags: mark, data: size + 1))
+    #expect(queue.told() == (profile == .macOS ? [.write(1, size)] : []))
+    try node.setLinger(.zero, of: server)
+    try node.close(server)
+    #expect(queue.told() == [.write(1, size, end: Told.reset)])
+  }
+
+  @Test("R9 What is not connected is never writable", arguments: KernelProfile.both)
+  func unconnected(_ profile: KernelProfile) throws {
+    let (first, second) = profile.machines(apart: .milliseconds(1))
+    let queue = try Queue(on: first)
+    let (listener, _) = try first.openListener()
+    let idle = try first.openSocket(.ipv4, .stream)
+    let (_, port) = try second.openListener()
+    let connecting = try first.openClient(port, on: second)
+    for descriptor in [listener, idle, connecting] {
+      queue.change(.write(descriptor, [.add, .clear], token: UInt(descriptor)))
+    }
+    queue.change(.read(idle, [.add, .clear]), .read(connecting, [.add, .clear]))
+    #expect(queue.told() == [])
+    #expect(queue.wait().map(\.token) == [UInt(connecting)])
+    #expect(queue.wait(1_000_000_000) == [])
+  }
+
+  @Test("R10 Every acknowledgement fires, though no write would have blocked", arguments: KernelProfile.both)
+  func acknowledgements(_ profile: KernelProfile) throws {
+    let (first, second) = profile.machines(apart: .milliseconds(1))
+    let queue = try Queue(on: first)
+    let (listener, port) = try second.openListener()
+    let client = try first.openClient(port, on: second)
+    queue.change(.write(client, [.add, .clear], token: 1))
+    let size = profile.tcpSendBuffer
+    #expect(queue.wait() == [.write(1, size)])
+    #expect(queue.wait(10_000_000) == [])
+    _ = try second.accept(listener)
+    first.send(client, 1)
+    #expect(queue.wait() == [.write(1, size)])
+    // Two segments, one tick apart, are acknowledged one by one.
+    first.send(client, 10)
+    first.simulation.advance(by: .nanoseconds(5))
+    first.send(client, 20)
+    #expect(queue.wait() == [.write(1, size - 20)])
+    #expect(queue.wait() == [.write(1, size)])
+    #expect(queue.wait(1_000_000_000) == [])
+  }
+
+  @Test(
+    "R10 A peer that does not read keeps its acknowledgements coming only while it has room",
+    arguments: KernelProfile.both)
+  func fullWindow(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let queue = try Queue(on: node)
+    let (client, server) = try node.connectedPair()
+    var sent = 0
+    while case .moved(let count) = node.send(client, 10_000) { sent += count }
+    #expect(sent == profile.tcpSendBuffer + profile.tcpReceiveBuffer)
+    queue.change(.write(client, [.add, .clear], token: 1))
+    #expect(queue.told() == [])
+    // Reading makes room, which the waiting bytes go into, and those are acknowledged.
+    #expect(node.receive(server, 5_000) == .moved(5_000))
+    #expect(queue.told() == [.write(1, 5_000)])
+    #expect(node.send(client, 10_000) == .moved(5_000))
+    #expect(node.send(client, 1) == .failed(.wouldBlock))
+  }
+
+  @Test("R12 A stream takes what fits, and would block below the mark", arguments: KernelProfile.both)
+  func sending(_ profile: KernelProfile) throws {
+    let (first, second) = profile.machines(apart: .milliseconds(1))
+    let (listener, port) = try second.openListener()
+    let client = try first.openClient(port, on: second)
+    first.simulation.advance(by: .milliseconds(10))
+    _ = try second.accept(listener)
+    let size = profile.tcpSendBuffer
+    #expect(first.send(client, size - 2_048) == .moved(size - 2_048))
+    // At the mark a part is taken.
+    #expect(first.send(client, 5_000) == .moved(2_048))
+    #expect(first.send(client, 1) == .failed(.wouldBlock))
+    first.simulation.advance(by: .milliseconds(10))
+    #expect(first.send(client, size - 100) == .moved(size - 100))
+    // Below the mark all is taken or nothing.
+    #expect(first.send(client, 101) == .failed(.wouldBlock))
+    #expect(first.send(client, 100) == .moved(100))
+    #expect(first.send(client, 0) == .moved(0))
+  }
+
+  @Test(
+    "R14 A pending error is told once, and the event's code is 0 from then on", arguments: KernelProfile.both)
+  func errorOnce(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let queue = try Queue(on: node)
+    for way in 0..<2 {
+      let (client, server) = try node.connectedPair()
+      queue.change(.read(client, [.add, .clear], token: 1))
+      try node.setLinger(.zero, of: server)
+      try node.close(server)
+      #expect(queue.told() == [.read(1, 0, end: Told.reset)])
+      queue.change(.read(client, .enable, token: 1))
+      #expect(node.peek(client) == .failed(.connectionReset))
+      #expect(queue.told() == [.read(1, 0, end: Told.reset)])
+      if way == 0 {
+        #expect(node.receive(client) == .failed(.connectionReset))
+        #expect(try node.takePendingError(of: client) == nil)
+      } else {
+        #expect(try node.takePendingError(of: client)?.kind == .connectionReset)
+      }
+      #expect(node.receive(client) == .moved(0))
+      queue.change(.read(client, .enable, token: 1))
+      #expect(queue.told() == [.read(1, 0, end: 0)])
+    }
+  }
+
+  @Test("R14 A refused connection's error goes to the first who asks", arguments: KernelProfile.both)
+  func refusedError(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let client = try node.openClient(9)
+    #expect(node.receive(client) == .failed(.connectionRefused))
+    #expect(try node.takePendingError(of: client) == nil)
+  }
+
+  @Test(
+    "R15 Data comes before the error, the error before the end; a write is told of the end",
+    arguments: KernelProfile.both)
+  func orderOfChecks(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let (client, server) = try node.connectedPair()
+    node.send(server, 3)
+    try node.setLinger(.zero, of: server)
+    try node.close(server)
+    #expect(node.send(client, 1) == .failed(.brokenPipe))
+    #expect(node.receive(client) == .moved(3))
+    #expect(node.send(client, 1) == .failed(.brokenPipe))
+    #expect(node.receive(client) == .failed(.connectionReset))
+    #expect(node.receive(client) == .moved(0))
+    #expect(node.receive(client) == .moved(0))
+  }
+
+  @Test("R16 The code beside the end has the number of macOS and FreeBSD", arguments: KernelProfile.both)
+  func numbers(_ profile: KernelProfile) throws {
+    let node = profile.machine()
+    let queue = try Queue(on: node)
+    let client = try node.openClient(9)
+    queue.change(.read(client, [.add, .clear], token: 1))
+    #expect(queue.collect().map(\.filterFlags) == [61])
+    #expect(try node.takePendingError(of: client)?.code == 61)
+  }
+}
