@@ -53,23 +53,23 @@ extension SimulatedKernel {
   private func wait(
     _ queue: EventQueue, events: inout OutputSpan<KernelEvent>, timeout nanoseconds: Int64?
   ) -> IOResult {
-    let deadline = begin(queue, nanoseconds)
+    let (wait, deadline) = begin(queue, nanoseconds)
     while true {
       // What occurs may call into the world itself, so that nothing is held meanwhile.
       while runDue() {}
-      switch turn(queue, events: &events, deadline: deadline, mayWait: nanoseconds != 0) {
+      switch turn(wait, events: &events, deadline: deadline) {
       case .some(let result): return result
       case .none: continue
       }
     }
   }
 
-  /// Notes that a wait begins; returns when it ends at the latest.
-  private func begin(_ queue: EventQueue, _ nanoseconds: Int64?) -> Int64? {
+  /// Begins a wait; returns when it ends at the latest, too.
+  private func begin(_ queue: EventQueue, _ nanoseconds: Int64?) -> (wait: Node.Wait, deadline: Int64?) {
     let world = simulation.enter()
     defer { simulation.leave() }
-    node.wait = Node.Wait(queue: queue, start: world.now, timeout: nanoseconds)
-    return nanoseconds.map { world.now.addingClamped($0) }
+    let wait = Node.Wait(queue: queue, start: world.now, timeout: nanoseconds)
+    return (wait, nanoseconds.map { world.now.addingClamped($0) })
   }
 
   private func runDue() -> Bool {
@@ -84,26 +84,27 @@ extension SimulatedKernel {
 
   /// Looks for events, and sets the clock forward if there are none; a result ends the wait.
   private func turn(
-    _ queue: EventQueue, events: inout OutputSpan<KernelEvent>, deadline: Int64?, mayWait: Bool
+    _ wait: Node.Wait, events: inout OutputSpan<KernelEvent>, deadline: Int64?
   ) -> IOResult? {
     let world = simulation.enter()
     defer { simulation.leave() }
+    let queue = wait.queue
     if queue.isClosed, world.profile.closingEndsWait { return .failure(.badDescriptor) }
     let count = queue.scan(into: &events, world)
     if count > 0 {
       world.idleCalls = 0
       return .success(count)
     }
-    guard mayWait else {
+    if wait.timeout == 0 {
       world.now = world.now.addingClamped(1_000)
-      return world.isSpinning() ? world.fail(self.node) : .success()
+      return world.isSpinning() ? world.fail(node, wait) : .success()
     }
     if let deadline, world.now >= deadline { return .success() }
     switch (world.schedule.nextTime, deadline) {
     case (.some(let next), .some(let deadline)): world.now = min(next, deadline)
     case (.some(let next), .none): world.now = next
     case (.none, .some(let deadline)): world.now = deadline
-    case (.none, .none): return world.fail(self.node)
+    case (.none, .none): return world.fail(node, wait)
     }
     world.trace.note(.time, node: node.index, world.now)
     return nil
@@ -113,7 +114,6 @@ extension SimulatedKernel {
   private func note(_ queue: Int32, _ result: IOResult) -> IOResult {
     let world = simulation.enter()
     defer { simulation.leave() }
-    node.wait = nil
     world.trace.call(.kevent, node.index, queue, result, world.now)
     return result
   }

@@ -134,6 +134,22 @@ public final class Simulation: @unchecked Sendable {
     world.now = max(world.now, end)
   }
 
+  /// The most polls that may ask without waiting, with nothing happening meanwhile, before one throws
+  /// ``IOError/Kind/deadlock``: 1,000,000 unless set.
+  public var mostIdleCalls: Int {
+    get {
+      let world = enter()
+      defer { leave() }
+      return world.mostIdleCalls
+    }
+    set {
+      precondition(newValue > 0, "A poll that asks once is no error: give a positive number.")
+      let world = enter()
+      defer { leave() }
+      world.mostIdleCalls = newValue
+    }
+  }
+
   // MARK: What happened
 
   /// What has happened so far.

@@ -2,27 +2,23 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension World {
-  /// The number of calls that may find nothing, with nothing happening meanwhile, before that counts as an error.
-  static var mostIdleCalls: Int { 1_000_000 }
-
   /// Counts a call that found nothing; returns whether the program is spinning.
   func isSpinning() -> Bool {
     // Each such call takes a microsecond, which brings what is scheduled nearer.
     guard schedule.isEmpty else { return false }
     idleCalls += 1
-    return idleCalls >= Self.mostIdleCalls
+    return idleCalls >= mostIdleCalls
   }
 
   /// Makes a node's wait fail, and says why.
-  func fail(_ node: Node) -> IOResult {
-    diagnosis = diagnose(node)
+  func fail(_ node: Node, _ wait: Node.Wait) -> IOResult {
+    diagnosis = diagnose(node, wait)
     trace.note(.deadlock, node: node.index, now)
     idleCalls = 0
     return .failure(.deadlock)
   }
 
-  private func diagnose(_ node: Node) -> Diagnosis {
-    guard let wait = node.wait else { preconditionFailure("Only a wait can fail for want of events.") }
+  private func diagnose(_ node: Node, _ wait: Node.Wait) -> Diagnosis {
     let timeout = wait.timeout.map { Duration.nanoseconds($0).milliseconds } ?? "none"
     let since = Duration.nanoseconds(wait.start).milliseconds
     return Diagnosis(

@@ -16,9 +16,8 @@ final class Node: @unchecked Sendable {
   var socketFiles = SocketFiles()
   /// Sockets that no descriptor leads to any more, and that still have something to send.
   var orphans: [ObjectIdentifier: File] = [:]
-  /// The wait that a call is in, for a diagnosis.
-  var wait: Wait?
 
+  /// A wait that a call is in; an action that occurs meanwhile may wait itself.
   struct Wait {
     let queue: EventQueue
     let start: Int64
@@ -61,6 +60,5 @@ final class Node: @unchecked Sendable {
     tcpPorts.removeAll()
     udpPorts.removeAll()
     socketFiles.removeAll()
-    wait = nil
   }
 }

@@ -18,6 +18,8 @@ final class World {
 
   /// The number of calls since something has last happened: an occurrence, a byte, an event, a change.
   var idleCalls = 0
+  /// How many of them there may be before that counts as an error.
+  var mostIdleCalls = 1_000_000
 
   var diagnosis: Diagnosis?
 

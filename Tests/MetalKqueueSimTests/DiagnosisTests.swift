@@ -1,0 +1,175 @@
+import MetalCore
+import MetalKqueue
+import MetalKqueueSim
+import Testing
+
+@Suite("Diagnosis")
+struct DiagnosisTests {
+  @Test("A wait that nothing can end is a deadlock, and says what was overlooked")
+  func deadlock() throws {
+    let simulation = Simulation(seed: 42)
+    let server = simulation.node("server")
+    let client = simulation.node("client")
+    simulation.setLatency(server, client, to: .milliseconds(1))
+    let queue = try Queue(on: server)
+    let listener = try server.openSocket(.ipv4, .stream)
+    try server.bind(listener, to: SocketAddress(IPv4Address.any, port: 80))
+    try server.listen(listener, backlog: 4)
+    queue.change(.read(listener, [.add, .clear], token: 1))
+    let stream = try client.openSocket(.ipv4, .stream)
+    try client.bind(stream, to: SocketAddress(client.address, port: 4_000))
+    try client.connect(stream, to: SocketAddress(server.address, port: 80))
+    #expect(queue.wait().map(\.token) == [1])
+    let accepted = try server.accept(listener)
+    queue.change(.read(accepted, [.add, .clear], token: 2), .write(accepted, [.add, .clear], token: 2))
+    client.send(stream, 120)
+    #expect(queue.wait().map(\.token) == [2])
+    #expect(queue.wait().map(\.token) == [2])
+    let answer = queue.kevent([], room: 4, timeout: nil)
+    #expect(answer.error == .deadlock)
+    let diagnosis = try #require(simulation.diagnosis)
+    #expect(diagnosis.kind == .deadlock)
+    #expect(diagnosis.lostEdges.count == 1)
+    #expect(
+      diagnosis.description == """
+        deadlock at 5 ms, seed 42 (nothing scheduled)
+          server  poll(timeout: none) since 4 ms
+            token 1  d4 tcp 0.0.0.0:80 listening, 0 waiting  readable
+            token 2  d5 tcp 10.0.0.1:80 ↔ 10.0.0.2:4000, connected, received 120 B, to send 0 B  readable|writable
+              LOST EDGE: readable since 4 ms, 120 bytes never read; read until .wouldBlock
+
+        """)
+  }
+
+  @Test("A deadlock's diagnosis has the node, the time, and the last record of the trace")
+  func fields() throws {
+    let simulation = Simulation(seed: 5, keepsRecords: true)
+    let queue = try Queue(on: simulation.node("alone"))
+    #expect(simulation.diagnosis == nil)
+    simulation.advance(by: .microseconds(1_500))
+    #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
+    let diagnosis = try #require(simulation.diagnosis)
+    #expect(diagnosis.kind == .deadlock)
+    #expect(diagnosis.seed == 5)
+    #expect(diagnosis.node == "alone")
+    #expect(diagnosis.time == .microseconds(1_500))
+    #expect(diagnosis.call == "poll(timeout: none) since 1.5 ms")
+    #expect(diagnosis.sources.isEmpty)
+    #expect(diagnosis.description.hasSuffix("    no source is registered\n"))
+    #expect(simulation.trace.records.suffix(2).map(\.kind) == [.deadlock, .call])
+  }
+
+  @Test("A poll of the library throws the error")
+  func poll() throws {
+    let node = Simulation().node("a")
+    var poll = try MetalCore.Poll<KqueueSimSelector>(on: node)
+    var events = MetalCore.Events<KqueueSimSelector>(capacity: 1)
+    do throws(IOError) {
+      try poll.poll(&events)
+      Issue.record("a wait without a timeout has ended")
+    } catch {
+      #expect(error.kind == .deadlock)
+    }
+  }
+
+  @Test("Connections that nobody accepts, and an end that nobody reads, are lost edges")
+  func lostEdges() throws {
+    let simulation = Simulation()
+    let node = simulation.node("a")
+    let queue = try Queue(on: node)
+    let (listener, port) = try node.openListener()
+    let pair = try node.connectedPair()
+    queue.change(.read(listener, [.add, .clear], token: 1), .read(pair.client, [.add, .clear], token: 2))
+    for _ in 0..<2 { _ = try node.openClient(port) }
+    try node.close(pair.server)
+    #expect(queue.told().count == 2)
+    #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
+    #expect(
+      simulation.diagnosis?.lostEdges == [
+        "readable since 0 ms, 2 connections never accepted; accept until .wouldBlock",
+        "readable since 0 ms, the end of the stream never read; read until 0",
+      ])
+    // What is taken is not lost.
+    for _ in 0..<2 { _ = try node.accept(listener) }
+    try node.close(pair.client)
+    #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
+    #expect(simulation.diagnosis?.lostEdges == [])
+  }
+
+  @Test("A wait that an action has interrupted by another one can fail as well")
+  func interrupted() throws {
+    let simulation = Simulation()
+    let node = simulation.node("a")
+    let outer = try Queue(on: node)
+    simulation.schedule(after: .milliseconds(1)) {
+      do {
+        let inner = try Queue(on: node)
+        #expect(inner.wait(1_000_000) == [])
+      } catch {
+        Issue.record(error)
+      }
+    }
+    #expect(outer.kevent([], room: 1, timeout: nil).error == .deadlock)
+    #expect(simulation.diagnosis?.call == "poll(timeout: none) since 0 ms")
+    #expect(simulation.diagnosis?.time == .milliseconds(2))
+  }
+
+  @Test("A program that goes on asking although nothing happens is in a livelock")
+  func livelock() throws {
+    let simulation = Simulation(seed: 3)
+    #expect(simulation.mostIdleCalls == 1_000_000)
+    simulation.mostIdleCalls = 1_000
+    let node = simulation.node("a")
+    let queue = try Queue(on: node)
+    for _ in 0..<999 { #expect(queue.kevent([], room: 1).result == IOResult(rawValue: 0)) }
+    #expect(queue.kevent([], room: 1).error == .deadlock)
+    let diagnosis = try #require(simulation.diagnosis)
+    #expect(diagnosis.kind == .livelock)
+    #expect(
+      diagnosis.description == """
+        livelock at 1 ms, seed 3 (nothing happens however often it asks)
+          a  poll(timeout: 0 ms) since 0.999 ms
+            no source is registered
+
+        """)
+    // Anything that happens begins the count anew.
+    for _ in 0..<3 {
+      for _ in 0..<999 { #expect(queue.kevent([], room: 1).result == IOResult(rawValue: 0)) }
+      queue.change(.user(1, .add))
+    }
+  }
+
+  @Test("Two threads in one simulation at once stop the program")
+  func twoThreads() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation()
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 {
+          group.addTask { for _ in 0..<100_000_000 { _ = simulation.now } }
+        }
+      }
+    }
+    expectTrap(result, "Two threads are using one simulation at once")
+  }
+
+  @Test("Code that no machine runs has no current kernel")
+  func noCurrent() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = SimulatedKernel.current
+    }
+    expectTrap(result, "No simulated kernel is bound here: wrap the code in `node.run { … }`")
+  }
+
+  @Test("A latency and a limit that make no sense stop the program")
+  func nonsense() async {
+    let latency = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation()
+      simulation.setLatency(simulation.node("a"), simulation.node("b"), to: .nanoseconds(-1))
+    }
+    expectTrap(latency, "Nothing arrives before it was sent")
+    let limit = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      Simulation().mostIdleCalls = 0
+    }
+    expectTrap(limit, "give a positive number")
+  }
+}
