@@ -49,26 +49,41 @@ final class BrokenPipes: @unchecked Sendable {
     }
   }
 
+  /// Takes out the entry of a user event, when `isTrue` has judged it; `false` if there is none.
+  ///
+  /// The entry is there until then, and nobody else gets at it: whoever registers the descriptor anew must take its
+  /// entry out first, and so waits until the judgement has been passed on what there was before.
+  func take(event: UInt, _ isTrue: (Entry) -> Bool) -> Bool {
+    locked {
+      guard let index = entries.firstIndex(where: { $0.event == event }) else { return false }
+      let answer = isTrue(entries[index])
+      remove(at: index)
+      return answer
+    }
+  }
+
   /// Takes out the entry of a user event.
-  func take(event: UInt) -> Entry? {
-    take { $0.event == event }
+  func take(event: UInt) {
+    _ = take(event: event) { _ in true }
   }
 
   /// Takes out the entry of a descriptor.
   func take(descriptor: UInt) -> Entry? {
-    take { $0.descriptor == descriptor }
-  }
-
-  private func take(_ isWanted: (Entry) -> Bool) -> Entry? {
     locked {
-      guard let index = entries.firstIndex(where: isWanted) else { return nil }
-      count.subtract(1, ordering: .relaxed)
-      return entries.remove(at: index)
+      guard let index = entries.firstIndex(where: { $0.descriptor == descriptor }) else { return nil }
+      let entry = entries[index]
+      remove(at: index)
+      return entry
     }
   }
 
+  private func remove(at index: Int) {
+    entries.remove(at: index)
+    count.subtract(1, ordering: .relaxed)
+  }
+
   private func locked<R>(_ body: () -> R) -> R {
-    // The lock is held for a few instructions, and is rarely asked for at all. `Mutex` is not everywhere.
+    // The lock is held for a system call at most, and is rarely asked for at all. `Mutex` is not everywhere.
     while isLocked.exchange(true, ordering: .acquiring) {}
     defer { isLocked.store(false, ordering: .releasing) }
     return body()
@@ -99,12 +114,13 @@ extension KqueueSelector {
       error = change(record)
     }
     if let error {
-      _ = brokenPipes.take(event: event)
+      brokenPipes.take(event: event)
       throw error
     }
   }
 
-  /// Takes back what was announced of a descriptor whose registration changes or ends.
+  /// Takes back what was announced of a descriptor whose registration changes or ends, or of a closed one whose number
+  /// is registered anew.
   @inlinable
   func forgetBrokenPipe(_ descriptor: Int32) {
     if brokenPipes.isInUse { takeBackNews(UInt(bitPattern: Int(descriptor))) }
@@ -136,11 +152,12 @@ extension KqueueSelector {
 
   /// Whether the source that a user event tells of is still the one that was registered.
   private func isTrue(_ event: UInt) -> Bool {
-    guard let entry = brokenPipes.take(event: event) else { return false }
-    let flags: KernelEvent.Flags = entry.isWatchedForReading ? .enable : .delete
-    let record = KernelEvent(
-      ident: entry.descriptor, filter: .read, flags: flags, token: entry.token.rawValue)
-    return change(record) == nil
+    brokenPipes.take(event: event) { entry in
+      let flags: KernelEvent.Flags = entry.isWatchedForReading ? .enable : .delete
+      let record = KernelEvent(
+        ident: entry.descriptor, filter: .read, flags: flags, token: entry.token.rawValue)
+      return change(record) == nil
+    }
   }
 }
 

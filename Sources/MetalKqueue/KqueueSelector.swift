@@ -71,6 +71,8 @@ extension KqueueSelector {
     try registration.requireUnregistered()
     var changes = KqueueChanges(descriptor, token)
     try changes.add(interests)
+    // News may be under way of a pipe that had the number before and was closed.
+    forgetBrokenPipe(descriptor)
     try apply(&changes)
     registration = number
   }
