@@ -19,7 +19,7 @@ struct StreamRuleTests {
     _ = try node.openClient(port)
     #expect(queue.told() == [.read(1, 3)])
     for _ in 0..<3 { _ = try node.accept(listener) }
-    expectKind(.wouldBlock) { () throws(IOError) in _ = try node.accept(listener) }
+    expectError(.wouldBlock) { () throws(IOError) in _ = try node.accept(listener) }
   }
 
   @Test("R1 On macOS the number includes handshakes that are not finished", arguments: KernelProfile.both)

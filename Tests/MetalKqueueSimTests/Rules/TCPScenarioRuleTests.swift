@@ -32,10 +32,10 @@ struct ConnectingRuleTests {
     let client = try first.openClient(port, on: second)
     let watched = try WatchedSocket(client, on: first)
     #expect(watched.queue.told() == [])
-    expectKind(.connectionInProgress) { () throws(IOError) in
+    expectError(.connectionInProgress) { () throws(IOError) in
       try first.connect(client, to: SocketAddress(second.address, port: port))
     }
-    expectKind(.notConnected) { () throws(IOError) in _ = try first.peerAddress(of: client) }
+    expectError(.notConnected) { () throws(IOError) in _ = try first.peerAddress(of: client) }
     #expect(first.send(client, 1) == .failed(.notConnected))
     #expect(first.receive(client) == .failed(.wouldBlock))
   }
@@ -96,7 +96,7 @@ struct ConnectingRuleTests {
     try node.close(client)
     #expect(watched.queue.told() == [])
     let later = try node.openClient(port)
-    expectKind(.connectionAborted) { () throws(IOError) in _ = try node.accept(listener) }
+    expectError(.connectionAborted) { () throws(IOError) in _ = try node.accept(listener) }
     let server = try node.accept(listener)
     #expect(node.send(later, 3) == .moved(3))
     #expect(node.receive(server) == .moved(3))
@@ -136,7 +136,7 @@ struct ConnectingRuleTests {
     #expect(simulation.now - start < .milliseconds(7_100))
     simulation.advance(by: .milliseconds(1))
     for _ in 0..<2 { _ = try second.accept(listener) }
-    expectKind(.wouldBlock) { () throws(IOError) in _ = try second.accept(listener) }
+    expectError(.wouldBlock) { () throws(IOError) in _ = try second.accept(listener) }
   }
 
   @Test("S16 A full backlog: FreeBSD agrees to the connection, and resets it")
@@ -180,7 +180,7 @@ struct UnfinishedConnectionTests {
     try first.setLinger(.zero, of: other)
     try first.close(other)
     first.simulation.advance(by: .milliseconds(20))
-    expectKind(.connectionAborted) { () throws(IOError) in _ = try second.accept(listener) }
+    expectError(.connectionAborted) { () throws(IOError) in _ = try second.accept(listener) }
     // And the port is free as soon as nobody listens.
     try second.close(listener)
     let next = try second.openSocket(.ipv4, .stream)
