@@ -9,8 +9,8 @@ extension SimulatedKernel {
   public func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int {
     try Self.check(
       call(.getsockopt, onSocket: descriptor) { _, socket in
-        guard let place = socket.options.place(of: option) else { return .failure(.noSuchOption) }
-        return .success(socket.options[keyPath: place])
+        guard let value = socket.options.withValue(of: option, { $0 }) else { return .failure(.noSuchOption) }
+        return .success(value)
       })
   }
 
@@ -23,9 +23,9 @@ extension SimulatedKernel {
   public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
     try Self.check(
       call(.setsockopt, onSocket: descriptor) { world, socket in
-        guard let place = socket.options.place(of: option) else { return .failure(.noSuchOption) }
+        guard socket.options.withValue(of: option, { _ in }) != nil else { return .failure(.noSuchOption) }
         if let errno = socket.refusal(of: value, for: option) { return .failure(errno) }
-        socket.options[keyPath: place] = value
+        _ = socket.options.withValue(of: option) { $0 = value }
         socket.optionChanged(option, world)
         return .success()
       })

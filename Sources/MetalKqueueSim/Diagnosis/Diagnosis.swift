@@ -41,7 +41,7 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
   public let sources: [Watched]
 
   /// The lost edges of all sources.
-  public var lostEdges: [String] { sources.compactMap(\.lostEdge) }
+  public var lostEdges: [String] { sources.compactMap { $0.lostEdge } }
 
   /// Several lines: the call, then its sources, with what was overlooked below each.
   public var description: String {

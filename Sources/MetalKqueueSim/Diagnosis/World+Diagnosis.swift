@@ -40,7 +40,7 @@ extension World {
           token: knote.token, descriptor: Int32(truncatingIfNeeded: knote.ident),
           summary: knote.file?.summary ?? "",
           interests: together.map { $0.filter == .read ? "readable" : "writable" }.joined(separator: "|"),
-          lostEdge: together.lazy.compactMap(\.lostEdge).first))
+          lostEdge: together.lazy.compactMap { $0.lostEdge }.first))
     }
     return sources
   }

@@ -48,28 +48,30 @@ struct SocketOptionTable {
     }
   }
 
-  /// Where an option is kept; `nil` if sockets of this kind do not have it.
-  func place(of option: SocketOption) -> WritableKeyPath<SocketOptionTable, Int>? {
+  /// Lends the value of an option to a closure; `nil` if sockets of this kind do not have the option.
+  ///
+  /// A key path would say where the value is, but Embedded Swift has none.
+  mutating func withValue<R>(of option: SocketOption, _ body: (inout Int) -> R) -> R? {
     let isTCP = family != .unix && kind == .stream
     switch option {
-    case .reuseAddress: return \.reuseAddress
-    case .reusePort: return \.reusePort
-    case .sendBufferSize: return \.sendBufferSize
-    case .receiveBufferSize: return \.receiveBufferSize
-    case .keepAlive: return \.keepAlive
-    case .broadcast: return \.broadcast
-    case .noDelay: return isTCP ? \.noDelay : nil
-    case .keepAliveIdle: return isTCP ? \.keepAliveIdle : nil
-    case .keepAliveInterval: return isTCP ? \.keepAliveInterval : nil
-    case .keepAliveProbes: return isTCP ? \.keepAliveProbes : nil
-    case .timeToLive: return family != .unix ? \.timeToLive : nil
-    case .onlyV6: return family == .ipv6 ? \.onlyV6 : nil
-    case .multicastLoopV4: return family == .ipv4 ? \.multicastLoopV4 : nil
-    case .multicastTimeToLiveV4: return family == .ipv4 ? \.multicastTimeToLiveV4 : nil
-    case .multicastInterfaceV4: return family == .ipv4 ? \.multicastInterfaceV4 : nil
-    case .multicastLoopV6: return family == .ipv6 ? \.multicastLoopV6 : nil
-    case .multicastHopsV6: return family == .ipv6 ? \.multicastHopsV6 : nil
-    case .multicastInterfaceV6: return family == .ipv6 ? \.multicastInterfaceV6 : nil
+    case .reuseAddress: return body(&reuseAddress)
+    case .reusePort: return body(&reusePort)
+    case .sendBufferSize: return body(&sendBufferSize)
+    case .receiveBufferSize: return body(&receiveBufferSize)
+    case .keepAlive: return body(&keepAlive)
+    case .broadcast: return body(&broadcast)
+    case .noDelay: return isTCP ? body(&noDelay) : nil
+    case .keepAliveIdle: return isTCP ? body(&keepAliveIdle) : nil
+    case .keepAliveInterval: return isTCP ? body(&keepAliveInterval) : nil
+    case .keepAliveProbes: return isTCP ? body(&keepAliveProbes) : nil
+    case .timeToLive: return family != .unix ? body(&timeToLive) : nil
+    case .onlyV6: return family == .ipv6 ? body(&onlyV6) : nil
+    case .multicastLoopV4: return family == .ipv4 ? body(&multicastLoopV4) : nil
+    case .multicastTimeToLiveV4: return family == .ipv4 ? body(&multicastTimeToLiveV4) : nil
+    case .multicastInterfaceV4: return family == .ipv4 ? body(&multicastInterfaceV4) : nil
+    case .multicastLoopV6: return family == .ipv6 ? body(&multicastLoopV6) : nil
+    case .multicastHopsV6: return family == .ipv6 ? body(&multicastHopsV6) : nil
+    case .multicastInterfaceV6: return family == .ipv6 ? body(&multicastInterfaceV6) : nil
     }
   }
 }
