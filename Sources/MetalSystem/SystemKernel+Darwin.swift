@@ -1,7 +1,7 @@
 #if canImport(Darwin)
 // Darwin: a new socket is made non-blocking, close-on-exec and SIGPIPE-free by calls of their own.
 
-public import CMetalSystem
+internal import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
@@ -21,7 +21,11 @@ extension SystemKernel {
 
   /// Takes a connection off a listener's queue.
   ///
-  /// Source: accept(2), macOS.
+  /// A connection that its peer has reset meanwhile is reported as aborted: the system hands it out, without an address,
+  /// and refuses to set its options.
+  ///
+  /// Source: accept(2), macOS; `accept_nocancel` in bsd/kern/uipc_syscalls.c and `sosetoptlock` in
+  /// bsd/kern/uipc_socket.c, xnu.
   public func accept(
     _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout SocketAddress
   ) -> IOResult {
@@ -29,12 +33,9 @@ extension SystemKernel {
     // Safety: the call writes at most the structure's size.
     let result = unsafe metal_accept(descriptor, &raw)
     guard result >= 0 else { return IOResult(rawValue: Int(result)) }
-    guard let address = SocketAddress(raw) else { return Self.refuse(result) }
+    guard let address = SocketAddress(raw) else { return Self.abandon(result, Int32(METAL_EINVAL)) }
     let prepared = Self.prepare(result)
-    if prepared < 0 {
-      _ = metal_close(result)
-      return IOResult(rawValue: Int(prepared))
-    }
+    if prepared < 0 { return Self.abandon(result, -prepared) }
     accepted = result
     peerAddress = address
     return IOResult(rawValue: 0)
@@ -53,10 +54,7 @@ extension SystemKernel {
     guard result >= 0 else { return IOResult(rawValue: Int(result)) }
     guard let address = UnixAddress(raw, length: length) else { return Self.refuse(result) }
     let prepared = Self.prepare(result)
-    if prepared < 0 {
-      _ = metal_close(result)
-      return IOResult(rawValue: Int(prepared))
-    }
+    if prepared < 0 { return Self.abandon(result, -prepared) }
     accepted = result
     peerAddress = address
     return IOResult(rawValue: 0)
@@ -106,6 +104,14 @@ extension SystemKernel {
     return unsafe vector.withUnsafeEntries { entries, count in
       IOResult(rawValue: unsafe metal_writev(descriptor, entries, Int32(truncatingIfNeeded: count)))
     }
+  }
+
+  /// Closes an accepted connection that cannot be used, and returns the result that says why.
+  ///
+  /// `EINVAL` is what the system says of the socket of a connection that was reset: the program is told that.
+  private static func abandon(_ descriptor: Int32, _ code: Int32) -> IOResult {
+    _ = metal_close(descriptor)
+    return IOResult(rawValue: code == Int32(METAL_EINVAL) ? -Int(METAL_ECONNABORTED) : -Int(code))
   }
 
   /// Prepares both descriptors, or closes both.

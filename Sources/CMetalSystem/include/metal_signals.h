@@ -16,7 +16,6 @@
 enum {
   METAL_RWF_NOSIGNAL = 0x100,  // Linux 6.18; older headers do not name it
   METAL_EOPNOTSUPP = EOPNOTSUPP,
-  METAL_EPIPE = EPIPE,
 };
 
 // pwritev2 by number: glibc's own takes the flags that it knows. An offset of -1 writes at the descriptor's position,
@@ -56,7 +55,7 @@ static inline void metal_sigpipe_unblock(void) {
   pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
 }
 
-#ifdef __linux__
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__)
 // Takes a pending SIGPIPE away; returns the signal's number, or the negated errno.
 static inline int metal_sigpipe_take(void) {
   sigset_t pipe;
@@ -65,6 +64,18 @@ static inline int metal_sigpipe_take(void) {
   struct timespec zero = {0};
   int result = sigtimedwait(&pipe, NULL, &zero);
   return result < 0 ? -errno : result;
+}
+#elif defined(__OpenBSD__)
+// As above, without sigtimedwait, which the system does not have: the signal is waited for only if it is there. A write
+// raises it for its thread, so that no other thread takes it in between.
+static inline int metal_sigpipe_take(void) {
+  if (!metal_sigpipe_is_pending()) return -EAGAIN;
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  int taken = 0;
+  int code = sigwait(&pipe, &taken);
+  return code == 0 ? taken : -code;
 }
 #endif
 
