@@ -1,4 +1,4 @@
-#if canImport(Glibc) || canImport(Musl) || canImport(Android)
+#if os(Linux) || os(Android)
 public import CMetalSystem
 public import MetalCore
 internal import MetalSystem

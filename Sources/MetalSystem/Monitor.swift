@@ -8,6 +8,15 @@ internal import Android
 internal import Darwin
 #endif
 
+#if os(FreeBSD) || os(OpenBSD)
+// Their locks and conditions are pointers to what the system allocates, which are null at first.
+private typealias Lock = pthread_mutex_t?
+private typealias Condition = pthread_cond_t?
+#else
+private typealias Lock = pthread_mutex_t
+private typealias Condition = pthread_cond_t
+#endif
+
 /// A lock, and a condition that holders of the lock wait for.
 ///
 /// `Mutex` has no condition, and the thread sanitizer does not see through it on Linux.
@@ -17,8 +26,8 @@ internal import Darwin
 /// Source: pthread_mutex_lock(3), pthread_cond_wait(3); POSIX.1-2024.
 @safe
 package struct Monitor: ~Copyable, @unchecked Sendable {
-  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let condition: UnsafeMutablePointer<pthread_cond_t>
+  private let mutex: UnsafeMutablePointer<Lock>
+  private let condition: UnsafeMutablePointer<Condition>
 
   package init() {
     // Safety: both have an address of their own from here to `deinit`.

@@ -1,5 +1,5 @@
 #if canImport(Glibc) || canImport(Musl) || canImport(Android)
-// Linux and Android: sockets are opened non-blocking and close-on-exec in one call.
+// Linux, Android and the BSDs: sockets are opened non-blocking and close-on-exec in one call.
 
 public import CMetalSystem
 public import MetalCore

@@ -11,12 +11,21 @@
 
 #include "metal_addresses.h"
 
+// The value is 0 before: a system that writes a byte of it leaves the rest.
 static inline int metal_get_option(int fd, int level, int name, int *_Nonnull value) {
   socklen_t length = sizeof *value;
   return getsockopt(fd, level, name, value, &length) < 0 ? -errno : 0;
 }
 
 static inline int metal_set_option(int fd, int level, int name, int value) {
+#ifdef __OpenBSD__
+  // Two options are a byte there, and nothing else is taken for one.
+  if (level == IPPROTO_IP && (name == IP_MULTICAST_TTL || name == IP_MULTICAST_LOOP)) {
+    unsigned char byte = (unsigned char)value;
+    if (byte != value) return -EINVAL;
+    return setsockopt(fd, level, name, &byte, sizeof byte) < 0 ? -errno : 0;
+  }
+#endif
   return setsockopt(fd, level, name, &value, sizeof value) < 0 ? -errno : 0;
 }
 
