@@ -1,4 +1,4 @@
-// Widths and numbers as on macOS, OpenBSD and DragonFly, which the simulated kernel has everywhere.
+// Widths and numbers as on macOS and OpenBSD, which the simulated kernel has everywhere.
 //
 // Two systems differ, each with its own `kevent`. Their C library is imported under the name that it has on Linux, so
 // that no `canImport` tells them apart; this is the one place, with the call itself, that asks for the system.

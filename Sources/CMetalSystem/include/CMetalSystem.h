@@ -14,5 +14,6 @@
 #include "metal_sockets.h"
 #include "metal_signals.h"
 #include "metal_epoll.h"
+#include "metal_kqueue.h"
 
 #endif

@@ -1,0 +1,96 @@
+#if canImport(Darwin) || os(FreeBSD) || os(OpenBSD) || os(NetBSD)
+// Darwin and the BSDs: the system's own event queues.
+//
+// No `canImport` tells the BSDs from Linux, since their C library is imported under the same name; so this file asks
+// for the system, as `KernelEventLayout.swift` does. It was neither compiled nor run on any of them so far.
+
+public import CMetalSystem
+public import MetalCore
+public import MetalSystem
+
+extension SystemKernel: EventQueueKernel {
+  /// Opens an event queue, close-on-exec.
+  ///
+  /// Source: kqueue(2), `FD_CLOEXEC` in fcntl(2).
+  public func openEventQueue() throws(IOError) -> Int32 {
+    precondition(
+      MemoryLayout<KernelEvent>.size == MemoryLayout<metal_kernel_event>.size,
+      "A record of this system's event queues is not as `KernelEvent` has it: the library is not made for this system."
+    )
+    let queue = metal_kqueue()
+    try Self.check(queue)
+    // Two calls are as good as one: the child of a fork does not inherit a queue, so none is made between them that would.
+    let result = metal_set_close_on_exec(queue)
+    if result < 0 {
+      _ = metal_close(queue)
+      try Self.check(result)
+    }
+    return queue
+  }
+
+  /// Applies changes to a queue, then waits for its events.
+  ///
+  /// The records go to the system and come back as they are.
+  ///
+  /// Source: kevent(2).
+  @inlinable
+  public func kevent(
+    _ queue: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>,
+    timeout nanoseconds: Int64?
+  ) -> IOResult {
+    if let nanoseconds, nanoseconds > Self.longestWait {
+      return waitLong(queue, changes, &events, nanoseconds)
+    }
+    return callOnce(queue, changes, &events, nanoseconds)
+  }
+
+  /// Makes the call.
+  @inlinable
+  func callOnce(
+    _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>,
+    _ nanoseconds: Int64?
+  ) -> IOResult {
+    // Safety: a record is laid out as the system's, which `metal_kqueue.h` asserts. The call only reads the changes, and
+    // writes to the free part of the output at most as many records as fit, which are then initialized.
+    unsafe changes.withUnsafeBufferPointer { changes in
+      unsafe events.withUnsafeMutableBufferPointer { memory, initializedCount in
+        let start = unsafe memory.baseAddress.map { unsafe $0 + initializedCount }
+        let changeCount = Int32(clamping: changes.count)
+        let capacity = Int32(clamping: memory.count - initializedCount)
+        let result =
+          if let nanoseconds {
+            unsafe metal_kevent(queue, changes.baseAddress, changeCount, start, capacity, nanoseconds)
+          } else {
+            unsafe metal_kevent_forever(queue, changes.baseAddress, changeCount, start, capacity)
+          }
+        if result > 0 { initializedCount += Int(result) }
+        return IOResult(rawValue: Int(result))
+      }
+    }
+  }
+
+  /// Nanoseconds that every system waits for in one call.
+  ///
+  /// macOS refuses a timeout of 2^31 seconds, older ones one of 10^8; some BSDs cut one short that their clock's ticks
+  /// cannot count in 32 bits.
+  @inlinable
+  static var longestWait: Int64 { 2_000_000 * 1_000_000_000 }
+
+  /// Waits for longer than one call can.
+  @usableFromInline
+  @inline(never)
+  func waitLong(
+    _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>,
+    _ nanoseconds: Int64
+  ) -> IOResult {
+    var result = callOnce(queue, changes, &events, Self.longestWait)
+    var remaining = nanoseconds - Self.longestWait
+    // Without room for events nothing is waited for.
+    while result == IOResult(rawValue: 0), remaining > 0, events.freeCapacity > 0 {
+      result = callOnce(queue, Span(), &events, min(remaining, Self.longestWait))
+      remaining -= Self.longestWait
+    }
+    return result
+  }
+}
+#endif
