@@ -13,7 +13,9 @@ let strict: [SwiftSetting] = [
 ]
 
 /// Where the system has event queues.
-let kqueuePlatforms: [Platform] = [.macOS, .iOS, .tvOS, .watchOS, .visionOS, .custom("freebsd"), .openbsd]
+let kqueuePlatforms: [Platform] = [
+  .macOS, .macCatalyst, .iOS, .tvOS, .watchOS, .visionOS, .custom("freebsd"), .openbsd, .custom("netbsd"),
+]
 
 let package = Package(
   name: "metal-io",
@@ -51,6 +53,7 @@ let package = Package(
       dependencies: [
         "MetalCore", "MetalSystem", "MetalPoll",
         .target(name: "MetalEpoll", condition: .when(platforms: [.linux, .android])),
+        .target(name: "MetalKqueue", condition: .when(platforms: kqueuePlatforms)),
       ], swiftSettings: strict),
     .target(
       name: "EchoServer", dependencies: ["MetalCore"], path: "Examples/EchoServer", swiftSettings: strict),

@@ -1,4 +1,4 @@
-#if !ForcePoll && (canImport(Glibc) || canImport(Musl) || canImport(Android))
+#if !ForcePoll && (os(Linux) || os(Android))
 @_exported public import MetalEpoll
 
 /// The selector that the short names stand for on this platform.

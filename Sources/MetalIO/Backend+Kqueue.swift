@@ -1,0 +1,8 @@
+#if !ForcePoll && (canImport(Darwin) || os(FreeBSD) || os(OpenBSD) || os(NetBSD))
+@_exported public import MetalKqueue
+
+/// The selector that the short names stand for on this platform.
+///
+/// The package trait `ForcePoll` puts the one on poll(2) in its place.
+public typealias DefaultSelector = KqueueSelector<SystemKernel>
+#endif
