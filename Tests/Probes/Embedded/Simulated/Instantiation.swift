@@ -1,6 +1,6 @@
 // Uses every source, and what a simulation offers, on the simulated kernel; see Exchange.swift.
 //
-// Bodies of generics are checked only where they are instantiated. This is compiled for bare metal, and never run.
+// Bodies of generics are checked only where they are instantiated.
 
 public import MetalCore
 internal import MetalKqueue
@@ -8,7 +8,7 @@ internal import MetalKqueueSim
 
 typealias Selector = KqueueSimSelector
 
-/// Uses everything; public, so that it is kept.
+/// Uses everything, and returns what it has been told.
 public func instantiateSimulation() throws(IOError) -> String {
   let simulation = Simulation(seed: 1, profile: .freeBSD, keepsRecords: true)
   let node = simulation.node("a")
@@ -62,16 +62,17 @@ func useInternet(_ registry: Registry<Selector>, _ node: SimulatedKernel) throws
 
   var socket = try UDPSocket<Selector>(bindingTo: address, on: node)
   try useSource(&socket, registry)
-  try socket.connect(to: try socket.localAddress)
   _ = try socket.sendIfReady(buffer.span, to: address)
   _ = try socket.receiveFromIfReady(into: buffer.mutableSpan)
+  try socket.connect(to: address)
+  _ = try socket.sendIfReady(buffer.span)
   try socket.join(.v4(IPv4Address(224, 0, 0, 1), interface: .any))
   try socket.setBroadcast(try socket.isBroadcast)
   try socket.close()
 }
 
 func useUnix(_ registry: Registry<Selector>, _ node: SimulatedKernel) throws(IOError) {
-  guard let path = UnixAddress("/a") else { return }
+  guard let path = UnixAddress("/a"), let other = UnixAddress("/b") else { return }
   var buffer = InlineArray<16, UInt8>(repeating: 0)
   var listener = try UnixListener<Selector>(bindingTo: path, on: node)
   try useSource(&listener, registry)
@@ -81,9 +82,9 @@ func useUnix(_ registry: Registry<Selector>, _ node: SimulatedKernel) throws(IOE
   _ = try stream.readIfReady(into: buffer.mutableSpan)
   _ = try UnixStream<Selector>.pair(on: node)
   if let accepted = try listener.acceptIfReady() { try accepted.stream.close() }
-  var datagram = try UnixDatagram<Selector>(on: node)
+  var datagram = try UnixDatagram<Selector>(bindingTo: other, on: node)
   try useSource(&datagram, registry)
-  _ = try datagram.sendIfReady(buffer.span, to: path)
+  _ = try datagram.sendIfReady(buffer.span, to: other)
   _ = try datagram.receiveFromIfReady(into: buffer.mutableSpan)
   _ = try UnixDatagram<Selector>.pair(on: node)
 }
@@ -97,6 +98,6 @@ func usePipe(_ registry: Registry<Selector>, _ node: SimulatedKernel) throws(IOE
   try useSource(&writer, registry)
   _ = try writer.writeIfReady(buffer.span)
   _ = try reader.readIfReady(into: buffer.mutableSpan)
-  _ = try node.duplicate(0)
+  _ = try reader.perform { descriptor throws(IOError) in try node.duplicate(descriptor) }
   try reader.close()
 }
