@@ -7,7 +7,7 @@ struct DifferentialTests {
   @Test("Fixed programs do the same on the simulator, on epoll and on poll(2), but for the known differences")
   func fixedSeeds() throws {
     var seen: Set<KnownDifference> = []
-    for seed in UInt64(0)..<300 {
+    for seed in UInt64(0)..<150 {
       let comparison = try run(seed: seed)
       seen.formUnion(comparison.seen)
     }

@@ -11,7 +11,7 @@ struct Generator {
   }
 
   /// The number of steps of the program.
-  mutating func length() -> Int { 30 + below(90) }
+  mutating func length() -> Int { 60 + below(140) }
 
   /// Chooses a step; `kinds` says what is in each slot, `registered` which are registered.
   mutating func next(_ kinds: [ObjectKind?], registered: Set<Int>) -> Operation {
@@ -29,10 +29,10 @@ struct Generator {
     let first = free[0]
     let second = free.count > 1 ? free[1] : free[0]
     let listeners = kinds.indices.filter { kinds[$0] == .tcpListener || kinds[$0] == .unixListener }
-    switch below(13) {
+    switch below(14) {
     case 0 where listeners.count < 3: return .openListener(first)
     case 1 where listeners.count < 3: return .openUnixListener(first)
-    case 2: return .openUDP(first)
+    case 2, 13: return .openUDP(first)
     case 3: return .connectToNobody(TCP: below(2) == 0, into: first)
     case 4: return .openPair(.pipe, first, second)
     case 5: return .openPair(.unixStreams, first, second)
@@ -60,16 +60,17 @@ struct Generator {
       return free.isEmpty ? .takeError(slot) : .accept(slot, into: free[0])
     }
     let others = kinds.indices.filter { kinds[$0] == kind && $0 != slot }
+    if kind == .udp, !others.isEmpty, below(5) == 0 {
+      return .connectUDP(slot, to: others[below(others.count)])
+    }
     switch below(22) {
     case 0..<7: return .read(slot, choose(ReadForm.allCases), count: [0, 1, 5, 40, 400, 4_000][below(6)])
     case 7..<14: return write(slot, kind, others)
-    case 14, 15: return .shutdown(slot, [.read, .write, .write, .both][below(4)])
+    case 14, 15: return .shutdown(slot, [.read, .read, .write, .both][below(4)])
     case 16, 17: return .takeError(slot)
     case 18: return .addresses(slot)
     case 19: return .setOption(slot, below(2) == 0)
-    default:
-      guard kind == .udp, let other = others.first else { return .read(slot, .plain, count: 100) }
-      return .connectUDP(slot, to: other)
+    default: return .read(slot, .plain, count: 100)
     }
   }
 

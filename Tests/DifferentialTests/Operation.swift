@@ -79,12 +79,30 @@ enum Observation: Hashable, Sendable {
   case told([Token: Told])
 }
 
+extension Observation: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .nothing: "nothing"
+    case .done(let number): "done(\(number))"
+    case .bytes(let bytes):
+      "\(bytes.count) bytes \(bytes.prefix(8)), sum \(bytes.reduce(0) { $0 &+ Int($1) })"
+    case .failed(let kind): "failed(\(kind))"
+    case .told(let told):
+      "told("
+        + told.sorted { $0.key < $1.key }.map { "\($0.key.rawValue): \($0.value)" }.joined(separator: ", ")
+        + ")"
+    }
+  }
+}
+
 /// What the events of one token told, all together.
-struct Told: Hashable, Sendable {
+struct Told: Hashable, Sendable, CustomStringConvertible {
   /// Readable, or read-closed.
   var reading = false
   /// Writable, or write-closed.
   var writing = false
+
+  var description: String { (reading ? "r" : "-") + (writing ? "w" : "-") }
 
   subscript(direction: Direction) -> Bool { direction == .reading ? reading : writing }
 }
