@@ -102,7 +102,9 @@ let package = Package(
       path: "Tests/Probes/IdleProbe", swiftSettings: strict),
     .executableTarget(
       name: "simulation-probe",
-      dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim", "EchoServer", "ExampleSupport", "ProbeSupport"],
+      dependencies: [
+        "MetalCore", "MetalKqueue", "MetalKqueueSim", "EchoServer", "ExampleSupport", "ProbeSupport",
+      ],
       path: "Tests/Probes/SimulationProbe", swiftSettings: strict),
     .executableTarget(
       name: "zero-cost-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],

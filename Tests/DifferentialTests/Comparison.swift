@@ -198,7 +198,9 @@ final class Comparison {
     case .shutdown(let slot, let direction) where result == .done(0):
       if direction != .write { mark(slot, .shutRead, .peerShutRead) }
       if direction != .read { mark(slot, .shutWrite, .peerShutWrite) }
-    case .connectUDP(let slot, _): histories[slot, default: []].insert(.connected)
+    case .connectUDP(let slot, _):
+      if histories[slot]?.contains(.connected) == true { histories[slot]?.insert(.reconnected) }
+      histories[slot, default: []].insert(.connected)
     case .close(let slot, let reset):
       mark(slot, [], reset ? .peerReset : .peerClosed)
       // Who waits in a listener that goes is reset.

@@ -15,7 +15,12 @@ final class TCPListenerEndpoint<S: Selector>: SocketEndpoint<TCPListener<S>> {
 }
 
 final class TCPStreamEndpoint<S: Selector>: StreamEndpoint<TCPStream<S>> {
-  init(_ stream: consuming TCPStream<S>) { super.init(.tcpStream, stream) }
+  init(_ stream: consuming TCPStream<S>) {
+    // Otherwise small segments wait for acknowledgements, which Linux may hold back for 40 ms. It fails only for a stream
+    // that is broken already.
+    do throws(IOError) { try stream.setNoDelay(true) } catch {}
+    super.init(.tcpStream, stream)
+  }
 
   override func addressFacts() throws(IOError) -> Int? {
     let local = try source.localAddress
@@ -25,7 +30,6 @@ final class TCPStreamEndpoint<S: Selector>: StreamEndpoint<TCPStream<S>> {
   }
 
   override func setOption(_ isOn: Bool) throws(IOError) -> Int? {
-    try source.setNoDelay(isOn)
     try source.setTimeToLive(isOn ? 10 : 20)
     return try source.timeToLive + (source.isNoDelay ? 100 : 0)
   }

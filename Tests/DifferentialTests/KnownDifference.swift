@@ -60,4 +60,5 @@ struct History: OptionSet, Hashable, Sendable {
   static let peerShutRead = History(rawValue: 32)
   static let peerShutWrite = History(rawValue: 64)
   static let connected = History(rawValue: 128)
+  static let reconnected = History(rawValue: 256)
 }

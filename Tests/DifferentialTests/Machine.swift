@@ -30,8 +30,7 @@ final class Machine<S: Selector> {
 
   /// Does a step and tells what was observed.
   ///
-  /// A kernel whose network takes real time is given some, while it is short of what is expected: up to 200 ms, since TCP
-  /// may hold back a small segment until an acknowledgement that comes late.
+  /// A kernel whose network takes real time is given some, while it is short of what is expected.
   func perform(_ operation: Operation, expecting expected: Observation? = nil) throws(IOError) -> Observation
   {
     var observation = observe(operation, expected)

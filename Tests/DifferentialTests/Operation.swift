@@ -1,6 +1,6 @@
 import MetalCore
 
-/// One step of a random program. Objects are named by the slots that they are put in.
+/// One step of a random program, whose objects are named by the slots that they are put in.
 enum Operation: Hashable, Sendable {
   case openListener(Int)
   case openUnixListener(Int)
