@@ -14,7 +14,7 @@ swift package dump-symbol-graph --minimum-access-level public --skip-synthesized
   || { cat "$work/log" >&2; exit 1; }
 graphs=$(sed -n 's/^Files written to //p' "$work/log")
 
-for module in MetalCore MetalSystem MetalEpoll MetalPoll MetalIO; do
+for module in MetalCore MetalSystem MetalEpoll MetalPoll MetalKqueue MetalKqueueSim MetalIO; do
   mkdir "$work/$module"
   cp "$graphs/$module".symbols.json "$graphs/$module"@*.symbols.json "$work/$module" 2>/dev/null || true
   [[ -s $work/$module/$module.symbols.json ]] || { echo "check-docs: $module has no symbols" >&2; exit 1; }

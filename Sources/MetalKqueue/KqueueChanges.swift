@@ -97,9 +97,12 @@ extension KqueueSelector {
   /// Throws what the call as a whole failed with; what it may have done is undone.
   @usableFromInline
   @inline(never)
-  func raise(_ changes: KqueueChanges, _ result: IOResult) throws(IOError) -> Never {
+  func raise(_ changes: KqueueChanges, _ result: IOResult) throws(IOError) {
+    let error = result.isSuccess ? IOError(.other) : K.error(for: result)
+    // A call that a signal interrupts has made its changes before. Making them again would re-arm what was told meanwhile.
+    if error.kind == .interrupted { return }
     deleteBoth(changes.ident)
-    throw result.isSuccess ? IOError(.other) : K.error(for: result)
+    throw error
   }
 
   /// Deals with changes that were refused.

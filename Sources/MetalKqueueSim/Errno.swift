@@ -4,6 +4,7 @@ internal import MetalCore
 enum Errno: Int32 {
   case notPermitted = 1  // EPERM
   case noEntry = 2  // ENOENT
+  case interrupted = 4  // EINTR
   case badDescriptor = 9  // EBADF
   case deadlock = 11  // EDEADLK
   case accessDenied = 13  // EACCES
@@ -43,6 +44,7 @@ extension Errno {
     switch self {
     case .notPermitted, .accessDenied: .permissionDenied
     case .noEntry, .notDirectory: .notFound
+    case .interrupted: .interrupted
     case .badDescriptor: .badDescriptor
     case .deadlock: .deadlock
     case .exists: .alreadyExists

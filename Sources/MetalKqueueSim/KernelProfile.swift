@@ -1,6 +1,6 @@
 /// What a simulated kernel does where real ones differ.
 ///
-/// Take one of the presets, and change what a test is about. A row name such as C7 is that of `Docs/Simulation.md`.
+/// Take one of the presets, and change what a test is about. A name such as C7 is that of a rule in `Docs/Kqueue.md`.
 public struct KernelProfile: Hashable, Sendable {
   /// The system's name, for traces and test names.
   public var name: String

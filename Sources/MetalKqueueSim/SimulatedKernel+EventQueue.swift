@@ -50,6 +50,20 @@ extension SimulatedKernel {
     return (queue, .success())
   }
 
+  /// Interrupts the wait that the machine is in, as a signal does: its `poll` throws ``IOError/Kind/interrupted``.
+  ///
+  /// A poll that is waiting has it if nothing is ready; if none is, the next that would wait. One that is not to wait is never
+  /// interrupted. Call it from an action: ``Simulation/schedule(after:_:)``.
+  ///
+  /// - Complexity: O(1); no allocation.
+  ///
+  /// Source: `EINTR` in kevent(2).
+  public func interrupt() {
+    let _ = simulation.enter()
+    defer { simulation.leave() }
+    node.isInterrupted = true
+  }
+
   private func wait(
     _ queue: EventQueue, events: inout OutputSpan<KernelEvent>, timeout nanoseconds: Int64?
   ) -> IOResult {
@@ -94,6 +108,11 @@ extension SimulatedKernel {
     if count > 0 {
       world.idleCalls = 0
       return .success(count)
+    }
+    // A wait is interrupted only when nothing was ready and it would have slept (C13).
+    if node.isInterrupted, wait.timeout != 0 {
+      node.isInterrupted = false
+      return .failure(.interrupted)
     }
     if wait.timeout == 0 {
       world.now = world.now.addingClamped(1_000)

@@ -3,7 +3,7 @@ import MetalCore
 extension KnownDifference {
   /// The table, in the order in which it is searched.
   ///
-  /// X-rows are not in kqueue-semantics; they were found by comparing.
+  /// The X-rows were found by comparing.
   static let all: [KnownDifference] = streams + unixStreams + datagrams + pipes
 
   // MARK: - Streams

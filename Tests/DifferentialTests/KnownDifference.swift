@@ -2,7 +2,7 @@ import MetalCore
 
 /// What macOS, and so the simulator, does otherwise than Linux: the table that the comparison reads.
 ///
-/// Each row has the rule of kqueue-semantics by which it is so, and each must be seen to occur in the fixed programs.
+/// Each row has the rule of Docs/Kqueue.md by which it is so, and each must be seen to occur in the fixed programs.
 struct KnownDifference: Hashable, Sendable, CustomStringConvertible {
   let rule: String
   let summary: String

@@ -17,6 +17,9 @@ final class Node: @unchecked Sendable {
   /// Sockets that no descriptor leads to any more, and that still have something to send.
   var orphans: [ObjectIdentifier: File] = [:]
 
+  /// Whether a signal has come that no wait has been told of.
+  var isInterrupted = false
+
   /// A wait that a call is in; an action that occurs meanwhile may wait itself.
   struct Wait {
     let queue: EventQueue

@@ -1,0 +1,34 @@
+import MetalCore
+import Testing
+
+@Suite("Kqueue rules: interruption")
+struct InterruptionTests {
+  @Test("C13 A signal ends a wait in which nothing is ready, once")
+  func endsAWait() throws {
+    let simulation = Simulation()
+    let node = simulation.node("machine")
+    var poll = try Poll(on: node)
+    var events = Events(capacity: 4)
+    simulation.schedule(after: .milliseconds(5)) { node.interrupt() }
+    expectError(.interrupted) { () throws(IOError) in try poll.poll(&events, timeout: .seconds(1)) }
+    #expect(simulation.now == .milliseconds(5))
+    try poll.poll(&events, timeout: .seconds(1))
+    #expect(simulation.now == .milliseconds(1_005))
+  }
+
+  @Test("C13 A signal does not keep an event from being delivered, nor end a poll that does not wait")
+  func doesNotHideEvents() throws {
+    let simulation = Simulation()
+    let node = simulation.node("machine")
+    var poll = try Poll(on: node)
+    var events = Events(capacity: 4)
+    let waker = try Waker(registry: poll.registry, token: 3)
+    try waker.wake()
+    node.interrupt()
+    try poll.poll(&events)
+    #expect(events.map(\.token) == [3])
+    try poll.poll(&events, timeout: .zero)
+    #expect(events.isEmpty)
+    expectError(.interrupted) { () throws(IOError) in try poll.poll(&events) }
+  }
+}
