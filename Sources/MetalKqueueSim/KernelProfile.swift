@@ -38,9 +38,9 @@ public struct KernelProfile: Hashable, Sendable {
   // Pipes.
 
   /// The writing end of a pipe without a reader is reported once and its registration is gone then (P6); registering it
-  /// is refused (P7).
+  /// is refused (P7); its filters of the wrong ends never fire (P8).
   public var brokenPipeEndsRegistration: Bool
-  /// Every read from a pipe runs the filters of both ends, also one that took nothing (P5).
+  /// Every read from a pipe runs the filters of both ends, also one that took nothing (P5), and whatever room is left (P4).
   public var emptyReadsTouchPipe: Bool
 
   // Sockets.

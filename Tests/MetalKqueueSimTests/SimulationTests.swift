@@ -16,6 +16,21 @@ struct SimulationTests {
     #expect(simulation.now == .seconds(3_600))
   }
 
+  @Test("POLL-10 Two thousand polls in a row leave no descriptor open")
+  func pollsInARow() throws {
+    let node = Simulation().node("a")
+    let before = node.descriptorCount
+    for _ in 0..<2_000 {
+      var poll = try Poll(on: node)
+      var events = Events(capacity: 1)
+      let waker = try Waker(registry: poll.registry, token: 1)
+      try waker.wake()
+      try poll.poll(&events, timeout: .zero)
+      #expect(events.count == 1)
+    }
+    #expect(node.descriptorCount == before)
+  }
+
   @Test("A client and a server on two machines exchange bytes")
   func exchange() throws {
     let simulation = Simulation()

@@ -94,6 +94,9 @@ extension UDPSocket {
     }
     local = own
     remote = target
+    // As for every socket that becomes connected (`soisconnected` in uipc_socket.c).
+    readers.touch(world)
+    writers.touch(world)
     return .success()
   }
 

@@ -3,6 +3,17 @@ import Testing
 
 @Suite("Kqueue rules: interruption")
 struct InterruptionTests {
+  @Test("POLL-09 An interrupted wait throws, and nothing is tried again")
+  func throwsAsItIs() throws {
+    let simulation = Simulation(keepsRecords: true)
+    let node = simulation.node("machine")
+    var poll = try Poll(on: node)
+    var events = Events(capacity: 4)
+    simulation.schedule(after: .milliseconds(5)) { node.interrupt() }
+    expectError(.interrupted) { () throws(IOError) in try poll.poll(&events, timeout: nil) }
+    #expect(simulation.trace.records.filter { $0.name == "kevent" }.map(\.result) == [-4])
+  }
+
   @Test("C13 A signal ends a wait in which nothing is ready, once")
   func endsAWait() throws {
     let simulation = Simulation()
