@@ -155,7 +155,11 @@ extension KqueueSelector {
     var receipts = InlineArray<2, KernelEvent>(repeating: record)
     let changes = InlineArray<1, KernelEvent>(repeating: record)
     let result = exchange(changes.span, receipts: &receipts, limit: 1)
-    if !result.isSuccess { return K.error(for: result) }
+    if !result.isSuccess {
+      let error = K.error(for: result)
+      // As for a registration: a call that is interrupted has made its change.
+      return error.kind == .interrupted ? nil : error
+    }
     let code = receipts[0].data
     return code == 0 ? nil : K.error(for: IOResult(rawValue: -code))
   }

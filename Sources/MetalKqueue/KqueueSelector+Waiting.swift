@@ -19,7 +19,7 @@ extension KqueueSelector {
       if brokenPipes.isInUse {
         let delivered = count
         count = unsafe dropStaleNews(records, delivered)
-        // Nothing but stale news is as nothing; that wait goes on, at worst for the timeout once more.
+        // Nothing but stale news is as nothing; that wait goes on, for the timeout once more with each piece.
         if count == 0, delivered > 0 { continue }
       }
       // Safety: the kernel has written the first `count` records.

@@ -59,7 +59,7 @@ public struct KernelProfile: Hashable, Sendable {
 
   // Sizes in bytes.
 
-  /// The room of a TCP socket for what is to be sent, and of its peer for what has arrived.
+  /// The room of a TCP socket for what is to be sent.
   public var tcpSendBuffer: Int
   /// The room of a TCP socket for what has arrived.
   public var tcpReceiveBuffer: Int

@@ -159,6 +159,7 @@ extension SimulatedKernel {
     _ name: Call, _ descriptor: Int32, _ file: File, _ count: Int, _ payload: Digest, _ world: World
   ) -> IOResult {
     file.endReceive(world, count: count, isPeek: name == .peek)
+    if count == 0 { file.isEndKnown = true }
     return note(name, descriptor, .success(count), world, payload)
   }
 

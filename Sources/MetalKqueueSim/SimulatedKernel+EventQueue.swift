@@ -36,15 +36,13 @@ extension SimulatedKernel {
     _ descriptor: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>,
     timeout nanoseconds: Int64?
   ) -> (queue: EventQueue?, result: IOResult) {
-    let world = simulation.enterCall()
+    let world = simulation.enterCall(lettingOccur: changes.count == 0)
     defer { simulation.leave() }
     guard let file = node.descriptors[descriptor] else { return (nil, .failure(.badDescriptor)) }
     guard let queue = file.queue else { return (nil, .failure(.badDescriptor)) }
     let isMalformed = nanoseconds.map { $0 < 0 } ?? false
     if isMalformed, world.profile.checksTimeoutFirst { return (nil, .failure(.invalid)) }
     let answered = queue.make(changes, answers: &events, world)
-    // A change is something that happened; asking for events is not.
-    if changes.count > 0 { world.idleCalls = 0 }
     if !answered.isSuccess || answered.rawValue > 0 || events.freeCapacity == 0 { return (nil, answered) }
     if isMalformed { return (nil, .failure(.invalid)) }
     return (queue, .success())
@@ -91,6 +89,7 @@ extension SimulatedKernel {
     do {
       let world = simulation.enter()
       defer { simulation.leave() }
+      guard !world.isIdle else { return false }
       now = world.now
     }
     return simulation.runNext(until: now)
@@ -105,10 +104,8 @@ extension SimulatedKernel {
     let queue = wait.queue
     if queue.isClosed, world.profile.closingEndsWait { return .failure(.badDescriptor) }
     let count = queue.scan(into: &events, world)
-    if count > 0 {
-      world.idleCalls = 0
-      return .success(count)
-    }
+    if count > 0 { return world.isSpinning(inTime: false) ? world.fail(node, wait) : .success(count) }
+    if world.isIdle { return world.fail(node, wait) }
     // A wait is interrupted only when nothing was ready and it would have slept (C13).
     if node.isInterrupted, wait.timeout != 0 {
       node.isInterrupted = false
@@ -116,7 +113,7 @@ extension SimulatedKernel {
     }
     if wait.timeout == 0 {
       world.now = world.now.addingClamped(1_000)
-      return world.isSpinning() ? world.fail(node, wait) : .success()
+      return world.isSpinning(inTime: true) ? world.fail(node, wait) : .success()
     }
     if let deadline, world.now >= deadline { return .success() }
     switch (world.schedule.nextTime, deadline) {

@@ -121,7 +121,7 @@ extension SimulatedKernel {
     defer { simulation.leave() }
     let result = body(world, node)
     world.trace.call(name, node.index, descriptor, result, world.now)
-    if result.isSuccess { world.idleCalls = 0 }
+    if result.isSuccess, name.changesSomething { world.idleCalls = 0 }
     return result
   }
 

@@ -95,6 +95,9 @@ public final class Simulation: @unchecked Sendable {
   /// - Parameters:
   ///   - delay: The time from now on; zero or less is as soon as something waits.
   ///   - action: What to do.
+  /// The action, and what it captures, lives until it has run; if it has captured a machine of the simulation, so does the
+  /// simulation. ``removeScheduled()`` lets go of what is not to run any more.
+  ///
   /// - Complexity: O(log scheduled); allocates.
   public func schedule(after delay: Duration, _ action: @escaping @Sendable () -> Void) {
     let world = enter()
@@ -104,7 +107,7 @@ public final class Simulation: @unchecked Sendable {
 
   /// The time that each call into a kernel takes before it does anything: zero unless set.
   ///
-  /// With a cost, what is due occurs before the call: so a test can have a connection reset, say, between a program's read
+  /// With a cost, what is due occurs before the call, unless it changes a registration: so a test can have a connection reset, say, between a program's read
   /// and its write.
   public var callCost: Duration {
     get {
@@ -118,6 +121,15 @@ public final class Simulation: @unchecked Sendable {
       defer { leave() }
       world.callCost = newValue.wholeNanoseconds
     }
+  }
+
+  /// Forgets all that is scheduled: actions that have not run, and what is on its way between machines.
+  ///
+  /// - Complexity: O(scheduled).
+  public func removeScheduled() {
+    let world = enter()
+    defer { leave() }
+    world.schedule.removeAll()
   }
 
   /// Lets time pass without a `poll`: runs what occurs until then.
@@ -187,10 +199,14 @@ extension Simulation {
   }
 
   /// Begins a call into a kernel, which may take time; ``leave()`` ends it.
-  func enterCall() -> World {
+  ///
+  /// - Parameter lettingOccur: Whether what is due occurs before the call. It does not before a change to a queue, which the
+  ///   selector may make under a lock that an action would ask for.
+  func enterCall(lettingOccur: Bool = true) -> World {
     let world = enter()
     guard world.callCost > 0 else { return world }
     world.now = world.now.addingClamped(world.callCost)
+    guard lettingOccur else { return world }
     let now = world.now
     leave()
     while runNext(until: now) {}
@@ -211,12 +227,16 @@ extension Simulation {
       let world = enter()
       defer { leave() }
       guard let time = world.schedule.nextTime, time <= end else { return false }
-      if time > world.now { world.now = time }
+      if time > world.now {
+        world.now = time
+        world.idleCalls = 0
+      }
       guard let due = world.schedule.takeDue(at: world.now) else { return false }
-      world.idleCalls = 0
       entry = due
       switch due.work {
       case .action:
+        // An action may schedule another for the same moment, and so on for ever.
+        world.idleCalls += 1
         world.trace.note(.occurrence, "action", world.now)
       case .occurrence(let occurrence):
         world.trace.note(.occurrence, "network", world.now)

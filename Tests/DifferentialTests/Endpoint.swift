@@ -16,11 +16,6 @@ class Endpoint<S: Selector> {
 
   init(_ kind: ObjectKind) { self.kind = kind }
 
-  /// Whether reads that come up short end the draining: a stream of bytes.
-  var isByteStream: Bool {
-    kind == .tcpStream || kind == .unixStream || kind == .reader || kind == .writer
-  }
-
   /// Where to connect or send to, to reach this object.
   var address: SocketAddress? { get throws(IOError) { nil } }
 

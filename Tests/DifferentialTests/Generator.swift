@@ -13,8 +13,11 @@ struct Generator {
   /// The number of steps of the program.
   mutating func length() -> Int { 60 + below(140) }
 
-  /// Chooses a step; `kinds` says what is in each slot, `registered` which are registered.
-  mutating func next(_ kinds: [ObjectKind?], registered: Set<Int>) -> Operation {
+  /// Chooses a step.
+  ///
+  /// `kinds` says what is in each slot, `registered` which are registered, `pairs` which are connected to each other and
+  /// in good health.
+  mutating func next(_ kinds: [ObjectKind?], registered: Set<Int>, pairs: [Int: Int]) -> Operation {
     let free = kinds.indices.filter { kinds[$0] == nil }
     let used = kinds.indices.filter { kinds[$0] != nil }
     if used.isEmpty || free.count >= 2 && below(100) < 22 { return open(kinds, free) }
@@ -22,6 +25,9 @@ struct Generator {
     let slot = used[below(used.count)]
     if below(100) < 28 { return registryStep(slot, isRegistered: registered.contains(slot)) }
     if below(100) < 9 { return .close(slot, reset: below(3) == 0) }
+    if kinds[slot]?.isByteStream == true, let other = pairs[slot], below(12) == 0 {
+      return .floodAndDrain(slot, into: other)
+    }
     return use(slot, kinds, free)
   }
 

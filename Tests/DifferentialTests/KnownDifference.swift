@@ -56,7 +56,6 @@ struct History: OptionSet, Hashable, Sendable {
   static let shutWrite = History(rawValue: 2)
   static let peerClosed = History(rawValue: 4)
   static let peerReset = History(rawValue: 8)
-  static let refused = History(rawValue: 16)
   static let peerShutRead = History(rawValue: 32)
   static let peerShutWrite = History(rawValue: 64)
   static let connected = History(rawValue: 128)

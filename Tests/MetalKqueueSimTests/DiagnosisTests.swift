@@ -114,6 +114,44 @@ struct DiagnosisTests {
     #expect(simulation.diagnosis?.time == .milliseconds(2))
   }
 
+  @Test("A program that reregisters instead of reading is in a livelock")
+  func reregistersForEver() throws {
+    let simulation = Simulation()
+    simulation.mostIdleCalls = 1_000
+    let node = simulation.node("machine")
+    var poll = try Poll(on: node)
+    var events = Events(capacity: 4)
+    let pipe = try Pipe(on: node)
+    var reader = pipe.reader
+    #expect(try pipe.writer.write([1].span) == 1)
+    try poll.registry.register(&reader, token: 1, interests: .readable)
+    var turns = 0
+    expectError(.deadlock) { () throws(IOError) in
+      while turns < 10_000 {
+        try poll.poll(&events)
+        try poll.registry.reregister(&reader, token: 1, interests: .readable)
+        turns += 1
+      }
+    }
+    #expect(turns < 1_000)
+  }
+
+  @Test("Actions that schedule each other for the same moment are a livelock")
+  func schedulesForEver() throws {
+    let simulation = Simulation()
+    simulation.mostIdleCalls = 1_000
+    let node = simulation.node("machine")
+    var poll = try Poll(on: node)
+    var events = Events(capacity: 4)
+    again(simulation)
+    expectError(.deadlock) { () throws(IOError) in try poll.poll(&events, timeout: .seconds(1)) }
+    simulation.removeScheduled()
+  }
+
+  private func again(_ simulation: Simulation) {
+    simulation.schedule(after: .zero) { again(simulation) }
+  }
+
   @Test("A program that goes on asking although nothing happens is in a livelock")
   func livelock() throws {
     let simulation = Simulation(seed: 3)
@@ -132,10 +170,11 @@ struct DiagnosisTests {
             no source is registered
 
         """)
-    // Anything that happens begins the count anew.
+    // A byte that moves begins the count anew.
+    let pipe = try node.openPipe()
     for _ in 0..<3 {
       for _ in 0..<999 { #expect(queue.kevent([], room: 1).result == IOResult(rawValue: 0)) }
-      queue.change(.user(1, .add))
+      node.write(pipe.second, 1)
     }
   }
 

@@ -1,4 +1,4 @@
-internal import MetalCore
+public import MetalCore
 internal import MetalKqueue
 
 /// Why a wait failed with ``IOError/Kind/deadlock``: who waits, for what, and what was overlooked.
@@ -15,8 +15,10 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 
   /// A source that a waiting queue watches.
   public struct Watched: Sendable {
+    /// The name of the node it is on.
+    public let node: String
     /// The token it is registered under.
-    public let token: UInt
+    public let token: Token
     /// Its descriptor's number.
     public let descriptor: Int32
     /// What it is, and the state that it is in.
@@ -37,7 +39,7 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
   public let node: String
   /// The call that failed, and since when it waited.
   public let call: String
-  /// What its queue watches, by descriptor.
+  /// What its queue watches, by descriptor; then what the other queues of the simulation watch.
   public let sources: [Watched]
 
   /// The lost edges of all sources.
@@ -49,8 +51,14 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
     let reason = kind == .deadlock ? "nothing scheduled" : "nothing happens however often it asks"
     var text = "\(title) at \(time.milliseconds), seed \(seed) (\(reason))\n  \(node)  \(call)\n"
     if sources.isEmpty { text += "    no source is registered\n" }
+    var current = node
     for source in sources {
-      text += "    token \(source.token)  d\(source.descriptor) \(source.summary)  \(source.interests)\n"
+      if source.node != current {
+        current = source.node
+        text += "  \(current)  does not wait\n"
+      }
+      text +=
+        "    token \(source.token.rawValue)  d\(source.descriptor) \(source.summary)  \(source.interests)\n"
       if let lostEdge = source.lostEdge { text += "      LOST EDGE: \(lostEdge)\n" }
     }
     return text

@@ -2,13 +2,17 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension World {
-  /// Counts a call that found nothing; returns whether the program is spinning.
-  func isSpinning() -> Bool {
-    // Each such call takes a microsecond, which brings what is scheduled nearer.
-    guard schedule.isEmpty else { return false }
+  /// Counts a poll; returns whether the program is spinning: so many polls, and nothing has happened between them.
+  ///
+  /// - Parameter inTime: Whether the poll takes time, a microsecond, which brings what is scheduled nearer.
+  func isSpinning(inTime: Bool) -> Bool {
+    if inTime, !schedule.isEmpty { return false }
     idleCalls += 1
-    return idleCalls >= mostIdleCalls
+    return isIdle
   }
+
+  /// Whether too many polls and actions have come to nothing.
+  var isIdle: Bool { idleCalls >= mostIdleCalls }
 
   /// Makes a node's wait fail, and says why.
   func fail(_ node: Node, _ wait: Node.Wait) -> IOResult {
@@ -23,11 +27,24 @@ extension World {
     let since = Duration.nanoseconds(wait.start).milliseconds
     return Diagnosis(
       kind: wait.timeout == nil ? .deadlock : .livelock, time: .nanoseconds(now), seed: seed, node: node.name,
-      call: "poll(timeout: \(timeout)) since \(since)", sources: sources(of: wait.queue))
+      call: "poll(timeout: \(timeout)) since \(since)",
+      sources: sources(of: wait.queue, node) + others(wait.queue))
+  }
+
+  /// What all other queues watch, of whatever node: who is waited for is often to be found there.
+  private func others(_ failed: EventQueue) -> [Diagnosis.Watched] {
+    var all: [Diagnosis.Watched] = []
+    for node in nodes {
+      for entry in node.descriptors.entries {
+        guard let queue = entry.file.queue, queue !== failed else { continue }
+        all += sources(of: queue, node)
+      }
+    }
+    return all
   }
 
   /// What a queue watches: one entry per descriptor, its directions together.
-  private func sources(of queue: EventQueue) -> [Diagnosis.Watched] {
+  private func sources(of queue: EventQueue, _ node: Node) -> [Diagnosis.Watched] {
     var sources: [Diagnosis.Watched] = []
     let knotes = queue.knotes.filter { $0.filter != .user }
     var index = 0
@@ -37,7 +54,8 @@ extension World {
       index += together.count
       sources.append(
         Diagnosis.Watched(
-          token: knote.token, descriptor: Int32(truncatingIfNeeded: knote.ident),
+          node: node.name, token: Token(rawValue: knote.token),
+          descriptor: Int32(truncatingIfNeeded: knote.ident),
           summary: knote.file?.summary ?? "",
           interests: together.map { $0.filter == .read ? "readable" : "writable" }.joined(separator: "|"),
           lostEdge: together.lazy.compactMap { $0.lostEdge }.first))
@@ -59,6 +77,7 @@ extension Knote {
       return "readable since \(since), \(waiting) connections never accepted; accept until .wouldBlock"
     }
     if condition.isEnd, condition.data == 0 {
+      if file?.isEndKnown == true { return nil }
       return "readable since \(since), the end of the stream never read; read until 0"
     }
     return "readable since \(since), \(condition.data) bytes never read; read until .wouldBlock"

@@ -11,6 +11,8 @@ class File {
   var descriptorCount = 0
   /// Whether operations that would wait say so; see ``SimulatedKernel/setNonBlocking(_:of:)``.
   var isNonBlocking = true
+  /// Whether the program knows that nothing more will come: it has read the end, or shut the direction down itself.
+  var isEndKnown = false
   /// The registrations for the reading direction, and those for the writing one.
   var readers = KnoteList()
   var writers = KnoteList()

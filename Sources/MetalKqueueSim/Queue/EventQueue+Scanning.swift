@@ -34,6 +34,7 @@ extension EventQueue {
       filterFlags: isUser ? knote.filterFlags : UInt32(bitPattern: condition.code), data: condition.data,
       token: knote.token)
     knote.deliveredAt = world.now
+    if knote.filter == .read { knote.file?.isEndKnown = false }
 
     if isOneShot || condition.isEnd && knote.endsWhenDelivered(profile) {
       detach(knote)

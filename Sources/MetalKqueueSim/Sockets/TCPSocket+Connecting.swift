@@ -65,7 +65,8 @@ extension TCPSocket {
     guard state == .connecting else { return }
     state = .connected
     peer = server
-    credit = server.options.receiveBufferSize
+    server.promised = server.options.receiveBufferSize
+    credit = server.promised
     touchConnected(world)
   }
 
@@ -115,7 +116,8 @@ extension TCPSocket {
     server.remote = source
     server.isAccepted = true
     server.peer = client
-    server.credit = client.options.receiveBufferSize
+    client.promised = client.options.receiveBufferSize
+    server.credit = client.promised
     ports.addConnection(target.port)
     unfinished += 1
     client.peer = server

@@ -5,31 +5,37 @@ internal import MetalCore
 extension TCPSocket {
   /// Sends what the other end has room for, and the end of the stream behind the last byte.
   func pump(_ world: World) {
-    guard state == .connected, let peer else { return }
-    let count = min(outgoing.count, credit)
-    if count > 0 {
-      credit -= count
-      unacknowledged += count
-      if way.arrival <= world.now, world.latency(node, peer.node) == 0 {
-        peer.take(count, from: &outgoing)
-        peer.arrived(count, from: self, world)
-      } else {
-        let bytes = outgoing.take(count)
-        world.transmit(from: node, to: peer.node, after: way) { [self] world in
-          var segment = ByteQueue()
-          segment.append(bytes.span)
-          peer.take(count, from: &segment)
-          peer.arrived(count, from: self, world)
-        }
-      }
+    // What arrives at once may make room at once: that is taken up by the loop, not by one call within another.
+    guard !isPumping else { return }
+    isPumping = true
+    while state == .connected, let peer, case let count = min(outgoing.count, credit), count > 0 {
+      sendSegment(count, to: peer, world)
     }
-    // Arriving may have broken the connection.
-    guard isWriteShut, !hasSentEnd, outgoing.isEmpty, state == .connected else { return }
+    isPumping = false
+    guard isWriteShut, !hasSentEnd, outgoing.isEmpty, state == .connected, let peer else { return }
     hasSentEnd = true
+    hasFinishedFirst = !peerHasFinished
     world.transmit(from: node, to: peer.node, after: way) { [self] world in
       isEndDelivered = true
       peer.endArrived(world)
       if isClosed { leave(world) }
+    }
+  }
+
+  private func sendSegment(_ count: Int, to peer: TCPSocket, _ world: World) {
+    credit -= count
+    unacknowledged += count
+    if !way.isInUse, world.latency(node, peer.node) == 0 {
+      peer.take(count, from: &outgoing)
+      peer.arrived(count, from: self, world)
+      return
+    }
+    let bytes = outgoing.take(count)
+    world.transmit(from: node, to: peer.node, after: way) { [self] world in
+      var segment = ByteQueue()
+      segment.append(bytes.span)
+      peer.take(count, from: &segment)
+      peer.arrived(count, from: self, world)
     }
   }
 
@@ -57,7 +63,7 @@ extension TCPSocket {
 
   /// The other end has acknowledged bytes: there is room again, which fires even if nobody waited for it (R10).
   func acknowledge(_ count: Int, _ world: World) {
-    guard state == .connected else { return }
+    guard state == .connected, peer != nil else { return }
     unacknowledged -= count
     if isClosed { return pump(world) }
     writers.touch(world)
@@ -65,9 +71,12 @@ extension TCPSocket {
 
   /// Tells the other end that bytes were taken, so that it may send as many more.
   func grant(_ count: Int, _ world: World) {
-    guard count > 0, state == .connected, let peer else { return }
+    // A buffer that was made smaller takes up what is read before it makes room.
+    let taken = min(count, excess)
+    excess -= taken
+    guard count > taken, state == .connected, let peer else { return }
     world.transmit(from: node, to: peer.node, after: way) { world in
-      peer.credit += count
+      peer.credit += count - taken
       peer.pump(world)
     }
   }
@@ -107,16 +116,19 @@ extension TCPSocket {
 
   /// Ends the connection after what is still to be sent: the object goes on without a descriptor.
   func finish(_ world: World) {
-    let wasFirst = !peerHasFinished
+    let wasFirst = hasSentEnd ? hasFinishedFirst : !peerHasFinished
     isWriteShut = true
     // What is given up makes room, so that the other end goes on sending and learns that nobody reads it.
     let dropped = incoming.count
     incoming.removeAll()
     grant(dropped, world)
     node.orphans[ObjectIdentifier(self)] = self
-    if wasFirst, let local { ports.setLingering(local.port, until: world.now.addingClamped(30_000_000_000)) }
+    if wasFirst, let local {
+      ports.setLingering(local.port, until: world.now.addingClamped(30_000_000_000))
+    }
     pump(world)
-    if peer == nil { leave(world) }
+    // The end may have been delivered long before.
+    if peer == nil || isEndDelivered { leave(world) }
   }
 
   /// Lets go of the other end: there is nothing more to say to it.

@@ -40,6 +40,14 @@ final class TCPSocket: IPSocket {
   var hasSentEnd = false
   /// The other end has learnt that this one will write nothing more.
   var isEndDelivered = false
+  /// This end has finished before the other one did.
+  var hasFinishedFirst = false
+  /// Segments are being sent.
+  var isPumping = false
+  /// Bytes that the other end was promised room for, and that a smaller buffer would not have.
+  var excess = 0
+  /// The size of the receive buffer that the other end was told of last.
+  var promised = 0
   /// Whether the connection came through a listener, whose port it uses.
   var isAccepted = false
   /// When a connection attempt was begun.
@@ -123,7 +131,12 @@ final class TCPSocket: IPSocket {
   }
 
   override func optionChanged(_ option: SocketOption, _ world: World) {
-    if option == .sendBufferSize, state == .connected { writers.touch(world) }
+    guard state == .connected else { return }
+    if option == .sendBufferSize { writers.touch(world) }
+    guard option == .receiveBufferSize else { return }
+    let growth = options.receiveBufferSize - promised
+    promised = options.receiveBufferSize
+    if growth < 0 { excess -= growth } else { grant(growth, world) }
   }
 
   // MARK: Ending
@@ -139,6 +152,7 @@ final class TCPSocket: IPSocket {
   private func shutReading(_ world: World) {
     guard !isReadShut else { return }
     isReadShut = true
+    isEndKnown = true
     let dropped = incoming.count
     incoming.removeAll()
     grant(dropped, world)

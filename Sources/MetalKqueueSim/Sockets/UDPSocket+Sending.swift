@@ -144,7 +144,7 @@ extension UDPSocket {
     world.transmit(from: node, to: other, after: way) { [self] world in
       if !other.deliver(datagram, world) { turnBack(datagram, from: other, world) }
     }
-    if way.arrival > world.now { ways[other.index] = way }
+    ways[other.index] = way.isInUse ? way : nil
   }
 
   /// Nobody was there: tells the sender, if it has chosen the address as its peer (S17).

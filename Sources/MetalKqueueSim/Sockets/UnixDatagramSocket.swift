@@ -11,7 +11,7 @@ final class UnixDatagramSocket: UnixSocket {
   /// The socket that this one is connected to, perhaps itself.
   private var peer: UnixDatagramSocket?
   /// The sockets that are connected to this one.
-  private var senders: [UnixDatagramSocket] = []
+  private var senders: [ObjectIdentifier: UnixDatagramSocket] = [:]
   private var incoming = DatagramQueue()
 
   // What is being sent, and where to.
@@ -121,11 +121,11 @@ final class UnixDatagramSocket: UnixSocket {
 
   private func link(to other: UnixDatagramSocket) {
     peer = other
-    other.senders.append(self)
+    other.senders[ObjectIdentifier(self)] = self
   }
 
   private func unlinkPeer() {
-    peer?.senders.removeAll { $0 === self }
+    peer?.senders[ObjectIdentifier(self)] = nil
     peer = nil
   }
 
@@ -148,7 +148,8 @@ final class UnixDatagramSocket: UnixSocket {
     node.socketFiles.release(self)
     unlinkPeer()
     // Those connected to it learn of it by their next call only: no event says so (S20).
-    for sender in senders {
+    // In whatever order: each learns the same.
+    for sender in senders.values {
       sender.peer = nil
       sender.pendingError = .connectionReset
     }

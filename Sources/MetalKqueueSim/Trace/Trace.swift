@@ -107,4 +107,12 @@ enum Call: String {
   case bind, listen, connect, accept, shutdown
   case getsockname, getpeername, getsockopt, setsockopt
   case recv, send, peek, recvmsg, sendto, read, write, kevent
+
+  /// Whether a program gets on by it: what merely asks, or sets an option, it could go on with for ever.
+  var changesSomething: Bool {
+    switch self {
+    case .getsockname, .getpeername, .getsockopt, .setsockopt, .kevent: false
+    default: true
+    }
+  }
 }

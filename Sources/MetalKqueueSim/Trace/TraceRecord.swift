@@ -20,23 +20,23 @@ public struct TraceRecord: Hashable, Sendable {
   }
 
   /// The record's number, from 0.
-  public var number: UInt64
+  public internal(set) var number: UInt64
   /// Nanoseconds since the simulation's beginning.
-  public var time: Int64
+  public internal(set) var time: Int64
   /// What the record tells of.
-  public var kind: Kind
+  public internal(set) var kind: Kind
   /// The node's number; -1 where there is none.
-  public var node: Int
+  public internal(set) var node: Int
   /// The call, or the kind of occurrence; empty otherwise.
-  public var name: String
+  public internal(set) var name: String
   /// The descriptor, or the number that a queue's record names; -1 where there is none.
-  public var ident: Int
+  public internal(set) var ident: Int
   /// What the call returned: a count, or a negated error number of macOS.
-  public var result: Int
+  public internal(set) var result: Int
   /// A hash of the bytes that were moved; 0 where none were.
-  public var payload: UInt64
+  public internal(set) var payload: UInt64
   /// The queue's record, of a change or a delivery.
-  public var event: KernelEvent?
+  public internal(set) var event: KernelEvent?
 }
 
 extension TraceRecord {
@@ -50,7 +50,8 @@ extension TraceRecord {
     digest.combine(result)
     digest.combine(payload)
     guard let event else { return }
-    digest.combine(Int(event.filter.rawValue))
+    // By its name, since the number is not the same on every system.
+    for byte in event.filter.name.utf8 { digest.combine(UInt64(byte)) }
     digest.combine(UInt64(event.flags.rawValue))
     digest.combine(UInt64(event.filterFlags))
     digest.combine(event.data)

@@ -27,13 +27,17 @@ final class Node: @unchecked Sendable {
     let timeout: Int64?
   }
 
+  /// 10.0.0.1, and the prefix fd00::/64.
+  static var firstAddress: UInt32 { 0x0A00_0001 }
+  static var networkV6: UInt64 { 0xFD00_0000_0000_0000 }
+
   /// The address 10.0.0.0 + number + 1, and fd00:: + number + 1.
   init(index: Int, name: String, seed: UInt64, profile: KernelProfile) {
     self.profile = profile
     self.index = index
     self.name = name
-    address = IPv4Address(rawValue: 0x0A00_0001 + UInt32(index))
-    addressV6 = IPv6Address(high: 0xFD00_0000_0000_0000, low: UInt64(index) + 1)
+    address = IPv4Address(rawValue: Self.firstAddress + UInt32(index))
+    addressV6 = IPv6Address(high: Self.networkV6, low: UInt64(index) + 1)
     descriptors = DescriptorTable(limit: 10_240)
     tcpPorts = PortTable(RandomStream(seed: seed, label: "ports.tcp.\(index)"))
     udpPorts = PortTable(RandomStream(seed: seed, label: "ports.udp.\(index)"))

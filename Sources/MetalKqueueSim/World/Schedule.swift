@@ -23,7 +23,6 @@ struct Schedule {
   private var nextSerial: UInt64 = 0
 
   var isEmpty: Bool { entries.isEmpty }
-  var count: Int { entries.count }
 
   /// The time of the first entry.
   var nextTime: Int64? { entries.first?.time }

@@ -52,9 +52,15 @@ final class World {
     from source: Node, to target: Node, after way: Way, _ arrival: @escaping (World) -> Void
   ) {
     let time = max(now.addingClamped(latency(source, target)), way.arrival)
-    guard time > now else { return arrival(self) }
+    guard time > now || way.isInUse else { return arrival(self) }
     way.arrival = time
-    schedule.insert(at: time, .occurrence(arrival))
+    way.inFlight += 1
+    schedule.insert(
+      at: time,
+      .occurrence { world in
+        way.inFlight -= 1
+        arrival(world)
+      })
   }
 
   /// Has something occur later.
@@ -64,11 +70,16 @@ final class World {
 
   /// The node that has an address; `nil` if nobody has.
   func node(with address: IPv4Address) -> Node? {
-    nodes.first { $0.address == address }
+    // Nodes are numbered, and so are their addresses.
+    let number = Int(address.rawValue) - Int(Node.firstAddress)
+    return nodes.indices.contains(number) ? nodes[number] : nil
   }
 
   func node(with address: IPv6Address) -> Node? {
-    nodes.first { $0.addressV6 == address }
+    guard address.high == Node.networkV6, address.low > 0, address.low <= UInt64(nodes.count) else {
+      return nil
+    }
+    return nodes[Int(address.low) - 1]
   }
 
   /// Lets go of everything, so that objects which refer to each other are freed.
@@ -84,6 +95,10 @@ final class World {
 final class Way {
   /// When what was sent last arrives.
   var arrival: Int64 = 0
+  /// The number of things on their way. What is due at this moment may not have occurred yet.
+  var inFlight = 0
+
+  var isInUse: Bool { inFlight > 0 }
 }
 
 extension Int64 {
