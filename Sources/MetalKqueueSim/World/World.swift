@@ -95,7 +95,9 @@ final class World {
 final class Way {
   /// When what was sent last arrives.
   var arrival: Int64 = 0
-  /// The number of things on their way. What is due at this moment may not have occurred yet.
+  /// The number of things on their way.
+  ///
+  /// What is due at this moment may not have occurred yet, so that the time of arrival alone does not tell.
   var inFlight = 0
 
   var isInUse: Bool { inFlight > 0 }
