@@ -7,8 +7,8 @@ public import MetalCore
 public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
   /// Opens an event queue, close-on-exec.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles``, ``IOError/Kind/tooManyOpenFilesInSystem`` or
-  ///   ``IOError/Kind/outOfMemory``.
+  /// - Throws: `.tooManyOpenFiles`, `.tooManyOpenFilesInSystem` or
+  ///   `.outOfMemory`.
   ///
   /// Source: kqueue(2).
   func openEventQueue() throws(IOError) -> Int32

@@ -7,7 +7,7 @@ internal import Synchronization
 /// The queue itself would replace a registration silently and make a missing one, so what the contract forbids is
 /// refused here, by what the source remembers.
 ///
-/// Interest in priority throws ``IOError/Kind/unsupported``.
+/// Interest in priority throws `.unsupported`.
 ///
 /// Source: kqueue(2).
 public final class KqueueSelector<K: EventQueueKernel>: Selector {
@@ -39,8 +39,8 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
 
   /// Opens a queue.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles``, ``IOError/Kind/tooManyOpenFilesInSystem`` or
-  ///   ``IOError/Kind/outOfMemory``; ``IOError/Kind/noSpace`` when 2^32 selectors have been made in this process.
+  /// - Throws: `.tooManyOpenFiles`, `.tooManyOpenFilesInSystem` or
+  ///   `.outOfMemory`; `.noSpace` when 2^32 selectors have been made in this process.
   public init(on kernel: K) throws(IOError) {
     let queue = K.Owner(owning: try kernel.openEventQueue(), on: kernel)
     number = try SelectorNumber.issue()

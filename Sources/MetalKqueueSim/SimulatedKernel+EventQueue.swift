@@ -4,7 +4,7 @@ public import MetalKqueue
 extension SimulatedKernel {
   /// Opens an event queue.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles``.
+  /// - Throws: `.tooManyOpenFiles`.
   ///
   /// Source: kqueue(2).
   public func openEventQueue() throws(IOError) -> Int32 {
@@ -48,7 +48,7 @@ extension SimulatedKernel {
     return (queue, .success())
   }
 
-  /// Interrupts the wait that the machine is in, as a signal does: its `poll` throws ``IOError/Kind/interrupted``.
+  /// Interrupts the wait that the machine is in, as a signal does: its `poll` throws `.interrupted`.
   ///
   /// A poll that is waiting has it if nothing is ready; if none is, the next that would wait. One that is not to wait is never
   /// interrupted. Call it from an action: ``Simulation/schedule(after:_:)``.

@@ -3,7 +3,7 @@ public import MetalCore
 extension SimulatedKernel {
   /// Returns a socket option's value; switches are 0 or 1.
   ///
-  /// - Throws: ``IOError/Kind/unsupported`` for an option that the socket does not have.
+  /// - Throws: `.unsupported` for an option that the socket does not have.
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int {
@@ -16,8 +16,8 @@ extension SimulatedKernel {
 
   /// Sets a socket option; switches are 0 or 1.
   ///
-  /// - Throws: ``IOError/Kind/unsupported`` for an option that the socket does not have; ``IOError/Kind/invalidInput``
-  ///   for a value that it cannot have; ``IOError/Kind/noBufferSpace`` for a buffer above 8 MiB.
+  /// - Throws: `.unsupported` for an option that the socket does not have; `.invalidInput`
+  ///   for a value that it cannot have; `.noBufferSpace` for a buffer above 8 MiB.
   ///
   /// Source: setsockopt(2).
   public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
@@ -76,9 +76,9 @@ extension SimulatedKernel {
 
   /// Joins a multicast group, or leaves it.
   ///
-  /// - Throws: ``IOError/Kind/addressInUse`` for a group that was joined already;
-  ///   ``IOError/Kind/addressNotAvailable`` for one that was not, or an interface that is not the machine's;
-  ///   ``IOError/Kind/noBufferSpace`` for more than 4,095 memberships.
+  /// - Throws: `.addressInUse` for a group that was joined already;
+  ///   `.addressNotAvailable` for one that was not, or an interface that is not the machine's;
+  ///   `.noBufferSpace` for more than 4,095 memberships.
   ///
   /// Source: `IP_ADD_MEMBERSHIP` in ip(4), `IPV6_JOIN_GROUP` in ip6(4).
   public func setMembership(

@@ -3,7 +3,7 @@ public import MetalCore
 extension SimulatedKernel {
   /// Opens a pipe: first the end for reading, second the end for writing.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles``.
+  /// - Throws: `.tooManyOpenFiles`.
   ///
   /// Source: pipe(2).
   public func openPipe() throws(IOError) -> Pair<Int32, Int32> {

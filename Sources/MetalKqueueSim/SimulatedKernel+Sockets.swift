@@ -3,7 +3,7 @@ public import MetalCore
 extension SimulatedKernel {
   /// Opens a socket.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles``.
+  /// - Throws: `.tooManyOpenFiles`.
   ///
   /// Source: socket(2).
   public func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 {
@@ -25,8 +25,8 @@ extension SimulatedKernel {
 
   /// Gives a socket its local address: one of its machine's, or all of them.
   ///
-  /// - Throws: ``IOError/Kind/addressInUse``; ``IOError/Kind/addressNotAvailable`` for what is no address of the
-  ///   machine; ``IOError/Kind/invalidInput`` if the socket has one already.
+  /// - Throws: `.addressInUse`; `.addressNotAvailable` for what is no address of the
+  ///   machine; `.invalidInput` if the socket has one already.
   ///
   /// Source: bind(2).
   public func bind(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
@@ -44,7 +44,7 @@ extension SimulatedKernel {
 
   /// Starts to connect; a TCP connection is told of by an event, also if it is refused.
   ///
-  /// - Throws: ``IOError/Kind/networkUnreachable`` if no machine has the address.
+  /// - Throws: `.networkUnreachable` if no machine has the address.
   ///
   /// Source: connect(2).
   public func connect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {

@@ -3,7 +3,7 @@ public import MetalCore
 extension SimulatedKernel {
   /// Opens two Unix-domain sockets that are connected with each other.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles``.
+  /// - Throws: `.tooManyOpenFiles`.
   ///
   /// Source: socketpair(2).
   public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
@@ -27,7 +27,7 @@ extension SimulatedKernel {
 
   /// Gives a socket its local address: a path in the machine's name space of sockets.
   ///
-  /// - Throws: ``IOError/Kind/addressInUse`` for a path that exists; ``IOError/Kind/unsupported`` for an abstract name.
+  /// - Throws: `.addressInUse` for a path that exists; `.unsupported` for an abstract name.
   ///
   /// Source: bind(2), unix(4).
   public func bind(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
@@ -36,7 +36,7 @@ extension SimulatedKernel {
 
   /// Connects to an address, at once.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` for a path that does not exist; ``IOError/Kind/connectionRefused`` if nobody
+  /// - Throws: `.notFound` for a path that does not exist; `.connectionRefused` if nobody
   ///   listens there, or the listener's queue is full.
   ///
   /// Source: connect(2), unix(4).
@@ -102,7 +102,7 @@ extension SimulatedKernel {
 
   /// Removes a socket's file, as a program does before it binds to the path again.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` if there is none.
+  /// - Throws: `.notFound` if there is none.
   ///
   /// Source: unlink(2).
   public func removeSocketFile(_ path: String) throws(IOError) {

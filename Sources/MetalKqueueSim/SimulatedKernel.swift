@@ -7,7 +7,7 @@ public typealias KqueueSimSelector = KqueueSelector<SimulatedKernel>
 /// The kernel of one machine in a ``Simulation``.
 ///
 /// Sources and polls take it `on:`, or find it by themselves in code that ``run(_:)`` runs. It does what macOS or
-/// FreeBSD does, as far as `Docs/Simulation.md` says; what is not modelled throws ``IOError/Kind/unsupported``. Error
+/// FreeBSD does, as far as `Docs/Simulation.md` says; what is not modelled throws `.unsupported`. Error
 /// codes are those of macOS.
 public struct SimulatedKernel: Sendable {
   /// The simulation that the machine is part of.
@@ -30,7 +30,7 @@ public struct SimulatedKernel: Sendable {
 
   /// The most descriptors that may be open at once on the machine: 10,240 unless set.
   ///
-  /// Opening more throws ``IOError/Kind/tooManyOpenFiles``. A limit below what is open closes nothing.
+  /// Opening more throws `.tooManyOpenFiles`. A limit below what is open closes nothing.
   public var descriptorLimit: Int {
     get {
       let _ = simulation.enter()
@@ -54,7 +54,7 @@ public struct SimulatedKernel: Sendable {
 
   /// Makes a second descriptor for the object that one leads to, with the lowest free number.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor``; ``IOError/Kind/tooManyOpenFiles``.
+  /// - Throws: `.badDescriptor`; `.tooManyOpenFiles`.
   ///
   /// Source: dup(2).
   public func duplicate(_ descriptor: Int32) throws(IOError) -> Int32 {
@@ -99,7 +99,7 @@ extension SimulatedKernel: EventQueueKernel {
   /// Chooses whether operations on a descriptor return at once or wait.
   ///
   /// A simulated kernel does not make a program wait but in a poll: an operation that would have to throws
-  /// ``IOError/Kind/unsupported``. While there is something to do, both modes are alike.
+  /// `.unsupported`. While there is something to do, both modes are alike.
   ///
   /// Source: `O_NONBLOCK` in fcntl(2).
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {

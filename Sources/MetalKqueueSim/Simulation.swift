@@ -20,7 +20,7 @@ internal import Synchronization
 ///
 /// A simulation is used by one thread at a time. Two threads that call into it at once stop the program.
 ///
-/// `@unchecked Sendable`: the world is touched only between ``enter()`` and ``leave()``, by the thread that has entered.
+/// `@unchecked Sendable`: the world is touched only between `enter()` and `leave()`, by the thread that has entered.
 public final class Simulation: @unchecked Sendable {
   private let world: World
   private let isEntered = Atomic<Bool>(false)
@@ -147,7 +147,7 @@ public final class Simulation: @unchecked Sendable {
   }
 
   /// The most polls that may ask without waiting, with nothing happening meanwhile, before one throws
-  /// ``IOError/Kind/deadlock``: 1,000,000 unless set.
+  /// `.deadlock`: 1,000,000 unless set.
   public var mostIdleCalls: Int {
     get {
       let world = enter()
@@ -171,7 +171,7 @@ public final class Simulation: @unchecked Sendable {
     return world.trace
   }
 
-  /// What the wait that threw ``IOError/Kind/deadlock`` last waited for; `nil` if none has.
+  /// What the wait that threw `.deadlock` last waited for; `nil` if none has.
   public var diagnosis: Diagnosis? {
     let world = enter()
     defer { leave() }
@@ -189,7 +189,7 @@ public final class Simulation: @unchecked Sendable {
 // MARK: - Entering
 
 extension Simulation {
-  /// Begins to use the world; ``leave()`` ends it.
+  /// Begins to use the world; `leave()` ends it.
   func enter() -> World {
     precondition(
       !isEntered.exchange(true, ordering: .acquiring),
@@ -198,7 +198,7 @@ extension Simulation {
     return world
   }
 
-  /// Begins a call into a kernel, which may take time; ``leave()`` ends it.
+  /// Begins a call into a kernel, which may take time; `leave()` ends it.
   ///
   /// - Parameter lettingOccur: Whether what is due occurs before the call. It does not before a change to a queue, which the
   ///   selector may make under a lock that an action would ask for.

@@ -1,7 +1,7 @@
 public import MetalCore
 internal import MetalKqueue
 
-/// Why a wait failed with ``IOError/Kind/deadlock``: who waits, for what, and what was overlooked.
+/// Why a wait failed with `.deadlock`: who waits, for what, and what was overlooked.
 ///
 /// Its text is meant to be read in the message of a failed test.
 public struct Diagnosis: Sendable, CustomStringConvertible {
