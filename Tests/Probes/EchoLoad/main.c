@@ -1,7 +1,8 @@
 // The load program: it holds many connections to an echo server open at once and verifies every byte.
 //
-//   echo-load PORT [--connections C] [--rounds R] [--bytes B] [--drip] [--slow-readers K]
-//   echo-load PORT --pingpong [--rounds R] [--bytes B] [--settle PID]
+//   echo-load PORT [--connections C] [--rounds R] [--bytes B] [--latency] [--drip] [--slow-readers K]
+//   echo-load PORT --pingpong [--rounds R] [--bytes B] [--latency] [--settle PID]
+//   echo-load PORT --reconnect [--rounds R] [--bytes B] [--latency] [--settle PID]
 //
 // Each of C connections sends R messages of B pseudo-random bytes, each message after the echo of the one
 // before, then shuts down its sending side and expects the end of the stream. With --drip a message goes out
@@ -14,6 +15,12 @@
 // which then finds it in place of an empty socket and has no need to wait: what the server does per round
 // trip would depend on who is faster, and on what is watching it.
 //
+// With --reconnect each of the R messages has a connection of its own, one after the other, with calls that block:
+// connect, send, receive, shut down, receive the end, close. With --settle the server is asleep before each of them.
+//
+// With --latency the line says how long messages took from the first byte sent to the last received, and with
+// --reconnect from connecting to the end.
+//
 // The program exits with 0 when every byte came back as it was sent, with 1 when one did not, a connection
 // ended early, or nothing moved for ten seconds, and with 2 when its arguments make no sense.
 //
@@ -25,6 +32,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+
+#include "latency.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -78,6 +87,8 @@ struct connection {
   // Positions in the stream.
   uint64_t sent;
   uint64_t verified;
+  // When the message began that is on its way.
+  uint64_t began;
 };
 
 static struct {
@@ -88,6 +99,8 @@ static struct {
   long slow_readers;
   bool drips;
   bool is_pingpong;
+  bool reconnects;
+  bool takes_latency;
   // The server's process, or 0.
   long settling_process;
 } options = {.connections = 1, .rounds = 1, .bytes = 64};
@@ -118,8 +131,9 @@ static _Noreturn void fail_connection(const struct connection *connection, const
 
 static _Noreturn void fail_usage(const char *what) {
   fprintf(stderr, "echo-load: %s\n", what);
-  fputs("usage: echo-load PORT [--connections C] [--rounds R] [--bytes B] [--drip] [--slow-readers K]\n"
-        "       echo-load PORT --pingpong [--rounds R] [--bytes B] [--settle PID]\n", stderr);
+  fputs("usage: echo-load PORT [--connections C] [--rounds R] [--bytes B] [--latency] [--drip]\n"
+        "         [--slow-readers K]\n"
+        "       echo-load PORT --pingpong | --reconnect [--rounds R] [--bytes B] [--latency] [--settle PID]\n", stderr);
   exit(2);
 }
 
@@ -235,6 +249,7 @@ static void send_some(struct connection *connection, bool is_its_turn) {
     }
     uint8_t bytes[CHUNK_SIZE];
     fill_from_stream(connection->seed, connection->sent, bytes, count);
+    if (options.takes_latency && connection->sent == connection->verified) connection->began = latency_now();
     ssize_t sent = send(connection->descriptor, bytes, count, MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EINTR) continue;
@@ -262,6 +277,9 @@ static bool receive_some(struct connection *connection) {
     return false;
   }
   verify(connection, bytes, (size_t)received);
+  if (options.takes_latency && connection->verified % connection->message_size == 0) {
+    record_latency(latency_now() - connection->began);
+  }
   progress += (uint64_t)received;
   // On a stream a short read has taken all there was, except perhaps an end that was already announced.
   if (received < CHUNK_SIZE && !connection->is_ending) connection->may_read = false;
@@ -388,6 +406,7 @@ static void run_connections(void) {
     printf(" slow-readers=%ld stuck=%ld total-seconds=%.3f", options.slow_readers, stuck_slow_readers,
            now() - start);
   }
+  if (options.takes_latency) print_latencies();
   printf("\n");
   close(queue);
   free(dripping);
@@ -435,45 +454,83 @@ static void wait_until_asleep(DIR *threads) {
   }
 }
 
+/// Sends the next message and waits for its echo.
+static void exchange_message(struct connection *connection) {
+  uint8_t bytes[PINGPONG_LIMIT];
+  size_t count = (size_t)options.bytes;
+  fill_from_stream(connection->seed, connection->sent, bytes, count);
+  for (size_t done = 0; done < count;) {
+    ssize_t sent = send(connection->descriptor, bytes + done, count - done, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0) fail_connection(connection, errno == EAGAIN ? "nothing moved" : strerror(errno));
+    done += (size_t)sent;
+    connection->sent += (uint64_t)sent;
+  }
+  while (connection->verified < connection->sent) {
+    ssize_t received = recv(connection->descriptor, bytes, sizeof bytes, 0);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0) fail_connection(connection, errno == EAGAIN ? "nothing moved" : strerror(errno));
+    if (received == 0) fail_connection(connection, "the server ended the stream early");
+    verify(connection, bytes, (size_t)received);
+  }
+}
+
+/// Says that this side is done, and expects that the other side is, too.
+static void end_stream(struct connection *connection) {
+  uint8_t byte;
+  if (shutdown(connection->descriptor, SHUT_WR) < 0) fail("shutdown");
+  ssize_t received;
+  do received = recv(connection->descriptor, &byte, sizeof byte, 0); while (received < 0 && errno == EINTR);
+  if (received < 0) fail_connection(connection, errno == EAGAIN ? "the stream did not end" : strerror(errno));
+  if (received > 0) fail_connection(connection, "more bytes came back than were sent");
+  close(connection->descriptor);
+}
+
 /// One connection, and calls that block: the cheapest client there is, for measuring the server.
-static void run_pingpong(void) {
+static void run_pingpong(DIR *threads) {
   struct connection connection = {
     .message_size = (uint64_t)options.bytes,
     .total = (uint64_t)options.bytes * (uint64_t)options.rounds,
   };
-  DIR *threads = options.settling_process > 0 ? open_threads(options.settling_process) : NULL;
   open_connection(&connection);
-  double start = now();
-  uint8_t bytes[PINGPONG_LIMIT];
   while (connection.sent < connection.total) {
-    size_t count = (size_t)options.bytes;
-    fill_from_stream(connection.seed, connection.sent, bytes, count);
     if (threads != NULL) wait_until_asleep(threads);
-    for (size_t done = 0; done < count;) {
-      ssize_t sent = send(connection.descriptor, bytes + done, count - done, MSG_NOSIGNAL);
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent < 0) fail_connection(&connection, errno == EAGAIN ? "nothing moved" : strerror(errno));
-      done += (size_t)sent;
-      connection.sent += (uint64_t)sent;
-    }
-    while (connection.verified < connection.sent) {
-      ssize_t received = recv(connection.descriptor, bytes, sizeof bytes, 0);
-      if (received < 0 && errno == EINTR) continue;
-      if (received < 0) fail_connection(&connection, errno == EAGAIN ? "nothing moved" : strerror(errno));
-      if (received == 0) fail_connection(&connection, "the server ended the stream early");
-      verify(&connection, bytes, (size_t)received);
-    }
+    uint64_t began = options.takes_latency ? latency_now() : 0;
+    exchange_message(&connection);
+    if (options.takes_latency) record_latency(latency_now() - began);
   }
-  double end = now();
   if (threads != NULL) wait_until_asleep(threads);
-  if (shutdown(connection.descriptor, SHUT_WR) < 0) fail("shutdown");
-  ssize_t received;
-  do received = recv(connection.descriptor, bytes, sizeof bytes, 0); while (received < 0 && errno == EINTR);
-  if (received < 0) fail_connection(&connection, errno == EAGAIN ? "the stream did not end" : strerror(errno));
-  if (received > 0) fail_connection(&connection, "more bytes came back than were sent");
-  printf("connections=1 rounds=%ld bytes=%ld verified=%llu seconds=%.3f\n", options.rounds, options.bytes,
-         (unsigned long long)verified_bytes, end - start);
-  close(connection.descriptor);
+  end_stream(&connection);
+}
+
+/// A connection for each message.
+static void run_reconnecting(DIR *threads) {
+  for (long round = 0; round < options.rounds; round++) {
+    struct connection connection = {.seed = (uint64_t)round, .total = (uint64_t)options.bytes};
+    if (threads != NULL) wait_until_asleep(threads);
+    uint64_t began = options.takes_latency ? latency_now() : 0;
+    open_connection(&connection);
+    if (threads != NULL) wait_until_asleep(threads);
+    exchange_message(&connection);
+    if (threads != NULL) wait_until_asleep(threads);
+    end_stream(&connection);
+    if (options.takes_latency) record_latency(latency_now() - began);
+  }
+}
+
+static void run_blocking(void) {
+  DIR *threads = options.settling_process > 0 ? open_threads(options.settling_process) : NULL;
+  double start = now();
+  if (options.reconnects) {
+    run_reconnecting(threads);
+  } else {
+    run_pingpong(threads);
+  }
+  printf("connections=%ld rounds=%ld bytes=%ld verified=%llu seconds=%.3f",
+         options.reconnects ? options.rounds : 1, options.rounds, options.bytes,
+         (unsigned long long)verified_bytes, now() - start);
+  if (options.takes_latency) print_latencies();
+  printf("\n");
   if (threads != NULL) closedir(threads);
 }
 
@@ -501,8 +558,12 @@ int main(int argc, char **argv) {
       options.settling_process = parse_number(argv[++i], 1, INT32_MAX);
     } else if (strcmp(argv[i], "--drip") == 0) {
       options.drips = true;
+    } else if (strcmp(argv[i], "--latency") == 0) {
+      options.takes_latency = true;
     } else if (strcmp(argv[i], "--pingpong") == 0) {
       options.is_pingpong = true;
+    } else if (strcmp(argv[i], "--reconnect") == 0) {
+      options.reconnects = true;
     } else if (options.port == 0) {
       options.port = (uint16_t)parse_number(argv[i], 1, UINT16_MAX);
     } else {
@@ -511,16 +572,18 @@ int main(int argc, char **argv) {
   }
   if (options.port == 0) fail_usage("the port is missing");
 
-  if (options.is_pingpong) {
+  if (options.is_pingpong || options.reconnects) {
     if (options.connections != 1 || options.slow_readers != 0 || options.drips) {
-      fail_usage("--pingpong is one connection and nothing else");
+      fail_usage("--pingpong and --reconnect are one connection at a time and nothing else");
     }
-    if (options.bytes > PINGPONG_LIMIT) fail_usage("--pingpong takes at most 16384 bytes");
-    run_pingpong();
+    if (options.is_pingpong && options.reconnects) fail_usage("--pingpong keeps its connection");
+    if (options.bytes > PINGPONG_LIMIT) fail_usage("calls that block take at most 16384 bytes");
+    run_blocking();
     return 0;
   }
 
-  if (options.settling_process != 0) fail_usage("--settle goes with --pingpong");
+  if (options.settling_process != 0) fail_usage("--settle goes with --pingpong or --reconnect");
+  if (options.takes_latency && options.slow_readers > 0) fail_usage("--latency goes without slow readers");
 
   struct rlimit limit;
   if (getrlimit(RLIMIT_NOFILE, &limit) < 0) fail("getrlimit");
