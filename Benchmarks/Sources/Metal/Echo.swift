@@ -1,0 +1,124 @@
+import MetalCore
+import MetalSystem
+
+private typealias Buffer = InlineArray<4096, UInt8>
+
+extension Token {
+  fileprivate static var listener: Token { 0 }
+}
+
+/// A server that sends back what it receives, until as many connections as were announced have ended.
+func runEcho(_ options: Options) throws(IOError) {
+  let poll = try Poll()
+  var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: options.port))
+  try poll.registry.register(&listener, token: .listener, interests: .readable)
+  announce("READY \(try listener.localAddress.port)")
+  let measuring = Measuring()
+  var server = EchoServer(
+    poll: poll, listener: listener, remaining: options.connections,
+    fullRead: options.end == .wouldBlock ? 0 : 4096)
+  try server.run()
+  measuring.end(operations: options.connections)
+}
+
+private struct EchoServer: ~Copyable {
+  var poll: Poll
+  var listener: TCPListener
+  var remaining: Int
+  /// A read that returns fewer bytes is the last one; with 0 only one that would block is.
+  let fullRead: Int
+  var connections = Slab<Connection>()
+  var buffer = Buffer(repeating: 0)
+
+  init(poll: consuming Poll, listener: consuming TCPListener, remaining: Int, fullRead: Int) {
+    self.poll = poll
+    self.listener = listener
+    self.remaining = remaining
+    self.fullRead = fullRead
+  }
+
+  mutating func run() throws(IOError) {
+    var events = Events(capacity: 256)
+    while remaining > 0 {
+      try poll.poll(&events)
+      for event in events {
+        if event.token == .listener {
+          try acceptConnections()
+          continue
+        }
+        let goesOn = connections.update(event.token) { connection in
+          connection.serve(event, &buffer, fullRead: fullRead)
+        }
+        if goesOn == false {
+          connections.remove(event.token)
+          remaining -= 1
+        }
+      }
+    }
+  }
+
+  mutating func acceptConnections() throws(IOError) {
+    while let accepted = try listener.acceptIfReady() {
+      var stream = accepted.stream
+      try stream.setNoDelay(true)
+      let token = connections.nextToken
+      try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
+      connections.insert(Connection(stream))
+    }
+  }
+}
+
+private struct Connection: ~Copyable {
+  var stream: TCPStream
+  /// What the socket did not take yet.
+  var pending: [UInt8] = []
+
+  init(_ stream: consuming TCPStream) {
+    self.stream = stream
+  }
+
+  /// Returns whether the connection goes on; it does not after its end, nor after an error.
+  mutating func serve(_ event: Event, _ buffer: inout Buffer, fullRead: Int) -> Bool {
+    do throws(IOError) {
+      return try echo(event, &buffer, fullRead: fullRead)
+    } catch {
+      return false
+    }
+  }
+
+  private mutating func echo(_ event: Event, _ buffer: inout Buffer, fullRead: Int) throws(IOError) -> Bool {
+    if !pending.isEmpty {
+      guard try flush() else { return true }
+    } else if !event.isReadable && !event.isReadClosed && !event.isError {
+      return true
+    }
+    // The end may have been announced together with the last bytes: then only a read that finds it is the last.
+    let fullRead = event.isReadClosed ? 0 : fullRead
+    while let count = try stream.readIfReady(into: buffer.mutableSpan) {
+      if count == 0 { return false }
+      let written = try stream.writeIfReady(buffer.span.extracting(..<count)) ?? 0
+      if written < count {
+        guard try keep(buffer.span.extracting(written..<count)) else { return true }
+      }
+      if count < fullRead { return true }
+    }
+    return true
+  }
+
+  /// Keeps what the socket did not take, and tries again at once; returns whether nothing is left.
+  @inline(never)
+  private mutating func keep(_ bytes: Span<UInt8>) throws(IOError) -> Bool {
+    for index in bytes.indices { pending.append(bytes[index]) }
+    return try flush()
+  }
+
+  /// Writes what is pending; returns whether nothing is left.
+  @inline(never)
+  private mutating func flush() throws(IOError) -> Bool {
+    while !pending.isEmpty {
+      guard let count = try stream.writeIfReady(pending.span) else { return false }
+      pending.removeFirst(count)
+    }
+    return true
+  }
+}
