@@ -9,62 +9,58 @@ extension Token {
 
 /// A server that sends back what it receives, until as many connections as were announced have ended.
 func runEcho(_ options: Options) throws(IOError) {
-  let poll = try Poll()
+  var poll = try Poll()
+  var events = Events(capacity: 256)
   var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: options.port))
   try poll.registry.register(&listener, token: .listener, interests: .readable)
   announce("READY \(try listener.localAddress.port)")
   let measuring = Measuring()
-  var server = EchoServer(
-    poll: poll, listener: listener, remaining: options.connections,
-    fullRead: options.end == .wouldBlock ? 0 : 4096)
-  try server.run()
+  let fullRead = options.end == .wouldBlock ? 0 : 4096
+  try serve(&poll, &events, listener, connections: options.connections, fullRead: fullRead)
   measuring.end(operations: options.connections)
 }
 
-private struct EchoServer: ~Copyable {
-  var poll: Poll
-  var listener: TCPListener
-  var remaining: Int
-  /// A read that returns fewer bytes is the last one; with 0 only one that would block is.
-  let fullRead: Int
+/// Serves until so many connections have ended.
+///
+/// What the loop uses are parameters and locals. As properties of a structure, the poll's selector would be retained and
+/// released for every wait.
+///
+/// - Parameter fullRead: A read that returns fewer bytes is the last one; with 0 only one that would block is.
+@inline(never)
+private func serve(
+  _ poll: inout Poll, _ events: inout Events, _ listener: borrowing TCPListener, connections remaining: Int,
+  fullRead: Int
+) throws(IOError) {
   var connections = Slab<Connection>()
   var buffer = Buffer(repeating: 0)
-
-  init(poll: consuming Poll, listener: consuming TCPListener, remaining: Int, fullRead: Int) {
-    self.poll = poll
-    self.listener = listener
-    self.remaining = remaining
-    self.fullRead = fullRead
-  }
-
-  mutating func run() throws(IOError) {
-    var events = Events(capacity: 256)
-    while remaining > 0 {
-      try poll.poll(&events)
-      for event in events {
-        if event.token == .listener {
-          try acceptConnections()
-          continue
-        }
-        let goesOn = connections.update(event.token) { connection in
-          connection.serve(event, &buffer, fullRead: fullRead)
-        }
-        if goesOn == false {
-          connections.remove(event.token)
-          remaining -= 1
-        }
+  var remaining = remaining
+  while remaining > 0 {
+    try poll.poll(&events)
+    for event in events {
+      if event.token == .listener {
+        try accept(listener, &connections, poll.registry)
+        continue
+      }
+      let goesOn = connections.update(event.token) { connection in
+        connection.serve(event, &buffer, fullRead: fullRead)
+      }
+      if goesOn == false {
+        connections.remove(event.token)
+        remaining -= 1
       }
     }
   }
+}
 
-  mutating func acceptConnections() throws(IOError) {
-    while let accepted = try listener.acceptIfReady() {
-      var stream = accepted.stream
-      try stream.setNoDelay(true)
-      let token = connections.nextToken
-      try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
-      connections.insert(Connection(stream))
-    }
+@inline(never)
+private func accept(
+  _ listener: borrowing TCPListener, _ connections: inout Slab<Connection>, _ registry: Registry
+) throws(IOError) {
+  while let accepted = try listener.acceptIfReady() {
+    var stream = accepted.stream
+    try stream.setNoDelay(true)
+    try registry.register(&stream, token: connections.nextToken, interests: [.readable, .writable])
+    connections.insert(Connection(stream))
   }
 }
 

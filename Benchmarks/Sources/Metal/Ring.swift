@@ -59,27 +59,31 @@ private struct Ring: ~Copyable {
       index += 1
     }
   }
+}
 
-  mutating func run(hops wanted: Int, drains: Bool) throws(IOError) -> Int {
-    var events = Events(capacity: 256)
-    var buffer = InlineArray<64, UInt8>(repeating: 0)
-    var hops = 0
-    while hops < wanted {
-      try poll.poll(&events)
-      for event in events {
-        let passed = try links.withElement(event.token) { link throws(IOError) in
-          var passed = 0
-          while let count = try link.pass(&buffer) {
-            passed += count
-            if !drains { break }
-          }
-          return passed
+/// Waits and passes tokens on until there were so many hops, and returns how many there were.
+@inline(never)
+private func pass(
+  _ poll: inout Poll, _ links: borrowing Slab<Link>, hops wanted: Int, drains: Bool
+) throws(IOError) -> Int {
+  var events = Events(capacity: 256)
+  var buffer = InlineArray<64, UInt8>(repeating: 0)
+  var hops = 0
+  while hops < wanted {
+    try poll.poll(&events)
+    for event in events {
+      let passed = try links.withElement(event.token) { link throws(IOError) in
+        var passed = 0
+        while let count = try link.pass(&buffer) {
+          passed += count
+          if !drains { break }
         }
-        hops += passed ?? 0
+        return passed
       }
+      hops += passed ?? 0
     }
-    return hops
   }
+  return hops
 }
 
 /// Passes tokens around a ring of socket pairs.
@@ -88,6 +92,7 @@ func runRing(_ options: Options) throws(IOError) {
   try ring.fill(pairs: options.pairs)
   let measuring = Measuring()
   try ring.start(tokens: options.tokens)
-  let hops = try ring.run(hops: options.rounds * options.tokens, drains: options.end == .wouldBlock)
+  let hops = try pass(
+    &ring.poll, ring.links, hops: options.rounds * options.tokens, drains: options.end == .wouldBlock)
   measuring.end(operations: hops)
 }

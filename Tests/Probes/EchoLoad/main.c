@@ -400,10 +400,10 @@ static void run_connections(void) {
     fail_stalled(connections, options.slow_readers);
   }
 
-  printf("connections=%ld rounds=%ld bytes=%ld verified=%llu seconds=%.3f", options.connections,
+  printf("connections=%ld rounds=%ld bytes=%ld verified=%llu seconds=%.6f", options.connections,
          options.rounds, options.bytes, (unsigned long long)verified_bytes, end_of_rounds - start_of_rounds);
   if (options.slow_readers > 0) {
-    printf(" slow-readers=%ld stuck=%ld total-seconds=%.3f", options.slow_readers, stuck_slow_readers,
+    printf(" slow-readers=%ld stuck=%ld total-seconds=%.6f", options.slow_readers, stuck_slow_readers,
            now() - start);
   }
   if (options.takes_latency) print_latencies();
@@ -526,7 +526,7 @@ static void run_blocking(void) {
   } else {
     run_pingpong(threads);
   }
-  printf("connections=%ld rounds=%ld bytes=%ld verified=%llu seconds=%.3f",
+  printf("connections=%ld rounds=%ld bytes=%ld verified=%llu seconds=%.6f",
          options.reconnects ? options.rounds : 1, options.rounds, options.bytes,
          (unsigned long long)verified_bytes, now() - start);
   if (options.takes_latency) print_latencies();

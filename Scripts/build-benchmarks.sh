@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+#
+#   Scripts/build-benchmarks.sh [--alone]
+#
+# Builds the systems under test that this machine has the means for, and says which it leaves out and why. With --alone it
+# builds what needs nothing but the Swift toolchain: ours and the yardstick.
+#
+# The load program, the counter of allocations and the file `systems` come to Benchmarks/.build/programs. Each line of
+# the file is a system: its name, the ends of a reading that it hears of, separated by commas, and its program.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+programs=$PWD/Benchmarks/.build/programs
+c=Benchmarks/C
+alone=
+[[ ${1:-} != --alone ]] || alone=1
+missing=()
+
+mkdir -p "$programs"
+: >"$programs/systems"
+
+# offer NAME ENDS PROGRAM
+offer() {
+  printf '%s\t%s\t%s\n' "$1" "$2" "$3" >>"$programs/systems"
+}
+
+# skip NAME REASON [PACKAGE]
+skip() {
+  echo "benchmarks: without $1: $2" >&2
+  [[ -z ${3:-} ]] || missing+=("$3")
+}
+
+# The compiler that comes with Swift, so that C and Swift are made by the same optimiser.
+compiler=$(command -v clang || command -v cc)
+compile() {
+  "$compiler" -std=gnu11 -O2 -Wall -Wextra -Werror -pthread "$@"
+}
+
+compile -o "$programs/echo-load" Tests/Probes/EchoLoad/*.c
+compile -shared -fPIC -o "$programs/allocations.so" -I Tests/Probes/AllocationCounter/include \
+  $c/allocations/*.c Tests/Probes/AllocationCounter/*.c
+
+compile -o "$programs/c-epoll" $c/raw/*.c $c/harness/harness.c
+offer c level,would-block,short-read "$programs/c-epoll"
+
+if [[ -n $alone ]]; then
+  export METAL_BENCHMARKS_ALONE=1
+  scratch=Benchmarks/.build-alone
+else
+  unset METAL_BENCHMARKS_ALONE
+  scratch=Benchmarks/.build
+fi
+# What is not given is not built: SwiftNIO takes minutes.
+build=(swift build -c release --package-path Benchmarks --scratch-path "$scratch")
+products=$("${build[@]}" --show-bin-path)
+for selector in epoll poll; do
+  "${build[@]}" --product "metal-$selector" >&2
+  offer "metal-$selector" would-block,short-read "$products/metal-$selector"
+done
+[[ -z $alone ]] || exit 0
+
+# has_header NAME
+has_header() {
+  "$compiler" -E -include "$1" -x c /dev/null >/dev/null 2>&1
+}
+
+# build_library NAME HEADER PACKAGE LIBRARIES...
+build_library() {
+  local name=$1 header=$2 package=$3
+  if ! has_header "$header"; then
+    skip "$name" "there is no $header" "$package"
+    return
+  fi
+  compile -o "$programs/$name" "$c/$name"/*.c $c/harness/harness.c "${@:4}"
+  offer "$name" own "$programs/$name"
+}
+
+build_library libuv uv.h libuv1-dev -luv
+build_library libev ev.h libev-dev -lev
+build_library libevent event2/event.h libevent-dev -levent -levent_pthreads
+
+registry=/usr/share/cargo/registry
+if ! command -v cargo >/dev/null; then
+  skip mio "there is no cargo" cargo
+elif ! compgen -G "$registry/mio-0.8*" >/dev/null; then
+  skip mio "$registry has no mio 0.8" librust-mio-dev
+else
+  cargo build --offline --release --quiet --manifest-path Benchmarks/mio/Cargo.toml \
+    --target-dir Benchmarks/.build/mio \
+    --config "source.crates-io.replace-with='debian'" --config "source.debian.directory='$registry'" >&2
+  offer mio would-block,short-read "$PWD/Benchmarks/.build/mio/release/mio-system"
+fi
+
+if "${build[@]}" --product swift-nio-system >&2; then
+  offer swift-nio own "$products/swift-nio-system"
+else
+  skip swift-nio "SwiftPM did not build it"
+fi
+
+[[ ${#missing[@]} -eq 0 ]] || echo "benchmarks: to have them all: apt-get install ${missing[*]}" >&2
