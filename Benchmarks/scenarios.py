@@ -80,7 +80,7 @@ SCENARIOS = [
     Scenario(
         name="churn",
         title="Register, reregister, deregister",
-        words="The reading end of an empty pipe is registered, reregistered under another token and deregistered, 100,000 "
+        words="One end of a pair of sockets is registered, reregistered under another token and deregistered, 100,000 "
         "times. An operation is the three changes. Libraries that put a change off until the next wait have no such "
         "operation.",
         command=["churn", "--rounds", 100_000],
@@ -115,7 +115,7 @@ SCENARIOS = [
     Scenario(
         name="dispatch",
         title="1,000 ready at once",
-        words="1,000 descriptors of one pipe's reading end are registered. In each of 1,000 rounds a byte is written, which "
+        words="1,000 descriptors of one socket, the end of a pair, are registered. In each of 1,000 rounds a byte is written, which "
         "makes all of them ready; the system waits and looks at the token and the readiness of every event, or has "
         "its callback called; the byte is read. An operation is an event.",
         command=["dispatch", "--ready", 1000, "--rounds", 1000],

@@ -99,7 +99,7 @@ void start_ring(const struct ring *ring);
 /// Reads a pair once and hands on what was read; returns how many tokens that were: 0 if none.
 long pass_tokens(struct ring *ring, long pair);
 
-/// A pipe, and many descriptors of its reading end: one byte makes all of them ready.
+/// A pair of sockets, and many descriptors of the end that is read: one byte makes all of them ready.
 struct crowd {
   int *readers;
   int writer;

@@ -10,6 +10,3 @@ typealias Waker = MetalCore.Waker<BenchmarkSelector>
 typealias TCPListener = MetalCore.TCPListener<BenchmarkSelector>
 typealias TCPStream = MetalCore.TCPStream<BenchmarkSelector>
 typealias UnixStream = MetalCore.UnixStream<BenchmarkSelector>
-typealias Pipe = MetalCore.Pipe<BenchmarkSelector>
-typealias PipeReader = MetalCore.PipeReader<BenchmarkSelector>
-typealias PipeWriter = MetalCore.PipeWriter<BenchmarkSelector>

@@ -11,10 +11,16 @@ struct Measuring {
     let usage = processorTime()
     announce(
       """
-      operations=\(operations) wall_ns=\(wall) user_ns=\(usage.user - self.usage.user) \
-      system_ns=\(usage.system - self.usage.system)
+      operations=\(operations) wall_ns=\(padded(wall)) user_ns=\(padded(usage.user - self.usage.user)) \
+      system_ns=\(padded(usage.system - self.usage.system))
       """)
   }
+}
+
+/// A number in as many digits as any has here, so that printing takes the same of every run that is counted.
+private func padded(_ number: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, 14 - digits.count)) + digits
 }
 
 /// What the process has used of the processor, in nanoseconds.

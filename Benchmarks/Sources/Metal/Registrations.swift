@@ -5,12 +5,12 @@ import MetalSystem
 /// Registers, reregisters and deregisters one descriptor.
 func runChurn(_ options: Options) throws(IOError) {
   let poll = try Poll()
-  var pipe = try Pipe()
-  try churn(poll.registry, &pipe.reader, rounds: options.rounds)
+  var pair = try UnixStream.pair()
+  try churn(poll.registry, &pair.first, rounds: options.rounds)
 }
 
 @inline(never)
-private func churn(_ registry: Registry, _ reader: inout PipeReader, rounds: Int) throws(IOError) {
+private func churn(_ registry: Registry, _ reader: inout UnixStream, rounds: Int) throws(IOError) {
   let measuring = Measuring()
   for _ in 0..<rounds {
     try registry.register(&reader, token: 1, interests: .readable)
@@ -20,40 +20,42 @@ private func churn(_ registry: Registry, _ reader: inout PipeReader, rounds: Int
   measuring.end(operations: rounds)
 }
 
-/// A pipe, and many descriptors of its reading end: one byte makes all of them ready.
+/// A pair of sockets, and many descriptors of the end that is read: one byte makes all of them ready.
 private struct Crowd: ~Copyable {
   var poll: Poll
-  let pipe: Pipe
-  var readers: Slab<PipeReader>
+  let pair: Pair<UnixStream, UnixStream>
+  var readers: Slab<UnixStream>
 
   /// Makes the descriptors, which nothing owns yet.
-  static func descriptors(_ count: Int, of pipe: borrowing Pipe) -> [Int32] {
+  static func descriptors(_ count: Int, of reader: borrowing UnixStream) -> [Int32] {
     (0..<count).map { _ in
-      let descriptor = dup(pipe.reader.rawDescriptor)
+      let descriptor = dup(reader.rawDescriptor)
       guard descriptor >= 0 else { fail("dup failed") }
       return descriptor
     }
   }
 
   /// Registers the descriptors as sources of their own.
-  init(poll: consuming Poll, pipe: consuming Pipe, descriptors: [Int32]) throws(IOError) {
+  init(poll: consuming Poll, pair: consuming Pair<UnixStream, UnixStream>, descriptors: [Int32])
+    throws(IOError)
+  {
     readers = Slab(minimumCapacity: descriptors.count)
     for descriptor in descriptors {
-      var reader = PipeReader(owning: OwnedDescriptor(adopting: descriptor))
+      var reader = UnixStream(owning: OwnedDescriptor(adopting: descriptor))
       try poll.registry.register(&reader, token: readers.nextToken, interests: .readable)
       readers.insert(reader)
     }
     self.poll = poll
-    self.pipe = pipe
+    self.pair = pair
   }
 }
 
 /// Waits once for very many sources, and reads every event.
 func runDispatch(_ options: Options) throws(IOError) {
   guard System.reportsEveryByte else { cannot("it reports a source again after an operation on it") }
-  let pipe = try Pipe()
-  let descriptors = Crowd.descriptors(options.ready, of: pipe)
-  let crowd = try Crowd(poll: try Poll(), pipe: pipe, descriptors: descriptors)
+  let pair = try UnixStream.pair()
+  let descriptors = Crowd.descriptors(options.ready, of: pair.first)
+  let crowd = try Crowd(poll: try Poll(), pair: pair, descriptors: descriptors)
   try dispatch(crowd, options)
 }
 
@@ -67,13 +69,13 @@ private func dispatch(_ crowd: consuming Crowd, _ options: Options) throws(IOErr
   var sum: UInt = 0
   let measuring = Measuring()
   for _ in 0..<options.rounds {
-    guard try crowd.pipe.writer.write(byte.span) == 1 else { fail("a byte was not written") }
+    guard try crowd.pair.second.write(byte.span) == 1 else { fail("a byte was not written") }
     try poll.poll(&events)
     for event in events {
       if event.isReadable { readable += 1 }
       sum &+= event.token.rawValue
     }
-    guard try crowd.pipe.reader.read(into: byte.mutableSpan) == 1 else { fail("a byte was lost") }
+    guard try crowd.pair.first.read(into: byte.mutableSpan) == 1 else { fail("a byte was lost") }
   }
   var expected: UInt = 0
   crowd.readers.forEach { token, _ in expected &+= token.rawValue }
@@ -86,12 +88,12 @@ private func dispatch(_ crowd: consuming Crowd, _ options: Options) throws(IOErr
 /// What registered sources take of the process's memory.
 func runFootprint(_ options: Options) throws(IOError) {
   let poll = try Poll()
-  let pipe = try Pipe()
-  let descriptors = Crowd.descriptors(options.registrations, of: pipe)
+  let pair = try UnixStream.pair()
+  let descriptors = Crowd.descriptors(options.registrations, of: pair.first)
   // The first reading of the figure takes memory itself.
   _ = residentBytes()
   let before = residentBytes()
-  let crowd = try Crowd(poll: poll, pipe: pipe, descriptors: descriptors)
+  let crowd = try Crowd(poll: poll, pair: pair, descriptors: descriptors)
   let bytes = residentBytes() - before
   guard crowd.readers.count == options.registrations else { fail("sources were lost") }
   announce("operations=\(options.registrations) resident_bytes=\(bytes)")

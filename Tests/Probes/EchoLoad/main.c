@@ -65,6 +65,9 @@ enum {
   SLOW_READER_REST = 1 << 20,
   SLOW_READER_LIMIT = 64 << 20,
   SLOW_READER_SOCKET_BUFFER = 64 << 10,
+  // So many connections come from one address: where more than half of an address's ports are taken, the kernel
+  // searches long for a free one.
+  CONNECTIONS_PER_ADDRESS = 10000,
   // Both sides of a ping-pong block, so a whole message has to fit into the sockets' buffers.
   PINGPONG_LIMIT = 16384,
 };
@@ -201,6 +204,16 @@ static void open_connection(struct connection *connection) {
     if (setsockopt(connection->descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof size) < 0
         || setsockopt(connection->descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size) < 0) {
       fail("setsockopt");
+    }
+  }
+  if (connection->seed >= CONNECTIONS_PER_ADDRESS && !options.reconnects) {
+    struct sockaddr_in source = {
+      .sin_family = AF_INET,
+      .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(connection->seed / CONNECTIONS_PER_ADDRESS)),
+    };
+    if (setsockopt(connection->descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on) < 0
+        || bind(connection->descriptor, (struct sockaddr *)&source, sizeof source) < 0) {
+      fail("bind");
     }
   }
   struct sockaddr_in address = {
