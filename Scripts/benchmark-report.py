@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""Makes tables and charts of what Scripts/benchmark.sh measured.
+
+    Scripts/benchmark-report.py [RESULTS]
+
+Writes Docs/Benchmarks.md, the part of Docs/Performance.md between the benchmark markers, and Docs/charts/*.svg. Every
+number in them is computed from the lines of the file, by default Benchmarks/results/latest.jsonl.
+"""
+
+import json
+import pathlib
+import statistics
+import sys
+from collections import defaultdict
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "Benchmarks"))
+import charts  # noqa: E402
+
+BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
+
+NAMES = {
+    "c": "raw C",
+    "metal-epoll": "Metal I/O, epoll",
+    "metal-poll": "Metal I/O, poll(2)",
+    "mio": "mio",
+    "libuv": "libuv",
+    "libev": "libev",
+    "libevent": "libevent",
+    "swift-nio": "SwiftNIO",
+}
+END_NAMES = {"level": "level-triggered", "would-block": "drained", "short-read": "short read", "own": ""}
+END_ORDER = {"short-read": 0, "would-block": 1, "level": 2, "own": 3, None: 4}
+# A row is compared with what the yardstick did in the same round; this is the yardstick where reading can end in more ways.
+YARDSTICK = "c", "short-read"
+
+
+def row_name(row):
+    system, end = row
+    extra = END_NAMES.get(end, "")
+    return NAMES.get(system, system) + (f", {extra}" if extra else "")
+
+
+def row_order(row):
+    return list(NAMES).index(row[0]), END_ORDER[row[1]]
+
+
+class Results:
+    """The runs of a file, by scenario, row and round."""
+
+    def __init__(self, path):
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        self.about = lines[0]
+        self.scenarios = {s["name"]: s for s in self.about["scenarios"]}
+        self.runs = defaultdict(lambda: defaultdict(dict))
+        self.excuses = defaultdict(dict)
+        for line in lines[1:]:
+            row = line["system"], line["end"]
+            if "cannot" in line or "failed" in line:
+                self.excuses[line["scenario"]][row] = line.get("cannot") or "failed: " + line["failed"]
+            else:
+                self.runs[line["scenario"]][row][line["round"]] = line
+
+    def rows(self, scenario):
+        return sorted(self.runs[scenario], key=row_order)
+
+    def yardstick(self, scenario):
+        runs = self.runs[scenario]
+        return YARDSTICK if YARDSTICK in runs else ("c", None)
+
+    def values(self, scenario, row, value):
+        return [value(run) for run in self.runs[scenario][row].values()]
+
+    def median(self, scenario, row, value):
+        return statistics.median(self.values(scenario, row, value))
+
+    def ratio(self, scenario, row, value):
+        """The median over the rounds of what a row had, divided by what the yardstick had in the same round."""
+        own, yardstick = self.runs[scenario][row], self.runs[scenario].get(self.yardstick(scenario), {})
+        ratios = [value(own[r]) / value(yardstick[r]) for r in own if r in yardstick and value(yardstick[r]) > 0]
+        return statistics.median(ratios) if ratios else None
+
+
+def rate(run):
+    return run["operations"] / run["seconds"]
+
+
+def processor(run):
+    return run["processor_seconds"] / run["operations"] * 1e9
+
+
+def memory(run):
+    return run["resident_bytes"] / run["operations"]
+
+
+def number(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def short(ratio):
+    if ratio is None:
+        return "–"
+    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" + "---:|" * (len(head) - 1)]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
+
+
+def scenario_table(results, name):
+    unit = results.scenarios[name]["unit"]
+    rows = results.rows(name)
+    if "resident_bytes" in next(iter(results.runs[name][rows[0]].values())):
+        return table(
+            ["", "bytes each"], [[row_name(row), number(results.median(name, row, memory))] for row in rows]
+        )
+    has_latency = "p50_ns" in next(iter(results.runs[name][rows[0]].values()))
+    head = ["", f"{unit} per second", "best", "to raw C", f"processor, ns per {unit}", "to raw C"]
+    head += ["p50, µs", "p99, µs", "p99.9, µs"] if has_latency else []
+    lines = []
+    for row in rows:
+        line = [
+            row_name(row),
+            number(results.median(name, row, rate)),
+            number(max(results.values(name, row, rate))),
+            short(results.ratio(name, row, rate)),
+            number(results.median(name, row, processor)),
+            short(results.ratio(name, row, processor)),
+        ]
+        for percentile in ("p50_ns", "p99_ns", "p999_ns") if has_latency else ():
+            line.append(number(results.median(name, row, lambda run: run[percentile] / 1000)))
+        lines.append(line)
+    return table(head, lines)
+
+
+def excuses(results, name):
+    """Why systems have no row, those that choose an end that is not theirs left out."""
+    reasons = results.excuses[name]
+    present = {row[0] for row in results.runs[name]}
+    lines = sorted(f"{row_name(row)}: {reason.split(': ', 1)[-1]}." for row, reason in reasons.items() if row[0] not in present)
+    return "\n\nLeft out: " + " ".join(lines) if lines else ""
+
+
+def about(results):
+    a = results.about
+    compilers = [a[key].split(" (http")[0] for key in ("swift", "clang", "rustc") if a.get(key)]
+    return (
+        f"Measured on {a['date']}: Linux {a['kernel'].split('-')[0]}, {a['machine']}, {a['processor']}, {a['cores']} cores, "
+        f"load average {a['load']:.1f} at the start; {', '.join(compilers)}, {a['libc']}. {a['rounds']} rounds; in each, every "
+        "system had a turn at every scenario, in shuffled order, the server on one core and its client on another. A ratio "
+        "is the median of the rounds' ratios to raw C, edge-triggered and reading until a short read, in the same round."
+    )
+
+
+def best_row(results, name, system):
+    """The row that stands for a system in the summary: the one that reads like the yardstick if there is one."""
+    for row in results.rows(name):
+        if row[0] == system:
+            return row
+    return None
+
+
+def summary(results, value):
+    systems = [system for system in NAMES if system != "c" and system in results.about["systems"]]
+    lines = []
+    for name, scenario in results.scenarios.items():
+        if not results.runs[name]:
+            continue
+        first = next(iter(next(iter(results.runs[name].values())).values()))
+        if "resident_bytes" in first:
+            continue
+        rows = [best_row(results, name, system) for system in systems]
+        lines.append([scenario["title"]] + [short(results.ratio(name, row, value)) if row else "–" for row in rows])
+    return table([""] + [NAMES[system] for system in systems], lines)
+
+
+def write_performance(results):
+    page = ROOT / "Docs" / "Performance.md"
+    text = page.read_text()
+    if BEGIN not in text:
+        text = text.replace("## What the figures do not say", f"## Beside others\n\n{BEGIN}\n{END}\n\n## What the figures do not say")
+    parts = [
+        about(results),
+        "Operations per second, as a ratio to raw C (more is better):",
+        summary(results, rate),
+        "Processor time per operation, as a ratio to raw C (less is better):",
+        summary(results, processor),
+        "[Benchmarks.md](Benchmarks.md) says what each scenario is, and has all figures; `Scripts/benchmark.sh` repeats them.",
+    ]
+    parts += [f"![{title}](charts/{name}.svg)" for name, title in CHARTS.items()]
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    page.write_text(before + BEGIN + "\n" + "\n\n".join(parts) + "\n" + END + after)
+
+
+def write_benchmarks(results):
+    parts = [
+        "# Benchmarks",
+        "Made by `Scripts/benchmark-report.py` from what `Scripts/benchmark.sh` measured; `Benchmarks/README.md` tells of the "
+        "systems and how to add one.",
+        about(results),
+    ]
+    for name, scenario in results.scenarios.items():
+        if results.runs[name]:
+            parts.append(f"## {scenario['title']}\n\n{scenario['words']}\n\n{scenario_table(results, name)}{excuses(results, name)}")
+    (ROOT / "Docs" / "Benchmarks.md").write_text("\n\n".join(parts) + "\n")
+
+
+CHARTS = {
+    "echo": "Messages per second, as a ratio to raw C",
+    "loops": "Hops, changes and events per second, as a ratio to raw C",
+    "wakes": "Wakes per second, as a ratio to raw C",
+    "latency": "How long an echo takes",
+}
+PANELS = {
+    "echo": ["pingpong", "echo-100", "echo-1000", "echo-most", "accept"],
+    "loops": ["ring-100", "ring-1000", "ring-9000", "churn", "dispatch"],
+    "wakes": ["wake", "wake-storm-1", "wake-storm-2"],
+    "latency": ["pingpong", "echo-100", "echo-1000"],
+}
+
+
+def write_charts(results):
+    folder = ROOT / "Docs" / "charts"
+    folder.mkdir(exist_ok=True)
+    for chart, names in PANELS.items():
+        names = [name for name in names if results.runs[name]]
+        rows = sorted({row for name in names for row in results.runs[name]}, key=row_order)
+        titles = [results.scenarios[name]["title"].replace(", as many connections as the limit allows", ", most") for name in names]
+        labels = [(row_name(row), row[0]) for row in rows]
+        if chart == "latency":
+            panels = [
+                [
+                    [results.median(name, row, lambda run, p=p: run[p] / 1000) for p in ("p50_ns", "p99_ns", "p999_ns")]
+                    if row in results.runs[name]
+                    else None
+                    for row in rows
+                ]
+                for name in names
+            ]
+            svg = charts.spans(CHARTS[chart] + ": median, 99 % and 99.9 %, µs", labels, titles, panels)
+        else:
+            panels = [[results.ratio(name, row, rate) if row in results.runs[name] else None for row in rows] for name in names]
+            svg = charts.bars(CHARTS[chart], labels, titles, panels)
+        (folder / f"{chart}.svg").write_text(svg)
+
+
+def main():
+    path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Benchmarks" / "results" / "latest.jsonl"
+    results = Results(path)
+    write_benchmarks(results)
+    write_performance(results)
+    write_charts(results)
+
+
+if __name__ == "__main__":
+    main()
