@@ -28,10 +28,10 @@ def text(x, y, words, style="", anchor="start"):
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def frame(title, labels, titles, draw):
-    """The page, with what `draw` makes of each panel at its place."""
+def frame(title, labels, titles, draw, foot=0):
+    """The page, with what `draw` makes of each panel at its place; `foot` is room below the rows."""
     width = LABEL_WIDTH + len(titles) * (PANEL_WIDTH + GAP)
-    height = TOP + len(labels) * ROW_HEIGHT + 12
+    height = TOP + len(labels) * ROW_HEIGHT + 12 + foot
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
         f"<title>{escape(title)}</title><style>{STYLE}</style>",
@@ -42,7 +42,7 @@ def frame(title, labels, titles, draw):
     for index, panel_title in enumerate(titles):
         x = LABEL_WIDTH + index * (PANEL_WIDTH + GAP)
         parts.append(text(x, TOP - 12, panel_title, "panel small"))
-        parts += draw(index, x, height)
+        parts += draw(index, x, height - foot)
     return "\n".join(parts + ["</svg>", ""])
 
 
@@ -85,8 +85,9 @@ def spans(title, labels, titles, panels):
         parts = []
         for power in range(low, high + 1):
             at = place(10**power)
+            anchor = "start" if power == low else "end" if power == high else "middle"
             parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 4}" y2="{height - 8}" class="axis"/>')
-            parts.append(text(at, height, f"{10**power:,}", "small", "middle"))
+            parts.append(text(at, height + 8, f"{10**power:,}", "small", anchor))
         for row, marks in enumerate(rows):
             if not marks:
                 continue
@@ -99,4 +100,4 @@ def spans(title, labels, titles, panels):
                 parts.append(f'<circle cx="{place(mark):.1f}" cy="{y}" r="{radius}" class="{style}"/>')
         return parts
 
-    return frame(title, labels, titles, draw)
+    return frame(title, labels, titles, draw, foot=16)

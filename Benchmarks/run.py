@@ -134,10 +134,11 @@ def processor():
     return platform.processor()
 
 
-def describe(rounds, turns):
+def describe(rounds, turns, is_quick):
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "rounds": rounds,
+        "is_quick": is_quick,
         "kernel": platform.release(),
         "machine": platform.machine(),
         "processor": processor(),
@@ -177,10 +178,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scenario", action="append", help="only this one; may be repeated")
     parser.add_argument("--system", action="append", help="only this one; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the work, to see whether it works")
     parser.add_argument("--seed", type=int, default=None, help="of the order of turns")
     parser.add_argument("--output", type=pathlib.Path, default=None)
     arguments = parser.parse_args()
     scenarios = [s for s in SCENARIOS if not arguments.scenario or s.name in arguments.scenario]
+    if arguments.quick:
+        scenarios = [s.shortened() for s in scenarios]
     turns = read_systems(arguments.system)
     if not scenarios or not turns:
         parser.error("there is no such scenario or system")
@@ -194,7 +198,7 @@ def main():
             file.write(json.dumps(line) + "\n")
             file.flush()
 
-        write(describe(arguments.rounds, turns))
+        write(describe(arguments.rounds, turns, arguments.quick))
         for round_number in range(arguments.rounds):
             for scenario in scenarios:
                 in_turn = turns_at(scenario, turns)

@@ -5,7 +5,7 @@ without runs a program that does everything itself and counts what its result li
 """
 
 import resource
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 # A server and its client each have that many connections, and a few descriptors besides.
 MOST_CONNECTIONS = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100, 20000)
@@ -24,6 +24,20 @@ class Scenario:
     has_ends: bool = False
     # Whether more than one thread of the system works.
     is_parallel: bool = False
+
+    def shortened(self):
+        """The same with a tenth of the rounds, to see whether everything works."""
+
+        def tenth(words, name):
+            words = list(words)
+            for place in range(1, len(words)):
+                if words[place - 1] == name:
+                    words[place] = max(1, words[place] // 10)
+            return words
+
+        # Where each round has a connection of its own, there are as many of these.
+        connections = "--connections" if "--reconnect" in self.load else "--rounds"
+        return replace(self, command=tenth(self.command, connections), load=tenth(self.load, "--rounds"))
 
 
 def echo(name, title, connections, rounds):

@@ -45,6 +45,14 @@ def row_order(row):
     return list(NAMES).index(row[0]), END_ORDER[row[1]]
 
 
+def complete_rounds(lines):
+    """How many rounds came to their end, as the last one has not where a run was broken off."""
+    ended = defaultdict(int)
+    for line in lines:
+        ended[line["round"]] += "cannot" not in line
+    return sum(count >= ended[0] for count in ended.values())
+
+
 class Results:
     """The runs of a file, by scenario, row and round."""
 
@@ -52,13 +60,14 @@ class Results:
         lines = [json.loads(line) for line in path.read_text().splitlines()]
         self.about = lines[0]
         self.scenarios = {s["name"]: s for s in self.about["scenarios"]}
+        self.rounds = complete_rounds(lines[1:])
         self.runs = defaultdict(lambda: defaultdict(dict))
         self.excuses = defaultdict(dict)
         for line in lines[1:]:
             row = line["system"], line["end"]
             if "cannot" in line or "failed" in line:
                 self.excuses[line["scenario"]][row] = line.get("cannot") or "failed: " + line["failed"]
-            else:
+            elif line["round"] < self.rounds:
                 self.runs[line["scenario"]][row][line["round"]] = line
 
     def rows(self, scenario):
@@ -116,7 +125,8 @@ def scenario_table(results, name):
             ["", "bytes each"], [[row_name(row), number(results.median(name, row, memory))] for row in rows]
         )
     has_latency = "p50_ns" in next(iter(results.runs[name][rows[0]].values()))
-    head = ["", f"{unit} per second", "best", "to raw C", f"processor, ns per {unit}", "to raw C"]
+    units = unit if unit.endswith("s") else unit + "s"
+    head = ["", f"{units} per second", "best", "to raw C", f"processor, ns per {unit}", "to raw C"]
     head += ["p50, µs", "p99, µs", "p99.9, µs"] if has_latency else []
     lines = []
     for row in rows:
@@ -147,7 +157,7 @@ def about(results):
     compilers = [a[key].split(" (http")[0] for key in ("swift", "clang", "rustc") if a.get(key)]
     return (
         f"Measured on {a['date']}: Linux {a['kernel'].split('-')[0]}, {a['machine']}, {a['processor']}, {a['cores']} cores, "
-        f"load average {a['load']:.1f} at the start; {', '.join(compilers)}, {a['libc']}. {a['rounds']} rounds; in each, every "
+        f"load average {a['load']:.1f} at the start; {', '.join(compilers)}, {a['libc']}. {results.rounds} rounds; in each, every "
         "system had a turn at every scenario, in shuffled order, the server on one core and its client on another. A ratio "
         "is the median of the rounds' ratios to raw C, edge-triggered and reading until a short read, in the same round."
     )
@@ -213,11 +223,32 @@ CHARTS = {
     "wakes": "Wakes per second, as a ratio to raw C",
     "latency": "How long an echo takes",
 }
+# The scenarios beside each other, with titles that fit.
 PANELS = {
-    "echo": ["pingpong", "echo-100", "echo-1000", "echo-most", "accept"],
-    "loops": ["ring-100", "ring-1000", "ring-9000", "churn", "dispatch"],
-    "wakes": ["wake", "wake-storm-1", "wake-storm-2"],
-    "latency": ["pingpong", "echo-100", "echo-1000"],
+    "echo": {
+        "pingpong": "Ping-pong",
+        "echo-100": "Echo, 100 connections",
+        "echo-1000": "Echo, 1,000 connections",
+        "echo-most": "Echo, as many as may be",
+        "accept": "Accept, echo, close",
+    },
+    "loops": {
+        "ring-100": "Ring of 100 pairs",
+        "ring-1000": "Ring of 1,000 pairs",
+        "ring-9000": "Ring of 9,000 pairs",
+        "churn": "Changes of registration",
+        "dispatch": "1,000 ready at once",
+    },
+    "wakes": {
+        "wake": "Waking each other",
+        "wake-storm-1": "From one thread",
+        "wake-storm-2": "From two threads",
+    },
+    "latency": {
+        "pingpong": "Ping-pong",
+        "echo-100": "Echo, 100 connections",
+        "echo-1000": "Echo, 1,000 connections",
+    },
 }
 
 
@@ -227,7 +258,7 @@ def write_charts(results):
     for chart, names in PANELS.items():
         names = [name for name in names if results.runs[name]]
         rows = sorted({row for name in names for row in results.runs[name]}, key=row_order)
-        titles = [results.scenarios[name]["title"].replace(", as many connections as the limit allows", ", most") for name in names]
+        titles = [PANELS[chart][name] for name in names]
         labels = [(row_name(row), row[0]) for row in rows]
         if chart == "latency":
             panels = [
@@ -249,6 +280,8 @@ def write_charts(results):
 def main():
     path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Benchmarks" / "results" / "latest.jsonl"
     results = Results(path)
+    if results.about["is_quick"]:
+        print("benchmark-report: these are of a quick run, and no measurement", file=sys.stderr)
     write_benchmarks(results)
     write_performance(results)
     write_charts(results)

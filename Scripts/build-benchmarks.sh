@@ -53,6 +53,8 @@ else
 fi
 # What is not given is not built: SwiftNIO takes minutes.
 build=(swift build -c release --package-path Benchmarks --scratch-path "$scratch")
+# Not with SwiftNIO, whose own warnings are not for this package to mend.
+[[ -z $alone ]] || build+=(-Xswiftc -warnings-as-errors)
 products=$("${build[@]}" --show-bin-path)
 for selector in epoll poll; do
   "${build[@]}" --product "metal-$selector" >&2

@@ -30,7 +30,9 @@ private final class EchoHandler: ChannelInboundHandler {
   }
 }
 
-/// How many connections are still to end. The one event loop alone uses it.
+/// How many connections are still to end.
+///
+/// The one event loop alone uses it, so it may be unchecked.
 private final class Connections: @unchecked Sendable {
   private var remaining: Int
   private let done: EventLoopPromise<Void>
