@@ -3,7 +3,7 @@
 
     Scripts/benchmark-report.py [RESULTS]
 
-Writes Docs/Benchmarks.md, the part of Docs/Performance.md between the benchmark markers, and Docs/charts/*.svg. Every
+Writes Docs/Benchmarks.md, Docs/charts/*.svg, and what stands between the benchmark markers in Docs/Performance.md and README.md. Every
 number in them is computed from the lines of the file, by default Benchmarks/results/latest.jsonl.
 """
 
@@ -185,23 +185,32 @@ def summary(results, value):
     return table([""] + [NAMES[system] for system in systems], lines)
 
 
-def write_performance(results):
-    page = ROOT / "Docs" / "Performance.md"
+def replace_part(page, words):
+    """Puts words between the markers of a page."""
     text = page.read_text()
-    if BEGIN not in text:
-        text = text.replace("## What the figures do not say", f"## Beside others\n\n{BEGIN}\n{END}\n\n## What the figures do not say")
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        sys.exit(f"benchmark-report: {page} has no place for benchmarks")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    page.write_text(f"{before}{BEGIN}\n\n{words}\n\n{END}{after}")
+
+
+def write_performance(results):
     parts = [
         about(results),
         "Operations per second, as a ratio to raw C (more is better):",
         summary(results, rate),
         "Processor time per operation, as a ratio to raw C (less is better):",
         summary(results, processor),
-        "[Benchmarks.md](Benchmarks.md) says what each scenario is, and has all figures; `Scripts/benchmark.sh` repeats them.",
+        "[Benchmarks.md](Benchmarks.md) says what each scenario is, and has all figures.",
     ]
     parts += [f"![{title}](charts/{name}.svg)" for name, title in CHARTS.items()]
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
-    page.write_text(before + BEGIN + "\n" + "\n\n".join(parts) + "\n" + END + after)
+    replace_part(ROOT / "Docs" / "Performance.md", "\n\n".join(parts))
+
+
+def write_readme():
+    parts = [f"![{CHARTS[name]}](Docs/charts/{name}.svg)" for name in ("echo", "latency")]
+    parts.append("[Docs/Benchmarks.md](Docs/Benchmarks.md) has the figures, and says when and on what they were measured.")
+    replace_part(ROOT / "README.md", "\n\n".join(parts))
 
 
 def write_benchmarks(results):
@@ -284,6 +293,7 @@ def main():
         print("benchmark-report: these are of a quick run, and no measurement", file=sys.stderr)
     write_benchmarks(results)
     write_performance(results)
+    write_readme()
     write_charts(results)
 
 
