@@ -5,7 +5,8 @@
 Prints one line, `instructions=… allocations=… NAME=…`: instructions in user space by callgrind, blocks that the main thread
 allocated, and system calls by name, each per operation. All are the difference between a long run and a short one,
 divided by the operations between them, so that start and end do not count. A client waits until the server is asleep
-before it does anything, so that the figures do not depend on who is faster.
+before it does anything, so that the figures do not depend on who is faster. The load program is the one that
+Scripts/build-benchmarks.sh --alone builds.
 """
 
 import os
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAMS = pathlib.Path(__file__).resolve().parent / ".build" / "programs"
+PROGRAMS = pathlib.Path(__file__).resolve().parent / ".build-alone" / "programs"
 TIMEOUT_SECONDS = 60
 
 # The scenario's words and options, what makes it a longer run, what the client does, and operations in a round.

@@ -3,18 +3,23 @@
 #   Scripts/build-benchmarks.sh [--alone]
 #
 # Builds the systems under test that this machine has the means for, and says which it leaves out and why. With --alone it
-# builds what needs nothing but the Swift toolchain: ours and the yardstick.
+# builds what needs nothing but the Swift toolchain, ours and the yardstick, in a folder of its own.
 #
-# The load program, the counter of allocations and the file `systems` come to Benchmarks/.build/programs. Each line of
-# the file is a system: its name, the ends of a reading that it hears of, separated by commas, and its program.
+# The load program, the counter of allocations and the file `systems` come to Benchmarks/.build/programs, or with --alone to
+# Benchmarks/.build-alone/programs. Each line of the file is a system: its name, the ends of a reading that it hears of,
+# separated by commas, and its program.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-programs=$PWD/Benchmarks/.build/programs
 c=Benchmarks/C
 alone=
-[[ ${1:-} != --alone ]] || alone=1
+scratch=Benchmarks/.build
+if [[ ${1:-} == --alone ]]; then
+  alone=1
+  scratch=Benchmarks/.build-alone
+fi
+programs=$PWD/$scratch/programs
 missing=()
 
 mkdir -p "$programs"
@@ -44,13 +49,11 @@ compile -shared -fPIC -o "$programs/allocations.so" -I Tests/Probes/AllocationCo
 compile -o "$programs/c-epoll" $c/raw/*.c $c/harness/harness.c
 offer c level,would-block,short-read "$programs/c-epoll"
 
-if [[ -n $alone ]]; then
-  export METAL_BENCHMARKS_ALONE=1
-  scratch=Benchmarks/.build-alone
-else
-  unset METAL_BENCHMARKS_ALONE
-  scratch=Benchmarks/.build
-fi
+unset METAL_BENCHMARKS_ALONE
+has_nio=
+if [[ -z $alone ]] && swift package --package-path Benchmarks --scratch-path "$scratch" resolve >&2; then has_nio=1; fi
+# The manifest leaves SwiftNIO out then.
+[[ -n $has_nio ]] || export METAL_BENCHMARKS_ALONE=1
 # What is not given is not built: SwiftNIO takes minutes.
 build=(swift build -c release --package-path Benchmarks --scratch-path "$scratch")
 # Not with SwiftNIO, whose own warnings are not for this package to mend.
@@ -94,10 +97,11 @@ else
   offer mio would-block,short-read "$PWD/Benchmarks/.build/mio/release/mio-system"
 fi
 
-if "${build[@]}" --product swift-nio-system >&2; then
-  offer swift-nio own "$products/swift-nio-system"
+if [[ -z $has_nio ]]; then
+  skip swift-nio "SwiftPM could not fetch it"
 else
-  skip swift-nio "SwiftPM did not build it"
+  "${build[@]}" --product swift-nio-system >&2
+  offer swift-nio own "$products/swift-nio-system"
 fi
 
 [[ ${#missing[@]} -eq 0 ]] || echo "benchmarks: to have them all: apt-get install ${missing[*]}" >&2

@@ -23,7 +23,7 @@ dispatch  -            event         10.6
 "
 
 [[ ${1:-} == --no-build ]] || Scripts/build-benchmarks.sh --alone
-systems=Benchmarks/.build/programs/systems
+systems=Benchmarks/.build-alone/programs/systems
 program() {
   awk -F '\t' -v name="$1" '$1 == name { print $3 }' "$systems"
 }
