@@ -107,6 +107,12 @@ let package = Package(
       ],
       path: "Tests/Probes/SimulationProbe", swiftSettings: strict),
     .executableTarget(
+      name: "spin-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport"],
+      path: "Tests/Probes/SpinProbe", swiftSettings: strict),
+    .executableTarget(
+      name: "wake-storm-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport"],
+      path: "Tests/Probes/WakeStormProbe", swiftSettings: strict),
+    .executableTarget(
       name: "zero-cost-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
       path: "Tests/Probes/ZeroCostProbe", swiftSettings: strict),
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: strict),

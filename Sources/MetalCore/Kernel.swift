@@ -20,6 +20,11 @@ public protocol Kernel: Sendable {
   /// The result that says an operation would block.
   static var wouldBlock: IOResult { get }
 
+  /// The nanoseconds since some fixed moment, on a clock that never goes back and on which waits are measured.
+  ///
+  /// A poll that spins reads it, and nothing else does.
+  var monotonicNanoseconds: Int64 { get }
+
   /// Returns the error that a failed result stands for; called on rare paths only.
   static func error(for result: IOResult) -> IOError
 

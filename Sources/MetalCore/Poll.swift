@@ -28,8 +28,13 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// The right to change what this poll watches; copy it freely.
   public let registry: Registry<S>
 
+  /// Whose clock spinning is measured on.
+  @usableFromInline
+  let kernel: S.K
+
   /// Makes a poll that watches nothing yet.
   ///
+  /// - Parameter kernel: The kernel to wait on; that of the sources.
   /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
   ///   left; ``IOError/Kind/outOfMemory`` if the system has no memory.
   /// - Complexity: O(live polls); allocates the selector.
@@ -38,11 +43,13 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   @inlinable
   public init(on kernel: S.K = .current) throws(IOError) {
     registry = Registry(selector: try S(on: kernel))
+    self.kernel = kernel
   }
 
   /// Waits until a source is ready, a waker wakes, or the timeout expires, and delivers what happened.
   ///
-  /// What `events` held is discarded first. An expired timeout is no error: the container is empty then.
+  /// What `events` held is discarded first. An expired timeout is no error: the container is empty then. To
+  /// spin for a while before it sleeps, a program calls ``poll(_:timeout:spinning:)``.
   ///
   /// - Parameters:
   ///   - events: The container to fill, with at most its capacity; what did not fit comes with the next poll.

@@ -115,7 +115,11 @@ extension SimulatedKernel {
       world.now = world.now.addingClamped(1_000)
       return world.isSpinning(inTime: true) ? world.fail(node, wait) : .success()
     }
-    if let deadline, world.now >= deadline { return .success() }
+    if let deadline, world.now >= deadline {
+      // Whoever waits for a time is not one that asks without waiting, although it may spin before it sleeps.
+      world.idleCalls = 0
+      return .success()
+    }
     switch (world.schedule.nextTime, deadline) {
     case (.some(let next), .some(let deadline)): world.now = min(next, deadline)
     case (.some(let next), .none): world.now = next

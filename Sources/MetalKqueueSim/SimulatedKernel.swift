@@ -81,6 +81,13 @@ extension SimulatedKernel: EventQueueKernel {
   /// The negated `EAGAIN`.
   public static var wouldBlock: IOResult { .failure(.wouldBlock) }
 
+  /// The nanoseconds since the simulation's beginning; reading them takes no time, whatever calls cost.
+  public var monotonicNanoseconds: Int64 {
+    let world = simulation.enter()
+    defer { simulation.leave() }
+    return world.now
+  }
+
   /// Returns the error for a negated error number of macOS.
   public static func error(for result: IOResult) -> IOError {
     result.errno?.error ?? IOError(.other, code: Int32(truncatingIfNeeded: -result.rawValue))

@@ -28,6 +28,12 @@ public struct SystemKernel: Kernel {
   @inlinable
   public static var wouldBlock: IOResult { IOResult(rawValue: -Int(METAL_EAGAIN)) }
 
+  /// The nanoseconds since some fixed moment, such as the start of the machine.
+  ///
+  /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
+  @inlinable
+  public var monotonicNanoseconds: Int64 { metal_monotonic_nanoseconds() }
+
   /// Returns the error for a negated errno.
   public static func error(for result: IOResult) -> IOError {
     IOError(errno: Int32(truncatingIfNeeded: -result.rawValue))

@@ -33,6 +33,14 @@ struct PollSystemTests {
     }
   }
 
+  @Test("POLL-09 A signal ends the sleep that follows a spin")
+  func interruptedAfterSpin() async {
+    await #expect(processExitsWith: .success) {
+      try interrupt(nil, restarting: false, spinning: .milliseconds(1))
+      try interrupt(.seconds(20), restarting: true, spinning: .milliseconds(1))
+    }
+  }
+
   @Test("POLL-10 Two thousand polls in a row leave no descriptor behind")
   func manyPolls() async {
     await #expect(processExitsWith: .success) {
@@ -71,7 +79,7 @@ struct PollSystemTests {
 }
 
 /// Interrupts a wait by a signal to the waiting thread, and expects that the wait says so and the next one works.
-private func interrupt(_ timeout: Duration?, restarting: Bool) throws {
+private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duration = .zero) throws {
   var action = sigaction()
   unsafe action.__sigaction_handler.sa_handler = { _ in }
   action.sa_flags = restarting ? SA_RESTART : 0
@@ -92,7 +100,9 @@ private func interrupt(_ timeout: Duration?, restarting: Bool) throws {
     meanwhile(after: .milliseconds(50)) {
       _ = pthread_kill(waiting, SIGUSR1)
     } _: {
-      expectError(.interrupted) { () throws(IOError) in try loop.wait(timeout) }
+      expectError(.interrupted) { () throws(IOError) in
+        try loop.poll.poll(&loop.events, timeout: timeout, spinning: spinning)
+      }
       #expect(loop.events.isEmpty)
     }
   }

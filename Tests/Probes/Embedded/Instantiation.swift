@@ -50,7 +50,10 @@ public func instantiateEverything() throws(IOError) -> String {
 
   try poll.poll(&events, timeout: .seconds(1))
   for event in events { text += event.description + event.debugDescription }
-  do throws(IOError) { try poll.poll(&events) } catch .deadlock { text += "deadlock" }
+  try poll.poll(&events, timeout: .seconds(1), spinning: .zero)
+  do throws(IOError) { try poll.poll(&events, spinning: .microseconds(50)) } catch .deadlock {
+    text += "deadlock"
+  }
   return text + useSlab() + Interest.readable.description + IOError(.other).description
 }
 

@@ -31,6 +31,8 @@ struct NullKernel: Kernel {
   static var current: NullKernel { NullKernel() }
   static var wouldBlock: IOResult { IOResult(rawValue: -1) }
 
+  var monotonicNanoseconds: Int64 { 0 }
+
   static func error(for result: IOResult) -> IOError {
     IOError(.other, code: Int32(truncatingIfNeeded: result.rawValue))
   }

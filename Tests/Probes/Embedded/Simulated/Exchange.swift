@@ -46,7 +46,7 @@ public func exchange(seed: UInt64) throws(IOError) -> Outcome {
   var outcome = Outcome()
   var buffer = InlineArray<64, UInt8>(repeating: 7)
   while outcome.echoed < 64 || !outcome.wasWoken {
-    try poll.poll(&events, timeout: .milliseconds(10))
+    try poll.poll(&events, timeout: .milliseconds(10), spinning: .microseconds(50))
     for event in events {
       switch event.token {
       case .listener:
