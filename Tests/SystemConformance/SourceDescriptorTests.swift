@@ -290,7 +290,11 @@ private func waitForSignal() throws {
 
 private func registerClosedDescriptor() throws {
   var loop = try Loop()
-  let number = try SystemCall.eventfd()
+  // Not the lowest number, which the runtime might take at any time for a descriptor of its own.
+  let lowest = try SystemCall.eventfd()
+  let number = dup2(lowest, 600)
+  try #require(number == 600)
+  close(lowest)
   var source = SourceDescriptor(borrowing: number)
   close(number)
   let registry = loop.registry
