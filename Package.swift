@@ -78,6 +78,7 @@ let package = Package(
       swiftSettings: strict),
     // What is counted: programs without the testing library, to be built for release.
     .target(name: "AllocationCounter", path: "Tests/Probes/AllocationCounter"),
+    .target(name: "ThreadPlacement", path: "Tests/Probes/ThreadPlacement"),
     .executableTarget(name: "c-echo-server", path: "Tests/Probes/CEchoServer"),
     .executableTarget(name: "c-poll-loop", path: "Tests/Probes/CPollLoop"),
     .target(
@@ -107,7 +108,7 @@ let package = Package(
       ],
       path: "Tests/Probes/SimulationProbe", swiftSettings: strict),
     .executableTarget(
-      name: "spin-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport"],
+      name: "spin-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport", "ThreadPlacement"],
       path: "Tests/Probes/SpinProbe", swiftSettings: strict),
     .executableTarget(
       name: "wake-storm-probe", dependencies: ["MetalIO", "ExampleSupport", "ProbeSupport"],

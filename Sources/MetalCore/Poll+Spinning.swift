@@ -13,12 +13,13 @@ extension Poll {
   /// between two of the questions ends no wait and is not reported; one that is handled in the sleep is.
   ///
   /// It buys time with the processor: a loop that spins keeps one busy and, on a battery, empties it. It pays where each
-  /// loop has a processor to itself and answers come within the spin: on two idle processors, 50 µs took a round trip over
-  /// Unix-domain streams from 8.8 to 6.0 µs and one over TCP from 14.8 to 11.1 µs, for 1.3 and 1.4 times the processor
-  /// time, and one by wakes from 5.0 to 1.5 µs. It hurts where the other side needs the processor on which the loop
-  /// spins, that is on one processor, or with more busy threads than processors: with both processors busy otherwise, the
-  /// same round trips took 110 to 260 µs with spinning and 12 to 36 µs without. Where events come further apart than the
-  /// spin, it is spent for nothing each time. `Docs/Performance.md` has the command: measure with your own program.
+  /// loop has a processor to itself, which the system does not see to by itself, and answers come within the spin. On two
+  /// processors, with a thread kept on each, 50 µs took a round trip over Unix-domain streams from 72 to 12 µs, one over
+  /// TCP from 75 to 22 µs and one by wakes from 53 to 3 µs. It hurts where the other side needs the processor on which the
+  /// loop spins: on one processor, with more busy threads than processors, and where the system puts both threads on one.
+  /// Left to the system, the same round trips took 9, 17 and 6 µs when sleeping, in turns on one processor, and 106, 112
+  /// and 73 µs when spinning. Where events come further apart than the spin, it is spent for nothing each time.
+  /// `Docs/Performance.md` has the command: measure with your own program.
   ///
   /// - Parameters:
   ///   - events: The container to fill, as in ``poll(_:timeout:)``.

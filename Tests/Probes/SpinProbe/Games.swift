@@ -18,6 +18,7 @@ private func measure(_ rounds: Int, _ round: () throws(IOError) -> Void) throws(
 /// Runs what may throw on a thread of its own, where nobody could catch it.
 private func start(_ body: @escaping @Sendable () throws(IOError) -> Void) -> RunningThread {
   RunningThread {
+    place(onProcessor: 1)
     do throws(IOError) { try body() } catch { fail("spin-probe: the other thread: \(error)") }
   }
 }

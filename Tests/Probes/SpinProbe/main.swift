@@ -1,14 +1,16 @@
-// spin-probe [--spinning MICROSECONDS] [--rounds N] [--runs N]: what spinning gains, and what it costs.
+// spin-probe [--spinning MICROSECONDS] [--rounds N] [--runs N] [--pin]: what spinning gains, and what it costs.
 //
 // Two threads, each with a poll of its own, play ping-pong: over a pair of Unix-domain streams, over TCP on the loopback
 // interface, and by waking each other. Each game is played without spinning and with it, in turns, and of the runs of
 // each the fastest and the one with the median time are printed: round trips per second, the time of one, and the
 // processor time of one, of both threads together. The fastest tells of a machine that has nothing else to do, the
-// median of the one at hand. These are times, of one machine in one mood: nothing is gated on them.
+// median of the one at hand. With --pin, one thread is kept on processor 0 and the other on processor 1; without, the
+// system places them as it likes, which may be both on one. These are times, of one machine in one mood: nothing is gated on them.
 
 import ExampleSupport
 import MetalIO
 import ProbeSupport
+import ThreadPlacement
 
 /// What a game took.
 struct Figures {
@@ -40,7 +42,14 @@ func compare(
   }
 }
 
+/// Keeps the calling thread on a processor, if the program is to.
+func place(onProcessor number: Int32) {
+  guard CommandLine.arguments.contains("--pin") else { return }
+  guard keep_thread_on(number) else { fail("spin-probe: a thread cannot be kept on processor \(number)") }
+}
+
 func run() throws(IOError) {
+  place(onProcessor: 0)
   let spinning = Duration.microseconds(argument("--spinning", default: 50))
   let rounds = max(argument("--rounds", default: 5_000), 1)
   let runs = max(argument("--runs", default: 21), 1)
