@@ -2,17 +2,13 @@ internal import MetalCore
 
 /// The error numbers of macOS and FreeBSD, which the simulated kernel answers with.
 enum Errno: Int32 {
-  case notPermitted = 1  // EPERM
   case noEntry = 2  // ENOENT
   case interrupted = 4  // EINTR
   case badDescriptor = 9  // EBADF
   case deadlock = 11  // EDEADLK
   case accessDenied = 13  // EACCES
-  case exists = 17  // EEXIST
-  case notDirectory = 20  // ENOTDIR
   case invalid = 22  // EINVAL
   case tooManyOpenFiles = 24  // EMFILE
-  case illegalSeek = 29  // ESPIPE
   case brokenPipe = 32  // EPIPE
   case wouldBlock = 35  // EAGAIN
   case inProgress = 36  // EINPROGRESS
@@ -42,13 +38,12 @@ extension Errno {
   /// The library's word for the number.
   var kind: IOError.Kind {
     switch self {
-    case .notPermitted, .accessDenied: .permissionDenied
-    case .noEntry, .notDirectory: .notFound
+    case .accessDenied: .permissionDenied
+    case .noEntry: .notFound
     case .interrupted: .interrupted
     case .badDescriptor: .badDescriptor
     case .deadlock: .deadlock
-    case .exists: .alreadyExists
-    case .invalid, .notSocket, .illegalSeek: .invalidInput
+    case .invalid, .notSocket: .invalidInput
     case .tooManyOpenFiles: .tooManyOpenFiles
     case .brokenPipe: .brokenPipe
     case .wouldBlock: .wouldBlock

@@ -123,13 +123,13 @@ public final class Simulation: @unchecked Sendable {
     }
   }
 
-  /// Forgets all that is scheduled: actions that have not run, and what is on its way between machines.
+  /// Forgets the actions that have not run; what is on its way between machines goes on.
   ///
   /// - Complexity: O(scheduled).
   public func removeScheduled() {
     let world = enter()
     defer { leave() }
-    world.schedule.removeAll()
+    world.schedule.removeActions()
   }
 
   /// Lets time pass without a `poll`: runs what occurs until then.

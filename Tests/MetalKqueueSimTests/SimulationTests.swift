@@ -31,6 +31,21 @@ struct SimulationTests {
     #expect(node.descriptorCount == before)
   }
 
+  @Test("Actions that are not to run can be let go of, and what is on its way arrives all the same")
+  func removesActions() throws {
+    let simulation = Simulation()
+    let (first, second) = (simulation.node("first"), simulation.node("second"))
+    simulation.setLatency(first, second, to: .milliseconds(5))
+    let receiver = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 9), on: second)
+    let sender = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0), on: first)
+    simulation.schedule(after: .milliseconds(1)) { Issue.record("an action has run that was let go of") }
+    try sender.send([1].span, to: SocketAddress(second.address, port: 9))
+    simulation.removeScheduled()
+    simulation.advance(by: .milliseconds(10))
+    var buffer: [UInt8] = [0]
+    #expect(try receiver.receive(into: buffer.mutableSpan).count == 1)
+  }
+
   @Test("A client and a server on two machines exchange bytes")
   func exchange() throws {
     let simulation = Simulation()

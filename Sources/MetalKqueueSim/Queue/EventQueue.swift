@@ -33,8 +33,6 @@ final class EventQueue: File {
     filter == .write || queue === self ? .invalid : nil
   }
 
-  override func beginReceive(_ world: World, limit: Int, isPeek: Bool) -> IOResult { .failure(.notSocket) }
-
   /// Closing drops the registrations and nothing else (L17).
   override func close(_ world: World) {
     isClosed = true

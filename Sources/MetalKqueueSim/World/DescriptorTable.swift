@@ -1,8 +1,8 @@
 /// The open files of a node by their numbers, which are reused lowest first.
 struct DescriptorTable {
   private var files: [File?]
-  /// The free numbers below the end of `files`, a heap with the lowest first.
-  private var free: [Int] = []
+  /// The free numbers below the end of `files`.
+  private var free = Heap<Int>()
   private(set) var count = 0
 
   /// The most files that may be open at once.
@@ -26,7 +26,7 @@ struct DescriptorTable {
   mutating func insert(_ file: File) -> Int32 {
     file.descriptorCount += 1
     count += 1
-    guard let number = takeLowestFree() else {
+    guard let number = free.takeFirst() else {
       files.append(file)
       return Int32(files.count - 1)
     }
@@ -38,7 +38,7 @@ struct DescriptorTable {
   mutating func remove(_ number: Int32) -> File? {
     guard let file = self[number] else { return nil }
     files[Int(number)] = nil
-    addFree(Int(number))
+    free.insert(Int(number))
     file.descriptorCount -= 1
     count -= 1
     return file
@@ -54,31 +54,5 @@ struct DescriptorTable {
     files.removeAll()
     free.removeAll()
     count = 0
-  }
-
-  private mutating func takeLowestFree() -> Int? {
-    guard let lowest = free.first, let last = free.popLast() else { return nil }
-    if free.isEmpty { return lowest }
-    free[0] = last
-    var parent = 0
-    while true {
-      var child = parent * 2 + 1
-      guard child < free.count else { return lowest }
-      if child + 1 < free.count, free[child + 1] < free[child] { child += 1 }
-      guard free[child] < free[parent] else { return lowest }
-      free.swapAt(child, parent)
-      parent = child
-    }
-  }
-
-  private mutating func addFree(_ number: Int) {
-    free.append(number)
-    var child = free.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard free[child] < free[parent] else { return }
-      free.swapAt(child, parent)
-      child = parent
-    }
   }
 }

@@ -1,0 +1,23 @@
+import MetalCore
+import Testing
+
+// The first test of Docs/Simulation.md, word for word.
+
+@Suite("Guide to the simulation")
+struct GuideTests {
+  @Test("A datagram arrives after the latency of the way")
+  func answersAfterTheLatency() throws {
+    let simulation = Simulation(seed: 1)
+    let (server, client) = (simulation.node("server"), simulation.node("client"))
+    simulation.setLatency(server, client, to: .milliseconds(20))
+    var poll = try Poll(on: server)
+    var events = Events(capacity: 8)
+    var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 53), on: server)
+    try poll.registry.register(&socket, token: 1, interests: .readable)
+    let other = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0), on: client)
+    try other.send([1, 2, 3].span, to: SocketAddress(server.address, port: 53))
+    try poll.poll(&events)  // returns at once: the clock moves, nobody waits
+    #expect(events.map(\.token) == [1])
+    #expect(simulation.now == .milliseconds(20))
+  }
+}
