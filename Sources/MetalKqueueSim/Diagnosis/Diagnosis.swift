@@ -55,7 +55,7 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
     for source in sources {
       if source.node != current {
         current = source.node
-        text += "  \(current)  does not wait\n"
+        text += "  \(current)  watches\n"
       }
       text +=
         "    token \(source.token.rawValue)  d\(source.descriptor) \(source.summary)  \(source.interests)\n"
