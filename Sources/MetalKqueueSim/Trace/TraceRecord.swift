@@ -50,8 +50,7 @@ extension TraceRecord {
     digest.combine(result)
     digest.combine(payload)
     guard let event else { return }
-    // By its name, since the number is not the same on every system.
-    for byte in event.filter.name.utf8 { digest.combine(UInt64(byte)) }
+    digest.combine(event.filter.code)
     digest.combine(UInt64(event.flags.rawValue))
     digest.combine(UInt64(event.filterFlags))
     digest.combine(event.data)
@@ -90,6 +89,16 @@ extension TraceRecord.Kind {
 }
 
 extension KernelEvent.Filter {
+  /// The filter's number in digests; the system's own is not the same everywhere.
+  var code: UInt64 {
+    switch self {
+    case .read: 1
+    case .write: 2
+    case .user: 3
+    default: 0
+    }
+  }
+
   /// The filter's name in traces and diagnoses.
   var name: String {
     switch self {
