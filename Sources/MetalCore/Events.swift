@@ -16,9 +16,19 @@
 /// first. Hold one container and no copies, and no poll allocates.
 ///
 /// - Complexity: `init` allocates once; everything else is O(1) and allocates nothing, but for the case above.
-public struct Events<S: Selector>: RandomAccessCollection, Sendable {
+///
+/// `@unchecked Sendable`: the pointer that it holds is its storage's, and so is the rule for sharing it.
+@safe
+public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   @usableFromInline
   var storage: EventStorage<S.Event>
+
+  /// The storage's records, kept here as well so that nobody on the path of an event has to follow the reference.
+  @usableFromInline
+  var elements: UnsafeMutablePointer<S.Event>
+
+  /// The most events that one poll delivers.
+  public let capacity: Int
 
   @usableFromInline
   var delivered: Int
@@ -32,16 +42,15 @@ public struct Events<S: Selector>: RandomAccessCollection, Sendable {
       capacity >= 0 && capacity <= Int(Int32.max),
       "Events cannot have a capacity that is negative or beyond 32 bits: ask for 1 or more; 1,024 is plenty.")
     storage = EventStorage(capacity: capacity)
+    // Safety: the storage lives as long as this value, which holds it.
+    unsafe elements = storage.elements
+    self.capacity = capacity
     delivered = 0
   }
 
   /// The number of events that the last poll delivered.
   @inlinable
   public var count: Int { delivered }
-
-  /// The most events that one poll delivers.
-  @inlinable
-  public var capacity: Int { storage.capacity }
 
   /// Discards the events; the buffer stays.
   @inlinable
@@ -60,10 +69,12 @@ public struct Events<S: Selector>: RandomAccessCollection, Sendable {
   /// The event at a position; a position outside the collection traps.
   @inlinable
   public subscript(position: Int) -> S.Event {
+    // As unsigned numbers, since a negative position lies beyond the count then, so that one comparison does.
     precondition(
-      position >= 0 && position < count, "The position lies outside the events: use one of the indices.")
+      UInt(bitPattern: position) < UInt(bitPattern: delivered),
+      "The position lies outside the events: use one of the indices.")
     // Safety: the first `count` elements are initialized, and the position was checked against it.
-    return unsafe storage.elements[position]
+    return withExtendedLifetime(storage) { unsafe elements[position] }
   }
 
   /// Adds an event behind the others, for a selector that collects its events one by one.
@@ -74,21 +85,61 @@ public struct Events<S: Selector>: RandomAccessCollection, Sendable {
     guard count < capacity else { return false }
     makeUnique(keepingEvents: true)
     // Safety: `count` is below the capacity of a buffer that no copy shares.
-    unsafe storage.elements[count] = event
+    unsafe elements[count] = event
     delivered += 1
     return true
   }
 }
 
+// MARK: - Iteration
+
 extension Events {
-  /// Empties the container and lends its buffer to a system call that fills it; ``commit(count:)`` ends the loan.
+  /// The events of a container that a loop has not come to yet.
+  ///
+  /// - Complexity: O(1) per event; no allocation.
+  @frozen
+  public struct Iterator: IteratorProtocol, Sendable {
+    @usableFromInline
+    var events: Events
+
+    @usableFromInline
+    var position = 0
+
+    @inlinable
+    init(_ events: Events) {
+      self.events = events
+    }
+
+    /// Returns the next event, or `nil` after the last.
+    @inlinable
+    public mutating func next() -> S.Event? {
+      // The comparison is the subscript's own, so that there is one of them; the collection's default iterator makes two.
+      guard UInt(bitPattern: position) < UInt(bitPattern: events.delivered) else { return nil }
+      let event = events[position]
+      position &+= 1
+      return event
+    }
+  }
+
+  /// Returns an iterator over the events, in the order in which the poll delivered them.
+  @inlinable
+  public func makeIterator() -> Iterator {
+    Iterator(self)
+  }
+}
+
+// MARK: - Filling
+
+extension Events {
+  /// Lends the buffer to a system call that fills it; ``commit(count:)`` ends the loan, ``removeAll()`` if the call fails.
+  ///
+  /// Unless the container is emptied before, its count is that of the last poll until then.
   @inlinable
   @unsafe
   package mutating func prepare() -> UnsafeMutablePointer<S.Event> {
-    delivered = 0
     makeUnique(keepingEvents: false)
     // Safety: the pointer is good for `capacity` records until the container changes, as the callers know.
-    return unsafe storage.elements
+    return unsafe elements
   }
 
   /// Declares the first `count` records of the lent buffer to be the events.
@@ -111,9 +162,11 @@ extension Events {
     let fresh = EventStorage<S.Event>(capacity: capacity)
     if keepingEvents {
       // Safety: both buffers hold `capacity` elements, and `count` never exceeds it.
-      unsafe fresh.elements.update(from: storage.elements, count: count)
+      unsafe fresh.elements.update(from: elements, count: count)
     }
     storage = fresh
+    // Safety: as in the initializer.
+    unsafe elements = fresh.elements
   }
 }
 
@@ -126,14 +179,11 @@ extension Events {
 final class EventStorage<Event: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline
   let elements: UnsafeMutablePointer<Event>
-  @usableFromInline
-  let capacity: Int
 
   @usableFromInline
   init(capacity: Int) {
     // Safety: the records are trivial; reading is limited to those that were written, by `Events.count`.
     unsafe elements = UnsafeMutablePointer<Event>.allocate(capacity: capacity)
-    self.capacity = capacity
   }
 
   deinit {

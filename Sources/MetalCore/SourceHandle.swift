@@ -108,6 +108,8 @@ extension SourceHandle {
   /// As ``count(_:_:)`` for writing to a byte stream, where taking fewer bytes than given is blocking, too.
   @inlinable
   package func writeCount(_ result: IOResult, of given: Int) throws(IOError) -> Int {
+    // The usual outcome first, by a comparison that the caller need not repeat.
+    if result.rawValue == given { return given }
     if result.rawValue < given, result.rawValue > 0 { registration.didBlock(.writable) }
     return try count(result, .writable)
   }
@@ -115,6 +117,8 @@ extension SourceHandle {
   /// As ``countIfReady(_:_:)`` for writing to a byte stream, where taking fewer bytes than given is blocking, too.
   @inlinable
   package func writeCountIfReady(_ result: IOResult, of given: Int) throws(IOError) -> Int? {
+    // The usual outcome first, by a comparison that the caller need not repeat.
+    if result.rawValue == given { return given }
     if result.rawValue < given, result.rawValue > 0 { registration.didBlock(.writable) }
     return try countIfReady(result, .writable)
   }

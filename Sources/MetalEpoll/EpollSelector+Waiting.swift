@@ -1,7 +1,7 @@
 #if os(Linux) || os(Android)
 public import CMetalSystem
 public import MetalCore
-public import MetalSystem
+internal import MetalSystem
 
 extension EpollSelector {
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
@@ -18,17 +18,24 @@ extension EpollSelector {
       } else {
         unsafe metal_epoll_wait(epoll, records, capacity, -1)
       }
-    try SystemKernel.check(count)
+    if count < 0 { try raise(count, &events) }
     pendingWakes.take()
     // Safety: the kernel has written the first `count` records.
-    unsafe events.commit(count: Int(count))
+    unsafe events.commit(count: count)
   }
 
-  /// Waits with a timeout, and returns the number of records written or a negated errno.
+  /// Empties the container after a wait that failed, and throws the reason.
   @usableFromInline
   @inline(never)
-  func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration) -> Int32
-  {
+  func raise(_ result: Int, _ events: inout Events<EpollSelector>) throws(IOError) -> Never {
+    events.removeAll()
+    try SystemKernel.raise(result)
+  }
+
+  /// Waits with a timeout, and returns the number of records written or the negated errno.
+  @usableFromInline
+  @inline(never)
+  func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration) -> Int {
     // Safety: `records` has room for `capacity` records, which is the most that the kernel writes.
     timedWait.wait(nanoseconds: timeout.wholeNanoseconds) { nanoseconds in
       unsafe metal_epoll_pwait2(epoll, records, capacity, nanoseconds)

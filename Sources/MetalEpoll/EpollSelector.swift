@@ -82,7 +82,7 @@ extension EpollSelector {
   @inlinable
   public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
     try registration.requireRegistered(with: number)
-    try SystemKernel.check(metal_epoll_ctl(epoll, Int32(METAL_EPOLL_CTL_DEL), descriptor, 0, 0))
+    try SystemKernel.check(metal_epoll_ctl_delete(epoll, descriptor))
     registration = SelectorNumber()
   }
 

@@ -20,7 +20,7 @@ extension PollTable {
       let list = unsafe beginWait()
       let result = unsafe wait(for: list, nanoseconds: remaining, by: way)
       // Safety: as the caller says.
-      let pass = try unsafe endWait(ready: Int(result), into: events, capacity: capacity)
+      let pass = try unsafe endWait(ready: result, into: events, capacity: capacity)
       try SystemKernel.check(result)
       if pass.told > 0 || result == 0 { return pass.told }
       // What ended the wait concerned nobody: a registration, or a hang-up that was told before.
@@ -49,7 +49,7 @@ extension PollTable {
   @unsafe
   func wait(
     for list: UnsafeMutableBufferPointer<metal_poll_entry>, nanoseconds: Int64, by way: borrowing TimedWait
-  ) -> Int32 {
+  ) -> Int {
     // The selector's own entry is always there.
     let entries = list.baseAddress!
     let count = list.count

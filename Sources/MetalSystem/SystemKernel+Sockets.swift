@@ -1,4 +1,4 @@
-internal import CMetalSystem
+public import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
@@ -86,7 +86,22 @@ extension SystemKernel {
   /// Sets a socket option.
   ///
   /// Source: setsockopt(2).
+  @inlinable
   public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
+    switch option {
+    case .noDelay:
+      // Servers set it on every connection that they accept, so it alone is not worth looking for its name.
+      try Self.check(
+        metal_set_option(
+          descriptor, Int32(METAL_IPPROTO_TCP), Int32(METAL_TCP_NODELAY), value == 0 ? 0 : 1))
+    default:
+      try setNamedOption(option, of: descriptor, to: value)
+    }
+  }
+
+  @usableFromInline
+  @inline(never)
+  func setNamedOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
     if option == .multicastInterfaceV4 {
       let address = UInt32(truncatingIfNeeded: value)
       return try Self.check(metal_set_multicast_interface(descriptor, address.bigEndian))

@@ -42,14 +42,20 @@ public struct SystemKernel: Kernel {
   /// Throws the error that a shim's result stands for, if it does.
   @inlinable
   package static func check(_ result: Int32) throws(IOError) {
+    try check(Int(result))
+  }
+
+  /// Throws the error that a shim's result stands for, if it does.
+  @inlinable
+  package static func check(_ result: Int) throws(IOError) {
     if result < 0 { try raise(result) }
   }
 
   /// Throws the error for a negated errno; apart from the callers, which are on the success path.
   @usableFromInline
   @inline(never)
-  package static func raise(_ result: Int32) throws(IOError) -> Never {
-    throw error(for: IOResult(rawValue: Int(result)))
+  package static func raise(_ result: Int) throws(IOError) -> Never {
+    throw error(for: IOResult(rawValue: result))
   }
 
   /// Closes a descriptor, which is gone afterwards even if this throws.

@@ -8,7 +8,9 @@
 
 #include "metal_addresses.h"
 #include "metal_bytes.h"
+#include "metal_calls.h"
 #include "metal_descriptors.h"
+#include "metal_errno.h"
 #include "metal_options.h"
 #include "metal_poll.h"
 #include "metal_sockets.h"

@@ -3,20 +3,30 @@
 #ifndef METAL_BYTES_H
 #define METAL_BYTES_H
 
-#include <errno.h>
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "metal_calls.h"
+
+// The result of a call that moves bytes, or the negated errno. It never says more than the call was given to move, which
+// the optimiser cannot know: told so, it leaves out the bounds check of a program that goes on with the bytes.
+static inline long metal_moved(long result, size_t given) {
+  if (result > 0 && (size_t)result > given) __builtin_unreachable();
+  return result;
+}
+
 static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int flags) {
-  ssize_t result = recv(fd, bytes, count, flags);
-  return result < 0 ? -(long)errno : result;
+  long result = METAL_CALL(metal_call6(SYS_recvfrom, fd, (long)bytes, (long)count, flags, 0, 0),
+                           recv(fd, bytes, count, flags));
+  return metal_moved(result, count);
 }
 
 static inline long metal_send(int fd, const void *_Nullable bytes, size_t count, int flags) {
-  ssize_t result = send(fd, bytes, count, flags);
-  return result < 0 ? -(long)errno : result;
+  long result = METAL_CALL(metal_call6(SYS_sendto, fd, (long)bytes, (long)count, flags, 0, 0),
+                           send(fd, bytes, count, flags));
+  return metal_moved(result, count);
 }
 
 // The vectors point to entries of the layout of struct iovec.
@@ -24,22 +34,20 @@ static inline long metal_send(int fd, const void *_Nullable bytes, size_t count,
 _Static_assert(offsetof(struct iovec, iov_base) == 0 && offsetof(struct iovec, iov_len) == sizeof(void *), "iovec");
 
 static inline long metal_readv(int fd, const void *_Nullable vectors, int count) {
-  ssize_t result = readv(fd, (const struct iovec *)vectors, count);
-  return result < 0 ? -(long)errno : result;
+  return METAL_CALL(metal_call3(SYS_readv, fd, (long)vectors, count), readv(fd, (const struct iovec *)vectors, count));
 }
 
 static inline long metal_sendmsg(int fd, const void *_Nullable vectors, int count, int flags) {
   struct msghdr message = {0};
   message.msg_iov = (struct iovec *)vectors;
   message.msg_iovlen = count;
-  ssize_t result = sendmsg(fd, &message, flags);
-  return result < 0 ? -(long)errno : result;
+  return METAL_CALL(metal_call3(SYS_sendmsg, fd, (long)&message, flags), sendmsg(fd, &message, flags));
 }
 
 static inline long metal_sendto(int fd, const void *_Nullable bytes, size_t count, int flags,
                                 const void *_Nonnull address, int length) {
-  ssize_t result = sendto(fd, bytes, count, flags, (const struct sockaddr *)address, (socklen_t)length);
-  return result < 0 ? -(long)errno : result;
+  return METAL_CALL(metal_call6(SYS_sendto, fd, (long)bytes, (long)count, flags, (long)address, length),
+                    sendto(fd, bytes, count, flags, (const struct sockaddr *)address, (socklen_t)length));
 }
 
 static inline long metal_sendmsg_to(int fd, const void *_Nullable vectors, int count, int flags,
@@ -49,8 +57,7 @@ static inline long metal_sendmsg_to(int fd, const void *_Nullable vectors, int c
   message.msg_namelen = (socklen_t)length;
   message.msg_iov = (struct iovec *)vectors;
   message.msg_iovlen = count;
-  ssize_t result = sendmsg(fd, &message, flags);
-  return result < 0 ? -(long)errno : result;
+  return METAL_CALL(metal_call3(SYS_sendmsg, fd, (long)&message, flags), sendmsg(fd, &message, flags));
 }
 
 // `address` may be null; else `length` is its size before and the address's after. `flags` are the call's before and the
@@ -62,10 +69,10 @@ static inline long metal_recvmsg(int fd, const void *_Nullable vectors, int coun
   message.msg_namelen = (socklen_t)*length;
   message.msg_iov = (struct iovec *)vectors;
   message.msg_iovlen = count;
-  ssize_t result = recvmsg(fd, &message, *flags);
+  long result = METAL_CALL(metal_call3(SYS_recvmsg, fd, (long)&message, *flags), recvmsg(fd, &message, *flags));
   *flags = message.msg_flags;
   *length = (int)message.msg_namelen;
-  return result < 0 ? -(long)errno : result;
+  return result;
 }
 
 // As above, into one buffer.
@@ -76,18 +83,17 @@ static inline long metal_recvmsg_one(int fd, void *_Nullable bytes, size_t size,
 }
 
 static inline long metal_read(int fd, void *_Nullable bytes, size_t count) {
-  ssize_t result = read(fd, bytes, count);
-  return result < 0 ? -(long)errno : result;
+  long result = METAL_CALL(metal_call3(SYS_read, fd, (long)bytes, (long)count), read(fd, bytes, count));
+  return metal_moved(result, count);
 }
 
 static inline long metal_write(int fd, const void *_Nullable bytes, size_t count) {
-  ssize_t result = write(fd, bytes, count);
-  return result < 0 ? -(long)errno : result;
+  long result = METAL_CALL(metal_call3(SYS_write, fd, (long)bytes, (long)count), write(fd, bytes, count));
+  return metal_moved(result, count);
 }
 
 static inline long metal_writev(int fd, const void *_Nullable vectors, int count) {
-  ssize_t result = writev(fd, (const struct iovec *)vectors, count);
-  return result < 0 ? -(long)errno : result;
+  return METAL_CALL(metal_call3(SYS_writev, fd, (long)vectors, count), writev(fd, (const struct iovec *)vectors, count));
 }
 
 #endif

@@ -4,13 +4,13 @@
 #define METAL_EPOLL_H
 #ifdef __linux__
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "metal_calls.h"
 
 // struct epoll_event with the token in the place of its union: Swift imports the original as unsafe.
 #ifdef __x86_64__
@@ -41,46 +41,59 @@ _Static_assert(METAL_EPOLLIN == EPOLLIN && METAL_EPOLLPRI == EPOLLPRI && METAL_E
 
 enum {
   METAL_EPOLL_CTL_ADD = EPOLL_CTL_ADD,
-  METAL_EPOLL_CTL_DEL = EPOLL_CTL_DEL,
   METAL_EPOLL_CTL_MOD = EPOLL_CTL_MOD,
 };
 
 static inline int metal_epoll_create(void) {
   int fd = epoll_create1(EPOLL_CLOEXEC);
-  return fd < 0 ? -errno : fd;
+  return fd < 0 ? metal_failure() : fd;
 }
 
 static inline int metal_epoll_ctl(int epoll_fd, int operation, int fd, uint32_t events, uint64_t token) {
   struct metal_epoll_event event = {.events = events, .token = token};
-  return epoll_ctl(epoll_fd, operation, fd, (struct epoll_event *)&event) < 0 ? -errno : 0;
+  return (int)METAL_CALL(metal_call4(SYS_epoll_ctl, epoll_fd, operation, fd, (long)&event),
+                         epoll_ctl(epoll_fd, operation, fd, (struct epoll_event *)&event));
 }
 
-static inline int metal_epoll_wait(int epoll_fd, struct metal_epoll_event *_Nonnull events, int capacity,
-                                   int timeout_milliseconds) {
-  int count = epoll_wait(epoll_fd, (struct epoll_event *)events, capacity, timeout_milliseconds);
-  return count < 0 ? -errno : count;
+// Before Linux 2.6.9 the call wanted an event that it did not look at.
+static inline int metal_epoll_ctl_delete(int epoll_fd, int fd) {
+  return (int)METAL_CALL(metal_call4(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0),
+                         epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL));
+}
+
+static inline long metal_epoll_wait(int epoll_fd, struct metal_epoll_event *_Nonnull events, int capacity,
+                                    int timeout_milliseconds) {
+#ifdef SYS_epoll_wait
+#define METAL_WAIT metal_call4(SYS_epoll_wait, epoll_fd, (long)events, capacity, timeout_milliseconds)
+#else  // newer systems only have the call that may block signals as well
+#define METAL_WAIT metal_call6(SYS_epoll_pwait, epoll_fd, (long)events, capacity, timeout_milliseconds, 0, 8)
+#endif
+  return METAL_CALL(METAL_WAIT, epoll_wait(epoll_fd, (struct epoll_event *)events, capacity, timeout_milliseconds));
+#undef METAL_WAIT
 }
 
 // epoll_pwait2 came with Linux 5.11, and with glibc later than that: it is called by number, the same everywhere.
-static inline int metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_Nonnull events, int capacity,
-                                     int64_t nanoseconds) {
+static inline long metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_Nonnull events, int capacity,
+                                      int64_t nanoseconds) {
   int64_t timeout[2] = {nanoseconds / 1000000000, nanoseconds % 1000000000};
-  long count = syscall(441, (long)epoll_fd, events, (long)capacity, timeout, (void *)0, (long)8);
-  return count < 0 ? -errno : (int)count;
+  return METAL_CALL(metal_call6(441, epoll_fd, (long)events, capacity, (long)timeout, 0, 8),
+                    syscall(441, (long)epoll_fd, events, (long)capacity, timeout, (void *)0, (long)8));
 }
 
 static inline int metal_eventfd(void) {
   int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  return fd < 0 ? -errno : fd;
+  return fd < 0 ? metal_failure() : fd;
 }
 
 static inline int metal_eventfd_add(int fd, uint64_t value) {
-  return write(fd, &value, sizeof value) < 0 ? -errno : 0;
+  long result = METAL_CALL(metal_call3(SYS_write, fd, (long)&value, sizeof value), write(fd, &value, sizeof value));
+  return result < 0 ? (int)result : 0;
 }
 
 static inline int metal_eventfd_reset(int fd) {
   uint64_t value;
-  return read(fd, &value, sizeof value) < 0 ? -errno : 0;
+  long result = METAL_CALL(metal_call3(SYS_read, fd, (long)&value, sizeof value), read(fd, &value, sizeof value));
+  return result < 0 ? (int)result : 0;
 }
 
 #endif

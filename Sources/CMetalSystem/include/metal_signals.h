@@ -3,7 +3,6 @@
 #ifndef METAL_SIGNALS_H
 #define METAL_SIGNALS_H
 
-#include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/uio.h>
@@ -12,6 +11,8 @@
 
 #ifdef __linux__
 #include <sys/syscall.h>
+
+#include "metal_errno.h"
 
 enum {
   METAL_RWF_NOSIGNAL = 0x100,  // Linux 6.18; older headers do not name it
@@ -22,7 +23,7 @@ enum {
 // as write does.
 static inline long metal_pwritev2(int fd, const void *_Nullable vectors, int count, int flags) {
   long result = syscall(SYS_pwritev2, (long)fd, vectors, (long)count, -1L, -1L, (long)flags);
-  return result < 0 ? -(long)errno : result;
+  return result < 0 ? metal_failure() : result;
 }
 
 static inline long metal_pwritev2_one(int fd, const void *_Nullable bytes, size_t size, int flags) {
@@ -63,7 +64,7 @@ static inline int metal_sigpipe_take(void) {
   sigaddset(&pipe, SIGPIPE);
   struct timespec zero = {0};
   int result = sigtimedwait(&pipe, NULL, &zero);
-  return result < 0 ? -errno : result;
+  return result < 0 ? metal_failure() : result;
 }
 #elif defined(__OpenBSD__)
 // As above, without sigtimedwait, which the system does not have: the signal is waited for only if it is there. A write

@@ -102,7 +102,8 @@ extension Slab where Element: ~Copyable {
     // Safety: the slot is below `slotCount`, which is not above `slotCapacity`, and holds no element.
     unsafe address(of: slot).storeBytes(of: token.rawValue, as: UInt.self)
     unsafe self.element(of: slot).initialize(to: element)
-    liveCount += 1
+    // It is at most the number of slots, which cannot overflow.
+    liveCount &+= 1
   }
 
   /// The generation, in the high half, of the token that follows this one in its slot.
@@ -121,7 +122,8 @@ extension Slab where Element: ~Copyable {
     // Safety: only slots that `slot(of:)` or `token(in:)` found occupied come here; they are below `slotCount`.
     unsafe address(of: slot).storeBytes(of: generation | firstFreeSlot, as: UInt.self)
     firstFreeSlot = slot
-    liveCount -= 1
+    // The element was one of them.
+    liveCount &-= 1
   }
 }
 

@@ -9,7 +9,7 @@ extension Loop {
   ///
   /// poll(2) waits until it sees something, which is expected to be at a number of entries.
   mutating func waitInSteps(
-    seeing count: Int32, timeout: Duration = .milliseconds(500),
+    seeing count: Int, timeout: Duration = .milliseconds(500),
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
   ) throws -> [Event] {
     let table = registry.selector.table
@@ -22,7 +22,7 @@ extension Loop {
     let buffer = UnsafeMutableBufferPointer<Event>.allocate(capacity: capacity)
     defer { unsafe buffer.deallocate() }
     // Safety: the buffer has room for `capacity` events, of which the first are written.
-    let pass = try unsafe table.endWait(ready: Int(seen), into: buffer.baseAddress!, capacity: capacity)
+    let pass = try unsafe table.endWait(ready: seen, into: buffer.baseAddress!, capacity: capacity)
     try result.get()
     return unsafe Array(buffer[..<pass.told])
   }
@@ -32,7 +32,7 @@ extension Loop {
   /// Has another thread deregister a source after poll(2) has seen something at it, and runs something when the
   /// registration has ended; expects that no event comes of that wait, and returns the source.
   mutating func expectNothing(
-    ofEnding source: consuming ReadySource, seeing count: Int32 = 1,
+    ofEnding source: consuming ReadySource, seeing count: Int = 1,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws(IOError) -> Void
   ) throws -> ReadySource {
     let (descriptor, generation) = (source.stream.rawDescriptor, source.generation)
