@@ -79,7 +79,6 @@ let package = Package(
     // What is counted: programs without the testing library, to be built for release.
     .target(name: "AllocationCounter", path: "Tests/Probes/AllocationCounter"),
     .target(name: "ThreadPlacement", path: "Tests/Probes/ThreadPlacement"),
-    .executableTarget(name: "c-echo-server", path: "Tests/Probes/CEchoServer"),
     .executableTarget(name: "c-poll-loop", path: "Tests/Probes/CPollLoop"),
     .target(
       name: "ProbeSupport", dependencies: ["ExampleSupport"], path: "Tests/Probes/ProbeSupport",
@@ -88,9 +87,6 @@ let package = Package(
       name: "poll-loop-probe", dependencies: ["MetalCore", "MetalPoll", "ExampleSupport", "ProbeSupport"],
       path: "Tests/Probes/PollLoopProbe", swiftSettings: strict),
     .executableTarget(name: "echo-load", path: "Tests/Probes/EchoLoad"),
-    .executableTarget(
-      name: "echo-probe", dependencies: ["MetalIO", "EchoServer", "ExampleSupport"],
-      path: "Tests/Probes/EchoProbe", swiftSettings: strict),
     .executableTarget(
       name: "allocation-probe",
       dependencies: ["MetalIO", "AllocationCounter", "ExampleSupport", "ProbeSupport"],

@@ -19,7 +19,7 @@ STYLE = """
 
 
 def kind(system):
-    if system == "c":
+    if system in ("c", "c-in-place"):
         return "c"
     return "ours" if system.startswith("metal") else "other"
 

@@ -1,14 +1,16 @@
 """Counts what an operation takes that does not depend on the machine's mood.
 
-    count.py SCENARIO PROGRAM [ARGUMENT...]
+    count.py [--idle-thread] SCENARIO PROGRAM [ARGUMENT...]
 
 Prints one line, `instructions=… allocations=… NAME=…`: instructions in user space by callgrind, blocks that the main thread
 allocated, and system calls by name, each per operation. All are the difference between a long run and a short one,
 divided by the operations between them, so that start and end do not count. A client waits until the server is asleep
 before it does anything, so that the figures do not depend on who is faster. The load program is the one that
-Scripts/build-benchmarks.sh --alone builds.
+Scripts/build-benchmarks.sh --alone builds. With --idle-thread the process whose instructions are counted has a second
+thread, which does nothing.
 """
 
+import functools
 import os
 import pathlib
 import re
@@ -72,7 +74,7 @@ def run(scenario, arguments, rounds, *, is_traced=False, environment=None):
             fail(f"{' '.join(command)} ended with {process.returncode}: {errors.read()}")
 
 
-def instructions(scenario, program, work, rounds):
+def instructions(scenario, program, work, rounds, *, has_idle_thread):
     # Valgrind gives up on debug information that it cannot read, and Swift's is of that kind. The copy finds the
     # libraries beside the original by the path.
     stripped = work / "program"
@@ -81,6 +83,8 @@ def instructions(scenario, program, work, rounds):
     output = work / "callgrind"
     tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}"]
     environment = {"LD_LIBRARY_PATH": str(pathlib.Path(program[0]).parent)}
+    if has_idle_thread:
+        environment["LD_PRELOAD"] = str(PROGRAMS / "idle-thread.so")
     run(scenario, [*tool, str(stripped), *program[1:]], rounds, environment=environment)
     totals = re.findall(r"^totals: *(\d+)", output.read_text(), re.MULTILINE)
     return {"instructions": int(totals[-1])}
@@ -106,19 +110,23 @@ def system_calls(scenario, program, work, rounds):
 
 
 def main():
-    if len(sys.argv) < 3 or sys.argv[1] not in SCENARIOS:
-        fail(f"usage: count.py {'|'.join(SCENARIOS)} PROGRAM [ARGUMENT...]")
-    scenario = sys.argv[1]
+    arguments = sys.argv[1:]
+    has_idle_thread = "--idle-thread" in arguments[:1]
+    arguments = arguments[has_idle_thread:]
+    if len(arguments) < 2 or arguments[0] not in SCENARIOS:
+        fail(f"usage: count.py [--idle-thread] {'|'.join(SCENARIOS)} PROGRAM [ARGUMENT...]")
+    scenario = arguments[0]
     # The options come behind the scenario on a system's command line, so they are kept for the end.
-    program = [os.path.realpath(sys.argv[2])]
-    SCENARIOS[scenario][0].extend(sys.argv[3:])
+    program = [os.path.realpath(arguments[1])]
+    SCENARIOS[scenario][0].extend(arguments[2:])
     for tool in ("valgrind", "strace", "strip"):
         if shutil.which(tool) is None:
             fail(f"{tool} is missing")
     short, long = LENGTHS[scenario]
     operations = (long - short) * SCENARIOS[scenario][3]
     with tempfile.TemporaryDirectory() as folder:
-        for count in (instructions, allocations, system_calls):
+        counts = (functools.partial(instructions, has_idle_thread=has_idle_thread), allocations, system_calls)
+        for count in counts:
             before = count(scenario, program, pathlib.Path(folder), short)
             after = count(scenario, program, pathlib.Path(folder), long)
             for name in sorted(after):

@@ -21,6 +21,7 @@ BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 NAMES = {
     "c": "raw C",
+    "c-in-place": "C, calls in place",
     "metal-epoll": "Metal I/O, epoll",
     "metal-poll": "Metal I/O, poll(2)",
     "mio": "mio",
@@ -208,7 +209,7 @@ def write_performance(results):
 
 
 def write_readme():
-    parts = [f"![{CHARTS[name]}](Docs/charts/{name}.svg)" for name in ("echo", "latency")]
+    parts = [f"![{CHARTS[name]}](Docs/charts/{name}.svg)" for name in ("processor", "latency")]
     parts.append("[Docs/Benchmarks.md](Docs/Benchmarks.md) has the figures, and says when and on what they were measured.")
     replace_part(ROOT / "README.md", "\n\n".join(parts))
 
@@ -227,20 +228,23 @@ def write_benchmarks(results):
 
 
 CHARTS = {
+    "processor": "The server's processor time per message, as a ratio to raw C",
     "echo": "Messages per second, as a ratio to raw C",
     "loops": "Hops, changes and events per second, as a ratio to raw C",
     "wakes": "Wakes per second, as a ratio to raw C",
     "latency": "How long an echo takes",
 }
 # The scenarios beside each other, with titles that fit.
+ECHOES = {
+    "pingpong": "Ping-pong",
+    "echo-100": "Echo, 100 connections",
+    "echo-1000": "Echo, 1,000 connections",
+    "echo-most": "Echo, as many as may be",
+    "accept": "Accept, echo, close",
+}
 PANELS = {
-    "echo": {
-        "pingpong": "Ping-pong",
-        "echo-100": "Echo, 100 connections",
-        "echo-1000": "Echo, 1,000 connections",
-        "echo-most": "Echo, as many as may be",
-        "accept": "Accept, echo, close",
-    },
+    "echo": ECHOES,
+    "processor": ECHOES,
     "loops": {
         "ring-100": "Ring of 100 pairs",
         "ring-1000": "Ring of 1,000 pairs",
@@ -281,7 +285,8 @@ def write_charts(results):
             ]
             svg = charts.spans(CHARTS[chart] + ": median, 99 % and 99.9 %, µs", labels, titles, panels)
         else:
-            panels = [[results.ratio(name, row, rate) if row in results.runs[name] else None for row in rows] for name in names]
+            value = processor if chart == "processor" else rate
+            panels = [[results.ratio(name, row, value) if row in results.runs[name] else None for row in rows] for name in names]
             svg = charts.bars(CHARTS[chart], labels, titles, panels)
         (folder / f"{chart}.svg").write_text(svg)
 

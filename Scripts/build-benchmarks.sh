@@ -45,9 +45,15 @@ compile() {
 compile -o "$programs/echo-load" Tests/Probes/EchoLoad/*.c
 compile -shared -fPIC -o "$programs/allocations.so" -I Tests/Probes/AllocationCounter/include \
   $c/allocations/*.c Tests/Probes/AllocationCounter/*.c
+compile -shared -fPIC -o "$programs/idle-thread.so" $c/idle-thread/*.c
 
 compile -o "$programs/c-epoll" $c/raw/*.c $c/harness/harness.c
 offer c level,would-block,short-read "$programs/c-epoll"
+if compile -I Sources/CMetalSystem/include -o "$programs/c-in-place" $c/in-place/main.c; then
+  offer c-in-place would-block,short-read "$programs/c-in-place"
+else
+  skip c-in-place "system calls are made through libc on this processor"
+fi
 
 unset METAL_BENCHMARKS_ALONE
 has_nio=

@@ -185,11 +185,14 @@ void calm_crowd(const struct crowd *crowd) {
 }
 
 long resident_bytes(void) {
-  FILE *file = fopen("/proc/self/statm", "r");
-  long total, resident;
-  if (file == NULL || fscanf(file, "%ld %ld", &total, &resident) != 2) fail("/proc/self/statm");
+  FILE *file = fopen("/proc/self/smaps_rollup", "r");
+  if (file == NULL) fail("/proc/self/smaps_rollup");
+  char line[256];
+  long kibibytes = -1;
+  while (kibibytes < 0 && fgets(line, sizeof line, file) != NULL) sscanf(line, "Rss: %ld kB", &kibibytes);
   fclose(file);
-  return resident * sysconf(_SC_PAGESIZE);
+  if (kibibytes < 0) fail_scenario("/proc/self/smaps_rollup is not understood");
+  return kibibytes * 1024;
 }
 
 void report_footprint(long bytes) {

@@ -39,16 +39,18 @@ private func nanoseconds(_ duration: Duration) -> Int {
   Int(duration.components.seconds) * 1_000_000_000 + Int(duration.components.attoseconds / 1_000_000_000)
 }
 
-/// How many bytes of the process are in memory.
+/// How many bytes of the process are in memory, page by page: `/proc/self/statm` may be tens of pages behind.
 func residentBytes() -> Int {
-  // Safety: the paths and modes are literals, and the stream is closed once.
-  guard let file = unsafe fopen("/proc/self/statm", "r") else { fail("/proc/self/statm is missing") }
+  let path = "/proc/self/smaps_rollup"
+  // Safety: the path and the mode are terminated strings, and the stream is closed once.
+  guard let file = unsafe fopen(path, "r") else { fail("\(path) is missing") }
   defer { _ = unsafe fclose(file) }
-  var text = [CChar](repeating: 0, count: 128)
+  var line = [CChar](repeating: 0, count: 256)
   // Safety: the call writes at most as many characters as the array holds.
-  guard unsafe fgets(&text, Int32(text.count), file) != nil else { fail("/proc/self/statm is empty") }
-  let words = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
-    separator: " ")
-  guard words.count > 1, let pages = Int(words[1]) else { fail("/proc/self/statm is not understood") }
-  return pages * sysconf(Int32(_SC_PAGESIZE))
+  while unsafe fgets(&line, Int32(line.count), file) != nil {
+    let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+      separator: " ")
+    if words.count > 1, words[0] == "Rss:", let kibibytes = Int(words[1]) { return kibibytes * 1024 }
+  }
+  fail("\(path) is not understood")
 }

@@ -72,7 +72,7 @@ private func dispatch(_ crowd: consuming Crowd, _ options: Options) throws(IOErr
     guard try crowd.pair.second.write(byte.span) == 1 else { fail("a byte was not written") }
     try poll.poll(&events)
     for event in events {
-      if event.isReadable { readable += 1 }
+      if event.isReadable { readable &+= 1 }
       sum &+= event.token.rawValue
     }
     guard try crowd.pair.first.read(into: byte.mutableSpan) == 1 else { fail("a byte was lost") }
