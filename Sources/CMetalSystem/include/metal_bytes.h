@@ -10,8 +10,9 @@
 
 #include "metal_calls.h"
 
-// The result of a call that moves bytes, or the negated errno. It never says more than the call was given to move, which
-// the optimiser cannot know: told so, it leaves out the bounds check of a program that goes on with the bytes.
+// The result of a call that moves bytes, or the negated errno. It never says more than the call was given to move (no flag
+// that would have it do so, MSG_TRUNC, comes here), which the optimiser cannot know: told so, it leaves out the bounds check
+// of a program that goes on with the bytes.
 static inline long metal_moved(long result, size_t given) {
   if (result > 0 && (size_t)result > given) __builtin_unreachable();
   return result;
