@@ -8,7 +8,7 @@
 // The kernel keeps numbers and arguments of its calls for ever (syscalls(2), syscall(2)). These functions set no `errno`
 // and cancel no thread, and whoever stands in for libc's functions, such as a sanitizer or a preloaded library, does not see
 // them. Debug builds go through libc, and with METAL_LIBC_CALLS defined (swift build -Xcc -DMETAL_LIBC_CALLS) all do:
-// optimised builds under ThreadSanitizer need that.
+// optimised builds under the thread sanitizer want that.
 
 #ifndef METAL_CALLS_H
 #define METAL_CALLS_H
