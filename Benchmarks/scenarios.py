@@ -139,7 +139,7 @@ SCENARIOS = [
         name="footprint",
         title="Memory of 10,000 idle registrations",
         words="10,000 descriptors that are open already are made sources of the system and registered. What is taken is how "
-        "much the resident memory of the process grows by it; what the kernel keeps is not in it.",
+        "much memory the process takes for it: pages that are resident and not of a file. What the kernel keeps is not in it.",
         command=["footprint", "--registrations", 10_000],
         unit="registration",
     ),

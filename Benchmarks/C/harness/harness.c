@@ -189,7 +189,7 @@ long resident_bytes(void) {
   if (file == NULL) fail("/proc/self/smaps_rollup");
   char line[256];
   long kibibytes = -1;
-  while (kibibytes < 0 && fgets(line, sizeof line, file) != NULL) sscanf(line, "Rss: %ld kB", &kibibytes);
+  while (kibibytes < 0 && fgets(line, sizeof line, file) != NULL) sscanf(line, "Anonymous: %ld kB", &kibibytes);
   fclose(file);
   if (kibibytes < 0) fail_scenario("/proc/self/smaps_rollup is not understood");
   return kibibytes * 1024;

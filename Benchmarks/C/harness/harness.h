@@ -114,7 +114,8 @@ void rouse_crowd(const struct crowd *crowd);
 /// Makes none of them ready.
 void calm_crowd(const struct crowd *crowd);
 
-/// How many bytes of the process are in memory.
+/// How many bytes of memory the process has taken, without those of files that are mapped; counted page by page, since
+/// `/proc/self/statm` may be tens of pages behind.
 long resident_bytes(void);
 
 /// Prints the result line of the footprint.

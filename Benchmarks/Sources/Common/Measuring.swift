@@ -39,7 +39,8 @@ private func nanoseconds(_ duration: Duration) -> Int {
   Int(duration.components.seconds) * 1_000_000_000 + Int(duration.components.attoseconds / 1_000_000_000)
 }
 
-/// How many bytes of the process are in memory, page by page: `/proc/self/statm` may be tens of pages behind.
+/// How many bytes of memory the process has taken, without those of files that are mapped; counted page by page, since
+/// `/proc/self/statm` may be tens of pages behind.
 func residentBytes() -> Int {
   let path = "/proc/self/smaps_rollup"
   // Safety: the path and the mode are terminated strings, and the stream is closed once.
@@ -50,7 +51,7 @@ func residentBytes() -> Int {
   while unsafe fgets(&line, Int32(line.count), file) != nil {
     let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
       separator: " ")
-    if words.count > 1, words[0] == "Rss:", let kibibytes = Int(words[1]) { return kibibytes * 1024 }
+    if words.count > 1, words[0] == "Anonymous:", let kibibytes = Int(words[1]) { return kibibytes * 1024 }
   }
   fail("\(path) is not understood")
 }

@@ -5,7 +5,7 @@ import NIOPosix
 
 /// SwiftNIO as its users write it: channels with a handler, and one event loop.
 ///
-/// It does not register descriptors of a program's own, so most scenarios without a server are not its.
+/// Channels own what they register and read by themselves, so most scenarios without a server are not its.
 @main
 enum System {
   static let name = "SwiftNIO"
@@ -19,6 +19,7 @@ enum System {
     case "echo": try runEcho(options)
     case "wake": try runWake(options)
     case "wake-storm": try runWakeStorm(options)
+    case "footprint": try runFootprint(options)
     default: cannot("it has no such scenario")
     }
   }

@@ -131,10 +131,11 @@ fn processor_time() -> (u64, u64) {
     (nanoseconds(usage.ru_utime), nanoseconds(usage.ru_stime))
 }
 
-/// How many bytes of the process are in memory, page by page: `/proc/self/statm` may be tens of pages behind.
+/// How many bytes of memory the process has taken, without those of files that are mapped; counted page by page, since
+/// `/proc/self/statm` may be tens of pages behind.
 pub fn resident_bytes() -> i64 {
     let text = std::fs::read_to_string("/proc/self/smaps_rollup").expect("/proc/self/smaps_rollup");
-    let line = text.lines().find(|line| line.starts_with("Rss:")).expect("a line of the resident memory");
+    let line = text.lines().find(|line| line.starts_with("Anonymous:")).expect("a line of the resident memory");
     let kibibytes: i64 = line.split_whitespace().nth(1).and_then(|word| word.parse().ok()).expect("a number");
     kibibytes * 1024
 }
