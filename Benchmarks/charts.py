@@ -64,14 +64,24 @@ def bars(title, labels, titles, panels):
                 f'<rect x="{x}" y="{y + 3}" width="{length:.1f}" height="{ROW_HEIGHT - 6}" rx="2" class="{kind(labels[row][1])}"/>'
             )
             words = f"{value:.2f}" if value < 10 else f"{value:.0f}"
-            parts.append(text(x + length + 4, y + 14, words, "small"))
+            end = x + length
+            # Beyond the line, where the figure would lie on it.
+            place = one if end < one < end + 32 else end
+            parts.append(text(place + 4, y + 14, words, "small"))
         return parts
 
     return frame(title, labels, titles, draw)
 
 
+def duration(microseconds):
+    for unit, size in (("s", 1_000_000), ("ms", 1000)):
+        if microseconds >= size:
+            return f"{microseconds // size} {unit}"
+    return f"{microseconds} µs"
+
+
 def spans(title, labels, titles, panels):
-    """A line from the first value of a row to its last, on a logarithmic scale, with a mark at each."""
+    """A line from the first value of a row to its last, in µs on a logarithmic scale, with a mark at each."""
 
     def draw(index, x, height):
         rows = panels[index]
@@ -87,7 +97,7 @@ def spans(title, labels, titles, panels):
             at = place(10**power)
             anchor = "start" if power == low else "end" if power == high else "middle"
             parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 4}" y2="{height - 8}" class="axis"/>')
-            parts.append(text(at, height + 8, f"{10**power:,}", "small", anchor))
+            parts.append(text(at, height + 8, duration(10**power), "small", anchor))
         for row, marks in enumerate(rows):
             if not marks:
                 continue

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Makes tables and charts of what Scripts/benchmark.sh measured.
 
-    Scripts/benchmark-report.py [RESULTS]
+    Scripts/benchmark-report.py [--check] [RESULTS]
 
-Writes Docs/Benchmarks.md, Docs/charts/*.svg, and what stands between the benchmark markers in Docs/Performance.md and README.md. Every
-number in them is computed from the lines of the file, by default Benchmarks/results/latest.jsonl.
+Writes Docs/Benchmarks.md, Docs/charts/*.svg, and what stands between the benchmark markers in Docs/Performance.md and
+README.md. Every number in them is computed from the lines of the file, by default Benchmarks/results/latest.jsonl. With
+--check it writes nothing, and fails if something else is there.
 """
 
 import json
@@ -202,16 +203,16 @@ def summary(results, value, best):
     return table([""] + [NAMES[system] for system in systems], lines)
 
 
-def replace_part(page, words):
-    """Puts words between the markers of a page."""
+def replaced_part(page, words):
+    """A page with words put between its markers."""
     text = page.read_text()
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         sys.exit(f"benchmark-report: {page} has no place for benchmarks")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    page.write_text(f"{before}{BEGIN}\n\n{words}\n\n{END}{after}")
+    return f"{before}{BEGIN}\n\n{words}\n\n{END}{after}"
 
 
-def write_performance(results):
+def performance_page(page, results):
     parts = [
         about(results),
         "Operations per second to raw C (more is better), by the median of the rounds / best to best:",
@@ -221,16 +222,16 @@ def write_performance(results):
         "[Benchmarks.md](Benchmarks.md) says what each scenario is, and has all figures.",
     ]
     parts += [f"![{title}](charts/{name}.svg)" for name, title in CHARTS.items()]
-    replace_part(ROOT / "Docs" / "Performance.md", "\n\n".join(parts))
+    return replaced_part(page, "\n\n".join(parts))
 
 
-def write_readme():
+def readme_page(page):
     parts = [f"![{CHARTS[name]}](Docs/charts/{name}.svg)" for name in ("processor", "latency")]
     parts.append("[Docs/Benchmarks.md](Docs/Benchmarks.md) has the figures, and says when and on what they were measured.")
-    replace_part(ROOT / "README.md", "\n\n".join(parts))
+    return replaced_part(page, "\n\n".join(parts))
 
 
-def write_benchmarks(results):
+def benchmarks_page(results):
     parts = [
         "# Benchmarks",
         "Made by `Scripts/benchmark-report.py` from what `Scripts/benchmark.sh` measured; `Benchmarks/README.md` tells of the "
@@ -240,13 +241,14 @@ def write_benchmarks(results):
     for name, scenario in results.scenarios.items():
         if results.runs[name]:
             parts.append(f"## {scenario['title']}\n\n{scenario['words']}\n\n{scenario_table(results, name)}{excuses(results, name)}")
-    (ROOT / "Docs" / "Benchmarks.md").write_text("\n\n".join(parts) + "\n")
+    return "\n\n".join(parts) + "\n"
 
 
 CHARTS = {
     "processor": "The server's processor time per message, as a ratio to raw C",
     "echo": "Messages per second, as a ratio to raw C",
-    "loops": "Hops, changes and events per second, as a ratio to raw C",
+    "ring": "Hops per second, as a ratio to raw C",
+    "loops": "Changes and events per second, as a ratio to raw C",
     "wakes": "Wakes per second, as a ratio to raw C",
     "latency": "How long an echo takes",
 }
@@ -261,10 +263,12 @@ ECHOES = {
 PANELS = {
     "echo": ECHOES,
     "processor": ECHOES,
-    "loops": {
+    "ring": {
         "ring-100": "Ring of 100 pairs",
         "ring-1000": "Ring of 1,000 pairs",
         "ring-9000": "Ring of 9,000 pairs",
+    },
+    "loops": {
         "churn": "Changes of registration",
         "dispatch": "1,000 ready at once",
     },
@@ -281,9 +285,9 @@ PANELS = {
 }
 
 
-def write_charts(results):
-    folder = ROOT / "Docs" / "charts"
-    folder.mkdir(exist_ok=True)
+def drawn_charts(results):
+    """The charts by their names."""
+    drawn = {}
     for chart, names in PANELS.items():
         names = [name for name in names if results.runs[name]]
         rows = sorted({row for name in names for row in results.runs[name]}, key=row_order)
@@ -299,23 +303,39 @@ def write_charts(results):
                 ]
                 for name in names
             ]
-            svg = charts.spans(CHARTS[chart] + ": median, 99 % and 99.9 %, µs", labels, titles, panels)
+            svg = charts.spans(CHARTS[chart] + ": median, 99 % and 99.9 %", labels, titles, panels)
         else:
             value = processor if chart == "processor" else rate
             panels = [[results.ratio(name, row, value) if row in results.runs[name] else None for row in rows] for name in names]
             svg = charts.bars(CHARTS[chart], labels, titles, panels)
-        (folder / f"{chart}.svg").write_text(svg)
+        drawn[chart] = svg
+    return drawn
 
 
 def main():
-    path = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Benchmarks" / "results" / "latest.jsonl"
+    arguments = sys.argv[1:]
+    is_check = "--check" in arguments[:1]
+    arguments = arguments[is_check:]
+    path = pathlib.Path(arguments[0]) if arguments else ROOT / "Benchmarks" / "results" / "latest.jsonl"
     results = Results(path)
     if results.about["is_quick"]:
         print("benchmark-report: these are of a quick run, and no measurement", file=sys.stderr)
-    write_benchmarks(results)
-    write_performance(results)
-    write_readme()
-    write_charts(results)
+    docs, readme = ROOT / "Docs", ROOT / "README.md"
+    performance = docs / "Performance.md"
+    pages = {
+        docs / "Benchmarks.md": benchmarks_page(results),
+        performance: performance_page(performance, results),
+        readme: readme_page(readme),
+    }
+    pages |= {docs / "charts" / f"{name}.svg": svg for name, svg in drawn_charts(results).items()}
+    if is_check:
+        stale = [str(page.relative_to(ROOT)) for page, text in pages.items() if not page.exists() or page.read_text() != text]
+        if stale:
+            sys.exit(f"benchmark-report: not what {path.name} says: {', '.join(stale)}")
+        return
+    (docs / "charts").mkdir(exist_ok=True)
+    for page, text in pages.items():
+        page.write_text(text)
 
 
 if __name__ == "__main__":

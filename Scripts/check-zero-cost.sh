@@ -32,8 +32,8 @@ calls() {
     END { if (!found) { print "no such function: " name > "/dev/stderr"; exit 1 } }' | LC_ALL=C sort | uniq -c
 }
 
-# What the loop may call: no function of the C library for a system call, one uniqueness check per poll, and outlined rare paths: errors,
-# taking another buffer, closing a connection.
+# What the loop may call: no function of the C library for a system call; one uniqueness check per poll; and outlined
+# rare paths: errors, taking another buffer, closing a connection.
 allowed='(memset|__stack_chk_fail)@plt'
 allowed+='|swift_isUniquelyReferenced_nonNull_native@plt'
 allowed+='|(specialized )?Events\.replaceStorage\(keepingEvents:\)'

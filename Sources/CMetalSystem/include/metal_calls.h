@@ -2,8 +2,8 @@
 //
 // What that wins is measured in Docs/Performance.md. A function of libc that waits or moves bytes is a cancellation point
 // (pthreads(7)), so in a process of several threads it marks the thread before the call and unmarks it after. And it
-// returns right after the kernel does, when the processor's record of where functions return to is often void, so that it
-// guesses wrong; a call made in place has no such return.
+// returns right after the kernel does, which some processors guess wrong every time; a call made in place has no such
+// return.
 //
 // The kernel keeps numbers and arguments of its calls for ever (syscalls(2), syscall(2)). These functions set no `errno`
 // and cancel no thread, and whoever stands in for libc's functions, such as a sanitizer or a preloaded library, does not see
