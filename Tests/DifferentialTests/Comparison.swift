@@ -15,6 +15,8 @@ final class Comparison {
   private var watches: [Int: Watch] = [:]
   private var histories: [Int: History] = [:]
   private var partners: [Int: Int] = [:]
+  /// Where a connected datagram socket sends.
+  private var targets: [Int: Int] = [:]
   /// The connections that wait in each listener.
   private var waiting: [Int: [Waiting]] = [:]
   private var differing: Set<Int> = []
@@ -126,6 +128,8 @@ final class Comparison {
       for index in queue.indices where queue[index].slot == slot { waiting[listener]?[index].differs = true }
     }
     if let partner = partners[slot] { setDiffering(partner) }
+    // What one of the kernels refused to send, its target never has.
+    if let target = targets[slot] { setDiffering(target) }
   }
 
   /// Compares what a poll told: what had to be told by both, and that nothing else was told of strangers.
@@ -206,7 +210,8 @@ final class Comparison {
     case .shutdown(let slot, let direction) where result == .done(0):
       if direction != .write { mark(slot, .shutRead, .peerShutRead) }
       if direction != .read { mark(slot, .shutWrite, .peerShutWrite) }
-    case .connectUDP(let slot, _):
+    case .connectUDP(let slot, let target):
+      if result == .done(0) { targets[slot] = target }
       if histories[slot]?.contains(.connected) == true { histories[slot]?.insert(.reconnected) }
       histories[slot, default: []].insert(.connected)
     case .close(let slot, let reset):
@@ -240,6 +245,7 @@ final class Comparison {
     histories[slot] = nil
     differing.remove(slot)
     if let partner = partners.removeValue(forKey: slot) { partners[partner] = nil }
+    targets = targets.filter { $0 != slot && $1 != slot }
     for (listener, queue) in waiting {
       for index in queue.indices where queue[index].slot == slot { waiting[listener]?[index].slot = nil }
     }
