@@ -118,7 +118,7 @@ def number(value):
 def short(ratio):
     if ratio is None:
         return "–"
-    return f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}"
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.1g}"
 
 
 def table(head, rows):
@@ -320,6 +320,8 @@ def main():
     results = Results(path)
     if results.about["is_quick"]:
         print("benchmark-report: these are of a quick run, and no measurement", file=sys.stderr)
+        if is_check:
+            sys.exit(1)
     docs, readme = ROOT / "Docs", ROOT / "README.md"
     performance = docs / "Performance.md"
     pages = {

@@ -5,8 +5,8 @@
 # Builds the systems under test that this machine has the means for, and says which it leaves out and why. With --alone it
 # builds what needs nothing but the Swift toolchain, ours and the yardstick, in a folder of its own.
 #
-# The load program, the timer of single calls, what is loaded before a system, and the file `systems` come to Benchmarks/.build/programs, or with --alone to
-# Benchmarks/.build-alone/programs. Each line of the file is a system: its name, the ends of a reading that it hears of,
+# The load program, the timer of single calls, what is loaded before a system, and the file `systems` come to
+# Benchmarks/.build/programs, or with --alone to Benchmarks/.build-alone/programs. Each line of the file is a system: its name, the ends of a reading that it hears of,
 # separated by commas, and its program.
 
 set -euo pipefail
@@ -49,9 +49,11 @@ compile -shared -fPIC -o "$programs/idle-thread.so" $c/idle-thread/*.c
 
 compile -o "$programs/c-epoll" $c/raw/*.c $c/harness/harness.c
 offer c level,would-block,short-read "$programs/c-epoll"
-if compile -I Sources/CMetalSystem/include -o "$programs/c-in-place" $c/in-place/main.c; then
+shims=Sources/CMetalSystem/include
+if "$compiler" -O2 -E -dM -I $shims -include metal_calls.h -x c /dev/null | grep -q '^#define METAL_CALLS_IN_PLACE 1$'; then
+  compile -I $shims -o "$programs/c-in-place" $c/in-place/main.c
   offer c-in-place would-block,short-read "$programs/c-in-place"
-  compile -I Sources/CMetalSystem/include -o "$programs/calls" $c/calls/main.c
+  compile -I $shims -o "$programs/calls" $c/calls/main.c
 else
   skip c-in-place "system calls are made through libc on this processor"
 fi

@@ -4,7 +4,7 @@
 #
 # Shows that the system calls that the shims make in place return what libc's functions return, on this machine's
 # processor and on the other one that they are written for, which is emulated: Tests/Probes/CallShims prints the same
-# each time. Needs clang, and for the other processor a linker and a libc for it, and qemu's user mode.
+# each time, but for calls that the emulator lacks. Needs clang, and for the other processor a linker and a libc for it, and qemu's user mode.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -38,15 +38,20 @@ for triple in x86_64-linux-gnu aarch64-linux-gnu; do
     "in place") build "$triple" ;;
     "through libc") build "$triple" -DMETAL_LIBC_CALLS ;;
     esac
-    results=$("${run[@]}" 2>"$work/said" </dev/null)
+    results=$("${run[@]}" 2>"$work/said" </dev/null) || { cat "$work/said" >&2; exit 1; }
     cat "$work/said"
     grep -q "calls $way" "$work/said" || { echo "check-calls: that is the wrong way" >&2; exit 1; }
     expected=${expected:-$results}
-    if [[ $results != "$expected" ]]; then
-      diff <(echo "$expected") <(echo "$results") >&2 || true
+    # Emulators may lack a call (ENOSYS, 38), which this machine must not.
+    missing=$(sed -n 's/: -38$/:/p' <<<"$results")
+    if [[ -n $missing ]]; then
+      [[ $triple != "$machine"-* ]] || { echo "check-calls: the system lacks ${missing//$'\n'/ }" >&2; exit 1; }
+      echo "  without ${missing//$'\n'/ }"
+    fi
+    if ! diff <(grep -vF "${missing:-none}" <<<"$expected") <(grep -vF "${missing:-none}" <<<"$results") >&2; then
       echo "check-calls: the results differ" >&2
       exit 1
     fi
   done
 done
-echo "$(wc -l <<<"$expected") results are the same each time"
+echo "$(wc -l <<<"$expected") results compared"

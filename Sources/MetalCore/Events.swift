@@ -73,7 +73,8 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
     precondition(
       UInt(bitPattern: position) < UInt(bitPattern: delivered),
       "The position lies outside the events: use one of the indices.")
-    // Safety: the first `count` elements are initialized, and the position was checked against it.
+    // Safety: the first `count` elements are initialized, and the position was checked against it. The pointer does not
+    // keep the storage, so its life is extended to where the pointer was used.
     return withExtendedLifetime(storage) { unsafe elements[position] }
   }
 
@@ -167,6 +168,8 @@ extension Events {
     storage = fresh
     // Safety: as in the initializer.
     unsafe elements = fresh.elements
+    // Nothing was written to the new buffer yet, and a poll that fails may leave it so.
+    if !keepingEvents { delivered = 0 }
   }
 }
 

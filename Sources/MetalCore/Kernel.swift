@@ -1,6 +1,6 @@
 /// What sources call: one typed method per system call that a source makes.
 ///
-/// A kernel is chosen at compile time through ``Selector/K``. `SystemKernel` is an empty struct over libc, so it
+/// A kernel is chosen at compile time through ``Selector/K``. `SystemKernel` is an empty struct over the system's calls, so it
 /// costs nothing; a simulated kernel is a node of a simulation. Programs use the sources, not this protocol.
 ///
 /// Methods that may block return an ``IOResult`` and never throw; all others throw what the system said. Every

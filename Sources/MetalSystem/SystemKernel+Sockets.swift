@@ -89,11 +89,12 @@ extension SystemKernel {
   @inlinable
   public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
     switch option {
-    case .noDelay:
-      // Servers set it on every connection that they accept, so it alone is not worth looking for its name.
+    case .noDelay where value == 0 || value == 1:
+      // Servers set it on every connection that they accept, so its name is not looked up.
       try Self.check(
         metal_set_option(
-          descriptor, Int32(METAL_IPPROTO_TCP), Int32(METAL_TCP_NODELAY), value == 0 ? 0 : 1))
+          descriptor, Int32(METAL_IPPROTO_TCP), Int32(METAL_TCP_NODELAY),
+          Int32(truncatingIfNeeded: value)))
     default:
       try setNamedOption(option, of: descriptor, to: value)
     }

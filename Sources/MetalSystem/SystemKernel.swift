@@ -1,7 +1,7 @@
 public import CMetalSystem
 public import MetalCore
 
-/// The operating system, through its libc: an empty value whose methods are one system call each,
+/// The operating system: an empty value whose methods are one system call each,
 /// but where their documentation says otherwise.
 ///
 /// Programs do not call it; sources do. Where Linux and Darwin differ, the method is in a file of its own for each.

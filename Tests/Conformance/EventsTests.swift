@@ -120,6 +120,35 @@ struct EventsTests {
     #expect(copy.description.contains("77"))
   }
 
+  @Test("EVT-09 A copy of the container and a walk through it keep their events, whatever the container gets")
+  func copiesAndWalksKeepTheirs() throws {
+    var loop = try Loop(capacity: 2)
+    let first = try Waker(registry: loop.registry, token: 1)
+    let second = try Waker(registry: loop.registry, token: 2)
+    try first.wake()
+    try second.wake()
+    let both = try loop.wait()
+    #expect(Set(both.map(\.token)) == [1, 2])
+    let copy = loop.events
+    var walk = loop.events.makeIterator()
+    #expect(walk.next()?.token == both[0].token)
+    for token in [3, 4] as [Token] {
+      let waker = try Waker(registry: loop.registry, token: token)
+      try waker.wake()
+      #expect(try loop.wait().map(\.token) == [token])
+    }
+    #expect(copy.map(\.token) == both.map(\.token))
+    #expect(walk.next()?.token == both[1].token)
+    #expect(walk.next() == nil)
+    // The other way to fill a container.
+    var longer = copy
+    let last = try #require(copy.first)
+    longer.removeAll()
+    #expect(longer.append(last) && longer.append(last) && !longer.append(last))
+    #expect(longer.map(\.token) == [last.token, last.token])
+    #expect(copy.map(\.token) == both.map(\.token))
+  }
+
   /// Returns an event that was copied out of a container which is cleared, used again and destroyed after that.
   private func deliverAndDestroy(_ stream: inout TCPStream) throws -> Event {
     var poll = try Poll()

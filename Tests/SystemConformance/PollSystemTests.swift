@@ -95,6 +95,11 @@ private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duratio
 
   var loop = try Loop()
   let waker = try Waker(registry: loop.registry, token: 9)
+  try waker.wake()
+  let before = try loop.wait(.seconds(10))
+  #expect(before.map(\.token) == [9])
+  // The wait that fails gives the container another buffer, since this one is shared.
+  let copy = loop.events
   let waiting = pthread_self()
   let time = elapsed {
     meanwhile(after: .milliseconds(50)) {
@@ -106,6 +111,7 @@ private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duratio
       #expect(loop.events.isEmpty)
     }
   }
+  #expect(copy.map(\.token) == [9])
   #expect(time >= .milliseconds(50))
   #expect(time < .seconds(10))
   try loop.expectQuiet()

@@ -148,17 +148,6 @@ void start_ring(const struct ring *ring) {
   }
 }
 
-long pass_tokens(struct ring *ring, long pair) {
-  char bytes[64];
-  ssize_t received = recv(ring->readers[pair], bytes, sizeof bytes, 0);
-  if (received < 0 && errno == EAGAIN) return 0;
-  if (received <= 0) fail("recv");
-  long next = pair + 1 == ring->pairs ? 0 : pair + 1;
-  if (send(ring->writers[next], bytes, (size_t)received, MSG_NOSIGNAL) != received) fail("send");
-  ring->hops += (uint64_t)received;
-  return received;
-}
-
 // The crowd.
 
 struct crowd make_crowd(long count) {
@@ -173,15 +162,6 @@ struct crowd make_crowd(long count) {
     if (crowd.readers[i] < 0) fail("fcntl");
   }
   return crowd;
-}
-
-void rouse_crowd(const struct crowd *crowd) {
-  if (send(crowd->writer, "", 1, MSG_NOSIGNAL) != 1) fail("send");
-}
-
-void calm_crowd(const struct crowd *crowd) {
-  char byte;
-  if (recv(crowd->readers[0], &byte, 1, 0) != 1) fail("recv");
 }
 
 long resident_bytes(void) {

@@ -9,8 +9,10 @@
 #define _GNU_SOURCE
 #endif
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 /// How a reading ends that an event began.
@@ -97,7 +99,16 @@ struct ring make_ring(void);
 void start_ring(const struct ring *ring);
 
 /// Reads a pair once and hands on what was read; returns how many tokens that were: 0 if none.
-long pass_tokens(struct ring *ring, long pair);
+static inline long pass_tokens(struct ring *ring, long pair) {
+  char bytes[64];
+  ssize_t received = recv(ring->readers[pair], bytes, sizeof bytes, 0);
+  if (received < 0 && errno == EAGAIN) return 0;
+  if (received <= 0) fail("recv");
+  long next = pair + 1 == ring->pairs ? 0 : pair + 1;
+  if (send(ring->writers[next], bytes, (size_t)received, MSG_NOSIGNAL) != received) fail("send");
+  ring->hops += (uint64_t)received;
+  return received;
+}
 
 /// A pair of sockets, and many descriptors of the end that is read: one byte makes all of them ready.
 struct crowd {
@@ -109,10 +120,15 @@ struct crowd {
 struct crowd make_crowd(long count);
 
 /// Makes every descriptor of the crowd ready.
-void rouse_crowd(const struct crowd *crowd);
+static inline void rouse_crowd(const struct crowd *crowd) {
+  if (send(crowd->writer, "", 1, MSG_NOSIGNAL) != 1) fail("send");
+}
 
 /// Makes none of them ready.
-void calm_crowd(const struct crowd *crowd);
+static inline void calm_crowd(const struct crowd *crowd) {
+  char byte;
+  if (recv(crowd->readers[0], &byte, 1, 0) != 1) fail("recv");
+}
 
 /// How many bytes of memory the process has taken, without those of files that are mapped; counted page by page, since
 /// `/proc/self/statm` may be tens of pages behind.

@@ -19,7 +19,7 @@ static struct sleeper make_sleeper(void) {
   return sleeper;
 }
 
-static void ring_bell(struct sleeper sleeper) {
+static inline void ring_bell(struct sleeper sleeper) {
   uint64_t one = 1;
   if (write(sleeper.bell, &one, sizeof one) != sizeof one) fail("write");
 }

@@ -10,24 +10,24 @@
 
 #include "metal_calls.h"
 
-// The result of a call that moves bytes, or the negated errno. It never says more than the call was given to move (no flag
-// that would have it do so, MSG_TRUNC, comes here), which the optimiser cannot know: told so, it leaves out the bounds check
-// of a program that goes on with the bytes.
-static inline long metal_moved(long result, size_t given) {
-  if (result > 0 && (size_t)result > given) __builtin_unreachable();
+// The result of a call that moves bytes, or the negated errno. The kernel never says that it has moved more than it was given
+// to move, but for MSG_TRUNC, which the optimiser cannot know: told so, it leaves out the bounds check of a program that goes
+// on with the bytes. Of libc, in whose place another library may stand, it is not told.
+static inline long metal_moved(long result, size_t given, int flags) {
+  if (METAL_CALLS_IN_PLACE && (flags & MSG_TRUNC) == 0 && result > 0 && (size_t)result > given) __builtin_unreachable();
   return result;
 }
 
 static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int flags) {
   long result = METAL_CALL(metal_call6(SYS_recvfrom, fd, (long)bytes, (long)count, flags, 0, 0),
                            recv(fd, bytes, count, flags));
-  return metal_moved(result, count);
+  return metal_moved(result, count, flags);
 }
 
 static inline long metal_send(int fd, const void *_Nullable bytes, size_t count, int flags) {
   long result = METAL_CALL(metal_call6(SYS_sendto, fd, (long)bytes, (long)count, flags, 0, 0),
                            send(fd, bytes, count, flags));
-  return metal_moved(result, count);
+  return metal_moved(result, count, flags);
 }
 
 // The vectors point to entries of the layout of struct iovec.
@@ -85,12 +85,12 @@ static inline long metal_recvmsg_one(int fd, void *_Nullable bytes, size_t size,
 
 static inline long metal_read(int fd, void *_Nullable bytes, size_t count) {
   long result = METAL_CALL(metal_call3(SYS_read, fd, (long)bytes, (long)count), read(fd, bytes, count));
-  return metal_moved(result, count);
+  return metal_moved(result, count, 0);
 }
 
 static inline long metal_write(int fd, const void *_Nullable bytes, size_t count) {
   long result = METAL_CALL(metal_call3(SYS_write, fd, (long)bytes, (long)count), write(fd, bytes, count));
-  return metal_moved(result, count);
+  return metal_moved(result, count, 0);
 }
 
 static inline long metal_writev(int fd, const void *_Nullable vectors, int count) {

@@ -12,7 +12,7 @@
 #ifdef __linux__
 #include <sys/syscall.h>
 
-#include "metal_errno.h"
+#include "metal_calls.h"
 
 enum {
   METAL_RWF_NOSIGNAL = 0x100,  // Linux 6.18; older headers do not name it
@@ -22,8 +22,8 @@ enum {
 // pwritev2 by number: glibc's own takes the flags that it knows. An offset of -1 writes at the descriptor's position,
 // as write does.
 static inline long metal_pwritev2(int fd, const void *_Nullable vectors, int count, int flags) {
-  long result = syscall(SYS_pwritev2, (long)fd, vectors, (long)count, -1L, -1L, (long)flags);
-  return result < 0 ? metal_failure() : result;
+  return METAL_CALL(metal_call6(SYS_pwritev2, fd, (long)vectors, count, -1, -1, flags),
+                    syscall(SYS_pwritev2, (long)fd, vectors, (long)count, -1L, -1L, (long)flags));
 }
 
 static inline long metal_pwritev2_one(int fd, const void *_Nullable bytes, size_t size, int flags) {

@@ -1,4 +1,4 @@
-// Makes each system call that the shims can make in place, with success and with failure, and prints what it returned:
+// Makes each system call that the shims can make in place, with success and with failure, and prints what it returned;
 // Scripts/check-calls.sh compares that between the two ways of calling, and between processors.
 
 #define _GNU_SOURCE
@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/un.h>
 
 static void print_result(const char *call, long result) { printf("%s: %ld\n", call, result); }
 
@@ -29,6 +30,7 @@ static void move_bytes(void) {
   print_result("read", metal_read(first, received + 3, 2));
   require("bytes differ", memcmp(received, "abcde", 5) == 0);
   print_result("write", metal_write(second, "gh", 2));
+  print_result("pwritev2", metal_pwritev2_one(second, "", 0, 0));
   struct iovec in[] = {part(received, 1), part(received + 1, 7)};
   print_result("readv", metal_readv(first, in, 2));
   require("parts differ", memcmp(received, "fgh", 3) == 0);
@@ -44,6 +46,11 @@ static void move_bytes(void) {
   print_result("close, again", metal_close(second));
   print_result("send, closed", metal_send(second, "x", 1, MSG_NOSIGNAL));
   print_result("read, closed", metal_read(second, received, 1));
+  print_result("write, closed", metal_write(second, "x", 1));
+  print_result("readv, closed", metal_readv(second, in, 2));
+  print_result("writev, closed", metal_writev(second, out, 2));
+  print_result("pwritev2, closed", metal_pwritev2(second, out, 2, 0));
+  print_result("sendmsg, closed", metal_sendmsg(second, out, 2, MSG_NOSIGNAL));
 }
 
 static int bound_socket(int kind, struct metal_ip_address *address) {
@@ -60,12 +67,16 @@ static void move_datagrams(void) {
   char received[8];
   int flags = 0, length = sizeof sender;
   print_result("recvmsg, nothing there", metal_recvmsg_one(fd, received, 2, &flags, &sender, &length));
+  struct iovec nothing = part("", 0);
+  print_result("sendmsg to", metal_sendmsg_to(fd, &nothing, 1, MSG_NOSIGNAL, &address, METAL_IP_ADDRESS_LENGTH_V4));
+  print_result("recvmsg, empty", metal_recvmsg_one(fd, received, 2, &flags, &sender, &length));
   print_result("sendto", metal_sendto(fd, "abc", 3, MSG_NOSIGNAL, &address, METAL_IP_ADDRESS_LENGTH_V4));
   flags = 0, length = sizeof sender;
   print_result("recvmsg, cut off", metal_recvmsg_one(fd, received, 2, &flags, &sender, &length));
   printf("flags %d, address of %d bytes\n", flags & MSG_TRUNC, length);
   require("another sender", memcmp(&sender, &address, (size_t)length) == 0);
   print_result("close", metal_close(fd));
+  print_result("sendto, closed", metal_sendto(fd, "abc", 3, MSG_NOSIGNAL, &address, METAL_IP_ADDRESS_LENGTH_V4));
 }
 
 static void accept_connections(void) {
@@ -86,11 +97,29 @@ static void accept_connections(void) {
   print_result("close", metal_close(accepted) | metal_close(client) | metal_close(listener));
 }
 
+static void accept_unix_connections(void) {
+  struct metal_unix_address address = {0}, peer = {0};
+  int listener = metal_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC), length = 0;
+  int client = metal_socket(AF_UNIX, SOCK_STREAM);
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  memcpy(&address, &name, sizeof name.sun_family);
+  // Without a name the system gives one.
+  require("no listener", metal_bind_unix(listener, &address, sizeof name.sun_family) == 0 && metal_listen(listener, 1) == 0);
+  require("no name", metal_local_unix_address(listener, &address, &length) == 0);
+  print_result("accept4, nobody there", metal_accept4_unix(listener, &peer, &length, SOCK_CLOEXEC));
+  require("no name", metal_local_unix_address(listener, &address, &length) == 0);
+  require("not connected", metal_connect_unix(client, &address, length) == 0);
+  int accepted = metal_accept4_unix(listener, &peer, &length, SOCK_CLOEXEC);
+  require("not accepted", accepted >= 0);
+  print_result("length of a client without a name", length);
+  print_result("close", metal_close(accepted) | metal_close(client) | metal_close(listener));
+}
+
 /// Emulators may do without epoll_pwait2, as older systems do.
 static long wait_finely(int queue, struct metal_epoll_event *events, int capacity) {
   long result = metal_epoll_pwait2(queue, events, capacity, 1000000);
   if (result != -ENOSYS) return result;
-  fprintf(stderr, "  the system has no epoll_pwait2\n");
+  print_result("epoll_pwait2", result);
   return metal_epoll_wait(queue, events, capacity, 1);
 }
 
@@ -123,6 +152,7 @@ int main(void) {
   move_bytes();
   move_datagrams();
   accept_connections();
+  accept_unix_connections();
   wait_for_events();
   return 0;
 }
