@@ -157,7 +157,7 @@ extension Events {
     }
   }
 
-  @usableFromInline
+  @inlinable
   @inline(never)
   mutating func replaceStorage(keepingEvents: Bool) {
     let fresh = EventStorage<S.Event>(capacity: capacity)
