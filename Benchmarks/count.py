@@ -6,11 +6,10 @@ Prints one line, `instructions=… allocations=… NAME=…`: instructions in us
 allocated, and system calls by name, each per operation. All are the difference between a long run and a short one,
 divided by the operations between them, so that start and end do not count. A client waits until the server is asleep
 before it does anything, so that the figures do not depend on who is faster. The load program is the one that
-Scripts/build-benchmarks.sh --alone builds. With --idle-thread the process whose instructions are counted has a second
-thread, which does nothing.
+Scripts/build-benchmarks.sh --alone builds. With --idle-thread the process has a second thread, which does
+nothing.
 """
 
-import functools
 import os
 import pathlib
 import re
@@ -74,7 +73,7 @@ def run(scenario, arguments, rounds, *, is_traced=False, environment=None):
             fail(f"{' '.join(command)} ended with {process.returncode}: {errors.read()}")
 
 
-def instructions(scenario, program, work, rounds, *, has_idle_thread):
+def instructions(scenario, program, work, rounds, preloaded):
     # Valgrind gives up on debug information that it cannot read, and Swift's is of that kind. The copy finds the
     # libraries beside the original by the path.
     stripped = work / "program"
@@ -82,24 +81,23 @@ def instructions(scenario, program, work, rounds, *, has_idle_thread):
         subprocess.run(["strip", "--strip-debug", "-o", stripped, program[0]], check=True)
     output = work / "callgrind"
     tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={output}"]
-    environment = {"LD_LIBRARY_PATH": str(pathlib.Path(program[0]).parent)}
-    if has_idle_thread:
-        environment["LD_PRELOAD"] = str(PROGRAMS / "idle-thread.so")
+    environment = {"LD_LIBRARY_PATH": str(pathlib.Path(program[0]).parent), "LD_PRELOAD": ":".join(preloaded)}
     run(scenario, [*tool, str(stripped), *program[1:]], rounds, environment=environment)
     totals = re.findall(r"^totals: *(\d+)", output.read_text(), re.MULTILINE)
     return {"instructions": int(totals[-1])}
 
 
-def allocations(scenario, program, work, rounds):
+def allocations(scenario, program, work, rounds, preloaded):
     output = work / "allocations"
-    environment = {"LD_PRELOAD": str(PROGRAMS / "allocations.so"), "BENCHMARK_ALLOCATIONS": str(output)}
+    preloaded = [str(PROGRAMS / "allocations.so"), *preloaded]
+    environment = {"LD_PRELOAD": ":".join(preloaded), "BENCHMARK_ALLOCATIONS": str(output)}
     run(scenario, program, rounds, environment=environment)
     return {"allocations": int(output.read_text())}
 
 
-def system_calls(scenario, program, work, rounds):
+def system_calls(scenario, program, work, rounds, preloaded):
     output = work / "strace"
-    tool = ["strace", "-f", "-c", "-U", "name,calls", "-o", str(output)]
+    tool = ["strace", "-f", "-c", "-U", "name,calls", "-o", str(output), "-E", f"LD_PRELOAD={':'.join(preloaded)}"]
     run(scenario, [*tool, *program], rounds, is_traced=True)
     calls = {}
     for line in output.read_text().splitlines():
@@ -113,6 +111,7 @@ def main():
     arguments = sys.argv[1:]
     has_idle_thread = "--idle-thread" in arguments[:1]
     arguments = arguments[has_idle_thread:]
+    preloaded = [str(PROGRAMS / "idle-thread.so")] if has_idle_thread else []
     if len(arguments) < 2 or arguments[0] not in SCENARIOS:
         fail(f"usage: count.py [--idle-thread] {'|'.join(SCENARIOS)} PROGRAM [ARGUMENT...]")
     scenario = arguments[0]
@@ -125,10 +124,9 @@ def main():
     short, long = LENGTHS[scenario]
     operations = (long - short) * SCENARIOS[scenario][3]
     with tempfile.TemporaryDirectory() as folder:
-        counts = (functools.partial(instructions, has_idle_thread=has_idle_thread), allocations, system_calls)
-        for count in counts:
-            before = count(scenario, program, pathlib.Path(folder), short)
-            after = count(scenario, program, pathlib.Path(folder), long)
+        for count in (instructions, allocations, system_calls):
+            before = count(scenario, program, pathlib.Path(folder), short, preloaded)
+            after = count(scenario, program, pathlib.Path(folder), long, preloaded)
             for name in sorted(after):
                 each = (after[name] - before.get(name, 0)) / operations
                 # A few are made now and then, whatever the length of a run.

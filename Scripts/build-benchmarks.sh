@@ -6,8 +6,8 @@
 # builds what needs nothing but the Swift toolchain, ours and the yardstick, in a folder of its own.
 #
 # The load program, the timer of single calls, what is loaded before a system, and the file `systems` come to
-# Benchmarks/.build/programs, or with --alone to Benchmarks/.build-alone/programs. Each line of the file is a system: its name, the ends of a reading that it hears of,
-# separated by commas, and its program.
+# Benchmarks/.build/programs, or with --alone to Benchmarks/.build-alone/programs. Each line of the file is a system: its
+# name, the ends of a reading that it hears of, separated by commas, and its program.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

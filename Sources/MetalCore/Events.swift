@@ -132,13 +132,12 @@ extension Events {
 // MARK: - Filling
 
 extension Events {
-  /// Lends the buffer to a system call that fills it; ``commit(count:)`` ends the loan, ``removeAll()`` if the call fails.
-  ///
-  /// Unless the container is emptied before, its count is that of the last poll until then.
+  /// Discards the events and lends the buffer to a system call that fills it; ``commit(count:)`` ends the loan.
   @inlinable
   @unsafe
   package mutating func prepare() -> UnsafeMutablePointer<S.Event> {
     makeUnique(keepingEvents: false)
+    delivered = 0
     // Safety: the pointer is good for `capacity` records until the container changes, as the callers know.
     return unsafe elements
   }
@@ -168,8 +167,6 @@ extension Events {
     storage = fresh
     // Safety: as in the initializer.
     unsafe elements = fresh.elements
-    // Nothing was written to the new buffer yet, and a poll that fails may leave it so.
-    if !keepingEvents { delivered = 0 }
   }
 }
 

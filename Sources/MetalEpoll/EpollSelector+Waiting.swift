@@ -1,7 +1,7 @@
 #if os(Linux) || os(Android)
 public import CMetalSystem
 public import MetalCore
-internal import MetalSystem
+public import MetalSystem
 
 extension EpollSelector {
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
@@ -18,18 +18,10 @@ extension EpollSelector {
       } else {
         unsafe metal_epoll_wait(epoll, records, capacity, -1)
       }
-    if count < 0 { try raise(count, &events) }
+    try SystemKernel.check(count)
     pendingWakes.take()
     // Safety: the kernel has written the first `count` records.
     unsafe events.commit(count: count)
-  }
-
-  /// Empties the container after a wait that failed, and throws the reason.
-  @usableFromInline
-  @inline(never)
-  func raise(_ result: Int, _ events: inout Events<EpollSelector>) throws(IOError) -> Never {
-    events.removeAll()
-    try SystemKernel.raise(result)
   }
 
   /// Waits with a timeout, and returns the number of records written or the negated errno.

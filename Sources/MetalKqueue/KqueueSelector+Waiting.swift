@@ -4,7 +4,6 @@ extension KqueueSelector {
   /// Waits, and fills the container with the records that the queue delivers.
   @inlinable
   public func select(into events: inout Events<KqueueSelector>, timeout: Duration?) throws(IOError) {
-    events.removeAll()
     let capacity = events.capacity
     if capacity == 0 { try raiseInvalidInput() }
     let nanoseconds = timeout?.wholeNanoseconds

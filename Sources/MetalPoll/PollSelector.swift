@@ -57,7 +57,6 @@ public final class PollSelector: Selector {
   ///   more descriptors are registered than the process may have open; `.outOfMemory`; `.badDescriptor` if the
   ///   selector's own pipe was closed by somebody else.
   public func select(into events: inout Events<PollSelector>, timeout: Duration?) throws(IOError) {
-    events.removeAll()
     // Safety: the buffer has room for `capacity` events, and no copy shares it.
     let buffer = unsafe events.prepare()
     let capacity = events.capacity

@@ -1,6 +1,6 @@
 // What Swift's importer cannot see of the system's calls, or would see as unsafe.
 //
-// Each metal_… function makes one system call, with what it takes to pass its arguments, and returns its result or the negated
+// Each function makes one system call, with what it takes to pass its arguments, and returns its result or the negated
 // errno, so that no Swift code reads `errno` and the call inlines into Swift. Which calls to make is decided in Swift.
 
 #ifndef METAL_SYSTEM_H
@@ -10,7 +10,6 @@
 #include "metal_bytes.h"
 #include "metal_calls.h"
 #include "metal_descriptors.h"
-#include "metal_errno.h"
 #include "metal_options.h"
 #include "metal_poll.h"
 #include "metal_sockets.h"

@@ -13,7 +13,7 @@
 #ifndef METAL_CALLS_H
 #define METAL_CALLS_H
 
-#include "metal_errno.h"
+#include <errno.h>
 
 #if defined(__linux__) && !defined(__ANDROID__) && defined(__OPTIMIZE__) && !defined(METAL_LIBC_CALLS) && \
     ((defined(__x86_64__) && !defined(__ILP32__)) || (defined(__aarch64__) && !defined(__ARM_FEATURE_SVE)))
@@ -29,6 +29,7 @@
 #define METAL_CALL(in_place, libc) (in_place)
 #else
 #define METAL_CALL(in_place, libc) metal_result(libc)
+static inline long metal_result(long result) { return result < 0 ? -errno : result; }
 #endif
 
 #if METAL_CALLS_IN_PLACE

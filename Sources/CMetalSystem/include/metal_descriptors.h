@@ -3,6 +3,7 @@
 #ifndef METAL_DESCRIPTORS_H
 #define METAL_DESCRIPTORS_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -15,20 +16,20 @@ enum {
 static inline int metal_close(int fd) { return (int)METAL_CALL(metal_call1(SYS_close, fd), close(fd)); }
 
 // 0 if the descriptor is open.
-static inline int metal_check_open(int fd) { return fcntl(fd, F_GETFD) < 0 ? metal_failure() : 0; }
+static inline int metal_check_open(int fd) { return fcntl(fd, F_GETFD) < 0 ? -errno : 0; }
 
-static inline int metal_set_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? metal_failure() : 0; }
+static inline int metal_set_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0; }
 
 static inline int metal_get_status_flags(int fd) {
   int flags = fcntl(fd, F_GETFL);
-  return flags < 0 ? metal_failure() : flags;
+  return flags < 0 ? -errno : flags;
 }
 
-static inline int metal_set_status_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags) < 0 ? metal_failure() : 0; }
+static inline int metal_set_status_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0; }
 
 static inline int metal_pipe(int *_Nonnull reader, int *_Nonnull writer) {
   int fds[2];
-  if (pipe(fds) < 0) return metal_failure();
+  if (pipe(fds) < 0) return -errno;
   *reader = fds[0];
   *writer = fds[1];
   return 0;
@@ -42,7 +43,7 @@ int pipe2(int fds[_Nonnull 2], int flags);
 
 static inline int metal_pipe2(int *_Nonnull reader, int *_Nonnull writer) {
   int fds[2];
-  if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) return metal_failure();
+  if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
   *reader = fds[0];
   *writer = fds[1];
   return 0;
@@ -50,7 +51,7 @@ static inline int metal_pipe2(int *_Nonnull reader, int *_Nonnull writer) {
 #endif
 
 #ifdef F_SETNOSIGPIPE
-static inline int metal_set_no_sigpipe(int fd) { return fcntl(fd, F_SETNOSIGPIPE, 1) < 0 ? metal_failure() : 0; }
+static inline int metal_set_no_sigpipe(int fd) { return fcntl(fd, F_SETNOSIGPIPE, 1) < 0 ? -errno : 0; }
 #endif
 
 #endif

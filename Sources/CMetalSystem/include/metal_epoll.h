@@ -4,6 +4,7 @@
 #define METAL_EPOLL_H
 #ifdef __linux__
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -46,7 +47,7 @@ enum {
 
 static inline int metal_epoll_create(void) {
   int fd = epoll_create1(EPOLL_CLOEXEC);
-  return fd < 0 ? metal_failure() : fd;
+  return fd < 0 ? -errno : fd;
 }
 
 static inline int metal_epoll_ctl(int epoll_fd, int operation, int fd, uint32_t events, uint64_t token) {
@@ -61,15 +62,19 @@ static inline int metal_epoll_ctl_delete(int epoll_fd, int fd) {
                          epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL));
 }
 
+// Newer processors only have the call that can block signals as well.
+#ifdef SYS_epoll_wait
+#define metal_call_epoll_wait(queue, events, capacity, timeout) \
+  metal_call4(SYS_epoll_wait, queue, events, capacity, timeout)
+#else
+#define metal_call_epoll_wait(queue, events, capacity, timeout) \
+  metal_call6(SYS_epoll_pwait, queue, events, capacity, timeout, 0, 8)
+#endif
+
 static inline long metal_epoll_wait(int epoll_fd, struct metal_epoll_event *_Nonnull events, int capacity,
                                     int timeout_milliseconds) {
-#ifdef SYS_epoll_wait
-#define METAL_WAIT metal_call4(SYS_epoll_wait, epoll_fd, (long)events, capacity, timeout_milliseconds)
-#else  // newer systems only have the call that may block signals as well
-#define METAL_WAIT metal_call6(SYS_epoll_pwait, epoll_fd, (long)events, capacity, timeout_milliseconds, 0, 8)
-#endif
-  return METAL_CALL(METAL_WAIT, epoll_wait(epoll_fd, (struct epoll_event *)events, capacity, timeout_milliseconds));
-#undef METAL_WAIT
+  return METAL_CALL(metal_call_epoll_wait(epoll_fd, (long)events, capacity, timeout_milliseconds),
+                    epoll_wait(epoll_fd, (struct epoll_event *)events, capacity, timeout_milliseconds));
 }
 
 // epoll_pwait2 came with Linux 5.11, and with glibc later than that: it is called by number, the same everywhere.
@@ -82,7 +87,7 @@ static inline long metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_N
 
 static inline int metal_eventfd(void) {
   int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  return fd < 0 ? metal_failure() : fd;
+  return fd < 0 ? -errno : fd;
 }
 
 static inline int metal_eventfd_add(int fd, uint64_t value) {

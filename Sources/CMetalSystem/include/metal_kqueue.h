@@ -4,14 +4,13 @@
 #define METAL_KQUEUE_H
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/event.h>
 #include <sys/time.h>
 #include <time.h>
-
-#include "metal_errno.h"
 
 #ifndef EVFILT_USER
 #error "The selector wakes by EVFILT_USER, which OpenBSD has since 7.8 and NetBSD since 10."
@@ -76,7 +75,7 @@ _Static_assert(NOTE_FFNOP == 0 && NOTE_FFAND == 0x40000000u && NOTE_FFOR == 0x80
 
 static inline int metal_kqueue(void) {
   int fd = kqueue();
-  return fd < 0 ? metal_failure() : fd;
+  return fd < 0 ? -errno : fd;
 }
 
 // The lists are of the layout of struct kevent; they may be null where their count is 0.
@@ -85,14 +84,14 @@ static inline int metal_kevent(int queue, const void *_Nullable changes, int cha
                                int capacity, int64_t nanoseconds) {
   struct timespec timeout = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
   int count = kevent(queue, (const struct kevent *)changes, change_count, (struct kevent *)events, capacity, &timeout);
-  return count < 0 ? metal_failure() : count;
+  return count < 0 ? -errno : count;
 }
 
 // As above, without a timeout.
 static inline int metal_kevent_forever(int queue, const void *_Nullable changes, int change_count,
                                        void *_Nullable events, int capacity) {
   int count = kevent(queue, (const struct kevent *)changes, change_count, (struct kevent *)events, capacity, NULL);
-  return count < 0 ? metal_failure() : count;
+  return count < 0 ? -errno : count;
 }
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef METAL_OPTIONS_H
 #define METAL_OPTIONS_H
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 // The value is 0 before: a system that writes a byte of it leaves the rest.
 static inline int metal_get_option(int fd, int level, int name, int *_Nonnull value) {
   socklen_t length = sizeof *value;
-  return getsockopt(fd, level, name, value, &length) < 0 ? metal_failure() : 0;
+  return getsockopt(fd, level, name, value, &length) < 0 ? -errno : 0;
 }
 
 static inline int metal_set_option(int fd, int level, int name, int value) {
@@ -23,7 +24,7 @@ static inline int metal_set_option(int fd, int level, int name, int value) {
   if (level == IPPROTO_IP && (name == IP_MULTICAST_TTL || name == IP_MULTICAST_LOOP)) {
     unsigned char byte = (unsigned char)value;
     if (byte != value) return -EINVAL;
-    return setsockopt(fd, level, name, &byte, sizeof byte) < 0 ? metal_failure() : 0;
+    return setsockopt(fd, level, name, &byte, sizeof byte) < 0 ? -errno : 0;
   }
 #endif
   return (int)METAL_CALL(metal_call6(SYS_setsockopt, fd, level, name, (long)&value, sizeof value, 0),
@@ -33,20 +34,20 @@ static inline int metal_set_option(int fd, int level, int name, int value) {
 static inline int metal_get_multicast_interface(int fd, uint32_t *_Nonnull address) {
   struct in_addr interface = {0};
   socklen_t length = sizeof interface;
-  if (getsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, &length) < 0) return metal_failure();
+  if (getsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, &length) < 0) return -errno;
   *address = interface.s_addr;
   return 0;
 }
 
 static inline int metal_set_multicast_interface(int fd, uint32_t address) {
   struct in_addr interface = {.s_addr = address};
-  return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof interface) < 0 ? metal_failure() : 0;
+  return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof interface) < 0 ? -errno : 0;
 }
 
 static inline int metal_set_membership(int fd, int is_member, uint32_t group, uint32_t interface) {
   struct ip_mreq request = {.imr_multiaddr = {.s_addr = group}, .imr_interface = {.s_addr = interface}};
   int name = is_member ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP;
-  return setsockopt(fd, IPPROTO_IP, name, &request, sizeof request) < 0 ? metal_failure() : 0;
+  return setsockopt(fd, IPPROTO_IP, name, &request, sizeof request) < 0 ? -errno : 0;
 }
 
 // The group is given as a socket address, of which only the IPv6 address counts.
@@ -55,7 +56,7 @@ static inline int metal_set_membership_v6(int fd, int is_member, const struct me
   struct ipv6_mreq request = {.ipv6mr_interface = interface};
   memcpy(&request.ipv6mr_multiaddr, &group->v6_address_0, sizeof request.ipv6mr_multiaddr);
   int name = is_member ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP;
-  return setsockopt(fd, IPPROTO_IPV6, name, &request, sizeof request) < 0 ? metal_failure() : 0;
+  return setsockopt(fd, IPPROTO_IPV6, name, &request, sizeof request) < 0 ? -errno : 0;
 }
 
 #ifdef SO_LINGER_SEC
@@ -67,7 +68,7 @@ static inline int metal_set_membership_v6(int fd, int is_member, const struct me
 static inline int metal_get_linger(int fd, int *_Nonnull is_on, int *_Nonnull seconds) {
   struct linger linger = {0};
   socklen_t length = sizeof linger;
-  if (getsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, &length) < 0) return metal_failure();
+  if (getsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, &length) < 0) return -errno;
   *is_on = linger.l_onoff;
   *seconds = linger.l_linger;
   return 0;
@@ -75,7 +76,7 @@ static inline int metal_get_linger(int fd, int *_Nonnull is_on, int *_Nonnull se
 
 static inline int metal_set_linger(int fd, int is_on, int seconds) {
   struct linger linger = {.l_onoff = is_on, .l_linger = seconds};
-  return setsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, sizeof linger) < 0 ? metal_failure() : 0;
+  return setsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, sizeof linger) < 0 ? -errno : 0;
 }
 
 #endif

@@ -3,13 +3,12 @@
 #ifndef METAL_POLL_H
 #define METAL_POLL_H
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
-
-#include "metal_errno.h"
 
 // struct pollfd with flags that have no sign.
 struct metal_poll_entry {
@@ -45,7 +44,8 @@ enum {
 
 // A timeout in milliseconds; -1 waits for ever.
 static inline long metal_poll(struct metal_poll_entry *_Nonnull entries, size_t count, int timeout_milliseconds) {
-  return metal_result(poll((struct pollfd *)entries, (nfds_t)count, timeout_milliseconds));
+  int ready = poll((struct pollfd *)entries, (nfds_t)count, timeout_milliseconds);
+  return ready < 0 ? -errno : ready;
 }
 
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
@@ -57,7 +57,8 @@ int ppoll(struct pollfd *_Nonnull entries, nfds_t count, const struct timespec *
 
 static inline long metal_ppoll(struct metal_poll_entry *_Nonnull entries, size_t count, int64_t nanoseconds) {
   struct timespec timeout = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
-  return metal_result(ppoll((struct pollfd *)entries, (nfds_t)count, &timeout, NULL));
+  int ready = ppoll((struct pollfd *)entries, (nfds_t)count, &timeout, NULL);
+  return ready < 0 ? -errno : ready;
 }
 #else
 static inline long metal_ppoll(struct metal_poll_entry *_Nonnull entries, size_t count, int64_t nanoseconds) {

@@ -64,7 +64,7 @@ static inline int metal_sigpipe_take(void) {
   sigaddset(&pipe, SIGPIPE);
   struct timespec zero = {0};
   int result = sigtimedwait(&pipe, NULL, &zero);
-  return result < 0 ? metal_failure() : result;
+  return result < 0 ? -errno : result;
 }
 #elif defined(__OpenBSD__)
 // As above, without sigtimedwait, which the system does not have: the signal is waited for only if it is there. A write

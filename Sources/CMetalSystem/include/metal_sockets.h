@@ -3,6 +3,7 @@
 #ifndef METAL_SOCKETS_H
 #define METAL_SOCKETS_H
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -78,62 +79,62 @@ _Static_assert(EAGAIN == EWOULDBLOCK, "EAGAIN and EWOULDBLOCK differ");
 
 static inline int metal_socket(int family, int type) {
   int fd = socket(family, type, 0);
-  return fd < 0 ? metal_failure() : fd;
+  return fd < 0 ? -errno : fd;
 }
 
 static inline int metal_socketpair(int type, int *_Nonnull first, int *_Nonnull second) {
   int fds[2];
-  if (socketpair(AF_UNIX, type, 0, fds) < 0) return metal_failure();
+  if (socketpair(AF_UNIX, type, 0, fds) < 0) return -errno;
   *first = fds[0];
   *second = fds[1];
   return 0;
 }
 
 static inline int metal_bind(int fd, const struct metal_ip_address *_Nonnull address, int length) {
-  return bind(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? metal_failure() : 0;
+  return bind(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
 }
 
 static inline int metal_bind_unix(int fd, const struct metal_unix_address *_Nonnull address, int length) {
-  return bind(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? metal_failure() : 0;
+  return bind(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
 }
 
-static inline int metal_listen(int fd, int backlog) { return listen(fd, backlog) < 0 ? metal_failure() : 0; }
+static inline int metal_listen(int fd, int backlog) { return listen(fd, backlog) < 0 ? -errno : 0; }
 
 static inline int metal_connect(int fd, const struct metal_ip_address *_Nonnull address, int length) {
-  return connect(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? metal_failure() : 0;
+  return connect(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
 }
 
 static inline int metal_connect_unix(int fd, const struct metal_unix_address *_Nonnull address, int length) {
-  return connect(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? metal_failure() : 0;
+  return connect(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
 }
 
 static inline int metal_local_address(int fd, struct metal_ip_address *_Nonnull address) {
   socklen_t length = sizeof *address;
-  return getsockname(fd, (struct sockaddr *)address, &length) < 0 ? metal_failure() : 0;
+  return getsockname(fd, (struct sockaddr *)address, &length) < 0 ? -errno : 0;
 }
 
 static inline int metal_local_unix_address(int fd, struct metal_unix_address *_Nonnull address,
                                            int *_Nonnull length) {
   socklen_t size = sizeof *address;
-  if (getsockname(fd, (struct sockaddr *)address, &size) < 0) return metal_failure();
+  if (getsockname(fd, (struct sockaddr *)address, &size) < 0) return -errno;
   *length = (int)size;
   return 0;
 }
 
 static inline int metal_peer_address(int fd, struct metal_ip_address *_Nonnull address) {
   socklen_t length = sizeof *address;
-  return getpeername(fd, (struct sockaddr *)address, &length) < 0 ? metal_failure() : 0;
+  return getpeername(fd, (struct sockaddr *)address, &length) < 0 ? -errno : 0;
 }
 
 static inline int metal_peer_unix_address(int fd, struct metal_unix_address *_Nonnull address,
                                           int *_Nonnull length) {
   socklen_t size = sizeof *address;
-  if (getpeername(fd, (struct sockaddr *)address, &size) < 0) return metal_failure();
+  if (getpeername(fd, (struct sockaddr *)address, &size) < 0) return -errno;
   *length = (int)size;
   return 0;
 }
 
-static inline int metal_shutdown(int fd, int how) { return shutdown(fd, how) < 0 ? metal_failure() : 0; }
+static inline int metal_shutdown(int fd, int how) { return shutdown(fd, how) < 0 ? -errno : 0; }
 
 #ifdef SOCK_NONBLOCK
 // Systems that open sockets non-blocking and close-on-exec in one call: Linux, FreeBSD, OpenBSD, NetBSD, DragonFly.
@@ -167,14 +168,14 @@ static inline int metal_accept4_unix(int fd, struct metal_unix_address *_Nonnull
 static inline int metal_accept(int fd, struct metal_ip_address *_Nonnull address) {
   socklen_t length = sizeof *address;
   int accepted = accept(fd, (struct sockaddr *)address, &length);
-  return accepted < 0 ? metal_failure() : accepted;
+  return accepted < 0 ? -errno : accepted;
 }
 
 static inline int metal_accept_unix(int fd, struct metal_unix_address *_Nonnull address, int *_Nonnull length) {
   socklen_t size = sizeof *address;
   int accepted = accept(fd, (struct sockaddr *)address, &size);
   *length = (int)size;
-  return accepted < 0 ? metal_failure() : accepted;
+  return accepted < 0 ? -errno : accepted;
 }
 
 #ifdef SO_NOSIGPIPE
