@@ -23,13 +23,15 @@ TIMEOUT_SECONDS = 60
 
 # The scenario's words and options, what makes it a longer run, what the client does, and operations in a round.
 SCENARIOS = {
-    "pingpong": (["echo", "--connections", "1"], None, "--pingpong", 1),
-    "accept": (["echo"], "--connections", "--reconnect", 1),
+    "pingpong": (["echo", "--connections", "1"], None, ["--pingpong"], 1),
+    "accept": (["echo"], "--connections", ["--reconnect"], 1),
+    # A hundred connections are there at once, so that the waits hardly count.
+    "accept-burst": (["echo"], "--connections", ["--reconnect", "--burst", "100"], 1),
     "churn": (["churn"], "--rounds", None, 1),
     "dispatch": (["dispatch", "--ready", "1000"], "--rounds", None, 1000),
 }
 # Rounds of the short and the long run.
-LENGTHS = {"pingpong": (500, 2500), "accept": (200, 700), "churn": (200, 1200), "dispatch": (20, 120)}
+LENGTHS = {"pingpong": (500, 2500), "accept": (200, 700), "accept-burst": (500, 2500), "churn": (200, 1200), "dispatch": (20, 120)}
 
 
 def fail(message):
@@ -61,7 +63,7 @@ def run(scenario, arguments, rounds, *, is_traced=False, environment=None):
                     errors.seek(0)
                     fail(f"{' '.join(command)} was not ready: {errors.read()}")
                 server = only_child(process.pid) if is_traced else str(process.pid)
-                load = [PROGRAMS / "echo-load", ready.split()[1], client, "--rounds", str(rounds), "--settle", server]
+                load = [PROGRAMS / "echo-load", ready.split()[1], *client, "--rounds", str(rounds), "--settle", server]
                 subprocess.run(load, check=True, stdout=subprocess.DEVNULL, timeout=TIMEOUT_SECONDS)
             process.communicate(timeout=TIMEOUT_SECONDS)
         finally:

@@ -21,6 +21,7 @@ pingpong  short-read   2  round-trip     95
 pingpong  would-block  1  round-trip    113
 pingpong  would-block  2  round-trip    113
 accept    short-read   1  connection    480
+accept-burst short-read 1 connection    200
 churn     -            1  3-changes      35
 dispatch  -            1  event         7.0
 "

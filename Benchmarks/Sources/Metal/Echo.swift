@@ -35,19 +35,26 @@ private func serve(
   var buffer = Buffer(repeating: 0)
   var remaining = remaining
   while remaining > 0 {
-    try poll.poll(&events)
-    for event in events {
-      if event.token == .listener {
-        try accept(listener, &connections, poll.registry)
-        continue
+    // Outside of the inner loop, which then has no path of its own for a signal.
+    do throws(IOError) {
+      while remaining > 0 {
+        try poll.poll(&events)
+        for event in events {
+          if event.token == .listener {
+            try accept(listener, &connections, poll.registry)
+            continue
+          }
+          let goesOn = connections.update(event.token) { connection in
+            connection.serve(event, &buffer, fullRead: fullRead)
+          }
+          if goesOn == false {
+            connections.remove(event.token)
+            remaining -= 1
+          }
+        }
       }
-      let goesOn = connections.update(event.token) { connection in
-        connection.serve(event, &buffer, fullRead: fullRead)
-      }
-      if goesOn == false {
-        connections.remove(event.token)
-        remaining -= 1
-      }
+    } catch .interrupted {
+      continue
     }
   }
 }

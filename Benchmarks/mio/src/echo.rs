@@ -115,7 +115,10 @@ pub fn run(options: &Options) -> Result<()> {
     let mut buffer = [0; BUFFER_SIZE];
     let mut remaining = options.connections;
     while remaining > 0 {
-        poll.poll(&mut events, None)?;
+        match poll.poll(&mut events, None) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            result => result?,
+        }
         for event in events.iter() {
             if event.token() == LISTENER {
                 accept(&listener, &mut connections, poll.registry())?;

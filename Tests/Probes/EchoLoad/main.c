@@ -3,6 +3,7 @@
 //   echo-load PORT [--connections C] [--rounds R] [--bytes B] [--latency] [--drip] [--slow-readers K]
 //   echo-load PORT --pingpong [--rounds R] [--bytes B] [--latency] [--settle PID]
 //   echo-load PORT --reconnect [--rounds R] [--bytes B] [--latency] [--settle PID]
+//   echo-load PORT --reconnect --burst N --settle PID [--rounds R] [--bytes B]
 //
 // Each of C connections sends R messages of B pseudo-random bytes, each message after the echo of the one
 // before, then shuts down its sending side and expects the end of the stream. With --drip a message goes out
@@ -17,6 +18,8 @@
 //
 // With --reconnect each of the R messages has a connection of its own, one after the other, with calls that block:
 // connect, send, receive, shut down, receive the end, close. With --settle the server is asleep before each of them.
+// With --burst the server is stopped by a signal while N connections are made, their messages sent and their sending sides
+// shut down, so that it finds all of them at once when it is continued.
 //
 // With --latency the line says how long messages took from the first byte sent to the last received, and with
 // --reconnect from connecting to the end.
@@ -42,6 +45,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -103,6 +107,8 @@ static struct {
   bool drips;
   bool is_pingpong;
   bool reconnects;
+  // Connections that are made at once; 0 if they are not.
+  long burst;
   bool takes_latency;
   // The server's process, or 0.
   long settling_process;
@@ -136,7 +142,8 @@ static _Noreturn void fail_usage(const char *what) {
   fprintf(stderr, "echo-load: %s\n", what);
   fputs("usage: echo-load PORT [--connections C] [--rounds R] [--bytes B] [--latency] [--drip]\n"
         "         [--slow-readers K]\n"
-        "       echo-load PORT --pingpong | --reconnect [--rounds R] [--bytes B] [--latency] [--settle PID]\n", stderr);
+        "       echo-load PORT --pingpong | --reconnect [--rounds R] [--bytes B] [--latency] [--settle PID]\n"
+        "       echo-load PORT --reconnect --burst N --settle PID [--rounds R] [--bytes B]\n", stderr);
   exit(2);
 }
 
@@ -426,8 +433,8 @@ static void run_connections(void) {
   free(connections);
 }
 
-/// Whether every thread in a directory of the form /proc/PID/task is asleep.
-static bool all_asleep(DIR *threads) {
+/// Whether every thread in a directory of the form /proc/PID/task is in one of some states, letters as in proc(5).
+static bool all_in(DIR *threads, const char *states) {
   rewinddir(threads);
   for (struct dirent *entry; (entry = readdir(threads)) != NULL;) {
     if (entry->d_name[0] == '.') continue;
@@ -443,7 +450,7 @@ static bool all_asleep(DIR *threads) {
     text[length] = '\0';
     // "PID (name) STATE": the name may itself hold parentheses and spaces, what follows it does not.
     const char *name_end = strrchr(text, ')');
-    if (name_end == NULL || strncmp(name_end, ") S", 3) != 0) return false;
+    if (name_end == NULL || name_end + 2 >= text + length || strchr(states, name_end[2]) == NULL) return false;
   }
   return true;
 }
@@ -456,19 +463,20 @@ static DIR *open_threads(long process) {
   return threads;
 }
 
-static void wait_until_asleep(DIR *threads) {
+static void wait_until_in(DIR *threads, const char *states) {
   double deadline = now() + STALL_SECONDS;
-  while (!all_asleep(threads)) {
+  while (!all_in(threads, states)) {
     if (now() >= deadline) {
-      fputs("echo-load: the server's process was not asleep for ten seconds\n", stderr);
+      fprintf(stderr, "echo-load: the server's process was in none of the states %s for ten seconds\n", states);
       exit(1);
     }
     sched_yield();
   }
 }
 
-/// Sends the next message and waits for its echo.
-static void exchange_message(struct connection *connection) {
+static void wait_until_asleep(DIR *threads) { wait_until_in(threads, "S"); }
+
+static void send_message(struct connection *connection) {
   uint8_t bytes[PINGPONG_LIMIT];
   size_t count = (size_t)options.bytes;
   fill_from_stream(connection->seed, connection->sent, bytes, count);
@@ -479,6 +487,10 @@ static void exchange_message(struct connection *connection) {
     done += (size_t)sent;
     connection->sent += (uint64_t)sent;
   }
+}
+
+static void receive_echo(struct connection *connection) {
+  uint8_t bytes[PINGPONG_LIMIT];
   while (connection->verified < connection->sent) {
     ssize_t received = recv(connection->descriptor, bytes, sizeof bytes, 0);
     if (received < 0 && errno == EINTR) continue;
@@ -488,10 +500,19 @@ static void exchange_message(struct connection *connection) {
   }
 }
 
-/// Says that this side is done, and expects that the other side is, too.
-static void end_stream(struct connection *connection) {
-  uint8_t byte;
+/// Sends the next message and waits for its echo.
+static void exchange_message(struct connection *connection) {
+  send_message(connection);
+  receive_echo(connection);
+}
+
+static void end_sending(const struct connection *connection) {
   if (shutdown(connection->descriptor, SHUT_WR) < 0) fail("shutdown");
+}
+
+/// Expects that the other side is done, and closes.
+static void expect_end(const struct connection *connection) {
+  uint8_t byte;
   ssize_t received;
   do received = recv(connection->descriptor, &byte, sizeof byte, 0); while (received < 0 && errno == EINTR);
   if (received < 0) fail_connection(connection, errno == EAGAIN ? "the stream did not end" : strerror(errno));
@@ -513,7 +534,8 @@ static void run_pingpong(DIR *threads) {
     if (options.takes_latency) record_latency(latency_now() - began);
   }
   if (threads != NULL) wait_until_asleep(threads);
-  end_stream(&connection);
+  end_sending(&connection);
+  expect_end(&connection);
 }
 
 /// A connection for each message.
@@ -526,15 +548,43 @@ static void run_reconnecting(DIR *threads) {
     if (threads != NULL) wait_until_asleep(threads);
     exchange_message(&connection);
     if (threads != NULL) wait_until_asleep(threads);
-    end_stream(&connection);
+    end_sending(&connection);
+    expect_end(&connection);
     if (options.takes_latency) record_latency(latency_now() - began);
   }
+}
+
+/// A connection for each message, as many at once as a burst has.
+static void run_bursts(DIR *threads) {
+  struct connection *connections = calloc((size_t)options.burst, sizeof *connections);
+  if (connections == NULL) fail("calloc");
+  for (long round = 0; round < options.rounds; round += options.burst) {
+    long count = options.rounds - round < options.burst ? options.rounds - round : options.burst;
+    wait_until_asleep(threads);
+    if (kill((pid_t)options.settling_process, SIGSTOP) < 0) fail("kill");
+    // Traced, a process that is stopped has a letter of its own.
+    wait_until_in(threads, "Tt");
+    for (long i = 0; i < count; i++) {
+      connections[i] = (struct connection){.seed = (uint64_t)(round + i), .total = (uint64_t)options.bytes};
+      open_connection(&connections[i]);
+      send_message(&connections[i]);
+      end_sending(&connections[i]);
+    }
+    if (kill((pid_t)options.settling_process, SIGCONT) < 0) fail("kill");
+    for (long i = 0; i < count; i++) {
+      receive_echo(&connections[i]);
+      expect_end(&connections[i]);
+    }
+  }
+  free(connections);
 }
 
 static void run_blocking(void) {
   DIR *threads = options.settling_process > 0 ? open_threads(options.settling_process) : NULL;
   double start = now();
-  if (options.reconnects) {
+  if (options.burst > 0) {
+    run_bursts(threads);
+  } else if (options.reconnects) {
     run_reconnecting(threads);
   } else {
     run_pingpong(threads);
@@ -569,6 +619,8 @@ int main(int argc, char **argv) {
       options.slow_readers = parse_number(argv[++i], 0, 1 << 20);
     } else if (strcmp(argv[i], "--settle") == 0) {
       options.settling_process = parse_number(argv[++i], 1, INT32_MAX);
+    } else if (strcmp(argv[i], "--burst") == 0) {
+      options.burst = parse_number(argv[++i], 1, 1000);
     } else if (strcmp(argv[i], "--drip") == 0) {
       options.drips = true;
     } else if (strcmp(argv[i], "--latency") == 0) {
@@ -590,12 +642,16 @@ int main(int argc, char **argv) {
       fail_usage("--pingpong and --reconnect are one connection at a time and nothing else");
     }
     if (options.is_pingpong && options.reconnects) fail_usage("--pingpong keeps its connection");
+    if (options.burst > 0 && (!options.reconnects || options.settling_process == 0 || options.takes_latency)) {
+      fail_usage("--burst goes with --reconnect and --settle, and without --latency");
+    }
     if (options.bytes > PINGPONG_LIMIT) fail_usage("calls that block take at most 16384 bytes");
     run_blocking();
     return 0;
   }
 
   if (options.settling_process != 0) fail_usage("--settle goes with --pingpong or --reconnect");
+  if (options.burst != 0) fail_usage("--burst goes with --reconnect");
   if (options.takes_latency && options.slow_readers > 0) fail_usage("--latency goes without slow readers");
 
   struct rlimit limit;
