@@ -65,6 +65,21 @@ struct EpollSelectorTests {
     }
   }
 
+  @Test("WAKE-04 Dropping a waker ends it, even while a child has a copy of its descriptor")
+  func duplicatedWaker() throws {
+    var loop = try Loop()
+    var waker: Waker? = try Waker(registry: loop.registry, token: 4)
+    let descriptor = try #require(waker?.handle.descriptor)
+    let copy = OwnedDescriptor(adopting: dup(descriptor))
+    try waker?.wake()
+    waker = nil
+    try loop.expectQuiet()
+    // What the copy adds is the child's own affair.
+    var amount: UInt64 = 1
+    #expect(unsafe write(copy.rawDescriptor, &amount, 8) == 8)
+    try loop.expectQuiet()
+  }
+
   @Test("WAKE-04 A bit that a waker left with a wake pending is clear for the waker that gets it next")
   func reusedBit() throws {
     var loop = try Loop()
