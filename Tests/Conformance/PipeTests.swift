@@ -1,10 +1,10 @@
 import MetalCore
 import Testing
 
+private let message = Array("Hello, pipe".utf8)
+
 @Suite("PIPE: pipes", .backend)
 struct PipeTests {
-  private let message = Array("Hello, pipe".utf8)
-
   @Test("PIPE-01 A new pipe is empty and writable, and what is written to it is read from it")
   func passesBytes() throws {
     let pipe = try Pipe()
@@ -60,13 +60,19 @@ struct PipeTests {
     #expect(try pipe.writer.flood() > 0)
   }
 
-  @Test("PIPE-06 Writing to a pipe whose reader is gone is a broken pipe", arguments: WriteForm.allCases)
-  func tellsTheReaderIsGone(form: WriteForm) throws {
-    let pipe = try Pipe()
-    let writer = pipe.writer
-    try pipe.reader.close()
-    for _ in 0..<3 {
-      expectError(.brokenPipe) { () throws(IOError) in try form(writer, message) }
+  @Test("PIPE-06 Writing to a pipe whose reader is gone is a broken pipe, in every form")
+  func tellsTheReaderIsGone() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        let pipe = try Pipe()
+        let writer = pipe.writer
+        try pipe.reader.close()
+        for _ in 0..<3 {
+          for form in WriteForm.allCases {
+            expectError(.brokenPipe) { () throws(IOError) in try form(writer, message) }
+          }
+        }
+      }
     }
   }
 
@@ -98,27 +104,31 @@ struct PipeTests {
   }
 
   @Test("PIPE-08 A registered end that is dropped or closed is told of no more")
-  func endsTheRegistration() throws {
-    var loop = try Loop()
-    for isClosed in [false, true] {
-      var pipe = try Pipe()
-      try loop.registry.register(&pipe.reader, token: 1, interests: .readable)
-      try loop.registry.register(&pipe.writer, token: 2, interests: .writable)
-      #expect(try pipe.writer.write(message.span) == 11)
-      try loop.expectBothEnds()
-      let reader = pipe.reader
-      let writer = pipe.writer
-      // Dropping the reader tells the writer; what it would have told of itself goes with it.
-      #expect(try writer.write(message.span) == 11)
-      if isClosed { try reader.close() } else { _ = consume reader }
-      let events = try loop.gatherUntilQuiet()
-      #expect(events.allSatisfy { $0.token == 2 } as Bool, "\(events)")
-      if isClosed { try writer.close() } else { _ = consume writer }
-      try loop.expectQuiet()
-      // A pipe that takes over the numbers is not told of either.
-      let next = try Pipe()
-      #expect(try next.writer.write(message.span) == 11)
-      try loop.expectQuiet()
+  func endsTheRegistration() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        var loop = try Loop()
+        for isClosed in [false, true] {
+          var pipe = try Pipe()
+          try loop.registry.register(&pipe.reader, token: 1, interests: .readable)
+          try loop.registry.register(&pipe.writer, token: 2, interests: .writable)
+          #expect(try pipe.writer.write(message.span) == 11)
+          try loop.expectBothEnds()
+          let reader = pipe.reader
+          let writer = pipe.writer
+          // Dropping the reader tells the writer; what it would have told of itself goes with it.
+          #expect(try writer.write(message.span) == 11)
+          if isClosed { try reader.close() } else { _ = consume reader }
+          let events = try loop.gatherUntilQuiet()
+          #expect(events.allSatisfy { $0.token == 2 } as Bool, "\(events)")
+          if isClosed { try writer.close() } else { _ = consume writer }
+          try loop.expectQuiet()
+          // A pipe that takes over the numbers is not told of either.
+          let next = try Pipe()
+          #expect(try next.writer.write(message.span) == 11)
+          try loop.expectQuiet()
+        }
+      }
     }
   }
 }

@@ -4,49 +4,58 @@ import Testing
 @Suite("REG: how registrations end", .backend)
 struct RegistrationEndTests {
   @Test("REG-16 A registered listener that is dropped is closed and reported no more")
-  func endsWhenDropped() throws {
-    var loop = try Loop()
-    var listener = try TCPListener(bindingTo: anyPort)
-    try loop.registry.register(&listener, token: 1, interests: .readable)
-    let address = try listener.localAddress
-    let client = try TCPStream(connectingTo: address)
-    drop(listener)
-    try loop.expectQuiet(.milliseconds(100))
-    // Dropping has closed the socket: nobody listens any more.
-    var late = try TCPStream(connectingTo: address)
-    try loop.registry.register(&late, token: 2, interests: .writable)
-    try loop.expect(2, .writable)
-    let error = try late.takePendingError()
-    #expect(error?.kind == .connectionRefused)
-    try client.close()
+  func endsWhenDropped() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        var loop = try Loop()
+        var listener = try TCPListener(bindingTo: anyPort)
+        try loop.registry.register(&listener, token: 1, interests: .readable)
+        let address = try listener.localAddress
+        let client = try TCPStream(connectingTo: address)
+        drop(listener)
+        try loop.expectQuiet(.milliseconds(100))
+        // Dropping has closed the socket: nobody listens any more.
+        var late = try TCPStream(connectingTo: address)
+        try loop.registry.register(&late, token: 2, interests: .writable)
+        try loop.expect(2, .writable)
+        let error = try late.takePendingError()
+        #expect(error?.kind == .connectionRefused)
+        try client.close()
+      }
+    }
   }
 
   @Test("REG-16 A registered listener that is closed is reported no more")
-  func endsWhenClosed() throws {
-    var loop = try Loop()
-    var listener = try TCPListener(bindingTo: anyPort)
-    try loop.registry.register(&listener, token: 1, interests: .readable)
-    let client = try TCPStream(connectingTo: try listener.localAddress)
-    try listener.close()
-    try loop.expectQuiet(.milliseconds(100))
-    try client.close()
+  func endsWhenClosed() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        var loop = try Loop()
+        var listener = try TCPListener(bindingTo: anyPort)
+        try loop.registry.register(&listener, token: 1, interests: .readable)
+        let client = try TCPStream(connectingTo: try listener.localAddress)
+        try listener.close()
+        try loop.expectQuiet(.milliseconds(100))
+        try client.close()
+      }
+    }
   }
 
   @Test("REG-16 A stream dropped between its readiness and the poll is not reported")
-  func endsWhenStreamDropped() throws {
-    var loop = try Loop()
-    let listener = try TCPListener(bindingTo: anyPort)
-    let client = try TCPStream(connectingTo: try listener.localAddress)
-    var accepted = try listener.acceptWhenReady()
-    try loop.registry.register(&accepted.stream, token: 1, interests: [.readable, .writable])
-    drop(accepted)
-    try loop.expectQuiet(.milliseconds(100))
-    // The peer sees that the connection has ended.
-    #expect(try client.readFully(1).isEmpty)
+  func endsWhenStreamDropped() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        var loop = try Loop()
+        let listener = try TCPListener(bindingTo: anyPort)
+        let client = try TCPStream(connectingTo: try listener.localAddress)
+        var accepted = try listener.acceptWhenReady()
+        try loop.registry.register(&accepted.stream, token: 1, interests: [.readable, .writable])
+        drop(accepted)
+        try loop.expectQuiet(.milliseconds(100))
+        // The peer sees that the connection has ended.
+        #expect(try client.readFully(1).isEmpty)
+      }
+    }
   }
-
-  /// Ends a value's life here and nowhere else.
-  private func drop<T: ~Copyable>(_ value: consuming T) {}
 
   @Test("REG-20 A registry whose poll is gone registers or throws, but does not crash")
   func outlivesPollAsRegistry() throws {

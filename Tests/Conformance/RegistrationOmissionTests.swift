@@ -4,56 +4,61 @@ import Testing
 @Suite("REG: what can be left out", .backend)
 struct RegistrationOmissionTests {
   @Test("REG-23 A stream that is closed without being deregistered leaves its number to the next")
-  func closedStream() throws {
-    var loop = try Loop()
-    for round in UInt(0)..<3 {
-      var old = try UnixStream.pair()
-      try loop.registry.register(&old.first, token: Token(10 + round), interests: [.readable, .writable])
-      try old.second.writeFully([1])
-      end(old)
-      // The system gives the lowest number that is free, which is the former one's.
-      var new = try UnixStream.pair()
-      try loop.registry.register(&new.first, token: Token(20 + round), interests: .readable)
-      try loop.expectQuiet()
-      try new.second.writeFully([2])
-      let events = try loop.expect(Token(20 + round), .readable)
-      #expect(events.allSatisfy { $0.token == Token(20 + round) })
-      #expect(try new.first.readOnce() == [2])
+  func closedStream() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        var loop = try Loop()
+        for round in UInt(0)..<3 {
+          var old = try UnixStream.pair()
+          try loop.registry.register(&old.first, token: Token(10 + round), interests: [.readable, .writable])
+          try old.second.writeFully([1])
+          drop(old)
+          // The system gives the lowest number that is free, which is the former one's.
+          var new = try UnixStream.pair()
+          try loop.registry.register(&new.first, token: Token(20 + round), interests: .readable)
+          try loop.expectQuiet()
+          try new.second.writeFully([2])
+          let events = try loop.expect(Token(20 + round), .readable)
+          #expect(events.allSatisfy { $0.token == Token(20 + round) })
+          #expect(try new.first.readOnce() == [2])
+        }
+      }
     }
   }
 
   @Test("REG-23 So does any other source: listener, datagram socket, either end of a pipe")
-  func closedSource() throws {
-    var loop = try Loop()
-    for round in UInt(0)..<3 {
-      var listener = try TCPListener(bindingTo: anyPort)
-      let client = try TCPStream(connectingTo: try listener.localAddress)
-      var socket = try UDPSocket(bindingTo: anyPort)
-      var pipe = try Pipe()
-      try loop.registry.register(&listener, token: 1, interests: .readable)
-      try loop.registry.register(&socket, token: 2, interests: .writable)
-      try loop.registry.register(&pipe.reader, token: 3, interests: .readable)
-      try loop.registry.register(&pipe.writer, token: 4, interests: .writable)
-      try pipe.writer.writeFully([1])
-      // In one round before an event was delivered, and in the others after.
-      if round > 0 { _ = try loop.gatherUntilQuiet() }
-      try listener.close()
-      try client.close()
-      try socket.close()
-      end(pipe)
-      var next = try Connected()
-      try loop.registry.register(&next.listener, token: 11, interests: .readable)
-      try loop.registry.register(&next.client, token: 12, interests: .readable)
-      try loop.registry.register(&next.server, token: 13, interests: .readable)
-      try loop.expectQuiet()
-      try next.client.writeFully([1])
-      let events = try loop.expect(13, .readable)
-      #expect(events.allSatisfy { $0.token == 13 })
+  func closedSource() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        var loop = try Loop()
+        for round in UInt(0)..<3 {
+          var listener = try TCPListener(bindingTo: anyPort)
+          let client = try TCPStream(connectingTo: try listener.localAddress)
+          var socket = try UDPSocket(bindingTo: anyPort)
+          var pipe = try Pipe()
+          try loop.registry.register(&listener, token: 1, interests: .readable)
+          try loop.registry.register(&socket, token: 2, interests: .writable)
+          try loop.registry.register(&pipe.reader, token: 3, interests: .readable)
+          try loop.registry.register(&pipe.writer, token: 4, interests: .writable)
+          try pipe.writer.writeFully([1])
+          // In one round before an event was delivered, and in the others after.
+          if round > 0 { _ = try loop.gatherUntilQuiet() }
+          try listener.close()
+          try client.close()
+          try socket.close()
+          drop(pipe)
+          var next = try Connected()
+          try loop.registry.register(&next.listener, token: 11, interests: .readable)
+          try loop.registry.register(&next.client, token: 12, interests: .readable)
+          try loop.registry.register(&next.server, token: 13, interests: .readable)
+          try loop.expectQuiet()
+          try next.client.writeFully([1])
+          let events = try loop.expect(13, .readable)
+          #expect(events.allSatisfy { $0.token == 13 })
+        }
+      }
     }
   }
-
-  /// Closes what a value holds, by ending its life here.
-  private func end<T: ~Copyable>(_ value: consuming T) {}
 
   @Test("REG-24 A stream registered once for both directions needs no registration call any more")
   func registeredOnce() throws {

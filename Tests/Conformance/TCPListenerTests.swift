@@ -62,18 +62,22 @@ struct TCPListenerTests {
   }
 
   @Test("TCP-08 A port with recently closed connections can be bound again at once")
-  func addressReuse() throws {
-    let listener = try TCPListener(bindingTo: anyPort)
-    let address = try listener.localAddress
-    let client = try TCPStream(connectingTo: address)
-    let accepted = try listener.acceptWhenReady()
-    // The accepted end finishes first, so the system remembers the connection under the listener's port.
-    try accepted.stream.close()
-    #expect(try client.readFully(1) == [])
-    try client.close()
-    try listener.close()
-    let again = try TCPListener(bindingTo: address)
-    #expect(try again.localAddress == address)
+  func addressReuse() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        let listener = try TCPListener(bindingTo: anyPort)
+        let address = try listener.localAddress
+        let client = try TCPStream(connectingTo: address)
+        let accepted = try listener.acceptWhenReady()
+        // The accepted end finishes first, so the system remembers the connection under the listener's port.
+        try accepted.stream.close()
+        #expect(try client.readFully(1) == [])
+        try client.close()
+        try listener.close()
+        let again = try TCPListener(bindingTo: address)
+        #expect(try again.localAddress == address)
+      }
+    }
   }
 
   @Test("TCP-09 A listener and a stream are used by two threads at once")

@@ -163,16 +163,20 @@ struct TCPStreamTests {
   }
 
   @Test("Closing a listener explicitly lets nobody connect any more")
-  func explicitCloseOfAListener() throws {
-    var listener = try TCPListener(bindingTo: anyPort)
-    let address = try listener.localAddress
-    var loop = try Loop()
-    try loop.registry.register(&listener, token: 1, interests: .readable)
-    let waiting = try TCPStream(connectingTo: address)
-    try listener.close()
-    try loop.expectQuiet()
-    // The connection that was never accepted is gone with the listener.
-    expectError(.connectionReset) { () throws(IOError) in try waiting.readFully(1) }
+  func explicitCloseOfAListener() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        var listener = try TCPListener(bindingTo: anyPort)
+        let address = try listener.localAddress
+        var loop = try Loop()
+        try loop.registry.register(&listener, token: 1, interests: .readable)
+        let waiting = try TCPStream(connectingTo: address)
+        try listener.close()
+        try loop.expectQuiet()
+        // The connection that was never accepted is gone with the listener.
+        expectError(.connectionReset) { () throws(IOError) in try waiting.readFully(1) }
+      }
+    }
   }
 
   private func expectPeerAddress(of stream: borrowing TCPStream, orNotConnected address: SocketAddress) {
@@ -183,9 +187,6 @@ struct TCPStreamTests {
     }
   }
 }
-
-/// Drops a value.
-private func drop<T: ~Copyable>(_ value: consuming T) {}
 
 /// Registers a stream for both directions under token 3, and drops it.
 private func registerAndDrop(_ stream: consuming TCPStream, with registry: Registry) throws(IOError) {

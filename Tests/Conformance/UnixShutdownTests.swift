@@ -78,21 +78,25 @@ struct UnixShutdownTests {
   }
 
   @Test("UDS-26 The same holds for the streams of a pair")
-  func peerOfAPairIsGone() throws {
-    let pair = try UnixStream.pair()
-    let stream = pair.first
-    try pair.second.close()
-    expectBrokenPipe(stream)
-    #expect(try stream.readOnce() == [])
-  }
-
-  private func expectBrokenPipe(
-    _ stream: borrowing UnixStream, sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    for form in WriteForm.allCases {
-      expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in
-        try form(stream, [1, 2, 3, 4])
+  func peerOfAPairIsGone() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        let pair = try UnixStream.pair()
+        let stream = pair.first
+        try pair.second.close()
+        expectBrokenPipe(stream)
+        #expect(try stream.readOnce() == [])
       }
+    }
+  }
+}
+
+private func expectBrokenPipe(
+  _ stream: borrowing UnixStream, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  for form in WriteForm.allCases {
+    expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in
+      try form(stream, [1, 2, 3, 4])
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @Suite("Differential: the simulator and Linux")
 struct DifferentialTests {
   /// Programs for differences that random ones show too rarely.
-  private static let scripts: [[Operation]] = [
+  fileprivate static let scripts: [[Operation]] = [
     // R15: what has arrived, and an error behind it.
     [
       .openUDP(0), .openUDP(1), .connectUDP(0, to: 1), .sendTo(1, 0, count: 5), .close(1, reset: false),
@@ -30,51 +30,58 @@ struct DifferentialTests {
     ],
   ]
 
+  // Each in a process of its own: while another test starts a child, that has a copy of all that is closed here.
+
   @Test("Fixed programs do the same on the simulator, on epoll and on poll(2), but for the known differences")
-  func fixedSeeds() throws {
-    var seen: Set<KnownDifference> = []
-    for seed in UInt64(0)..<150 {
-      let comparison = try run(seed: seed)
-      seen.formUnion(comparison.seen)
+  func fixedSeeds() async {
+    await #expect(processExitsWith: .success) {
+      var seen: Set<KnownDifference> = []
+      for seed in UInt64(0)..<150 {
+        seen.formUnion(try compare(seed: seed).seen)
+      }
+      for script in DifferentialTests.scripts {
+        seen.formUnion(try compare(seed: 0, script).seen)
+      }
+      let unseen = KnownDifference.all.filter { !seen.contains($0) }
+      #expect(unseen.isEmpty, "no program has shown these differences")
     }
-    for script in Self.scripts {
-      let comparison = try run(seed: 0, script)
-      seen.formUnion(comparison.seen)
-    }
-    let unseen = KnownDifference.all.filter { !seen.contains($0) }
-    #expect(unseen.isEmpty, "no program has shown these differences")
   }
 
   @Test(
     "The program of the seed in METAL_DIFFERENTIAL_SEED does the same, but for the known differences",
     .enabled(if: number("METAL_DIFFERENTIAL_SEED") != nil))
-  func givenSeed() throws {
-    guard let seed = number("METAL_DIFFERENTIAL_SEED") else { return }
-    _ = try run(seed: seed)
+  func givenSeed() async {
+    await #expect(processExitsWith: .success) {
+      _ = try compare(seed: #require(number("METAL_DIFFERENTIAL_SEED")))
+    }
   }
 
   /// Begins with the seed in METAL_DIFFERENTIAL_START, and without it with any.
   @Test(
     "Programs of one seed after the other, for METAL_DIFFERENTIAL_SECONDS, do the same, but for the known differences",
     .enabled(if: number("METAL_DIFFERENTIAL_SECONDS") != nil))
-  func moreSeeds() throws {
-    let end = ContinuousClock.now + .seconds(Int(number("METAL_DIFFERENTIAL_SECONDS") ?? 0))
-    let start = number("METAL_DIFFERENTIAL_START") ?? UInt64.random(in: 1_000...UInt64(Int64.max))
-    var seed = start
-    while ContinuousClock.now < end {
-      _ = try run(seed: seed)
-      seed += 1
+  func moreSeeds() async {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+      let end = try ContinuousClock.now + .seconds(#require(number("METAL_DIFFERENTIAL_SECONDS")))
+      let start = number("METAL_DIFFERENTIAL_START") ?? UInt64.random(in: 1_000...UInt64(Int64.max))
+      var seed = start
+      while ContinuousClock.now < end {
+        _ = try compare(seed: seed)
+        seed += 1
+      }
+      print("differential: \(seed - start) programs from seed \(start)")
     }
-    print("differential: \(seed - start) programs from seed \(start)")
+    print(String(decoding: result?.standardOutputContent ?? [], as: UTF8.self), terminator: "")
   }
+}
 
-  /// Runs the program of a seed; a difference that is not in the table is recorded, with the seed to repeat it by.
-  private func run(seed: UInt64, _ script: [Operation]? = nil) throws -> Comparison {
-    let folder = try Folder()
-    let comparison = try Comparison(seed: seed, folder: folder.path)
-    if let failure = try comparison.run(script) { Issue.record("\(failure)") }
-    return comparison
-  }
+/// Runs the program of a seed, or a given one; a difference that is not in the table is recorded, with the seed to
+/// repeat it by.
+private func compare(seed: UInt64, _ script: [Operation]? = nil) throws -> Comparison {
+  let folder = try Folder()
+  let comparison = try Comparison(seed: seed, folder: folder.path)
+  if let failure = try comparison.run(script) { Issue.record("\(failure)") }
+  return comparison
 }
 
 /// A number in the environment; `nil` if there is none of the name.

@@ -41,6 +41,14 @@ extension Trait where Self == BackendTrait {
   static var backend: BackendTrait { BackendTrait() }
 }
 
+/// Runs `body` in the environment that the backend needs, as `.backend` does, for a test in a process of its own.
+///
+/// Such a process is for a test that closes something and asks at once: a child that another test starts has copies of all
+/// descriptors until it begins its own program, so that what was closed here lives on.
+func onBackend<E: Error>(_ body: () throws(E) -> Void) throws(E) {
+  try Simulation(seed: 1).node("machine").run(body)
+}
+
 /// The time since the simulation's beginning.
 func now() -> Duration {
   SimulatedKernel.current.simulation.now
