@@ -5,7 +5,8 @@
 Prints one line, `instructions=… allocations=… NAME=…`: instructions in user space by callgrind, blocks that the main thread
 allocated, and system calls by name, each per operation. All are the difference between a long run and a short one,
 divided by the operations between them, so that start and end do not count. A client waits until the server is asleep
-before it does anything, so that the figures do not depend on who is faster. The load program is the one that
+before it does anything, or stops it until all that it is to find is there, so that the figures do not depend on who is
+faster. The load program is the one that
 Scripts/build-benchmarks.sh --alone builds. With --idle-thread the process has a second thread, which does
 nothing.
 """
@@ -14,6 +15,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,7 +56,12 @@ def run(scenario, arguments, rounds, *, is_traced=False, environment=None):
     command += ["0"] if client else []
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, env={**os.environ, **(environment or {})}
+            command,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
         )
         try:
             if client:
@@ -68,7 +75,8 @@ def run(scenario, arguments, rounds, *, is_traced=False, environment=None):
             process.communicate(timeout=TIMEOUT_SECONDS)
         finally:
             if process.poll() is None:
-                process.kill()
+                # With what a tracer runs, which would outlive it.
+                os.killpg(process.pid, signal.SIGKILL)
                 process.communicate()
         if process.returncode != 0:
             errors.seek(0)

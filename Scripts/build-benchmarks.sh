@@ -37,7 +37,7 @@ skip() {
 }
 
 # The compiler that comes with Swift, so that C and Swift are made by the same optimiser.
-compiler=$(command -v clang || command -v cc)
+compiler=$(command -v clang) || { echo "benchmarks: clang is missing; it is where the swift command is" >&2; exit 1; }
 compile() {
   "$compiler" -std=gnu11 -O2 -Wall -Wextra -Werror -pthread "$@"
 }

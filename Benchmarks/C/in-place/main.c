@@ -45,7 +45,7 @@ static inline int control_in_place(int queue, int operation, int fd, struct epol
                            : metal_epoll_ctl(queue, operation, fd, event->events, event->data.u64));
 }
 
-// The yardstick does not ask for the peer's address, as the shim does.
+// Not by the shim, which asks for the peer's address.
 static inline int accept_in_place(int fd, void *address, void *length, int flags) {
   return (int)with_errno(metal_call4(SYS_accept4, fd, (long)address, (long)length, flags));
 }

@@ -62,7 +62,7 @@ static inline int metal_epoll_ctl_delete(int epoll_fd, int fd) {
                          epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL));
 }
 
-// Newer processors only have the call that can block signals as well.
+// Newer architectures only have the call that can block signals as well.
 #ifdef SYS_epoll_wait
 #define metal_call_epoll_wait(queue, events, capacity, timeout) \
   metal_call4(SYS_epoll_wait, queue, events, capacity, timeout)

@@ -18,8 +18,8 @@
 //
 // With --reconnect each of the R messages has a connection of its own, one after the other, with calls that block:
 // connect, send, receive, shut down, receive the end, close. With --settle the server is asleep before each of them.
-// With --burst the server is stopped by a signal while N connections are made, their messages sent and their sending sides
-// shut down, so that it finds all of them at once when it is continued.
+// With --burst N at a time are made, their messages sent and their sending sides shut down, while the server is stopped
+// by a signal, so that it finds all of them at once when it is continued: no more than its listener's backlog holds.
 //
 // With --latency the line says how long messages took from the first byte sent to the last received, and with
 // --reconnect from connecting to the end.
@@ -554,8 +554,12 @@ static void run_reconnecting(DIR *threads) {
   }
 }
 
+static void continue_server(void) { kill((pid_t)options.settling_process, SIGCONT); }
+
 /// A connection for each message, as many at once as a burst has.
 static void run_bursts(DIR *threads) {
+  // Whatever fails meanwhile, the server is not left stopped.
+  atexit(continue_server);
   struct connection *connections = calloc((size_t)options.burst, sizeof *connections);
   if (connections == NULL) fail("calloc");
   for (long round = 0; round < options.rounds; round += options.burst) {
@@ -639,7 +643,7 @@ int main(int argc, char **argv) {
 
   if (options.is_pingpong || options.reconnects) {
     if (options.connections != 1 || options.slow_readers != 0 || options.drips) {
-      fail_usage("--pingpong and --reconnect are one connection at a time and nothing else");
+      fail_usage("--pingpong and --reconnect take neither --connections nor --slow-readers nor --drip");
     }
     if (options.is_pingpong && options.reconnects) fail_usage("--pingpong keeps its connection");
     if (options.burst > 0 && (!options.reconnects || options.settling_process == 0 || options.takes_latency)) {
