@@ -67,11 +67,7 @@ struct PipeTests {
         let pipe = try Pipe()
         let writer = pipe.writer
         try pipe.reader.close()
-        for _ in 0..<3 {
-          for form in WriteForm.allCases {
-            expectError(.brokenPipe) { () throws(IOError) in try form(writer, message) }
-          }
-        }
+        for _ in 0..<3 { expectBrokenPipe(writer) }
       }
     }
   }

@@ -136,15 +136,6 @@ struct TCPShutdownTests {
   }
 }
 
-/// Expects that writing fails for good.
-private func expectBrokenPipe(
-  _ stream: borrowing TCPStream, sourceLocation: SourceLocation = #_sourceLocation
-) {
-  expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in
-    try stream.write([1].span)
-  }
-}
-
 /// Expects that a few polls after what has just been reported nothing comes any more.
 private func expectToQuiesce(
   _ loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation

@@ -90,13 +90,3 @@ struct UnixShutdownTests {
     }
   }
 }
-
-private func expectBrokenPipe(
-  _ stream: borrowing UnixStream, sourceLocation: SourceLocation = #_sourceLocation
-) {
-  for form in WriteForm.allCases {
-    expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in
-      try form(stream, [1, 2, 3, 4])
-    }
-  }
-}

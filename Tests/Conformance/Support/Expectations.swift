@@ -21,6 +21,17 @@ func expectWouldBlock<R: ~Copyable>(
   expectError(.wouldBlock, sourceLocation: sourceLocation, operation)
 }
 
+/// Expects that writing is a broken pipe, in every form.
+func expectBrokenPipe<W: ByteWriter & ~Copyable>(
+  _ writer: borrowing W, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  for form in WriteForm.allCases {
+    expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in
+      try form(writer, [1, 2, 3, 4])
+    }
+  }
+}
+
 /// Lets time pass, on the backend's own clock: a wait for nothing.
 func pause(_ duration: Duration) throws(IOError) {
   var loop = try Loop(capacity: 1)
