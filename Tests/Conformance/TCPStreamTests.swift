@@ -162,23 +162,6 @@ struct TCPStreamTests {
     try loop.expectQuiet()
   }
 
-  @Test("Closing a listener explicitly lets nobody connect any more")
-  func explicitCloseOfAListener() async {
-    await #expect(processExitsWith: .success) {
-      try onBackend {
-        var listener = try TCPListener(bindingTo: anyPort)
-        let address = try listener.localAddress
-        var loop = try Loop()
-        try loop.registry.register(&listener, token: 1, interests: .readable)
-        let waiting = try TCPStream(connectingTo: address)
-        try listener.close()
-        try loop.expectQuiet()
-        // The connection that was never accepted is gone with the listener.
-        expectError(.connectionReset) { () throws(IOError) in try waiting.readFully(1) }
-      }
-    }
-  }
-
   private func expectPeerAddress(of stream: borrowing TCPStream, orNotConnected address: SocketAddress) {
     do throws(IOError) {
       #expect(try stream.peerAddress == address)

@@ -32,8 +32,7 @@ struct BackendTrait: SuiteTrait, TestTrait, TestScoping {
   func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    let simulation = Simulation(seed: 1)
-    try await simulation.node("machine").run { try await function() }
+    try await machine().run { try await function() }
   }
 }
 
@@ -43,10 +42,13 @@ extension Trait where Self == BackendTrait {
 
 /// Runs `body` in the environment that the backend needs, as `.backend` does, for a test in a process of its own.
 ///
-/// Such a process is for a test that closes something and asks at once: a child that another test starts has copies of all
-/// descriptors until it begins its own program, so that what was closed here lives on.
+/// A test has one because of what the system backends need; on a machine of its own nothing else runs.
 func onBackend<E: Error>(_ body: () throws(E) -> Void) throws(E) {
-  try Simulation(seed: 1).node("machine").run(body)
+  try machine().run(body)
+}
+
+private func machine() -> SimulatedKernel {
+  Simulation(seed: 1).node("machine")
 }
 
 /// The time since the simulation's beginning.
