@@ -57,7 +57,8 @@ extension EpollSelector {
 
   /// Removes a waker that nobody will use again.
   public func removeWaker(_ waker: EpollWakerHandle) {
-    // Closing does not end the registration while a copy of the descriptor lives on, as in a child.
+    // Closing does not end the registration while a copy of the descriptor lives on, as in a child. Neither call can fail:
+    // both descriptors are the selector's, and this one is registered.
     _ = metal_epoll_ctl_delete(epoll, waker.descriptor)
     _ = metal_close(waker.descriptor)
     pendingWakes.retire(waker.bit)

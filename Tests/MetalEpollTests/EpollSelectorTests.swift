@@ -76,6 +76,7 @@ struct EpollSelectorTests {
     try loop.expectQuiet()
     // What the copy adds is the child's own affair.
     var amount: UInt64 = 1
+    // Safety: the call reads the eight bytes of the number.
     #expect(unsafe write(copy.rawDescriptor, &amount, 8) == 8)
     try loop.expectQuiet()
   }
