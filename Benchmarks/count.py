@@ -6,9 +6,8 @@ Prints one line, `instructions=… allocations=… NAME=…`: instructions in us
 allocated, and system calls by name, each per operation. All are the difference between a long run and a short one,
 divided by the operations between them, so that start and end do not count. A client waits until the server is asleep
 before it does anything, or stops it until all that it is to find is there, so that the figures do not depend on who is
-faster. The load program is the one that
-Scripts/build-benchmarks.sh --alone builds. With --idle-thread the process has a second thread, which does
-nothing.
+faster. The load program is the one that Scripts/build-benchmarks.sh --alone builds. With --idle-thread the process
+has a second thread, which does nothing.
 """
 
 import os

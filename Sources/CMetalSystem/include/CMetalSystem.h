@@ -1,8 +1,8 @@
 // What Swift's importer cannot see of the system's calls, or would see as unsafe.
 //
-// Each function that Swift calls makes one system call, with what it takes to pass its arguments, and returns its result or
-// the negated errno, so that no Swift code reads `errno` and the call inlines into Swift. Which calls to make is decided in
-// Swift.
+// A function that stands for a system call makes that one, with what it takes to pass its arguments, and returns its result
+// or the negated errno, so that no Swift code reads `errno` and the call inlines into Swift. Which calls to make is decided
+// in Swift.
 
 #ifndef METAL_SYSTEM_H
 #define METAL_SYSTEM_H
