@@ -50,7 +50,9 @@ compile -shared -fPIC -o "$programs/idle-thread.so" $c/idle-thread/*.c
 compile -o "$programs/c-epoll" $c/raw/*.c $c/harness/harness.c
 offer c level,would-block,short-read "$programs/c-epoll"
 shims=Sources/CMetalSystem/include
-if "$compiler" -O2 -E -dM -I $shims -include metal_calls.h -x c /dev/null | grep -q '^#define METAL_CALLS_IN_PLACE 1$'; then
+# All of the macros first: a compiler that writes to a grep which has found its line is killed by the closed pipe.
+macros=$("$compiler" -O2 -E -dM -I $shims -include metal_calls.h -x c /dev/null)
+if grep -q '^#define METAL_CALLS_IN_PLACE 1$' <<<"$macros"; then
   compile -I $shims -o "$programs/c-in-place" $c/in-place/main.c
   offer c-in-place would-block,short-read "$programs/c-in-place"
   compile -I $shims -o "$programs/calls" $c/calls/main.c

@@ -33,7 +33,7 @@ export TSAN_OPTIONS="log_path=$work/report"
 for backend in "${backends[@]}"; do
   build_for "$backend" --sanitize=thread --product fuzz-probe
   if TSAN_OPTIONS="log_path=$work/race" "$products/fuzz-probe" --race >/dev/null 2>&1 \
-    || ! cat "$work"/race.* | grep -q 'WARNING: ThreadSanitizer: '; then
+    || ! grep -q 'WARNING: ThreadSanitizer: ' "$work"/race.*; then
     echo "check-threads: a deliberate race went unnoticed" >&2
     exit 1
   fi
