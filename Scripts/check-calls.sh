@@ -42,6 +42,7 @@ for triple in x86_64-linux-gnu aarch64-linux-gnu; do
     results=$("${run[@]}" 2>"$work/said" </dev/null) || { cat "$work/said" >&2; exit 1; }
     cat "$work/said"
     grep -q "calls $way" "$work/said" || { echo "check-calls: that is the wrong way" >&2; exit 1; }
+    [[ -n $results ]] || { echo "check-calls: the probe printed nothing" >&2; exit 1; }
     expected=${expected:-$results}
     # Emulators may lack a call (ENOSYS, 38), which this machine must not.
     missing=$(sed -n 's/: -38$/:/p' <<<"$results")
