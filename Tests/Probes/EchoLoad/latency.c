@@ -2,7 +2,6 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#include <time.h>
 
 enum {
   // A bucket is as wide as a 64th of the power of two below it.
@@ -14,12 +13,6 @@ enum {
 static uint64_t counts[BUCKETS];
 static uint64_t total;
 static uint64_t longest;
-
-uint64_t latency_now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
 
 static unsigned bucket_of(uint64_t nanoseconds) {
   if (nanoseconds < FINE) return (unsigned)nanoseconds;

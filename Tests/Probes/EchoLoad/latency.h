@@ -5,9 +5,6 @@
 
 #include <stdint.h>
 
-/// The present, on a clock that only goes forward.
-uint64_t latency_now(void);
-
 /// Records that something took so long.
 void record_latency(uint64_t nanoseconds);
 
