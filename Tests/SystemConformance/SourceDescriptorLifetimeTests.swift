@@ -2,8 +2,67 @@ import MetalCore
 import MetalSystem
 import Testing
 
-@Suite("REG: borrowed descriptors", .backend)
+@Suite("FD, REG: how long borrowed descriptors are registered", .backend)
 struct SourceDescriptorLifetimeTests {
+  @Test("FD-09 Dropping a registered source ends its registration, and the descriptor is free at once")
+  func dropped() throws {
+    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+    let descriptor = owner.rawDescriptor
+    var loop = try Loop()
+    for round in UInt(0)..<3 {
+      var source = SourceDescriptor(borrowing: descriptor)
+      try loop.registry.register(&source, token: Token(rawValue: round), interests: .readable)
+      try add(1, to: descriptor)
+      _ = consume source
+      try loop.expectQuiet()
+      var next = SourceDescriptor(borrowing: descriptor)
+      try loop.registry.register(&next, token: 10, interests: .readable)
+      let events = try loop.expect(10, .readable)
+      #expect(events.allSatisfy { $0.token == 10 } as Bool)
+      #expect(try counter(of: descriptor) == 1)
+      try loop.registry.deregister(&next)
+    }
+  }
+
+  @Test("FD-09 Two sources that borrow one descriptor at a time are refused where that is noticed")
+  func twoAtOnce() throws {
+    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+    var loop = try Loop()
+    let registry = loop.registry
+    var first = SourceDescriptor(borrowing: owner.rawDescriptor)
+    try registry.register(&first, token: 1, interests: .readable)
+    guard Backend.refusesSecondBorrower else { return }
+    do {
+      var second = SourceDescriptor(borrowing: owner.rawDescriptor)
+      expectError(.alreadyExists) { () throws(IOError) in
+        try registry.register(&second, token: 2, interests: .readable)
+      }
+      expectError(.notFound) { () throws(IOError) in try registry.deregister(&second) }
+    }
+    // What was refused has not disturbed the first, when it went either.
+    try add(1, to: owner.rawDescriptor)
+    let events = try loop.expect(1, .readable)
+    #expect(events.allSatisfy { $0.token == 1 } as Bool)
+  }
+
+  @Test("A deregistered source outlives its poll, and may be registered with another then")
+  func deregisteredOutlivesItsPoll() throws {
+    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+    let other = try Loop()
+    var source = SourceDescriptor(borrowing: owner.rawDescriptor)
+    do {
+      let loop = try Loop()
+      try loop.registry.register(&source, token: 1, interests: .readable)
+      let registry = other.registry
+      expectError(.alreadyExists) { () throws(IOError) in
+        try registry.register(&source, token: 2, interests: .readable)
+      }
+      expectError(.notFound) { () throws(IOError) in try registry.deregister(&source) }
+      try loop.registry.deregister(&source)
+    }
+    try other.registry.register(&source, token: 2, interests: .readable)
+  }
+
   @Test("REG-22 A borrowed descriptor stays registered without its poll, until its source is dropped")
   func outlivesItsPoll() throws {
     let pipe = try Pipe()
