@@ -1,6 +1,7 @@
 import Glibc
 import MetalCore
 import MetalSystem
+import Synchronization
 import Testing
 
 @Suite("POLL: signals and descriptors", .backend)
@@ -44,7 +45,7 @@ struct PollSystemTests {
   @Test("POLL-10 Two thousand polls in a row leave no descriptor behind")
   func manyPolls() async {
     await #expect(processExitsWith: .success) {
-      let before = try await settledDescriptors()
+      let before = try separateDescriptors()
       for _ in 0..<2_000 {
         var loop = try Loop(capacity: 1)
         let batch = try loop.wait(.zero)
@@ -57,7 +58,7 @@ struct PollSystemTests {
   @Test("POLL-11 What a poll, a waker, a listener and streams open is close-on-exec; sockets do not block")
   func closeOnExec() async {
     await #expect(processExitsWith: .success) {
-      let atFirst = try await settledDescriptors()
+      let atFirst = try separateDescriptors()
       let poll = try Poll()
       let waker = try Waker(registry: poll.registry, token: 1)
       let forWaiting = Set(openDescriptors().keys).subtracting(atFirst.keys)
@@ -102,12 +103,19 @@ private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duratio
   let copy = loop.events
   let waiting = pthread_self()
   let time = elapsed {
+    let hasEnded = Shared(Atomic(false))
     meanwhile(after: .milliseconds(50)) {
-      _ = pthread_kill(waiting, SIGUSR1)
+      // Again and again, since a signal that comes before the wait is lost. One that comes after it interrupts no later
+      // wait: `meanwhile` joins this thread before it returns.
+      while !hasEnded.value.load(ordering: .acquiring) {
+        _ = pthread_kill(waiting, SIGUSR1)
+        usleep(10_000)
+      }
     } _: {
       expectError(.interrupted) { () throws(IOError) in
         try loop.poll.poll(&loop.events, timeout: timeout, spinning: spinning)
       }
+      hasEnded.value.store(true, ordering: .releasing)
       #expect(loop.events.isEmpty)
     }
   }
