@@ -36,7 +36,7 @@ struct PollDescriptorTests {
   @Test("The selector's own pipe is non-blocking and close-on-exec, at both ends")
   func ownPipe() async {
     await #expect(processExitsWith: .success) {
-      let before = try await settledDescriptors()
+      let before = try separateDescriptors()
       let poll = try Poll()
       let own = openDescriptors().keys.filter { before[$0] == nil }
       #expect(own.count == 2)

@@ -24,7 +24,7 @@ struct ConversionTests {
   @Test("FD-06 Wrapping a descriptor, and taking it out, moves ownership and nothing else, for every type")
   func moves() async {
     await #expect(processExitsWith: .success) {
-      let before = try await settledDescriptors()
+      let before = try separateDescriptors()
       for isNonBlocking in [true, false] {
         try expectMoved(isNonBlocking) { () throws(IOError) in try TCPListener(bindingTo: anyPort) }
         try expectMoved(isNonBlocking) { () throws(IOError) in try Connected().takeClient() }

@@ -2,32 +2,29 @@ import Glibc
 import MetalCore
 import Testing
 
-/// Returns the process's open descriptors when the runtime of an exit test has opened and closed its own.
+/// Gives this thread a table of descriptors of its own, a copy of the process's, and returns what is open in it.
 ///
-/// As the main thread begins to serve the main queue it closes a descriptor, and the first timer opens some; that
-/// happens on other threads, so the table must have been the same for a tenth of a second.
-func settledDescriptors() async throws -> [Int32: String] {
-  var settled = openDescriptors()
-  var repetitions = 0
-  for _ in 0..<500 where repetitions < 20 {
-    try await Task.sleep(for: .milliseconds(5))
-    let open = openDescriptors()
-    repetitions = open == settled ? repetitions + 1 : 0
-    settled = open
-  }
-  return settled
+/// For exit tests, whose runtime has threads that open and close descriptors at moments of their own, and that stop the
+/// process when there is no room for one. They keep the former table, so that the test neither sees nor disturbs them.
+///
+/// To be called first: what was open before stays open in the former table, whatever the test closes. After it nothing
+/// may be awaited, since another thread might take the test over.
+@discardableResult
+func separateDescriptors() throws -> [Int32: String] {
+  try SystemCall.unshareDescriptors()
+  return openDescriptors()
 }
 
-/// The process's open descriptors, each by its number and the object behind it.
+/// This thread's open descriptors, each by its number and the object behind it.
 ///
-/// They are asked one by one, which needs no descriptor itself, unlike the directory `/proc/self/fd`.
+/// They are asked one by one, which needs no descriptor itself, unlike the directory in /proc.
 func openDescriptors() -> [Int32: String] {
   var open: [Int32: String] = [:]
   var target = [UInt8](repeating: 0, count: 256)
   for descriptor in Int32(0)..<4096 where fcntl(descriptor, F_GETFD) >= 0 {
     // Safety: the call writes at most as many bytes as the array has.
     let count = unsafe target.withUnsafeMutableBytes {
-      unsafe readlink("/proc/self/fd/\(descriptor)", $0.baseAddress!, $0.count)
+      unsafe readlink("/proc/thread-self/fd/\(descriptor)", $0.baseAddress!, $0.count)
     }
     open[descriptor] = String(decoding: target.prefix(max(count, 0)), as: UTF8.self)
   }

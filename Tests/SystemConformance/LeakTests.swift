@@ -8,7 +8,7 @@ struct LeakTests {
   @Test("A thousand wakers, one after the other and on polls of their own, leave no descriptor behind")
   func wakers() async {
     await #expect(processExitsWith: .success) {
-      let before = try await settledDescriptors()
+      let before = try separateDescriptors()
       do {
         let poll = try Poll()
         for _ in 0..<1_000 {
@@ -28,8 +28,9 @@ struct LeakTests {
   @Test("A thousand listeners leave no descriptor behind, dropped or closed, registered or not")
   func listeners() async {
     await #expect(processExitsWith: .success) {
+      try separateDescriptors()
       let poll = try Poll()
-      let before = try await settledDescriptors()
+      let before = openDescriptors()
       for round in 0..<1_000 {
         var listener = try TCPListener(bindingTo: round % 5 == 0 ? anyPortV6 : anyPort)
         if round % 2 == 0 { try poll.registry.register(&listener, token: 1, interests: .readable) }
@@ -42,10 +43,11 @@ struct LeakTests {
   @Test("A thousand connections leave no descriptor behind at either end")
   func streams() async {
     await #expect(processExitsWith: .success) {
+      try separateDescriptors()
       let listener = try TCPListener(bindingTo: anyPort)
       let address = try listener.localAddress
       let poll = try Poll()
-      let before = try await settledDescriptors()
+      let before = openDescriptors()
       for round in 0..<1_000 {
         var client = try TCPStream(connectingTo: address)
         let accepted = try listener.acceptWhenReady()
@@ -67,7 +69,7 @@ struct LeakTests {
   @Test("A stream and a listener that generic code drops, unspecialized, are closed")
   func droppedByGenericCode() async {
     await #expect(processExitsWith: .success) {
-      let before = try await settledDescriptors()
+      let before = try separateDescriptors()
       for bin in bins {
         let connected = try Connected()
         let accepted = Accepted(stream: connected.server, peerAddress: anyPort)
@@ -82,7 +84,7 @@ struct LeakTests {
   @Test("A descriptor that is taken out is the caller's, and is neither closed nor doubled")
   func ownership() async {
     await #expect(processExitsWith: .success) {
-      let before = try await settledDescriptors()
+      let before = try separateDescriptors()
       for _ in 0..<100 {
         let connected = try Connected()
         let number = connected.client.rawDescriptor
@@ -100,7 +102,7 @@ struct LeakTests {
   @Test("A poll, a listener, a connect and an accept say when no descriptor is left, at every step")
   func exhausted() async {
     await #expect(processExitsWith: .success) {
-      _ = try await settledDescriptors()
+      try separateDescriptors()
       let listener = try TCPListener(bindingTo: anyPort)
       let address = try listener.localAddress
       #expect(descriptorsNeeded { () throws(IOError) in try Poll() } > 0)
@@ -122,7 +124,7 @@ struct LeakTests {
   @Test("A waker says when no descriptor is left for it")
   func exhaustedByWaker() async {
     await #expect(processExitsWith: .success) {
-      _ = try await settledDescriptors()
+      try separateDescriptors()
       let poll = try Poll()
       let needed = descriptorsNeeded { () throws(IOError) in try Waker(registry: poll.registry, token: 1) }
       #expect(needed == Backend.descriptorsPerWaker)
@@ -132,7 +134,7 @@ struct LeakTests {
   @Test("An accept without a free descriptor gives no event of its own, and succeeds once there is one")
   func acceptAfterExhaustion() async {
     await #expect(processExitsWith: .success) {
-      _ = try await settledDescriptors()
+      try separateDescriptors()
       var loop = try Loop()
       var listener = try TCPListener(bindingTo: anyPort)
       try loop.registry.register(&listener, token: 1, interests: .readable)
@@ -153,7 +155,7 @@ struct LeakTests {
   @Test("A listener that cannot be made leaves no descriptor behind")
   func failedListener() async {
     await #expect(processExitsWith: .success) {
-      _ = try await settledDescriptors()
+      try separateDescriptors()
       let taken = try TCPListener(bindingTo: anyPort)
       let address = try taken.localAddress
       // Of the block that is reserved for documentation, RFC 5737 and 3849; and a link-local address without a link.
@@ -172,7 +174,7 @@ struct LeakTests {
   @Test("A connect that fails, at once or later, leaves no descriptor behind")
   func failedConnect() async {
     await #expect(processExitsWith: .success) {
-      let before = try await settledDescriptors()
+      let before = try separateDescriptors()
       // No TCP connection leads to a group; a link-local address needs a link.
       let group = try #require(SocketAddress("224.0.0.1:9"))
       let linkLocal = try #require(SocketAddress("[fe80::1]:9"))
@@ -190,7 +192,7 @@ struct LeakTests {
   @Test("A connection whose peer has an address of a foreign family is refused and not leaked")
   func foreignFamily() async {
     await #expect(processExitsWith: .success) {
-      _ = try await settledDescriptors()
+      try separateDescriptors()
       let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
       // A Unix-domain socket bound to a family alone gets an address of the system's choice.
       var address = sockaddr_un()
@@ -220,7 +222,7 @@ struct LeakTests {
   @Test("A registration that fails leaves the source open and usable")
   func failedRegistration() async {
     await #expect(processExitsWith: .success) {
-      _ = try await settledDescriptors()
+      try separateDescriptors()
       var loop = try Loop()
       let other = try Poll()
       var connected = try Connected()

@@ -8,10 +8,11 @@ struct UnixLeakTests {
   @Test("Sockets, pairs and pipes, dropped or closed, registered or not, leave no descriptor behind")
   func dropped() async {
     await #expect(processExitsWith: .success) {
+      try separateDescriptors()
       let poll = try Poll()
       let folder = try TemporaryFolder()
       let listener = try UnixListener(bindingTo: folder.address())
-      let before = try await settledDescriptors()
+      let before = openDescriptors()
       for round in 0..<500 {
         try makeAndDrop(listener, poll.registry, isRegistered: round % 2 == 0, isClosed: round % 3 == 0)
       }
@@ -22,10 +23,10 @@ struct UnixLeakTests {
   @Test("Everything says when no descriptor is left, also when there is one for one end of two")
   func exhausted() async {
     await #expect(processExitsWith: .success) {
+      try separateDescriptors()
       let folder = try TemporaryFolder()
       let address = try folder.address()
       let listener = try UnixListener(bindingTo: address)
-      _ = try await settledDescriptors()
       #expect(descriptorsNeeded { () throws(IOError) in try UnixDatagram() } == 1)
       #expect(descriptorsNeeded { () throws(IOError) in try UnixStream(connectingTo: address) } == 1)
       #expect(descriptorsNeeded { () throws(IOError) in try UnixStream.pair() } == 2)
@@ -47,13 +48,13 @@ struct UnixLeakTests {
   @Test("What cannot be bound or connected leaves no descriptor behind")
   func failed() async {
     await #expect(processExitsWith: .success) {
+      try separateDescriptors()
       let folder = try TemporaryFolder()
       let taken = try folder.address("taken")
       let listener = try UnixListener(bindingTo: taken)
       let stale = try folder.address("stale")
       try UnixListener(bindingTo: stale).close()
       let missing = try folder.address("missing/file")
-      _ = try await settledDescriptors()
       var options = SocketOptions()
       options.receiveBufferSize = -1
       for _ in 0..<50 {
@@ -82,7 +83,7 @@ struct UnixLeakTests {
   @Test("A connection whose peer has an address of a foreign family is refused and not leaked")
   func foreignFamily() async {
     await #expect(processExitsWith: .success) {
-      _ = try await settledDescriptors()
+      try separateDescriptors()
       let tcp = try TCPListener(bindingTo: anyPort)
       let address = try tcp.localAddress
       let listener = UnixListener(owning: tcp.releaseDescriptor())
@@ -100,8 +101,9 @@ struct UnixLeakTests {
   @Test("The probe for the flag against SIGPIPE leaves no descriptor behind")
   func probe() async {
     await #expect(processExitsWith: .success) {
+      try separateDescriptors()
       let event = PipeWriter(owning: OwnedDescriptor(adopting: try SystemCall.eventfd()))
-      let before = try await settledDescriptors()
+      let before = openDescriptors()
       // Without descriptors for the probe the write succeeds as well.
       for free in 0..<3 {
         let table = FullTable(leaving: free)
