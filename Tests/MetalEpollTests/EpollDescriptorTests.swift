@@ -50,7 +50,7 @@ struct EpollDescriptorTests {
     let folder = try TemporaryFolder()
     for path in [folder.path + "/file", folder.path] {
       let flags = path == folder.path ? O_RDONLY : O_RDWR | O_CREAT
-      let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags, 0o600)))
+      let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags | O_CLOEXEC, 0o600)))
       var source = SourceDescriptor(borrowing: owner.rawDescriptor)
       let registry = loop.registry
       expectError(.permissionDenied) { () throws(IOError) in

@@ -14,7 +14,7 @@ struct PollDescriptorTests {
       var loop = try Loop()
       let isFile = path != folder.path
       let flags = isFile ? O_RDWR | O_CREAT : O_RDONLY
-      let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags, 0o600)))
+      let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags | O_CLOEXEC, 0o600)))
       var source = SourceDescriptor(borrowing: owner.rawDescriptor)
       let interests: Interest = isFile ? [.readable, .writable] : .readable
       try loop.registry.register(&source, token: 1, interests: interests)

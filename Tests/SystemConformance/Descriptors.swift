@@ -26,7 +26,10 @@ func openDescriptors() -> [Int32: String] {
     let count = unsafe target.withUnsafeMutableBytes {
       unsafe readlink("/proc/thread-self/fd/\(descriptor)", $0.baseAddress!, $0.count)
     }
-    open[descriptor] = String(decoding: target.prefix(max(count, 0)), as: UTF8.self)
+    let object = String(decoding: target.prefix(max(count, 0)), as: UTF8.self)
+    // A file remains the same when another process deletes it.
+    let mark = " (deleted)"
+    open[descriptor] = object.hasSuffix(mark) ? String(object.dropLast(mark.count)) : object
   }
   return open
 }
