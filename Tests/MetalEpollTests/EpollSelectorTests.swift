@@ -75,9 +75,7 @@ struct EpollSelectorTests {
     waker = nil
     try loop.expectQuiet()
     // What the copy adds is the child's own affair.
-    var amount: UInt64 = 1
-    // Safety: the call reads the eight bytes of the number.
-    #expect(unsafe write(copy.rawDescriptor, &amount, 8) == 8)
+    try add(1, to: copy.rawDescriptor)
     try loop.expectQuiet()
   }
 
