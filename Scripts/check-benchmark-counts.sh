@@ -5,7 +5,7 @@
 # Gates on what the benchmarks' operations take on epoll, beside the yardstick in C that does the same (Benchmarks/C/raw):
 #
 #   instructions   in user space, at most the budget below
-#   system calls   name by name as many as the yardstick makes
+#   system calls   name by name as many as the yardstick makes, but for a few in a whole run
 #   allocations    none
 #
 # It needs no network, valgrind and strace. Benchmarks/count.py says how is counted.
@@ -39,7 +39,7 @@ calls() {
   tr ' ' '\n' <<<"$1" | awk -F = '$1 != "" && $1 != "instructions" && $1 != "allocations" { print $1, $2 }'
 }
 
-# same_calls COUNTS COUNTS: whether both have calls, and name by name as many. One or two in a whole run more do not count.
+# same_calls COUNTS COUNTS: whether both have calls, and name by name as many; a few in a whole run do not count.
 same_calls() {
   awk '
     { names[$1] }
