@@ -30,17 +30,22 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   /// The most events that one poll delivers.
   public let capacity: Int
 
+  /// The largest capacity: 1,048,576 events, which take 12 to 32 MiB.
+  @inlinable
+  public static var maximumCapacity: Int { 1 << 20 }
+
   @usableFromInline
   var delivered: Int
 
   /// Makes an empty container for a number of events.
   ///
-  /// - Parameter capacity: Most events that one poll delivers. With 0, `poll` throws ``IOError/Kind/invalidInput``;
-  ///   a negative number, or one that 32 bits do not hold, is a broken precondition and traps.
+  /// - Parameter capacity: Most events that one poll delivers, at most ``maximumCapacity``. With 0, `poll` throws
+  ///   ``IOError/Kind/invalidInput``. A negative or larger number is a broken precondition and stops the program.
   public init(capacity: Int) {
-    precondition(
-      capacity >= 0 && capacity <= Int(Int32.max),
-      "Events cannot have a capacity that is negative or beyond 32 bits: ask for 1 or more; 1,024 is plenty.")
+    guard capacity >= 0, capacity <= Self.maximumCapacity else {
+      fatalError(
+        "Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity); 1024 is plenty.")
+    }
     storage = EventStorage(capacity: capacity)
     // Safety: the storage lives as long as this value, which holds it.
     unsafe elements = storage.elements
@@ -66,16 +71,20 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   @inlinable
   public var endIndex: Int { count }
 
-  /// The event at a position; a position outside the collection traps.
+  /// The event at a position; a position outside the collection stops the program.
   @inlinable
   public subscript(position: Int) -> S.Event {
     // As unsigned numbers, since a negative position lies beyond the count then, so that one comparison does.
-    precondition(
-      UInt(bitPattern: position) < UInt(bitPattern: delivered),
-      "The position lies outside the events: use one of the indices.")
+    guard UInt(bitPattern: position) < UInt(bitPattern: delivered) else { stop(at: position) }
     // Safety: the first `count` elements are initialized, and the position was checked against it. The pointer does not
     // keep the storage, so its life is extended to where the pointer was used.
     return withExtendedLifetime(storage) { unsafe elements[position] }
+  }
+
+  @usableFromInline
+  @inline(never)
+  func stop(at position: Int) -> Never {
+    fatalError("There is no event at position \(position) of \(delivered). Use the indices of Events.")
   }
 
   /// Adds an event behind the others, for a selector that collects its events one by one.

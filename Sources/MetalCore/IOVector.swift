@@ -47,11 +47,11 @@ public struct IOVector<let capacity: Int>: ~Escapable {
     return sum
   }
 
-  /// Adds a buffer behind the others; a full vector traps.
+  /// Adds a buffer behind the others; a full vector stops the program.
   @inlinable
   @_lifetime(self: copy self, copy bytes)
   public mutating func append(_ bytes: Span<UInt8>) {
-    precondition(used < capacity, "The vector is full: give IOVector a larger capacity.")
+    guard used < capacity else { stopForFullVector(capacity) }
     // Safety: the vector cannot outlive the span, by its lifetime dependence, and only reads through the pointer.
     unsafe entries[used] = bytes.withUnsafeBytes {
       unsafe IOVectorEntry(base: UnsafeMutableRawPointer(mutating: $0.baseAddress), count: $0.count)
@@ -59,13 +59,12 @@ public struct IOVector<let capacity: Int>: ~Escapable {
     used += 1
   }
 
-  /// The buffer at a position; a position outside the vector traps.
+  /// The buffer at a position; a position outside the vector stops the program.
   @inlinable
   public subscript(position: Int) -> Span<UInt8> {
     @_lifetime(copy self)
     get {
-      precondition(
-        position >= 0 && position < used, "The position lies outside the vector: it must be below count.")
+      guard position >= 0, position < used else { stopForPosition(position, used) }
       // Safety: the entry was made from a span that outlives this vector.
       let entry = unsafe entries[position]
       let bytes = unsafe Span<UInt8>(
@@ -127,11 +126,11 @@ public struct MutableIOVector<let capacity: Int>: ~Copyable, ~Escapable {
     return sum
   }
 
-  /// Adds a buffer behind the others; a full vector traps.
+  /// Adds a buffer behind the others; a full vector stops the program.
   @inlinable
   @_lifetime(self: copy self, copy buffer)
   public mutating func append(_ buffer: consuming MutableSpan<UInt8>) {
-    precondition(used < capacity, "The vector is full: give MutableIOVector a larger capacity.")
+    guard used < capacity else { stopForFullVector(capacity) }
     // Safety: the span was consumed, and the vector cannot outlive what it gave exclusive access to.
     unsafe entries[used] = buffer.withUnsafeMutableBytes {
       unsafe IOVectorEntry(base: $0.baseAddress, count: $0.count)
@@ -139,11 +138,10 @@ public struct MutableIOVector<let capacity: Int>: ~Copyable, ~Escapable {
     used += 1
   }
 
-  /// Lends the buffer at a position for writing; a position outside the vector traps.
+  /// Lends the buffer at a position for writing; a position outside the vector stops the program.
   @inlinable
   public mutating func withBuffer<R>(_ position: Int, _ body: (inout MutableSpan<UInt8>) -> R) -> R {
-    precondition(
-      position >= 0 && position < used, "The position lies outside the vector: it must be below count.")
+    guard position >= 0, position < used else { stopForPosition(position, used) }
     // Safety: the entry was made from a span to which this vector has exclusive access.
     let entry = unsafe entries[position]
     var buffer = unsafe MutableSpan<UInt8>(
@@ -158,6 +156,18 @@ public struct MutableIOVector<let capacity: Int>: ~Copyable, ~Escapable {
     // Safety: the entries are lent for the call only, and refer to spans that this vector cannot outlive.
     unsafe entries.span.withUnsafeBytes { unsafe body($0.baseAddress, used) }
   }
+}
+
+@usableFromInline
+@inline(never)
+func stopForFullVector(_ capacity: Int) -> Never {
+  fatalError("The vector has its \(capacity) buffers already. Give it a larger capacity.")
+}
+
+@usableFromInline
+@inline(never)
+func stopForPosition(_ position: Int, _ count: Int) -> Never {
+  fatalError("There is no buffer at position \(position) of \(count). Use a position below count.")
 }
 
 /// A buffer by its address and length: `struct iovec`.

@@ -94,16 +94,23 @@ public struct Interest: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Interest: ExpressibleByArrayLiteral {
-  /// Makes the union of the listed sets; an empty literal is a broken precondition and traps.
+  /// Makes the union of the listed sets; an empty literal is a broken precondition and stops the program.
   @inlinable
   public init(arrayLiteral elements: Interest...) {
     var bits: UInt8 = 0
     for element in elements {
       bits |= element.bits
     }
-    precondition(
-      bits != 0, "An interest set cannot be empty: name at least one of readable, writable, priority.")
+    guard bits != 0 else { Self.stopForEmptySet() }
     self.init(bits: bits)
+  }
+}
+
+extension Interest {
+  @usableFromInline
+  @inline(never)
+  static func stopForEmptySet() -> Never {
+    fatalError("An interest set cannot be empty. Name at least one of readable, writable and priority.")
   }
 }
 

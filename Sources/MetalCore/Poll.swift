@@ -32,6 +32,9 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   @usableFromInline
   let kernel: S.K
 
+  @usableFromInline
+  var permit: WaitPermit<S>
+
   /// Makes a poll that watches nothing yet.
   ///
   /// - Parameter kernel: The kernel to wait on; that of the sources.
@@ -42,8 +45,15 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// Source: epoll_create1(2); kqueue(2).
   @inlinable
   public init(on kernel: S.K = .current) throws(IOError) {
-    registry = Registry(selector: try S(on: kernel))
+    self.init(try S(on: kernel), on: kernel)
+  }
+
+  /// Makes a poll around a selector that nobody else waits on.
+  @inlinable
+  package init(_ selector: S, on kernel: S.K) {
+    registry = Registry(selector: selector)
     self.kernel = kernel
+    permit = WaitPermit(selector)
   }
 
   /// Waits until a source is ready, a waker wakes, or the timeout expires, and delivers what happened.
@@ -72,6 +82,6 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
   @inlinable
   public mutating func poll(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
-    try registry.selector.select(into: &events, timeout: timeout)
+    try registry.selector.select(into: &events, timeout: timeout, by: &permit)
   }
 }

@@ -3,9 +3,8 @@
 /// One type per way of waiting, such as `EpollSelector`. A program names it once, in a
 /// typealias, and every source and poll is specialised for it at compile time.
 ///
-/// A conforming type keeps the semantics that ``Poll`` describes. `register`, `reregister`, `deregister` and the
-/// wakers' methods may be called from any thread, also while another one is in ``select(into:timeout:)``; that
-/// method itself is called by one thread at a time. A method that throws changes nothing.
+/// A conforming type keeps the semantics that ``Poll`` describes. Every method but ``select(into:timeout:by:)`` may be
+/// called from any thread, also while another thread is in that one. A method that throws changes nothing.
 public protocol Selector: AnyObject, Sendable {
   /// The kernel whose descriptors this selector watches.
   associatedtype K: Kernel
@@ -13,8 +12,8 @@ public protocol Selector: AnyObject, Sendable {
   associatedtype Event: ReadinessEvent
   /// What a source remembers of where it is registered.
   associatedtype Registration: SourceRegistration, ~Copyable
-  /// What a ``Waker`` remembers of its place in the selector.
-  associatedtype WakerHandle: Sendable
+  /// What a ``Waker`` is made of.
+  associatedtype WakerHandle: SelectorWaker, ~Copyable
 
   /// Makes an empty selector.
   ///
@@ -26,9 +25,12 @@ public protocol Selector: AnyObject, Sendable {
   /// - Parameters:
   ///   - events: The container to fill.
   ///   - timeout: Longest time to wait, counted from the call; `nil` waits for ever, zero or less never.
+  ///   - permit: The poll's right to wait, by which there is one wait at a time.
   /// - Throws: ``IOError/Kind/invalidInput`` at once if the container's capacity is 0; what the system's wait said,
   ///   ``IOError/Kind/interrupted`` included.
-  func select(into events: inout Events<Self>, timeout: Duration?) throws(IOError)
+  func select(
+    into events: inout Events<Self>, timeout: Duration?, by permit: inout WaitPermit<Self>
+  ) throws(IOError)
 
   /// Starts to watch a descriptor.
   ///
@@ -50,14 +52,29 @@ public protocol Selector: AnyObject, Sendable {
   /// - Throws: ``IOError/Kind/notFound`` if it is not watched by this selector; or what the system says.
   func deregister(_ descriptor: K.Descriptor, _ registration: inout Registration) throws(IOError)
 
-  /// Adds a waker that is reported under a token.
-  func addWaker(token: Token) throws(IOError) -> WakerHandle
+  /// Ends the watch of a descriptor that is not the library's, whose source was dropped while it was registered.
+  ///
+  /// The default does nothing: it is for a selector whose `Registration` ends the watch by itself.
+  func endWatch(of descriptor: K.Descriptor)
 
+  /// Makes a waker that is reported under a token.
+  ///
+  /// - Throws: What ``Waker/init(registry:token:)`` lists.
+  func makeWaker(token: Token) throws(IOError) -> WakerHandle
+}
+
+extension Selector {
+  /// Does nothing: the `Registration` ends the watch by itself.
+  @inlinable
+  public func endWatch(of descriptor: K.Descriptor) {}
+}
+
+/// A waker's place in a selector, which it keeps alive; dropping it removes the waker.
+public protocol SelectorWaker: ~Copyable, Sendable {
   /// Makes the present or the next wait return with the waker's event; never blocks.
-  func wake(_ waker: WakerHandle) throws(IOError)
-
-  /// Removes a waker that nobody will use again.
-  func removeWaker(_ waker: WakerHandle)
+  ///
+  /// - Throws: What the system says if it refuses the wake.
+  func wake() throws(IOError)
 }
 
 /// What a source remembers of the selector that watches it.

@@ -41,24 +41,29 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
   public func didFail(_ error: IOError) {}
 }
 
-extension SelectorNumber {
-  /// Issues a number to a new selector, which must ``retire()`` it when it goes.
+/// A selector's own number, for as long as the selector keeps this value.
+///
+/// When it goes the number is retired for good, and sources that carry it count as unregistered.
+@frozen
+public struct SelectorIdentity: ~Copyable, Sendable {
+  /// What a source that is registered with the selector carries.
+  public let number: SelectorNumber
+
+  /// Issues a number to a new selector.
   ///
   /// - Throws: ``IOError/Kind/noSpace`` when all numbers (4,294,967,295) have been issued in this process.
   /// - Complexity: O(live selectors); may allocate.
-  public static func issue() throws(IOError) -> SelectorNumber {
-    let number = try LiveSelectors.nextNumber()
-    LiveSelectors.insert(number)
-    return SelectorNumber(rawValue: number)
+  public init() throws(IOError) {
+    number = SelectorNumber(rawValue: try LiveSelectors.nextNumber())
+    LiveSelectors.insert(number.rawValue)
   }
 
-  /// Takes the number back for good: sources that carry it count as unregistered from now on.
-  ///
-  /// - Complexity: O(live selectors).
-  public func retire() {
-    LiveSelectors.remove(rawValue)
+  deinit {
+    LiveSelectors.remove(number.rawValue)
   }
+}
 
+extension SelectorNumber {
   /// Throws unless a source that carries this number may be registered anew.
   ///
   /// - Throws: ``IOError/Kind/alreadyExists`` if a live selector watches the source.

@@ -35,10 +35,14 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
   /// Takes the descriptor out of a source that is not registered.
   @inlinable
   package consuming func release() -> S.K.Descriptor {
-    precondition(
-      !registration.isRegistered,
-      "The source is still registered: deregister it before taking its descriptor out.")
+    if registration.isRegistered { Self.stopForRegisteredSource(descriptor) }
     return end()
+  }
+
+  @usableFromInline
+  @inline(never)
+  static func stopForRegisteredSource(_ descriptor: S.K.Descriptor) -> Never {
+    fatalError("Descriptor \(descriptor) is still registered. Deregister its source before taking it out.")
   }
 
   /// Ends the registration and gives the descriptor away.

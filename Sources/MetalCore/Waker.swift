@@ -6,8 +6,8 @@
 /// that polls.
 ///
 /// Keep the waker alive for as long as it is to work: dropping it ends its registration, and a wake that is pending
-/// goes with it. (The compiler may drop a local after its last use; `withExtendedLifetime` keeps it.) Wakers are
-/// numbered by the poll, not by the token: two may share one.
+/// goes with it. A waker is an object, so an optimised build may drop the last reference to it after its last use.
+/// `withExtendedLifetime` keeps it. Wakers are numbered by the poll, not by the token: two may share one.
 ///
 /// - Complexity: `init` allocates; ``wake()`` does not.
 ///
@@ -18,8 +18,6 @@
 /// | kqueue | a user event for each waker, no descriptor; one system call a wake |
 public final class Waker<S: Selector>: Sendable {
   @usableFromInline
-  package let selector: S
-  @usableFromInline
   package let handle: S.WakerHandle
 
   /// Makes a waker for the poll behind a registry.
@@ -28,12 +26,7 @@ public final class Waker<S: Selector>: Sendable {
   ///   left; ``IOError/Kind/outOfMemory`` if the system has no memory; ``IOError/Kind/noSpace`` if it can watch no
   ///   more.
   public init(registry: Registry<S>, token: Token) throws(IOError) {
-    handle = try registry.selector.addWaker(token: token)
-    selector = registry.selector
-  }
-
-  deinit {
-    selector.removeWaker(handle)
+    handle = try registry.selector.makeWaker(token: token)
   }
 
   /// Makes the poll's present wait, or its next one, return with this waker's event.
@@ -46,6 +39,6 @@ public final class Waker<S: Selector>: Sendable {
   /// Source: eventfd(2); kqueue(2), `EVFILT_USER`.
   @inlinable
   public func wake() throws(IOError) {
-    try selector.wake(handle)
+    try handle.wake()
   }
 }

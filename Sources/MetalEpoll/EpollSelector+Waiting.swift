@@ -6,7 +6,9 @@ public import MetalSystem
 extension EpollSelector {
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
   @inlinable
-  public func select(into events: inout Events<EpollSelector>, timeout: Duration?) throws(IOError) {
+  public func select(
+    into events: inout Events<EpollSelector>, timeout: Duration?, by permit: inout WaitPermit<EpollSelector>
+  ) throws(IOError) {
     // Of a capacity of 0 the kernel itself says that it is invalid.
     let capacity = Int32(truncatingIfNeeded: events.capacity)
     // Safety: the buffer has room for `capacity` records and no copy shares it; an event is nothing but the record.

@@ -19,9 +19,8 @@ public final class EpollSelector: Selector {
   @usableFromInline
   let epoll: Int32
 
-  /// What a source that is registered here carries.
   @usableFromInline
-  let number: SelectorNumber
+  let identity: SelectorIdentity
 
   /// The wakes that need no write any more.
   @usableFromInline
@@ -42,14 +41,13 @@ public final class EpollSelector: Selector {
     try SystemKernel.check(epoll)
     // The descriptor has an owner from here on, in case no number is left.
     let owner = OwnedDescriptor(adopting: epoll)
-    number = try SelectorNumber.issue()
+    identity = try SelectorIdentity()
     self.epoll = owner.release()
     timedWait = TimedWait(hasFineWait: hasFineWait)
   }
 
   deinit {
     _ = metal_close(epoll)
-    number.retire()
   }
 
   /// The epoll descriptor's number, which stays the selector's: it can be watched by another poll.
@@ -66,7 +64,7 @@ extension EpollSelector {
   ) throws(IOError) {
     try registration.requireUnregistered()
     try control(METAL_EPOLL_CTL_ADD, descriptor, token: token, interests: interests)
-    registration = number
+    registration = identity.number
   }
 
   /// Replaces token and interests, and re-arms.
@@ -74,26 +72,53 @@ extension EpollSelector {
   public func reregister(
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
   ) throws(IOError) {
-    try registration.requireRegistered(with: number)
-    try control(METAL_EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
+    try registration.requireRegistered(with: identity.number)
+    let result = change(METAL_EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
+    if result < 0 { try raise(result, &registration) }
   }
 
-  /// Ends the watch.
+  /// Ends the watch, also one that the kernel has ended already as the descriptor was closed.
   @inlinable
   public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
-    try registration.requireRegistered(with: number)
-    try SystemKernel.check(metal_epoll_ctl_delete(epoll, descriptor))
+    try registration.requireRegistered(with: identity.number)
+    let result = metal_epoll_ctl_delete(epoll, descriptor)
+    if result < 0, !Self.saysUnwatched(result) { try SystemKernel.check(result) }
     registration = SelectorNumber()
+  }
+
+  /// Ends the watch of a borrowed descriptor whose source was dropped.
+  @inlinable
+  public func endWatch(of descriptor: Int32) {
+    // An error says that its owner has closed it before, and with that nothing is watched.
+    _ = metal_epoll_ctl_delete(epoll, descriptor)
+  }
+
+  /// Throws what a change was refused with, and notes if the kernel watches the descriptor no longer.
+  @usableFromInline
+  @inline(never)
+  func raise(_ result: Int32, _ registration: inout SelectorNumber) throws(IOError) {
+    if Self.saysUnwatched(result) { registration = SelectorNumber() }
+    try SystemKernel.check(result)
+  }
+
+  /// Whether a result says that the kernel does not watch a descriptor: it is closed, or was and is another file's.
+  @usableFromInline
+  static func saysUnwatched(_ result: Int32) -> Bool {
+    result == -Int32(METAL_ENOENT) || result == -Int32(METAL_EBADF)
   }
 
   @inlinable
   func control(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interest) throws(IOError) {
+    try SystemKernel.check(change(operation, descriptor, token: token, interests: interests))
+  }
+
+  @inlinable
+  func change(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interest) -> Int32 {
     var flags = METAL_EPOLLET
     if interests.isReadable { flags |= METAL_EPOLLIN | METAL_EPOLLRDHUP }
     if interests.isWritable { flags |= METAL_EPOLLOUT }
     if interests.isPriority { flags |= METAL_EPOLLPRI }
-    try SystemKernel.check(
-      metal_epoll_ctl(epoll, Int32(operation), descriptor, flags, UInt64(token.rawValue)))
+    return metal_epoll_ctl(epoll, Int32(operation), descriptor, flags, UInt64(token.rawValue))
   }
 }
 #endif

@@ -3,7 +3,9 @@ public import MetalCore
 extension KqueueSelector {
   /// Waits, and fills the container with the records that the queue delivers.
   @inlinable
-  public func select(into events: inout Events<KqueueSelector>, timeout: Duration?) throws(IOError) {
+  public func select(
+    into events: inout Events<KqueueSelector>, timeout: Duration?, by permit: inout WaitPermit<KqueueSelector>
+  ) throws(IOError) {
     let capacity = events.capacity
     if capacity == 0 { try raiseInvalidInput() }
     let nanoseconds = timeout?.wholeNanoseconds

@@ -1,64 +1,65 @@
 public import MetalCore
 internal import Synchronization
 
-/// A waker's place in a ``KqueueSelector``: the number of its user event, and its bit in the word of pending wakes.
-@frozen
-public struct KqueueWakerHandle: Sendable, BitwiseCopyable {
-  @usableFromInline
-  let ident: UInt
-  @usableFromInline
-  let token: Token
-  @usableFromInline
-  let bit: PendingWakes.Bit
-
-  @inlinable
-  init(ident: UInt, token: Token, bit: PendingWakes.Bit) {
-    self.ident = ident
-    self.token = token
-    self.bit = bit
-  }
-}
-
 extension KqueueSelector {
-  /// Makes the present or the next wait return with the waker's event; never blocks.
-  ///
-  /// The user event reports edges (`EV_CLEAR`), and each trigger is one. `PendingWakes` says why none is lost although
-  /// most are left out.
-  @inlinable
-  public func wake(_ waker: KqueueWakerHandle) throws(IOError) {
-    guard pendingWakes.begin(waker.bit) else { return }
-    try trigger(waker)
-  }
+  /// A waker's user event, and its bit in the word of pending wakes; dropping it removes the waker.
+  @frozen
+  public struct WakerHandle: SelectorWaker, ~Copyable {
+    @usableFromInline
+    let selector: KqueueSelector
+    @usableFromInline
+    let ident: UInt
+    @usableFromInline
+    let token: Token
+    @usableFromInline
+    let bit: PendingWakes.Bit
 
-  /// Triggers a waker's user event.
-  ///
-  /// The change does not carry `EV_CLEAR`, by which FreeBSD would take the trigger back; the event keeps the flag that
-  /// it was made with.
-  @usableFromInline
-  @inline(never)
-  func trigger(_ waker: KqueueWakerHandle) throws(IOError) {
-    let record = KernelEvent(
-      ident: waker.ident, filter: .user, flags: .add, filterFlags: UserEventFlags.trigger,
-      token: waker.token.rawValue)
-    if let error = change(record) {
-      pendingWakes.abandon(waker.bit)
-      throw error
+    init(_ selector: KqueueSelector, _ ident: UInt, _ token: Token) {
+      self.selector = selector
+      self.ident = ident
+      self.token = token
+      bit = selector.pendingWakes.issue()
+    }
+
+    // The layout does not depend on the kernel, so that this `deinit` is not lost (swiftlang/swift#89686).
+    deinit {
+      // Deleting drops a wake that is pending. An error says that the event is gone already.
+      selector.change(KernelEvent(ident: ident, filter: .user, flags: .delete))
+      selector.pendingWakes.retire(bit)
+    }
+
+    /// Makes the present or the next wait return with the waker's event; never blocks.
+    ///
+    /// The user event reports edges (`EV_CLEAR`), and each trigger is one. `PendingWakes` says why none is lost
+    /// although most are left out.
+    @inlinable
+    public func wake() throws(IOError) {
+      guard selector.pendingWakes.begin(bit) else { return }
+      try trigger()
+    }
+
+    /// Triggers the user event.
+    ///
+    /// The change does not carry `EV_CLEAR`, by which FreeBSD would take the trigger back; the event keeps the flag that
+    /// it was made with.
+    @usableFromInline
+    @inline(never)
+    func trigger() throws(IOError) {
+      let record = KernelEvent(
+        ident: ident, filter: .user, flags: .add, filterFlags: UserEventFlags.trigger, token: token.rawValue)
+      if let error = selector.change(record) {
+        selector.pendingWakes.abandon(bit)
+        throw error
+      }
     }
   }
 
-  /// Adds a waker that is reported under a token, with a user event of its own.
-  public func addWaker(token: Token) throws(IOError) -> KqueueWakerHandle {
+  /// Makes a waker that is reported under a token, with a user event of its own.
+  public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let ident = nextUserEvent()
     let record = KernelEvent(ident: ident, filter: .user, flags: [.add, .clear], token: token.rawValue)
     if let error = change(record) { throw error }
-    return KqueueWakerHandle(ident: ident, token: token, bit: pendingWakes.issue())
-  }
-
-  /// Removes a waker that nobody will use again.
-  public func removeWaker(_ waker: KqueueWakerHandle) {
-    // Deleting drops a wake that is pending. An error says that the event is gone already.
-    change(KernelEvent(ident: waker.ident, filter: .user, flags: .delete))
-    pendingWakes.retire(waker.bit)
+    return WakerHandle(self, ident, token)
   }
 
   /// Returns a number that no user event of this queue has had.

@@ -15,8 +15,6 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   public typealias Event = KqueueEvent
   /// The number of the selector that watches a source.
   public typealias Registration = SelectorNumber
-  /// A waker's user event.
-  public typealias WakerHandle = KqueueWakerHandle
 
   @usableFromInline
   let kernel: K
@@ -25,7 +23,7 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   let queue: Int32
 
   @usableFromInline
-  let number: SelectorNumber
+  let identity: SelectorIdentity
 
   /// The wakes that need no call any more.
   @usableFromInline
@@ -43,7 +41,7 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   ///   `.outOfMemory`; `.noSpace` when 2^32 selectors have been made in this process.
   public init(on kernel: K) throws(IOError) {
     let queue = K.Owner(owning: try kernel.openEventQueue(), on: kernel)
-    number = try SelectorNumber.issue()
+    identity = try SelectorIdentity()
     self.kernel = kernel
     self.queue = queue.release()
   }
@@ -51,7 +49,6 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   deinit {
     // There is nobody to tell of an error; the queue is gone in any case.
     do throws(IOError) { try kernel.close(queue) } catch {}
-    number.retire()
   }
 
   /// The queue's descriptor, which stays the selector's; it can be watched by another one.
@@ -74,7 +71,7 @@ extension KqueueSelector {
     // News may be under way of a pipe that had the number before and was closed.
     forgetBrokenPipe(descriptor)
     try apply(&changes)
-    registration = number
+    registration = identity.number
   }
 
   /// Replaces token and interests, and re-arms.
@@ -84,7 +81,7 @@ extension KqueueSelector {
   public func reregister(
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
   ) throws(IOError) {
-    try registration.requireRegistered(with: number)
+    try registration.requireRegistered(with: identity.number)
     var changes = KqueueChanges(descriptor, token)
     try changes.add(interests)
     changes.deleteTheOthers()
@@ -100,11 +97,19 @@ extension KqueueSelector {
   /// Ends the watching of a descriptor.
   @inlinable
   public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
-    try registration.requireRegistered(with: number)
+    try registration.requireRegistered(with: identity.number)
     forgetBrokenPipe(descriptor)
     var changes = KqueueChanges(descriptor, Token(rawValue: 0))
     changes.deleteTheOthers()
     try apply(&changes)
     registration = SelectorNumber()
+  }
+
+  /// Ends the watch of a borrowed descriptor whose source was dropped.
+  ///
+  /// An error says that its owner has closed it before, and with that nothing is watched.
+  public func endWatch(of descriptor: Int32) {
+    forgetBrokenPipe(descriptor)
+    deleteBoth(UInt(bitPattern: Int(descriptor)))
   }
 }

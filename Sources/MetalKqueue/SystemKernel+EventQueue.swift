@@ -13,10 +13,9 @@ extension SystemKernel: EventQueueKernel {
   ///
   /// Source: kqueue(2), `FD_CLOEXEC` in fcntl(2).
   public func openEventQueue() throws(IOError) -> Int32 {
-    precondition(
-      MemoryLayout<KernelEvent>.size == MemoryLayout<metal_kernel_event>.size,
-      "A record of this system's event queues is not as `KernelEvent` has it: the library is not made for this system."
-    )
+    guard MemoryLayout<KernelEvent>.size == MemoryLayout<metal_kernel_event>.size else {
+      fatalError("kevent has another layout here than KernelEvent. The library does not support this system.")
+    }
     let queue = metal_kqueue()
     try Self.check(queue)
     // Two calls are as good as one: the child of a fork does not inherit a queue, so none is made between them that would.

@@ -26,8 +26,6 @@ public final class PollSelector: Selector {
   public typealias Event = PollEvent
   /// The source's place in the table.
   public typealias Registration = PollRegistration
-  /// The waker's token, and whether it was woken.
-  public typealias WakerHandle = PollWaker
 
   let notifier: PollNotifier
   let table: PollTable
@@ -56,7 +54,9 @@ public final class PollSelector: Selector {
   /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0, or if
   ///   more descriptors are registered than the process may have open; `.outOfMemory`; `.badDescriptor` if the
   ///   selector's own pipe was closed by somebody else.
-  public func select(into events: inout Events<PollSelector>, timeout: Duration?) throws(IOError) {
+  public func select(
+    into events: inout Events<PollSelector>, timeout: Duration?, by permit: inout WaitPermit<PollSelector>
+  ) throws(IOError) {
     // Safety: the buffer has room for `capacity` events, and no copy shares it.
     let buffer = unsafe events.prepare()
     let capacity = events.capacity
@@ -85,7 +85,12 @@ extension PollSelector {
     _ descriptor: Int32, _ registration: inout PollRegistration, token: Token, interests: Interest
   ) throws(IOError) {
     guard registration.isIn(table) else { throw IOError(.notFound) }
-    try SystemKernel.check(metal_check_open(descriptor))
+    let state = metal_check_open(descriptor)
+    if state < 0 {
+      // Somebody has closed the descriptor. Whatever gets its number next is not what was registered.
+      registration = PollRegistration()
+      try SystemKernel.check(state)
+    }
     registration.generation = try table.replace(
       descriptor, registration.generation, token: token, interests: interests)
   }

@@ -1,8 +1,8 @@
 public import MetalCore
 internal import Synchronization
 
-/// A waker's place in a ``PollSelector``: its token, and whether a wake is pending.
-public final class PollWaker: Sendable {
+/// A waker's token, and whether a wake is pending.
+final class PollWaker: Sendable {
   let token: Token
   private let pending = Atomic<Bool>(false)
 
@@ -39,27 +39,32 @@ public final class PollWaker: Sendable {
 }
 
 extension PollSelector {
-  /// Makes the present or the next wait return with the waker's event; never blocks.
-  public func wake(_ waker: PollWaker) throws(IOError) {
-    guard waker.set() else { return }
-    do throws(IOError) {
-      try notifier.notify()
-    } catch {
-      // No event will come for this wake, so no later one may rely on it.
-      _ = waker.take()
-      throw error
+  /// A waker's place in the selector's list; dropping it removes the waker, and a wake that is pending with it.
+  public struct WakerHandle: SelectorWaker, ~Copyable {
+    let selector: PollSelector
+    let waker: PollWaker
+
+    deinit {
+      selector.table.withState { state in state.wakers.removeAll { $0 === waker } }
+    }
+
+    /// Makes the present or the next wait return with the waker's event; never blocks.
+    public func wake() throws(IOError) {
+      guard waker.set() else { return }
+      do throws(IOError) {
+        try selector.notifier.notify()
+      } catch {
+        // No event will come for this wake, so no later one may rely on it.
+        _ = waker.take()
+        throw error
+      }
     }
   }
 
-  /// Adds a waker that is reported under a token.
-  public func addWaker(token: Token) throws(IOError) -> PollWaker {
+  /// Makes a waker that is reported under a token.
+  public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let waker = PollWaker(token: token)
     table.withState { state in state.wakers.append(waker) }
-    return waker
-  }
-
-  /// Removes a waker that nobody will use again; a wake that is pending goes with it.
-  public func removeWaker(_ waker: PollWaker) {
-    table.withState { state in state.wakers.removeAll { $0 === waker } }
+    return WakerHandle(selector: self, waker: waker)
   }
 }

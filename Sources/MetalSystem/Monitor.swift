@@ -34,7 +34,7 @@ package struct Monitor: ~Copyable, @unchecked Sendable {
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     let results = unsafe (pthread_mutex_init(mutex, nil), pthread_cond_init(condition, nil))
-    precondition(results == (0, 0), "The system has no memory for a lock: make fewer polls.")
+    guard results == (0, 0) else { fatalError("The system has no memory for a lock. Make fewer polls.") }
   }
 
   deinit {

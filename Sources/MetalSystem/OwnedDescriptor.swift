@@ -15,11 +15,10 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   /// The descriptor's number, which stays this value's to close.
   public let rawDescriptor: Int32
 
-  /// Takes over an open descriptor, which nobody else may close from now on; a negative number traps.
+  /// Takes over an open descriptor, which nobody else may close from now on; a negative number stops the program.
   @inlinable
   public init(adopting rawDescriptor: Int32) {
-    precondition(
-      rawDescriptor >= 0, "A descriptor is never negative: check the call that made it before adopting.")
+    guard rawDescriptor >= 0 else { Self.stop(forNumber: rawDescriptor) }
     self.rawDescriptor = rawDescriptor
   }
 
@@ -27,6 +26,12 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   @inlinable
   public init(owning descriptor: Int32, on kernel: SystemKernel) {
     self.init(adopting: descriptor)
+  }
+
+  @usableFromInline
+  @inline(never)
+  static func stop(forNumber number: Int32) -> Never {
+    fatalError("\(number) is not a descriptor. Check the result of the call that made it before adopting.")
   }
 
   /// The descriptor's number, by the name that sources know it under.

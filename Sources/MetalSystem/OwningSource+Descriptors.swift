@@ -14,7 +14,7 @@ extension OwningSource where Self: ~Copyable, S.K == SystemKernel {
   @inlinable
   public var rawDescriptor: Int32 { handle.descriptor }
 
-  /// Takes the descriptor out; a source that is still registered traps: deregister it first.
+  /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
   @inlinable
   public consuming func releaseDescriptor() -> OwnedDescriptor {
     OwnedDescriptor(adopting: takeHandle().release())

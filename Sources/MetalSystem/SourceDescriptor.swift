@@ -7,31 +7,44 @@ public import MetalCore
 /// try poll.registry.register(&timer, token: .timer, interests: .readable)
 /// ```
 ///
-/// It never reads, writes, closes the descriptor, nor changes its flags; the owner goes on using it, and must keep it
-/// open for as long as this is registered. Dropping a registered one ends its registration.
+/// It never reads, writes, closes the descriptor, nor changes its flags. The owner goes on using the descriptor. Dropping
+/// a registered source ends its registration.
 ///
 /// Since the library does not see the operations, it cannot re-arm after them. On epoll and kqueue new activity is
 /// reported nevertheless; to have a condition that still holds reported again, reregister the source.
 ///
+/// The owner must keep the descriptor open for as long as the source is registered. If it closes the descriptor first,
+/// deregister or drop the source before the number is in use again. Otherwise the system takes the number for the new
+/// descriptor: on epoll and kqueue, deregistering or dropping the source ends the registration that another source has
+/// made for that number with the same poll.
+///
 /// | Selector | What differs |
 /// |---|---|
 /// | epoll | a regular file is refused as `.permissionDenied`; two sources for one descriptor at the same time as `.alreadyExists` |
-/// | poll(2) | a regular file is always ready; reregistering or ``perform(_:)`` is the only way to re-arm |
+/// | poll(2) | a regular file is always ready; reregistering or ``perform(_:)`` is the only way to re-arm; dropping a source whose descriptor was closed never ends the registration of another one |
 /// | kqueue | two sources for one descriptor at the same time are not noticed |
 ///
 /// Source: epoll_ctl(2), Linux man-pages 6.
+@frozen
 public struct SourceDescriptor<S: Selector>: ~Copyable, Sendable where S.K == SystemKernel {
-  /// The descriptor's number, which stays its owner's to close.
-  public let rawDescriptor: Int32
-
-  private var watch: Watch<S>?
+  // In this order: a registration that ends by itself does so before the watch is asked to end it.
+  @usableFromInline
+  var registration: S.Registration
+  @usableFromInline
+  var watch: Watch<S>
 
   /// Makes an unregistered source for a descriptor.
   ///
-  /// - Complexity: O(1); no allocation. Registering allocates.
+  /// - Complexity: O(1); no allocation, and none by registering.
+  @inlinable
   public init(borrowing rawDescriptor: Int32) {
-    self.rawDescriptor = rawDescriptor
+    registration = S.Registration()
+    watch = Watch(of: rawDescriptor)
   }
+
+  /// The descriptor's number, which stays its owner's to close.
+  @inlinable
+  public var rawDescriptor: Int32 { watch.descriptor }
 
   /// Runs an operation of the program's own on the descriptor, once, and hands back its value or error.
   ///
@@ -40,9 +53,9 @@ public struct SourceDescriptor<S: Selector>: ~Copyable, Sendable where S.K == Sy
   /// until the operation would block.
   ///
   /// - Throws: What the operation throws.
+  @inlinable
   public func perform<R: ~Copyable>(_ operation: (Int32) throws(IOError) -> R) throws(IOError) -> R {
-    guard let watch else { return try operation(rawDescriptor) }
-    return try watch.registration.noticing(operation, on: rawDescriptor)
+    try registration.noticing(operation, on: rawDescriptor)
   }
 }
 
@@ -50,57 +63,57 @@ extension SourceDescriptor: Source {
   /// Registers the descriptor; called by `Registry.register(_:token:interests:)`.
   ///
   /// - Throws: `.badDescriptor` if it is not open; `.permissionDenied` on epoll for a file that is always ready.
+  @inlinable
   public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
   {
-    if let watch, watch.registration.isRegistered { throw IOError(.alreadyExists) }
-    var registration = S.Registration()
     try registry.selector.register(rawDescriptor, &registration, token: token, interests: interests)
-    watch = Watch(rawDescriptor, registration, registry.selector)
+    watch.selector = registry.selector
   }
 
   /// Reregisters the descriptor; called by `Registry.reregister(_:token:interests:)`.
+  ///
+  /// - Throws: `.notFound` if it is not registered with this poll, or if its owner has closed it and the number is
+  ///   another descriptor's; `.badDescriptor` if its owner has closed it. In both cases it is unregistered afterwards.
+  @inlinable
   public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
     throws(IOError)
   {
-    let watch = try registeredWatch(with: registry)
-    try registry.selector.reregister(
-      rawDescriptor, &watch.registration, token: token, interests: interests)
+    do throws(IOError) {
+      try registry.selector.reregister(rawDescriptor, &registration, token: token, interests: interests)
+    } catch {
+      // Nothing is watched, and the number may be another descriptor's by now.
+      if !registration.isRegistered { watch.selector = nil }
+      throw error
+    }
   }
 
   /// Deregisters the descriptor; called by `Registry.deregister(_:)`.
+  @inlinable
   public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    let watch = try registeredWatch(with: registry)
-    try registry.selector.deregister(rawDescriptor, &watch.registration)
-    self.watch = nil
-  }
-
-  private func registeredWatch(with registry: Registry<S>) throws(IOError) -> Watch<S> {
-    guard let watch, watch.selector === registry.selector else { throw IOError(.notFound) }
-    return watch
+    try registry.selector.deregister(rawDescriptor, &registration)
+    watch.selector = nil
   }
 }
 
-/// A registration of a borrowed descriptor, which it ends when it goes.
+/// What a borrowed descriptor's source has to end when it goes.
 ///
-/// It is an object because a generic struct's `deinit` may be lost; see `SourceHandle`.
-///
-/// `@unchecked Sendable`: it belongs to one ``SourceDescriptor``, and changes only with exclusive access to that.
-private final class Watch<S: Selector>: @unchecked Sendable where S.K == SystemKernel {
+/// The layout does not depend on the parameter, so that the `deinit` is not lost; see `SourceHandle`.
+@frozen
+@usableFromInline
+struct Watch<S: Selector>: ~Copyable, Sendable where S.K == SystemKernel {
+  @usableFromInline
   let descriptor: Int32
-  let selector: S
-  var registration: S.Registration
+  /// The selector that watches the descriptor, kept alive; `nil` if none does.
+  @usableFromInline
+  var selector: S?
 
-  init(_ descriptor: Int32, _ registration: consuming S.Registration, _ selector: S) {
+  @inlinable
+  init(of descriptor: Int32) {
     self.descriptor = descriptor
-    self.registration = registration
-    self.selector = selector
   }
 
+  @inlinable
   deinit {
-    do throws(IOError) {
-      try selector.deregister(descriptor, &registration)
-    } catch {
-      // It was deregistered already, or the owner has closed the descriptor: nothing of ours is registered.
-    }
+    selector?.endWatch(of: descriptor)
   }
 }

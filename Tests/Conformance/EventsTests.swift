@@ -12,6 +12,30 @@ struct EventsTests {
     #expect(Array(events).isEmpty)
   }
 
+  @Test("EVT-12 A capacity that is negative or too large stops the program, and says what to do")
+  func capacityLimits() async {
+    #expect(Events.maximumCapacity == 1 << 20)
+    #expect(Events(capacity: Events.maximumCapacity).isEmpty)
+    let large = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      print(Events(capacity: Int(Int32.max)).capacity)
+    }
+    expectTrap(large, "Events cannot have a capacity of 2147483647. Ask for 1 to 1048576; 1024 is plenty.")
+    let negative = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      print(Events(capacity: -1).capacity)
+    }
+    expectTrap(negative, "Events cannot have a capacity of -1. Ask for 1 to 1048576; 1024 is plenty.")
+  }
+
+  @Test(
+    "EVT-02 A position without an event stops the program, and says what to do", arguments: [-1, 0, 1 << 20])
+  func positionOutside(position: Int) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      [position] in
+      print(Events(capacity: 4)[position])
+    }
+    expectTrap(result, "There is no event at position \(position) of 0. Use the indices of Events.")
+  }
+
   @Test("EVT-02 Iterating yields each delivered event once, and the same ones a second time")
   func iteratesTwice() throws {
     var loop = try Loop()

@@ -104,7 +104,7 @@ struct TCPVectorTests {
       vector.append(bytes.span)
       vector.append(bytes.span)
     }
-    expectTrap(result, "give IOVector a larger capacity")
+    expectTrap(result, "The vector has its 1 buffers already. Give it a larger capacity.")
   }
 
   @Test("Appending to a full mutable vector traps, and says what to do")
@@ -116,21 +116,23 @@ struct TCPVectorTests {
       vector.append(first.mutableSpan)
       vector.append(second.mutableSpan)
     }
-    expectTrap(result, "give MutableIOVector a larger capacity")
+    expectTrap(result, "The vector has its 1 buffers already. Give it a larger capacity.")
   }
 
-  @Test("A position outside a vector traps")
+  @Test("A position outside a vector traps, and says what to do")
   func positionOutside() async {
-    await #expect(processExitsWith: .failure) {
+    let reading = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let bytes: [UInt8] = [1]
       var vector = IOVector<2>()
       vector.append(bytes.span)
-      _ = vector[1].count
+      print(vector[1].count)
     }
-    await #expect(processExitsWith: .failure) {
+    expectTrap(reading, "There is no buffer at position 1 of 1. Use a position below count.")
+    let writing = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var vector = MutableIOVector<2>()
       vector.withBuffer(0) { _ in }
     }
+    expectTrap(writing, "There is no buffer at position 0 of 0. Use a position below count.")
   }
 }
 

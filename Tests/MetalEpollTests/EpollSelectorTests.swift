@@ -68,15 +68,19 @@ struct EpollSelectorTests {
   @Test("WAKE-04 Dropping a waker ends it, even while a child has a copy of its descriptor")
   func duplicatedWaker() throws {
     var loop = try Loop()
-    var waker: Waker? = try Waker(registry: loop.registry, token: 4)
-    let descriptor = try #require(waker?.handle.descriptor)
-    let copy = OwnedDescriptor(adopting: dup(descriptor))
-    try waker?.wake()
-    waker = nil
+    let copy = OwnedDescriptor(adopting: try wakeAndDrop(loop.registry))
     try loop.expectQuiet()
     // What the copy adds is the child's own affair.
     try add(1, to: copy.rawDescriptor)
     try loop.expectQuiet()
+  }
+
+  /// Makes a waker, wakes, drops it, and returns a copy of the descriptor that it had.
+  private func wakeAndDrop(_ registry: Registry) throws(IOError) -> Int32 {
+    let waker = try Waker(registry: registry, token: 4)
+    let copy = dup(waker.handle.descriptor)
+    try waker.wake()
+    return copy
   }
 
   @Test("WAKE-04 A bit that a waker left with a wake pending is clear for the waker that gets it next")

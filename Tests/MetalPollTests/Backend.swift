@@ -1,6 +1,7 @@
 // The compile-time choice of a backend, and the facts in which backends differ.
 
 import MetalCore
+import MetalSystem
 @_exported import MetalPoll
 
 typealias Selector = PollSelector
@@ -27,5 +28,7 @@ enum Backend {
   static let descriptorsPerWaker = 0
 
   /// Makes a selector that does as on a system which waits for whole milliseconds only.
-  static func coarseSelector() throws(IOError) -> Selector { try Selector(hasFineWait: false) }
+  static func coarsePoll() throws(IOError) -> Poll {
+    Poll(try Selector(hasFineWait: false), on: SystemKernel())
+  }
 }

@@ -111,12 +111,12 @@ struct StormTests {
     "POLL-07 It is neither shortened nor lengthened, on a system without the finer wait neither",
     arguments: [true, false])
   func timeout(hasFineWait: Bool) throws {
-    let selector = try PollSelector(hasFineWait: hasFineWait)
+    var poll = Poll(try PollSelector(hasFineWait: hasFineWait), on: SystemKernel())
     var events = Events(capacity: 4)
-    try inStorm(of: Registry(selector: selector)) {
+    try inStorm(of: poll.registry) {
       for timeout in [.milliseconds(100), .microseconds(5_001)] as [Duration] {
         try expectTakes(timeout) {
-          try selector.select(into: &events, timeout: timeout)
+          try poll.poll(&events, timeout: timeout)
           #expect(events.isEmpty)
         }
       }

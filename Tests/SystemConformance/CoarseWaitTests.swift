@@ -13,11 +13,11 @@ struct CoarseWaitTests {
       (.milliseconds(20) + .nanoseconds(1), .milliseconds(21)),
     ])
   func roundedUp(timeout: Duration, rounded: Duration) throws {
-    let selector = try Backend.coarseSelector()
+    var poll = try Backend.coarsePoll()
     var events = Events(capacity: 4)
     for _ in 0..<3 {
       try expectTakes(rounded) {
-        try selector.select(into: &events, timeout: timeout)
+        try poll.poll(&events, timeout: timeout)
         #expect(events.isEmpty)
       }
     }
@@ -26,14 +26,14 @@ struct CoarseWaitTests {
   @Test(
     "POLL-08 The same holds for timeouts beyond 32-bit milliseconds", arguments: PollLimitTests.longTimeouts)
   func longCoarseTimeout(timeout: Duration) throws {
-    let selector = try Backend.coarseSelector()
-    let waker = try Waker(registry: Registry(selector: selector), token: 8)
+    var poll = try Backend.coarsePoll()
+    let waker = try Waker(registry: poll.registry, token: 8)
     var events = Events(capacity: 4)
     try expectTakes(.milliseconds(30)) {
       try meanwhile(after: .milliseconds(30)) {
         recordingErrors { try waker.wake() }
       } _: {
-        try selector.select(into: &events, timeout: timeout)
+        try poll.poll(&events, timeout: timeout)
         #expect(events.map(\.token) == [8])
       }
     }
@@ -43,9 +43,9 @@ struct CoarseWaitTests {
     "POLL-03 Without the finer wait a zero or negative timeout does not wait",
     arguments: [Duration.zero, .seconds(-1)])
   func coarseZero(timeout: Duration) throws {
-    let selector = try Backend.coarseSelector()
+    var poll = try Backend.coarsePoll()
     var events = Events(capacity: 4)
-    let time = try shortest(of: 10) { try selector.select(into: &events, timeout: timeout) }
+    let time = try shortest(of: 10) { try poll.poll(&events, timeout: timeout) }
     #expect(time < .milliseconds(1))
   }
 }

@@ -98,7 +98,7 @@ struct ConversionTests {
   }
 }
 
-private let sentence = "deregister it before taking its descriptor out"
+private let sentence = "is still registered. Deregister its source before taking it out."
 
 /// Takes the descriptor out, wraps it again, and expects that nothing else has happened to it.
 private func expectMoved<T: Convertible & ~Copyable>(

@@ -5,12 +5,14 @@ import Testing
 
 @Suite("INT: interest sets and the system", .backend)
 struct InterestSystemTests {
-  @Test("INT-05 An empty array literal traps")
+  @Test("INT-05 An empty array literal traps, and says what to do")
   func emptyLiteralTraps() async {
-    await #expect(processExitsWith: .failure) {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let interests: Interest = []
       print(interests)
     }
+    expectTrap(
+      result, "An interest set cannot be empty. Name at least one of readable, writable and priority.")
     // What traps is the empty literal and not the rest of that program.
     await #expect(processExitsWith: .success) {
       let interests: Interest = [.readable]

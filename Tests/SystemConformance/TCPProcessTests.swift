@@ -38,7 +38,7 @@ struct TCPProcessTests {
       let owned = OwnedDescriptor(adopting: -1)
       exit(owned.rawDescriptor < 0 ? 0 : 1)
     }
-    expectTrap(result, "check the call that made it before adopting")
+    expectTrap(result, "-1 is not a descriptor. Check the result of the call that made it before adopting.")
   }
 
   @Test("Closing what is closed already throws, and dropping it does not")

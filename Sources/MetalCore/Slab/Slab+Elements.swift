@@ -13,7 +13,7 @@ extension Slab where Element: ~Copyable {
   @inlinable
   public var nextToken: Token {
     guard firstFreeSlot != Self.noSlot else {
-      if slotCount == Self.noSlot { Self.failForTooManyElements() }
+      if slotCount == Self.noSlot { Self.stop(forCapacity: capacity + 1) }
       return Token(firstGeneration | slotCount)
     }
     // Safety: a free slot is below `slotCount`.

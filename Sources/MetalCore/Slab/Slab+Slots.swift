@@ -144,8 +144,7 @@ extension Slab where Element: ~Copyable {
   @inlinable
   @inline(never)
   mutating func reallocate(to newCapacity: Int) {
-    precondition(newCapacity >= 0, "A slab's capacity cannot be negative.")
-    if UInt(newCapacity) > Self.noSlot { Self.failForTooManyElements() }
+    guard newCapacity >= 0, UInt(newCapacity) <= Self.noSlot else { Self.stop(forCapacity: newCapacity) }
     // The size is computed with checks for overflow; `address(of:)` relies on that.
     let block = UnsafeMutableRawPointer.allocate(
       byteCount: newCapacity * Self.slotStride, alignment: Self.slotAlignment)
@@ -175,10 +174,9 @@ extension Slab where Element: ~Copyable {
     }
   }
 
-  /// Stops the program because there are no more slots.
   @usableFromInline
   @inline(never)
-  static func failForTooManyElements() -> Never {
-    fatalError("A slab is full: half a machine word of bits cannot number more elements.")
+  static func stop(forCapacity capacity: Int) -> Never {
+    fatalError("A slab cannot have room for \(capacity) elements. Ask for 0 to \(noSlot).")
   }
 }

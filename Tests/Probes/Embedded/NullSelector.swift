@@ -11,17 +11,22 @@ struct NullEvent: ReadinessEvent {
   var debugDescription: String { description }
 }
 
+struct NullWaker: SelectorWaker, ~Copyable {
+  func wake() throws(IOError) {}
+}
+
 final class NullSelector: Selector {
   typealias K = NullKernel
   typealias Event = NullEvent
   typealias Registration = SelectorNumber
 
-  let number: SelectorNumber
+  let identity: SelectorIdentity
 
-  init(on kernel: NullKernel) throws(IOError) { number = try SelectorNumber.issue() }
-  deinit { number.retire() }
+  init(on kernel: NullKernel) throws(IOError) { identity = try SelectorIdentity() }
 
-  func select(into events: inout Events<NullSelector>, timeout: Duration?) throws(IOError) {
+  func select(
+    into events: inout Events<NullSelector>, timeout: Duration?, by permit: inout WaitPermit<NullSelector>
+  ) throws(IOError) {
     guard timeout != .zero else { throw IOError(.deadlock) }
     events.removeAll()
     _ = events.append(NullEvent(token: 1))
@@ -30,18 +35,16 @@ final class NullSelector: Selector {
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
   ) throws(IOError) {
     try registration.requireUnregistered()
-    registration = number
+    registration = identity.number
   }
   func reregister(
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
   ) throws(IOError) {
-    try registration.requireRegistered(with: number)
+    try registration.requireRegistered(with: identity.number)
   }
   func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
-    try registration.requireRegistered(with: number)
+    try registration.requireRegistered(with: identity.number)
     registration = SelectorNumber()
   }
-  func addWaker(token: Token) throws(IOError) -> UInt { token.rawValue }
-  func wake(_ waker: UInt) throws(IOError) {}
-  func removeWaker(_ waker: UInt) {}
+  func makeWaker(token: Token) throws(IOError) -> NullWaker { NullWaker() }
 }

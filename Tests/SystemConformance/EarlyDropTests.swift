@@ -1,0 +1,203 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+// An optimised build ends the life of a value after its last use, unless something makes its end strict. Each test keeps
+// something registered in a variable that is only assigned, and never mentions it again before the event has come.
+
+/// A pipe whose reading end is borrowed.
+private struct Bell: ~Copyable {
+  let reader: OwnedDescriptor
+  let writer: OwnedDescriptor
+
+  init() throws {
+    let ends = try SystemKernel().openPipe()
+    reader = OwnedDescriptor(adopting: ends.first)
+    writer = OwnedDescriptor(adopting: ends.second)
+  }
+
+  func ring() {
+    var byte: UInt8 = 1
+    #expect(unsafe write(writer.rawDescriptor, &byte, 1) == 1)
+  }
+
+  func register(_ source: inout SourceDescriptor, with loop: borrowing Loop) throws(IOError) {
+    try loop.registry.register(&source, token: 1, interests: .readable)
+  }
+
+  func registered(with loop: borrowing Loop) throws(IOError) -> SourceDescriptor {
+    var source = SourceDescriptor(borrowing: reader.rawDescriptor)
+    try register(&source, with: loop)
+    return source
+  }
+}
+
+private struct Timer: ~Copyable {
+  var source: SourceDescriptor
+  var period = 5
+}
+
+private struct WakerOwner: ~Copyable {
+  let waker: Waker
+  var stream: UnixStream
+}
+
+/// Polls a number of times, with an action before each poll, and returns the tokens of all events.
+private func tokens(
+  _ loop: inout Loop, _ action: (Int, borrowing Loop) throws -> Void
+) throws -> [Token] {
+  var tokens: [Token] = []
+  for turn in 0..<3 {
+    try action(turn, loop)
+    tokens += try loop.wait(.milliseconds(30)).map(\.token)
+  }
+  return tokens
+}
+
+@Suite("FD: nothing that is registered ends early", .backend)
+struct EarlyDropTests {
+  @Test("FD-11 A borrowing source in a variable that is only assigned stays registered")
+  func optional() throws {
+    var loop = try Loop()
+    let bell = try Bell()
+    var kept: SourceDescriptor? = nil
+    var seen: [Token] = []
+    for turn in 0..<3 {
+      if turn == 0 { kept = .some(try bell.registered(with: loop)) }
+      if turn == 1 { bell.ring() }
+      seen += try loop.wait(.milliseconds(30)).map(\.token)
+    }
+    _ = kept == nil
+    #expect(seen == [1])
+  }
+
+  @Test("FD-11 So does one inside a struct, which is only assigned")
+  func optionalStruct() throws {
+    var loop = try Loop()
+    let bell = try Bell()
+    var kept: Timer? = nil
+    var seen: [Token] = []
+    for turn in 0..<3 {
+      if turn == 0 { kept = .some(Timer(source: try bell.registered(with: loop))) }
+      if turn == 1 { bell.ring() }
+      seen += try loop.wait(.milliseconds(30)).map(\.token)
+    }
+    _ = kept == nil
+    #expect(seen == [1])
+  }
+
+  @Test("FD-11 So does one that is moved into a struct and not used again")
+  func moved() throws {
+    var loop = try Loop()
+    let bell = try Bell()
+    let timer = Timer(source: try bell.registered(with: loop))
+    let seen = try tokens(&loop) { turn, _ in if turn == 1 { bell.ring() } }
+    _ = timer
+    #expect(seen == [1])
+  }
+
+  @Test("FD-11 So does a local that is not used again, and a field of one")
+  func local() throws {
+    var loop = try Loop()
+    let bell = try Bell()
+    var source = SourceDescriptor(borrowing: bell.reader.rawDescriptor)
+    try bell.register(&source, with: loop)
+    let other = try Bell()
+    var timer = Timer(source: SourceDescriptor(borrowing: other.reader.rawDescriptor))
+    try loop.registry.register(&timer.source, token: 2, interests: .readable)
+    let seen = try tokens(&loop) { turn, _ in
+      if turn == 1 { bell.ring() }
+      if turn == 2 { other.ring() }
+    }
+    #expect(seen == [1, 2])
+  }
+
+  @Test("FD-11 So does one in a slab")
+  func slab() throws {
+    var loop = try Loop()
+    let bell = try Bell()
+    var slab = Slab<SourceDescriptor>()
+    slab.insert(try bell.registered(with: loop))
+    let seen = try tokens(&loop) { turn, _ in if turn == 1 { bell.ring() } }
+    #expect(seen == [1])
+  }
+
+  @Test("FD-11 A pipe's end in a variable that is only assigned stays registered, and open")
+  func owned() throws {
+    var loop = try Loop()
+    var kept: PipeReader? = nil
+    var writer: PipeWriter? = nil
+    var seen: [Token] = []
+    for turn in 0..<3 {
+      if turn == 0 {
+        let pipe = try Pipe()
+        var reader = pipe.reader
+        try loop.registry.register(&reader, token: 1, interests: .readable)
+        kept = .some(reader)
+        writer = .some(pipe.writer)
+      }
+      if turn == 1 { try writer?.writeFully([1]) }
+      seen += try loop.wait(.milliseconds(30)).map(\.token)
+    }
+    _ = kept == nil
+    _ = writer == nil
+    #expect(seen == [1])
+  }
+
+  @Test("FD-11 What is dropped on purpose ends at once")
+  func dropped() throws {
+    var loop = try Loop()
+    let bell = try Bell()
+    var kept: SourceDescriptor? = nil
+    var seen: [Token] = []
+    for turn in 0..<3 {
+      if turn == 0 { kept = .some(try bell.registered(with: loop)) }
+      if turn == 1 {
+        kept = nil
+        bell.ring()
+      }
+      seen += try loop.wait(.milliseconds(30)).map(\.token)
+    }
+    _ = kept == nil
+    #expect(seen == [])
+  }
+
+  @Test("WAKE-09 A waker in a local or beside a source keeps its wake, though it is not used again")
+  func waker() throws {
+    var loop = try Loop()
+    let waker = try Waker(registry: loop.registry, token: 5)
+    try waker.wake()
+    #expect(try loop.wait().map(\.token) == [5])
+
+    var kept: WakerOwner? = nil
+    var seen: [Token] = []
+    for turn in 0..<3 {
+      if turn == 1 {
+        let waker = try Waker(registry: loop.registry, token: 6)
+        try waker.wake()
+        kept = .some(WakerOwner(waker: waker, stream: try UnixStream.pair().first))
+      }
+      seen += try loop.wait(.milliseconds(30)).map(\.token)
+    }
+    _ = kept == nil
+    #expect(seen == [6])
+  }
+
+  @Test("FD-11 A borrowed descriptor keeps the selector that watches it until the source goes")
+  func keepsSelector() throws {
+    let bell = try Bell()
+    weak var selector: Selector?
+    do {
+      var source = SourceDescriptor(borrowing: bell.reader.rawDescriptor)
+      do {
+        let loop = try Loop()
+        selector = loop.registry.selector
+        try bell.register(&source, with: loop)
+      }
+      #expect(selector != nil)
+      #expect(source.rawDescriptor == bell.reader.rawDescriptor)
+    }
+    #expect(selector == nil)
+  }
+}
