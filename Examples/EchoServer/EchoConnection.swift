@@ -18,9 +18,6 @@ struct EchoConnection<S: Selector>: ~Copyable {
   @usableFromInline var unsent: [UInt8] = []
   @usableFromInline var unsentStart = 0
 
-  /// Whether the peer has finished: then reading must go on to the end of the stream, as no event will come for it.
-  @usableFromInline var isReadClosed = false
-
   /// Full buffers read in one turn before the other connections get theirs.
   @inlinable var fairShare: Int { 16 }
 
@@ -34,7 +31,6 @@ struct EchoConnection<S: Selector>: ~Copyable {
   /// An error ends this connection and nothing else: a server that tells nobody has no use for it.
   @inlinable
   mutating func advance(_ event: S.Event, _ buffer: inout Buffer, _ registry: Registry<S>) -> Outcome {
-    if event.isReadClosed { isReadClosed = true }
     do throws(IOError) {
       if unsentStart < unsent.count {
         guard try flush() else { return .waiting }
@@ -47,7 +43,9 @@ struct EchoConnection<S: Selector>: ~Copyable {
     }
   }
 
-  /// Reads and writes back until the stream is drained, the peer takes no more, or this turn's share is used up.
+  /// Reads and writes back until reading would block, the peer takes no more, or this turn's share is used up.
+  ///
+  /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it.
   @inlinable
   mutating func echo(_ buffer: inout Buffer, _ token: Token, _ registry: Registry<S>) throws(IOError)
     -> Outcome
@@ -62,8 +60,6 @@ struct EchoConnection<S: Selector>: ~Copyable {
         keep(buffer.span.extracting(written..<count))
         return .waiting
       }
-      // A read that comes up short has drained the stream, unless its end is still to be read.
-      if count < buffer.count, !isReadClosed { return .waiting }
     }
     // There may be more. Reregistering reports the condition again, after the other connections' events.
     try registry.reregister(&stream, token: token, interests: [.readable, .writable])

@@ -81,7 +81,6 @@ struct ProxyConnection<S: Selector>: ~Copyable {
 
   @inlinable
   mutating func clientAdvanced(_ event: S.Event, _ registry: Registry<S>) throws(IOError) {
-    if event.isReadClosed { toTarget.isReadClosed = true }
     if event.isReadable || event.isReadClosed || event.isError {
       try toTarget.forward(from: &client, token: clientToken, to: target, registry)
     }
@@ -92,7 +91,6 @@ struct ProxyConnection<S: Selector>: ~Copyable {
 
   @inlinable
   mutating func targetAdvanced(_ event: S.Event, _ registry: Registry<S>) throws(IOError) {
-    if event.isReadClosed { toClient.isReadClosed = true }
     if event.isReadable || event.isReadClosed || event.isError {
       try toClient.forward(from: &target, token: targetToken, to: client, registry)
     }

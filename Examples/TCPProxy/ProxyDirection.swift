@@ -15,9 +15,6 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   /// Whether the source is registered without `.readable`, as long as there is no room for what it says.
   @usableFromInline var isPaused: Bool
 
-  /// Whether the source's peer has finished: then reading must go on to the end, as no event will come for it.
-  @usableFromInline var isReadClosed = false
-
   /// Whether nothing more will be passed on this way.
   @usableFromInline var isFinished = false
 
@@ -30,8 +27,9 @@ struct ProxyDirection<S: Selector>: ~Copyable {
     self.isPaused = isPaused
   }
 
-  /// Reads and writes until the source is drained, the sink takes no more, or this turn's share is used up.
+  /// Reads and writes until reading would block, the sink takes no more, or this turn's share is used up.
   ///
+  /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it.
   /// Throws if the source is broken. That ends the connection: nothing can come from there, and nothing can go there.
   @inlinable
   mutating func forward(
@@ -50,8 +48,6 @@ struct ProxyDirection<S: Selector>: ~Copyable {
         return try registry.reregister(&source, token: token, interests: .writable)
       }
       if isFinished { return }
-      // A read that comes up short has drained the stream, unless its end is still to be read.
-      if count < buffer.count, !isReadClosed { return }
     }
     try resume(&source, token: token, registry)
   }

@@ -15,6 +15,7 @@ cmp "$work/sent" "$work/received" || fail "nc got other bytes than it sent"
 echo "echo-server: nc got its bytes back, two lines and 3 MB"
 "$products/echo-load" "$ready" --connections 1000 --rounds 20 --bytes 1000 || fail "1,000 connections failed"
 "$products/echo-load" "$ready" --connections 100 --rounds 20 --bytes 1000 --slow-readers 5 || fail "slow readers failed"
+python3 Scripts/examples/peers.py urgent "$ready" "${processes[echo-server]}" || fail "urgent data holds up what follows it"
 stop echo-server TERM
 
 # With 32 descriptors the server can hold some 20 of the 60 connections. It must survive, not spin, and serve the

@@ -44,6 +44,7 @@ timeout 20 nc -N 127.0.0.1 "$ready" </dev/null >"$work/received" || fail "nc wit
 [[ ! -s $work/received ]] || fail "nc sent nothing and got something"
 "$products/echo-load" "$ready" --connections 200 --rounds 20 --bytes 1000 || fail "200 connections failed"
 "$products/echo-load" "$ready" --connections 100 --rounds 20 --bytes 1000 --slow-readers 3 || fail "slow readers failed"
+python3 Scripts/examples/peers.py urgent "$ready" "${processes[tcp-proxy]}" || fail "urgent data holds up what follows it"
 stop tcp-proxy INT
 echo "tcp-proxy: nc's end of input came back as the end of its answer"
 

@@ -15,8 +15,9 @@
 ///
 /// Readiness is **edge-triggered**: an event tells of a change, once. After an event, operate on the source until the
 /// call throws ``IOError/Kind/wouldBlock`` (or its `…IfReady` form returns `nil`); only then is the next change
-/// reported. On a byte stream whose event did not say read-closed, moving fewer bytes than asked ends the draining as
-/// well. Events may be spurious, never lost.
+/// reported. A write that took fewer bytes than given counts as one that would block. A read that returned fewer bytes
+/// than asked does so only if the peer sends plain bytes alone, and no event said read-closed: urgent data, for one, ends
+/// a read although more has arrived. Events may be spurious, never lost.
 ///
 /// One thread at a time waits on a poll, which the compiler enforces: ``poll(_:timeout:)`` is mutating and the type
 /// is noncopyable. Registering, waking and closing go on from any thread meanwhile.

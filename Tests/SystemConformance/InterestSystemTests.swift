@@ -64,15 +64,6 @@ struct InterestSystemTests {
     }
   }
 
-  private func sendUrgently(_ byte: UInt8, over stream: borrowing TCPStream) throws {
-    let sent = try stream.perform { descriptor throws(IOError) in
-      var byte = byte
-      // Safety: the call reads the one byte that it is told of.
-      return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB))
-    }
-    #expect(sent == 1)
-  }
-
   private func takeUrgent(from stream: borrowing TCPStream) throws -> UInt8 {
     try stream.perform { descriptor throws(IOError) in
       var byte: UInt8 = 0

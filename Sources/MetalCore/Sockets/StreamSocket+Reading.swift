@@ -1,9 +1,14 @@
 extension StreamSocket where Self: ~Copyable {
   /// Reads what has arrived, up to the buffer's size.
   ///
-  /// Returns 0 at the end of the stream. A count below the buffer's size ends the draining of an event that did not
-  /// say read-closed: new data will be reported. An empty buffer tells nothing: with it the call returns 0 or, on
-  /// Linux while nothing has arrived, throws ``IOError/Kind/wouldBlock``.
+  /// Returns 0 at the end of the stream. A count below the buffer's size does not show that nothing is left: a read ends
+  /// at urgent data, on a Unix-domain stream also behind bytes that came with descriptors and where the sender's
+  /// credentials change, and no event need come for the rest. So read until this throws
+  /// ``IOError/Kind/wouldBlock``. If the peer is trusted to send plain bytes alone, a short count after an event that did
+  /// not say read-closed ends the draining as well.
+  ///
+  /// An empty buffer shows nothing: with it the call returns 0 or, on Linux while nothing has arrived, throws
+  /// ``IOError/Kind/wouldBlock``.
   ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer reset
   ///   the connection (on Linux also if a Unix-domain peer closed with data unread); ``IOError/Kind/timedOut`` if a

@@ -1,0 +1,99 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+@Suite("ET: reads that end early though more has arrived", .backend)
+struct EarlyReadTests {
+  /// Expects that what has arrived is read in pieces, each by a read that asks for more, and that new data is reported
+  /// after the read that would block.
+  private func expectPieces<R: ByteReader & ~Copyable>(
+    _ pieces: [[UInt8]], from reader: inout R, interests: Interest = .readable, flags: Flags = .readable,
+    sourceLocation: SourceLocation = #_sourceLocation, then sendMore: () throws -> Void
+  ) throws where R.S == Selector {
+    var loop = try Loop()
+    try loop.registry.register(&reader, token: 12, interests: interests)
+    try loop.expect(12, flags, sourceLocation: sourceLocation)
+    var buffer = [UInt8](repeating: 0, count: 64)
+    var read: [[UInt8]] = []
+    while let count = try reader.readIfReady(into: buffer.mutableSpan) {
+      read.append(Array(buffer[..<count]))
+    }
+    #expect(read == pieces, sourceLocation: sourceLocation)
+    try loop.expectQuiet(sourceLocation: sourceLocation)
+    try sendMore()
+    try loop.expect(12, .readable, sourceLocation: sourceLocation)
+  }
+
+  @Test("ET-12 TCP: a read ends at an urgent byte, taken in line or not", arguments: [false, true])
+  func urgent(isInLine: Bool) throws {
+    for interests in [.readable, [.readable, .priority]] as [Interest] {
+      var ends = try Connected()
+      try ends.server.perform { descriptor throws(IOError) in
+        var value: Int32 = isInLine ? 1 : 0
+        // Safety: the call reads one `int`.
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &value, socklen_t(MemoryLayout<Int32>.size))
+      }
+      try ends.client.writeFully([1, 2])
+      try sendUrgently(33, over: ends.client)
+      try ends.client.writeFully([3, 4, 5])
+      // With interest in priority, the event announces it.
+      let flags: Flags = interests.contains(.priority) ? [.readable, .priority] : .readable
+      let rest: [UInt8] = isInLine ? [33, 3, 4, 5] : [3, 4, 5]
+      try expectPieces([[1, 2], rest], from: &ends.server, interests: interests, flags: flags) {
+        try ends.client.writeFully([6])
+      }
+    }
+  }
+
+  @Test("ET-12 Unix-domain stream: a read ends behind bytes that came with a descriptor")
+  func descriptors() throws {
+    var pair = try UnixStream.pair()
+    try pair.second.writeFully([1, 2])
+    for byte in UInt8(3)...4 { try send([byte], over: pair.second, with: Int(SCM_RIGHTS), [0]) }
+    try pair.second.writeFully([5])
+    try expectPieces([[1, 2, 3], [4], [5]], from: &pair.first) { try pair.second.writeFully([6]) }
+  }
+
+  @Test(
+    "ET-12 Unix-domain stream that takes credentials: a read ends where the sender's change",
+    .enabled(if: geteuid() == 0, "only the superuser sends another user's credentials"))
+  func credentials() throws {
+    var pair = try UnixStream.pair()
+    try pair.first.perform { descriptor throws(IOError) in
+      var value: Int32 = 1
+      // Safety: the call reads one `int`.
+      unsafe setsockopt(descriptor, SOL_SOCKET, SO_PASSCRED, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+    try pair.second.writeFully([1, 2])
+    // SCM_CREDENTIALS, which the module does not show: a process, a user and a group.
+    try send([3], over: pair.second, with: 2, [getpid(), 7, 7])
+    try pair.second.writeFully([4])
+    try expectPieces([[1, 2], [3], [4]], from: &pair.first) { try pair.second.writeFully([5]) }
+  }
+
+  @Test("ET-12 Pipe in packet mode: a read ends with its packet")
+  func packets() throws {
+    var pipe = try Pipe()
+    try pipe.writer.perform { descriptor throws(IOError) in
+      // O_DIRECT, which the module does not show.
+      guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | 0o40000) == 0 else {
+        throw IOError(.other, code: errno)
+      }
+    }
+    for byte in UInt8(1)...3 { try pipe.writer.writeFully([byte, byte]) }
+    try expectPieces([[1, 1], [2, 2], [3, 3]], from: &pipe.reader) { try pipe.writer.writeFully([4]) }
+  }
+
+  @Test("ET-12 Terminal: a read ends with its line")
+  func lines() throws {
+    var (master, terminal): (Int32, Int32) = (-1, -1)
+    try SystemCall.check(unsafe openpty(&master, &terminal, nil, nil, nil))
+    let keyboard = PipeWriter(owning: OwnedDescriptor(adopting: master))
+    var reader = PipeReader(owning: OwnedDescriptor(adopting: terminal))
+    try reader.setNonBlocking(true)
+    let lines = ["one\n", "two\n", "\n"].map { Array($0.utf8) }
+    try keyboard.writeFully(Array(lines.joined()))
+    try expectPieces(lines, from: &reader) { try keyboard.writeFully(lines[0]) }
+  }
+}
