@@ -56,7 +56,10 @@ let package = Package(
         .target(name: "MetalKqueue", condition: .when(platforms: kqueuePlatforms)),
       ], swiftSettings: strict),
     .target(
-      name: "EchoServer", dependencies: ["MetalCore"], path: "Examples/EchoServer", swiftSettings: strict),
+      name: "Accepting", dependencies: ["MetalCore"], path: "Examples/Accepting", swiftSettings: strict),
+    .target(
+      name: "EchoServer", dependencies: ["MetalCore", "Accepting"], path: "Examples/EchoServer",
+      swiftSettings: strict),
     .target(name: "ExampleSupport", path: "Examples/ExampleSupport", swiftSettings: strict),
     .executableTarget(
       name: "quickstart", dependencies: ["MetalIO"], path: "Examples/quickstart", swiftSettings: strict),
@@ -68,11 +71,15 @@ let package = Package(
     .executableTarget(
       name: "udp-echo", dependencies: ["MetalIO", "UDPEcho", "ExampleSupport"], path: "Examples/udp-echo",
       swiftSettings: strict),
-    .target(name: "UnixChat", dependencies: ["MetalCore"], path: "Examples/UnixChat", swiftSettings: strict),
+    .target(
+      name: "UnixChat", dependencies: ["MetalCore", "Accepting"], path: "Examples/UnixChat",
+      swiftSettings: strict),
     .executableTarget(
       name: "unix-chat", dependencies: ["MetalIO", "UnixChat", "ExampleSupport"], path: "Examples/unix-chat",
       swiftSettings: strict),
-    .target(name: "TCPProxy", dependencies: ["MetalCore"], path: "Examples/TCPProxy", swiftSettings: strict),
+    .target(
+      name: "TCPProxy", dependencies: ["MetalCore", "Accepting"], path: "Examples/TCPProxy",
+      swiftSettings: strict),
     .executableTarget(
       name: "tcp-proxy", dependencies: ["MetalIO", "TCPProxy", "ExampleSupport"], path: "Examples/tcp-proxy",
       swiftSettings: strict),
@@ -123,7 +130,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "MetalKqueueSimTests",
-      dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim", "EchoServer", "TCPProxy"],
+      dependencies: [
+        "MetalCore", "MetalKqueue", "MetalKqueueSim", "Accepting", "EchoServer", "TCPProxy", "UnixChat",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "DifferentialTests",

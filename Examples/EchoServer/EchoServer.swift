@@ -1,3 +1,4 @@
+public import Accepting
 public import MetalCore
 
 /// A TCP server that sends back what it receives, on any selector.
@@ -12,8 +13,7 @@ public struct EchoServer<S: Selector>: ~Copyable {
   @usableFromInline var connections = Slab<EchoConnection<S>>()
   @usableFromInline var buffer = EchoConnection<S>.Buffer(repeating: 0)
 
-  /// Whether connections may be waiting that no event will announce; see `acceptConnections`.
-  @usableFromInline var acceptsLater = false
+  @usableFromInline var accepting: AcceptSchedule<S.K>
   @usableFromInline var isStopping = false
 
   @inlinable var listenerToken: Token { 0 }
@@ -27,6 +27,7 @@ public struct EchoServer<S: Selector>: ~Copyable {
     try poll.registry.register(&listener, token: 0, interests: .readable)
     self.poll = poll
     self.listener = listener
+    accepting = AcceptSchedule(on: kernel)
   }
 
   /// The address that clients connect to.
@@ -58,61 +59,50 @@ public struct EchoServer<S: Selector>: ~Copyable {
   @inlinable
   public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
-      // While accepting is put off, the listener will not report the connections that wait already: look again soon.
-      try poll.poll(&events, timeout: acceptsLater ? .milliseconds(100) : timeout)
+      try poll.poll(&events, timeout: accepting.timeout(atMost: timeout))
     } catch .interrupted {
       return
     }
-    if acceptsLater, events.isEmpty { try acceptConnections() }
     for event in events {
       switch event.token {
-      case listenerToken: try acceptConnections()
+      case listenerToken: accepting.listenerHasEvent()
       case stopToken: isStopping = true
-      default: try serve(event)
+      default: serve(event)
       }
     }
+    try acceptConnections()
   }
 
-  /// Accepts until no connection waits.
-  ///
-  /// When the process has run out of descriptors, the waiting connection stays in the listener's queue and no event
-  /// comes for it again, and trying at once would spin. So accepting is put off until a connection has ended, or a
-  /// poll has timed out, in case the descriptors went elsewhere.
+  /// Accepts the connections that wait, if it is time to.
   @inlinable
   mutating func acceptConnections() throws(IOError) {
-    acceptsLater = false
-    while true {
-      do throws(IOError) {
-        guard let accepted = try listener.acceptIfReady() else { return }
-        var stream = accepted.stream
-        // It fails on some systems for a connection that was reset already, which its first event will tell.
-        do throws(IOError) { try stream.setNoDelay(true) } catch {}
-        let token = connections.nextToken
-        try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
-        connections.insert(EchoConnection(stream))
-      } catch {
-        switch error.kind {
-        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .outOfMemory, .noSpace:
-          acceptsLater = true
-          return
-        case .badDescriptor:
-          throw error
-        default:
-          // The error of the one connection that was next in the queue, which is gone: go on with the others.
-          continue
-        }
-      }
-    }
+    // A copy, since the closure changes the server.
+    var schedule = accepting
+    defer { accepting = schedule }
+    try schedule.acceptIfDue { () throws(IOError) in try acceptNext() }
+  }
+
+  /// Accepts one connection; returns false if none waits.
+  @inlinable
+  mutating func acceptNext() throws(IOError) -> Bool {
+    guard let accepted = try listener.acceptIfReady() else { return false }
+    var stream = accepted.stream
+    // It fails on some systems for a connection that was reset already, which its first event reports.
+    do throws(IOError) { try stream.setNoDelay(true) } catch {}
+    let token = connections.nextToken
+    try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
+    connections.insert(EchoConnection(stream))
+    return true
   }
 
   @inlinable
-  mutating func serve(_ event: S.Event) throws(IOError) {
+  mutating func serve(_ event: S.Event) {
     let outcome = connections.update(event.token) { connection in
       connection.advance(event, &buffer, poll.registry)
     }
     if outcome == .ended {
       connections.remove(event.token)
-      if acceptsLater { try acceptConnections() }
+      accepting.descriptorCameFree()
     }
   }
 }

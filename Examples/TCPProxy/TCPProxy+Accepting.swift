@@ -1,33 +1,30 @@
+public import Accepting
 public import MetalCore
 
 extension TCPProxy {
-  /// Accepts until no client waits.
-  ///
-  /// When the process has run out of descriptors, the waiting client stays in the listener's queue and no event comes
-  /// for it again, and trying at once would spin. So accepting is put off until a connection has ended, or a poll has
-  /// timed out, in case the descriptors went elsewhere. If it is the second descriptor of a connection that is
-  /// missing, the accepted client is kept meanwhile rather than turned away.
+  /// Accepts the clients that wait, if it is time to.
   @inlinable
   mutating func acceptConnections() throws(IOError) {
-    acceptsLater = false
-    while true {
-      do throws(IOError) {
-        guard try acceptUnmatched() else { return }
-        try matchUnmatched()
-      } catch {
-        switch error.kind {
-        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .outOfMemory, .noSpace:
-          acceptsLater = true
-          return
-        case .badDescriptor:
-          throw error
-        default:
-          // The error of the one client that was next, or of reaching the target for it: close it, if it is not gone
-          // already, and go on with the others.
-          unmatched = nil
-        }
-      }
+    // A copy, since the closure changes the proxy.
+    var schedule = accepting
+    defer { accepting = schedule }
+    try schedule.acceptIfDue { () throws(IOError) in try acceptNext() }
+  }
+
+  /// Accepts one client and starts to connect to the target for it; returns false if no client waits.
+  ///
+  /// If descriptors or memory are short for the target, the accepted client is kept for the next attempt. Any other error
+  /// of reaching the target ends this client alone.
+  @inlinable
+  mutating func acceptNext() throws(IOError) -> Bool {
+    guard try acceptUnmatched() else { return false }
+    do throws(IOError) {
+      try matchUnmatched()
+    } catch {
+      if error.kind.isShortage { throw error }
+      unmatched = nil
     }
+    return true
   }
 
   /// Accepts a client, unless one is kept from before; returns false if there is none.
@@ -37,7 +34,7 @@ extension TCPProxy {
     guard let accepted = try listener.acceptIfReady() else { return false }
     let stream = accepted.stream
     unmatched = .some(stream)
-    // It fails on some systems for a connection that was reset already, which its first event will tell.
+    // It fails on some systems for a connection that was reset already, which its first event reports.
     do throws(IOError) { try unmatched?.setNoDelay(true) } catch {}
     return true
   }

@@ -1,3 +1,4 @@
+public import Accepting
 public import MetalCore
 
 /// A TCP proxy that joins each of its clients to one target, on any selector.
@@ -18,8 +19,7 @@ public struct TCPProxy<S: Selector>: ~Copyable {
   /// A client that was accepted when there was no descriptor left for its target.
   @usableFromInline var unmatched: TCPStream<S>?
 
-  /// Whether connections may be waiting that no event will announce; see `acceptConnections`.
-  @usableFromInline var acceptsLater = false
+  @usableFromInline var accepting: AcceptSchedule<S.K>
   @usableFromInline var isStopping = false
 
   @inlinable var listenerToken: Token { 0 }
@@ -37,6 +37,7 @@ public struct TCPProxy<S: Selector>: ~Copyable {
     self.listener = listener
     self.target = target
     self.kernel = kernel
+    accepting = AcceptSchedule(on: kernel)
   }
 
   /// The address that clients connect to.
@@ -68,24 +69,23 @@ public struct TCPProxy<S: Selector>: ~Copyable {
   @inlinable
   public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
-      // While accepting is put off, the listener will not report the connections that wait already: look again soon.
-      try poll.poll(&events, timeout: acceptsLater ? .milliseconds(100) : timeout)
+      try poll.poll(&events, timeout: accepting.timeout(atMost: timeout))
     } catch .interrupted {
       return
     }
-    if acceptsLater, events.isEmpty { try acceptConnections() }
     for index in events.indices {
       let event = events[index]
       switch event.token {
-      case listenerToken: try acceptConnections()
+      case listenerToken: accepting.listenerHasEvent()
       case stopToken: isStopping = true
-      default: try serve(event)
+      default: serve(event)
       }
     }
+    try acceptConnections()
   }
 
   @inlinable
-  mutating func serve(_ event: S.Event) throws(IOError) {
+  mutating func serve(_ event: S.Event) {
     guard let endpoint = endpoints.withElement(event.token, { $0 }) else { return }
     let outcome = connections.update(endpoint.connection) { connection in
       connection.advance(event, of: endpoint.side, poll.registry)
@@ -93,8 +93,6 @@ public struct TCPProxy<S: Selector>: ~Copyable {
     guard outcome == .ended, let connection = connections.remove(endpoint.connection) else { return }
     endpoints.remove(connection.clientToken)
     endpoints.remove(connection.targetToken)
-    // Closed before the next one is accepted, which may need the descriptors.
-    _ = consume connection
-    if acceptsLater { try acceptConnections() }
+    accepting.descriptorCameFree()
   }
 }

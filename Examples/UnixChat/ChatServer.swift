@@ -1,3 +1,4 @@
+public import Accepting
 public import MetalCore
 
 /// A line-based chat on a Unix stream socket, on any selector.
@@ -21,8 +22,7 @@ public struct ChatServer<S: Selector>: ~Copyable {
   /// The numbers of members dropped while they were told something, for notices to the others.
   @usableFromInline var dropped: [Int] = []
 
-  /// Whether connections may be waiting that no event will announce; see `acceptMembers`.
-  @usableFromInline var acceptsLater = false
+  @usableFromInline var accepting: AcceptSchedule<S.K>
   @usableFromInline var isStopping = false
 
   @inlinable var listenerToken: Token { 0 }
@@ -41,6 +41,7 @@ public struct ChatServer<S: Selector>: ~Copyable {
     try poll.registry.register(&listener, token: 0, interests: .readable)
     self.poll = poll
     self.listener = listener
+    accepting = AcceptSchedule(on: kernel)
   }
 
   /// Makes a waker that stops the server from any thread.
@@ -62,50 +63,43 @@ public struct ChatServer<S: Selector>: ~Copyable {
   @inlinable
   public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
-      // While accepting is put off, the listener will not report the connections that wait already: look again soon.
-      try poll.poll(&events, timeout: acceptsLater ? .milliseconds(100) : timeout)
+      try poll.poll(&events, timeout: accepting.timeout(atMost: timeout))
     } catch .interrupted {
       return
     }
-    if acceptsLater, events.isEmpty { try acceptMembers() }
     for index in events.indices {
       let event = events[index]
       switch event.token {
-      case listenerToken: try acceptMembers()
+      case listenerToken: accepting.listenerHasEvent()
       case stopToken: isStopping = true
       default: try serve(event)
       }
     }
+    try acceptMembers()
   }
 
-  /// Accepts until no connection waits; see `EchoServer` for what happens when descriptors run out.
+  /// Accepts the members that wait, if it is time to.
   @inlinable
   mutating func acceptMembers() throws(IOError) {
-    acceptsLater = false
-    while true {
-      do throws(IOError) {
-        guard let accepted = try listener.acceptIfReady() else { return }
-        var stream = accepted.stream
-        let token = members.nextToken
-        try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
-        membersSoFar += 1
-        let greeting = "* you are \(membersSoFar)\n"
-        members.insert(ChatMember(stream, number: membersSoFar))
-        _ = members.update(token) { $0.tell(greeting.utf8.span) }
-        announce("* \(membersSoFar) has joined", except: token)
-      } catch {
-        switch error.kind {
-        case .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .outOfMemory, .noSpace:
-          acceptsLater = true
-          return
-        case .badDescriptor:
-          throw error
-        default:
-          // The error of the one connection that was next in the queue, which is gone: go on with the others.
-          continue
-        }
-      }
-    }
+    // A copy, since the closure changes the server.
+    var schedule = accepting
+    defer { accepting = schedule }
+    try schedule.acceptIfDue { () throws(IOError) in try acceptNext() }
+  }
+
+  /// Accepts one member; returns false if none waits.
+  @inlinable
+  mutating func acceptNext() throws(IOError) -> Bool {
+    guard let accepted = try listener.acceptIfReady() else { return false }
+    var stream = accepted.stream
+    let token = members.nextToken
+    try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
+    membersSoFar += 1
+    let greeting = "* you are \(membersSoFar)\n"
+    members.insert(ChatMember(stream, number: membersSoFar))
+    _ = members.update(token) { $0.tell(greeting.utf8.span) }
+    announce("* \(membersSoFar) has joined", except: token)
+    return true
   }
 }
 
@@ -120,7 +114,7 @@ extension ChatServer {
       if members.update(token, { $0.flush() }) == .ended { drop(token) }
     }
     if event.isReadable || event.isReadClosed || event.isError { try hear(token) }
-    if acceptsLater, members.count < count { try acceptMembers() }
+    if members.count < count { accepting.descriptorCameFree() }
   }
 
   /// Passes on what a member says until it has said everything, or this turn's share is used up.

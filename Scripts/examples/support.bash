@@ -137,3 +137,39 @@ close_connections() {
     exec {descriptor}>&-
   done
 }
+
+# stop_and_continue NAME: stops a server as Ctrl-Z does and continues it as `fg` does, which ends a wait on epoll.
+stop_and_continue() {
+  kill -s STOP "${processes[$1]}"
+  eventually "$1 does not stop" is_in_state "$1" T
+  kill -s CONT "${processes[$1]}"
+  eventually "$1 does not go on" is_in_state "$1" S
+}
+
+is_in_state() {
+  [[ $(awk '{ print $3 }' "/proc/${processes[$1]}/stat") == "$2" ]]
+}
+
+# expect_patience NAME CLIENT COMMAND...: runs a server for which accept fails. It must not spin. It must stop on a signal
+# if descriptors are short, and end with any other error that lasts. CLIENT, a function, connects to it.
+expect_patience() {
+  local name=$1 client=$2 status=0
+  start "$name" python3 Scripts/examples/refuse.py ENFILE accept,accept4 "${@:3}"
+  "$client"
+  expect_idle "$name"
+  stop "$name" TERM
+
+  start "$name" python3 Scripts/examples/refuse.py EPERM accept,accept4 "${@:3}"
+  "$client"
+  eventually "$name does not end though accept fails" has_ended "$name"
+  wait "${processes[$name]}" || status=$?
+  unset "processes[$name]"
+  [[ $status -eq 1 ]] || fail "$name exited with $status, though accept fails"
+  grep -q "permission denied" "$work/$name" || fail "$name ended without the error: $(cat "$work/$name")"
+  echo "$name: waits while accept has no descriptors ($idle_ticks ticks in an idle second), and ends if it is forbidden"
+}
+
+# A client of a server on a port, which is open until the next one.
+connect_by_port() {
+  exec {client_descriptor}<>"/dev/tcp/127.0.0.1/$ready"
+}

@@ -45,6 +45,9 @@ timeout 20 nc -N 127.0.0.1 "$ready" </dev/null >"$work/received" || fail "nc wit
 "$products/echo-load" "$ready" --connections 200 --rounds 20 --bytes 1000 || fail "200 connections failed"
 "$products/echo-load" "$ready" --connections 100 --rounds 20 --bytes 1000 --slow-readers 3 || fail "slow readers failed"
 python3 Scripts/examples/peers.py urgent "$ready" "${processes[tcp-proxy]}" || fail "urgent data holds up what follows it"
+stop_and_continue tcp-proxy
+answer=$(printf 'two\n' | timeout 20 nc -N 127.0.0.1 "$ready") || fail "nc failed after a stop"
+[[ $answer == two ]] || fail "after a stop nc got: $answer"
 stop tcp-proxy INT
 echo "tcp-proxy: nc's end of input came back as the end of its answer"
 
@@ -62,6 +65,14 @@ for limit in 33 32; do
   [[ $limit -eq 32 ]] || stop tcp-proxy TERM
   echo "tcp-proxy: survived the exhaustion of $limit descriptors ($idle_ticks ticks in an idle second)"
 done
+
+# Clients that wait for descriptors are served as soon as there are some, however busy another client keeps the proxy.
+start crowded-proxy bash -c "ulimit -Sn 32; exec '$products/tcp-proxy' 0 127.0.0.1:$echo_port"
+python3 Scripts/examples/peers.py crowd "$ready" "${processes[crowded-proxy]}" || fail "clients wait for ever"
+stop crowded-proxy TERM
+
+expect_patience patient-proxy connect_by_port "$products/tcp-proxy" 0 "127.0.0.1:$echo_port"
+ready=$(sed -n 's/^READY //p' "$work/tcp-proxy")
 
 # A target that refuses: the client is closed, and the proxy goes on.
 stop echo-server TERM

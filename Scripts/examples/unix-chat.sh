@@ -100,6 +100,11 @@ run frida-reads cat <&"${outputs[frida]}"
 eventually "frida lost the end of the speech" receives frida-reads "$last"
 grep -a '^1: ' "$work/frida-reads" | cmp - "$work/speech" || fail "frida lost some of the speech"
 
+# The server goes on after a stop.
+stop_and_continue unix-chat
+echo still here >&"${inputs[anna]}"
+eventually "berta does not hear anna after a stop" receives berta "1: still here"
+
 # One who is killed leaves as well.
 kill_now carl
 eventually "anna is not told that carl left" receives anna "* 3 has left"
@@ -109,4 +114,19 @@ stop unix-chat TERM
 start unix-chat "$products/unix-chat" "$path"
 stop unix-chat INT
 [[ ! -e $path ]] || fail "the socket's file is still there"
+
+# Members that wait for descriptors join as soon as there are some, however busy another member keeps the server.
+start unix-chat bash -c "ulimit -Sn 32; exec '$products/unix-chat' '$path'"
+python3 Scripts/examples/peers.py crowd "$path" "${processes[unix-chat]}" || fail "members wait for ever"
+stop unix-chat TERM
+
+connect_by_path() {
+  run client nc -U "$path" </dev/null
+  eventually "nc does not connect" is_connected
+}
+# Until it is accepted, there is a line of the listener's and one of the connection's.
+is_connected() {
+  [[ $(grep -cF "$path" /proc/net/unix) -gt 1 ]]
+}
+expect_patience unix-chat connect_by_path "$products/unix-chat" "$path"
 echo "unix-chat: six members talked; one that did not read was dropped after $((portions * 100)) lines"

@@ -153,6 +153,42 @@ struct EchoServerTests {
     #expect(peer.received == [9])
   }
 
+  @Test("A client that waited for a descriptor is accepted while another client keeps the server busy")
+  func outOfDescriptorsBesideABusyClient() throws {
+    var stage = try Stage()
+    let limit = stage.server.descriptorLimit
+    stage.server.descriptorLimit = stage.server.descriptorCount + 1
+    let busy = try stage.connect()
+    let waiting = try stage.connect()
+    try waiting.send([9])
+    try stage.settle()
+    #expect(stage.program.connectionCount == 1)
+    stage.server.descriptorLimit = limit
+    // No turn of the server is without an event.
+    for _ in 0..<20 {
+      try busy.send([1])
+      try stage.run(for: .milliseconds(10))
+      busy.receive()
+    }
+    waiting.receive()
+    #expect(waiting.received == [9])
+    #expect(busy.received.count == 20)
+  }
+
+  @Test("More connections than a turn accepts are all served, without another one's coming")
+  func moreThanATurnAccepts() throws {
+    var stage = try Stage()
+    var peers: [Peer] = []
+    for _ in 0..<100 { peers.append(try stage.connect()) }
+    for peer in peers { try peer.send([7]) }
+    try stage.run(for: .milliseconds(10))
+    #expect(stage.program.connectionCount == peers.count)
+    for peer in peers {
+      peer.receive()
+      #expect(peer.received == [7])
+    }
+  }
+
   @Test(
     "Bytes and the end of the stream in one event come back whole, in either order of delivery",
     arguments: [KernelProfile.macOS, .freeBSD])

@@ -189,6 +189,29 @@ struct TCPProxyTests {
     try stage.settle()
     #expect(try far.drained() == [5])
   }
+
+  @Test("A client that waited for descriptors is served while another client keeps the proxy busy")
+  func outOfDescriptorsBesideABusyClient() throws {
+    var stage = try Stage()
+    let limit = stage.middle.descriptorLimit
+    stage.middle.descriptorLimit = stage.middle.descriptorCount + 2
+    let busy = try stage.connect()
+    try stage.settle()
+    let waiting = try stage.connect()
+    try waiting.send([9])
+    try stage.settle()
+    let far = try stage.accept()
+    #expect(stage.program.connectionCount == 1)
+    stage.middle.descriptorLimit = limit
+    // No turn of the proxy is without an event.
+    for _ in 0..<20 {
+      try busy.send([1])
+      try stage.run(for: .milliseconds(10))
+      #expect(try far.drained() == [1])
+    }
+    let next = try stage.accept()
+    #expect(try next.drained() == [9])
+  }
 }
 
 extension TCPStream where S == KqueueSimSelector {

@@ -1,0 +1,42 @@
+import MetalCore
+import Testing
+import UnixChat
+
+// The chat of the example program, unchanged: this target chooses its selector.
+private typealias Server = ChatServer<KqueueSimSelector>
+
+@Suite("Example: chat on the simulated kernel")
+struct ChatServerTests {
+  @Test("A member that waited for a descriptor joins while another member keeps the server busy")
+  func outOfDescriptorsBesideABusyMember() throws {
+    let simulation = Simulation(seed: 5)
+    let node = simulation.node("chat")
+    let address = try UnixAddress(pathname: "/chat")
+    var server = try Server(bindingTo: address, on: node)
+    var events = Events(capacity: 16)
+    let busy = try UnixStream(connectingTo: address, on: node)
+    let waiting = try UnixStream(connectingTo: address, on: node)
+    let limit = node.descriptorLimit
+    node.descriptorLimit = node.descriptorCount + 1
+    try server.turn(&events, timeout: .zero)
+    node.descriptorLimit = limit
+    #expect(try busy.text() == "* you are 1\n")
+    // No turn of the server is without an event.
+    for _ in 0..<20 {
+      #expect(try busy.write("word\n".utf8.span) == 5)
+      let end = simulation.now + .milliseconds(10)
+      while simulation.now < end { try server.turn(&events, timeout: end - simulation.now) }
+    }
+    #expect(try waiting.text().hasPrefix("* you are 2\n1: word\n"))
+  }
+}
+
+extension UnixStream where S == KqueueSimSelector {
+  /// Reads whatever has arrived.
+  fileprivate func text() throws(IOError) -> String {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    while let count = try readIfReady(into: buffer.mutableSpan), count > 0 { bytes += buffer[..<count] }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
