@@ -27,9 +27,10 @@ struct DatagramEcho<S: Selector>: ~Copyable {
         unsent = datagram
       } catch {
         switch error.kind {
-        case .badDescriptor, .invalidInput, .unsupported: throw error
-        // The system's news about an earlier answer, which came to nothing.
-        default: continue
+        // An earlier answer did not arrive. The error is taken with this, so the next call receives.
+        case .connectionRefused, .networkDown, .networkUnreachable, .hostUnreachable: continue
+        // It may last, as one that a sandbox gives, and then trying again would spin.
+        default: throw error
         }
       }
       guard sendUnsent(buffer.span) else { return }

@@ -153,7 +153,7 @@ is_in_state() {
 # expect_patience NAME CLIENT COMMAND...: runs a server for which accept fails. It must not spin. It must stop on a signal
 # if descriptors are short, and end with any other error that lasts. CLIENT, a function, connects to it.
 expect_patience() {
-  local name=$1 client=$2 status=0
+  local name=$1 client=$2
   start "$name" python3 Scripts/examples/refuse.py ENFILE accept,accept4 "${@:3}"
   "$client"
   expect_idle "$name"
@@ -161,12 +161,18 @@ expect_patience() {
 
   start "$name" python3 Scripts/examples/refuse.py EPERM accept,accept4 "${@:3}"
   "$client"
-  eventually "$name does not end though accept fails" has_ended "$name"
-  wait "${processes[$name]}" || status=$?
-  unset "processes[$name]"
-  [[ $status -eq 1 ]] || fail "$name exited with $status, though accept fails"
-  grep -q "permission denied" "$work/$name" || fail "$name ended without the error: $(cat "$work/$name")"
+  expect_refusal "$name"
   echo "$name: waits while accept has no descriptors ($idle_ticks ticks in an idle second), and ends if it is forbidden"
+}
+
+# expect_refusal NAME: expects that a server for which system calls are forbidden ends with their error.
+expect_refusal() {
+  local status=0
+  eventually "$1 does not end though its calls fail" has_ended "$1"
+  wait "${processes[$1]}" || status=$?
+  unset "processes[$1]"
+  [[ $status -eq 1 ]] || fail "$1 exited with $status though its calls fail"
+  grep -q "permission denied" "$work/$1" || fail "$1 ended without the error: $(cat "$work/$1")"
 }
 
 # A client of a server on a port, which is open until the next one.

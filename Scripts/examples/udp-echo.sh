@@ -84,3 +84,8 @@ stop udp-echo TERM
 start udp-echo "$products/udp-echo" 0
 stop udp-echo INT
 echo "udp-echo: survived a flood"
+
+# An error that lasts ends the server. The event that says "writable" is enough to find out.
+run udp-echo python3 Scripts/examples/refuse.py EPERM recvfrom,recvmsg "$products/udp-echo" 0
+expect_refusal udp-echo
+echo "udp-echo: ends if receiving is forbidden"
