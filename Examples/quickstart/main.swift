@@ -24,7 +24,12 @@ func quickstart() throws(IOError) {
   var buffer = [UInt8](repeating: 0, count: 64)
 
   while true {
-    try poll.poll(&events, timeout: .seconds(5))
+    do throws(IOError) {
+      try poll.poll(&events, timeout: .seconds(5))
+    } catch .interrupted {
+      // A signal has come, or the process was stopped and goes on (Ctrl-Z, fg): nothing is ready.
+      continue
+    }
     for event in events {
       print(event)
       switch event.token {

@@ -63,6 +63,12 @@ os.kill(process, signal.SIGCONT)
 assert [client.recv(65536) for _ in sent] == sent
 PYTHON
 
+# The server goes on after a stop.
+stop_and_continue udp-echo
+run nc nc -u 127.0.0.1 "$ready" < <(echo after a stop)
+eventually "nc gets no answer after a stop" receives nc "after a stop"
+kill_now nc
+
 # A flood without reading: answers are lost, the server is not, and it can still be stopped.
 timeout 60 python3 - "$ready" <<'PYTHON' || fail "the flood failed"
 import socket, sys

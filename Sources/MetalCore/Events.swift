@@ -3,7 +3,7 @@
 /// ```swift
 /// var events = Events(capacity: 1024)
 /// while true {
-///   try poll.poll(&events)
+///   do throws(IOError) { try poll.poll(&events) } catch .interrupted { continue }
 ///   for event in events { … }
 /// }
 /// ```

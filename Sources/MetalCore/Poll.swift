@@ -6,7 +6,7 @@
 /// var listener = try TCPListener(bindingTo: address)
 /// try poll.registry.register(&listener, token: .listener, interests: .readable)
 /// while true {
-///   try poll.poll(&events)
+///   do throws(IOError) { try poll.poll(&events) } catch .interrupted { continue }
 ///   for event in events { … }
 /// }
 /// ```
@@ -66,7 +66,8 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///   - events: The container to fill, with at most its capacity; what did not fit comes with the next poll.
   ///   - timeout: Longest time to wait, counted from the call and never cut short; `nil` waits for ever, `.zero` (or
   ///     less) does not wait. As fine as the system's wait allows, and rounded up to it.
-  /// - Throws: ``IOError/Kind/interrupted`` if a signal arrived first; ``IOError/Kind/invalidInput`` at once if the
+  /// - Throws: ``IOError/Kind/interrupted`` if a signal arrived first, on epoll also if the process was stopped and
+  ///   continued, which no program can block; ``IOError/Kind/invalidInput`` at once if the
   ///   container's capacity is 0 (on epoll also above 178,956,970); ``IOError/Kind/deadlock`` on a simulated kernel
   ///   when nothing can end the wait. On poll(2) also ``IOError/Kind/invalidInput`` if more descriptors are registered
   ///   than the process may have open, ``IOError/Kind/outOfMemory`` if the kernel has none for the list of them, and
