@@ -80,7 +80,7 @@ def about(results):
         f"Measured on {a['date']}: Linux {a['kernel'].split('-')[0]}, {a['machine']}, {a['processor']}, {a['cores']} cores, "
         f"load average {a['load']:.1f} at the start; {', '.join(compilers)}, {a['libc']}. {results.rounds} rounds; in each, every "
         "system had a turn at every scenario, in shuffled order, the server on one core and its client on another. A ratio "
-        "is the median of the rounds' ratios to raw C, edge-triggered and reading until a short read, in the same round; "
+        "is the median of the rounds' ratios to raw C, edge-triggered and reading until it would block, in the same round; "
         "best to best is the best of all rounds to raw C's best."
     )
 
