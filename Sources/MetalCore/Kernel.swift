@@ -22,7 +22,7 @@ public protocol Kernel: Sendable {
 
   /// The nanoseconds since some fixed moment, on a clock that never goes back and on which waits are measured.
   ///
-  /// A poll that spins reads it, and nothing else does.
+  /// A poll that spins reads it. A program measures its deadlines by it, such as the time to accept again.
   var monotonicNanoseconds: Int64 { get }
 
   /// Returns the error that a failed result stands for; called on rare paths only.
