@@ -31,7 +31,10 @@ public struct EpollEvent: ReadinessEvent {
   @inlinable
   public var isWritable: Bool { record.events & METAL_EPOLLOUT != 0 }
 
-  /// Whether the source has a pending error (`EPOLLERR`).
+  /// Whether the source reports an error, which need not end it (`EPOLLERR`).
+  ///
+  /// A socket has a pending error, or a message in its error queue (`MSG_ERRQUEUE` in recv(2)). A pipe has lost its
+  /// readers.
   @inlinable
   public var isError: Bool { record.events & METAL_EPOLLERR != 0 }
 
@@ -39,15 +42,12 @@ public struct EpollEvent: ReadinessEvent {
   @inlinable
   public var isReadClosed: Bool { record.events & (METAL_EPOLLHUP | METAL_EPOLLRDHUP) != 0 }
 
-  /// Whether nothing more can be written: hung up, or an error on the sending side.
+  /// Whether nothing more can be written: both directions have ended (`EPOLLHUP`).
   ///
-  /// `EPOLLHUP`; `EPOLLOUT` and `EPOLLERR`; or `EPOLLERR` alone, by which a pipe says that its readers are gone.
+  /// `EPOLLERR` without it does not prove that: a UDP socket reports a refused datagram by the same flags as a pipe
+  /// whose readers are gone.
   @inlinable
-  public var isWriteClosed: Bool {
-    let failed = METAL_EPOLLOUT | METAL_EPOLLERR
-    return record.events & METAL_EPOLLHUP != 0 || record.events & failed == failed
-      || record.events == METAL_EPOLLERR
-  }
+  public var isWriteClosed: Bool { record.events & METAL_EPOLLHUP != 0 }
 
   /// Whether there is urgent data or another exceptional condition (`EPOLLPRI`).
   @inlinable

@@ -31,7 +31,10 @@ public struct PollEvent: ReadinessEvent {
   @inlinable
   public var isWritable: Bool { has(.writable) }
 
-  /// Whether the source has a pending error (`POLLERR`).
+  /// Whether the source reports an error, which need not end it (`POLLERR`).
+  ///
+  /// A socket has a pending error, or on Linux a message in its error queue (`MSG_ERRQUEUE` in recv(2)). On Linux a
+  /// pipe has lost its readers.
   @inlinable
   public var isError: Bool { has(.error) }
 
@@ -41,14 +44,12 @@ public struct PollEvent: ReadinessEvent {
   @inlinable
   public var isReadClosed: Bool { has([.hungUp, .readClosed]) }
 
-  /// Whether nothing more can be written: hung up, or an error on the sending side.
+  /// Whether nothing more can be written: both directions have ended (`POLLHUP`).
   ///
-  /// `POLLHUP`; `POLLOUT` and `POLLERR`; or `POLLERR` alone, by which a pipe says that its readers are gone.
+  /// `POLLERR` without it does not prove that: on Linux a UDP socket reports a refused datagram by the same flags as a
+  /// pipe whose readers are gone.
   @inlinable
-  public var isWriteClosed: Bool {
-    let flags = PollFlags(rawValue: rawFlags)
-    return flags.contains(.hungUp) || flags.isSuperset(of: [.writable, .error]) || flags == .error
-  }
+  public var isWriteClosed: Bool { has(.hungUp) }
 
   /// Whether there is urgent data or another exceptional condition (`POLLPRI`).
   @inlinable

@@ -103,6 +103,7 @@ struct EventFlagTests {
     try loop.registry.register(&stream, token: 1, interests: .writable)
     let batch = try firstBatch(&loop)
     #expect(!batch.isEmpty && batch.allSatisfy { $0.token == 1 })
+    #expect(union(batch).isSuperset(of: [.error, .writeClosed]), "\(batch)")
     let error = try stream.takePendingError()
     #expect(error?.kind == .connectionRefused)
     withExtendedLifetime(ends) {}
@@ -135,7 +136,8 @@ struct EventFlagTests {
     try reader.close()
     let batch = try firstBatch(&loop)
     #expect(!batch.isEmpty && batch.allSatisfy { $0.token == 1 })
-    #expect(union(batch).contains(.writeClosed))
+    // Linux reports it as an error, other systems as the end.
+    #expect(!union(batch).isDisjoint(with: [.error, .writeClosed]), "\(batch)")
     expectError(.brokenPipe) { () throws(IOError) in try writer.write([1].span) }
   }
 

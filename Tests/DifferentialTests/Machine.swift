@@ -199,6 +199,7 @@ final class Machine<S: Selector> {
           told[event.token]?.reading == true || event.isReadable || event.isReadClosed
         told[event.token, default: Told()].writing =
           told[event.token]?.writing == true || event.isWritable || event.isWriteClosed
+          || event.isError && !event.isReadable
       }
     }
     return .told(told)

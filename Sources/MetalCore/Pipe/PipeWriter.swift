@@ -1,8 +1,12 @@
 /// The end of a pipe that is written to.
 ///
 /// Also takes over any other descriptor that bytes are written to by write(2), such as a child process's standard
-/// input. Only ``Interest/writable`` makes sense. When all readers are gone an event says write-closed. The writer
-/// owns its descriptor: dropping it closes it and ends its registration.
+/// input. Only ``Interest/writable`` makes sense. The writer owns its descriptor: dropping it closes it and ends its
+/// registration.
+///
+/// When all readers are gone, an event reports ``ReadinessEvent/isError`` on Linux and
+/// ``ReadinessEvent/isWriteClosed`` elsewhere. The next write throws ``IOError/Kind/brokenPipe``. A program with
+/// nothing to write asks for both flags.
 ///
 /// A write of up to `PIPE_BUF` bytes (4,096 on Linux, 512 on macOS and the BSDs) is whole or would block; a longer
 /// one may be partial.

@@ -26,4 +26,9 @@ struct UDPLine: ~Copyable, Sendable {
     try peer.connect(to: try socket.localAddress)
     try peer.send(bytes.span)
   }
+
+  /// Receives at the peer what the socket has sent.
+  func receive() throws(IOError) -> [UInt8] {
+    try peer.receiveWhenReady(.receive).bytes
+  }
 }
