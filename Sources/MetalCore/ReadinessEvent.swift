@@ -27,6 +27,8 @@ public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertib
   /// The token under which the source, or the waker, was registered.
   var token: Token { get }
   /// Whether there is something to read or to accept; `true` for a waker's event.
+  ///
+  /// Urgent data alone is not something to read: ``isPriority`` reports it.
   var isReadable: Bool { get }
   /// Whether there is space to write, or a connection attempt has ended.
   var isWritable: Bool { get }

@@ -24,6 +24,8 @@ public struct EpollEvent: ReadinessEvent {
   public var token: Token { Token(rawValue: UInt(truncatingIfNeeded: record.token)) }
 
   /// Whether there is something to read or to accept (`EPOLLIN`).
+  ///
+  /// Urgent data alone is not: see ``isPriority``.
   @inlinable
   public var isReadable: Bool { record.events & METAL_EPOLLIN != 0 }
 
@@ -50,6 +52,8 @@ public struct EpollEvent: ReadinessEvent {
   public var isWriteClosed: Bool { record.events & METAL_EPOLLHUP != 0 }
 
   /// Whether there is urgent data or another exceptional condition (`EPOLLPRI`).
+  ///
+  /// Urgent data alone leaves ``isReadable`` `false`: a read would block.
   @inlinable
   public var isPriority: Bool { record.events & METAL_EPOLLPRI != 0 }
 

@@ -24,6 +24,8 @@ public struct PollEvent: ReadinessEvent {
   }
 
   /// Whether there is something to read or to accept (`POLLIN`).
+  ///
+  /// Urgent data alone is not: see ``isPriority``.
   @inlinable
   public var isReadable: Bool { has(.readable) }
 
@@ -52,6 +54,8 @@ public struct PollEvent: ReadinessEvent {
   public var isWriteClosed: Bool { has(.hungUp) }
 
   /// Whether there is urgent data or another exceptional condition (`POLLPRI`).
+  ///
+  /// Urgent data alone leaves ``isReadable`` `false`: a read would block.
   @inlinable
   public var isPriority: Bool { has(.priority) }
 

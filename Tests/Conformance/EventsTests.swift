@@ -12,7 +12,7 @@ struct EventsTests {
     #expect(Array(events).isEmpty)
   }
 
-  @Test("EVT-13 A capacity that is negative or too large stops the program, and says what to do")
+  @Test("EVT-14 A capacity that is negative or too large stops the program, and says what to do")
   func capacityLimits() async {
     #expect(Events.maximumCapacity == 1 << 20)
     #expect(Events(capacity: Events.maximumCapacity).isEmpty)

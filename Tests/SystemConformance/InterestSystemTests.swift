@@ -64,6 +64,31 @@ struct InterestSystemTests {
     }
   }
 
+  @Test(
+    "EVT-13 Urgent data alone is priority without readable, and reading would block; in line it is both",
+    arguments: [false, true])
+  func urgentDataIsNotReadable(isInLine: Bool) throws {
+    var loop = try Loop()
+    var ends = try Connected()
+    var isOn: Int32 = isInLine ? 1 : 0
+    // Safety: the call reads one `int`.
+    try SystemCall.check(
+      unsafe setsockopt(
+        ends.server.rawDescriptor, SOL_SOCKET, SO_OOBINLINE, &isOn, socklen_t(MemoryLayout<Int32>.size)))
+    try loop.registry.register(&ends.server, token: 13, interests: [.readable, .priority])
+    try sendUrgently(33, over: ends.client)
+    let events = try loop.expect(13, .priority)
+    #expect(events.allSatisfy { $0.token == 13 && $0.isReadable == isInLine }, "\(events)")
+    if isInLine {
+      #expect(try ends.server.readOnce() == [33])
+    } else {
+      expectWouldBlock { () throws(IOError) in try ends.server.readOnce() }
+    }
+    try ends.client.writeFully([4])
+    try loop.expect(13, .readable)
+    #expect(try ends.server.readOnce() == [4])
+  }
+
   private func takeUrgent(from stream: borrowing TCPStream) throws -> UInt8 {
     try stream.perform { descriptor throws(IOError) in
       var byte: UInt8 = 0
