@@ -30,6 +30,9 @@ public struct Interest: Hashable, Sendable, BitwiseCopyable {
   public static var readable: Interest { Interest(bits: 0b001) }
 
   /// Space for outgoing data, or a connection attempt that has ended.
+  ///
+  /// It costs events even while there is space. On epoll, a UDP socket is reported writable after each datagram that
+  /// it sends; register it for writing only while a datagram waits. `Docs/Backends.md` has a table of all cases.
   @inlinable
   public static var writable: Interest { Interest(bits: 0b010) }
 

@@ -1,0 +1,178 @@
+import MetalCore
+import Testing
+
+/// What either end of a byte stream does while nothing that is written would block.
+enum StreamChange: CaseIterable {
+  case write, peerReadsPart, peerReadsAll, peerWrites
+  case peerShutsDownReading, peerShutsDownWriting, shutDownReading, shutDownWriting
+  case setSendBuffer
+
+  func callAsFunction<T: StreamSocket & ByteReader & ByteWriter & ~Copyable>(
+    _ stream: borrowing T, _ peer: borrowing T
+  ) throws(IOError) where T.S == Selector {
+    switch self {
+    case .write: try stream.writeFully([1, 2])
+    case .peerReadsPart: _ = try peer.readFully(100)
+    case .peerReadsAll: _ = try peer.readFully(200)
+    case .peerWrites: try peer.writeFully([1, 2])
+    case .peerShutsDownReading: try peer.shutdown(.read)
+    case .peerShutsDownWriting: try peer.shutdown(.write)
+    case .shutDownReading: try stream.shutdown(.read)
+    case .shutDownWriting: try stream.shutdown(.write)
+    case .setSendBuffer: try stream.setSendBuffer()
+    }
+  }
+}
+
+/// What either end of a connected datagram socket does while nothing that is sent would block.
+enum DatagramChange: CaseIterable {
+  case send, peerReceives, peerSends, connectAgain, setSendBuffer
+}
+
+/// What either end of a pipe does while nothing that is written would block.
+enum PipeChange: CaseIterable {
+  case write, readerReadsPart, readerReadsAll, readerReadsPartOfFull
+
+  /// Bytes that are written before, all of them: a new pipe holds 65,536 bytes.
+  var count: Int { self == .readerReadsPartOfFull ? 65_536 : 200 }
+
+  func callAsFunction(_ writer: borrowing PipeWriter, _ reader: borrowing PipeReader) throws(IOError) {
+    switch self {
+    case .write: try writer.writeFully([1, 2])
+    case .readerReadsPart: _ = try reader.readFully(100)
+    case .readerReadsAll: _ = try reader.readFully(200)
+    case .readerReadsPartOfFull: _ = try reader.readFully(4_096)
+    }
+  }
+}
+
+/// The table "When writable comes again" of Docs/Backends.md, each case on a source that is registered W.
+@Suite("ET: writable, when nothing has blocked", .backend)
+struct WritableAgainTests {
+  @Test("ET-13 A TCP stream is reported writable again as the table shows", arguments: StreamChange.allCases)
+  func tcp(change: StreamChange) throws {
+    let ends = try Connected()
+    let isTold = try isStreamTold(change, ends.server, ends.client)
+    #expect(isTold == Backend.tcpWritableAgain.contains(change))
+  }
+
+  @Test(
+    "ET-13 A Unix-domain stream is reported writable again as the table shows",
+    arguments: StreamChange.allCases)
+  func unixStream(change: StreamChange) throws {
+    let pair = try UnixStream.pair()
+    let isTold = try isStreamTold(change, pair.first, pair.second)
+    #expect(isTold == Backend.unixStreamWritableAgain.contains(change))
+  }
+
+  @Test(
+    "ET-13 A UDP socket is reported writable again as the table shows", arguments: DatagramChange.allCases)
+  func udp(change: DatagramChange) throws {
+    let pair = try UDPPair(isConnected: true)
+    let address = try pair.second.localAddress
+    let isTold = try isDatagramTold(change, pair.first, pair.second) { socket throws(IOError) in
+      try socket.connect(to: address)
+    }
+    #expect(isTold == Backend.udpWritableAgain.contains(change))
+  }
+
+  @Test(
+    "ET-13 A Unix-domain datagram socket is reported writable again as the table shows",
+    arguments: DatagramChange.allCases)
+  func unixDatagram(change: DatagramChange) throws {
+    let folder = try TemporaryFolder()
+    let pair = try UnixDatagrams(in: folder)
+    let address = try pair.second.localAddress
+    try pair.first.connect(to: address)
+    try pair.second.connect(to: try pair.first.localAddress)
+    let isTold = try isDatagramTold(change, pair.first, pair.second) { socket throws(IOError) in
+      try socket.connect(to: address)
+    }
+    #expect(isTold == Backend.unixDatagramWritableAgain.contains(change))
+    withExtendedLifetime(folder) {}
+  }
+
+  @Test("ET-13 A pipe's writer is reported writable again as the table shows", arguments: PipeChange.allCases)
+  func pipe(change: PipeChange) throws {
+    let pipe = try Pipe()
+    var writer = pipe.writer
+    let reader = pipe.reader
+    var loop = try Loop()
+    try loop.watchWritable(&writer)
+    let bytes = [UInt8](repeating: 1, count: change.count)
+    #expect(try writer.write(bytes.span) == bytes.count)
+    _ = try loop.gatherUntilQuiet()
+    try change(writer, reader)
+    let isTold = try loop.tellsWritable()
+    #expect(isTold == Backend.pipeWritableAgain.contains(change))
+    withExtendedLifetime(reader) {}
+  }
+
+  @Test("ET-13 Data that arrives at a source registered RW may be reported with \"writable\" beside it")
+  func besideData() throws {
+    var pair = try UnixStream.pair()
+    var loop = try Loop()
+    try loop.registry.register(&pair.first, token: 12, interests: [.readable, .writable])
+    try loop.expect(12, .writable)
+    try pair.second.writeFully([1])
+    let isTold = try loop.expect(12, .readable).contains(where: \.isWritable)
+    #expect(isTold == Backend.repeatsWritable)
+  }
+
+  /// Whether a stream with 200 bytes under way is told that it is writable, after a change.
+  private func isStreamTold<T: StreamSocket & ByteReader & ByteWriter & ~Copyable>(
+    _ change: StreamChange, _ stream: consuming T, _ peer: consuming T
+  ) throws -> Bool where T.S == Selector {
+    var loop = try Loop()
+    let bytes = [UInt8](repeating: 1, count: 200)
+    #expect(try stream.write(bytes.span) == bytes.count)
+    try loop.watchWritable(&stream)
+    try change(stream, peer)
+    let isTold = try loop.tellsWritable()
+    withExtendedLifetime(peer) {}
+    return isTold
+  }
+
+  /// Whether a datagram socket is told that it is writable, after a change.
+  private func isDatagramTold<T: DatagramSocket & ~Copyable>(
+    _ change: DatagramChange, _ socket: consuming T, _ peer: consuming T,
+    connect: (borrowing T) throws(IOError) -> Void
+  ) throws -> Bool where T.S == Selector {
+    var loop = try Loop()
+    var bytes: [UInt8] = [1]
+    if change == .peerReceives { try socket.send(bytes.span) }
+    try loop.watchWritable(&socket)
+    switch change {
+    case .send: try socket.send(bytes.span)
+    case .peerReceives: _ = try peer.receive(into: bytes.mutableSpan)
+    case .peerSends: try peer.send(bytes.span)
+    case .connectAgain: try connect(socket)
+    case .setSendBuffer: try socket.setSendBuffer()
+    }
+    let isTold = try loop.tellsWritable()
+    withExtendedLifetime(peer) {}
+    return isTold
+  }
+}
+
+extension OwningSource where Self: ~Copyable {
+  /// Sets the size of the send buffer, past the source.
+  fileprivate func setSendBuffer() throws(IOError) {
+    try handle.kernel.setOption(.sendBufferSize, of: handle.descriptor, to: 65_536)
+  }
+}
+
+extension Loop {
+  /// Registers a source that is writable, and has that told.
+  fileprivate mutating func watchWritable<T: OwningSource & ~Copyable>(_ source: inout T) throws(IOError)
+  where T.S == Selector {
+    try registry.register(&source, token: 12, interests: .writable)
+    try expect(12, .writable)
+    try expectQuiet()
+  }
+
+  /// Whether "writable" is among what comes until it is quiet.
+  fileprivate mutating func tellsWritable() throws(IOError) -> Bool {
+    try gatherUntilQuiet().contains { $0.token == 12 && $0.isWritable }
+  }
+}
