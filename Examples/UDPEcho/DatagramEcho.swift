@@ -6,6 +6,8 @@ struct DatagramEcho<S: Selector>: ~Copyable {
   @usableFromInline var socket: UDPSocket<S>
 
   /// Where the datagram in the buffer must go and how long it is, while it waits for space.
+  ///
+  /// Meanwhile the socket is registered for writing alone, and otherwise for reading alone.
   @usableFromInline var unsent: ReceivedDatagramFrom<SocketAddress>?
 
   /// Datagrams answered in one turn before the poll is asked again, so that a flood cannot keep the stopper waiting.
@@ -19,8 +21,11 @@ struct DatagramEcho<S: Selector>: ~Copyable {
   /// Answers until nothing is left to receive, the system takes no more, or this turn's share is used up.
   @inlinable
   mutating func advance(_ event: S.Event, _ buffer: inout [UInt8], _ registry: Registry<S>) throws(IOError) {
-    // Whatever the event was for: if there is space again, the datagram in hand goes first.
-    guard sendUnsent(buffer.span) else { return }
+    if unsent != nil {
+      guard sendUnsent(buffer.span) else { return }
+      // What has come meanwhile is reported by the next poll.
+      return try registry.reregister(&socket, token: event.token, interests: .readable)
+    }
     for _ in 0..<fairShare {
       do throws(IOError) {
         guard let datagram = try socket.receiveFromIfReady(into: buffer.mutableSpan) else { return }
@@ -33,10 +38,12 @@ struct DatagramEcho<S: Selector>: ~Copyable {
         default: throw error
         }
       }
-      guard sendUnsent(buffer.span) else { return }
+      guard sendUnsent(buffer.span) else {
+        return try registry.reregister(&socket, token: event.token, interests: .writable)
+      }
     }
     // There may be more. Reregistering reports the condition again.
-    try registry.reregister(&socket, token: event.token, interests: [.readable, .writable])
+    try registry.reregister(&socket, token: event.token, interests: .readable)
   }
 
   /// Sends the datagram in hand, if there is one; returns false if it has to wait for space.

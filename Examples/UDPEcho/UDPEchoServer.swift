@@ -22,8 +22,8 @@ public struct UDPEchoServer<S: Selector>: ~Copyable {
   public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
     let poll = try Poll<S>(on: kernel)
     var socket = try UDPSocket<S>(bindingTo: address, on: kernel)
-    // Writable too, from the start: it is told once per change, so it costs nothing while there is space.
-    try poll.registry.register(&socket, token: 0, interests: [.readable, .writable])
+    // Not for writing: epoll reports a UDP socket writable after each datagram that it has sent.
+    try poll.registry.register(&socket, token: 0, interests: .readable)
     self.poll = poll
     echo = DatagramEcho(socket)
   }

@@ -6,6 +6,32 @@ start udp-echo "${traced[@]}" "$products/udp-echo" 0
 stop udp-echo TERM
 expect_backend
 
+# A datagram that comes alone costs four calls: the wait, receiving it, sending it, and receiving that would block.
+start udp-echo strace -D -f -q -o "$work/calls" \
+  -e 'trace=?poll,ppoll,?epoll_wait,epoll_pwait,?epoll_pwait2,?epoll_ctl,recvmsg,sendto,sendmsg' "$products/udp-echo" 0
+timeout 60 python3 - "$ready" "${processes[udp-echo]}" <<'PYTHON' || fail "the datagrams that came alone were not answered"
+import socket, sys, time
+
+client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+client.settimeout(10)
+client.connect(("127.0.0.1", int(sys.argv[1])))
+
+def await_sleep():
+    # The server sleeps in its wait alone, since its other calls never do.
+    while open(f"/proc/{sys.argv[2]}/stat").read().rsplit(")", 1)[1].split()[0] != "S":
+        time.sleep(0.001)
+
+for number in range(100):
+    await_sleep()
+    client.send(bytes([number]))
+    assert client.recv(10) == bytes([number])
+await_sleep()
+PYTHON
+stop udp-echo TERM
+calls=$(grep -cE '^[0-9]+ +[a-z0-9_]+\(' "$work/calls")
+[[ $calls -ge 400 && $calls -le 410 ]] || fail "100 datagrams that came alone took $calls system calls"
+echo "udp-echo on $backend: $calls system calls for 100 datagrams that came alone"
+
 start udp-echo "$products/udp-echo" 0
 
 # nc and socat, both at once, on inputs that stay open: each ends when it has its answer.
@@ -91,7 +117,51 @@ start udp-echo "$products/udp-echo" 0
 stop udp-echo INT
 echo "udp-echo: survived a flood"
 
-# An error that lasts ends the server. The event that says "writable" is enough to find out.
-run udp-echo python3 Scripts/examples/refuse.py EPERM recvfrom,recvmsg "$products/udp-echo" 0
+# An error that lasts ends the server with the first datagram.
+start udp-echo python3 Scripts/examples/refuse.py EPERM recvfrom,recvmsg "$products/udp-echo" 0
+printf x >"/dev/udp/127.0.0.1/$ready"
 expect_refusal udp-echo
 echo "udp-echo: ends if receiving is forbidden"
+
+# An answer for which there is no space waits for it, and is sent before those that come after. Loopback takes every
+# datagram at once, so this needs a slow one, in a network of its own.
+if ! unshare -rn tc qdisc add dev lo root pfifo 2>/dev/null; then
+  echo "udp-echo: no network of its own to be had, so that waiting for space was not seen"
+  exit
+fi
+timeout 60 unshare -rn bash -euo pipefail -s "$products/udp-echo" "$work" <<'NETWORK' || fail "the slow network failed"
+ip link set lo up mtu 1500
+tc qdisc add dev lo root tbf rate 8mbit burst 3000 limit 50mb
+strace -D -f -q -o "$2/slow" -e trace=sendto,sendmsg "$1" 0 >"$2/slow-ready" &
+trap 'kill $!' EXIT
+until [[ -s $2/slow-ready ]]; do sleep 0.02; done
+python3 - "$(sed -n 's/^READY //p' "$2/slow-ready")" <<'PYTHON'
+import socket, sys
+
+# Five, of which each has space for what it sends, so that all of it queues at once and the answers behind it.
+clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(5)]
+for client in clients:
+    client.settimeout(2)
+    client.connect(("127.0.0.1", int(sys.argv[1])))
+    for number in range(80):
+        client.send(bytes([number]) + bytes(1300))
+count = 0
+for client in clients:
+    answers = []
+    try:
+        while True:
+            answers.append(client.recv(2000)[0])
+    except TimeoutError:
+        pass
+    assert answers == sorted(set(answers))
+    count += len(answers)
+assert count > 100
+clients[0].send(b"over")
+assert clients[0].recv(2000) == b"over"
+print(f"udp-echo: {count} of 400 datagrams came back in order over a slow network")
+PYTHON
+NETWORK
+blocked=$(grep -c 'EAGAIN' "$work/slow" || true)
+# Each time costs a refusal, an event, and two registrations, so that there must be few.
+[[ $blocked -ge 1 && $blocked -le 20 ]] || fail "the slow network refused $blocked answers"
+echo "udp-echo on $backend: waited for space $blocked times"
