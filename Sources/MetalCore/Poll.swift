@@ -79,7 +79,7 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// |---|---|
   /// | epoll | timeouts to the nanosecond from Linux 5.11 on, else to the millisecond |
   /// | poll(2) | timeouts to the nanosecond where there is ppoll(2), else to the millisecond; what was read in part is reported again |
-  /// | kqueue | a source that is ready in both directions takes two events |
+  /// | kqueue | a source that is ready in both directions takes two events; NetBSD rounds timeouts up to ticks of its clock and adds one, so that 200 µs take 20 ms, unless the poll spins |
   ///
   /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
   @inlinable
