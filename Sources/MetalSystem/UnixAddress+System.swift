@@ -44,7 +44,7 @@ extension UnixAddress {
       }
       let span = unsafe Span<UInt8>(_unsafeBytes: name)
       do throws(IOError) {
-        return startsWithZero ? try UnixAddress(abstractName: span) : try UnixAddress(toldPathname: span)
+        return startsWithZero ? try UnixAddress(abstractName: span) : try UnixAddress(pathname: span)
       } catch {
         return nil
       }

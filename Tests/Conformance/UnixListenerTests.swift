@@ -101,7 +101,7 @@ struct UnixListenerTests {
   @Test("UDS-24 A path that is too long, or has a zero byte in it, is invalid input")
   func invalid() throws {
     let folder = try TemporaryFolder()
-    let tooLong = String(repeating: "a", count: 108)
+    let tooLong = String(repeating: "a", count: 109)
     expectError(.invalidInput) { () throws(IOError) in try folder.address(tooLong) }
     expectError(.invalidInput) { () throws(IOError) in try folder.address("zero\0inside") }
     expectError(.invalidInput) { () throws(IOError) in try UnixAddress(pathname: "") }

@@ -7,7 +7,7 @@ struct UnixAddressTests {
   func pathnameRoundTrip(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     for _ in 0..<2_000 {
-      let name = randomName(1...107, of: 1...255, using: &random)
+      let name = randomName(1...108, of: 1...255, using: &random)
       let address = try UnixAddress(pathname: name.span)
       #expect(UnixAddress(address.description) == address, "seed \(seed): \(name)")
       #expect(UnixAddress(address.description)?.pathname == address.pathname, "seed \(seed): \(name)")
@@ -77,46 +77,75 @@ struct UnixAddressTests {
     "A malformed text, or one of a name that no address can have, is refused",
     arguments: [
       "\\", "a\\", "\\x", "\\x4", "\\xg0", "\\x0g", "\\xC3", "\\xA0", "\\X41", "\\n", "\\0", "@\\", "@\\x0",
-      "\\x00", "a\\x00b", "\0", "a\0", String(repeating: "a", count: 108),
+      "\\x00", "a\\x00b", "\0", "a\0", String(repeating: "a", count: 109),
       String(repeating: "a", count: 10_000),
-      "@" + String(repeating: "a", count: 108), String(repeating: "\\x41", count: 108),
-      String(repeating: "ä", count: 54),
+      "@" + String(repeating: "a", count: 108), String(repeating: "\\x41", count: 109),
+      String(repeating: "ä", count: 55), "@" + String(repeating: "ä", count: 54),
     ])
   func refusesText(_ text: String) {
     #expect(UnixAddress(text) == nil)
   }
 
   @Test(
-    "A name has at most 107 bytes", arguments: [1, 2, 103, 104, 106, 107, 108, 109, 255, 256, 300, 100_000])
+    "A path name has at most 108 bytes, an abstract name 107",
+    arguments: [1, 2, 103, 104, 106, 107, 108, 109, 255, 256, 300, 100_000])
   func limits(count: Int) {
     let name = [UInt8](repeating: 0x61, count: count)
     let text = String(repeating: "a", count: count)
-    let isLegal = count <= 107
-    #expect((throwing { () throws(IOError) in try UnixAddress(pathname: name.span) } == nil) == isLegal)
-    #expect((throwing { () throws(IOError) in try UnixAddress(pathname: text) } == nil) == isLegal)
-    #expect((throwing { () throws(IOError) in try UnixAddress(abstractName: name.span) } == nil) == isLegal)
-    #expect((throwing { () throws(IOError) in try UnixAddress(abstractName: text) } == nil) == isLegal)
-    #expect((UnixAddress(text) != nil) == isLegal)
-    #expect((UnixAddress("@" + text) != nil) == isLegal)
+    let (isPathname, isAbstract) = (count <= 108, count <= 107)
+    #expect((throwing { () throws(IOError) in try UnixAddress(pathname: name.span) } == nil) == isPathname)
+    #expect((throwing { () throws(IOError) in try UnixAddress(pathname: text) } == nil) == isPathname)
+    #expect(
+      (throwing { () throws(IOError) in try UnixAddress(abstractName: name.span) } == nil) == isAbstract)
+    #expect((throwing { () throws(IOError) in try UnixAddress(abstractName: text) } == nil) == isAbstract)
+    #expect((UnixAddress(text) != nil) == isPathname)
+    #expect((UnixAddress("@" + text) != nil) == isAbstract)
+  }
+
+  @Test(
+    "Names of every length, of every byte, survive their text and their own properties", arguments: 0...108)
+  func everyLength(count: Int) throws {
+    for byte in UInt8.min...UInt8.max {
+      let name = [UInt8](repeating: byte, count: count)
+      var addresses: [UnixAddress] = count == 0 ? [.unnamed] : []
+      if count > 0, byte != 0 { addresses.append(try UnixAddress(pathname: name.span)) }
+      if count < 108 { addresses.append(try UnixAddress(abstractName: name.span)) }
+      for address in addresses {
+        #expect(UnixAddress(address.description) == address, "\(count) times \(byte)")
+        #expect(try remade(address) == address, "\(count) times \(byte)")
+        // A path name in UTF-8 survives as a String as well.
+        guard byte < 128, let pathname = address.pathname else { continue }
+        #expect(try UnixAddress(pathname: pathname) == address, "\(count) times \(byte)")
+      }
+    }
+  }
+
+  /// Makes an address again from the bytes of its name.
+  private func remade(_ address: UnixAddress) throws(IOError) -> UnixAddress {
+    if address.isUnnamed { return .unnamed }
+    return address.isAbstract
+      ? try UnixAddress(abstractName: address.name) : try UnixAddress(pathname: address.name)
   }
 
   @Test("A path name that is empty, too long, or has a zero byte anywhere is invalid input")
   func invalid() {
-    let tooLong = [UInt8](repeating: 0x61, count: 108)
+    let tooLong = [UInt8](repeating: 0x61, count: 109)
     let empty: [UInt8] = []
     let invalid = IOError(.invalidInput)
     #expect(throwing { () throws(IOError) in try UnixAddress(pathname: "") } == invalid)
     #expect(throwing { () throws(IOError) in try UnixAddress(pathname: empty.span) } == invalid)
     #expect(throwing { () throws(IOError) in try UnixAddress(pathname: tooLong.span) } == invalid)
     #expect(throwing { () throws(IOError) in try UnixAddress(abstractName: tooLong.span) } == invalid)
-    for count in [1, 2, 106, 107] {
+    for count in [1, 2, 106, 107, 108] {
       for position in [0, count / 2, count - 1] {
         var name = [UInt8](repeating: 0x61, count: count)
         name[position] = 0
         let text = String(decoding: name, as: UTF8.self)
         #expect(throwing { () throws(IOError) in try UnixAddress(pathname: name.span) } == invalid)
         #expect(throwing { () throws(IOError) in try UnixAddress(pathname: text) } == invalid)
-        #expect(throwing { () throws(IOError) in try UnixAddress(abstractName: name.span) } == nil)
+        if count < 108 {
+          #expect(throwing { () throws(IOError) in try UnixAddress(abstractName: name.span) } == nil)
+        }
       }
     }
   }

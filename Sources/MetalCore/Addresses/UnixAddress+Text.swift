@@ -12,7 +12,7 @@ extension UnixAddress: LosslessStringConvertible {
     let isAbstract = rest.first == UInt8(ascii: "@")
     if isAbstract { rest.removeFirst() }
     while let byte = rest.popFirst() {
-      guard count < 107 else { return nil }
+      guard count < name.count else { return nil }
       if byte == UInt8(ascii: "\\") {
         guard let escaped = Self.takeEscape(&rest) else { return nil }
         name[count] = escaped

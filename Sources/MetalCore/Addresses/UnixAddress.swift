@@ -4,9 +4,16 @@
 /// let address = try UnixAddress(pathname: "/run/chat.sock")
 /// ```
 ///
-/// An inline value, without heap. A path name has up to 107 bytes, of which none is zero; systems with a shorter limit
-/// (macOS and the BSDs: 103) refuse the rest when the address is used. An abstract name, which Linux has and which
-/// leaves no file behind, has up to 107 bytes of any value. A socket that was never bound is unnamed.
+/// An inline value, without heap. A path name has up to 108 bytes, of which none is zero. An abstract name, which Linux
+/// has and which leaves no file behind, has up to 107 bytes of any value. A socket that was never bound is unnamed.
+///
+/// | System | Bytes of a path name |
+/// |---|---|
+/// | Linux | up to 108 |
+/// | macOS, BSD | up to 104: a call that is given a longer one throws ``IOError/Kind/invalidInput`` |
+///
+/// A path name of the greatest length has no terminator in the system's structure. Programs in other languages may fail
+/// to read such an address: stay one byte below if they have to.
 ///
 /// - Complexity: O(bytes) for every operation; no allocation but for the `String` and array results.
 ///
@@ -30,8 +37,9 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
   let bytes: InlineArray<108, UInt8>
 
   @usableFromInline
-  init(form: Form, _ name: Span<UInt8>, limit: Int = 107) throws(IOError) {
-    guard name.count <= limit else { throw IOError(.invalidInput) }
+  init(form: Form, _ name: Span<UInt8>) throws(IOError) {
+    // An abstract name stands behind a zero byte.
+    guard name.count <= (form == .abstract ? 107 : 108) else { throw IOError(.invalidInput) }
     var bytes = InlineArray<108, UInt8>(repeating: 0)
     for index in name.indices {
       if form == .pathname, name[index] == 0 { throw IOError(.invalidInput) }
@@ -55,7 +63,7 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
 
   /// Makes the address of a path name in the file system.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 107 bytes, or contains a zero byte.
+  /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
   public init(pathname: String) throws(IOError) {
     guard !pathname.isEmpty else { throw IOError(.invalidInput) }
     try self.init(form: .pathname, pathname.utf8.span)
@@ -63,18 +71,10 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
 
   /// Makes the address of a path name, given as the bytes that the file system knows it by.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 107 bytes, or contains a zero byte.
+  /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
   public init(pathname: Span<UInt8>) throws(IOError) {
     guard !pathname.isEmpty else { throw IOError(.invalidInput) }
     try self.init(form: .pathname, pathname)
-  }
-
-  /// Makes the address of a path name that the system has told, which on Linux may fill the address to its last byte.
-  ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
-  package init(toldPathname pathname: Span<UInt8>) throws(IOError) {
-    guard !pathname.isEmpty else { throw IOError(.invalidInput) }
-    try self.init(form: .pathname, pathname, limit: 108)
   }
 
   /// Makes the address of an abstract name, of bytes of any value, zero included.
@@ -115,6 +115,9 @@ extension UnixAddress {
   }
 
   /// The path name, with malformed UTF-8 repaired; `nil` if the address is not one.
+  ///
+  /// A path name that is not UTF-8 names another file in this form. Its bytes are in ``name``, from which
+  /// ``init(pathname:)-(Span<UInt8>)`` makes the same address again.
   public var pathname: String? {
     isPathname ? String(decoding: nameBytes, as: UTF8.self) : nil
   }

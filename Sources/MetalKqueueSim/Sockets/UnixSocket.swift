@@ -35,10 +35,10 @@ class UnixSocket: Socket {
 
   /// Why no socket can have an address; `nil` if one can.
   ///
-  /// macOS and FreeBSD have no abstract names, and room for 103 bytes of a path (`sun_path`).
+  /// macOS and FreeBSD have no abstract names, and room for 104 bytes of a path (`sun_path`).
   private static func refusal(of address: UnixAddress) -> Errno? {
     if address.isAbstract { return .notSupported }
-    return address.isUnnamed || address.name.count > 103 ? .invalid : nil
+    return address.isUnnamed || address.name.count > 104 ? .invalid : nil
   }
 
   /// The socket's own address as text, for a diagnosis.

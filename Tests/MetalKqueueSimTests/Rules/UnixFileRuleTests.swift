@@ -108,7 +108,7 @@ struct UnixFileRuleTests {
     #expect(try listener.localAddress == other.localAddress)
   }
 
-  @Test("Abstract names are unsupported, and paths of more than 103 bytes and no path invalid input")
+  @Test("Abstract names are unsupported, and paths of more than 104 bytes and no path invalid input")
   func badAddresses() throws {
     try onMachine { node in
       let socket = try UnixDatagram()
@@ -119,12 +119,12 @@ struct UnixFileRuleTests {
       expectError(.unsupported) { () throws(IOError) in try socket.connect(to: abstract) }
       expectError(.unsupported) { () throws(IOError) in try socket.send([1].span, to: abstract) }
 
-      let long = try unixPath(String(repeating: "a", count: 104))
+      let long = try unixPath(String(repeating: "a", count: 105))
       expectError(.invalidInput) { () throws(IOError) in try UnixListener(bindingTo: long) }
       expectError(.invalidInput) { () throws(IOError) in try UnixStream(connectingTo: long) }
       expectError(.invalidInput) { () throws(IOError) in try socket.send([1].span, to: long) }
-      let longest = try UnixListener(bindingTo: unixPath(String(repeating: "a", count: 103)))
-      #expect(try longest.localAddress.name.count == 103)
+      let longest = try UnixListener(bindingTo: unixPath(String(repeating: "a", count: 104)))
+      #expect(try longest.localAddress.name.count == 104)
 
       let raw = try node.openSocket(.unix, .stream)
       expectError(.invalidInput) { () throws(IOError) in try node.bind(raw, to: .unnamed) }

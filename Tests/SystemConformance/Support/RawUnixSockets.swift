@@ -23,7 +23,7 @@ enum RawUnixSocket {
     var raw = sockaddr_un()
     raw.sun_family = sa_family_t(AF_UNIX)
     let path = try #require(address.pathname)
-    // Safety: a path has at most 107 bytes.
+    // Safety: a path has at most 108 bytes.
     unsafe withUnsafeMutableBytes(of: &raw.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
     // Safety: every socket address may be passed as a `sockaddr` with its own length.
     let result = unsafe withUnsafePointer(to: &raw) { pointer in
