@@ -2,10 +2,13 @@ internal import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
-  /// Gives a socket its local address.
+  /// Gives a socket its local address; to the unnamed one Linux answers with an abstract name of its own choice.
   ///
-  /// Source: bind(2), unix(7).
+  /// - Throws: ``IOError/Kind/unsupported`` for the unnamed address where there are no abstract names.
+  ///
+  /// Source: bind(2); unix(7), "Autobind feature".
   public func bind(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
+    guard !address.isUnnamed || metal_has_abstract_names() != 0 else { throw IOError(.unsupported) }
     var raw = metal_unix_address(address)
     // Safety: the call only reads the address, of the length that belongs to it.
     try unsafe Self.check(metal_bind_unix(descriptor, &raw, try Self.length(of: address)))

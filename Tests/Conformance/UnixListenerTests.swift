@@ -108,11 +108,34 @@ struct UnixListenerTests {
     #expect(folder.names == [])
   }
 
-  @Test("The unnamed address can be neither bound nor connected to")
+  @Test("UDS-27 Bound to the unnamed address, a socket gets an abstract name, or is refused as unsupported")
+  func namedBySystem() throws {
+    guard Backend.hasAbstractNames else {
+      expectError(.unsupported) { () throws(IOError) in try UnixListener(bindingTo: .unnamed) }
+      expectError(.unsupported) { () throws(IOError) in try UnixDatagram(bindingTo: .unnamed) }
+      return
+    }
+    let listener = try UnixListener(bindingTo: .unnamed)
+    let first = try UnixDatagram(bindingTo: .unnamed)
+    let second = try UnixDatagram(bindingTo: .unnamed)
+    let names = try [listener.localAddress, first.localAddress, second.localAddress]
+    #expect(names.allSatisfy { $0.isAbstract && !$0.name.isEmpty })
+    #expect(Set(names).count == 3)
+    let client = try UnixStream(connectingTo: names[0])
+    #expect(try client.peerAddress == names[0])
+    let accepted = try listener.acceptWhenReady()
+    #expect(try accepted.stream.localAddress == names[0])
+    try first.send([1, 2].span, to: names[2])
+    let received = try second.receiveOnceFrom()
+    #expect(received.bytes == [1, 2] && received.source == names[1])
+    try second.connect(to: received.source)
+    try second.send([3].span)
+    #expect(try first.receiveOnceFrom().source == names[2])
+  }
+
+  @Test("The unnamed address can be neither connected nor sent to")
   func unnamed() throws {
     let datagram = try UnixDatagram()
-    expectError(.invalidInput) { () throws(IOError) in try UnixListener(bindingTo: .unnamed) }
-    expectError(.invalidInput) { () throws(IOError) in try UnixDatagram(bindingTo: .unnamed) }
     expectError(.invalidInput) { () throws(IOError) in try UnixStream(connectingTo: .unnamed) }
     expectError(.invalidInput) { () throws(IOError) in try datagram.connect(to: .unnamed) }
     expectError(.invalidInput) { () throws(IOError) in try datagram.send([1].span, to: .unnamed) }

@@ -35,19 +35,21 @@ public struct UnixDatagram<S: Selector>: ~Copyable, DatagramSocket {
 
   /// Binds a new socket to an address.
   ///
+  /// On Linux the unnamed address lets the system choose an abstract name, which nobody else has: ask ``localAddress``.
+  ///
   /// - Throws: ``IOError/Kind/addressInUse`` if the file exists, or another socket has the abstract name;
   ///   ``IOError/Kind/notFound`` if the folder does not exist; ``IOError/Kind/permissionDenied`` if the file may not
-  ///   be made; ``IOError/Kind/invalidInput`` for the unnamed address; ``IOError/Kind/tooManyOpenFiles`` or
+  ///   be made; ``IOError/Kind/invalidInput`` for a path that is longer than the system's addresses;
+  ///   ``IOError/Kind/noSpace`` if the system has no abstract name left to choose; ``IOError/Kind/tooManyOpenFiles`` or
   ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` for an
-  ///   abstract name where the system has none.
+  ///   abstract name, and for the unnamed address, where the system has no abstract names.
   /// - Complexity: Two system calls, and one more for each option; no allocation.
   ///
-  /// Source: socket(2), bind(2), unix(7).
+  /// Source: socket(2), bind(2); unix(7), "Autobind feature".
   @inlinable
   public init(
     bindingTo address: UnixAddress, options: SocketOptions = SocketOptions(), on kernel: S.K = .current
   ) throws(IOError) {
-    guard !address.isUnnamed else { throw IOError(.invalidInput) }
     let handle = try SourceHandle<S>.open(.unix, .datagram, options, on: kernel)
     try kernel.bind(handle.descriptor, to: address)
     self.init(handle: handle)

@@ -28,19 +28,22 @@ public struct UnixListener<S: Selector>: ~Copyable, Socket {
 
   /// Binds a new socket to an address and starts to listen.
   ///
+  /// On Linux the unnamed address lets the system choose an abstract name, which nobody else has: ask ``localAddress``.
+  ///
   /// - Throws: ``IOError/Kind/addressInUse`` if the file exists, whether somebody listens or not, or another socket
   ///   has the abstract name; ``IOError/Kind/notFound`` if the folder does not exist;
-  ///   ``IOError/Kind/permissionDenied`` if the file may not be made; ``IOError/Kind/invalidInput`` for the unnamed
-  ///   address; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
-  ///   left; ``IOError/Kind/unsupported`` for an abstract name where the system has none.
+  ///   ``IOError/Kind/permissionDenied`` if the file may not be made; ``IOError/Kind/invalidInput`` for a path that is
+  ///   longer than the system's addresses, or an option out of its range; ``IOError/Kind/noSpace`` if the system has no
+  ///   abstract name left to choose; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no
+  ///   descriptor is left; ``IOError/Kind/unsupported`` for an abstract name, and for the unnamed address, where the
+  ///   system has no abstract names.
   /// - Complexity: Three system calls, and one more for each option; no allocation.
   ///
-  /// Source: socket(2), bind(2), listen(2), unix(7).
+  /// Source: socket(2), bind(2), listen(2); unix(7), "Autobind feature".
   @inlinable
   public init(
     bindingTo address: UnixAddress, options: SocketOptions = SocketOptions(), on kernel: S.K = .current
   ) throws(IOError) {
-    guard !address.isUnnamed else { throw IOError(.invalidInput) }
     let handle = try SourceHandle<S>.open(.unix, .stream, options, on: kernel)
     try kernel.bind(handle.descriptor, to: address)
     try kernel.listen(handle.descriptor, backlog: options.backlog)

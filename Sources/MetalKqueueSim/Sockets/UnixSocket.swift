@@ -17,6 +17,8 @@ class UnixSocket: Socket {
   override var localUnixAddress: UnixAddress? { name }
 
   override func bind(_ world: World, to address: UnixAddress) -> IOResult {
+    // As the library says it where the system does not choose a name.
+    if address.isUnnamed { return .failure(.notSupported) }
     if let errno = Self.refusal(of: address) { return .failure(errno) }
     guard name.isUnnamed else { return .failure(.invalid) }
     guard node.socketFiles.insert(self, at: address) else { return .failure(.addressInUse) }
