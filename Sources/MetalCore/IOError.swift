@@ -84,7 +84,7 @@ extension IOError {
     case addressInUse
     /// The address does not belong to this machine, or no port is free (`EADDRNOTAVAIL`).
     case addressNotAvailable
-    /// Nobody listens at the address (`ECONNREFUSED`).
+    /// Nobody listens at the address, or a Unix-domain listener's queue is full (`ECONNREFUSED`).
     case connectionRefused
     /// The peer ended the connection forcibly (`ECONNRESET`).
     case connectionReset
@@ -145,7 +145,7 @@ extension IOError.Kind: CustomStringConvertible {
     case .noSpace: "no space left: a limit on registrations or storage is reached"
     case .addressInUse: "address in use: another socket holds it, or the file exists"
     case .addressNotAvailable: "address not available: it is not this machine's, or no port is free"
-    case .connectionRefused: "connection refused: nobody listens at the address"
+    case .connectionRefused: "connection refused: nobody listens at the address, or its queue is full"
     case .connectionReset: "connection reset by the peer"
     case .connectionAborted: "connection aborted before it was accepted"
     case .notConnected: "not connected"

@@ -16,7 +16,9 @@ extension SystemKernel {
 
   /// Connects to an address.
   ///
-  /// Source: connect(2), unix(7).
+  /// - Throws: ``IOError/Kind/connectionRefused`` if nobody listens there, or the listener's queue is full.
+  ///
+  /// Source: connect(2), unix(7), `EAGAIN`.
   public func connect(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
     var raw = metal_unix_address(address)
     do throws(IOError) {
@@ -24,6 +26,9 @@ extension SystemKernel {
       try unsafe Self.check(metal_connect_unix(descriptor, &raw, try Self.length(of: address)))
     } catch .connectionInProgress, .interrupted {
       // Under way, where the system does not connect at once.
+    } catch .wouldBlock {
+      // Linux says so of a listener whose queue is full, and no event says when it has room: macOS and the BSDs refuse.
+      throw IOError(.connectionRefused, code: Int32(METAL_EAGAIN))
     }
   }
 

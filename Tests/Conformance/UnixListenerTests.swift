@@ -133,6 +133,31 @@ struct UnixListenerTests {
     #expect(try first.receiveOnceFrom().source == names[2])
   }
 
+  @Test("UDS-28 A listener whose queue is full refuses, and takes connections again when it has room")
+  func fullBacklog() throws {
+    let folder = try TemporaryFolder()
+    var options = SocketOptions()
+    options.backlog = 1
+    let address = try folder.address()
+    let listener = try UnixListener(bindingTo: address, options: options)
+    var clients = 0
+    var failure: IOError?
+    while failure == nil, clients < 16 {
+      do throws(IOError) {
+        // Its place in the queue stays taken when the client is gone.
+        _ = try UnixStream(connectingTo: address)
+        clients += 1
+      } catch {
+        failure = error
+      }
+    }
+    #expect(failure?.kind == .connectionRefused)
+    #expect(clients >= 1)
+    while try listener.acceptIfReady() != nil {}
+    let client = try UnixStream(connectingTo: address)
+    #expect(try client.peerAddress == address)
+  }
+
   @Test("The unnamed address can be neither connected nor sent to")
   func unnamed() throws {
     let datagram = try UnixDatagram()

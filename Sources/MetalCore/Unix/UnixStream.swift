@@ -31,8 +31,8 @@ public struct UnixStream<S: Selector>: ~Copyable, StreamSocket {
   /// accepts it.
   ///
   /// - Throws: ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody
-  ///   listens; ``IOError/Kind/wouldBlock`` on Linux, ``IOError/Kind/connectionRefused`` elsewhere, if the listener's
-  ///   backlog is full: try again later; ``IOError/Kind/invalidInput`` for the unnamed address;
+  ///   listens, or the listener's backlog is full: no event says when it has room, so try again later;
+  ///   ``IOError/Kind/invalidInput`` for the unnamed address;
   ///   ``IOError/Kind/permissionDenied`` if the file may not be written to; ``IOError/Kind/tooManyOpenFiles`` or
   ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` for an
   ///   abstract name where the system has none.

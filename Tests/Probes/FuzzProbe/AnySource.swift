@@ -169,7 +169,7 @@ extension AnySource {
     do throws(IOError) {
       _ = try UnixStream(connectingTo: address)
       return 1
-    } catch .wouldBlock {
+    } catch .connectionRefused {
       // As many are waiting as the backlog allows.
       return nil
     }
