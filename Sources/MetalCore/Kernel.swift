@@ -58,12 +58,19 @@ public protocol Kernel: Sendable {
   func shutdown(_ descriptor: Descriptor, _ direction: ShutdownDirection) throws(IOError)
 
   /// Returns a socket option's value; switches are 0 or 1.
+  ///
+  /// - Throws: ``IOError/Kind/unsupported`` for an option that the socket does not have.
   func option(_ option: SocketOption, of descriptor: Descriptor) throws(IOError) -> Int
 
   /// Sets a socket option; switches are 0 or 1.
+  ///
+  /// - Throws: ``IOError/Kind/invalidInput`` for a value out of the option's range; ``IOError/Kind/unsupported`` for an
+  ///   option that the socket does not have.
   func setOption(_ option: SocketOption, of descriptor: Descriptor, to value: Int) throws(IOError)
 
-  /// Sets or removes the time that closing waits for unsent data.
+  /// Sets or removes the time that closing waits for unsent data, rounded up to whole seconds.
+  ///
+  /// - Throws: ``IOError/Kind/invalidInput`` if it is negative or beyond 327 s.
   func setLinger(_ linger: Duration?, of descriptor: Descriptor) throws(IOError)
 
   /// Returns the time that closing waits for unsent data, or `nil` if it does not linger.

@@ -8,9 +8,9 @@
 /// ```
 ///
 /// The defaults change nothing that the system does of itself, but for two things: listeners reuse their address, and
-/// their backlog is 1,024. An option that the system does not have for the kind of socket is refused as
-/// ``IOError/Kind/unsupported``, or taken without effect, as the system pleases. ``backlog`` concerns listeners alone,
-/// and ``localAddress`` ``TCPStream`` alone: they are ignored elsewhere.
+/// their backlog is 1,024. An option that the socket does not have is refused as ``IOError/Kind/unsupported``; some
+/// systems take one that has no effect. A value out of the range that is said is ``IOError/Kind/invalidInput`` on every
+/// system. ``backlog`` concerns listeners alone, and ``localAddress`` ``TCPStream`` alone: they are ignored elsewhere.
 ///
 /// Source: socket(7), tcp(7), ip(7), ipv6(7), listen(2).
 @frozen
@@ -44,7 +44,8 @@ public struct SocketOptions: Hashable, Sendable {
   /// How an idle connection is probed; `nil`, the default: it is not.
   public var keepAlive: KeepAlive?
 
-  /// How long closing waits for unsent data (`SO_LINGER`); `nil`, the default: it goes on in the background.
+  /// How long closing waits for unsent data (`SO_LINGER`), up to 327 s; `nil`, the default: the system goes on sending
+  /// in the background.
   ///
   /// See ``TCPStream/setLinger(_:)``.
   public var linger: Duration?
@@ -58,8 +59,8 @@ public struct SocketOptions: Hashable, Sendable {
 
   /// How an idle connection is probed: what is `nil` stays as the system is configured.
   ///
-  /// Times are rounded up to whole seconds, of which 1 to 32,767 are legal; anything else, and a number of probes
-  /// that the system does not take (Linux: 1 to 127), is refused as ``IOError/Kind/invalidInput``.
+  /// Times are rounded up to whole seconds, of which 1 to 32,767 are legal, and 1 to 127 probes. Anything else is
+  /// refused as ``IOError/Kind/invalidInput``.
   @frozen
   public struct KeepAlive: Hashable, Sendable {
     /// How long a connection must be idle before it is probed, in whole seconds (`TCP_KEEPIDLE`).
@@ -96,33 +97,30 @@ extension SourceHandle {
     if reuseAddress { try set(.reuseAddress, 1) }
     if options.reusePort { try set(.reusePort, 1) }
     if let onlyV6 = options.onlyV6 { try set(.onlyV6, onlyV6 ? 1 : 0) }
-    if let size = options.sendBufferSize { try set(.sendBufferSize, size, in: 0...Int(Int32.max)) }
-    if let size = options.receiveBufferSize { try set(.receiveBufferSize, size, in: 0...Int(Int32.max)) }
+    if let size = options.sendBufferSize { try set(.sendBufferSize, size) }
+    if let size = options.receiveBufferSize { try set(.receiveBufferSize, size) }
     if let linger = options.linger { try kernel.setLinger(linger, of: descriptor) }
     guard let keepAlive = options.keepAlive else { return }
     try set(.keepAlive, 1)
-    if let idle = keepAlive.idle { try set(.keepAliveIdle, try SocketOptions.wholeSeconds(idle)) }
+    if let idle = keepAlive.idle { try set(.keepAliveIdle, try idle.wholeSeconds(in: 1...32_767)) }
     if let interval = keepAlive.interval {
-      try set(.keepAliveInterval, try SocketOptions.wholeSeconds(interval))
+      try set(.keepAliveInterval, try interval.wholeSeconds(in: 1...32_767))
     }
     if let probes = keepAlive.probes { try set(.keepAliveProbes, probes) }
   }
 
-  /// Sets an option within the range that every system takes.
+  /// Sets an option; the kernel checks the value.
   @inlinable
-  package func set(
-    _ option: SocketOption, _ value: Int, in range: ClosedRange<Int> = Int.min...Int.max
-  ) throws(IOError) {
-    guard range.contains(value) else { throw IOError(.invalidInput) }
+  package func set(_ option: SocketOption, _ value: Int) throws(IOError) {
     try kernel.setOption(option, of: descriptor, to: value)
   }
 }
 
 extension SocketOptions {
-  @usableFromInline
-  static func wholeSeconds(_ duration: Duration) throws(IOError) -> Int {
-    guard duration > .zero, duration <= .seconds(32_767) else { throw IOError(.invalidInput) }
-    let (seconds, attoseconds) = duration.components
-    return Int(seconds) + (attoseconds > 0 ? 1 : 0)
-  }
+  /// The whole seconds that closing may linger, the same on every system.
+  ///
+  /// macOS keeps hundredths of a second in a signed number of 16 bits, FreeBSD 13 seconds.
+  ///
+  /// Source: `sosetoptlock` in bsd/kern/uipc_socket.c, xnu; `sosetopt` in sys/kern/uipc_socket.c, FreeBSD 13.
+  package static var lingerSeconds: ClosedRange<Int> { 0...327 }
 }

@@ -24,6 +24,7 @@ extension SimulatedKernel {
     try Self.check(
       call(.setsockopt, onSocket: descriptor) { world, socket in
         guard socket.options.withValue(of: option, { _ in }) != nil else { return .failure(.noSuchOption) }
+        guard option.legalValues.contains(value) else { return .failure(.invalid) }
         if let errno = socket.refusal(of: value, for: option) { return .failure(errno) }
         _ = socket.options.withValue(of: option) { $0 = value }
         socket.optionChanged(option, world)
@@ -37,9 +38,7 @@ extension SimulatedKernel {
   public func setLinger(_ linger: Duration?, of descriptor: Int32) throws(IOError) {
     var seconds: Int?
     if let linger {
-      guard linger >= .zero, linger <= .seconds(65_535) else { throw IOError(.invalidInput) }
-      let (whole, attoseconds) = linger.components
-      seconds = Int(whole) + (attoseconds > 0 ? 1 : 0)
+      seconds = try linger.wholeSeconds(in: SocketOptions.lingerSeconds)
     }
     try Self.check(
       call(.setsockopt, onSocket: descriptor) { _, socket in
@@ -95,12 +94,8 @@ extension Socket {
   fileprivate func refusal(of value: Int, for option: SocketOption) -> Errno? {
     switch option {
     case .sendBufferSize, .receiveBufferSize:
-      if value <= 0 { return .invalid }
+      if value == 0 { return .invalid }
       return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
-    case .timeToLive: return (1...255).contains(value) ? nil : .invalid
-    case .multicastTimeToLiveV4, .multicastHopsV6: return (0...255).contains(value) ? nil : .invalid
-    case .keepAliveIdle, .keepAliveInterval: return (1...32_767).contains(value) ? nil : .invalid
-    case .keepAliveProbes: return (1...127).contains(value) ? nil : .invalid
     case .onlyV6: return canChangeFamilies ? nil : .invalid
     case .multicastInterfaceV4, .multicastInterfaceV6:
       return node.hasInterface(option, value) ? nil : .addressNotAvailable

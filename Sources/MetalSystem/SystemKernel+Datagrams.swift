@@ -159,15 +159,20 @@ extension SystemKernel {
   public func setMembership(
     _ isMember: Bool, of descriptor: Int32, in group: MulticastGroup
   ) throws(IOError) {
+    let result: Int32
+    // A socket has groups of a family if it has that family's options for multicast.
+    let option: SocketOption
     switch group {
     case .v4(let address, let interface):
-      try Self.check(
-        metal_set_membership(
-          descriptor, isMember ? 1 : 0, address.rawValue.bigEndian, interface.rawValue.bigEndian))
+      option = .multicastLoopV4
+      result = metal_set_membership(
+        descriptor, isMember ? 1 : 0, address.rawValue.bigEndian, interface.rawValue.bigEndian)
     case .v6(let address, let interface):
+      option = .multicastLoopV6
       var raw = metal_ip_address(SocketAddress(address, port: 0))
       // Safety: the call only reads the address.
-      try unsafe Self.check(metal_set_membership_v6(descriptor, isMember ? 1 : 0, &raw, interface))
+      result = unsafe metal_set_membership_v6(descriptor, isMember ? 1 : 0, &raw, interface)
     }
+    if result < 0 { try raise(result, option, of: descriptor) }
   }
 }

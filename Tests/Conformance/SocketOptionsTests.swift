@@ -127,7 +127,7 @@ struct SocketOptionsTests {
   }
 
   @Test(
-    "An idle connection is probed as was asked for, in whole seconds rounded up",
+    "TCP-37 An idle connection is probed as was asked for, in whole seconds rounded up",
     arguments: [.listener, .stream] as [SocketWithOptions])
   func keepAlive(kind: SocketWithOptions) throws {
     var options = SocketOptions()
@@ -145,6 +145,10 @@ struct SocketOptionsTests {
     #expect(try kind.value(of: .keepAliveIdle, with: options) == 61)
     #expect(try kind.value(of: .keepAliveInterval, with: options) == 11)
     #expect(try kind.value(of: .keepAliveProbes, with: options) == 5)
+    for probes in [1, 127] {
+      options.keepAlive = .init(probes: probes)
+      #expect(try kind.value(of: .keepAliveProbes, with: options) == probes)
+    }
     options.keepAlive = .init(idle: .nanoseconds(1), interval: .seconds(32_767))
     #expect(try kind.value(of: .keepAliveIdle, with: options) == 1)
     #expect(try kind.value(of: .keepAliveInterval, with: options) == 32_767)
@@ -152,10 +156,10 @@ struct SocketOptionsTests {
   }
 
   @Test(
-    "Times and numbers of probes that make no sense are invalid",
+    "TCP-37 Times of less than 1 s or more than 32,767 s, and probes other than 1 to 127, are invalid",
     arguments: [.listener, .stream] as [SocketWithOptions])
   func invalidKeepAlive(kind: SocketWithOptions) {
-    var invalid: [SocketOptions.KeepAlive] = [0, -1, .min, .max].map { .init(probes: $0) }
+    var invalid: [SocketOptions.KeepAlive] = [0, -1, 128, .min, .max].map { .init(probes: $0) }
     for time in [.zero, .seconds(-1), .milliseconds(32_767_001), .seconds(Int64.max)] as [Duration] {
       invalid += [
         .init(idle: time), .init(interval: time), .init(idle: time, interval: .seconds(1), probes: 1),

@@ -112,8 +112,10 @@ extension TCPListener {
   /// Sets the number of hops that packets of accepted connections may take.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
+  ///
+  /// Source: `IP_TTL` in ip(7), `IPV6_UNICAST_HOPS` in ipv6(7).
   @inlinable
   public func setTimeToLive(_ hops: Int) throws(IOError) {
-    try handle.set(.timeToLive, hops, in: 1...255)
+    try handle.set(.timeToLive, hops)
   }
 }

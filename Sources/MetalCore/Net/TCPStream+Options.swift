@@ -25,7 +25,8 @@ extension TCPStream {
 
   /// Chooses whether small writes are sent at once (`true`) or gathered (`false`, as every connection begins).
   ///
-  /// - Throws: What the system says; ``IOError/Kind/invalidInput`` on some after the connection was reset.
+  /// - Throws: ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after the connection
+  ///   was reset.
   @inlinable
   public func setNoDelay(_ isNoDelay: Bool) throws(IOError) {
     try handle.kernel.setOption(.noDelay, of: handle.descriptor, to: isNoDelay ? 1 : 0)
@@ -42,9 +43,11 @@ extension TCPStream {
   /// Sets the number of hops that packets may take.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
+  ///
+  /// Source: `IP_TTL` in ip(7), `IPV6_UNICAST_HOPS` in ipv6(7).
   @inlinable
   public func setTimeToLive(_ hops: Int) throws(IOError) {
-    try handle.set(.timeToLive, hops, in: 1...255)
+    try handle.set(.timeToLive, hops)
   }
 
   /// How long closing waits for unsent data; `nil`, as every connection begins, if it goes on in the background.
@@ -60,7 +63,7 @@ extension TCPStream {
   /// - Parameter linger: `nil` to let closing return at once and the system go on sending; `.zero` to throw unsent
   ///   data away and reset the connection on closing; longer, rounded up to whole seconds, makes closing wait, on
   ///   most systems even for a non-blocking socket.
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is negative or beyond 65,535 s.
+  /// - Throws: ``IOError/Kind/invalidInput`` if it is negative or beyond 327 s, the most that macOS keeps.
   ///
   /// Source: `SO_LINGER` in socket(7).
   @inlinable

@@ -10,9 +10,11 @@ extension UDPSocket {
   /// Sets the number of hops that unicast datagrams may take.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
+  ///
+  /// Source: `IP_TTL` in ip(7), `IPV6_UNICAST_HOPS` in ipv6(7).
   @inlinable
   public func setTimeToLive(_ hops: Int) throws(IOError) {
-    try handle.set(.timeToLive, hops, in: 1...255)
+    try handle.set(.timeToLive, hops)
   }
 
   /// Whether datagrams may be sent to broadcast addresses; `false` to begin with.
@@ -72,6 +74,9 @@ extension UDPSocket {
 
   /// Whether IPv4 multicast datagrams reach this machine's own members; `true` to begin with.
   ///
+  /// On an IPv6 socket, Linux has the option for what is sent to IPv4 groups in mapped addresses; macOS and the BSDs throw
+  /// ``IOError/Kind/unsupported``.
+  ///
   /// Source: `IP_MULTICAST_LOOP` in ip(7).
   @inlinable
   public var isMulticastLoopV4: Bool {
@@ -80,13 +85,16 @@ extension UDPSocket {
 
   /// Chooses whether IPv4 multicast datagrams reach this machine's own members.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/unsupported`` for a socket that does not have the option.
   @inlinable
   public func setMulticastLoopV4(_ isMulticastLoopV4: Bool) throws(IOError) {
     try handle.set(.multicastLoopV4, isMulticastLoopV4 ? 1 : 0)
   }
 
   /// The number of hops that IPv4 multicast datagrams may take; 1 to begin with, 0 keeps them on this machine.
+  ///
+  /// On an IPv6 socket, Linux has the option for what is sent to IPv4 groups in mapped addresses; macOS and the BSDs throw
+  /// ``IOError/Kind/unsupported``.
   ///
   /// Source: `IP_MULTICAST_TTL` in ip(7).
   @inlinable
@@ -96,13 +104,17 @@ extension UDPSocket {
 
   /// Sets the number of hops that IPv4 multicast datagrams may take.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` unless it is 0…255.
+  /// - Throws: ``IOError/Kind/invalidInput`` unless it is 0…255; ``IOError/Kind/unsupported`` for a socket that does not
+  ///   have the option.
   @inlinable
   public func setMulticastTimeToLiveV4(_ hops: Int) throws(IOError) {
-    try handle.set(.multicastTimeToLiveV4, hops, in: 0...255)
+    try handle.set(.multicastTimeToLiveV4, hops)
   }
 
   /// The address of the interface that IPv4 multicast datagrams leave by; ``IPv4Address/any``: the system chooses.
+  ///
+  /// On an IPv6 socket, Linux has the option for what is sent to IPv4 groups in mapped addresses; macOS and the BSDs throw
+  /// ``IOError/Kind/unsupported``.
   ///
   /// Source: `IP_MULTICAST_IF` in ip(7).
   @inlinable
@@ -116,7 +128,8 @@ extension UDPSocket {
 
   /// Chooses the interface that IPv4 multicast datagrams leave by.
   ///
-  /// - Throws: ``IOError/Kind/addressNotAvailable`` if no interface has the address.
+  /// - Throws: ``IOError/Kind/addressNotAvailable`` if no interface has the address; ``IOError/Kind/unsupported`` for a
+  ///   socket that does not have the option.
   @inlinable
   public func setMulticastInterfaceV4(_ interface: IPv4Address) throws(IOError) {
     try handle.set(.multicastInterfaceV4, Int(truncatingIfNeeded: interface.rawValue))
@@ -132,7 +145,7 @@ extension UDPSocket {
 
   /// Chooses whether IPv6 multicast datagrams reach this machine's own members.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/unsupported`` for an IPv4 socket.
   @inlinable
   public func setMulticastLoopV6(_ isMulticastLoopV6: Bool) throws(IOError) {
     try handle.set(.multicastLoopV6, isMulticastLoopV6 ? 1 : 0)
@@ -148,10 +161,10 @@ extension UDPSocket {
 
   /// Sets the number of hops that IPv6 multicast datagrams may take.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` unless it is 0…255.
+  /// - Throws: ``IOError/Kind/invalidInput`` unless it is 0…255; ``IOError/Kind/unsupported`` for an IPv4 socket.
   @inlinable
   public func setMulticastHopsV6(_ hops: Int) throws(IOError) {
-    try handle.set(.multicastHopsV6, hops, in: 0...255)
+    try handle.set(.multicastHopsV6, hops)
   }
 
   /// The number of the interface that IPv6 multicast datagrams leave by; 0: the system chooses.
@@ -166,8 +179,9 @@ extension UDPSocket {
 
   /// Chooses the interface that IPv6 multicast datagrams leave by.
   ///
-  /// - Throws: ``IOError/Kind/other`` ("no such device") or ``IOError/Kind/addressNotAvailable`` if there is no such
-  ///   interface.
+  /// - Throws: ``IOError/Kind/other`` ("no such device"), ``IOError/Kind/addressNotAvailable`` or, for a number beyond
+  ///   31 bits, ``IOError/Kind/invalidInput`` if there is no such interface; ``IOError/Kind/unsupported`` for an IPv4
+  ///   socket.
   @inlinable
   public func setMulticastInterfaceV6(_ interface: UInt32) throws(IOError) {
     try handle.set(.multicastInterfaceV6, Int(truncatingIfNeeded: interface))

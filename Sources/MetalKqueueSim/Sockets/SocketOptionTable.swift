@@ -52,26 +52,26 @@ struct SocketOptionTable {
   ///
   /// A key path would say where the value is, but Embedded Swift has none.
   mutating func withValue<R>(of option: SocketOption, _ body: (inout Int) -> R) -> R? {
-    let isTCP = family != .unix && kind == .stream
-    switch option {
-    case .reuseAddress: return body(&reuseAddress)
-    case .reusePort: return body(&reusePort)
-    case .sendBufferSize: return body(&sendBufferSize)
-    case .receiveBufferSize: return body(&receiveBufferSize)
-    case .keepAlive: return body(&keepAlive)
-    case .broadcast: return body(&broadcast)
-    case .noDelay: return isTCP ? body(&noDelay) : nil
-    case .keepAliveIdle: return isTCP ? body(&keepAliveIdle) : nil
-    case .keepAliveInterval: return isTCP ? body(&keepAliveInterval) : nil
-    case .keepAliveProbes: return isTCP ? body(&keepAliveProbes) : nil
-    case .timeToLive: return family != .unix ? body(&timeToLive) : nil
-    case .onlyV6: return family == .ipv6 ? body(&onlyV6) : nil
-    case .multicastLoopV4: return family == .ipv4 ? body(&multicastLoopV4) : nil
-    case .multicastTimeToLiveV4: return family == .ipv4 ? body(&multicastTimeToLiveV4) : nil
-    case .multicastInterfaceV4: return family == .ipv4 ? body(&multicastInterfaceV4) : nil
-    case .multicastLoopV6: return family == .ipv6 ? body(&multicastLoopV6) : nil
-    case .multicastHopsV6: return family == .ipv6 ? body(&multicastHopsV6) : nil
-    case .multicastInterfaceV6: return family == .ipv6 ? body(&multicastInterfaceV6) : nil
+    guard option.exists(on: family, kind) else { return nil }
+    return switch option {
+    case .reuseAddress: body(&reuseAddress)
+    case .reusePort: body(&reusePort)
+    case .sendBufferSize: body(&sendBufferSize)
+    case .receiveBufferSize: body(&receiveBufferSize)
+    case .keepAlive: body(&keepAlive)
+    case .broadcast: body(&broadcast)
+    case .noDelay: body(&noDelay)
+    case .keepAliveIdle: body(&keepAliveIdle)
+    case .keepAliveInterval: body(&keepAliveInterval)
+    case .keepAliveProbes: body(&keepAliveProbes)
+    case .timeToLive: body(&timeToLive)
+    case .onlyV6: body(&onlyV6)
+    case .multicastLoopV4: body(&multicastLoopV4)
+    case .multicastTimeToLiveV4: body(&multicastTimeToLiveV4)
+    case .multicastInterfaceV4: body(&multicastInterfaceV4)
+    case .multicastLoopV6: body(&multicastLoopV6)
+    case .multicastHopsV6: body(&multicastHopsV6)
+    case .multicastInterfaceV6: body(&multicastInterfaceV6)
     }
   }
 }

@@ -104,11 +104,11 @@ struct UnixBufferRuleTests {
   func badSizes() throws {
     try onMachine { _ in
       let pair = try UnixStream.pair()
-      for size in [0, -1] {
+      for size in [0, -1, 1 << 40] {
         expectError(.invalidInput) { () throws(IOError) in try pair.first.set(.sendBufferSize, size) }
         expectError(.invalidInput) { () throws(IOError) in try pair.first.set(.receiveBufferSize, size) }
       }
-      expectError(.noBufferSpace) { () throws(IOError) in try pair.first.set(.sendBufferSize, 1 << 40) }
+      expectError(.noBufferSpace) { () throws(IOError) in try pair.first.set(.sendBufferSize, 1 << 30) }
       #expect(try pair.first.get(.sendBufferSize) == 8_192 && pair.first.get(.receiveBufferSize) == 8_192)
     }
   }

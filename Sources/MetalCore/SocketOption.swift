@@ -1,0 +1,75 @@
+/// The socket options whose value is a number or a switch.
+@nonexhaustive
+public enum SocketOption: Sendable, BitwiseCopyable {
+  /// Small writes are sent at once instead of being gathered (`TCP_NODELAY`); a switch.
+  case noDelay
+  /// Hops a packet may take, 1…255 (`IP_TTL`, or `IPV6_UNICAST_HOPS` by the socket's family).
+  case timeToLive
+  /// An address that recently closed connections still occupy may be bound (`SO_REUSEADDR`); a switch.
+  case reuseAddress
+  /// Several sockets may be bound to one address and share its traffic (`SO_REUSEPORT`); a switch.
+  case reusePort
+  /// The socket carries IPv6 only, not IPv4 in mapped addresses (`IPV6_V6ONLY`); a switch.
+  case onlyV6
+  /// Bytes that the system buffers for sending (`SO_SNDBUF`).
+  case sendBufferSize
+  /// Bytes that the system buffers for receiving (`SO_RCVBUF`).
+  case receiveBufferSize
+  /// An idle connection is probed (`SO_KEEPALIVE`); a switch.
+  case keepAlive
+  /// Seconds that a connection must be idle before it is probed (`TCP_KEEPIDLE`; macOS `TCP_KEEPALIVE`).
+  case keepAliveIdle
+  /// Seconds between two probes (`TCP_KEEPINTVL`).
+  case keepAliveInterval
+  /// Unanswered probes after which the connection is given up (`TCP_KEEPCNT`).
+  case keepAliveProbes
+  /// Datagrams may be sent to broadcast addresses (`SO_BROADCAST`); a switch.
+  case broadcast
+  /// IPv4 multicast datagrams are delivered to this machine's members as well (`IP_MULTICAST_LOOP`); a switch.
+  case multicastLoopV4
+  /// Hops that IPv4 multicast datagrams may take, 0…255 (`IP_MULTICAST_TTL`).
+  case multicastTimeToLiveV4
+  /// The interface for IPv4 multicast datagrams, by its address as a number in host byte order (`IP_MULTICAST_IF`).
+  case multicastInterfaceV4
+  /// IPv6 multicast datagrams are delivered to this machine's members as well (`IPV6_MULTICAST_LOOP`); a switch.
+  case multicastLoopV6
+  /// Hops that IPv6 multicast datagrams may take, 0…255 (`IPV6_MULTICAST_HOPS`).
+  case multicastHopsV6
+  /// The interface for IPv6 multicast datagrams, by its number; 0 lets the system choose (`IPV6_MULTICAST_IF`).
+  case multicastInterfaceV6
+}
+
+extension SocketOption {
+  /// The values that the option may be given, the same on every system: a kernel refuses all others as
+  /// ``IOError/Kind/invalidInput``.
+  ///
+  /// Systems differ beyond these: FreeBSD takes any number of probes, and -1 hops stand for the system's default.
+  package var legalValues: ClosedRange<Int> {
+    switch self {
+    case .noDelay, .reuseAddress, .reusePort, .onlyV6, .keepAlive, .broadcast, .multicastLoopV4,
+      .multicastLoopV6:
+      0...1
+    case .timeToLive: 1...255
+    case .multicastTimeToLiveV4, .multicastHopsV6: 0...255
+    case .keepAliveIdle, .keepAliveInterval: 1...32_767
+    case .keepAliveProbes: 1...127
+    case .sendBufferSize, .receiveBufferSize, .multicastInterfaceV6: 0...Int(Int32.max)
+    // An address of 32 bits, which may be negative where that is all an `Int` has.
+    case .multicastInterfaceV4: Int.min...Int.max
+    }
+  }
+
+  /// Whether sockets of a family and kind have the option: a kernel refuses it as ``IOError/Kind/unsupported`` if not.
+  ///
+  /// Linux has some more: those of IPv4 multicast on an IPv6 socket, and the multicast loop on a stream.
+  package func exists(on family: SocketFamily, _ kind: SocketKind) -> Bool {
+    switch self {
+    case .reuseAddress, .reusePort, .sendBufferSize, .receiveBufferSize, .keepAlive, .broadcast: true
+    case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: family != .unix && kind == .stream
+    case .timeToLive: family != .unix
+    case .onlyV6: family == .ipv6
+    case .multicastLoopV4, .multicastTimeToLiveV4, .multicastInterfaceV4: family == .ipv4 && kind == .datagram
+    case .multicastLoopV6, .multicastHopsV6, .multicastInterfaceV6: family == .ipv6 && kind == .datagram
+    }
+  }
+}
