@@ -4,6 +4,8 @@ public enum SocketOption: Sendable, BitwiseCopyable {
   /// Small writes are sent at once instead of being gathered (`TCP_NODELAY`); a switch.
   case noDelay
   /// Hops a packet may take, 1…255 (`IP_TTL`, or `IPV6_UNICAST_HOPS` by the socket's family).
+  ///
+  /// On an IPv6 socket that also carries IPv4 it concerns the packets of both.
   case timeToLive
   /// An address that recently closed connections still occupy may be bound (`SO_REUSEADDR`); a switch.
   case reuseAddress

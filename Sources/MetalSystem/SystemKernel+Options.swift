@@ -46,6 +46,9 @@ extension SystemKernel {
     } else {
       let name = try optionName(option, of: descriptor)
       result = metal_set_option(descriptor, name.level, name.number, Int32(truncatingIfNeeded: value))
+      if result == 0, option == .timeToLive, Int(name.level) == Int(METAL_IPPROTO_IPV6) {
+        try Self.check(metal_set_hops_of_mapped(descriptor, Int32(truncatingIfNeeded: value)))
+      }
     }
     if result < 0 { try raise(result, option, of: descriptor) }
   }

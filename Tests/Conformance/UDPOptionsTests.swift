@@ -142,6 +142,19 @@ struct UDPOptionsTests {
     expectError(.unsupported) { () throws(IOError) in try socket.isOnlyV6 }
   }
 
+  @Test("UDP-21 The time to live of an IPv6 socket that carries IPv4, too, reads back as it was set")
+  func timeToLiveOfBoth() throws {
+    var options = SocketOptions()
+    options.onlyV6 = false
+    let socket = try UDPSocket(bindingTo: SocketAddress(IPv6Address.any, port: 0), options: options)
+    for hops in [9, 1, 255] {
+      try socket.setTimeToLive(hops)
+      #expect(try socket.timeToLive == hops)
+    }
+    expectError(.invalidInput) { () throws(IOError) in try socket.setTimeToLive(0) }
+    #expect(try socket.timeToLive == 255)
+  }
+
   @Test("An IPv6 socket that is not for IPv6 only carries IPv4 in mapped addresses")
   func mappedAddresses() throws {
     var options = SocketOptions()

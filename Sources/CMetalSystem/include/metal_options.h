@@ -12,10 +12,27 @@
 #include "metal_addresses.h"
 #include "metal_calls.h"
 
+#ifdef METAL_SOCKADDR_HAS_LENGTH
+#include <sys/sysctl.h>
+
+// The hops of IPv6 packets from sockets that chose none. What is asked is `net.inet6.ip6.hlim` by number: OpenBSD has no
+// call that takes the name.
+static inline int metal_get_default_hops(int *_Nonnull value) {
+  int name[4] = {CTL_NET, PF_INET6, IPPROTO_IPV6, IPV6CTL_DEFHLIM};
+  size_t length = sizeof *value;
+  return sysctl(name, 4, value, &length, NULL, 0) < 0 ? -errno : 0;
+}
+#endif
+
 // The value is 0 before: a system that writes a byte of it leaves the rest.
 static inline int metal_get_option(int fd, int level, int name, int *_Nonnull value) {
   socklen_t length = sizeof *value;
-  return getsockopt(fd, level, name, value, &length) < 0 ? -errno : 0;
+  if (getsockopt(fd, level, name, value, &length) < 0) return -errno;
+#ifdef METAL_SOCKADDR_HAS_LENGTH
+  // macOS and the BSDs tell of a socket that chose none: -1.
+  if (level == IPPROTO_IPV6 && name == IPV6_UNICAST_HOPS && *value < 0) return metal_get_default_hops(value);
+#endif
+  return 0;
 }
 
 static inline int metal_set_option(int fd, int level, int name, int value) {
@@ -29,6 +46,17 @@ static inline int metal_set_option(int fd, int level, int name, int value) {
 #endif
   return (int)METAL_CALL(metal_call6(SYS_setsockopt, fd, level, name, (long)&value, sizeof value, 0),
                          setsockopt(fd, level, name, &value, sizeof value));
+}
+
+// The hops of the IPv4 packets of an IPv6 socket. Linux keeps them apart from those of its IPv6 packets: ip(7), ipv6(7).
+// macOS and FreeBSD set both by the one option (`ip6_ctloutput` in netinet6/ip6_output.c), OpenBSD has no such packets.
+static inline int metal_set_hops_of_mapped(int fd, int hops) {
+#ifdef __linux__
+  return metal_set_option(fd, IPPROTO_IP, IP_TTL, hops);
+#else
+  (void)fd, (void)hops;
+  return 0;
+#endif
 }
 
 static inline int metal_get_multicast_interface(int fd, uint32_t *_Nonnull address) {

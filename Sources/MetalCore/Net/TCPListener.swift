@@ -103,6 +103,9 @@ extension TCPListener {
 
   /// The number of hops that packets of accepted connections may take.
   ///
+  /// A socket that never set it reads the system's default; on macOS and the BSDs a router may have advertised another
+  /// for IPv6, with which packets go out.
+  ///
   /// Source: `IP_TTL` in ip(7), `IPV6_UNICAST_HOPS` in ipv6(7).
   @inlinable
   public var timeToLive: Int {
@@ -110,6 +113,8 @@ extension TCPListener {
   }
 
   /// Sets the number of hops that packets of accepted connections may take.
+  ///
+  /// On an IPv6 socket that also carries IPv4 in mapped addresses it holds for the packets of both.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
   ///

@@ -34,6 +34,9 @@ extension TCPStream {
 
   /// The number of hops that packets may take.
   ///
+  /// A socket that never set it reads the system's default; on macOS and the BSDs a router may have advertised another
+  /// for IPv6, with which packets go out.
+  ///
   /// Source: `IP_TTL` in ip(7), `IPV6_UNICAST_HOPS` in ipv6(7).
   @inlinable
   public var timeToLive: Int {
@@ -41,6 +44,8 @@ extension TCPStream {
   }
 
   /// Sets the number of hops that packets may take.
+  ///
+  /// On an IPv6 socket that also carries IPv4 in mapped addresses it holds for the packets of both.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` unless it is 1…255.
   ///

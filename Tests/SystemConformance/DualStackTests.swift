@@ -1,0 +1,92 @@
+import Glibc
+import MetalCore
+import MetalSystem
+import Testing
+
+/// The options of an IPv6 socket that also carries IPv4, as packets have them: Linux keeps IPv4's and IPv6's apart.
+@Suite("IPv6 sockets that carry IPv4: options on packets", .backend)
+struct DualStackTests {
+  @Test("UDP-21 The time to live of an IPv6 socket that carries IPv4 is on the packets of both")
+  func datagrams() throws {
+    let socket = try UDPSocket(bindingTo: everywhere, options: both)
+    let receiver = try UDPSocket(bindingTo: anyPort)
+    try Hops.tell(on: receiver.rawDescriptor)
+    let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: try receiver.localAddress.port)
+    for hops in [9, 1, 200] {
+      try socket.setTimeToLive(hops)
+      try socket.send([1].span, to: mapped)
+      _ = try receiver.receiveWhenReady(.peek)
+      #expect(try Hops.received(on: receiver.rawDescriptor) == Int32(hops))
+      #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: socket.rawDescriptor) == Int32(hops))
+    }
+    // A value that is refused changes neither.
+    expectError(.invalidInput) { () throws(IOError) in try socket.setTimeToLive(256) }
+    #expect(try rawOption(0, IP_TTL, of: socket.rawDescriptor) == 200)
+    #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: socket.rawDescriptor) == 200)
+  }
+
+  @Test("UDP-21 The options for IPv4 multicast of such a socket are on what it sends to IPv4 groups")
+  func multicast() throws {
+    let group = IPv4Address(227, 1, 1, 121)
+    let receiver = try UDPSocket(bindingTo: SocketAddress(group, port: 0))
+    try receiver.join(.v4(group, interface: .loopback))
+    try Hops.tell(on: receiver.rawDescriptor)
+    let socket = try UDPSocket(bindingTo: everywhere, options: both)
+    try socket.setMulticastInterfaceV4(.loopback)
+    #expect(try socket.multicastInterfaceV4 == .loopback)
+    let mapped = SocketAddress(IPv6Address(mapping: group), port: try receiver.localAddress.port)
+    for hops in [7, 0] {
+      try socket.setMulticastTimeToLiveV4(hops)
+      // Those for IPv6, and for single receivers, are others.
+      try socket.setMulticastHopsV6(33)
+      try socket.setTimeToLive(44)
+      try socket.send([1].span, to: mapped)
+      _ = try receiver.receiveWhenReady(.peek)
+      #expect(try Hops.received(on: receiver.rawDescriptor) == Int32(hops))
+    }
+    // The loopback interface brings every packet back, so that the loop shows in the option alone.
+    try socket.setMulticastLoopV4(false)
+    #expect(try rawOption(0, IP_MULTICAST_LOOP, of: socket.rawDescriptor) == 0)
+    #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, of: socket.rawDescriptor) == 1)
+  }
+
+  @Test("UDP-21 A stream of IPv6 that is connected to an IPv4 peer sends with the time to live that was set")
+  func connectedStream() throws {
+    let listener = try TCPListener(bindingTo: anyPort)
+    let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: try listener.localAddress.port)
+    let client = try TCPStream(connectingTo: mapped, options: both)
+    let accepted = try listener.acceptWhenReady()
+    try client.setTimeToLive(200)
+    // Only packets that have as many hops arrive now.
+    try Hops.require(200, on: accepted.stream.rawDescriptor)
+    try client.writeFully([1, 2, 3])
+    #expect(try accepted.stream.readFully(3) == [1, 2, 3])
+    #expect(try rawOption(0, IP_TTL, of: client.rawDescriptor) == 200)
+    #expect(try client.timeToLive == 200)
+  }
+
+  @Test("UDP-21 A stream that an IPv6 listener accepts from IPv4 has the listener's time to live, or its own")
+  func acceptedStream() throws {
+    let listener = try TCPListener(bindingTo: everywhere, options: both)
+    try listener.setTimeToLive(200)
+    let here = SocketAddress(IPv4Address.loopback, port: try listener.localAddress.port)
+    let client = try TCPStream(connectingTo: here)
+    let accepted = try listener.acceptWhenReady()
+    #expect(try accepted.stream.timeToLive == 200)
+    try Hops.require(200, on: client.rawDescriptor)
+    try accepted.stream.writeFully([1, 2])
+    #expect(try client.readFully(2) == [1, 2])
+    try accepted.stream.setTimeToLive(255)
+    try Hops.require(255, on: client.rawDescriptor)
+    try accepted.stream.writeFully([3])
+    #expect(try client.readFully(1) == [3])
+  }
+
+  private var everywhere: SocketAddress { SocketAddress(IPv6Address.any, port: 0) }
+
+  private var both: SocketOptions {
+    var options = SocketOptions()
+    options.onlyV6 = false
+    return options
+  }
+}
