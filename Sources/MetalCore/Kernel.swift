@@ -40,6 +40,9 @@ public protocol Kernel: Sendable {
   /// Makes a socket accept connections; the system may cap the backlog.
   func listen(_ descriptor: Descriptor, backlog: Int) throws(IOError)
 
+  /// Gives a stream the local address that it connects from; where the system can, port 0 is chosen by connecting.
+  func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError)
+
   /// Starts to connect and returns without waiting for the outcome.
   func connect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError)
 
@@ -192,4 +195,12 @@ public protocol Kernel: Sendable {
 
   /// Chooses whether operations on a descriptor return at once or wait; its other flags stay.
   func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError)
+}
+
+extension Kernel {
+  /// Gives a stream the local address that it connects from, and its port at once.
+  @inlinable
+  public func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError) {
+    try bind(descriptor, to: address)
+  }
 }

@@ -51,6 +51,11 @@ public struct SocketOptions: Hashable, Sendable {
   public var linger: Duration?
 
   /// The local address that a stream is bound to before it connects; `nil`, the default: the system chooses one.
+  ///
+  /// With port 0 the system chooses a port. On Linux it does so when the stream connects, so that streams to different
+  /// destinations share a port; elsewhere each stream that is bound so takes one of the machine's ports for itself.
+  ///
+  /// Source: `IP_BIND_ADDRESS_NO_PORT` in ip(7).
   public var localAddress: SocketAddress?
 
   /// Makes options with the defaults.

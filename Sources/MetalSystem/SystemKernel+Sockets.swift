@@ -4,11 +4,28 @@ public import MetalCore
 extension SystemKernel {
   /// Gives a socket its local address.
   ///
-  /// Source: bind(2).
+  /// - Throws: ``IOError/Kind/addressNotAvailable`` if the system is to choose a port and none is free, which Linux
+  ///   calls an address in use.
+  ///
+  /// Source: bind(2), `EADDRINUSE`.
   public func bind(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
-    // Safety: the call only reads the address, of the length of its family.
     var raw = metal_ip_address(address)
-    try unsafe Self.check(metal_bind(descriptor, &raw, Self.length(of: address)))
+    do throws(IOError) {
+      // Safety: the call only reads the address, of the length of its family.
+      try unsafe Self.check(metal_bind(descriptor, &raw, Self.length(of: address)))
+    } catch {
+      let isOutOfPorts = error.kind == .addressInUse && address.port == 0
+      throw isOutOfPorts ? IOError(.addressNotAvailable, code: error.code) : error
+    }
+  }
+
+  /// Gives a stream the local address that it connects from; on Linux port 0 is chosen by connecting.
+  ///
+  /// Source: `IP_BIND_ADDRESS_NO_PORT` in ip(7), Linux 4.2, for IPv6 as well.
+  public func bindToConnect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
+    // A system that does not know the option chooses the port now: a refusal changes nothing.
+    if address.port == 0 { _ = metal_set_port_chosen_by_connecting(descriptor) }
+    try bind(descriptor, to: address)
   }
 
   /// Makes a socket accept connections; the system caps the backlog.

@@ -64,11 +64,12 @@ struct SocketSetupTests {
     try stream.setLinger(.zero)
   }
 
-  @Test("A local address with port 0 lets the system choose the port")
-  func localAddressWithoutPort() throws {
-    let listener = try TCPListener(bindingTo: anyPort)
+  @Test(
+    "TCP-38 A local address with port 0 lets the system choose the port", arguments: [anyPort, anyPortV6])
+  func localAddressWithoutPort(address: SocketAddress) throws {
+    let listener = try TCPListener(bindingTo: address)
     var options = SocketOptions()
-    options.localAddress = anyPort
+    options.localAddress = address
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
     #expect(try stream.localAddress.isLoopback)
     #expect(try stream.localAddress.port != 0)

@@ -35,12 +35,13 @@ public struct TCPStream<S: Selector>: ~Copyable, StreamSocket {
   /// means that the connection stands, and ``peerAddress`` is available; anything else is why it failed.
   ///
   /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
-  ///   left; ``IOError/Kind/addressNotAvailable`` if no local port is free; ``IOError/Kind/networkUnreachable`` if
-  ///   there is no route; ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once;
+  ///   left; ``IOError/Kind/addressNotAvailable`` if no local port is free, or the local address of the options is
+  ///   not one of this machine; ``IOError/Kind/networkUnreachable`` if there is no route; ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once;
   ///   ``IOError/Kind/unsupported`` if the system lacks the address family or an option;
   ///   ``IOError/Kind/invalidInput`` for an option out of its range; ``IOError/Kind/addressInUse`` if the local
-  ///   address of the options is taken.
-  /// - Complexity: Two system calls, and one more for each option; no allocation.
+  ///   address of the options has a port, which is taken.
+  /// - Complexity: Two system calls, and one more for each option, or two for a local address without a port; no
+  ///   allocation.
   ///
   /// Source: socket(2), connect(2); tcp(7).
   @inlinable
@@ -48,7 +49,9 @@ public struct TCPStream<S: Selector>: ~Copyable, StreamSocket {
     connectingTo address: SocketAddress, options: SocketOptions = SocketOptions(), on kernel: S.K = .current
   ) throws(IOError) {
     let handle = try SourceHandle<S>.open(address.family, .stream, options, on: kernel)
-    if let localAddress = options.localAddress { try kernel.bind(handle.descriptor, to: localAddress) }
+    if let localAddress = options.localAddress {
+      try kernel.bindToConnect(handle.descriptor, to: localAddress)
+    }
     try kernel.connect(handle.descriptor, to: address)
     self.init(handle: handle)
   }

@@ -92,7 +92,7 @@ enum SystemCall {
   }
 
   @unsafe
-  private static func function<F>(_ name: String, as type: F.Type) throws -> F {
+  static func function<F>(_ name: String, as type: F.Type) throws -> F {
     guard let symbol = unsafe dlsym(nil, name) else { throw IOError(.unsupported) }
     return unsafe unsafeBitCast(symbol, to: type)
   }
