@@ -9,8 +9,8 @@
 /// let count = try stream.write(vector)
 /// ```
 ///
-/// Systems take at least 16 buffers a call (`IOV_MAX`; Linux, macOS and the BSDs 1,024), and refuse a call with more
-/// as ``IOError/Kind/invalidInput`` or ``IOError/Kind/messageTooLong``.
+/// A call takes up to 1,024 buffers on Linux, macOS and the BSDs (`IOV_MAX`). With more it moves nothing and throws
+/// ``IOError/Kind/invalidInput``, on sockets of every kind and on pipes.
 ///
 /// - Complexity: O(1) for every operation but ``byteCount``; no allocation.
 ///

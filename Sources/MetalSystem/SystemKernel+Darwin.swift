@@ -101,8 +101,8 @@ extension SystemKernel {
     let prepared = metal_set_no_sigpipe(descriptor)
     guard prepared == 0 else { return IOResult(rawValue: Int(prepared)) }
     // Safety: the entries are of the layout of `struct iovec`; the call only reads through them.
-    return unsafe vector.withUnsafeEntries { entries, count in
-      IOResult(rawValue: unsafe metal_writev(descriptor, entries, Int32(truncatingIfNeeded: count)))
+    return unsafe vector.withSystemEntries { entries, count in
+      IOResult(rawValue: unsafe metal_writev(descriptor, entries, count))
     }
   }
 

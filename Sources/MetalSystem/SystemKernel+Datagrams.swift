@@ -56,10 +56,8 @@ extension SystemKernel {
     var flags: Int32 = 0
     var length: Int32 = 0
     // Safety: the entries are of the layout of `struct iovec` and lend their memory exclusively.
-    let result = unsafe vector.withUnsafeEntries { entries, count in
-      IOResult(
-        rawValue: unsafe metal_recvmsg(
-          descriptor, entries, Int32(truncatingIfNeeded: count), &flags, nil, &length))
+    let result = unsafe vector.withSystemEntries { entries, count in
+      IOResult(rawValue: unsafe metal_recvmsg(descriptor, entries, count, &flags, nil, &length))
     }
     isTruncated = flags & Int32(METAL_MSG_TRUNC) != 0
     return result
@@ -77,10 +75,8 @@ extension SystemKernel {
     var flags: Int32 = 0
     var length = Int32(MemoryLayout<metal_ip_address>.size)
     // Safety: as above, and the address is of the size that is said.
-    let result = unsafe vector.withUnsafeEntries { entries, count in
-      IOResult(
-        rawValue: unsafe metal_recvmsg(
-          descriptor, entries, Int32(truncatingIfNeeded: count), &flags, &raw, &length))
+    let result = unsafe vector.withSystemEntries { entries, count in
+      IOResult(rawValue: unsafe metal_recvmsg(descriptor, entries, count, &flags, &raw, &length))
     }
     isTruncated = flags & Int32(METAL_MSG_TRUNC) != 0
     if result.isSuccess, let address = SocketAddress(raw) { source = address }
@@ -127,11 +123,10 @@ extension SystemKernel {
   ) -> IOResult {
     var raw = metal_ip_address(address)
     // Safety: as above; the entries are of the layout of `struct iovec`.
-    return unsafe vector.withUnsafeEntries { entries, count in
+    return unsafe vector.withSystemEntries { entries, count in
       IOResult(
         rawValue: unsafe metal_sendmsg_to(
-          descriptor, entries, Int32(truncatingIfNeeded: count), Int32(METAL_MSG_NOSIGNAL), &raw,
-          Self.length(of: address)))
+          descriptor, entries, count, Int32(METAL_MSG_NOSIGNAL), &raw, Self.length(of: address)))
     }
   }
 

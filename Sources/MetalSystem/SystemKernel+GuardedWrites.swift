@@ -22,8 +22,8 @@ extension SystemKernel {
   /// Source: writev(2), pthread_sigmask(3).
   public func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
     // Safety: the entries are of the layout of `struct iovec`; the call only reads through them.
-    unsafe vector.withUnsafeEntries { entries, count in
-      NoSignal.guarding { unsafe metal_writev(descriptor, entries, Int32(truncatingIfNeeded: count)) }
+    unsafe vector.withSystemEntries { entries, count in
+      NoSignal.guarding { unsafe metal_writev(descriptor, entries, count) }
     }
   }
 }

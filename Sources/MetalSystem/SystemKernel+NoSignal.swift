@@ -31,8 +31,7 @@ extension SystemKernel {
   @inlinable
   public func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
     // Safety: the entries are of the layout of `struct iovec`; the calls only read through them.
-    unsafe vector.withUnsafeEntries { entries, count in
-      let count = Int32(truncatingIfNeeded: count)
+    unsafe vector.withSystemEntries { entries, count in
       // Safety: as above.
       if NoSignal.hasFlag.load(ordering: .relaxed) {
         let result = unsafe metal_pwritev2(descriptor, entries, count, Int32(METAL_RWF_NOSIGNAL))

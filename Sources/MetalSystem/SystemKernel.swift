@@ -112,8 +112,8 @@ extension SystemKernel {
     _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>
   ) -> IOResult {
     // Safety: the entries are of the layout of `struct iovec` and lend their memory exclusively.
-    unsafe vector.withUnsafeEntries { entries, count in
-      IOResult(rawValue: unsafe metal_readv(descriptor, entries, Int32(truncatingIfNeeded: count)))
+    unsafe vector.withSystemEntries { entries, count in
+      IOResult(rawValue: unsafe metal_readv(descriptor, entries, count))
     }
   }
 
@@ -135,10 +135,8 @@ extension SystemKernel {
   @inlinable
   public func send<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
     // Safety: the entries are of the layout of `struct iovec`; the call only reads through them.
-    unsafe vector.withUnsafeEntries { entries, count in
-      IOResult(
-        rawValue: unsafe metal_sendmsg(
-          descriptor, entries, Int32(truncatingIfNeeded: count), Int32(METAL_MSG_NOSIGNAL)))
+    unsafe vector.withSystemEntries { entries, count in
+      IOResult(rawValue: unsafe metal_sendmsg(descriptor, entries, count, Int32(METAL_MSG_NOSIGNAL)))
     }
   }
 }

@@ -37,7 +37,7 @@ extension UDPSocket {
 
   /// Receives a datagram into several buffers, with the address it came from.
   ///
-  /// - Throws: As the form for one buffer.
+  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` for more than 1,024 buffers.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recvmsg(2).
@@ -135,7 +135,7 @@ extension UDPSocket {
 
   /// Sends the bytes of several buffers to an address as one datagram.
   ///
-  /// - Throws: As the form for one buffer.
+  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` for more than 1,024 buffers.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendmsg(2).

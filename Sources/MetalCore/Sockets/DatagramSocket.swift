@@ -40,8 +40,8 @@ extension DatagramSocket where Self: ~Copyable {
 
   /// Receives a datagram into several buffers, filling each before the next.
   ///
-  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` or ``IOError/Kind/messageTooLong`` if the
-  ///   system takes fewer buffers in one call.
+  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` for more than 1,024 buffers, the most that the
+  ///   system takes in one call.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recvmsg(2).
@@ -131,7 +131,7 @@ extension DatagramSocket where Self: ~Copyable {
 
   /// Sends the bytes of several buffers to the connected peer as one datagram.
   ///
-  /// - Throws: As the form for one buffer.
+  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` for more than 1,024 buffers.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendmsg(2).

@@ -64,8 +64,8 @@ extension StreamSocket where Self: ~Copyable {
 
   /// Reads what has arrived into several buffers, filling each before the next.
   ///
-  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``; ``IOError/Kind/invalidInput`` if the system takes fewer
-  ///   buffers in one call.
+  /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``; ``IOError/Kind/invalidInput`` for more than 1,024
+  ///   buffers, the most that the system takes in one call.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: readv(2).

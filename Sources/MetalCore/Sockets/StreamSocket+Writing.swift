@@ -29,8 +29,8 @@ extension StreamSocket where Self: ~Copyable {
 
   /// Hands the bytes of several buffers to the system, in order, as many as it has space for.
   ///
-  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` if the system takes fewer buffers in one
-  ///   call.
+  /// - Throws: As the form for one buffer; ``IOError/Kind/invalidInput`` for more than 1,024 buffers, the most
+  ///   that the system takes in one call.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendmsg(2), writev(2).
