@@ -56,7 +56,7 @@ extension IOError {
     /// A signal arrived before the call could do anything (`EINTR`).
     case interrupted
     /// An argument is out of range or makes no sense for the object (`EINVAL`, `ENAMETOOLONG`, `ENOTSOCK`, `EDOM`,
-    /// and the library's own checks).
+    /// `ELOOP`, and the library's own checks).
     case invalidInput
     /// The system, or the selector, does not offer the operation (`ENOTSUP`, `EOPNOTSUPP`, `ENOSYS`, `ENOPROTOOPT`,
     /// `EAFNOSUPPORT`, `EPROTONOSUPPORT`, `EPROTOTYPE`).

@@ -26,7 +26,8 @@ public struct Registry<S: Selector>: Sendable {
   /// - Throws: ``IOError/Kind/alreadyExists`` if the source is registered already, with this poll or another;
   ///   ``IOError/Kind/unsupported`` for an interest that the selector cannot report;
   ///   ``IOError/Kind/badDescriptor`` if the descriptor is not open; ``IOError/Kind/permissionDenied`` on epoll for a
-  ///   descriptor of a regular file; ``IOError/Kind/noSpace`` or
+  ///   descriptor of a regular file; ``IOError/Kind/invalidInput`` on epoll for the descriptor of a poll that
+  ///   would watch itself, directly or through other polls; ``IOError/Kind/noSpace`` or
   ///   ``IOError/Kind/outOfMemory`` if the system can watch no more. A call that throws changes nothing.
   /// - Complexity: O(1), or what the system makes of it (epoll: O(log registered)); no allocation, but for the growth
   ///   of poll(2)'s table.

@@ -25,7 +25,7 @@ extension IOError.Kind {
       switch code {
       case EAGAIN: .wouldBlock
       case EINTR: .interrupted
-      case EINVAL, ENAMETOOLONG, ENOTSOCK, EDOM: .invalidInput
+      case EINVAL, ENAMETOOLONG, ENOTSOCK, EDOM, ELOOP: .invalidInput
       case ENOTSUP, EOPNOTSUPP, ENOSYS, ENOPROTOOPT, EAFNOSUPPORT, EPROTONOSUPPORT, EPROTOTYPE: .unsupported
       case EEXIST: .alreadyExists
       case ENOENT, ENOTDIR: .notFound

@@ -62,7 +62,11 @@ public struct SourceDescriptor<S: Selector>: ~Copyable, Sendable where S.K == Sy
 extension SourceDescriptor: Source {
   /// Registers the descriptor; called by `Registry.register(_:token:interests:)`.
   ///
-  /// - Throws: `.badDescriptor` if it is not open; `.permissionDenied` on epoll for a file that is always ready.
+  /// - Throws: `.badDescriptor` if it is not open; `.permissionDenied` on epoll for a file that is always ready;
+  ///   `.invalidInput` on epoll for the descriptor of a poll that would watch itself, directly or through others, or
+  ///   through more than 5 levels. Other systems may not notice that.
+  ///
+  /// Source: `ELOOP` and `EINVAL` in epoll_ctl(2).
   @inlinable
   public mutating func register(with registry: Registry<S>, token: Token, interests: Interest) throws(IOError)
   {

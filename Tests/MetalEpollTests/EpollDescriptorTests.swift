@@ -34,7 +34,39 @@ struct EpollDescriptorTests {
     try outer.expectQuiet()
   }
 
-  @Test("FD-04 A poll cannot watch itself")
+  @Test("FD-13 Polls that watch each other are invalid input, and so are polls at too many levels")
+  func circles() throws {
+    let (registry, other) = try (Poll().registry, Poll().registry)
+    var first = SourceDescriptor(borrowing: registry.selector.rawDescriptor)
+    var second = SourceDescriptor(borrowing: other.selector.rawDescriptor)
+    try registry.register(&second, token: 1, interests: .readable)
+    expectError(.invalidInput) { () throws(IOError) in
+      try other.register(&first, token: 1, interests: .readable)
+    }
+    // The call that threw has left nothing: the other way round works.
+    try registry.deregister(&second)
+    try other.register(&first, token: 1, interests: .readable)
+
+    let failure = try watchThrough(levels: 8, from: other)
+    #expect(failure?.kind == .invalidInput)
+  }
+
+  /// Has a poll watch another, a third one watch that, and so on, and returns the error that stopped it.
+  private func watchThrough(levels: Int, from inner: Registry) throws(IOError) -> IOError? {
+    guard levels > 0 else { return nil }
+    let outer = try Poll().registry
+    var source = SourceDescriptor(borrowing: inner.selector.rawDescriptor)
+    do throws(IOError) {
+      try outer.register(&source, token: 1, interests: .readable)
+    } catch {
+      return error
+    }
+    let failure = try watchThrough(levels: levels - 1, from: outer)
+    try outer.deregister(&source)
+    return failure
+  }
+
+  @Test("FD-13 A poll cannot watch itself")
   func itself() throws {
     let loop = try Loop()
     var source = SourceDescriptor(borrowing: loop.registry.selector.rawDescriptor)
