@@ -119,6 +119,15 @@ struct UDPEdgeTests {
     #expect(try pair.second.receiveNow(.receive).bytes == [42])
   }
 
+  @Test("UDP-23 The send after a refusal reports it and sends nothing; the next one reaches the peer")
+  func sendsAfterARefusal() async {
+    await #expect(processExitsWith: .success) {
+      try onBackend {
+        for form in SendForm.toPeer { try expectRefusal(inPlaceOf: form) }
+      }
+    }
+  }
+
   @Test("ET-07 A socket's own operation runs once, and its value or error comes back unchanged")
   func performsOnce() throws {
     let pair = try UDPPair(isConnected: true)
@@ -145,4 +154,21 @@ struct UDPEdgeTests {
     #expect(count == 3)
     #expect(try pair.second.receiveWhenReady(.receive).bytes == [1, 2, 3])
   }
+}
+
+private func expectRefusal(inPlaceOf form: SendForm) throws {
+  var pair = try UDPPair(isConnected: true)
+  let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+  var loop = try Loop()
+  try loop.registry.register(&pair.first, token: 1, interests: .readable)
+  try loop.expectQuiet()
+  pair.second = try UDPSocket(bindingTo: anyPort)
+  #expect(try form(pair.first, [1], to: to) == 1)
+  // The refusal has come when the poll says something.
+  try loop.run { (events: borrowing Events) in !events.isEmpty }
+  pair.second = try UDPSocket(bindingTo: to)
+  expectError(.connectionRefused) { () throws(IOError) in try form(pair.first, [2], to: to) }
+  #expect(try form(pair.first, [3], to: to) == 1)
+  #expect(try pair.second.receiveWhenReady() == ReceivedBytes(bytes: [3], source: from))
+  pair.second.expectNothingToReceive()
 }

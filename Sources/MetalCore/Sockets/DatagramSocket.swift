@@ -103,12 +103,15 @@ extension DatagramSocket where Self: ~Copyable {
 extension DatagramSocket where Self: ~Copyable {
   /// Sends a datagram to the connected peer, whole or not at all; an empty one is legal.
   ///
+  /// A call that throws has sent nothing. On a connected UDP socket the error may be an earlier datagram's: nobody was at
+  /// the peer's port then. The call reports that in place of sending, even if the peer is back. Send again.
+  ///
   /// - Returns: The number of bytes sent: all of them.
   /// - Throws: ``IOError/Kind/wouldBlock`` if there is no space; ``IOError/Kind/destinationAddressRequired`` (on
   ///   Linux for a Unix-domain socket ``IOError/Kind/notConnected``) without a peer; ``IOError/Kind/messageTooLong``
   ///   if no packet, or no buffer, can hold it; ``IOError/Kind/connectionRefused`` if nobody is at the peer's
-  ///   address; ``IOError/Kind/noBufferSpace`` on macOS and the BSDs if the peer's queue is full;
-  ///   ``IOError/Kind/networkUnreachable`` if there is no route.
+  ///   address, or was when an earlier datagram got there; ``IOError/Kind/noBufferSpace`` on macOS and the BSDs if the
+  ///   peer's queue is full; ``IOError/Kind/networkUnreachable`` if there is no route.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: send(2), udp(7), unix(7).
