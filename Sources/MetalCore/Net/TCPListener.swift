@@ -34,7 +34,7 @@ public struct TCPListener<S: Selector>: ~Copyable, Socket {
   /// ``localAddress``.
   ///
   /// - Throws: ``IOError/Kind/addressInUse`` if another listener holds the address;
-  ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine;
+  ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine, or no port is free to choose;
   ///   ``IOError/Kind/permissionDenied`` for a privileged port; ``IOError/Kind/tooManyOpenFiles`` or
   ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` if the system
   ///   lacks the address family or an option; ``IOError/Kind/invalidInput`` for an option out of its range.

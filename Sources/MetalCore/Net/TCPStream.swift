@@ -36,7 +36,8 @@ public struct TCPStream<S: Selector>: ~Copyable, StreamSocket {
   ///
   /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
   ///   left; ``IOError/Kind/addressNotAvailable`` if no local port is free, or the local address of the options is
-  ///   not one of this machine; ``IOError/Kind/networkUnreachable`` if there is no route; ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once;
+  ///   not one of this machine; ``IOError/Kind/networkUnreachable`` if there is no route;
+  ///   ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once;
   ///   ``IOError/Kind/unsupported`` if the system lacks the address family or an option;
   ///   ``IOError/Kind/invalidInput`` for an option out of its range; ``IOError/Kind/addressInUse`` if the local
   ///   address of the options has a port, which is taken.

@@ -36,7 +36,7 @@ public struct UDPSocket<S: Selector>: ~Copyable, DatagramSocket {
   /// Binds a new socket to an address; port 0 lets the system choose one.
   ///
   /// - Throws: ``IOError/Kind/addressInUse`` if another socket holds the address;
-  ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine;
+  ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine, or no port is free to choose;
   ///   ``IOError/Kind/permissionDenied`` for a privileged port; ``IOError/Kind/tooManyOpenFiles`` or
   ///   ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left; ``IOError/Kind/unsupported`` if the system
   ///   lacks the address family or an option; ``IOError/Kind/invalidInput`` for an option out of its range.
