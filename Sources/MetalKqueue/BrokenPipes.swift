@@ -1,11 +1,11 @@
 internal import MetalCore
 public import Synchronization
 
-/// The pipe writers of a selector that were registered when their reader was gone, on systems that say so by an error.
+/// The pipe ends that a selector was to watch for writing when their other end was gone, on systems that refuse that.
 ///
-/// Such a system (FreeBSD) refuses to watch the writer, and no event would ever come. The contract wants one, that says
-/// write-closed; so the selector triggers a user event under the source's token, with a mark by which the event is told
-/// from a waker's.
+/// Such a system (FreeBSD, NetBSD) refuses to watch the descriptor, and no event would ever come. The contract wants an
+/// event that says write-closed. So the selector triggers a user event under the source's token, with a mark that tells
+/// the event from a waker's.
 ///
 /// A user event does not go with the descriptor as the refused registration would, and its news must not reach a program
 /// that has closed the source meanwhile. So a registration for reading is made on the descriptor too, disabled, if the
@@ -91,10 +91,11 @@ final class BrokenPipes: @unchecked Sendable {
 }
 
 extension KqueueSelector {
-  /// Sees to it that a program is told of a pipe without a reader, of whose writer the kernel would say nothing.
+  /// Reports write-closed for a pipe whose other end is gone, which the kernel would not report.
   func announceBrokenPipe(_ changes: KqueueChanges) throws(IOError) {
     let isWatchedForReading = changes.watchesForReading
     if !isWatchedForReading {
+      // A descriptor that cannot be watched at all, which some systems refuse by EBADF as well, fails here.
       let tombstone = KernelEvent(
         ident: changes.ident, filter: .read, flags: [.add, .clear, .disable], token: changes.token.rawValue)
       if let error = change(tombstone) { throw error }

@@ -31,4 +31,12 @@ public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
     _ queue: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>,
     timeout nanoseconds: Int64?
   ) -> IOResult
+
+  /// Whether a descriptor is open.
+  ///
+  /// The selector asks when the kernel has refused to watch a descriptor with `EBADF`. NetBSD gives this error for a
+  /// closed descriptor, and for an open end of a pipe whose other end is gone.
+  ///
+  /// Source: `F_GETFD` in fcntl(2).
+  func isOpen(_ descriptor: Int32) -> Bool
 }

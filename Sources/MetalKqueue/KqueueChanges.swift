@@ -119,9 +119,10 @@ extension KqueueSelector {
         // What is to be ended has ended already: the descriptor was closed behind the library's back, or was never
         // watched in this direction.
         continue
-      case .brokenPipe where change.filter == .write:
-        // The reader of the pipe is gone. Most systems report that as an event; those that refuse to watch the
-        // descriptor never would.
+      case .brokenPipe where change.filter == .write,
+        .badDescriptor where change.filter == .write && isOpen(change):
+        // The other end of the pipe is gone. Most systems report this as an event. FreeBSD (EPIPE) and NetBSD (EBADF)
+        // refuse to watch the descriptor, and would never report it.
         pipeIsBroken = true
       default:
         deleteBoth(changes.ident)
@@ -135,6 +136,10 @@ extension KqueueSelector {
       deleteBoth(changes.ident)
       throw error
     }
+  }
+
+  private func isOpen(_ change: KernelEvent) -> Bool {
+    kernel.isOpen(Int32(truncatingIfNeeded: Int(bitPattern: change.ident)))
   }
 
   /// Ends the watching of both directions, whatever is watched; there is nothing to be done about an error.

@@ -45,6 +45,13 @@ extension SystemKernel: EventQueueKernel {
 
   /// Makes the call.
   @inlinable
+  /// Whether a descriptor is open.
+  ///
+  /// Source: `F_GETFD` in fcntl(2).
+  public func isOpen(_ descriptor: Int32) -> Bool {
+    metal_check_open(descriptor) == 0
+  }
+
   func callOnce(
     _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>,
     _ nanoseconds: Int64?

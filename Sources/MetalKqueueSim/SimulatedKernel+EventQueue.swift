@@ -31,6 +31,15 @@ extension SimulatedKernel {
     return note(queue, result)
   }
 
+  /// Whether a descriptor is open on the machine.
+  ///
+  /// Source: `F_GETFD` in fcntl(2).
+  public func isOpen(_ descriptor: Int32) -> Bool {
+    let _ = simulation.enter()
+    defer { simulation.leave() }
+    return node.descriptors[descriptor] != nil
+  }
+
   /// Makes the changes; names the queue if it is to be waited on.
   private func prepare(
     _ descriptor: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>,
