@@ -135,11 +135,11 @@ extension KqueueSelector {
     change(KernelEvent(ident: entry.event, filter: .user, flags: .delete))
   }
 
-  /// Removes from the delivered records those that tell of a source which was closed before it was told of.
-  @usableFromInline
-  @inline(never)
+  /// Removes the news of sources that were closed in the meantime, and returns how many records are left.
+  ///
+  /// If none is left, the records are as they were.
   @unsafe
-  func dropStaleNews(_ records: UnsafeMutablePointer<KernelEvent>, _ count: Int) -> Int {
+  func dropStaleNews(_ records: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int) -> Int {
     var kept = 0
     for index in 0..<count {
       // Safety: the first `count` records are initialized, and `kept` never exceeds `index`.

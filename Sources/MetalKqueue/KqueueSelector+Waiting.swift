@@ -1,4 +1,5 @@
 public import MetalCore
+internal import Synchronization
 
 extension KqueueSelector {
   /// Waits, and fills the container with the records that the queue delivers.
@@ -8,26 +9,29 @@ extension KqueueSelector {
   ) throws(IOError) {
     let capacity = events.capacity
     if capacity == 0 { try raiseInvalidInput() }
-    let nanoseconds = timeout?.wholeNanoseconds
-    repeat {
-      // Safety: the buffer has room for `capacity` records and no copy shares it; an event is nothing but the record.
-      let records = unsafe UnsafeMutableRawPointer(events.prepare()).assumingMemoryBound(to: KernelEvent.self)
-      let buffer = unsafe UnsafeMutableBufferPointer(start: records, count: capacity)
-      var output = unsafe OutputSpan<KernelEvent>(buffer: buffer, initializedCount: 0)
-      let result = kernel.kevent(queue, changes: Span(), events: &output, timeout: nanoseconds)
-      var count = unsafe output.finalize(for: buffer)
-      if !result.isSuccess { try raise(result) }
-      pendingWakes.take()
-      if brokenPipes.isInUse {
-        let delivered = count
-        count = unsafe dropStaleNews(records, delivered)
-        // Nothing but stale news is as nothing; that wait goes on, for the timeout once more with each piece.
-        if count == 0, delivered > 0 { continue }
-      }
-      // Safety: the kernel has written the first `count` records.
-      unsafe events.commit(count: count)
-      return
-    } while true
+    let limit = timeout.map(limit)
+    // Safety: the buffer has room for `capacity` records and no copy shares it; an event is nothing but the record.
+    let records = unsafe UnsafeMutableRawPointer(events.prepare()).assumingMemoryBound(to: KernelEvent.self)
+    let buffer = unsafe UnsafeMutableBufferPointer(start: records, count: capacity)
+    var count = try unsafe wait(buffer, limit?.nanoseconds)
+    if brokenPipes.isInUse { count = try unsafe settleNews(buffer, count, limit) }
+    // Safety: the kernel has written the first `count` records.
+    unsafe events.commit(count: count)
+  }
+
+  /// Waits once; returns the number of records that the kernel has written.
+  @inlinable
+  @unsafe
+  func wait(
+    _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ nanoseconds: Int64?
+  ) throws(IOError) -> Int {
+    // Safety: the buffer is the caller's alone, and its records are trivial.
+    var output = unsafe OutputSpan<KernelEvent>(buffer: buffer, initializedCount: 0)
+    let result = kernel.kevent(queue, changes: Span(), events: &output, timeout: nanoseconds)
+    let count = unsafe output.finalize(for: buffer)
+    if !result.isSuccess { try raise(result) }
+    pendingWakes.take()
+    return count
   }
 
   @usableFromInline
@@ -41,4 +45,67 @@ extension KqueueSelector {
 @inline(never)
 func raiseInvalidInput() throws(IOError) -> Never {
   throw IOError(.invalidInput)
+}
+
+/// How long a poll may wait.
+@usableFromInline
+struct WaitLimit {
+  @usableFromInline
+  let nanoseconds: Int64
+  /// The moment at which the poll ends; `nil` if no news of a broken pipe was under way when the poll began.
+  let deadline: Int64?
+}
+
+extension KqueueSelector {
+  /// Converts a timeout.
+  ///
+  /// The clock is read only if news of a broken pipe is under way, which may turn out to be stale.
+  @usableFromInline
+  @inline(never)
+  func limit(_ timeout: Duration) -> WaitLimit {
+    let nanoseconds = timeout.wholeNanoseconds
+    guard nanoseconds > 0, brokenPipes.isInUse else {
+      return WaitLimit(nanoseconds: nanoseconds, deadline: nil)
+    }
+    let (deadline, overflowed) = kernel.monotonicNanoseconds.addingReportingOverflow(nanoseconds)
+    return WaitLimit(nanoseconds: nanoseconds, deadline: overflowed ? .max : deadline)
+  }
+
+  /// Removes stale news of broken pipes from the delivered records, and returns how many records are left.
+  ///
+  /// If nothing else was delivered, the poll goes on until its deadline.
+  ///
+  /// - News that another thread announces during the poll may become stale during the poll. Then the deadline is
+  ///   unknown, and the news is delivered, as if the poll had returned before the other thread closed the source.
+  /// - After the deadline the poll looks once for each piece of news that is left, so that an event behind stale news
+  ///   is found, and other threads cannot make the poll longer.
+  @usableFromInline
+  @inline(never)
+  @unsafe
+  func settleNews(
+    _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int, _ limit: WaitLimit?
+  ) throws(IOError) -> Int {
+    var delivered = count
+    var looksLeft = brokenPipes.count.load(ordering: .relaxed)
+    while delivered > 0 {
+      // Safety: the kernel has written the first `delivered` records.
+      let kept = unsafe dropStaleNews(buffer, delivered)
+      if kept > 0 { return kept }
+      var remaining: Int64?
+      if let limit {
+        if limit.nanoseconds > 0 {
+          guard let deadline = limit.deadline else { return delivered }
+          remaining = max(deadline - kernel.monotonicNanoseconds, 0)
+        } else {
+          remaining = 0
+        }
+        if remaining == 0 {
+          guard looksLeft > 0 else { return 0 }
+          looksLeft -= 1
+        }
+      }
+      delivered = try unsafe wait(buffer, remaining)
+    }
+    return 0
+  }
 }
