@@ -13,8 +13,11 @@ extension SystemKernel: EventQueueKernel {
   ///
   /// Source: kqueue(2), `FD_CLOEXEC` in fcntl(2).
   public func openEventQueue() throws(IOError) -> Int32 {
-    guard MemoryLayout<KernelEvent>.size == MemoryLayout<metal_kernel_event>.size else {
-      fatalError("kevent has another layout here than KernelEvent. The library does not support this system.")
+    let size = MemoryLayout<metal_kernel_event>.size
+    guard MemoryLayout<KernelEvent>.size == size else {
+      fatalError(
+        "A record of this system's event queues has \(size) bytes, and that of the library does not. Use poll(2)."
+      )
     }
     let queue = metal_kqueue()
     try Self.check(queue)
@@ -43,8 +46,6 @@ extension SystemKernel: EventQueueKernel {
     return callOnce(queue, changes, &events, nanoseconds)
   }
 
-  /// Makes the call.
-  @inlinable
   /// Whether a descriptor is open.
   ///
   /// Source: `F_GETFD` in fcntl(2).
@@ -52,6 +53,8 @@ extension SystemKernel: EventQueueKernel {
     metal_check_open(descriptor) == 0
   }
 
+  /// Makes the call.
+  @inlinable
   func callOnce(
     _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>,
     _ nanoseconds: Int64?

@@ -4,7 +4,7 @@ internal import MetalCore
 extension SimulatedKernel {
   /// Stops the program: Embedded Swift has nothing to bind a kernel to, so that each source and poll must be given it.
   public static var current: SimulatedKernel {
-    preconditionFailure("Embedded Swift has no task locals: pass the simulated kernel by `on:`.")
+    fatalError("Embedded Swift has no task locals to bind a kernel to. Pass the simulated kernel by `on:`.")
   }
 }
 #else
@@ -17,8 +17,8 @@ extension SimulatedKernel {
   /// Code that nothing runs on a machine has none, and stops here.
   public static var current: SimulatedKernel {
     guard let bound else {
-      preconditionFailure(
-        "No simulated kernel is bound here: wrap the code in `node.run { … }`, or pass the kernel by `on: node`."
+      fatalError(
+        "No simulated kernel is bound here. Wrap the code in `node.run { … }`, or pass the kernel by `on: node`."
       )
     }
     return bound

@@ -38,7 +38,9 @@ public struct SimulatedKernel: Sendable {
       return node.descriptors.limit
     }
     nonmutating set {
-      precondition(newValue >= 0, "A number of descriptors is not negative.")
+      guard newValue >= 0 else {
+        fatalError("A machine cannot have \(newValue) descriptors. Give a limit of 0 or more.")
+      }
       let _ = simulation.enter()
       defer { simulation.leave() }
       node.descriptors.limit = newValue

@@ -57,7 +57,9 @@ public final class Simulation: @unchecked Sendable {
   public func node(_ name: String) -> SimulatedKernel {
     let world = enter()
     defer { leave() }
-    precondition(world.nodes.count < 65_000, "A simulation has at most 65,000 nodes.")
+    guard world.nodes.count < 65_000 else {
+      fatalError("The simulation has 65,000 machines, and no address is left for \"\(name)\". Make fewer.")
+    }
     let node = Node(index: world.nodes.count, name: name, seed: world.seed, profile: world.profile)
     world.nodes.append(node)
     return SimulatedKernel(self, node)
@@ -72,7 +74,12 @@ public final class Simulation: @unchecked Sendable {
   ///   - second: Another, or the same for its loopback interface.
   ///   - latency: The time of one way, which must not be negative; rounded up to nanoseconds.
   public func setLatency(_ first: SimulatedKernel, _ second: SimulatedKernel, to latency: Duration) {
-    precondition(latency >= .zero, "Nothing arrives before it was sent: give a latency of zero or more.")
+    guard latency >= .zero else {
+      fatalError("A latency of \(latency) would end before it begins. Give a latency of zero or more.")
+    }
+    for kernel in [first, second] where kernel.simulation !== self {
+      fatalError("The machine \"\(kernel.name)\" is of another simulation. Set its latency there.")
+    }
     let world = enter()
     defer { leave() }
     world.setLatency(first.node.index, second.node.index, latency.wholeNanoseconds)
@@ -116,7 +123,9 @@ public final class Simulation: @unchecked Sendable {
       return .nanoseconds(world.callCost)
     }
     set {
-      precondition(newValue >= .zero, "A call does not take less than no time: give a cost of zero or more.")
+      guard newValue >= .zero else {
+        fatalError("A call cannot take \(newValue). Give a cost of zero or more.")
+      }
       let world = enter()
       defer { leave() }
       world.callCost = newValue.wholeNanoseconds
@@ -155,7 +164,9 @@ public final class Simulation: @unchecked Sendable {
       return world.mostIdleCalls
     }
     set {
-      precondition(newValue > 0, "A poll that asks once is no error: give a positive number.")
+      guard newValue > 0 else {
+        fatalError("A limit of \(newValue) idle calls would refuse every poll. Give a limit of 1 or more.")
+      }
       let world = enter()
       defer { leave() }
       world.mostIdleCalls = newValue
@@ -191,10 +202,11 @@ public final class Simulation: @unchecked Sendable {
 extension Simulation {
   /// Begins to use the world; `leave()` ends it.
   func enter() -> World {
-    precondition(
-      !isEntered.exchange(true, ordering: .acquiring),
-      "Two threads are using one simulation at once: run a simulated program on one thread, and use `schedule(after:)` for what others would do."
-    )
+    if isEntered.exchange(true, ordering: .acquiring) {
+      fatalError(
+        "Two threads use the simulation with seed \(world.seed) at once. "
+          + "Run a simulated program on one thread, and `schedule(after:)` what others would do.")
+    }
     return world
   }
 

@@ -1,4 +1,3 @@
-import Dispatch
 import MetalCore
 import MetalKqueue
 import MetalKqueueSim
@@ -178,45 +177,4 @@ struct DiagnosisTests {
       node.write(pipe.second, 1)
     }
   }
-
-  @Test("Two threads in one simulation at once stop the program")
-  func twoThreads() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      useAtOnce(Simulation())
-    }
-    expectTrap(result, "Two threads are using one simulation at once")
-  }
-
-  @Test("Code that no machine runs has no current kernel")
-  func noCurrent() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = SimulatedKernel.current
-    }
-    expectTrap(result, "No simulated kernel is bound here: wrap the code in `node.run { … }`")
-  }
-
-  @Test("A latency and a limit that make no sense stop the program")
-  func nonsense() async {
-    let latency = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let simulation = Simulation()
-      simulation.setLatency(simulation.node("a"), simulation.node("b"), to: .nanoseconds(-1))
-    }
-    expectTrap(latency, "Nothing arrives before it was sent")
-    let limit = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      Simulation().mostIdleCalls = 0
-    }
-    expectTrap(limit, "give a positive number")
-  }
-}
-
-/// Uses a simulation on two threads at once.
-private func useAtOnce(_ simulation: Simulation) {
-  let group = DispatchGroup()
-  // Queues, not tasks: on a machine with one processor tasks take turns, and threads interrupt each other.
-  for label in ["first", "second"] {
-    DispatchQueue(label: label).async(group: group) {
-      for _ in 0..<100_000_000 { _ = simulation.now }
-    }
-  }
-  group.wait()
 }

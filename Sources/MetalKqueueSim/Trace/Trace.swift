@@ -35,9 +35,11 @@ public struct Trace: Sendable {
   ///
   /// - Complexity: O(records).
   public static func firstDifference(_ first: Trace, _ second: Trace) -> Int? {
-    precondition(
-      first.keepsRecords && second.keepsRecords,
-      "The traces have no records to compare: make their simulations with `keepsRecords: true`.")
+    for trace in [first, second] where !trace.keepsRecords {
+      fatalError(
+        "The trace with seed \(trace.seed) has no records to compare. "
+          + "Make its simulation with `keepsRecords: true`.")
+    }
     for (index, pair) in zip(first.records, second.records).enumerated() where pair.0 != pair.1 {
       return index
     }

@@ -46,7 +46,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   ///
   /// - Complexity: O(1); no allocation.
   public mutating func next(below bound: UInt64) -> UInt64 {
-    precondition(bound > 0, "There is no number below 0 to draw: give a positive bound.")
+    guard bound > 0 else { fatalError("No number is below the bound 0. Give a bound of 1 or more.") }
     return next().multipliedFullWidth(by: bound).high
   }
 }
