@@ -25,6 +25,12 @@ public protocol Kernel: Sendable {
   /// A poll that spins reads it. A program measures its deadlines by it, such as the time to accept again.
   var monotonicNanoseconds: Int64 { get }
 
+  /// Stops the program, with a sentence that names both, if another kernel is not this one.
+  ///
+  /// A source calls it before it registers, since a descriptor means something on its own kernel alone. A type whose
+  /// values are all one kernel, such as `SystemKernel`, has the default, which does nothing.
+  func requireSame(as other: Self)
+
   /// Returns the error that a failed result stands for; called on rare paths only.
   static func error(for result: IOResult) -> IOError
 
@@ -203,4 +209,8 @@ extension Kernel {
   public func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError) {
     try bind(descriptor, to: address)
   }
+
+  /// Does nothing: all values of the type are one kernel.
+  @inlinable
+  public func requireSame(as other: Self) {}
 }

@@ -44,13 +44,13 @@ extension Poll {
     let selector = registry.selector
     let limit = min(spinning, timeout ?? spinning)
     guard limit > .zero else { return try selector.select(into: &events, timeout: timeout, by: &permit) }
-    let start = kernel.monotonicNanoseconds
+    let start = selector.kernel.monotonicNanoseconds
     let limitNanoseconds = limit.wholeNanoseconds
     var passed: Int64
     repeat {
       try selector.select(into: &events, timeout: .zero, by: &permit)
       if !events.isEmpty { return }
-      passed = kernel.monotonicNanoseconds - start
+      passed = selector.kernel.monotonicNanoseconds - start
     } while passed < limitNanoseconds
     guard let timeout else { return try selector.select(into: &events, timeout: nil, by: &permit) }
     // In whole durations, for a timeout may be longer than 64 bits of nanoseconds.

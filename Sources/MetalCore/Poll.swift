@@ -29,10 +29,6 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// The right to change what this poll watches; copy it freely.
   public let registry: Registry<S>
 
-  /// Whose clock spinning is measured on.
-  @usableFromInline
-  let kernel: S.K
-
   @usableFromInline
   var permit: WaitPermit<S>
 
@@ -46,14 +42,13 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// Source: epoll_create1(2); kqueue(2).
   @inlinable
   public init(on kernel: S.K = .current) throws(IOError) {
-    self.init(try S(on: kernel), on: kernel)
+    self.init(try S(on: kernel))
   }
 
   /// Makes a poll around a selector that nobody else waits on.
   @inlinable
-  package init(_ selector: S, on kernel: S.K) {
+  package init(_ selector: S) {
     registry = Registry(selector: selector)
-    self.kernel = kernel
     permit = WaitPermit(selector)
   }
 

@@ -23,6 +23,9 @@ public struct Registry<S: Selector>: Sendable {
   /// A condition that already holds is reported by the next poll. Any token is legal, and nothing stops a program
   /// from giving two sources the same one.
   ///
+  /// A source of one simulated machine and the poll of another stop the program, since a descriptor means something on
+  /// its own machine alone.
+  ///
   /// - Throws: ``IOError/Kind/alreadyExists`` if the source is registered already, with this poll or another;
   ///   ``IOError/Kind/unsupported`` for an interest that the selector cannot report;
   ///   ``IOError/Kind/badDescriptor`` if the descriptor is not open; ``IOError/Kind/permissionDenied`` on epoll for a
@@ -46,9 +49,14 @@ public struct Registry<S: Selector>: Sendable {
   /// if it was reported before.
   ///
   /// - Throws: ``IOError/Kind/notFound`` if the source is not registered with this poll;
-  ///   ``IOError/Kind/unsupported`` for an interest that the selector cannot report. A call that throws changes
-  ///   nothing.
+  ///   ``IOError/Kind/unsupported`` for an interest that the selector cannot report; what the system says if it
+  ///   refuses the change. A call that throws one of the first two changes nothing.
   /// - Complexity: As ``register(_:token:interests:)``.
+  ///
+  /// | Selector | What differs if the system refuses the change |
+  /// |---|---|
+  /// | epoll, poll(2) | nothing is changed |
+  /// | kqueue | the source ends up deregistered, since a queue cannot restore what was replaced |
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; kqueue(2), `EV_ADD` and `EV_DELETE`.
   @inlinable

@@ -4,7 +4,8 @@
 /// typealias, and every source and poll is specialised for it at compile time.
 ///
 /// A conforming type keeps the semantics that ``Poll`` describes. Every method but ``select(into:timeout:by:)`` may be
-/// called from any thread, also while another thread is in that one. A method that throws changes nothing.
+/// called from any thread, also while another thread is in that one. A method that throws changes nothing, but for
+/// ``reregister(_:_:token:interests:)`` on some selectors.
 public protocol Selector: AnyObject, Sendable {
   /// The kernel whose descriptors this selector watches.
   associatedtype K: Kernel
@@ -14,6 +15,9 @@ public protocol Selector: AnyObject, Sendable {
   associatedtype Registration: SourceRegistration, ~Copyable
   /// What a ``Waker`` is made of.
   associatedtype WakerHandle: SelectorWaker, ~Copyable
+
+  /// The kernel that this selector waits on.
+  var kernel: K { get }
 
   /// Makes an empty selector.
   ///
@@ -41,6 +45,9 @@ public protocol Selector: AnyObject, Sendable {
   ) throws(IOError)
 
   /// Replaces token and interests, and re-arms: a condition that holds is reported again.
+  ///
+  /// A selector that can neither make the change nor restore what it replaced ends the watch, and clears the
+  /// registration before it throws. Any other selector changes nothing if it throws.
   ///
   /// - Throws: ``IOError/Kind/notFound`` if it is not watched by this selector; otherwise as `register`.
   func reregister(

@@ -59,6 +59,7 @@ extension SourceHandle {
   package mutating func register(
     with registry: Registry<S>, token: Token, interests: Interest
   ) throws(IOError) {
+    registry.selector.kernel.requireSame(as: kernel)
     try registry.selector.register(descriptor, &registration, token: token, interests: interests)
   }
 

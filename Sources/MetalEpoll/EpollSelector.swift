@@ -50,6 +50,10 @@ public final class EpollSelector: Selector {
     _ = metal_close(epoll)
   }
 
+  /// The operating system.
+  @inlinable
+  public var kernel: SystemKernel { SystemKernel() }
+
   /// The epoll descriptor's number, which stays the selector's: it can be watched by another poll.
   public var rawDescriptor: Int32 { epoll }
 }

@@ -16,8 +16,8 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   /// The number of the selector that watches a source.
   public typealias Registration = SelectorNumber
 
-  @usableFromInline
-  let kernel: K
+  /// The kernel that this selector waits on.
+  public let kernel: K
 
   @usableFromInline
   let queue: Int32

@@ -90,6 +90,15 @@ extension SimulatedKernel: EventQueueKernel {
     return world.now
   }
 
+  /// Stops the program if another machine is not this one, since their descriptors have the same numbers.
+  public func requireSame(as other: SimulatedKernel) {
+    guard node !== other.node else { return }
+    let whose = simulation === other.simulation ? "" : " of another simulation"
+    fatalError(
+      "The source is on the machine \"\(other.name)\"\(whose), and the poll waits on \"\(name)\". "
+        + "Make both on one machine, by `on:` or in its `run`.")
+  }
+
   /// Returns the error for a negated error number of macOS.
   public static func error(for result: IOResult) -> IOError {
     result.errno?.error ?? IOError(.other, code: Int32(truncatingIfNeeded: -result.rawValue))

@@ -49,6 +49,10 @@ public final class PollSelector: Selector {
     table.close()
   }
 
+  /// The operating system.
+  @inlinable
+  public var kernel: SystemKernel { SystemKernel() }
+
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
   ///
   /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0, or if

@@ -29,6 +29,6 @@ enum Backend {
 
   /// Makes a selector that does as on a system which waits for whole milliseconds only.
   static func coarsePoll() throws(IOError) -> Poll {
-    Poll(try Selector(hasFineWait: false), on: SystemKernel())
+    Poll(try Selector(hasFineWait: false))
   }
 }

@@ -111,7 +111,7 @@ struct StormTests {
     "POLL-07 It is neither shortened nor lengthened, on a system without the finer wait neither",
     arguments: [true, false])
   func timeout(hasFineWait: Bool) throws {
-    var poll = Poll(try PollSelector(hasFineWait: hasFineWait), on: SystemKernel())
+    var poll = Poll(try PollSelector(hasFineWait: hasFineWait))
     var events = Events(capacity: 4)
     try inStorm(of: poll.registry) {
       for timeout in [.milliseconds(100), .microseconds(5_001)] as [Duration] {

@@ -22,6 +22,8 @@ final class NullSelector: Selector {
 
   let identity: SelectorIdentity
 
+  var kernel: NullKernel { NullKernel() }
+
   init(on kernel: NullKernel) throws(IOError) { identity = try SelectorIdentity() }
 
   func select(

@@ -1,0 +1,70 @@
+import MetalCore
+import MetalKqueue
+import MetalKqueueSim
+import Testing
+
+/// A descriptor means something on its own machine alone, and machines give out the same numbers.
+@Suite("Simulation: sources and polls of several machines")
+struct MachineTests {
+  @Test("Registering a source with another machine's poll stops the program, and names both machines")
+  func otherMachine() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation()
+      let (server, client) = (simulation.node("server"), simulation.node("client"))
+      let poll = try Poll(on: server)
+      // Of the same number as this one, which the poll would watch.
+      let stranger = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0), on: server)
+      var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0), on: client)
+      try poll.registry.register(&socket, token: 1, interests: .readable)
+      withExtendedLifetime(stranger.handle.descriptor) {}
+    }
+    expectStop(
+      result,
+      "The source is on the machine \"client\", and the poll waits on \"server\". "
+        + "Make both on one machine, by `on:` or in its `run`.")
+  }
+
+  @Test("Neither does a poll watch a machine of the same name in another simulation")
+  func otherSimulation() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let poll = try Poll(on: Simulation().node("a"))
+      var pipe = try Pipe(on: Simulation().node("a"))
+      try poll.registry.register(&pipe.reader, token: 1, interests: .readable)
+    }
+    expectStop(
+      result, "The source is on the machine \"a\" of another simulation, and the poll waits on \"a\".")
+  }
+
+  @Test("A source's registration with its own machine's poll is not another machine's to change")
+  func reregistering() throws {
+    let simulation = Simulation()
+    let (here, there) = (simulation.node("here"), simulation.node("there"))
+    let poll = try Poll(on: here)
+    let other = try Poll(on: there)
+    var pipe = try Pipe(on: here)
+    try poll.registry.register(&pipe.reader, token: 1, interests: .readable)
+    expectError(.notFound) { () throws(IOError) in
+      try other.registry.reregister(&pipe.reader, token: 2, interests: .readable)
+    }
+    expectError(.notFound) { () throws(IOError) in try other.registry.deregister(&pipe.reader) }
+    try poll.registry.deregister(&pipe.reader)
+  }
+
+  @Test("A waker wakes its own poll, from whatever machine or simulation")
+  func wakes() throws {
+    let simulation = Simulation()
+    let (server, client) = (simulation.node("server"), simulation.node("client"))
+    var poll = try Poll(on: server)
+    var other = try Poll(on: client)
+    var events = Events(capacity: 4)
+    let waker = try Waker(registry: poll.registry, token: 7)
+    for node in [client, Simulation().node("elsewhere")] {
+      try node.run { () throws(IOError) in try waker.wake() }
+      try other.poll(&events, timeout: .zero)
+      #expect(events.isEmpty)
+      try poll.poll(&events)
+      #expect(events.map(\.token) == [7])
+    }
+    withExtendedLifetime(waker) {}
+  }
+}
