@@ -18,7 +18,8 @@
 /// }
 /// ```
 ///
-/// What the methods throw reaches the registry's caller unchanged. A method that throws must have changed nothing.
+/// What the methods throw reaches the registry's caller unchanged. A method that throws must have changed nothing, but
+/// for a `reregister` that the selector could not carry out: see ``Registry/reregister(_:token:interests:)``.
 public protocol Source<S>: ~Copyable {
   /// The selector that can watch this source.
   associatedtype S: Selector

@@ -15,7 +15,7 @@
 /// |---|---|
 /// | epoll | a descriptor (eventfd) for each waker, one system call a wake; none while a wake is pending already |
 /// | poll(2) | no descriptor for a waker; one system call a wake, none while any wake of the poll is pending |
-/// | kqueue | a user event for each waker, no descriptor; one system call a wake |
+/// | kqueue | a user event for each waker, no descriptor; one system call a wake; none while a wake is pending already |
 public final class Waker<S: Selector>: Sendable {
   @usableFromInline
   package let handle: S.WakerHandle

@@ -9,7 +9,7 @@ struct ByteQueue {
 
   var isEmpty: Bool { count == 0 }
 
-  /// Appends bytes, and includes them in a digest.
+  /// Appends bytes.
   mutating func append(_ bytes: Span<UInt8>) {
     guard bytes.count > 0 else { return }
     reserve(count + bytes.count)

@@ -1,7 +1,6 @@
 /// The filter for what can be read: bytes, connections, the events of another queue.
 enum ReadFilter {
-  /// The object decides; with the flag for the low-water mark, only from as many bytes on as the registration says
-  /// (R4).
+  /// Asks the object, which knows from how many bytes on the filter fires (R4); see `Knote.readLowWater(most:)`.
   static func condition(_ knote: Knote) -> Condition {
     knote.file?.readCondition(knote) ?? .never
   }
