@@ -98,7 +98,7 @@ extension SimulatedKernel {
       _ = file.copy(into: &buffer, at: 0)
       payload.combine(buffer.span.extracting(first: begun.rawValue))
     }
-    return end(name, descriptor, file, begun.rawValue, payload, world)
+    return end(name, descriptor, file, begun.rawValue, of: buffer.count, payload, world)
   }
 
   private func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>, _ name: Call)
@@ -106,7 +106,8 @@ extension SimulatedKernel {
   {
     let world = simulation.enterCall()
     defer { simulation.leave() }
-    let (file, begun) = begin(name, descriptor, limit: buffer.freeCapacity, world)
+    let limit = buffer.freeCapacity
+    let (file, begun) = begin(name, descriptor, limit: limit, world)
     guard let file, begun.isSuccess else { return note(name, descriptor, begun, world) }
     var payload = Digest()
     if begun.rawValue > 0 {
@@ -115,7 +116,7 @@ extension SimulatedKernel {
         payload.combine(fresh.span)
       }
     }
-    return end(name, descriptor, file, begun.rawValue, payload, world)
+    return end(name, descriptor, file, begun.rawValue, of: limit, payload, world)
   }
 
   private func receive<let capacity: Int>(
@@ -123,11 +124,20 @@ extension SimulatedKernel {
   ) -> IOResult {
     let world = simulation.enterCall()
     defer { simulation.leave() }
-    let (file, begun) = begin(name, descriptor, limit: vector.byteCount, world)
+    guard vector.count <= Self.mostBuffers else { return note(name, descriptor, .failure(.invalid), world) }
+    let (file, result) = begin(name, descriptor, limit: vector.byteCount, world)
+    // readv(2) without room does not look whether anything is there.
+    let begun = result == Self.wouldBlock && vector.byteCount == 0 ? .success() : result
     guard let file, begun.isSuccess else { return note(name, descriptor, begun, world) }
     let payload = Self.scatter(file, begun.rawValue, into: &vector)
-    return end(name, descriptor, file, begun.rawValue, payload, world)
+    return end(name, descriptor, file, begun.rawValue, of: vector.byteCount, payload, world)
   }
+
+  /// The most buffers that a call takes, on macOS and FreeBSD (`IOV_MAX`).
+  ///
+  /// sendmsg(2) and recvmsg(2) call more of them `EMSGSIZE`, readv(2) and writev(2) `EINVAL`. The library has one kind
+  /// of error for both, and so does this kernel.
+  static var mostBuffers: Int { 1_024 }
 
   /// Copies what was begun to receive into several buffers in order; returns a hash of it.
   static func scatter<let capacity: Int>(
@@ -156,10 +166,12 @@ extension SimulatedKernel {
   }
 
   private func end(
-    _ name: Call, _ descriptor: Int32, _ file: File, _ count: Int, _ payload: Digest, _ world: World
+    _ name: Call, _ descriptor: Int32, _ file: File, _ count: Int, of limit: Int, _ payload: Digest,
+    _ world: World
   ) -> IOResult {
     file.endReceive(world, count: count, isPeek: name == .peek)
-    if count == 0 { file.isEndKnown = true }
+    // Without room, 0 does not say that the stream has ended.
+    if count == 0, limit > 0 { file.isEndKnown = true }
     return note(name, descriptor, .success(count), world, payload)
   }
 
@@ -195,6 +207,7 @@ extension SimulatedKernel {
   ) -> IOResult {
     let world = simulation.enterCall()
     defer { simulation.leave() }
+    guard vector.count <= Self.mostBuffers else { return note(name, descriptor, .failure(.invalid), world) }
     let (file, begun) = begin(name, descriptor, count: vector.byteCount, world)
     guard let file, begun.isSuccess else { return note(name, descriptor, begun, world) }
     let payload = Self.gather(vector, begun.rawValue, into: file)

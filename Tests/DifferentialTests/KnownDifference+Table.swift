@@ -45,10 +45,6 @@ extension KnownDifference {
       }
       return false
     },
-    KnownDifference("X1", "a read for no bytes returns at once; Linux looks whether there is anything") {
-      if case .read(_, _, 0) = $0.operation { return $0.simulated == .bytes([]) }
-      return false
-    },
   ]
 
   private static let unixStreams: [KnownDifference] = [

@@ -19,9 +19,24 @@ static inline long metal_moved(long result, size_t given, int flags) {
   return result;
 }
 
+// Whether a call that receives into no room looks for something to receive. Linux does. macOS and the BSDs say a pending
+// error, and otherwise 0 although nothing may be there (soreceive in uipc_socket.c); there the shims look with one byte.
+#ifndef METAL_LOOKS_WITHOUT_ROOM
+#ifdef __linux__
+#define METAL_LOOKS_WITHOUT_ROOM 1
+#else
+#define METAL_LOOKS_WITHOUT_ROOM 0
+#endif
+#endif
+
 static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int flags) {
   long result = METAL_CALL(metal_call6(SYS_recvfrom, fd, (long)bytes, (long)count, flags, 0, 0),
                            recv(fd, bytes, count, flags));
+  if (!METAL_LOOKS_WITHOUT_ROOM && result == 0 && count == 0) {
+    char byte;
+    result = METAL_CALL(metal_call6(SYS_recvfrom, fd, (long)&byte, 1, MSG_PEEK, 0, 0), recv(fd, &byte, 1, MSG_PEEK));
+    return result > 0 ? 0 : result;
+  }
   return metal_moved(result, count, flags);
 }
 
@@ -74,6 +89,13 @@ static inline long metal_sendmsg_to(int fd, const void *_Nullable vectors, int c
   return METAL_CALL(metal_call3(SYS_sendmsg, fd, (long)&message, flags), sendmsg(fd, &message, flags));
 }
 
+static inline int metal_has_room(const struct iovec *_Nullable vectors, int count) {
+  for (int index = 0; index < count; index++) {
+    if (vectors[index].iov_len > 0) return 1;
+  }
+  return 0;
+}
+
 // `address` may be null; else `length` is its size before and the address's after. `flags` are the call's before and the
 // message's after.
 static inline long metal_recvmsg(int fd, const void *_Nullable vectors, int count, int *_Nonnull flags,
@@ -83,9 +105,20 @@ static inline long metal_recvmsg(int fd, const void *_Nullable vectors, int coun
   message.msg_namelen = (socklen_t)*length;
   message.msg_iov = (struct iovec *)vectors;
   message.msg_iovlen = count;
+  char byte;
+  struct iovec one = {.iov_base = &byte, .iov_len = 1};
+  int looks = !METAL_LOOKS_WITHOUT_ROOM && !metal_has_room((const struct iovec *)vectors, count);
+  if (looks) {
+    message.msg_iov = &one;
+    message.msg_iovlen = 1;
+  }
   long result = METAL_CALL(metal_call3(SYS_recvmsg, fd, (long)&message, *flags), recvmsg(fd, &message, *flags));
   *flags = message.msg_flags;
   *length = (int)message.msg_namelen;
+  if (looks && result > 0) {
+    *flags |= MSG_TRUNC;
+    return 0;
+  }
   return result;
 }
 

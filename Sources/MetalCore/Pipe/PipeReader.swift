@@ -26,6 +26,8 @@ public struct PipeReader<S: Selector>: ~Copyable, OwningSource {
 
   /// Reads what has arrived, up to the buffer's size; returns 0 at the end, when all writers are gone.
   ///
+  /// An empty buffer tells nothing: the call returns 0, also while nothing has arrived.
+  ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived and there is a writer.
   /// - Complexity: One system call; no allocation.
   ///

@@ -8,6 +8,7 @@ extension DatagramSocket where Self: ~Copyable {
   /// Receives a datagram.
   ///
   /// A datagram longer than the buffer is cut off, and the rest of it is lost: see ``ReceivedDatagram/isTruncated``.
+  /// An empty buffer, or a vector without room, takes a whole datagram as well.
   ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionRefused`` if an
   ///   earlier datagram of a connected UDP socket found nobody at its port; ``IOError/Kind/connectionReset`` on some

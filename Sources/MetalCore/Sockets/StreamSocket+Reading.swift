@@ -7,8 +7,8 @@ extension StreamSocket where Self: ~Copyable {
   /// ``IOError/Kind/wouldBlock``. If the peer is trusted to send plain bytes alone, a short count after an event that did
   /// not say read-closed ends the draining as well.
   ///
-  /// An empty buffer shows nothing: with it the call returns 0 or, on Linux while nothing has arrived, throws
-  /// ``IOError/Kind/wouldBlock``.
+  /// With an empty buffer the call takes nothing but a pending error, which it throws. It returns 0 if something can be
+  /// read or the stream has ended, and throws ``IOError/Kind/wouldBlock`` otherwise.
   ///
   /// - Throws: ``IOError/Kind/wouldBlock`` if nothing has arrived; ``IOError/Kind/connectionReset`` if the peer reset
   ///   the connection (on Linux also if a Unix-domain peer closed with data unread); ``IOError/Kind/timedOut`` if a
@@ -38,7 +38,7 @@ extension StreamSocket where Self: ~Copyable {
 
   /// Reads what has arrived into the free part of an output span, and returns how many bytes that were.
   ///
-  /// Lets a program read into memory that was never initialized. A full span is as an empty buffer.
+  /// Lets a program read into memory that was never initialized. A full span counts as an empty buffer.
   ///
   /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``.
   /// - Complexity: One system call; no allocation.
@@ -63,6 +63,8 @@ extension StreamSocket where Self: ~Copyable {
   }
 
   /// Reads what has arrived into several buffers, filling each before the next.
+  ///
+  /// A vector without room tells nothing: the call returns 0, also while nothing has arrived.
   ///
   /// - Throws: As ``read(into:)-(MutableSpan<UInt8>)``; ``IOError/Kind/invalidInput`` for more than 1,024
   ///   buffers, the most that the system takes in one call.

@@ -20,9 +20,10 @@ extension Socket {
   }
 
   /// Begins to receive some of `count` bytes that are there: these first, then an error, then the end (R15).
+  ///
+  /// A call without room looks as well (X1).
   func beginStreamReceive(limit: Int, isPeek: Bool, count: Int, isEnd: Bool) -> IOResult {
     if count > 0 { return .success(min(limit, count)) }
-    if limit == 0 { return .success() }
     if let errno = pendingError {
       if !isPeek { pendingError = nil }
       return .failure(errno)
