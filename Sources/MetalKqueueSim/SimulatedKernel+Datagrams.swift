@@ -86,6 +86,9 @@ extension SimulatedKernel {
     defer { simulation.leave() }
     let (socket, result) = socket(descriptor)
     guard let socket else { return note(.sendto, descriptor, result, world) }
+    guard vector.count <= Self.mostBuffers else {
+      return note(.sendto, descriptor, .failure(.invalid), world)
+    }
     let begun = socket.beginSend(world, count: vector.byteCount, to: address)
     guard begun.isSuccess else { return note(.sendto, descriptor, begun, world) }
     let payload = Self.gather(vector, begun.rawValue, into: socket)
@@ -129,6 +132,9 @@ extension SimulatedKernel {
     defer { simulation.leave() }
     let (socket, result) = socket(descriptor)
     guard let socket else { return note(.recvmsg, descriptor, result, world) }
+    guard vector.count <= Self.mostBuffers else {
+      return note(.recvmsg, descriptor, .failure(.invalid), world)
+    }
     let begun = socket.refusingToWait(socket.beginReceive(world, limit: vector.byteCount, isPeek: false))
     guard begun.isSuccess else { return note(.recvmsg, descriptor, begun, world) }
     isTruncated = socket.isTruncated
