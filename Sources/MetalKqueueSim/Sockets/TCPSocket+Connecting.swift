@@ -35,6 +35,13 @@ extension TCPSocket {
   private func request(_ other: Node, _ target: SocketAddress, delay: Int64, _ world: World) {
     world.transmit(from: node, to: other, after: way) { [self] world in
       guard state == .connecting else { return }
+      // A packet goes to the connection that it belongs to, before any listener. This one is its own other side: the
+      // simultaneous open of RFC 9293, section 3.5, with itself (S24).
+      if other === node, let local, local.sharesHostAndPort(with: target) {
+        return world.transmit(from: node, to: node, after: way) { [self] world in
+          becomeConnected(with: self, world)
+        }
+      }
       guard let listener = TCPSocket.listener(on: other, for: target) else {
         return world.transmit(from: other, to: node, after: Way()) { [self] world in
           fail(.connectionRefused, world)
@@ -49,8 +56,9 @@ extension TCPSocket {
   }
 
   private func again(_ other: Node, _ target: SocketAddress, delay: Int64, _ world: World) {
-    guard world.now + delay - attemptStart < Self.attemptTimeout else {
-      return world.after(attemptStart + Self.attemptTimeout - world.now) { [self] world in
+    let passed = world.now - attemptStart
+    guard passed + delay < Self.attemptTimeout else {
+      return world.after(Self.attemptTimeout - passed) { [self] world in
         if state == .connecting { fail(.timedOut, world) }
       }
     }
