@@ -93,8 +93,11 @@ extension SimulatedKernel {
 // MARK: - The name space
 
 extension SimulatedKernel {
-  /// The paths of the sockets' files on the machine, in order; a file stays when its socket is closed.
-  public var socketPaths: [String] {
+  /// The paths of the sockets' files on the machine, in the order of their bytes.
+  ///
+  /// A path is its bytes, as in a file system: two paths that are equal as strings, since their characters are, may be
+  /// two files. A file stays when its socket is closed.
+  public var socketPaths: [UnixAddress] {
     let _ = simulation.enter()
     defer { simulation.leave() }
     return node.socketFiles.paths
@@ -105,9 +108,20 @@ extension SimulatedKernel {
   /// - Throws: `.notFound` if there is none.
   ///
   /// Source: unlink(2).
-  public func removeSocketFile(_ path: String) throws(IOError) {
+  public func removeSocketFile(_ address: UnixAddress) throws(IOError) {
     let _ = simulation.enter()
     defer { simulation.leave() }
-    guard node.socketFiles.remove(path) else { throw Errno.noEntry.error }
+    guard node.socketFiles.remove(address) else { throw Errno.noEntry.error }
+  }
+
+  /// Removes a socket's file by the UTF-8 bytes of its path.
+  ///
+  /// - Throws: `.notFound` if there is none, or the path is none that a socket can have.
+  ///
+  /// Source: unlink(2).
+  public func removeSocketFile(_ path: String) throws(IOError) {
+    let address: UnixAddress
+    do throws(IOError) { address = try UnixAddress(pathname: path) } catch { throw Errno.noEntry.error }
+    try removeSocketFile(address)
   }
 }

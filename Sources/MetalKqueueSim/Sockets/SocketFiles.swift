@@ -14,7 +14,7 @@ struct SocketFiles {
   private var entries: [Entry] = []
 
   /// The paths of all files, in order.
-  var paths: [String] { entries.compactMap { $0.address.pathname } }
+  var paths: [UnixAddress] { entries.map(\.address) }
 
   /// The file at an address; `nil` if there is none.
   subscript(address: UnixAddress) -> Entry? {
@@ -36,8 +36,7 @@ struct SocketFiles {
   }
 
   /// Removes a file; returns whether there was one.
-  mutating func remove(_ path: String) -> Bool {
-    guard let address = try? UnixAddress(pathname: path) else { return false }
+  mutating func remove(_ address: UnixAddress) -> Bool {
     let (index, isThere) = position(of: address)
     if isThere { entries.remove(at: index) }
     return isThere

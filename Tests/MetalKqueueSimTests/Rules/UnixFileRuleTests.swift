@@ -1,6 +1,11 @@
 import MetalCore
 import Testing
 
+extension SimulatedKernel {
+  /// The paths of the sockets' files, as strings.
+  fileprivate var pathnames: [String] { socketPaths.compactMap(\.pathname) }
+}
+
 @Suite("Rules: the files of Unix-domain sockets")
 struct UnixFileRuleTests {
   @Test("A bound path stays when its socket is closed, until the file is removed")
@@ -8,14 +13,14 @@ struct UnixFileRuleTests {
     try onMachine { node in
       let listener = try UnixListener(bindingTo: unixPath("/b"))
       let datagram = try UnixDatagram(bindingTo: unixPath("/a/deep/one"))
-      #expect(node.socketPaths == ["/a/deep/one", "/b"])
+      #expect(node.pathnames == ["/a/deep/one", "/b"])
       try listener.close()
       try datagram.close()
-      #expect(node.socketPaths == ["/a/deep/one", "/b"])
+      #expect(node.pathnames == ["/a/deep/one", "/b"])
       expectError(.addressInUse) { () throws(IOError) in try UnixListener(bindingTo: unixPath("/b")) }
       expectError(.addressInUse) { () throws(IOError) in try UnixDatagram(bindingTo: unixPath("/b")) }
       try node.removeSocketFile("/b")
-      #expect(node.socketPaths == ["/a/deep/one"])
+      #expect(node.pathnames == ["/a/deep/one"])
       let again = try UnixDatagram(bindingTo: unixPath("/b"))
       #expect(try again.localAddress == unixPath("/b"))
     }
@@ -28,7 +33,34 @@ struct UnixFileRuleTests {
       for name in ["c", "a", "b/x", "b", "ab", "Z", "aa"] {
         _ = sockets.insert(try UnixDatagram(bindingTo: unixPath(name)))
       }
-      #expect(node.socketPaths == ["Z", "a", "aa", "ab", "b", "b/x", "c"])
+      #expect(node.pathnames == ["Z", "a", "aa", "ab", "b", "b/x", "c"])
+    }
+  }
+
+  @Test("A path is its bytes: names of equal characters are two files, and a name need not be UTF-8")
+  func bytes() throws {
+    try onMachine { node in
+      // One character as one scalar and as two, which Swift's strings take for equal.
+      let (composed, decomposed) = ("/\u{E9}", "/e\u{301}")
+      #expect(composed == decomposed)
+      let names: [[UInt8]] = [Array(decomposed.utf8), Array(composed.utf8), [47, 0xFF], [47, 0xFF, 0xFE]]
+      let addresses = try names.map { name throws(IOError) in try UnixAddress(pathname: name.span) }
+      let first = try UnixDatagram(bindingTo: addresses[0])
+      let second = try UnixListener(bindingTo: addresses[1])
+      let third = try UnixDatagram(bindingTo: addresses[2])
+      let fourth = try UnixDatagram(bindingTo: addresses[3])
+      #expect(node.socketPaths == addresses)
+      try fourth.send([7].span, to: addresses[0])
+      var buffer: [UInt8] = [0]
+      #expect(try first.receiveFrom(into: buffer.mutableSpan).source == addresses[3])
+      expectError(.unsupported) { () throws(IOError) in try fourth.send([7].span, to: addresses[1]) }
+      try node.removeSocketFile(composed)
+      #expect(node.socketPaths == [addresses[0], addresses[2], addresses[3]])
+      try node.removeSocketFile(addresses[2])
+      #expect(node.socketPaths == [addresses[0], addresses[3]])
+      expectError(.notFound) { () throws(IOError) in try node.removeSocketFile(addresses[2]) }
+      #expect(try second.localAddress == addresses[1])
+      try third.close()
     }
   }
 
@@ -104,7 +136,7 @@ struct UnixFileRuleTests {
     let listener = try UnixListener(bindingTo: unixPath(), on: here)
     expectError(.notFound) { () throws(IOError) in try UnixStream(connectingTo: unixPath(), on: there) }
     let other = try UnixDatagram(bindingTo: unixPath(), on: there)
-    #expect(here.socketPaths == ["/socket"] && there.socketPaths == ["/socket"])
+    #expect(here.pathnames == ["/socket"] && there.pathnames == ["/socket"])
     #expect(try listener.localAddress == other.localAddress)
   }
 
@@ -139,7 +171,7 @@ struct UnixFileRuleTests {
       let raw = try node.openSocket(.unix, .datagram)
       try node.bind(raw, to: unixPath("/first"))
       expectError(.invalidInput) { () throws(IOError) in try node.bind(raw, to: unixPath("/second")) }
-      #expect(node.socketPaths == ["/first"])
+      #expect(node.pathnames == ["/first"])
       expectError(.unsupported) { () throws(IOError) in try node.bind(raw, to: anyPort) }
       expectError(.unsupported) { () throws(IOError) in try node.connect(raw, to: anyPort) }
       expectError(.unsupported) { () throws(IOError) in _ = try node.localAddress(of: raw) }

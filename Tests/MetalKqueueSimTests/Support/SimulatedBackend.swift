@@ -93,8 +93,9 @@ struct TemporaryFolder: ~Copyable {
 
   /// The names of the files that are in the folder.
   var names: [String] {
-    SimulatedKernel.current.socketPaths.compactMap { socketPath in
-      socketPath.hasPrefix(path + "/") ? String(socketPath.dropFirst(path.count + 1)) : nil
+    SimulatedKernel.current.socketPaths.compactMap { address in
+      guard let socketPath = address.pathname, socketPath.hasPrefix(path + "/") else { return nil }
+      return String(socketPath.dropFirst(path.count + 1))
     }
   }
 
