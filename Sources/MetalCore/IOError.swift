@@ -111,7 +111,8 @@ extension IOError {
     case messageTooLong
     /// The socket has no peer and the call named none (`EDESTADDRREQ`).
     case destinationAddressRequired
-    /// Nothing can ever end the wait: every party waits and nothing is scheduled (the simulated kernel).
+    /// The simulated kernel found that nothing can end the wait: nothing is scheduled, or nothing happens however often
+    /// the program asks.
     case deadlock
     /// Something else; ``IOError/code`` says what.
     case other
@@ -159,7 +160,8 @@ extension IOError.Kind: CustomStringConvertible {
     case .messageTooLong: "message too long for a datagram of this transport"
     case .destinationAddressRequired:
       "destination address required: the socket has no peer and the call named none"
-    case .deadlock: "deadlock: everyone waits and nothing is scheduled"
+    case .deadlock:
+      "deadlock: the simulated kernel found that nothing can end the wait; see the simulation's diagnosis"
     case .other: "other error"
     }
   }

@@ -65,7 +65,10 @@ extension Errno {
     }
   }
 
-  var error: IOError { IOError(kind, code: rawValue) }
+  /// The error that a program sees.
+  ///
+  /// That nothing can end a wait is this kernel's own finding, for which no system has a number.
+  var error: IOError { IOError(kind, code: self == .deadlock ? 0 : rawValue) }
 }
 
 extension IOResult {
