@@ -1,0 +1,94 @@
+import MetalCore
+import Testing
+
+@Suite("ET: re-arming by another thread during a wait", .backend)
+struct RearmThreadTests {
+  @Test("ET-15 Data that comes after another thread has drained a stream ends the wait")
+  func reading() throws {
+    var loop = try Loop()
+    var pair = try UnixStream.pair()
+    try loop.registry.register(&pair.first, token: 15, interests: .readable)
+    try pair.second.writeFully([1])
+    try loop.expect(15, .readable)
+    let ends = Shared(pair)
+    try expectEvent(from: &loop) {
+      try ends.value.first.drain()
+      try ends.value.second.writeFully([2])
+    }
+  }
+
+  @Test("ET-15 Space that comes after another thread's write would have blocked ends the wait")
+  func writing() throws {
+    var loop = try Loop()
+    var pair = try UnixStream.pair()
+    try loop.registry.register(&pair.first, token: 15, interests: .writable)
+    try loop.expect(15, .writable)
+    let ends = Shared(pair)
+    try expectEvent(from: &loop) {
+      try ends.value.first.flood()
+      try ends.value.second.drain()
+    }
+  }
+
+  @Test("ET-15 A connection that comes after another thread has accepted all ends the wait")
+  func accepting() throws {
+    var loop = try Loop()
+    var listener = try TCPListener(bindingTo: anyPort)
+    let address = try listener.localAddress
+    try loop.registry.register(&listener, token: 15, interests: .readable)
+    let first = try TCPStream(connectingTo: address)
+    try loop.expect(15, .readable)
+    let shared = Shared(listener)
+    let clients = Handoff<TCPStream>()
+    try expectEvent(from: &loop) {
+      while let accepted = try shared.value.acceptIfReady() { try accepted.stream.close() }
+      clients.put(try TCPStream(connectingTo: address))
+    }
+    _ = consume first
+  }
+
+  @Test("ET-15 A datagram that comes after another thread has received all ends the wait")
+  func receiving() throws {
+    var loop = try Loop()
+    var line = try UDPLine()
+    try loop.registry.register(&line.socket, token: 15, interests: .readable)
+    try line.deliver([1])
+    try loop.expect(15, .readable)
+    let shared = Shared(line)
+    try expectEvent(from: &loop) {
+      var buffer: [UInt8] = [0, 0]
+      while try shared.value.socket.receiveIfReady(into: buffer.mutableSpan) != nil {}
+      try shared.value.deliver([2])
+    }
+  }
+
+  @Test("ET-15 An error that comes after another thread has taken the last one ends the wait")
+  func failing() throws {
+    var loop = try Loop()
+    var line = try UDPLine()
+    try loop.registry.register(&line.socket, token: 15, interests: .readable)
+    try line.provokeError()
+    #expect(try !loop.gatherUntilQuiet().isEmpty)
+    let shared = Shared(line)
+    try expectEvent(from: &loop) {
+      #expect(try shared.value.socket.takePendingError()?.kind == .connectionRefused)
+      try shared.value.provokeError()
+    }
+  }
+
+  /// Has another thread act while a poll waits, and expects that the wait ends with an event.
+  private func expectEvent(
+    from loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation,
+    after act: @escaping @Sendable () throws -> Void
+  ) throws {
+    let time = try elapsed {
+      try meanwhile(after: .milliseconds(50)) {
+        recordingErrors(sourceLocation: sourceLocation, act)
+      } _: {
+        let tokens = Set(try loop.wait(.seconds(5)).map(\.token))
+        #expect(tokens == [15], sourceLocation: sourceLocation)
+      }
+    }
+    #expect(time < .seconds(3), sourceLocation: sourceLocation)
+  }
+}
