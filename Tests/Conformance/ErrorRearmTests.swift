@@ -5,7 +5,7 @@ import Testing
 struct ErrorRearmTests {
   /// A call that takes the pending error.
   enum Taking: CaseIterable, Sendable {
-    case receiving, sending, asking
+    case receiving, sending, asking, performing
 
     func callAsFunction(_ socket: borrowing UDPSocket) throws(IOError) -> IOError.Kind? {
       var buffer: [UInt8] = [0, 0, 0, 0]
@@ -14,6 +14,10 @@ struct ErrorRearmTests {
         case .receiving: _ = try socket.receiveIfReady(into: buffer.mutableSpan)
         case .sending: try socket.send([0].span)
         case .asking: return try socket.takePendingError()?.kind
+        case .performing:
+          try socket.perform { descriptor throws(IOError) in
+            try RawOperation<Selector.K>.throwPendingError(of: descriptor)
+          }
         }
         return nil
       } catch {

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("PollSelector: hang-ups", .backend)
 struct HangUpTests {
-  @Test("A pipe's end is told once; the poll is quiet then, beside other traffic too, and sleeps")
+  @Test("ET-01 A pipe's end is told once; the poll is quiet then, beside other traffic too, and sleeps")
   func pipeReader() throws {
     var loop = try Loop()
     var ends = try Connected()

@@ -122,6 +122,11 @@ enum AcceptForm: CaseIterable {
 
 /// Operations of a program's own: the kernel's calls, past the sources.
 enum RawOperation<K: Kernel> {
+  /// Throws the pending error of a socket, if there is one, and takes it.
+  static func throwPendingError(of descriptor: K.Descriptor) throws(IOError) {
+    if let error = try K.current.takePendingError(of: descriptor) { throw error }
+  }
+
   static func receive(
     _ descriptor: K.Descriptor, into buffer: consuming MutableSpan<UInt8>
   ) throws(IOError) -> Int {

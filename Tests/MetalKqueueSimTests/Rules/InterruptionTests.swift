@@ -14,6 +14,21 @@ struct InterruptionTests {
     #expect(simulation.trace.records.filter { $0.name == "kevent" }.map(\.result) == [-4])
   }
 
+  @Test("EVT-03 An interrupted wait discards what the container held")
+  func discards() throws {
+    let simulation = Simulation()
+    let node = simulation.node("machine")
+    var poll = try Poll(on: node)
+    var events = Events(capacity: 4)
+    let waker = try Waker(registry: poll.registry, token: 3)
+    try waker.wake()
+    try poll.poll(&events)
+    #expect(events.map(\.token) == [3])
+    simulation.schedule(after: .milliseconds(5)) { node.interrupt() }
+    expectError(.interrupted) { () throws(IOError) in try poll.poll(&events, timeout: nil) }
+    #expect(events.isEmpty)
+  }
+
   @Test("C13 A signal ends a wait in which nothing is ready, once")
   func endsAWait() throws {
     let simulation = Simulation()
