@@ -12,8 +12,6 @@ extension Backend {
   static let blocksOnFullDatagramQueue = false
   /// Sockets can have abstract names.
   static let hasAbstractNames = false
-  /// A call refuses more buffers than systems take.
-  static let limitsBuffers = false
   /// A connected datagram socket may send to other destinations.
   static let sendsElsewhereWhenConnected = false
   /// The number of the loopback interface.

@@ -18,8 +18,6 @@ extension Backend {
   static let blocksOnFullDatagramQueue = true
   /// Sockets can have abstract names.
   static let hasAbstractNames = true
-  /// A call refuses more buffers than systems take.
-  static let limitsBuffers = true
   /// A connected datagram socket may send to other destinations.
   static let sendsElsewhereWhenConnected = true
   /// The number of the loopback interface.
