@@ -25,6 +25,11 @@ struct ChatMember<S: Selector>: ~Copyable {
   /// What the others said and could not be written yet.
   @usableFromInline var backlog: [UInt8] = []
 
+  /// Whether the stream is registered for writing as well.
+  ///
+  /// Only while there is a backlog: on epoll a Unix-domain stream is reported writable each time its peer has read.
+  @usableFromInline var waitsForSpace = false
+
   /// Whether the member has finished sending, and with that has left the chat.
   @usableFromInline var hasLeft = false
 
@@ -90,7 +95,7 @@ extension ChatMember {
   /// A backlog beyond the limit ends the connection: waiting for a member that does not read would stall the others,
   /// and remembering everything for it would take memory without end.
   @inlinable
-  mutating func tell(_ bytes: Span<UInt8>) -> Outcome {
+  mutating func tell(_ bytes: Span<UInt8>, _ token: Token, _ registry: Registry<S>) -> Outcome {
     if hasLeft { return .waiting }
     do throws(IOError) {
       // Never past the backlog, or the order would be lost.
@@ -99,16 +104,16 @@ extension ChatMember {
       for index in written..<bytes.count {
         backlog.append(bytes[index])
       }
-      return .waiting
     } catch {
       // The peer is gone. An event says so too, and what the member said last is still to be read then.
       return .waiting
     }
+    return waitForSpace(token, registry)
   }
 
   /// Writes what was kept, as far as the system has space.
   @inlinable
-  mutating func flush() -> Outcome {
+  mutating func flush(_ token: Token, _ registry: Registry<S>) -> Outcome {
     var written = 0
     do throws(IOError) {
       while written < backlog.count {
@@ -119,6 +124,22 @@ extension ChatMember {
       return .ended
     }
     backlog.removeFirst(written)
-    return hasLeft && backlog.isEmpty ? .ended : .waiting
+    return hasLeft && backlog.isEmpty ? .ended : waitForSpace(token, registry)
   }
+
+  /// Registers the stream for writing while something waits to be written, and no longer.
+  @inlinable
+  mutating func waitForSpace(_ token: Token, _ registry: Registry<S>) -> Outcome {
+    guard waitsForSpace == backlog.isEmpty else { return .waiting }
+    waitsForSpace = !backlog.isEmpty
+    do throws(IOError) {
+      try registry.reregister(&stream, token: token, interests: interests)
+      return .waiting
+    } catch {
+      return .ended
+    }
+  }
+
+  /// What the stream is registered for.
+  @inlinable var interests: Interest { waitsForSpace ? [.readable, .writable] : .readable }
 }

@@ -93,11 +93,12 @@ public struct ChatServer<S: Selector>: ~Copyable {
     guard let accepted = try listener.acceptIfReady() else { return false }
     var stream = accepted.stream
     let token = members.nextToken
-    try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
+    try poll.registry.register(&stream, token: token, interests: .readable)
     membersSoFar += 1
     let greeting = "* you are \(membersSoFar)\n"
     members.insert(ChatMember(stream, number: membersSoFar))
-    _ = members.update(token) { $0.tell(greeting.utf8.span) }
+    let registry = poll.registry
+    _ = members.update(token) { $0.tell(greeting.utf8.span, token, registry) }
     announce("* \(membersSoFar) has joined", except: token)
     return true
   }
@@ -111,7 +112,8 @@ extension ChatServer {
     let token = event.token
     let count = members.count
     if event.isWritable || event.isError {
-      if members.update(token, { $0.flush() }) == .ended { drop(token) }
+      let registry = poll.registry
+      if members.update(token, { $0.flush(token, registry) }) == .ended { drop(token) }
     }
     if event.isReadable || event.isReadClosed || event.isError { try hear(token) }
     if members.count < count { accepting.descriptorCameFree() }
@@ -120,6 +122,7 @@ extension ChatServer {
   /// Passes on what a member says until it has said everything, or this turn's share is used up.
   @inlinable
   mutating func hear(_ token: Token) throws(IOError) {
+    let registry = poll.registry
     for _ in 0..<fairShare {
       guard let outcome = members.update(token, { $0.listen(&buffer, &outbox) }) else { return }
       // What it said goes out, whatever became of it.
@@ -131,14 +134,13 @@ extension ChatServer {
       case .finished:
         announceLeaving(of: token)
         // Nothing may be owed to it, and then no event will come that ends the connection.
-        if members.update(token, { $0.flush() }) == .ended { members.remove(token) }
+        if members.update(token, { $0.flush(token, registry) }) == .ended { members.remove(token) }
         return
       }
     }
     // There may be more. Reregistering reports the condition again, after the other members' events.
-    let registry = poll.registry
     try members.update(token) { member throws(IOError) in
-      try registry.reregister(&member.stream, token: token, interests: [.readable, .writable])
+      try registry.reregister(&member.stream, token: token, interests: member.interests)
     }
   }
 
@@ -172,6 +174,7 @@ extension ChatServer {
   /// member less, so it comes to an end.
   @inlinable
   mutating func tellOutbox(except speaker: Token) {
+    guard !outbox.isEmpty else { return }
     tellOthers(speaker)
     while let number = dropped.popLast() {
       outbox.append(contentsOf: "* \(number) was dropped: it does not read\n".utf8)
@@ -182,6 +185,7 @@ extension ChatServer {
 
   @inlinable
   mutating func tellOthers(_ speaker: Token?) {
+    let registry = poll.registry
     // In a local variable, for a closure that uses a span of the server's would borrow all of the server.
     var words: [UInt8] = []
     swap(&words, &outbox)
@@ -189,7 +193,7 @@ extension ChatServer {
     while let token = next {
       next = members.token(after: token)
       if token == speaker { continue }
-      let outcome = members.update(token) { $0.tell(words.span) }
+      let outcome = members.update(token) { $0.tell(words.span, token, registry) }
       if outcome == .ended, let member = members.remove(token) { dropped.append(member.number) }
     }
     words.removeAll(keepingCapacity: true)

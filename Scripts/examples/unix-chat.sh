@@ -7,6 +7,35 @@ start unix-chat "${traced[@]}" "$products/unix-chat" "$path"
 stop unix-chat TERM
 expect_backend
 
+# A line between two members costs four calls: the wait, reading it, writing it, and reading that would block. On epoll a
+# stream that is registered for writing as well would be reported after each.
+start unix-chat strace -D -f -q -o "$work/calls" \
+  -e 'trace=?poll,ppoll,?epoll_wait,epoll_pwait,?epoll_pwait2,?epoll_ctl,recvfrom,sendto' "$products/unix-chat" "$path"
+timeout 60 python3 - "$path" "${processes[unix-chat]}" <<'PYTHON' || fail "lines between two members were lost"
+import socket, sys, time
+
+def await_sleep():
+    # The server sleeps in its wait alone, since its other calls never do.
+    while open(f"/proc/{sys.argv[2]}/stat").read().rsplit(")", 1)[1].split()[0] != "S":
+        time.sleep(0.001)
+
+members = [socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)]
+for member in members:
+    member.settimeout(10)
+    member.connect(sys.argv[1])
+    assert b"you are" in member.recv(1000)
+assert b"has joined" in members[0].recv(1000)
+for _ in range(100):
+    await_sleep()
+    members[0].send(b"hello\n")
+    assert members[1].recv(1000) == b"1: hello\n"
+await_sleep()
+PYTHON
+stop unix-chat TERM
+calls=$(grep -cE '^[0-9]+ +[a-z0-9_]+\(' "$work/calls")
+[[ $calls -ge 400 && $calls -le 430 ]] || fail "100 lines between two members took $calls system calls"
+echo "unix-chat on $backend: $calls system calls for 100 lines between two members"
+
 start unix-chat "$products/unix-chat" "$path"
 [[ $ready == "$path" && -S $path ]] || fail "there is no socket at $path"
 ! "$products/unix-chat" "$path" >"$work/second" 2>&1 || fail "a second server took the socket's file"
