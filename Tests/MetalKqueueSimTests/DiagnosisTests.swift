@@ -27,6 +27,10 @@ struct DiagnosisTests {
     #expect(queue.wait().map(\.token) == [2])
     let answer = queue.kevent([], room: 4, timeout: nil)
     #expect(answer.error == .deadlock)
+    // No errno: on Linux, the system's number 11 is another error.
+    let error = SimulatedKernel.error(for: answer.result)
+    #expect(error == IOError(.deadlock))
+    #expect(error.description.hasPrefix("deadlock: the simulated kernel found that nothing can end the wait"))
     let diagnosis = try #require(simulation.diagnosis)
     #expect(diagnosis.kind == .deadlock)
     #expect(diagnosis.lostEdges.count == 1)
@@ -39,6 +43,25 @@ struct DiagnosisTests {
               LOST EDGE: readable since 4 ms, 120 bytes never read; read until .wouldBlock
 
         """)
+  }
+
+  @Test("A read into no room does not find the end of a stream")
+  func endUnread() throws {
+    let node = Simulation().node("a")
+    let queue = try Queue(on: node)
+    let pair = try node.openSocketPair(.stream)
+    queue.change(.read(pair.first, [.add, .clear], token: 1))
+    try node.close(pair.second)
+    #expect(queue.told().map(\.token) == [1])
+    #expect(node.receive(pair.first, 0) == .moved(0))
+    #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
+    #expect(
+      node.simulation.diagnosis?.lostEdges == [
+        "readable since 0 ms, the end of the stream never read; read until 0"
+      ])
+    #expect(node.receive(pair.first, 1) == .moved(0))
+    #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
+    #expect(node.simulation.diagnosis?.lostEdges == [])
   }
 
   @Test("A deadlock's diagnosis has the node, the time, and the last record of the trace")

@@ -14,7 +14,7 @@ struct SocketFiles {
   private var entries: [Entry] = []
 
   /// The paths of all files, in order.
-  var paths: [UnixAddress] { entries.map(\.address) }
+  var paths: [UnixAddress] { entries.map { $0.address } }
 
   /// The file at an address; `nil` if there is none.
   subscript(address: UnixAddress) -> Entry? {
