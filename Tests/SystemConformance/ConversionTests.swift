@@ -21,6 +21,21 @@ extension PipeWriter: Convertible where S == Selector {}
 
 @Suite("FD: owned descriptors", .backend)
 struct ConversionTests {
+  @Test("FD-06 An owned descriptor is closed by close() and by being dropped, and not once it was released")
+  func closes() async {
+    await #expect(processExitsWith: .success) {
+      let before = try separateDescriptors()
+      try UnixStream.pair().takeFirst().releaseDescriptor().close()
+      expectOpen(before)
+      drop(try UnixStream.pair().takeFirst().releaseDescriptor())
+      expectOpen(before)
+      let number = try UnixStream.pair().takeFirst().releaseDescriptor().release()
+      #expect(fcntl(number, F_GETFD) >= 0)
+      #expect(close(number) == 0)
+      expectOpen(before)
+    }
+  }
+
   @Test("FD-06 Wrapping a descriptor, and taking it out, moves ownership and nothing else, for every type")
   func moves() async {
     await #expect(processExitsWith: .success) {
