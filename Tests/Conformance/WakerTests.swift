@@ -141,9 +141,35 @@ struct WakerTests {
       #expect(tokens.sorted() == [10, 11])
     }
   }
+
+  @Test("WAKE-09 A waker in a local or beside a source keeps its wake, though it is not used again")
+  func waker() throws {
+    var loop = try Loop()
+    let waker = try Waker(registry: loop.registry, token: 5)
+    try waker.wake()
+    #expect(try loop.wait().map(\.token) == [5])
+
+    var kept: WakerOwner? = nil
+    var seen: [Token] = []
+    for turn in 0..<3 {
+      if turn == 1 {
+        let waker = try Waker(registry: loop.registry, token: 6)
+        try waker.wake()
+        kept = .some(WakerOwner(waker: waker, stream: try UnixStream.pair().first))
+      }
+      seen += try loop.wait(.milliseconds(30)).map(\.token)
+    }
+    _ = kept == nil
+    #expect(seen == [6])
+  }
 }
 
 /// A number that several threads count up.
 private final class Tally: Sendable {
   let count = Atomic<Int>(0)
+}
+
+private struct WakerOwner: ~Copyable {
+  let waker: Waker
+  var stream: UnixStream
 }

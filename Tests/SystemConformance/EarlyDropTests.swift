@@ -38,11 +38,6 @@ private struct Timer: ~Copyable {
   var period = 5
 }
 
-private struct WakerOwner: ~Copyable {
-  let waker: Waker
-  var stream: UnixStream
-}
-
 /// Polls a number of times, with an action before each poll, and returns the tokens of all events.
 private func tokens(
   _ loop: inout Loop, _ action: (Int, borrowing Loop) throws -> Void
@@ -161,27 +156,6 @@ struct EarlyDropTests {
     }
     _ = kept == nil
     #expect(seen == [])
-  }
-
-  @Test("WAKE-09 A waker in a local or beside a source keeps its wake, though it is not used again")
-  func waker() throws {
-    var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 5)
-    try waker.wake()
-    #expect(try loop.wait().map(\.token) == [5])
-
-    var kept: WakerOwner? = nil
-    var seen: [Token] = []
-    for turn in 0..<3 {
-      if turn == 1 {
-        let waker = try Waker(registry: loop.registry, token: 6)
-        try waker.wake()
-        kept = .some(WakerOwner(waker: waker, stream: try UnixStream.pair().first))
-      }
-      seen += try loop.wait(.milliseconds(30)).map(\.token)
-    }
-    _ = kept == nil
-    #expect(seen == [6])
   }
 
   @Test("FD-11 A borrowed descriptor keeps the selector that watches it until the source goes")
