@@ -4,7 +4,7 @@ public import MetalCore
 extension SystemKernel {
   /// Gives a socket its local address.
   ///
-  /// - Throws: ``IOError/Kind/addressNotAvailable`` if the system is to choose a port and none is free, which Linux
+  /// - Throws: `.addressNotAvailable` if the system is to choose a port and none is free, which Linux
   ///   calls an address in use.
   ///
   /// Source: bind(2), `EADDRINUSE`.

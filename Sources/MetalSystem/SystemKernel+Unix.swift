@@ -4,7 +4,7 @@ public import MetalCore
 extension SystemKernel {
   /// Gives a socket its local address; to the unnamed one Linux answers with an abstract name of its own choice.
   ///
-  /// - Throws: ``IOError/Kind/unsupported`` for the unnamed address where there are no abstract names.
+  /// - Throws: `.unsupported` for the unnamed address where there are no abstract names.
   ///
   /// Source: bind(2); unix(7), "Autobind feature".
   public func bind(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
@@ -16,7 +16,7 @@ extension SystemKernel {
 
   /// Connects to an address.
   ///
-  /// - Throws: ``IOError/Kind/connectionRefused`` if nobody listens there, or the listener's queue is full.
+  /// - Throws: `.connectionRefused` if nobody listens there, or the listener's queue is full.
   ///
   /// Source: connect(2), unix(7), `EAGAIN`.
   public func connect(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
