@@ -75,16 +75,19 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   @inlinable
   public subscript(position: Int) -> S.Event {
     // As unsigned numbers, since a negative position lies beyond the count then, so that one comparison does.
-    guard UInt(bitPattern: position) < UInt(bitPattern: delivered) else { stop(at: position) }
+    guard UInt(bitPattern: position) < UInt(bitPattern: delivered) else {
+      Self.stop(at: position, of: delivered)
+    }
     // Safety: the first `count` elements are initialized, and the position was checked against it. The pointer does not
     // keep the storage, so its life is extended to where the pointer was used.
     return withExtendedLifetime(storage) { unsafe elements[position] }
   }
 
+  // Of numbers alone, since a method would keep all of the container at hand in the loops that call the subscript.
   @usableFromInline
   @inline(never)
-  func stop(at position: Int) -> Never {
-    fatalError("There is no event at position \(position) of \(delivered). Use the indices of Events.")
+  static func stop(at position: Int, of count: Int) -> Never {
+    fatalError("There is no event at position \(position) of \(count). Use the indices of Events.")
   }
 
   /// Adds an event behind the others, for a selector that collects its events one by one.

@@ -78,15 +78,18 @@ extension EpollSelector {
   ) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
     let result = change(METAL_EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
-    if result < 0 { try raise(result, &registration) }
+    if result < 0 {
+      if Self.saysUnwatched(result) { registration = SelectorNumber() }
+      try SystemKernel.raise(Int(result))
+    }
   }
 
   /// Ends the watch, also one that the kernel has ended already as the descriptor was closed.
   @inlinable
   public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
-    let result = metal_epoll_ctl_delete(epoll, descriptor)
-    if result < 0, !Self.saysUnwatched(result) { try SystemKernel.check(result) }
+    // It fails only if the kernel does not watch the descriptor (EBADF, ENOENT, EPERM in epoll_ctl(2)), which is the end.
+    _ = metal_epoll_ctl_delete(epoll, descriptor)
     registration = SelectorNumber()
   }
 
@@ -97,16 +100,9 @@ extension EpollSelector {
     _ = metal_epoll_ctl_delete(epoll, descriptor)
   }
 
-  /// Throws what a change was refused with, and notes if the kernel watches the descriptor no longer.
-  @usableFromInline
-  @inline(never)
-  func raise(_ result: Int32, _ registration: inout SelectorNumber) throws(IOError) {
-    if Self.saysUnwatched(result) { registration = SelectorNumber() }
-    try SystemKernel.check(result)
-  }
-
   /// Whether a result says that the kernel does not watch a descriptor: it is closed, or was and is another file's.
   @usableFromInline
+  @inline(never)
   static func saysUnwatched(_ result: Int32) -> Bool {
     result == -Int32(METAL_ENOENT) || result == -Int32(METAL_EBADF)
   }
