@@ -13,7 +13,8 @@ extension Slab where Element: ~Copyable {
   @inlinable
   public var nextToken: Token {
     guard firstFreeSlot != Self.noSlot else {
-      if slotCount == Self.noSlot { Self.stop(forCapacity: capacity + 1) }
+      // The capacity is `noSlot` then; as a constant it costs the way past this nothing.
+      if slotCount == Self.noSlot { Self.stop(forCapacity: Int(Self.noSlot) + 1) }
       return Token(firstGeneration | slotCount)
     }
     // Safety: a free slot is below `slotCount`.
