@@ -88,7 +88,7 @@ extension EpollSelector {
   @inlinable
   public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
-    // It fails only if the kernel does not watch the descriptor (EBADF, ENOENT, EPERM in epoll_ctl(2)), which is the end.
+    // It fails only if the kernel does not watch the descriptor: EBADF, ENOENT or EPERM in epoll_ctl(2).
     _ = metal_epoll_ctl_delete(epoll, descriptor)
     registration = SelectorNumber()
   }
@@ -100,11 +100,12 @@ extension EpollSelector {
     _ = metal_epoll_ctl_delete(epoll, descriptor)
   }
 
-  /// Whether a result says that the kernel does not watch a descriptor: it is closed, or was and is another file's.
+  /// Whether a result says that the kernel does not watch a descriptor: it is closed, or was and is another file's,
+  /// perhaps one that epoll cannot watch.
   @usableFromInline
   @inline(never)
   static func saysUnwatched(_ result: Int32) -> Bool {
-    result == -Int32(METAL_ENOENT) || result == -Int32(METAL_EBADF)
+    result == -Int32(METAL_ENOENT) || result == -Int32(METAL_EBADF) || result == -Int32(METAL_EPERM)
   }
 
   @inlinable

@@ -35,7 +35,7 @@ public struct SourceDescriptor<S: Selector>: ~Copyable, Sendable where S.K == Sy
 
   /// Makes an unregistered source for a descriptor.
   ///
-  /// - Complexity: O(1); no allocation, and none by registering.
+  /// - Complexity: O(1); no allocation. Registering allocates only when poll(2)'s table grows.
   @inlinable
   public init(borrowing rawDescriptor: Int32) {
     registration = S.Registration()
@@ -77,7 +77,8 @@ extension SourceDescriptor: Source {
   /// Reregisters the descriptor; called by `Registry.reregister(_:token:interests:)`.
   ///
   /// - Throws: `.notFound` if it is not registered with this poll, or if its owner has closed it and the number is
-  ///   another descriptor's; `.badDescriptor` if its owner has closed it. In both cases it is unregistered afterwards.
+  ///   another descriptor's; `.permissionDenied` on epoll if the number is a regular file's; `.badDescriptor` if its
+  ///   owner has closed it. In these three cases the source is unregistered afterwards.
   @inlinable
   public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interest)
     throws(IOError)

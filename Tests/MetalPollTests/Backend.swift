@@ -27,7 +27,10 @@ enum Backend {
   /// The number of descriptors that a waker takes, beside what its poll has.
   static let descriptorsPerWaker = 0
 
-  /// Makes a selector that does as on a system which waits for whole milliseconds only.
+  /// Reregistering notices that a descriptor's number belongs to another file.
+  static let noticesReusedNumbers = false
+
+  /// Makes a poll that waits for whole milliseconds, as on a system without the finer wait.
   static func coarsePoll() throws(IOError) -> Poll {
     Poll(try Selector(hasFineWait: false))
   }
