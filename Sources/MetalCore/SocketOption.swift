@@ -46,6 +46,7 @@ extension SocketOption {
   /// ``IOError/Kind/invalidInput``.
   ///
   /// Systems differ beyond these: FreeBSD takes any number of probes, and -1 hops stand for the system's default.
+  @usableFromInline
   package var legalValues: ClosedRange<Int> {
     switch self {
     case .noDelay, .reuseAddress, .reusePort, .onlyV6, .keepAlive, .broadcast, .multicastLoopV4,

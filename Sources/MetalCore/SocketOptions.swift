@@ -107,11 +107,15 @@ extension SourceHandle {
     if let linger = options.linger { try kernel.setLinger(linger, of: descriptor) }
     guard let keepAlive = options.keepAlive else { return }
     try set(.keepAlive, 1)
-    if let idle = keepAlive.idle { try set(.keepAliveIdle, try idle.wholeSeconds(in: 1...32_767)) }
-    if let interval = keepAlive.interval {
-      try set(.keepAliveInterval, try interval.wholeSeconds(in: 1...32_767))
-    }
+    if let idle = keepAlive.idle { try set(.keepAliveIdle, idle) }
+    if let interval = keepAlive.interval { try set(.keepAliveInterval, interval) }
     if let probes = keepAlive.probes { try set(.keepAliveProbes, probes) }
+  }
+
+  /// Sets an option that is a time, in whole seconds.
+  @usableFromInline
+  func set(_ option: SocketOption, _ duration: Duration) throws(IOError) {
+    try set(option, try duration.wholeSeconds(in: option.legalValues))
   }
 
   /// Sets an option; the kernel checks the value.

@@ -16,15 +16,15 @@ extension SimulatedKernel {
 
   /// Sets a socket option; switches are 0 or 1.
   ///
-  /// - Throws: `.unsupported` for an option that the socket does not have; `.invalidInput`
-  ///   for a value that it cannot have; `.noBufferSpace` for a buffer above 8 MiB.
+  /// - Throws: `.invalidInput` for a value that the option cannot have; otherwise `.unsupported` for an option that the
+  ///   socket does not have; `.noBufferSpace` for a buffer above 8 MiB.
   ///
   /// Source: setsockopt(2).
   public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
     try Self.check(
       call(.setsockopt, onSocket: descriptor) { world, socket in
-        guard socket.options.withValue(of: option, { _ in }) != nil else { return .failure(.noSuchOption) }
         guard option.legalValues.contains(value) else { return .failure(.invalid) }
+        guard socket.options.withValue(of: option, { _ in }) != nil else { return .failure(.noSuchOption) }
         if let errno = socket.refusal(of: value, for: option) { return .failure(errno) }
         _ = socket.options.withValue(of: option) { $0 = value }
         socket.optionChanged(option, world)

@@ -9,7 +9,8 @@ extension SystemKernel {
     if option == .multicastInterfaceV4 {
       var address: UInt32 = 0
       // Safety: the call writes one address.
-      try unsafe Self.check(metal_get_multicast_interface(descriptor, &address))
+      let result = unsafe metal_get_multicast_interface(descriptor, &address)
+      if result < 0 { try raise(result, option, of: descriptor) }
       return Int(truncatingIfNeeded: UInt32(bigEndian: address))
     }
     let name = try optionName(option, of: descriptor)
@@ -40,14 +41,14 @@ extension SystemKernel {
   @inline(never)
   func setNamedOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
     guard option.legalValues.contains(value) else { throw IOError(.invalidInput) }
-    let result: Int32
+    var result: Int32
     if option == .multicastInterfaceV4 {
       result = metal_set_multicast_interface(descriptor, UInt32(truncatingIfNeeded: value).bigEndian)
     } else {
       let name = try optionName(option, of: descriptor)
       result = metal_set_option(descriptor, name.level, name.number, Int32(truncatingIfNeeded: value))
       if result == 0, option == .timeToLive, Int(name.level) == Int(METAL_IPPROTO_IPV6) {
-        try Self.check(metal_set_hops_of_mapped(descriptor, Int32(truncatingIfNeeded: value)))
+        result = metal_set_hops_of_mapped(descriptor, Int32(truncatingIfNeeded: value))
       }
     }
     if result < 0 { try raise(result, option, of: descriptor) }

@@ -59,12 +59,13 @@ static inline int metal_set_hops_of_mapped(int fd, int hops) {
 #endif
 }
 
+#if defined(__linux__) && !defined(IP_BIND_ADDRESS_NO_PORT)
+#define IP_BIND_ADDRESS_NO_PORT 24  // Linux 4.2; older headers do not name it
+#endif
+
 // Leaves the port of a socket, which is going to be bound to port 0, to be chosen by connecting.
 static inline int metal_set_port_chosen_by_connecting(int fd) {
 #ifdef __linux__
-#ifndef IP_BIND_ADDRESS_NO_PORT
-#define IP_BIND_ADDRESS_NO_PORT 24  // Linux 4.2; older headers do not name it
-#endif
   return metal_set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
 #else
   (void)fd;
