@@ -9,12 +9,14 @@ extension KqueueSelector {
   ) throws(IOError) {
     let capacity = events.capacity
     if capacity == 0 { try raiseInvalidInput() }
-    let limit = timeout.map(limit)
+    let nanoseconds = timeout?.wholeNanoseconds
+    // The clock is read only if news of a broken pipe is under way, which may turn out to be stale.
+    let deadline = brokenPipes.isInUse ? self.deadline(after: nanoseconds) : nil
     // Safety: the buffer has room for `capacity` records and no copy shares it; an event is nothing but the record.
     let records = unsafe UnsafeMutableRawPointer(events.prepare()).assumingMemoryBound(to: KernelEvent.self)
     let buffer = unsafe UnsafeMutableBufferPointer(start: records, count: capacity)
-    var count = try unsafe wait(buffer, limit?.nanoseconds)
-    if brokenPipes.isInUse { count = try unsafe settleNews(buffer, count, limit) }
+    var count = try unsafe wait(buffer, nanoseconds)
+    if brokenPipes.isInUse { count = try unsafe settleNews(buffer, count, nanoseconds, deadline) }
     // Safety: the kernel has written the first `count` records.
     unsafe events.commit(count: count)
   }
@@ -47,28 +49,14 @@ func raiseInvalidInput() throws(IOError) -> Never {
   throw IOError(.invalidInput)
 }
 
-/// How long a poll may wait.
-@usableFromInline
-struct WaitLimit {
-  @usableFromInline
-  let nanoseconds: Int64
-  /// The moment at which the poll ends; `nil` if no news of a broken pipe was under way when the poll began.
-  let deadline: Int64?
-}
-
 extension KqueueSelector {
-  /// Converts a timeout.
-  ///
-  /// The clock is read only if news of a broken pipe is under way, which may turn out to be stale.
+  /// Returns the moment at which a poll ends, or `nil` if it waits for ever or not at all.
   @usableFromInline
   @inline(never)
-  func limit(_ timeout: Duration) -> WaitLimit {
-    let nanoseconds = timeout.wholeNanoseconds
-    guard nanoseconds > 0, brokenPipes.isInUse else {
-      return WaitLimit(nanoseconds: nanoseconds, deadline: nil)
-    }
+  func deadline(after nanoseconds: Int64?) -> Int64? {
+    guard let nanoseconds, nanoseconds > 0 else { return nil }
     let (deadline, overflowed) = kernel.monotonicNanoseconds.addingReportingOverflow(nanoseconds)
-    return WaitLimit(nanoseconds: nanoseconds, deadline: overflowed ? .max : deadline)
+    return overflowed ? .max : deadline
   }
 
   /// Removes stale news of broken pipes from the delivered records, and returns how many records are left.
@@ -83,7 +71,8 @@ extension KqueueSelector {
   @inline(never)
   @unsafe
   func settleNews(
-    _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int, _ limit: WaitLimit?
+    _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int, _ nanoseconds: Int64?,
+    _ deadline: Int64?
   ) throws(IOError) -> Int {
     var delivered = count
     var looksLeft = brokenPipes.count.load(ordering: .relaxed)
@@ -92,9 +81,9 @@ extension KqueueSelector {
       let kept = unsafe dropStaleNews(buffer, delivered)
       if kept > 0 { return kept }
       var remaining: Int64?
-      if let limit {
-        if limit.nanoseconds > 0 {
-          guard let deadline = limit.deadline else { return delivered }
+      if let nanoseconds {
+        if nanoseconds > 0 {
+          guard let deadline else { return delivered }
           remaining = max(deadline - kernel.monotonicNanoseconds, 0)
         } else {
           remaining = 0

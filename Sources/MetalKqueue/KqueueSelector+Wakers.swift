@@ -32,6 +32,8 @@ extension KqueueSelector {
     ///
     /// The user event reports edges (`EV_CLEAR`), and each trigger is one. `PendingWakes` says why none is lost
     /// although most are left out.
+    ///
+    /// - Throws: What the system says if it refuses the wake.
     @inlinable
     public func wake() throws(IOError) {
       guard selector.pendingWakes.begin(bit) else { return }
@@ -40,8 +42,8 @@ extension KqueueSelector {
 
     /// Triggers the user event.
     ///
-    /// The change does not carry `EV_CLEAR`, by which FreeBSD would take the trigger back; the event keeps the flag that
-    /// it was made with.
+    /// The change does not carry `EV_CLEAR`: with that flag, FreeBSD would clear the trigger. The event keeps the flag
+    /// that it was made with.
     @usableFromInline
     @inline(never)
     func trigger() throws(IOError) {
@@ -55,6 +57,8 @@ extension KqueueSelector {
   }
 
   /// Makes a waker that is reported under a token, with a user event of its own.
+  ///
+  /// - Throws: What `Waker.init(registry:token:)` lists.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let ident = nextUserEvent()
     let record = KernelEvent(ident: ident, filter: .user, flags: [.add, .clear], token: token.rawValue)
