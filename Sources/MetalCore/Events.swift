@@ -30,7 +30,7 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   /// The most events that one poll delivers.
   public let capacity: Int
 
-  /// The largest capacity: 1,048,576 events, which take 12 to 32 MiB.
+  /// The largest capacity: 1,048,576 events, which take 12 to 64 MiB.
   @inlinable
   public static var maximumCapacity: Int { 1 << 20 }
 

@@ -47,6 +47,8 @@ public protocol Kernel: Sendable {
   func listen(_ descriptor: Descriptor, backlog: Int) throws(IOError)
 
   /// Gives a stream the local address that it connects from; where the system can, port 0 is chosen by connecting.
+  ///
+  /// - Throws: What binding throws.
   func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError)
 
   /// Starts to connect and returns without waiting for the outcome.
@@ -205,6 +207,8 @@ public protocol Kernel: Sendable {
 
 extension Kernel {
   /// Gives a stream the local address that it connects from, and its port at once.
+  ///
+  /// - Throws: What binding throws.
   @inlinable
   public func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError) {
     try bind(descriptor, to: address)

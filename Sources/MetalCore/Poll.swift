@@ -63,7 +63,7 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///     less) does not wait. As fine as the system's wait allows, and rounded up to it.
   /// - Throws: ``IOError/Kind/interrupted`` if a signal arrived first, on epoll also if the process was stopped and
   ///   continued, which no program can block; ``IOError/Kind/invalidInput`` at once if the
-  ///   container's capacity is 0 (on epoll also above 178,956,970); ``IOError/Kind/deadlock`` on a simulated kernel
+  ///   container's capacity is 0; ``IOError/Kind/deadlock`` on a simulated kernel
   ///   when nothing can end the wait. On poll(2) also ``IOError/Kind/invalidInput`` if more descriptors are registered
   ///   than the process may have open, ``IOError/Kind/outOfMemory`` if the kernel has none for the list of them, and
   ///   ``IOError/Kind/badDescriptor`` if somebody else has closed the selector's own pipe.

@@ -50,12 +50,13 @@ public struct Registry<S: Selector>: Sendable {
   ///
   /// - Throws: ``IOError/Kind/notFound`` if the source is not registered with this poll;
   ///   ``IOError/Kind/unsupported`` for an interest that the selector cannot report; what the system says if it
-  ///   refuses the change. A call that throws one of the first two changes nothing.
+  ///   refuses the change. A call that throws ``IOError/Kind/unsupported``, or
+  ///   ``IOError/Kind/notFound`` for another poll's source, changes nothing.
   /// - Complexity: As ``register(_:token:interests:)``.
   ///
   /// | Selector | What differs if the system refuses the change |
   /// |---|---|
-  /// | epoll, poll(2) | nothing is changed |
+  /// | epoll, poll(2) | nothing is changed; a source whose descriptor its owner has closed ends up deregistered |
   /// | kqueue | the source ends up deregistered, since a queue cannot restore what was replaced |
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; kqueue(2), `EV_ADD` and `EV_DELETE`.

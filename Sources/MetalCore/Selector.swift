@@ -29,7 +29,7 @@ public protocol Selector: AnyObject, Sendable {
   /// - Parameters:
   ///   - events: The container to fill.
   ///   - timeout: Longest time to wait, counted from the call; `nil` waits for ever, zero or less never.
-  ///   - permit: The poll's right to wait, by which there is one wait at a time.
+  ///   - permit: The poll's right to wait. A selector has one permit, so only one wait runs at a time.
   /// - Throws: ``IOError/Kind/invalidInput`` at once if the container's capacity is 0; what the system's wait said,
   ///   ``IOError/Kind/interrupted`` included.
   func select(
@@ -46,8 +46,8 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Replaces token and interests, and re-arms: a condition that holds is reported again.
   ///
-  /// A selector that can neither make the change nor restore what it replaced ends the watch, and clears the
-  /// registration before it throws. Any other selector changes nothing if it throws.
+  /// If nothing is watched after a call that throws, the selector has cleared the registration: the descriptor is not
+  /// the one that was registered, or the selector could not restore what it replaced. Otherwise nothing has changed.
   ///
   /// - Throws: ``IOError/Kind/notFound`` if it is not watched by this selector; otherwise as `register`.
   func reregister(

@@ -93,7 +93,7 @@ extension PollSelector {
     if state < 0 {
       // Somebody has closed the descriptor. Whatever gets its number next is not what was registered.
       registration = PollRegistration()
-      try SystemKernel.check(state)
+      try SystemKernel.raise(Int(state))
     }
     registration.generation = try table.replace(
       descriptor, registration.generation, token: token, interests: interests)

@@ -49,6 +49,8 @@ extension PollSelector {
     }
 
     /// Makes the present or the next wait return with the waker's event; never blocks.
+    ///
+    /// - Throws: What the system says if it refuses the wake.
     public func wake() throws(IOError) {
       guard waker.set() else { return }
       do throws(IOError) {
@@ -62,6 +64,8 @@ extension PollSelector {
   }
 
   /// Makes a waker that is reported under a token.
+  ///
+  /// - Throws: What `Waker.init(registry:token:)` lists.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let waker = PollWaker(token: token)
     table.withState { state in state.wakers.append(waker) }

@@ -21,6 +21,8 @@ extension SystemKernel {
 
   /// Gives a stream the local address that it connects from; on Linux port 0 is chosen by connecting.
   ///
+  /// - Throws: What binding throws.
+  ///
   /// Source: `IP_BIND_ADDRESS_NO_PORT` in ip(7), Linux 4.2, for IPv6 as well.
   public func bindToConnect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
     // A system that does not know the option chooses the port now: a refusal changes nothing.

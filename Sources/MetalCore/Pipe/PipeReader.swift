@@ -2,9 +2,11 @@
 ///
 /// Also takes over any other descriptor that bytes are read from by read(2), such as a child process's standard
 /// output or a terminal. Only ``Interest/readable`` makes sense. When all writers are gone an event says read-closed,
-/// and reading returns what is left, then 0. A read may return less than has arrived: a pipe in packet mode (`O_DIRECT` at
-/// the writer) returns one packet, and a terminal one line. So read until it would block. The reader owns its descriptor: dropping it closes it and ends its
-/// registration.
+/// and reading returns what is left, then 0.
+///
+/// A read may return less than has arrived: a pipe in packet mode (`O_DIRECT` at the writer) returns one packet, and a
+/// terminal one line. Read until it would block. The reader owns its descriptor: dropping the reader closes the
+/// descriptor and ends its registration.
 ///
 /// Source: pipe(2), pipe(7), termios(3), Linux man-pages 6.
 @frozen
