@@ -68,7 +68,7 @@ struct EventFlagTests {
     var loop = try Loop()
     var ends = try Connected()
     try ends.client.writeFully([1])
-    try waitForData(ends.server)
+    try ends.server.waitForData()
     try loop.registry.register(&ends.server, token: 6, interests: [.readable, .writable])
     let events = try loop.expect(6, [.readable, .writable])
     #expect(events.allSatisfy { $0.token == 6 })

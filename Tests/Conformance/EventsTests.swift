@@ -71,7 +71,7 @@ struct EventsTests {
     loop.events.removeAll()
     #expect(loop.events.isEmpty && loop.events.count == 0 && loop.events.capacity == capacity)
     for event in loop.events { Issue.record("a cleared container yielded \(event)") }
-    // It is as good as new.
+    // The emptied container works as before.
     try waker.wake()
     try loop.expect(1, .readable)
   }

@@ -82,7 +82,7 @@ struct RegistrationTests {
     var ends = try Connected()
     // Bytes are waiting, so that the former interest would be reported if anything of it remained.
     try ends.client.writeFully([1])
-    try waitForData(ends.server)
+    try ends.server.waitForData()
     try expectReplacement(&ends.server)
   }
 
@@ -154,7 +154,7 @@ struct RegistrationTests {
     expectWouldBlock { () throws(IOError) in try client.peek(into: buffer.mutableSpan) }
     #expect(try client.write([1, 2, 3].span) == 3)
     try accepted.stream.writeFully(try accepted.stream.readFully(3))
-    try waitForData(client)
+    try client.waitForData()
     try loop.expectQuiet()
     #expect(try client.readFully(3) == [1, 2, 3])
   }
@@ -205,7 +205,7 @@ struct RegistrationTests {
     var loop = try Loop()
     var ends = try Connected()
     try ends.client.writeFully([1])
-    try waitForData(ends.server)
+    try ends.server.waitForData()
     try loop.registry.register(&ends.server, token: 1, interests: .readable)
     try expectAtOnce(1, .readable, &loop)
   }

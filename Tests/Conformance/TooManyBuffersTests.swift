@@ -21,19 +21,18 @@ struct TooManyBuffersTests {
     for _ in 0..<1024 { vector.append(byte.span) }
     #expect(try writer.write(vector) == 1024)
     vector.append(byte.span)
-    #expect(failure { () throws(IOError) in _ = try writer.write(vector) } == .invalidInput)
-    #expect(failure { () throws(IOError) in _ = try writer.writeIfReady(vector) } == .invalidInput)
+    expectError(.invalidInput) { () throws(IOError) in _ = try writer.write(vector) }
+    expectError(.invalidInput) { () throws(IOError) in _ = try writer.writeIfReady(vector) }
 
     var buffer = [UInt8](repeating: 0, count: 2048)
-    #expect(
-      failure { () throws(IOError) in _ = try reader.read(into: scattering(&buffer, 1025)) } == .invalidInput)
-    #expect(
-      failure { () throws(IOError) in _ = try reader.readIfReady(into: scattering(&buffer, 1025)) }
-        == .invalidInput)
+    expectError(.invalidInput) { () throws(IOError) in _ = try reader.read(into: scattering(&buffer, 1025)) }
+    expectError(.invalidInput) { () throws(IOError) in
+      _ = try reader.readIfReady(into: scattering(&buffer, 1025))
+    }
     #expect(buffer.allSatisfy { $0 == 0 })
-    #expect(try reader.readWhenReady(into: scattering(&buffer, 1024)) == 1024)
+    #expect(try reader.readAfterPause(into: scattering(&buffer, 1024)) == 1024)
     #expect(buffer[..<1024].allSatisfy { $0 == 7 })
-    #expect(failure { () throws(IOError) in _ = try reader.read(into: buffer.mutableSpan) } == .wouldBlock)
+    expectWouldBlock { () throws(IOError) in _ = try reader.read(into: buffer.mutableSpan) }
   }
 
   @Test("TCP-39 A datagram socket takes 1,024 buffers; 1,025 are invalid, and nothing is sent or received")
@@ -45,42 +44,32 @@ struct TooManyBuffersTests {
     for _ in 0..<1024 { vector.append(byte.span) }
     #expect(try pair.first.send(vector) == 1024)
     vector.append(byte.span)
-    #expect(failure { () throws(IOError) in _ = try pair.first.send(vector) } == .invalidInput)
-    #expect(failure { () throws(IOError) in _ = try pair.first.sendIfReady(vector) } == .invalidInput)
+    expectError(.invalidInput) { () throws(IOError) in _ = try pair.first.send(vector) }
+    expectError(.invalidInput) { () throws(IOError) in _ = try pair.first.sendIfReady(vector) }
     let unconnected = try UDPSocket(bindingTo: anyPort)
-    #expect(failure { () throws(IOError) in _ = try unconnected.send(vector, to: to) } == .invalidInput)
-    #expect(
-      failure { () throws(IOError) in _ = try unconnected.sendIfReady(vector, to: to) } == .invalidInput)
+    expectError(.invalidInput) { () throws(IOError) in _ = try unconnected.send(vector, to: to) }
+    expectError(.invalidInput) { () throws(IOError) in _ = try unconnected.sendIfReady(vector, to: to) }
 
     var buffer = [UInt8](repeating: 0, count: 2048)
     let receiver = pair.second
-    #expect(
-      failure { () throws(IOError) in _ = try receiver.receive(into: scattering(&buffer, 1025)) }
-        == .invalidInput)
-    #expect(
-      failure { () throws(IOError) in _ = try receiver.receiveIfReady(into: scattering(&buffer, 1025)) }
-        == .invalidInput)
-    #expect(
-      failure { () throws(IOError) in _ = try receiver.receiveFrom(into: scattering(&buffer, 1025)) }
-        == .invalidInput)
-    #expect(
-      failure { () throws(IOError) in _ = try receiver.receiveFromIfReady(into: scattering(&buffer, 1025)) }
-        == .invalidInput)
+    expectError(.invalidInput) { () throws(IOError) in
+      _ = try receiver.receive(into: scattering(&buffer, 1025))
+    }
+    expectError(.invalidInput) { () throws(IOError) in
+      _ = try receiver.receiveIfReady(into: scattering(&buffer, 1025))
+    }
+    expectError(.invalidInput) { () throws(IOError) in
+      _ = try receiver.receiveFrom(into: scattering(&buffer, 1025))
+    }
+    expectError(.invalidInput) { () throws(IOError) in
+      _ = try receiver.receiveFromIfReady(into: scattering(&buffer, 1025))
+    }
     #expect(try receiver.receiveWhenReady(.receive, atMost: 2048).bytes.count == 1024)
     receiver.expectNothingToReceive()
   }
-
-  private func failure(_ operation: () throws(IOError) -> Void) -> IOError.Kind? {
-    do throws(IOError) {
-      try operation()
-      return nil
-    } catch {
-      return error.kind
-    }
-  }
 }
 
-/// As many buffers of one byte each as asked for, one after the other.
+/// Makes a vector of `count` buffers: all are empty but the last, which is `buffer`.
 @_lifetime(&buffer)
 private func scattering(_ buffer: inout [UInt8], _ count: Int) -> MutableIOVector<1025> {
   var vector = MutableIOVector<1025>()
@@ -90,8 +79,8 @@ private func scattering(_ buffer: inout [UInt8], _ count: Int) -> MutableIOVecto
 }
 
 extension ByteReader where Self: ~Copyable {
-  /// Reads into several buffers once something has arrived, waiting on pauses.
-  fileprivate func readWhenReady<let capacity: Int>(
+  /// Reads into several buffers after a pause in which the data arrives.
+  fileprivate func readAfterPause<let capacity: Int>(
     into vector: consuming MutableIOVector<capacity>
   ) throws(IOError) -> Int {
     try pause(.milliseconds(10))

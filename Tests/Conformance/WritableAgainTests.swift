@@ -52,8 +52,8 @@ struct WritableAgainTests {
   @Test("ET-13 A TCP stream is reported writable again as the table shows", arguments: StreamChange.allCases)
   func tcp(change: StreamChange) throws {
     let ends = try Connected()
-    let isTold = try isStreamTold(change, ends.server, ends.client)
-    #expect(isTold == Backend.tcpWritableAgain.contains(change))
+    let isReported = try reportsWritable(change, ends.server, ends.client)
+    #expect(isReported == Backend.tcpWritableAgain.contains(change))
   }
 
   @Test(
@@ -61,8 +61,8 @@ struct WritableAgainTests {
     arguments: StreamChange.allCases)
   func unixStream(change: StreamChange) throws {
     let pair = try UnixStream.pair()
-    let isTold = try isStreamTold(change, pair.first, pair.second)
-    #expect(isTold == Backend.unixStreamWritableAgain.contains(change))
+    let isReported = try reportsWritable(change, pair.first, pair.second)
+    #expect(isReported == Backend.unixStreamWritableAgain.contains(change))
   }
 
   @Test(
@@ -70,10 +70,10 @@ struct WritableAgainTests {
   func udp(change: DatagramChange) throws {
     let pair = try UDPPair(isConnected: true)
     let address = try pair.second.localAddress
-    let isTold = try isDatagramTold(change, pair.first, pair.second) { socket throws(IOError) in
+    let isReported = try reportsWritable(change, pair.first, pair.second) { socket throws(IOError) in
       try socket.connect(to: address)
     }
-    #expect(isTold == Backend.udpWritableAgain.contains(change))
+    #expect(isReported == Backend.udpWritableAgain.contains(change))
   }
 
   @Test(
@@ -85,10 +85,10 @@ struct WritableAgainTests {
     let address = try pair.second.localAddress
     try pair.first.connect(to: address)
     try pair.second.connect(to: try pair.first.localAddress)
-    let isTold = try isDatagramTold(change, pair.first, pair.second) { socket throws(IOError) in
+    let isReported = try reportsWritable(change, pair.first, pair.second) { socket throws(IOError) in
       try socket.connect(to: address)
     }
-    #expect(isTold == Backend.unixDatagramWritableAgain.contains(change))
+    #expect(isReported == Backend.unixDatagramWritableAgain.contains(change))
     withExtendedLifetime(folder) {}
   }
 
@@ -103,8 +103,8 @@ struct WritableAgainTests {
     #expect(try writer.write(bytes.span) == bytes.count)
     _ = try loop.gatherUntilQuiet()
     try change(writer, reader)
-    let isTold = try loop.tellsWritable()
-    #expect(isTold == Backend.pipeWritableAgain.contains(change))
+    let isReported = try loop.reportsWritable()
+    #expect(isReported == Backend.pipeWritableAgain.contains(change))
     withExtendedLifetime(reader) {}
   }
 
@@ -115,12 +115,12 @@ struct WritableAgainTests {
     try loop.registry.register(&pair.first, token: 12, interests: [.readable, .writable])
     try loop.expect(12, .writable)
     try pair.second.writeFully([1])
-    let isTold = try loop.expect(12, .readable).contains(where: \.isWritable)
-    #expect(isTold == Backend.repeatsWritable)
+    let isReported = try loop.expect(12, .readable).contains(where: \.isWritable)
+    #expect(isReported == Backend.repeatsWritable)
   }
 
-  /// Whether a stream with 200 bytes under way is told that it is writable, after a change.
-  private func isStreamTold<T: StreamSocket & ByteReader & ByteWriter & ~Copyable>(
+  /// Returns whether a stream is reported writable after a change, while its peer has 200 bytes to read.
+  private func reportsWritable<T: StreamSocket & ByteReader & ByteWriter & ~Copyable>(
     _ change: StreamChange, _ stream: consuming T, _ peer: consuming T
   ) throws -> Bool where T.S == Selector {
     var loop = try Loop()
@@ -128,13 +128,13 @@ struct WritableAgainTests {
     #expect(try stream.write(bytes.span) == bytes.count)
     try loop.watchWritable(&stream)
     try change(stream, peer)
-    let isTold = try loop.tellsWritable()
+    let isReported = try loop.reportsWritable()
     withExtendedLifetime(peer) {}
-    return isTold
+    return isReported
   }
 
-  /// Whether a datagram socket is told that it is writable, after a change.
-  private func isDatagramTold<T: DatagramSocket & ~Copyable>(
+  /// Returns whether a datagram socket is reported writable after a change.
+  private func reportsWritable<T: DatagramSocket & ~Copyable>(
     _ change: DatagramChange, _ socket: consuming T, _ peer: consuming T,
     connect: (borrowing T) throws(IOError) -> Void
   ) throws -> Bool where T.S == Selector {
@@ -149,9 +149,9 @@ struct WritableAgainTests {
     case .connectAgain: try connect(socket)
     case .setSendBuffer: try socket.setSendBuffer()
     }
-    let isTold = try loop.tellsWritable()
+    let isReported = try loop.reportsWritable()
     withExtendedLifetime(peer) {}
-    return isTold
+    return isReported
   }
 }
 
@@ -163,7 +163,7 @@ extension OwningSource where Self: ~Copyable {
 }
 
 extension Loop {
-  /// Registers a source that is writable, and has that told.
+  /// Registers a writable source, and consumes the event that reports it.
   fileprivate mutating func watchWritable<T: OwningSource & ~Copyable>(_ source: inout T) throws(IOError)
   where T.S == Selector {
     try registry.register(&source, token: 12, interests: .writable)
@@ -171,8 +171,8 @@ extension Loop {
     try expectQuiet()
   }
 
-  /// Whether "writable" is among what comes until it is quiet.
-  fileprivate mutating func tellsWritable() throws(IOError) -> Bool {
+  /// Returns whether an event reports "writable" before the loop is quiet.
+  fileprivate mutating func reportsWritable() throws(IOError) -> Bool {
     try gatherUntilQuiet().contains { $0.token == 12 && $0.isWritable }
   }
 }

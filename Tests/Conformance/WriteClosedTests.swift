@@ -18,7 +18,7 @@ struct WriteClosedTests {
       #expect(!events.isEmpty)
       #expect(events.allSatisfy { $0.token == 12 && !$0.isWriteClosed && !$0.isReadClosed }, "\(events)")
       #expect(try line.socket.takePendingError()?.kind == .connectionRefused)
-      // It is as good as new, both ways.
+      // The socket still receives and sends.
       try line.deliver([byte])
       #expect(try line.socket.receiveWhenReady(.receive).bytes == [byte])
       try line.socket.send([byte, byte].span)

@@ -99,7 +99,7 @@ extension Observation: CustomStringConvertible {
 struct Told: Hashable, Sendable, CustomStringConvertible {
   /// Readable, or read-closed.
   var reading = false
-  /// Writable, write-closed, or an error with nothing to read, as Linux has it of a full pipe without a reader.
+  /// Writable, write-closed, or an error with nothing to read, as Linux reports a full pipe without a reader.
   var writing = false
 
   var description: String { (reading ? "r" : "-") + (writing ? "w" : "-") }

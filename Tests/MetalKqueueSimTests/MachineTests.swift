@@ -18,7 +18,7 @@ struct MachineTests {
       try poll.registry.register(&socket, token: 1, interests: .readable)
       withExtendedLifetime(stranger.handle.descriptor) {}
     }
-    expectStop(
+    expectTrap(
       result,
       "The source is on the machine \"client\", and the poll waits on \"server\". "
         + "Make both on one machine, by `on:` or in its `run`.")
@@ -31,7 +31,7 @@ struct MachineTests {
       var pipe = try Pipe(on: Simulation().node("a"))
       try poll.registry.register(&pipe.reader, token: 1, interests: .readable)
     }
-    expectStop(
+    expectTrap(
       result, "The source is on the machine \"a\" of another simulation, and the poll waits on \"a\".")
   }
 

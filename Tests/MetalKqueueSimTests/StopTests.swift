@@ -12,7 +12,7 @@ struct StopTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       useAtOnce(Simulation(seed: 17))
     }
-    expectStop(result, "Two threads use the simulation with seed 17 at once. Run a simulated program on one")
+    expectTrap(result, "Two threads use the simulation with seed 17 at once. Run a simulated program on one")
   }
 
   @Test("Code that no machine runs has no current kernel")
@@ -20,7 +20,7 @@ struct StopTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = SimulatedKernel.current
     }
-    expectStop(result, "No simulated kernel is bound here. Wrap the code in `node.run { … }`")
+    expectTrap(result, "No simulated kernel is bound here. Wrap the code in `node.run { … }`")
   }
 
   @Test("A latency below zero, and one between machines of two simulations, stop the program")
@@ -29,13 +29,13 @@ struct StopTests {
       let simulation = Simulation()
       simulation.setLatency(simulation.node("a"), simulation.node("b"), to: .nanoseconds(-1))
     }
-    expectStop(
+    expectTrap(
       negative, "A latency of -1e-09 seconds would end before it begins. Give a latency of zero or more.")
-    let strange = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+    let foreign = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let simulation = Simulation()
       simulation.setLatency(simulation.node("a"), Simulation().node("b"), to: .zero)
     }
-    expectStop(strange, "The machine \"b\" is of another simulation. Set its latency there.")
+    expectTrap(foreign, "The machine \"b\" is of another simulation. Set its latency there.")
   }
 
   @Test("A limit, a cost and a number of descriptors that make no sense stop the program")
@@ -43,15 +43,15 @@ struct StopTests {
     let limit = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       Simulation().mostIdleCalls = 0
     }
-    expectStop(limit, "A limit of 0 idle calls would refuse every poll. Give a limit of 1 or more.")
+    expectTrap(limit, "A limit of 0 idle calls would refuse every poll. Give a limit of 1 or more.")
     let cost = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       Simulation().callCost = .seconds(-2)
     }
-    expectStop(cost, "A call cannot take -2.0 seconds. Give a cost of zero or more.")
+    expectTrap(cost, "A call cannot take -2.0 seconds. Give a cost of zero or more.")
     let descriptors = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       Simulation().node("a").descriptorLimit = -3
     }
-    expectStop(descriptors, "A machine cannot have -3 descriptors. Give a limit of 0 or more.")
+    expectTrap(descriptors, "A machine cannot have -3 descriptors. Give a limit of 0 or more.")
   }
 
   @Test("Traces without records, a draw below 0, and one machine too many stop the program")
@@ -60,28 +60,19 @@ struct StopTests {
       let kept = Simulation(seed: 4, keepsRecords: true).trace
       _ = Trace.firstDifference(kept, Simulation(seed: 5).trace)
     }
-    expectStop(traces, "The trace with seed 5 has no records to compare. Make its simulation with")
+    expectTrap(traces, "The trace with seed 5 has no records to compare. Make its simulation with")
     let draw = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var stream = Simulation().random("draws")
       _ = stream.next(below: 0)
     }
-    expectStop(draw, "No number is below the bound 0. Give a bound of 1 or more.")
+    expectTrap(draw, "No number is below the bound 0. Give a bound of 1 or more.")
     let machines = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let simulation = Simulation()
       for number in 0...65_000 { _ = simulation.node("m\(number)") }
     }
-    expectStop(
+    expectTrap(
       machines, "The simulation has 65,000 machines, and no address is left for \"m65000\". Make fewer.")
   }
-}
-
-/// Expects that a process has stopped, and that it has said why: in debug and in release.
-func expectStop(
-  _ result: ExitTest.Result?, _ sentence: String, sourceLocation: SourceLocation = #_sourceLocation
-) {
-  guard let result else { return }
-  let text = String(decoding: result.standardErrorContent, as: UTF8.self)
-  #expect(text.contains(sentence), "the process said: \(text)", sourceLocation: sourceLocation)
 }
 
 /// Uses a simulation on two threads at once.

@@ -40,11 +40,11 @@ private struct Timer: ~Copyable {
 
 /// Polls a number of times, with an action before each poll, and returns the tokens of all events.
 private func tokens(
-  _ loop: inout Loop, _ action: (Int, borrowing Loop) throws -> Void
+  _ loop: inout Loop, _ action: (Int) throws -> Void
 ) throws -> [Token] {
   var tokens: [Token] = []
   for turn in 0..<3 {
-    try action(turn, loop)
+    try action(turn)
     tokens += try loop.wait(.milliseconds(30)).map(\.token)
   }
   return tokens
@@ -87,7 +87,7 @@ struct EarlyDropTests {
     var loop = try Loop()
     let bell = try Bell()
     let timer = Timer(source: try bell.registered(with: loop))
-    let seen = try tokens(&loop) { turn, _ in if turn == 1 { bell.ring() } }
+    let seen = try tokens(&loop) { turn in if turn == 1 { bell.ring() } }
     _ = timer
     #expect(seen == [1])
   }
@@ -101,7 +101,7 @@ struct EarlyDropTests {
     let other = try Bell()
     var timer = Timer(source: SourceDescriptor(borrowing: other.reader.rawDescriptor))
     try loop.registry.register(&timer.source, token: 2, interests: .readable)
-    let seen = try tokens(&loop) { turn, _ in
+    let seen = try tokens(&loop) { turn in
       if turn == 1 { bell.ring() }
       if turn == 2 { other.ring() }
     }
@@ -114,7 +114,7 @@ struct EarlyDropTests {
     let bell = try Bell()
     var slab = Slab<SourceDescriptor>()
     slab.insert(try bell.registered(with: loop))
-    let seen = try tokens(&loop) { turn, _ in if turn == 1 { bell.ring() } }
+    let seen = try tokens(&loop) { turn in if turn == 1 { bell.ring() } }
     #expect(seen == [1])
   }
 
@@ -138,6 +138,21 @@ struct EarlyDropTests {
     _ = kept == nil
     _ = writer == nil
     #expect(seen == [1])
+  }
+
+  @Test("FD-11 A poll in a variable that is only assigned keeps its selector")
+  func poll() throws {
+    weak var selector: Selector?
+    var kept: Poll? = nil
+    for turn in 0..<3 {
+      if turn == 0 {
+        let poll = try Poll()
+        selector = poll.registry.selector
+        kept = .some(poll)
+      }
+      #expect(selector != nil)
+    }
+    _ = kept == nil
   }
 
   @Test("FD-11 What is dropped on purpose ends at once")

@@ -15,7 +15,7 @@ struct WritableAgainSystemTests {
     try loop.expectQuiet()
     // Past the library.
     #expect(try counter(of: owner.rawDescriptor) == 1)
-    let isTold = try loop.gatherUntilQuiet().contains(where: \.isWritable)
-    #expect(isTold == Backend.repeatsWritable)
+    let isReported = try loop.gatherUntilQuiet().contains(where: \.isWritable)
+    #expect(isReported == Backend.repeatsWritable)
   }
 }

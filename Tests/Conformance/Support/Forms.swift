@@ -57,7 +57,9 @@ enum PeekForm: CaseIterable {
   case peek, peekIfReady
 
   /// Copies at most `count` bytes, and returns how many, or `nil` if that would block.
-  func callAsFunction(_ stream: borrowing TCPStream, atMost count: Int) throws(IOError) -> Int? {
+  func callAsFunction<T: StreamSocket & ~Copyable>(
+    _ stream: borrowing T, atMost count: Int
+  ) throws(IOError) -> Int? {
     var buffer = [UInt8](repeating: 0, count: count)
     guard self == .peek else { return try stream.peekIfReady(into: buffer.mutableSpan) }
     do throws(IOError) {

@@ -28,13 +28,3 @@ struct Streams: ~Copyable {
     }
   }
 }
-
-/// Waits on pauses until something has arrived at a stream that is not registered, and leaves it there.
-func waitForData(_ stream: borrowing TCPStream) throws(IOError) {
-  var byte: [UInt8] = [0]
-  for _ in 0..<200 {
-    if try stream.peekIfReady(into: byte.mutableSpan) != nil { return }
-    try pause(.milliseconds(10))
-  }
-  throw IOError(.timedOut)
-}

@@ -12,14 +12,7 @@ extension Loop {
   }
 }
 
-extension TCPStream where S == Selector {
-  /// Peeks once, and returns what is there.
-  func peekOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let moved = try peek(into: buffer.mutableSpan)
-    return Array(buffer[..<moved])
-  }
-
+extension StreamSocket where Self: ~Copyable {
   /// Waits until at least one byte has arrived, without taking it; for a stream that is not registered.
   func waitForData() throws(IOError) {
     var buffer: [UInt8] = [0]
@@ -28,6 +21,15 @@ extension TCPStream where S == Selector {
       try pause(.milliseconds(10))
     }
     throw IOError(.timedOut)
+  }
+}
+
+extension TCPStream where S == Selector {
+  /// Peeks once, and returns what is there.
+  func peekOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    let moved = try peek(into: buffer.mutableSpan)
+    return Array(buffer[..<moved])
   }
 
   /// Expects that nothing has arrived, neither bytes nor the end of the stream.

@@ -48,19 +48,6 @@ extension AcceptForm {
   }
 }
 
-extension PeekForm {
-  /// Copies at most `count` bytes, and returns how many, or `nil` if that would block.
-  func callAsFunction(_ stream: borrowing UnixStream, atMost count: Int) throws(IOError) -> Int? {
-    var buffer = [UInt8](repeating: 0, count: count)
-    guard self == .peek else { return try stream.peekIfReady(into: buffer.mutableSpan) }
-    do throws(IOError) {
-      return try stream.peek(into: buffer.mutableSpan)
-    } catch .wouldBlock {
-      return nil
-    }
-  }
-}
-
 /// Sends back whatever has arrived at a stream; returns how many bytes that were.
 @discardableResult
 func echo(_ stream: borrowing UnixStream) throws(IOError) -> Int {

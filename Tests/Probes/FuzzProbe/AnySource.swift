@@ -158,7 +158,7 @@ extension AnySource {
     case .tcpStream(let source):
       try source.perform { descriptor throws(IOError) in
         var byte: UInt8 = 33
-        // Safety: the call reads the one byte that it is told of.
+        // Safety: the call reads one byte.
         return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB | MSG_NOSIGNAL)) == 1
       }
     default: false

@@ -7,7 +7,7 @@ import MetalCore
 func sendUrgently<T: Performing & ~Copyable>(_ byte: UInt8, over stream: borrowing T) throws(IOError) {
   try stream.perform { descriptor throws(IOError) in
     var byte = byte
-    // Safety: the call reads the one byte that it is told of.
+    // Safety: the call reads one byte.
     guard unsafe send(descriptor, &byte, 1, Int32(MSG_OOB)) == 1 else { throw IOError(.other, code: errno) }
   }
 }
