@@ -32,9 +32,9 @@ struct DatagramEcho<S: Selector>: ~Copyable {
         unsent = datagram
       } catch {
         switch error.kind {
-        // An earlier answer did not arrive. The error is taken with this, so the next call receives.
+        // An earlier answer was refused. This call has taken the error, so the next one receives.
         case .connectionRefused, .networkDown, .networkUnreachable, .hostUnreachable: continue
-        // It may last, as one that a sandbox gives, and then trying again would spin.
+        // Any other error may last, for example in a sandbox, and a retry would spin.
         default: throw error
         }
       }

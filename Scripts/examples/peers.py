@@ -46,7 +46,7 @@ def urgent(port, process):
 
 
 def answered(peers, patience):
-    """The peers that get anything, until none has for so long."""
+    """Returns the peers that receive data, once none has received any for `patience` seconds."""
     answered, waiting = set(), set(peers)
     while waiting and (ready := select.select(waiting, [], [], patience)[0]):
         answered.update(ready)

@@ -126,7 +126,7 @@ echo "udp-echo: ends if receiving is forbidden"
 # An answer for which there is no space waits for it, and is sent before those that come after. Loopback takes every
 # datagram at once, so this needs a slow one, in a network of its own.
 if ! unshare -rn tc qdisc add dev lo root pfifo 2>/dev/null; then
-  echo "udp-echo: no network of its own to be had, so that waiting for space was not seen"
+  echo "udp-echo: skipped waiting for space: this system permits no private network"
   exit
 fi
 timeout 60 unshare -rn bash -euo pipefail -s "$products/udp-echo" "$work" <<'NETWORK' || fail "the slow network failed"
