@@ -1,6 +1,18 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
+let darwin: [Platform] = [.macOS, .macCatalyst, .iOS, .tvOS, .watchOS, .visionOS]
+
+/// The names by which sources ask for the system; whoever compiles without this manifest defines one with `-D`.
+let systems: [SwiftSetting] = [
+  .define("METAL_LINUX", .when(platforms: [.linux, .android])),
+  .define("METAL_DARWIN", .when(platforms: darwin)),
+  .define("METAL_FREEBSD", .when(platforms: [.custom("freebsd")])),
+  .define("METAL_NETBSD", .when(platforms: [.custom("netbsd")])),
+  .define("METAL_OPENBSD", .when(platforms: [.openbsd])),
+  .define("METAL_WINDOWS", .when(platforms: [.windows])),
+]
+
 /// What every Swift target is compiled with.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -10,12 +22,10 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableExperimentalFeature("Lifetimes"),
   .enableExperimentalFeature("SuppressedAssociatedTypes"),
-]
+] + systems
 
 /// Where the system has event queues.
-let kqueuePlatforms: [Platform] = [
-  .macOS, .macCatalyst, .iOS, .tvOS, .watchOS, .visionOS, .custom("freebsd"), .openbsd, .custom("netbsd"),
-]
+let kqueuePlatforms = darwin + [.custom("freebsd"), .openbsd, .custom("netbsd")]
 
 let package = Package(
   name: "metal-io",
@@ -120,6 +130,7 @@ let package = Package(
       name: "zero-cost-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
       path: "Tests/Probes/ZeroCostProbe", swiftSettings: strict),
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: strict),
+    .testTarget(name: "FoundationTests", dependencies: ["MetalIO"], swiftSettings: strict),
     .testTarget(
       name: "MetalEpollTests", dependencies: ["MetalCore", "MetalSystem", "MetalEpoll"], swiftSettings: strict
     ),

@@ -127,7 +127,7 @@ def performance_page(page, results):
         summary(results, rate, max),
         "Processor time per operation to raw C (less is better), likewise:",
         summary(results, processor, min),
-        "[Benchmarks.md](Benchmarks.md) says what each scenario is, and has all figures.",
+        "[Benchmarks.md](Benchmarks.md) describes each scenario, and has all figures.",
     ]
     parts += [f"![{title}](charts/{name}.svg)" for name, title in CHARTS.items()]
     return replaced_part(page, "\n\n".join(parts))
@@ -135,15 +135,15 @@ def performance_page(page, results):
 
 def readme_page(page):
     parts = [f"![{CHARTS[name]}](Docs/charts/{name}.svg)" for name in ("processor", "latency")]
-    parts.append("[Docs/Benchmarks.md](Docs/Benchmarks.md) has the figures, and says when and on what they were measured.")
+    parts.append("[Docs/Benchmarks.md](Docs/Benchmarks.md) has all figures, with the date and the machine of the measurement.")
     return replaced_part(page, "\n\n".join(parts))
 
 
 def benchmarks_page(results):
     parts = [
         "# Benchmarks",
-        "Made by `Scripts/benchmark-report.py` from what `Scripts/benchmark.sh` measured; `Benchmarks/README.md` tells of the "
-        "systems and how to add one.",
+        "`Scripts/benchmark-report.py` makes this page from the measurements of `Scripts/benchmark.sh`. `Benchmarks/README.md` "
+        "describes the systems, and how to add one.",
         about(results),
     ]
     for name, scenario in results.scenarios.items():

@@ -6,8 +6,7 @@
 # it does report what there is shows on a race that the probe runs on purpose.
 #
 # Nothing is suppressed. The sanitizer does not see a contended `Synchronization.Mutex` being locked (on Linux that is
-# done inside the standard library, which is not instrumented), so the library and the probe do without: the one has
-# atomics, the other a lock of libc.
+# done inside the standard library, which is not instrumented), so the library and the probe use a lock of libc.
 #
 #   FUZZ_SECONDS   how long the probe runs on each backend (default: 5)
 

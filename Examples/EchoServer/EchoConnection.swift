@@ -6,13 +6,13 @@ struct EchoConnection<S: Selector>: ~Copyable {
   @usableFromInline typealias Buffer = InlineArray<4096, UInt8>
 
   @usableFromInline enum Outcome {
-    /// An event will tell when there is more to do.
+    /// An event will report that there is more to do.
     case waiting
     /// The connection is over and can be dropped.
     case ended
   }
 
-  @usableFromInline var stream: TCPStream<S>
+  @usableFromInline var stream: S.TCPStream
 
   /// What was read and could not be written yet: at most one buffer, since nothing more is read until it is written.
   @usableFromInline var unsent: [UInt8] = []
@@ -22,15 +22,15 @@ struct EchoConnection<S: Selector>: ~Copyable {
   @inlinable var fairShare: Int { 16 }
 
   @inlinable
-  init(_ stream: consuming TCPStream<S>) {
+  init(_ stream: consuming S.TCPStream) {
     self.stream = stream
   }
 
   /// Does what an event makes possible.
   ///
-  /// An error ends this connection and nothing else: a server that tells nobody has no use for it.
+  /// An error ends this connection and nothing else. The server reports it to nobody.
   @inlinable
-  mutating func advance(_ event: S.Event, _ buffer: inout Buffer, _ registry: Registry<S>) -> Outcome {
+  mutating func advance(_ event: S.Event, _ buffer: inout Buffer, _ registry: S.Registry) -> Outcome {
     do throws(IOError) {
       if unsentStart < unsent.count {
         guard try flush() else { return .waiting }
@@ -47,15 +47,15 @@ struct EchoConnection<S: Selector>: ~Copyable {
   ///
   /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it.
   @inlinable
-  mutating func echo(_ buffer: inout Buffer, _ token: Token, _ registry: Registry<S>) throws(IOError)
+  mutating func echo(_ buffer: inout Buffer, _ token: Token, _ registry: S.Registry) throws(IOError)
     -> Outcome
   {
     for _ in 0..<fairShare {
-      guard let count = try stream.readIfReady(into: buffer.mutableSpan) else { return .waiting }
+      guard let count = try stream.read(into: buffer.mutableSpan) else { return .waiting }
       // The peer has finished and everything has been sent back: closing finishes this side as well.
       if count == 0 { return .ended }
 
-      let written = try stream.writeIfReady(buffer.span.extracting(..<count)) ?? 0
+      let written = try stream.write(buffer.span.extracting(..<count)) ?? 0
       if written < count {
         keep(buffer.span.extracting(written..<count))
         return .waiting
@@ -70,7 +70,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
   @inlinable
   mutating func flush() throws(IOError) -> Bool {
     while unsentStart < unsent.count {
-      guard let count = try stream.writeIfReady(unsent.span.extracting(unsentStart...)) else { return false }
+      guard let count = try stream.write(unsent.span.extracting(unsentStart...)) else { return false }
       unsentStart += count
     }
     unsent.removeAll(keepingCapacity: true)

@@ -8,8 +8,8 @@ public import MetalCore
 ///
 /// Everything is inlinable, so that a program in another module gets code that is specialised for its selector.
 public struct EchoServer<S: Selector>: ~Copyable {
-  @usableFromInline var poll: Poll<S>
-  @usableFromInline var listener: TCPListener<S>
+  @usableFromInline var poll: S.Poll
+  @usableFromInline var listener: S.TCPListener
   @usableFromInline var connections = Slab<EchoConnection<S>>()
   @usableFromInline var buffer = EchoConnection<S>.Buffer(repeating: 0)
 
@@ -22,8 +22,8 @@ public struct EchoServer<S: Selector>: ~Copyable {
   /// Listens on an address; with port 0 the system chooses one: see `localAddress`.
   @inlinable
   public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
-    let poll = try Poll<S>(on: kernel)
-    var listener = try TCPListener<S>(bindingTo: address, on: kernel)
+    let poll = try S.Poll(on: kernel)
+    var listener = try S.TCPListener(bindingTo: address, on: kernel)
     try poll.registry.register(&listener, token: 0, interests: .readable)
     self.poll = poll
     self.listener = listener
@@ -42,14 +42,14 @@ public struct EchoServer<S: Selector>: ~Copyable {
 
   /// Makes a waker that stops the server from any thread.
   @inlinable
-  public func makeStopper() throws(IOError) -> Waker<S> {
-    try Waker(registry: poll.registry, token: stopToken)
+  public func makeStopper() throws(IOError) -> S.Waker {
+    try poll.registry.makeWaker(token: stopToken)
   }
 
   /// Serves until the stopper wakes the poll.
   @inlinable
   public mutating func run() throws(IOError) {
-    var events = Events<S>(capacity: 1024)
+    var events = S.Events(capacity: 1024)
     while !isStopping {
       try turn(&events)
     }
@@ -57,13 +57,13 @@ public struct EchoServer<S: Selector>: ~Copyable {
 
   /// Waits once and handles what happened.
   @inlinable
-  public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+  public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
-      try poll.poll(&events, timeout: accepting.timeout(atMost: timeout))
+      try poll.wait(into: &events, timeout: accepting.timeout(atMost: timeout))
     } catch .interrupted {
       return
     }
-    for event in events {
+    while let event = events.popFirst() {
       switch event.token {
       case listenerToken: accepting.listenerHasEvent()
       case stopToken: isStopping = true
@@ -85,10 +85,10 @@ public struct EchoServer<S: Selector>: ~Copyable {
   /// Accepts one connection; returns false if none waits.
   @inlinable
   mutating func acceptNext() throws(IOError) -> Bool {
-    guard let accepted = try listener.acceptIfReady() else { return false }
+    guard let accepted = try listener.accept() else { return false }
     var stream = accepted.stream
     // It fails on some systems for a connection that was reset already, which its first event reports.
-    do throws(IOError) { try stream.setNoDelay(true) } catch {}
+    do throws(IOError) { try stream.setOption(.noDelay, to: true) } catch {}
     let token = connections.nextToken
     try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
     connections.insert(EchoConnection(stream))

@@ -22,14 +22,14 @@ struct ProxyConnection<S: Selector>: ~Copyable {
   }
 
   @usableFromInline enum Outcome {
-    /// An event will tell when there is more to do.
+    /// An event will report that there is more to do.
     case waiting
     /// The connection is over, and both streams can be dropped.
     case ended
   }
 
-  @usableFromInline var client: TCPStream<S>
-  @usableFromInline var target: TCPStream<S>
+  @usableFromInline var client: S.TCPStream
+  @usableFromInline var target: S.TCPStream
   @usableFromInline let clientToken: Token
   @usableFromInline let targetToken: Token
 
@@ -43,8 +43,8 @@ struct ProxyConnection<S: Selector>: ~Copyable {
   /// Registers both streams and joins them; the client is not read from before the target is connected.
   @inlinable
   init(
-    client: consuming TCPStream<S>, token clientToken: Token,
-    target: consuming TCPStream<S>, token targetToken: Token, _ registry: Registry<S>
+    client: consuming S.TCPStream, token clientToken: Token,
+    target: consuming S.TCPStream, token targetToken: Token, _ registry: S.Registry
   ) throws(IOError) {
     try registry.register(&client, token: clientToken, interests: .writable)
     try registry.register(&target, token: targetToken, interests: [.readable, .writable])
@@ -58,7 +58,7 @@ struct ProxyConnection<S: Selector>: ~Copyable {
 
   /// Does what an event of one side makes possible.
   @inlinable
-  mutating func advance(_ event: S.Event, of side: Side, _ registry: Registry<S>) -> Outcome {
+  mutating func advance(_ event: S.Event, of side: Side, _ registry: S.Registry) -> Outcome {
     do throws(IOError) {
       if isConnecting {
         // Of the client nothing matters yet, unless it has given up.
@@ -80,7 +80,7 @@ struct ProxyConnection<S: Selector>: ~Copyable {
   // Reading comes first: if the side is broken, what it said before is passed on before writing to it fails.
 
   @inlinable
-  mutating func clientAdvanced(_ event: S.Event, _ registry: Registry<S>) throws(IOError) {
+  mutating func clientAdvanced(_ event: S.Event, _ registry: S.Registry) throws(IOError) {
     if event.isReadable || event.isReadClosed || event.isError {
       try toTarget.forward(from: &client, token: clientToken, to: target, registry)
     }
@@ -90,7 +90,7 @@ struct ProxyConnection<S: Selector>: ~Copyable {
   }
 
   @inlinable
-  mutating func targetAdvanced(_ event: S.Event, _ registry: Registry<S>) throws(IOError) {
+  mutating func targetAdvanced(_ event: S.Event, _ registry: S.Registry) throws(IOError) {
     if event.isReadable || event.isReadClosed || event.isError {
       try toClient.forward(from: &target, token: targetToken, to: client, registry)
     }

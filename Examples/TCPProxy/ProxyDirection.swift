@@ -1,6 +1,6 @@
 public import MetalCore
 
-/// One of a connection's two ways: what its source says is passed on to its sink.
+/// One direction of a connection: it passes the bytes of its source on to its sink.
 ///
 /// There is one fixed buffer. It is filled only when it is empty, so there is nothing to shift around, and when the
 /// source ends there is nothing left to send. A direction alone changes the registration of its source; its sink's
@@ -33,11 +33,11 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   /// Throws if the source is broken. That ends the connection: nothing can come from there, and nothing can go there.
   @inlinable
   mutating func forward(
-    from source: inout TCPStream<S>, token: Token, to sink: borrowing TCPStream<S>, _ registry: Registry<S>
+    from source: inout S.TCPStream, token: Token, to sink: borrowing S.TCPStream, _ registry: S.Registry
   ) throws(IOError) {
     guard !isFinished, !isPaused else { return }
     for _ in 0..<fairShare {
-      guard let count = try source.readIfReady(into: buffer.mutableSpan) else { return }
+      guard let count = try source.read(into: buffer.mutableSpan) else { return }
       if count == 0 { return finish(sink) }
       start = 0
       end = count
@@ -52,18 +52,18 @@ struct ProxyDirection<S: Selector>: ~Copyable {
     try resume(&source, token: token, registry)
   }
 
-  /// Goes on after the sink has said that it takes bytes again.
+  /// Goes on after an event has reported that the sink takes bytes again.
   @inlinable
   mutating func sinkBecameWritable(
-    from source: inout TCPStream<S>, token: Token, to sink: borrowing TCPStream<S>, _ registry: Registry<S>
+    from source: inout S.TCPStream, token: Token, to sink: borrowing S.TCPStream, _ registry: S.Registry
   ) throws(IOError) {
     guard isPaused, flush(to: sink), !isFinished else { return }
     try resume(&source, token: token, registry)
   }
 
-  /// Asks to be told, once more and even if it was told before, when the source can be read.
+  /// Asks for an event when the source can be read, even if one was reported before.
   @inlinable
-  mutating func resume(_ source: inout TCPStream<S>, token: Token, _ registry: Registry<S>) throws(IOError) {
+  mutating func resume(_ source: inout S.TCPStream, token: Token, _ registry: S.Registry) throws(IOError) {
     isPaused = false
     try registry.reregister(&source, token: token, interests: [.readable, .writable])
   }
@@ -72,10 +72,10 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   ///
   /// A sink that is broken finishes this direction only: what its peer said last may still be on its way back.
   @inlinable
-  mutating func flush(to sink: borrowing TCPStream<S>) -> Bool {
+  mutating func flush(to sink: borrowing S.TCPStream) -> Bool {
     do throws(IOError) {
       while start < end {
-        guard let count = try sink.writeIfReady(buffer.span.extracting(start..<end)) else { return false }
+        guard let count = try sink.write(buffer.span.extracting(start..<end)) else { return false }
         start += count
       }
     } catch {
@@ -86,7 +86,7 @@ struct ProxyDirection<S: Selector>: ~Copyable {
 
   /// Passes the end of the stream on: everything read before it has been written.
   @inlinable
-  mutating func finish(_ sink: borrowing TCPStream<S>) {
+  mutating func finish(_ sink: borrowing S.TCPStream) {
     isFinished = true
     // It fails only if the sink's connection is gone, and then there is nobody to be told.
     do throws(IOError) { try sink.shutdown(.write) } catch {}

@@ -31,19 +31,19 @@ extension TCPProxy {
   @inlinable
   mutating func acceptUnmatched() throws(IOError) -> Bool {
     if unmatched != nil { return true }
-    guard let accepted = try listener.acceptIfReady() else { return false }
+    guard let accepted = try listener.accept() else { return false }
     let stream = accepted.stream
     unmatched = .some(stream)
     // It fails on some systems for a connection that was reset already, which its first event reports.
-    do throws(IOError) { try unmatched?.setNoDelay(true) } catch {}
+    do throws(IOError) { try unmatched?.setOption(.noDelay, to: true) } catch {}
     return true
   }
 
   /// Starts to connect to the target for the accepted client, and joins the two.
   @inlinable
   mutating func matchUnmatched() throws(IOError) {
-    let target = try TCPStream<S>(connectingTo: target, on: kernel)
-    try target.setNoDelay(true)
+    let target = try S.TCPStream(connectingTo: target, on: kernel)
+    try target.setOption(.noDelay, to: true)
     guard let client = unmatched.take() else { return }
 
     let token = connections.nextToken

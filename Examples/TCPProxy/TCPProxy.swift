@@ -9,15 +9,15 @@ public import MetalCore
 ///
 /// A connection holds two fixed buffers, 16 KiB for each direction, and no more.
 public struct TCPProxy<S: Selector>: ~Copyable {
-  @usableFromInline var poll: Poll<S>
-  @usableFromInline var listener: TCPListener<S>
+  @usableFromInline var poll: S.Poll
+  @usableFromInline var listener: S.TCPListener
   @usableFromInline let target: SocketAddress
   @usableFromInline let kernel: S.K
   @usableFromInline var connections = Slab<ProxyConnection<S>>()
   @usableFromInline var endpoints = Slab<ProxyConnection<S>.Endpoint>()
 
   /// A client that was accepted when there was no descriptor left for its target.
-  @usableFromInline var unmatched: TCPStream<S>?
+  @usableFromInline var unmatched: S.TCPStream?
 
   @usableFromInline var accepting: AcceptSchedule<S.K>
   @usableFromInline var isStopping = false
@@ -30,8 +30,8 @@ public struct TCPProxy<S: Selector>: ~Copyable {
   public init(
     bindingTo address: SocketAddress, target: SocketAddress, on kernel: S.K = .current
   ) throws(IOError) {
-    let poll = try Poll<S>(on: kernel)
-    var listener = try TCPListener<S>(bindingTo: address, on: kernel)
+    let poll = try S.Poll(on: kernel)
+    var listener = try S.TCPListener(bindingTo: address, on: kernel)
     try poll.registry.register(&listener, token: 0, interests: .readable)
     self.poll = poll
     self.listener = listener
@@ -52,14 +52,14 @@ public struct TCPProxy<S: Selector>: ~Copyable {
 
   /// Makes a waker that stops the proxy from any thread.
   @inlinable
-  public func makeStopper() throws(IOError) -> Waker<S> {
-    try Waker(registry: poll.registry, token: stopToken)
+  public func makeStopper() throws(IOError) -> S.Waker {
+    try poll.registry.makeWaker(token: stopToken)
   }
 
   /// Serves until the stopper wakes the poll.
   @inlinable
   public mutating func run() throws(IOError) {
-    var events = Events<S>(capacity: 1024)
+    var events = S.Events(capacity: 1024)
     while !isStopping {
       try turn(&events)
     }
@@ -67,14 +67,13 @@ public struct TCPProxy<S: Selector>: ~Copyable {
 
   /// Waits once and handles what happened.
   @inlinable
-  public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+  public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
-      try poll.poll(&events, timeout: accepting.timeout(atMost: timeout))
+      try poll.wait(into: &events, timeout: accepting.timeout(atMost: timeout))
     } catch .interrupted {
       return
     }
-    for index in events.indices {
-      let event = events[index]
+    while let event = events.popFirst() {
       switch event.token {
       case listenerToken: accepting.listenerHasEvent()
       case stopToken: isStopping = true

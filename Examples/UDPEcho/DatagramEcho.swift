@@ -3,24 +3,24 @@ public import MetalCore
 /// The socket of an echo server, with the answer that waits for space.
 @usableFromInline
 struct DatagramEcho<S: Selector>: ~Copyable {
-  @usableFromInline var socket: UDPSocket<S>
+  @usableFromInline var socket: S.UDPSocket
 
   /// Where the datagram in the buffer must go and how long it is, while it waits for space.
   ///
   /// Meanwhile the socket is registered for writing alone, and otherwise for reading alone.
-  @usableFromInline var unsent: ReceivedDatagramFrom<SocketAddress>?
+  @usableFromInline var unsent: ReceivedDatagram<SocketAddress>?
 
   /// Datagrams answered in one turn before the poll is asked again, so that a flood cannot keep the stopper waiting.
   @inlinable var fairShare: Int { 64 }
 
   @inlinable
-  init(_ socket: consuming UDPSocket<S>) {
+  init(_ socket: consuming S.UDPSocket) {
     self.socket = socket
   }
 
   /// Answers until nothing is left to receive, the system takes no more, or this turn's share is used up.
   @inlinable
-  mutating func advance(_ event: S.Event, _ buffer: inout [UInt8], _ registry: Registry<S>) throws(IOError) {
+  mutating func advance(_ event: S.Event, _ buffer: inout [UInt8], _ registry: S.Registry) throws(IOError) {
     if unsent != nil {
       guard sendUnsent(buffer.span) else { return }
       // What has come meanwhile is reported by the next poll.
@@ -28,7 +28,7 @@ struct DatagramEcho<S: Selector>: ~Copyable {
     }
     for _ in 0..<fairShare {
       do throws(IOError) {
-        guard let datagram = try socket.receiveFromIfReady(into: buffer.mutableSpan) else { return }
+        guard let datagram = try socket.receive(into: buffer.mutableSpan) else { return }
         unsent = datagram
       } catch {
         switch error.kind {
@@ -52,7 +52,7 @@ struct DatagramEcho<S: Selector>: ~Copyable {
     guard let datagram = unsent else { return true }
     do throws(IOError) {
       let bytes = buffer.extracting(first: datagram.count)
-      guard try socket.sendIfReady(bytes, to: datagram.source) != nil else { return false }
+      guard try socket.send(bytes, to: datagram.source) != nil else { return false }
     } catch {
       // Dropped. A forged source, such as port 0, is enough to get here, so it says nothing about the socket.
     }

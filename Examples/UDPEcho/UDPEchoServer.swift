@@ -7,7 +7,7 @@ public import MetalCore
 /// system's receive queue, where UDP loses datagrams anyway. An answer that cannot be sent for another reason is
 /// dropped, since its sender is used to losses and the other senders must not notice.
 public struct UDPEchoServer<S: Selector>: ~Copyable {
-  @usableFromInline var poll: Poll<S>
+  @usableFromInline var poll: S.Poll
   @usableFromInline var echo: DatagramEcho<S>
 
   /// The one datagram in hand; no UDP datagram is longer, so none is ever truncated.
@@ -20,8 +20,8 @@ public struct UDPEchoServer<S: Selector>: ~Copyable {
   /// Binds to an address; with port 0 the system chooses one: see `localAddress`.
   @inlinable
   public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
-    let poll = try Poll<S>(on: kernel)
-    var socket = try UDPSocket<S>(bindingTo: address, on: kernel)
+    let poll = try S.Poll(on: kernel)
+    var socket = try S.UDPSocket(bindingTo: address, on: kernel)
     // Not for writing: epoll reports a UDP socket writable after each datagram that it has sent.
     try poll.registry.register(&socket, token: 0, interests: .readable)
     self.poll = poll
@@ -36,14 +36,14 @@ public struct UDPEchoServer<S: Selector>: ~Copyable {
 
   /// Makes a waker that stops the server from any thread.
   @inlinable
-  public func makeStopper() throws(IOError) -> Waker<S> {
-    try Waker(registry: poll.registry, token: stopToken)
+  public func makeStopper() throws(IOError) -> S.Waker {
+    try poll.registry.makeWaker(token: stopToken)
   }
 
   /// Serves until the stopper wakes the poll.
   @inlinable
   public mutating func run() throws(IOError) {
-    var events = Events<S>(capacity: 4)
+    var events = S.Events(capacity: 4)
     while !isStopping {
       try turn(&events)
     }
@@ -51,14 +51,13 @@ public struct UDPEchoServer<S: Selector>: ~Copyable {
 
   /// Waits once and handles what happened.
   @inlinable
-  public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+  public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
-      try poll.poll(&events, timeout: timeout)
+      try poll.wait(into: &events, timeout: timeout)
     } catch .interrupted {
       return
     }
-    for index in events.indices {
-      let event = events[index]
+    while let event = events.popFirst() {
       switch event.token {
       case socketToken: try echo.advance(event, &buffer, poll.registry)
       case stopToken: isStopping = true

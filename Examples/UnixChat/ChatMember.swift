@@ -6,7 +6,7 @@ struct ChatMember<S: Selector>: ~Copyable {
   @usableFromInline typealias Buffer = InlineArray<4096, UInt8>
 
   @usableFromInline enum Outcome {
-    /// An event will tell when there is more to do.
+    /// An event will report that there is more to do.
     case waiting
     /// The member has said something, which is in the outbox; there may be more.
     case spoke
@@ -16,7 +16,7 @@ struct ChatMember<S: Selector>: ~Copyable {
     case ended
   }
 
-  @usableFromInline var stream: UnixStream<S>
+  @usableFromInline var stream: S.UnixStream
   @usableFromInline let number: Int
 
   /// The beginning of a line whose end has not arrived.
@@ -40,7 +40,7 @@ struct ChatMember<S: Selector>: ~Copyable {
   @inlinable static var backlogLimit: Int { 65_536 }
 
   @inlinable
-  init(_ stream: consuming UnixStream<S>, number: Int) {
+  init(_ stream: consuming S.UnixStream, number: Int) {
     self.stream = stream
     self.number = number
   }
@@ -54,7 +54,7 @@ extension ChatMember {
   mutating func listen(_ buffer: inout Buffer, _ outbox: inout [UInt8]) -> Outcome {
     if hasLeft { return .waiting }
     do throws(IOError) {
-      guard let count = try stream.readIfReady(into: buffer.mutableSpan) else { return .waiting }
+      guard let count = try stream.read(into: buffer.mutableSpan) else { return .waiting }
       if count == 0 {
         // A last line may lack its end.
         if !line.isEmpty { endLine(&outbox) }
@@ -99,7 +99,7 @@ extension ChatMember {
     if hasLeft { return .waiting }
     do throws(IOError) {
       // Never past the backlog, or the order would be lost.
-      let written = backlog.isEmpty ? try stream.writeIfReady(bytes) ?? 0 : 0
+      let written = backlog.isEmpty ? try stream.write(bytes) ?? 0 : 0
       guard backlog.count + bytes.count - written <= Self.backlogLimit else { return .ended }
       for index in written..<bytes.count {
         backlog.append(bytes[index])
@@ -117,7 +117,7 @@ extension ChatMember {
     var written = 0
     do throws(IOError) {
       while written < backlog.count {
-        guard let count = try stream.writeIfReady(backlog.span.extracting(written...)) else { break }
+        guard let count = try stream.write(backlog.span.extracting(written...)) else { break }
         written += count
       }
     } catch {
@@ -141,5 +141,5 @@ extension ChatMember {
   }
 
   /// What the stream is registered for.
-  @inlinable var interests: Interest { waitsForSpace ? [.readable, .writable] : .readable }
+  @inlinable var interests: Interests { waitsForSpace ? [.readable, .writable] : .readable }
 }

@@ -4,14 +4,14 @@ public import MetalCore
 /// A line-based chat on a Unix stream socket, on any selector.
 ///
 /// Each line that a member sends goes to all others, after the member's number. Members are told who comes and goes.
-/// A member leaves by closing its connection or its sending half; then it still gets what it is owed. Who does not
-/// read is dropped when more than 64 KiB wait for it.
+/// A member leaves by closing its connection or its sending half; then it still gets what it is owed. The server drops
+/// a member that does not read when more than 64 KiB wait for it.
 ///
-/// One thread, one poll. A member is reached through the slab, and never two at a time: so what one says is collected
-/// in the outbox first, and told to the others one by one afterwards.
+/// One thread, one poll. The slab lends one member at a time. So the server collects a member's lines in the outbox
+/// first, and then sends them to the others one by one.
 public struct ChatServer<S: Selector>: ~Copyable {
-  @usableFromInline var poll: Poll<S>
-  @usableFromInline var listener: UnixListener<S>
+  @usableFromInline var poll: S.Poll
+  @usableFromInline var listener: S.UnixListener
   @usableFromInline var members = Slab<ChatMember<S>>()
   @usableFromInline var membersSoFar = 0
   @usableFromInline var buffer = ChatMember<S>.Buffer(repeating: 0)
@@ -36,8 +36,8 @@ public struct ChatServer<S: Selector>: ~Copyable {
   /// The file stays when the server goes: removing it is the caller's part.
   @inlinable
   public init(bindingTo address: UnixAddress, on kernel: S.K = .current) throws(IOError) {
-    let poll = try Poll<S>(on: kernel)
-    var listener = try UnixListener<S>(bindingTo: address, on: kernel)
+    let poll = try S.Poll(on: kernel)
+    var listener = try S.UnixListener(bindingTo: address, on: kernel)
     try poll.registry.register(&listener, token: 0, interests: .readable)
     self.poll = poll
     self.listener = listener
@@ -46,14 +46,14 @@ public struct ChatServer<S: Selector>: ~Copyable {
 
   /// Makes a waker that stops the server from any thread.
   @inlinable
-  public func makeStopper() throws(IOError) -> Waker<S> {
-    try Waker(registry: poll.registry, token: stopToken)
+  public func makeStopper() throws(IOError) -> S.Waker {
+    try poll.registry.makeWaker(token: stopToken)
   }
 
   /// Serves until the stopper wakes the poll.
   @inlinable
   public mutating func run() throws(IOError) {
-    var events = Events<S>(capacity: 256)
+    var events = S.Events(capacity: 256)
     while !isStopping {
       try turn(&events)
     }
@@ -61,14 +61,13 @@ public struct ChatServer<S: Selector>: ~Copyable {
 
   /// Waits once and handles what happened.
   @inlinable
-  public mutating func turn(_ events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
+  public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
-      try poll.poll(&events, timeout: accepting.timeout(atMost: timeout))
+      try poll.wait(into: &events, timeout: accepting.timeout(atMost: timeout))
     } catch .interrupted {
       return
     }
-    for index in events.indices {
-      let event = events[index]
+    while let event = events.popFirst() {
       switch event.token {
       case listenerToken: accepting.listenerHasEvent()
       case stopToken: isStopping = true
@@ -90,7 +89,7 @@ public struct ChatServer<S: Selector>: ~Copyable {
   /// Accepts one member; returns false if none waits.
   @inlinable
   mutating func acceptNext() throws(IOError) -> Bool {
-    guard let accepted = try listener.acceptIfReady() else { return false }
+    guard let accepted = try listener.accept() else { return false }
     var stream = accepted.stream
     let token = members.nextToken
     try poll.registry.register(&stream, token: token, interests: .readable)

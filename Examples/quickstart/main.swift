@@ -16,7 +16,7 @@ func quickstart() throws(IOError) {
   var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
   try poll.registry.register(&listener, token: .listener, interests: .readable)
 
-  // Connecting returns at once; "writable" tells that the attempt has ended.
+  // Connecting returns at once. A writable event reports that the attempt has ended.
   var client = try TCPStream(connectingTo: listener.localAddress)
   try poll.registry.register(&client, token: .client, interests: .writable)
 
@@ -25,17 +25,17 @@ func quickstart() throws(IOError) {
 
   while true {
     do throws(IOError) {
-      try poll.poll(&events, timeout: .seconds(5))
+      try poll.wait(into: &events, timeout: .seconds(5))
     } catch .interrupted {
       // A signal has come, or the process was stopped and goes on (Ctrl-Z, fg): nothing is ready.
       continue
     }
-    for event in events {
+    while let event = events.popFirst() {
       print(event)
       switch event.token {
       case .listener:
         // Edge-triggered: accept until there is nothing left to accept.
-        while let accepted = try listener.acceptIfReady() {
+        while let accepted = try listener.accept() {
           print("accepted a connection from \(accepted.peerAddress)")
           var stream = accepted.stream
           try poll.registry.register(&stream, token: .server, interests: .readable)
@@ -44,13 +44,13 @@ func quickstart() throws(IOError) {
 
       case .client:
         if let error = try client.takePendingError() { throw error }
-        let count = try client.write("Hello, Metal I/O!".utf8.span)
+        let count = try client.write("Hello, Metal I/O!".utf8.span) ?? 0
         print("connected to \(try client.peerAddress), wrote \(count) bytes")
         try client.shutdown(.write)
 
       default:
         // Read until the stream would block, or has ended.
-        while let count = try server?.readIfReady(into: buffer.mutableSpan) {
+        while let count = try server?.read(into: buffer.mutableSpan) {
           guard count > 0 else { return print("the client has finished") }
           print("read \(count) bytes: \(String(decoding: buffer[..<count], as: UTF8.self))")
         }

@@ -4,14 +4,14 @@
 /// it allocates nothing. A `catch` matches by kind alone:
 ///
 /// ```swift
-/// do {
-///   let count = try stream.read(into: buffer.mutableSpan)
-/// } catch .wouldBlock {
-///   return                                    // wait for the next event
+/// do throws(IOError) {
+///   let count = try stream.write(bytes.span)
 /// } catch .connectionReset, .brokenPipe {
 ///   drop(connection)
 /// }
 /// ```
+///
+/// In a block that throws other errors as well, name the type: `catch IOError.Kind.wouldBlock`.
 ///
 /// Two errors are equal if both kind and code are equal.
 @frozen
@@ -36,8 +36,7 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
   }
 
   /// Throws an error that the library itself found, apart from the callers, which are on the success path.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   static func raise(_ kind: Kind) throws(IOError) -> Never {
     throw IOError(kind)
   }
@@ -46,78 +45,95 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
 extension IOError {
   /// The portable kinds of failure.
   ///
-  /// Further kinds may be added, so a `switch` outside this package needs an `@unknown default`.
+  /// Further kinds may be added, so a `switch` needs a `default`.
   ///
   /// Source for the errno names: POSIX.1-2024 `<errno.h>`; errno(3), Linux man-pages 6.
-  @nonexhaustive
-  public enum Kind: UInt8, Hashable, Sendable, BitwiseCopyable {
+  @frozen
+  public struct Kind: Hashable, Sendable, BitwiseCopyable {
+    @usableFromInline let number: UInt8
+
+    @inlinable
+    init(number: UInt8) {
+      self.number = number
+    }
+
     /// The call cannot be completed now; an event will say when to try again (`EAGAIN`, `EWOULDBLOCK`).
-    case wouldBlock
+    @inlinable public static var wouldBlock: Kind { Kind(number: 0) }
     /// A signal arrived before the call could do anything (`EINTR`).
-    case interrupted
+    @inlinable public static var interrupted: Kind { Kind(number: 1) }
     /// An argument is out of range or makes no sense for the object (`EINVAL`, `ENAMETOOLONG`, `ENOTSOCK`, `EDOM`,
     /// `ELOOP`, and the library's own checks).
-    case invalidInput
+    @inlinable public static var invalidInput: Kind { Kind(number: 2) }
     /// The system, or the selector, does not offer the operation (`ENOTSUP`, `EOPNOTSUPP`, `ENOSYS`, `ENOPROTOOPT`,
     /// `EAFNOSUPPORT`, `EPROTONOSUPPORT`, `EPROTOTYPE`).
-    case unsupported
+    @inlinable public static var unsupported: Kind { Kind(number: 3) }
     /// The source is registered already, or the thing to create exists (`EEXIST`).
-    case alreadyExists
+    @inlinable public static var alreadyExists: Kind { Kind(number: 4) }
     /// The source is not registered with this poll, or the thing named does not exist (`ENOENT`,
     /// `ENOTDIR`).
-    case notFound
+    @inlinable public static var notFound: Kind { Kind(number: 5) }
     /// The operation is not allowed to this process or on this object (`EPERM`, `EACCES`).
-    case permissionDenied
+    @inlinable public static var permissionDenied: Kind { Kind(number: 6) }
     /// The descriptor is closed or was never open (`EBADF`).
-    case badDescriptor
+    @inlinable public static var badDescriptor: Kind { Kind(number: 7) }
     /// The process has as many descriptors open as it may (`EMFILE`).
-    case tooManyOpenFiles
+    @inlinable public static var tooManyOpenFiles: Kind { Kind(number: 8) }
     /// The whole system has as many files open as it may (`ENFILE`).
-    case tooManyOpenFilesInSystem
+    @inlinable public static var tooManyOpenFilesInSystem: Kind { Kind(number: 9) }
     /// The system has no memory for the operation (`ENOMEM`).
-    case outOfMemory
+    @inlinable public static var outOfMemory: Kind { Kind(number: 10) }
     /// The system has no buffer space for the operation (`ENOBUFS`).
-    case noBufferSpace
+    @inlinable public static var noBufferSpace: Kind { Kind(number: 11) }
     /// A limit on registrations or storage has been reached (`ENOSPC`).
-    case noSpace
+    @inlinable public static var noSpace: Kind { Kind(number: 12) }
     /// Another socket holds the address (`EADDRINUSE`).
-    case addressInUse
+    @inlinable public static var addressInUse: Kind { Kind(number: 13) }
     /// The address does not belong to this machine, or no port is free (`EADDRNOTAVAIL`).
-    case addressNotAvailable
+    @inlinable public static var addressNotAvailable: Kind { Kind(number: 14) }
     /// Nobody listens at the address, or a Unix-domain listener's queue is full (`ECONNREFUSED`).
-    case connectionRefused
+    @inlinable public static var connectionRefused: Kind { Kind(number: 15) }
     /// The peer ended the connection forcibly (`ECONNRESET`).
-    case connectionReset
+    @inlinable public static var connectionReset: Kind { Kind(number: 16) }
     /// The connection was ended before it could be accepted (`ECONNABORTED`).
-    case connectionAborted
+    @inlinable public static var connectionAborted: Kind { Kind(number: 17) }
     /// The socket is not connected (`ENOTCONN`).
-    case notConnected
+    @inlinable public static var notConnected: Kind { Kind(number: 18) }
     /// The socket is connected already (`EISCONN`).
-    case alreadyConnected
+    @inlinable public static var alreadyConnected: Kind { Kind(number: 19) }
     /// A connection attempt is still under way (`EALREADY`, `EINPROGRESS`).
-    case connectionInProgress
+    @inlinable public static var connectionInProgress: Kind { Kind(number: 20) }
     /// The reading side is gone, or this side has been shut down for writing (`EPIPE`,
     /// `ESHUTDOWN`).
-    case brokenPipe
+    @inlinable public static var brokenPipe: Kind { Kind(number: 21) }
     /// The peer did not answer in time (`ETIMEDOUT`).
-    case timedOut
+    @inlinable public static var timedOut: Kind { Kind(number: 22) }
     /// The network interface is down (`ENETDOWN`).
-    case networkDown
+    @inlinable public static var networkDown: Kind { Kind(number: 23) }
     /// There is no route to the network (`ENETUNREACH`).
-    case networkUnreachable
+    @inlinable public static var networkUnreachable: Kind { Kind(number: 24) }
     /// There is no route to the host (`EHOSTUNREACH`, `EHOSTDOWN`).
-    case hostUnreachable
+    @inlinable public static var hostUnreachable: Kind { Kind(number: 25) }
     /// The datagram is larger than the transport carries (`EMSGSIZE`).
-    case messageTooLong
+    @inlinable public static var messageTooLong: Kind { Kind(number: 26) }
     /// The socket has no peer and the call named none (`EDESTADDRREQ`).
-    case destinationAddressRequired
+    @inlinable public static var destinationAddressRequired: Kind { Kind(number: 27) }
     /// The simulated kernel found that nothing can end the wait: nothing is scheduled, or nothing happens however often
     /// the program asks.
-    case deadlock
+    @inlinable public static var deadlock: Kind { Kind(number: 28) }
     /// Something else; ``IOError/code`` says what.
-    case other
+    @inlinable public static var other: Kind { Kind(number: 29) }
   }
 }
+
+#if !hasFeature(Embedded)
+extension IOError.Kind {
+  /// Returns whether any error is an ``IOError`` of a kind: what lets `catch IOError.Kind.wouldBlock` match.
+  @inlinable
+  public static func ~= (kind: IOError.Kind, error: any Error) -> Bool {
+    (error as? IOError)?.kind == kind
+  }
+}
+#endif
 
 extension IOError: CustomStringConvertible {
   /// The kind in words and, where the system gave one, its number.
@@ -162,7 +178,7 @@ extension IOError.Kind: CustomStringConvertible {
       "destination address required: the socket has no peer and the call named none"
     case .deadlock:
       "deadlock: the simulated kernel found that nothing can end the wait; see the simulation's diagnosis"
-    case .other: "other error"
+    default: "other error"
     }
   }
 }

@@ -1,4 +1,4 @@
-#if os(Linux) || os(Android)
+#if METAL_LINUX
 public import CMetalSystem
 public import MetalCore
 
@@ -7,8 +7,7 @@ public import MetalCore
 /// Source: epoll_ctl(2), `struct epoll_event`; Linux man-pages 6.
 @frozen
 public struct EpollEvent: ReadinessEvent {
-  @usableFromInline
-  let record: metal_epoll_event
+  @usableFromInline let record: metal_epoll_event
 
   @inlinable
   init(record: metal_epoll_event) {
@@ -16,46 +15,38 @@ public struct EpollEvent: ReadinessEvent {
   }
 
   /// The flags as the kernel set them (`EPOLLIN` and so on).
-  @inlinable
-  public var rawFlags: UInt32 { record.events }
+  @inlinable public var rawFlags: UInt32 { record.events }
 
   /// The token under which the source, or the waker, was registered.
-  @inlinable
-  public var token: Token { Token(rawValue: UInt(truncatingIfNeeded: record.token)) }
+  @inlinable public var token: Token { Token(rawValue: UInt(truncatingIfNeeded: record.token)) }
 
   /// Whether there is something to read or to accept (`EPOLLIN`).
   ///
   /// Urgent data alone is not: see ``isPriority``.
-  @inlinable
-  public var isReadable: Bool { record.events & METAL_EPOLLIN != 0 }
+  @inlinable public var isReadable: Bool { record.events & METAL_EPOLLIN != 0 }
 
   /// Whether there is space to write, or a connection attempt has ended (`EPOLLOUT`).
-  @inlinable
-  public var isWritable: Bool { record.events & METAL_EPOLLOUT != 0 }
+  @inlinable public var isWritable: Bool { record.events & METAL_EPOLLOUT != 0 }
 
   /// Whether the source reports an error, which need not end it (`EPOLLERR`).
   ///
   /// A socket has a pending error, or a message in its error queue (`MSG_ERRQUEUE` in recv(2)). A pipe has lost its
   /// readers.
-  @inlinable
-  public var isError: Bool { record.events & METAL_EPOLLERR != 0 }
+  @inlinable public var isError: Bool { record.events & METAL_EPOLLERR != 0 }
 
   /// Whether nothing more will arrive: hung up, or the peer has finished (`EPOLLHUP`, `EPOLLRDHUP`).
-  @inlinable
-  public var isReadClosed: Bool { record.events & (METAL_EPOLLHUP | METAL_EPOLLRDHUP) != 0 }
+  @inlinable public var isReadClosed: Bool { record.events & (METAL_EPOLLHUP | METAL_EPOLLRDHUP) != 0 }
 
   /// Whether nothing more can be written: both directions have ended (`EPOLLHUP`).
   ///
   /// `EPOLLERR` without it does not prove that: a UDP socket reports a refused datagram by the same flags as a pipe
   /// whose readers are gone.
-  @inlinable
-  public var isWriteClosed: Bool { record.events & METAL_EPOLLHUP != 0 }
+  @inlinable public var isWriteClosed: Bool { record.events & METAL_EPOLLHUP != 0 }
 
   /// Whether there is urgent data or another exceptional condition (`EPOLLPRI`).
   ///
   /// Urgent data alone leaves ``isReadable`` `false`: a read would block.
-  @inlinable
-  public var isPriority: Bool { record.events & METAL_EPOLLPRI != 0 }
+  @inlinable public var isPriority: Bool { record.events & METAL_EPOLLPRI != 0 }
 
   /// The token, the name of every flag that is set, and the kernel's flags; the text is not stable.
   public var debugDescription: String {

@@ -1,4 +1,4 @@
-#if os(Linux) || os(Android)
+#if METAL_LINUX
 public import CMetalSystem
 public import MetalCore
 public import MetalSystem
@@ -27,8 +27,7 @@ extension EpollSelector {
   }
 
   /// Waits with a timeout, and returns the number of records written or the negated errno.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration) -> Int {
     // Safety: `records` has room for `capacity` records, which is the most that the kernel writes.
     timedWait.wait(nanoseconds: timeout.wholeNanoseconds) { nanoseconds in

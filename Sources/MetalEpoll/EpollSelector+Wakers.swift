@@ -1,4 +1,4 @@
-#if os(Linux) || os(Android)
+#if METAL_LINUX
 public import CMetalSystem
 public import MetalCore
 internal import MetalSystem
@@ -7,12 +7,9 @@ extension EpollSelector {
   /// A waker's eventfd, and its bit in the word of pending wakes; dropping it removes the waker.
   @frozen
   public struct WakerHandle: SelectorWaker, ~Copyable {
-    @usableFromInline
-    let selector: EpollSelector
-    @usableFromInline
-    package let descriptor: Int32
-    @usableFromInline
-    let bit: PendingWakes.Bit
+    @usableFromInline let selector: EpollSelector
+    @usableFromInline package let descriptor: Int32
+    @usableFromInline let bit: PendingWakes.Bit
 
     init(_ selector: EpollSelector, _ descriptor: Int32) {
       self.selector = selector
@@ -42,8 +39,7 @@ extension EpollSelector {
     }
 
     /// Wakes although the first write failed: a full counter (2^64 − 2 writes) is emptied first.
-    @usableFromInline
-    @inline(never)
+    @usableFromInline @inline(never)
     func wakeAgain(after failure: Int32) throws(IOError) {
       var result = failure
       while result == -Int32(METAL_EAGAIN) {

@@ -1,4 +1,4 @@
-#if os(Linux) || os(Android)
+#if METAL_LINUX
 public import CMetalSystem
 public import MetalCore
 public import MetalSystem
@@ -16,15 +16,12 @@ public final class EpollSelector: Selector {
   /// The number of the selector that watches the source.
   public typealias Registration = SelectorNumber
 
-  @usableFromInline
-  let epoll: Int32
+  @usableFromInline let epoll: Int32
 
-  @usableFromInline
-  let identity: SelectorIdentity
+  @usableFromInline let identity: SelectorIdentity
 
   /// The wakes that need no write any more.
-  @usableFromInline
-  let pendingWakes = PendingWakes()
+  @usableFromInline let pendingWakes = PendingWakes()
 
   let timedWait: TimedWait
 
@@ -51,8 +48,7 @@ public final class EpollSelector: Selector {
   }
 
   /// The operating system.
-  @inlinable
-  public var kernel: SystemKernel { SystemKernel() }
+  @inlinable public var kernel: SystemKernel { SystemKernel() }
 
   /// The epoll descriptor's number, which stays the selector's: it can be watched by another poll.
   public var rawDescriptor: Int32 { epoll }
@@ -64,7 +60,7 @@ extension EpollSelector {
   /// Starts to watch a descriptor.
   @inlinable
   public func register(
-    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireUnregistered()
     try control(METAL_EPOLL_CTL_ADD, descriptor, token: token, interests: interests)
@@ -74,7 +70,7 @@ extension EpollSelector {
   /// Replaces token and interests, and re-arms.
   @inlinable
   public func reregister(
-    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
     let result = change(METAL_EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
@@ -102,19 +98,18 @@ extension EpollSelector {
 
   /// Whether a result says that the kernel does not watch a descriptor: it is closed, or was and is another file's,
   /// perhaps one that epoll cannot watch.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   static func saysUnwatched(_ result: Int32) -> Bool {
     result == -Int32(METAL_ENOENT) || result == -Int32(METAL_EBADF) || result == -Int32(METAL_EPERM)
   }
 
   @inlinable
-  func control(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interest) throws(IOError) {
+  func control(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interests) throws(IOError) {
     try SystemKernel.check(change(operation, descriptor, token: token, interests: interests))
   }
 
   @inlinable
-  func change(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interest) -> Int32 {
+  func change(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interests) -> Int32 {
     var flags = METAL_EPOLLET
     if interests.isReadable { flags |= METAL_EPOLLIN | METAL_EPOLLRDHUP }
     if interests.isWritable { flags |= METAL_EPOLLOUT }

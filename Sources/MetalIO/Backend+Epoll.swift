@@ -1,4 +1,4 @@
-#if !ForcePoll && (os(Linux) || os(Android))
+#if !ForcePoll && METAL_LINUX
 @_exported public import MetalEpoll
 
 /// The selector that the short names stand for on this platform.

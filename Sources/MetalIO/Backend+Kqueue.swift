@@ -1,4 +1,4 @@
-#if !ForcePoll && (canImport(Darwin) || os(FreeBSD) || os(OpenBSD) || os(NetBSD))
+#if !ForcePoll && (METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD)
 @_exported public import MetalKqueue
 
 /// The selector that the short names stand for on this platform.

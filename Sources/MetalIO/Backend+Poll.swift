@@ -1,6 +1,6 @@
-#if ForcePoll || !(os(Linux) || os(Android) || canImport(Darwin) || os(FreeBSD) || os(OpenBSD) || os(NetBSD))
+#if ForcePoll || !(METAL_LINUX || METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD)
 @_exported public import MetalPoll
 
 /// The selector that the short names stand for on this platform, or everywhere with the package trait `ForcePoll`.
-public typealias DefaultSelector = PollSelector
+public typealias DefaultSelector = PosixPollSelector
 #endif

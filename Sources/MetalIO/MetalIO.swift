@@ -2,46 +2,46 @@
 @_exported public import MetalSystem
 
 /// A wait for the readiness of many sources at once, on the default selector.
-public typealias Poll = MetalCore.Poll<DefaultSelector>
+public typealias Poll = DefaultSelector.Poll
 
 /// The right to change what a poll watches, on the default selector.
-public typealias Registry = MetalCore.Registry<DefaultSelector>
+public typealias Registry = DefaultSelector.Registry
 
 /// The events of one poll, on the default selector.
-public typealias Events = MetalCore.Events<DefaultSelector>
+public typealias Events = DefaultSelector.Events
 
-/// One telling of a source's readiness: the platform's own event record.
+/// A report of a source's readiness: the platform's own event record.
 public typealias Event = DefaultSelector.Event
 
 /// The right to interrupt a poll's wait, on the default selector.
-public typealias Waker = MetalCore.Waker<DefaultSelector>
+public typealias Waker = DefaultSelector.Waker
 
-/// A TCP socket that accepts connections, on the default selector.
-public typealias TCPListener = MetalCore.TCPListener<DefaultSelector>
+/// A TCP socket that accepts connections, on the default selector: a `ListeningSocket` with `SocketAddress`.
+public typealias TCPListener = DefaultSelector.TCPListener
 
-/// A TCP connection, on the default selector.
-public typealias TCPStream = MetalCore.TCPStream<DefaultSelector>
+/// A TCP connection, on the default selector: a `StreamSocket` with `SocketAddress`.
+public typealias TCPStream = DefaultSelector.TCPStream
 
-/// A UDP socket, on the default selector.
-public typealias UDPSocket = MetalCore.UDPSocket<DefaultSelector>
+/// A UDP socket, on the default selector: a `DatagramSocket` with `SocketAddress`.
+public typealias UDPSocket = DefaultSelector.UDPSocket
 
-/// A Unix-domain socket that accepts connections, on the default selector.
-public typealias UnixListener = MetalCore.UnixListener<DefaultSelector>
+/// A Unix-domain socket that accepts connections, on the default selector: a `ListeningSocket` with `UnixAddress`.
+public typealias UnixListener = DefaultSelector.UnixListener
 
-/// A connection between two processes of one machine, on the default selector.
-public typealias UnixStream = MetalCore.UnixStream<DefaultSelector>
+/// A connection between two processes of one machine, on the default selector: a `StreamSocket` with `UnixAddress`.
+public typealias UnixStream = DefaultSelector.UnixStream
 
-/// A Unix-domain socket for datagrams, on the default selector.
-public typealias UnixDatagram = MetalCore.UnixDatagram<DefaultSelector>
+/// A Unix-domain socket for datagrams, on the default selector: a `DatagramSocket` with `UnixAddress`.
+public typealias UnixDatagramSocket = DefaultSelector.UnixDatagramSocket
 
 /// The two ends of a new pipe, on the default selector.
-public typealias Pipe = MetalCore.Pipe<DefaultSelector>
+public typealias PipeEnds = DefaultSelector.PipeEnds
 
 /// The end of a pipe that is read from, on the default selector.
-public typealias PipeReader = MetalCore.PipeReader<DefaultSelector>
+public typealias PipeReader = DefaultSelector.PipeReader
 
 /// The end of a pipe that is written to, on the default selector.
-public typealias PipeWriter = MetalCore.PipeWriter<DefaultSelector>
+public typealias PipeWriter = DefaultSelector.PipeWriter
 
 /// A source for a descriptor that belongs to somebody else, on the default selector.
-public typealias SourceDescriptor = MetalSystem.SourceDescriptor<DefaultSelector>
+public typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<DefaultSelector>

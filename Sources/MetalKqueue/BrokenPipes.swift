@@ -16,8 +16,7 @@ public import Synchronization
 @usableFromInline
 final class BrokenPipes: @unchecked Sendable {
   /// The bit of a user event that marks it as this selector's news of a broken pipe.
-  @inlinable
-  static var mark: UInt32 { 1 }
+  @inlinable static var mark: UInt32 { 1 }
 
   /// A registration that was refused.
   struct Entry {
@@ -30,8 +29,7 @@ final class BrokenPipes: @unchecked Sendable {
     let isWatchedForReading: Bool
   }
 
-  @usableFromInline
-  let count = Atomic<Int>(0)
+  @usableFromInline let count = Atomic<Int>(0)
   private let isLocked = Atomic<Bool>(false)
   private var entries: [Entry] = []
 
@@ -127,8 +125,7 @@ extension KqueueSelector {
     if brokenPipes.isInUse { takeBackNews(UInt(bitPattern: Int(descriptor))) }
   }
 
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func takeBackNews(_ descriptor: UInt) {
     guard let entry = brokenPipes.take(descriptor: descriptor) else { return }
     // It may have been delivered meanwhile, which is as good.

@@ -19,8 +19,7 @@ public struct KernelEvent: Hashable, Sendable, BitwiseCopyable {
   /// The program's own name for the registration (`udata`).
   public var token: UInt
   /// What a system has beyond the rest; nothing on most.
-  @usableFromInline
-  var reserved: Reserved
+  @usableFromInline var reserved: Reserved
 
   /// Makes a change.
   @inlinable
@@ -64,35 +63,25 @@ extension KernelEvent {
     }
 
     /// Makes a registration, or modifies one that is there (`EV_ADD`).
-    @inlinable
-    public static var add: Flags { Flags(rawValue: 0x0001) }
+    @inlinable public static var add: Flags { Flags(rawValue: 0x0001) }
     /// Ends a registration (`EV_DELETE`).
-    @inlinable
-    public static var delete: Flags { Flags(rawValue: 0x0002) }
+    @inlinable public static var delete: Flags { Flags(rawValue: 0x0002) }
     /// Delivers events again (`EV_ENABLE`).
-    @inlinable
-    public static var enable: Flags { Flags(rawValue: 0x0004) }
+    @inlinable public static var enable: Flags { Flags(rawValue: 0x0004) }
     /// Delivers no events, and remembers them (`EV_DISABLE`).
-    @inlinable
-    public static var disable: Flags { Flags(rawValue: 0x0008) }
+    @inlinable public static var disable: Flags { Flags(rawValue: 0x0008) }
     /// Ends the registration with its first event (`EV_ONESHOT`).
-    @inlinable
-    public static var oneShot: Flags { Flags(rawValue: 0x0010) }
+    @inlinable public static var oneShot: Flags { Flags(rawValue: 0x0010) }
     /// Reports edges: an event is reported once (`EV_CLEAR`).
-    @inlinable
-    public static var clear: Flags { Flags(rawValue: 0x0020) }
+    @inlinable public static var clear: Flags { Flags(rawValue: 0x0020) }
     /// Answers the change with an entry of its own, also if it succeeds (`EV_RECEIPT`).
-    @inlinable
-    public static var receipt: Flags { Flags(rawValue: 0x0040) }
+    @inlinable public static var receipt: Flags { Flags(rawValue: 0x0040) }
     /// Disables the registration with each event (`EV_DISPATCH`).
-    @inlinable
-    public static var dispatch: Flags { Flags(rawValue: 0x0080) }
+    @inlinable public static var dispatch: Flags { Flags(rawValue: 0x0080) }
     /// On the way out: this is the answer to a change (`EV_ERROR`).
-    @inlinable
-    public static var error: Flags { Flags(rawValue: 0x4000) }
+    @inlinable public static var error: Flags { Flags(rawValue: 0x4000) }
     /// On the way out: this direction has ended (`EV_EOF`).
-    @inlinable
-    public static var endOfFile: Flags { Flags(rawValue: 0x8000) }
+    @inlinable public static var endOfFile: Flags { Flags(rawValue: 0x8000) }
   }
 }
 
@@ -100,30 +89,22 @@ extension KernelEvent {
 @frozen
 public enum UserEventFlags {
   /// Leaves the stored bits alone (`NOTE_FFNOP`).
-  @inlinable
-  public static var ignore: UInt32 { 0x0000_0000 }
+  @inlinable public static var ignore: UInt32 { 0x0000_0000 }
   /// Keeps of the stored bits those that the change has (`NOTE_FFAND`).
-  @inlinable
-  public static var and: UInt32 { 0x4000_0000 }
+  @inlinable public static var and: UInt32 { 0x4000_0000 }
   /// Adds the change's bits to the stored ones (`NOTE_FFOR`).
-  @inlinable
-  public static var or: UInt32 { 0x8000_0000 }
+  @inlinable public static var or: UInt32 { 0x8000_0000 }
   /// Stores the change's bits (`NOTE_FFCOPY`).
-  @inlinable
-  public static var copy: UInt32 { 0xC000_0000 }
+  @inlinable public static var copy: UInt32 { 0xC000_0000 }
   /// The bits that tell which of the four it is (`NOTE_FFCTRLMASK`).
-  @inlinable
-  public static var controlMask: UInt32 { 0xC000_0000 }
+  @inlinable public static var controlMask: UInt32 { 0xC000_0000 }
   /// The program's own bits (`NOTE_FFLAGSMASK`).
-  @inlinable
-  public static var bitsMask: UInt32 { 0x00FF_FFFF }
+  @inlinable public static var bitsMask: UInt32 { 0x00FF_FFFF }
   /// Makes the event fire (`NOTE_TRIGGER`).
-  @inlinable
-  public static var trigger: UInt32 { 0x0100_0000 }
+  @inlinable public static var trigger: UInt32 { 0x0100_0000 }
 }
 
 extension KernelEvent {
   /// Sets the number of bytes from which a socket counts as ready, in place of its option (`NOTE_LOWAT`).
-  @inlinable
-  public static var lowWaterMark: UInt32 { 0x0001 }
+  @inlinable public static var lowWaterMark: UInt32 { 0x0001 }
 }

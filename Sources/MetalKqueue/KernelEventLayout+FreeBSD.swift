@@ -1,4 +1,4 @@
-#if os(FreeBSD)
+#if METAL_FREEBSD
 extension KernelEvent {
   /// The type of a filter's number.
   public typealias RawFilter = Int16
@@ -6,17 +6,12 @@ extension KernelEvent {
   public typealias RawFlags = UInt16
 
   /// What the record has beyond the rest: four words (`ext`).
-  @frozen
-  @usableFromInline
+  @frozen @usableFromInline
   struct Reserved: Hashable, Sendable, BitwiseCopyable {
-    @usableFromInline
-    let first: UInt64
-    @usableFromInline
-    let second: UInt64
-    @usableFromInline
-    let third: UInt64
-    @usableFromInline
-    let fourth: UInt64
+    @usableFromInline let first: UInt64
+    @usableFromInline let second: UInt64
+    @usableFromInline let third: UInt64
+    @usableFromInline let fourth: UInt64
 
     @inlinable
     init() {
@@ -30,13 +25,10 @@ extension KernelEvent {
 
 extension KernelEvent.Filter {
   /// Something can be read, or accepted (`EVFILT_READ`).
-  @inlinable
-  public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: -1) }
+  @inlinable public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: -1) }
   /// There is space to write (`EVFILT_WRITE`).
-  @inlinable
-  public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: -2) }
+  @inlinable public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: -2) }
   /// The program has triggered it (`EVFILT_USER`).
-  @inlinable
-  public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: -11) }
+  @inlinable public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: -11) }
 }
 #endif

@@ -1,4 +1,4 @@
-#if os(NetBSD)
+#if METAL_NETBSD
 extension KernelEvent {
   /// The type of a filter's number.
   public typealias RawFilter = UInt32
@@ -6,17 +6,12 @@ extension KernelEvent {
   public typealias RawFlags = UInt32
 
   /// What the record has beyond the rest: four words (`ext`).
-  @frozen
-  @usableFromInline
+  @frozen @usableFromInline
   struct Reserved: Hashable, Sendable, BitwiseCopyable {
-    @usableFromInline
-    let first: UInt64
-    @usableFromInline
-    let second: UInt64
-    @usableFromInline
-    let third: UInt64
-    @usableFromInline
-    let fourth: UInt64
+    @usableFromInline let first: UInt64
+    @usableFromInline let second: UInt64
+    @usableFromInline let third: UInt64
+    @usableFromInline let fourth: UInt64
 
     @inlinable
     init() {
@@ -30,13 +25,10 @@ extension KernelEvent {
 
 extension KernelEvent.Filter {
   /// Something can be read, or accepted (`EVFILT_READ`).
-  @inlinable
-  public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: 0) }
+  @inlinable public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: 0) }
   /// There is space to write (`EVFILT_WRITE`).
-  @inlinable
-  public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: 1) }
+  @inlinable public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: 1) }
   /// The program has triggered it (`EVFILT_USER`).
-  @inlinable
-  public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: 8) }
+  @inlinable public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: 8) }
 }
 #endif

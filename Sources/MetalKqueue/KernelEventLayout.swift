@@ -1,9 +1,7 @@
 // Widths and numbers as on macOS and OpenBSD, which the simulated kernel has everywhere.
-//
-// Two systems differ, each with its own `kevent`. Their C library is imported under the name that it has on Linux, so
-// that no `canImport` tells them apart; this is the one place, with the call itself, that asks for the system.
+// FreeBSD and NetBSD, whose `kevent` differs, have files of their own.
 
-#if !os(FreeBSD) && !os(NetBSD)
+#if !METAL_FREEBSD && !METAL_NETBSD
 extension KernelEvent {
   /// The type of a filter's number.
   public typealias RawFilter = Int16
@@ -11,8 +9,7 @@ extension KernelEvent {
   public typealias RawFlags = UInt16
 
   /// What the record has beyond the rest: nothing.
-  @frozen
-  @usableFromInline
+  @frozen @usableFromInline
   struct Reserved: Hashable, Sendable, BitwiseCopyable {
     @inlinable
     init() {}
@@ -21,13 +18,10 @@ extension KernelEvent {
 
 extension KernelEvent.Filter {
   /// Something can be read, or accepted (`EVFILT_READ`).
-  @inlinable
-  public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: -1) }
+  @inlinable public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: -1) }
   /// There is space to write (`EVFILT_WRITE`).
-  @inlinable
-  public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: -2) }
+  @inlinable public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: -2) }
   /// The program has triggered it (`EVFILT_USER`).
-  @inlinable
-  public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: -10) }
+  @inlinable public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: -10) }
 }
 #endif

@@ -1,21 +1,16 @@
 public import MetalCore
 
 /// The changes of one registration call: at most one per direction.
-@frozen
-@usableFromInline
+@frozen @usableFromInline
 struct KqueueChanges {
   /// What to change, the writing direction first.
   ///
   /// In this order a pipe's writer that is registered in both directions fails before anything was done.
-  @usableFromInline
-  var records: InlineArray<2, KernelEvent>
-  @usableFromInline
-  var count = 0
+  @usableFromInline var records: InlineArray<2, KernelEvent>
+  @usableFromInline var count = 0
 
-  @usableFromInline
-  let token: Token
-  @usableFromInline
-  let ident: UInt
+  @usableFromInline let token: Token
+  @usableFromInline let ident: UInt
 
   @inlinable
   init(_ descriptor: Int32, _ token: Token) {
@@ -27,7 +22,7 @@ struct KqueueChanges {
 
   /// Adds what watches the given directions.
   @inlinable
-  mutating func add(_ interests: Interest) throws(IOError) {
+  mutating func add(_ interests: Interests) throws(IOError) {
     if interests.isPriority { try raiseUnsupported() }
     if interests.isWritable { append(.write, [.add, .clear, .receipt]) }
     if interests.isReadable { append(.read, [.add, .clear, .receipt]) }
@@ -55,8 +50,7 @@ struct KqueueChanges {
 }
 
 /// Throws for an interest that a queue cannot report; apart from the callers, which are on the success path.
-@usableFromInline
-@inline(never)
+@usableFromInline @inline(never)
 func raiseUnsupported() throws(IOError) -> Never {
   throw IOError(.unsupported)
 }
@@ -95,8 +89,7 @@ extension KqueueSelector {
   }
 
   /// Throws what the call as a whole failed with; what it may have done is undone.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func raise(_ changes: KqueueChanges, _ result: IOResult) throws(IOError) {
     let error = result.isSuccess ? IOError(.other) : K.error(for: result)
     // A call that a signal interrupts has made its changes before. Making them again would re-arm what was told meanwhile.
@@ -106,8 +99,7 @@ extension KqueueSelector {
   }
 
   /// Deals with changes that were refused.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func settle(_ changes: KqueueChanges, _ receipts: InlineArray<2, KernelEvent>) throws(IOError) {
     var pipeIsBroken = false
     for index in 0..<changes.count where receipts[index].data != 0 {
@@ -143,8 +135,7 @@ extension KqueueSelector {
   }
 
   /// Ends the watching of both directions, whatever is watched; there is nothing to be done about an error.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func deleteBoth(_ ident: UInt) {
     change(KernelEvent(ident: ident, filter: .write, flags: .delete))
     change(KernelEvent(ident: ident, filter: .read, flags: .delete))
@@ -152,8 +143,7 @@ extension KqueueSelector {
 
   /// Makes one change; returns the error that it was answered with, if any.
   @discardableResult
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func change(_ record: KernelEvent) -> IOError? {
     var record = record
     record.flags.insert(.receipt)

@@ -7,8 +7,7 @@ public import MetalCore
 /// Source: kqueue(2).
 @frozen
 public struct KqueueEvent: ReadinessEvent {
-  @usableFromInline
-  let record: KernelEvent
+  @usableFromInline let record: KernelEvent
 
   @inlinable
   init(record: KernelEvent) {
@@ -16,12 +15,10 @@ public struct KqueueEvent: ReadinessEvent {
   }
 
   /// The record as the system delivered it; what its fields mean differs from system to system.
-  @inlinable
-  public var rawRecord: KernelEvent { record }
+  @inlinable public var rawRecord: KernelEvent { record }
 
   /// The token under which the source, or the waker, was registered (`udata`).
-  @inlinable
-  public var token: Token { Token(rawValue: record.token) }
+  @inlinable public var token: Token { Token(rawValue: record.token) }
 
   /// `EVFILT_READ`, or a waker's `EVFILT_USER`.
   @inlinable
@@ -30,8 +27,7 @@ public struct KqueueEvent: ReadinessEvent {
   }
 
   /// `EVFILT_WRITE`, also when the direction has ended.
-  @inlinable
-  public var isWritable: Bool { record.filter == .write || tellsOfBrokenPipe }
+  @inlinable public var isWritable: Bool { record.filter == .write || tellsOfBrokenPipe }
 
   /// `EV_EOF` together with a socket's error.
   ///
@@ -42,8 +38,7 @@ public struct KqueueEvent: ReadinessEvent {
   }
 
   /// `EVFILT_READ` and `EV_EOF`.
-  @inlinable
-  public var isReadClosed: Bool { record.filter == .read && record.flags.contains(.endOfFile) }
+  @inlinable public var isReadClosed: Bool { record.filter == .read && record.flags.contains(.endOfFile) }
 
   /// `EVFILT_WRITE` and `EV_EOF`; also said of a pipe whose reader was gone when it was registered.
   @inlinable
@@ -52,8 +47,7 @@ public struct KqueueEvent: ReadinessEvent {
   }
 
   /// Never: event queues do not report urgent data portably.
-  @inlinable
-  public var isPriority: Bool { false }
+  @inlinable public var isPriority: Bool { false }
 
   /// Whether the selector itself has triggered this event; see ``BrokenPipes``.
   @inlinable

@@ -22,8 +22,7 @@ extension KqueueSelector {
   }
 
   /// Waits once; returns the number of records that the kernel has written.
-  @inlinable
-  @unsafe
+  @inlinable @unsafe
   func wait(
     _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ nanoseconds: Int64?
   ) throws(IOError) -> Int {
@@ -36,23 +35,20 @@ extension KqueueSelector {
     return count
   }
 
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func raise(_ result: IOResult) throws(IOError) -> Never {
     throw K.error(for: result)
   }
 }
 
-@usableFromInline
-@inline(never)
+@usableFromInline @inline(never)
 func raiseInvalidInput() throws(IOError) -> Never {
   throw IOError(.invalidInput)
 }
 
 extension KqueueSelector {
   /// Returns the moment at which a poll ends, or `nil` if it waits for ever or not at all.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func deadline(after nanoseconds: Int64?) -> Int64? {
     guard let nanoseconds, nanoseconds > 0 else { return nil }
     let (deadline, overflowed) = kernel.monotonicNanoseconds.addingReportingOverflow(nanoseconds)
@@ -67,8 +63,7 @@ extension KqueueSelector {
   ///   unknown, and the news is delivered, as if the poll had returned before the other thread closed the source.
   /// - After the deadline the poll looks once for each piece of news that is left, so that an event behind stale news
   ///   is found, and other threads cannot make the poll longer.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   @unsafe
   func settleNews(
     _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int, _ nanoseconds: Int64?,

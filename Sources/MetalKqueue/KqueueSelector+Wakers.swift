@@ -5,14 +5,10 @@ extension KqueueSelector {
   /// A waker's user event, and its bit in the word of pending wakes; dropping it removes the waker.
   @frozen
   public struct WakerHandle: SelectorWaker, ~Copyable {
-    @usableFromInline
-    let selector: KqueueSelector
-    @usableFromInline
-    let ident: UInt
-    @usableFromInline
-    let token: Token
-    @usableFromInline
-    let bit: PendingWakes.Bit
+    @usableFromInline let selector: KqueueSelector
+    @usableFromInline let ident: UInt
+    @usableFromInline let token: Token
+    @usableFromInline let bit: PendingWakes.Bit
 
     init(_ selector: KqueueSelector, _ ident: UInt, _ token: Token) {
       self.selector = selector
@@ -44,8 +40,7 @@ extension KqueueSelector {
     ///
     /// The change does not carry `EV_CLEAR`: with that flag, FreeBSD would clear the trigger. The event keeps the flag
     /// that it was made with.
-    @usableFromInline
-    @inline(never)
+    @usableFromInline @inline(never)
     func trigger() throws(IOError) {
       let record = KernelEvent(
         ident: ident, filter: .user, flags: .add, filterFlags: UserEventFlags.trigger, token: token.rawValue)

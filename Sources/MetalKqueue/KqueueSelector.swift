@@ -7,7 +7,7 @@ internal import Synchronization
 /// The queue itself would replace a registration silently and make a missing one, so what the contract forbids is
 /// refused here, by what the source remembers.
 ///
-/// Interest in priority throws `.unsupported`.
+/// Interests in priority throws `.unsupported`.
 ///
 /// Source: kqueue(2).
 public final class KqueueSelector<K: EventQueueKernel>: Selector {
@@ -19,21 +19,17 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   /// The kernel that this selector waits on.
   public let kernel: K
 
-  @usableFromInline
-  let queue: Int32
+  @usableFromInline let queue: Int32
 
-  @usableFromInline
-  let identity: SelectorIdentity
+  @usableFromInline let identity: SelectorIdentity
 
   /// The wakes that need no call any more.
-  @usableFromInline
-  let pendingWakes = PendingWakes()
+  @usableFromInline let pendingWakes = PendingWakes()
 
   /// The number of user events made so far, which is the number of the last one.
   let userEventCount = Atomic<UInt>(0)
 
-  @usableFromInline
-  let brokenPipes = BrokenPipes()
+  @usableFromInline let brokenPipes = BrokenPipes()
 
   /// Opens a queue.
   ///
@@ -63,7 +59,7 @@ extension KqueueSelector {
   /// If one direction cannot be watched, neither is.
   @inlinable
   public func register(
-    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireUnregistered()
     var changes = KqueueChanges(descriptor, token)
@@ -79,7 +75,7 @@ extension KqueueSelector {
   /// If a direction cannot be watched the source ends up deregistered, as kqueue cannot restore what it replaced.
   @inlinable
   public func reregister(
-    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
     var changes = KqueueChanges(descriptor, token)

@@ -1,8 +1,5 @@
-#if canImport(Darwin) || os(FreeBSD) || os(OpenBSD) || os(NetBSD)
-// Darwin and the BSDs: the system's own event queues.
-//
-// No `canImport` tells the BSDs from Linux, since their C library is imported under the same name; so this file asks
-// for the system, as `KernelEventLayout.swift` does. It was neither compiled nor run on any of them so far.
+#if METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
+// Darwin and the BSDs: the system's own event queues. This file was neither compiled nor run on any of them so far.
 
 public import CMetalSystem
 public import MetalCore
@@ -82,12 +79,10 @@ extension SystemKernel: EventQueueKernel {
   ///
   /// macOS refuses a timeout of 2^31 seconds, older ones one of 10^8; some BSDs cut one short that their clock's ticks
   /// cannot count in 32 bits.
-  @inlinable
-  static var longestWait: Int64 { 2_000_000 * 1_000_000_000 }
+  @inlinable static var longestWait: Int64 { 2_000_000 * 1_000_000_000 }
 
   /// Waits for longer than one call can.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   func waitLong(
     _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>,
     _ nanoseconds: Int64

@@ -6,12 +6,15 @@ extension SimulatedKernel {
   /// - Throws: `.unsupported` for an option that the socket does not have.
   ///
   /// Source: getsockopt(2).
-  public func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int {
+  public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
+    var value = 0
     try Self.check(
       call(.getsockopt, onSocket: descriptor) { _, socket in
-        guard let value = socket.options.withValue(of: option, { $0 }) else { return .failure(.noSuchOption) }
-        return .success(value)
+        guard let found = socket.options.withValue(of: option, { $0 }) else { return .failure(.noSuchOption) }
+        value = found
+        return .success()
       })
+    return value
   }
 
   /// Sets a socket option; switches are 0 or 1.
@@ -20,7 +23,7 @@ extension SimulatedKernel {
   ///   socket does not have; `.noBufferSpace` for a buffer above 8 MiB.
   ///
   /// Source: setsockopt(2).
-  public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
+  public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
     try Self.check(
       call(.setsockopt, onSocket: descriptor) { world, socket in
         guard option.legalValues.contains(value) else { return .failure(.invalid) }
@@ -30,34 +33,6 @@ extension SimulatedKernel {
         socket.optionChanged(option, world)
         return .success()
       })
-  }
-
-  /// Sets or removes the time that closing waits for unsent data.
-  ///
-  /// Source: `SO_LINGER` in setsockopt(2).
-  public func setLinger(_ linger: Duration?, of descriptor: Int32) throws(IOError) {
-    var seconds: Int?
-    if let linger {
-      seconds = try linger.wholeSeconds(in: SocketOptions.lingerSeconds)
-    }
-    try Self.check(
-      call(.setsockopt, onSocket: descriptor) { _, socket in
-        socket.options.linger = seconds
-        return .success()
-      })
-  }
-
-  /// Returns the time that closing waits for unsent data, or `nil` if it does not linger.
-  ///
-  /// Source: `SO_LINGER` in getsockopt(2).
-  public func linger(of descriptor: Int32) throws(IOError) -> Duration? {
-    var linger: Int?
-    try Self.check(
-      call(.getsockopt, onSocket: descriptor) { _, socket in
-        linger = socket.options.linger
-        return .success()
-      })
-    return linger.map { .seconds($0) }
   }
 
   /// Returns a socket's pending error and clears it.
@@ -91,12 +66,12 @@ extension SimulatedKernel {
 
 extension Socket {
   /// Why an option cannot be given a value; `nil` if it can.
-  fileprivate func refusal(of value: Int, for option: SocketOption) -> Errno? {
+  fileprivate func refusal(of value: Int, for option: SocketOptionName) -> Errno? {
     switch option {
     case .sendBufferSize, .receiveBufferSize:
       if value == 0 { return .invalid }
       return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
-    case .onlyV6: return canChangeFamilies ? nil : .invalid
+    case .ipv6Only: return canChangeFamilies ? nil : .invalid
     case .multicastInterfaceV4, .multicastInterfaceV6:
       return node.hasInterface(option, value) ? nil : .addressNotAvailable
     default: return nil
@@ -109,7 +84,7 @@ extension Socket {
 
 extension Node {
   /// Whether an interface, by its address or number, is one of the machine's; 0 lets the system choose.
-  fileprivate func hasInterface(_ option: SocketOption, _ value: Int) -> Bool {
+  fileprivate func hasInterface(_ option: SocketOptionName, _ value: Int) -> Bool {
     guard let word = UInt32(exactly: value) else { return false }
     return option == .multicastInterfaceV4
       ? interface(IPv4Address(rawValue: word)) != nil : interface(word) != nil

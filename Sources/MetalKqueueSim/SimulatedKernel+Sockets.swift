@@ -23,14 +23,21 @@ extension SimulatedKernel {
     }
   }
 
-  /// Gives a socket its local address: one of its machine's, or all of them.
+  /// Gives a socket its local address: one of its machine's, all of them, or a path in its name space of sockets.
   ///
-  /// - Throws: `.addressInUse`; `.addressNotAvailable` for what is no address of the
-  ///   machine; `.invalidInput` if the socket has one already.
+  /// - Throws: `.addressInUse`, also for a path that exists; `.addressNotAvailable` for what is no address of the
+  ///   machine; `.invalidInput` if the socket has one already; `.unsupported` for an abstract name, and for the unnamed
+  ///   address.
   ///
-  /// Source: bind(2).
-  public func bind(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
-    try Self.check(call(.bind, onSocket: descriptor) { world, socket in socket.bind(world, to: address) })
+  /// Source: bind(2), unix(4).
+  public func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
+    try Self.check(
+      call(.bind, onSocket: descriptor) { world, socket in
+        switch address.erased {
+        case .internet(let address): socket.bind(world, to: address)
+        case .unix(let address): socket.bind(world, to: address)
+        }
+      })
   }
 
   /// Makes a socket accept connections.
@@ -42,27 +49,35 @@ extension SimulatedKernel {
       call(.listen, onSocket: descriptor) { world, socket in socket.listen(world, backlog: backlog) })
   }
 
-  /// Starts to connect; a TCP connection is told of by an event, also if it is refused.
+  /// Starts to connect; a TCP connection is reported by an event, also if it is refused.
   ///
-  /// - Throws: `.networkUnreachable` if no machine has the address.
+  /// - Throws: `.networkUnreachable` if no machine has the address; `.notFound` for a path that does not exist;
+  ///   `.connectionRefused` if nobody listens there, or the listener's queue is full; `.invalidInput` for the unnamed
+  ///   address.
   ///
-  /// Source: connect(2).
-  public func connect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
-    let result = call(.connect, onSocket: descriptor) { world, socket in socket.connect(world, to: address) }
+  /// Source: connect(2), unix(4).
+  public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
+    if case .unix(.unnamed) = address.erased { throw IOError(.invalidInput) }
+    let result = call(.connect, onSocket: descriptor) { world, socket in
+      switch address.erased {
+      case .internet(let address): socket.connect(world, to: address)
+      case .unix(let address): socket.connect(world, to: address)
+      }
+    }
     if result != .failure(.inProgress) { try Self.check(result) }
   }
 
   /// Takes a connection off a listener's queue.
   ///
   /// Source: accept(2).
-  public func accept(
-    _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout SocketAddress
+  public func accept<Address: EndpointAddress>(
+    _ descriptor: Int32, into accepted: inout Int32, from peerAddress: inout Address
   ) -> IOResult {
     var number = accepted
     var address = peerAddress
-    let result = accept(descriptor) { world, connection in
-      number = world
-      if let peer = connection.peerAddress { address = peer }
+    let result = accept(descriptor) { descriptor, connection in
+      number = descriptor
+      if let peer: Address = connection.peer() { address = peer }
     }
     accepted = number
     peerAddress = address
@@ -86,11 +101,11 @@ extension SimulatedKernel {
   /// Returns the address a socket is bound to.
   ///
   /// Source: getsockname(2).
-  public func localAddress(of descriptor: Int32) throws(IOError) -> SocketAddress {
-    var address: SocketAddress?
+  public func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
+    var address: Address?
     try Self.check(
       call(.getsockname, onSocket: descriptor) { _, socket in
-        address = socket.localAddress
+        address = socket.local()
         return address == nil ? .failure(.familyNotSupported) : .success()
       })
     return try Self.told(address)
@@ -99,12 +114,12 @@ extension SimulatedKernel {
   /// Returns the address a socket is connected to.
   ///
   /// Source: getpeername(2).
-  public func peerAddress(of descriptor: Int32) throws(IOError) -> SocketAddress {
-    var address: SocketAddress?
+  public func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
+    var address: Address?
     try Self.check(
       call(.getpeername, onSocket: descriptor) { _, socket in
-        guard socket.family != .unix else { return .failure(.familyNotSupported) }
-        address = socket.peerAddress
+        guard Address.isInternet == (socket.family != .unix) else { return .failure(.familyNotSupported) }
+        address = socket.peer()
         return address == nil ? .failure(.notConnected) : .success()
       })
     return try Self.told(address)
@@ -122,5 +137,19 @@ extension SimulatedKernel {
   public func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {
     try Self.check(
       call(.shutdown, onSocket: descriptor) { world, socket in socket.shutdown(world, direction) })
+  }
+}
+
+extension Socket {
+  /// The address it is bound to, if that is of a kind.
+  fileprivate func local<Address: EndpointAddress>() -> Address? {
+    Address.isInternet
+      ? localAddress.flatMap { Address(.internet($0)) } : localUnixAddress.flatMap { Address(.unix($0)) }
+  }
+
+  /// The address it is connected to, if that is of a kind.
+  fileprivate func peer<Address: EndpointAddress>() -> Address? {
+    Address.isInternet
+      ? peerAddress.flatMap { Address(.internet($0)) } : peerUnixAddress.flatMap { Address(.unix($0)) }
   }
 }

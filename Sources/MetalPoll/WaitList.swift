@@ -17,7 +17,7 @@ struct WaitList: ~Copyable {
 
   /// Writes the entry for a record.
   @inline(__always)
-  mutating func set(_ position: Int, for record: PollRecord) {
+  mutating func set(_ position: Int, for record: Record) {
     // poll(2) passes over a negative number.
     entries[position] = metal_poll_entry(
       descriptor: record.readiness.isMuted ? ~record.descriptor : record.descriptor,
@@ -27,8 +27,8 @@ struct WaitList: ~Copyable {
 
   /// What poll(2) has seen at a position.
   @inline(__always)
-  func seen(at position: Int) -> PollFlags {
-    PollFlags(rawValue: entries[position].revents)
+  func seen(at position: Int) -> Conditions {
+    Conditions(rawValue: entries[position].revents)
   }
 
   /// The number of the registration that the entry at a position was made for.

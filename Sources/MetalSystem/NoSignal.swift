@@ -1,4 +1,4 @@
-#if canImport(Glibc) || canImport(Musl) || canImport(Android)
+#if METAL_LINUX || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
 // Linux, Android and the BSDs: a write without SIGPIPE, where neither the call nor the descriptor has a flag for it.
 
 internal import CMetalSystem
@@ -13,8 +13,7 @@ package enum NoSignal {
   /// before, and the signal's disposition is not touched.
   ///
   /// Source: signal(7), sigtimedwait(2), pthread_sigmask(3).
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   package static func guarding(_ call: () -> Int) -> IOResult {
     let wasPending = metal_sigpipe_is_pending() != 0
     let wasBlocked = metal_sigpipe_block() != 0

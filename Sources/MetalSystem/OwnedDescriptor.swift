@@ -7,7 +7,7 @@ public import MetalCore
 /// duplicates anything:
 ///
 /// ```swift
-/// let stream = TCPStream(owning: OwnedDescriptor(adopting: number))
+/// let stream = TCPStream(adopting: OwnedDescriptor(adopting: number))
 /// let number = stream.releaseDescriptor().release()
 /// ```
 @frozen
@@ -28,19 +28,16 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
     self.init(adopting: descriptor)
   }
 
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   static func stop(forNumber number: Int32) -> Never {
     fatalError("\(number) is not a descriptor. Check the result of the call that made it before adopting.")
   }
 
   /// The descriptor's number, by the name that sources know it under.
-  @inlinable
-  public var descriptor: Int32 { rawDescriptor }
+  @inlinable public var descriptor: Int32 { rawDescriptor }
 
   /// The operating system.
-  @inlinable
-  public var kernel: SystemKernel { SystemKernel() }
+  @inlinable public var kernel: SystemKernel { SystemKernel() }
 
   deinit {
     // There is nobody to tell of an error; the descriptor is gone in any case.

@@ -1,4 +1,4 @@
-#if canImport(Glibc) || canImport(Musl) || canImport(Android)
+#if METAL_LINUX || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
 // Linux, Android and the BSDs: sockets are opened non-blocking and close-on-exec in one call.
 
 public import CMetalSystem
@@ -17,38 +17,28 @@ extension SystemKernel {
 
   /// Takes a connection off a listener's queue.
   ///
-  /// Source: accept4(2).
+  /// Source: accept4(2), unix(7).
   @inlinable
-  public func accept(
-    _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout SocketAddress
+  public func accept<Address: EndpointAddress>(
+    _ descriptor: Int32, into accepted: inout Int32, from peerAddress: inout Address
   ) -> IOResult {
-    var raw = metal_ip_address()
-    // Safety: the call writes at most the structure's size.
-    let result = unsafe metal_accept4(descriptor, &raw, Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC))
-    guard result >= 0 else { return IOResult(rawValue: Int(result)) }
-    guard let address = SocketAddress(raw) else { return Self.refuse(result) }
-    accepted = result
-    peerAddress = address
+    var socket: Int32 = -1
+    // Safety: the call writes at most the size of the room.
+    let result = unsafe peerAddress.takeFromSystem { address, length in
+      socket = unsafe metal_accept4(
+        descriptor, address, &length, Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC))
+      return Int(socket)
+    }
+    guard result >= 0 else { return Self.refuse(socket, result) }
+    accepted = socket
     return IOResult(rawValue: 0)
   }
 
-  /// Takes a connection off a listener's queue.
-  ///
-  /// Source: accept4(2), unix(7).
-  @inlinable
-  public func accept(
-    _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout UnixAddress
-  ) -> IOResult {
-    var raw = metal_unix_address()
-    var length: Int32 = 0
-    // Safety: the call writes at most the structure's size.
-    let result = unsafe metal_accept4_unix(
-      descriptor, &raw, &length, Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC))
-    guard result >= 0 else { return IOResult(rawValue: Int(result)) }
-    guard let address = UnixAddress(raw, length: length) else { return Self.refuse(result) }
-    accepted = result
-    peerAddress = address
-    return IOResult(rawValue: 0)
+  /// Returns what a failed accept came to, and closes a connection whose peer has an address of a foreign family.
+  @usableFromInline @inline(never)
+  static func refuse(_ descriptor: Int32, _ result: Int) -> IOResult {
+    if descriptor >= 0 { _ = metal_close(descriptor) }
+    return IOResult(rawValue: result)
   }
 
   /// Opens two sockets of the Unix-domain family that are connected with each other.

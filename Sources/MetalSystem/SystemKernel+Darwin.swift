@@ -1,4 +1,4 @@
-#if canImport(Darwin)
+#if METAL_DARWIN
 // Darwin: a new socket is made non-blocking, close-on-exec and SIGPIPE-free by calls of their own.
 
 internal import CMetalSystem
@@ -24,39 +24,22 @@ extension SystemKernel {
   /// A connection that its peer has reset meanwhile is reported as aborted: the system hands it out, without an address,
   /// and refuses to set its options.
   ///
-  /// Source: accept(2), macOS; `accept_nocancel` in bsd/kern/uipc_syscalls.c and `sosetoptlock` in
+  /// Source: accept(2), unix(4), macOS; `accept_nocancel` in bsd/kern/uipc_syscalls.c and `sosetoptlock` in
   /// bsd/kern/uipc_socket.c, xnu.
-  public func accept(
-    _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout SocketAddress
+  public func accept<Address: EndpointAddress>(
+    _ descriptor: Int32, into accepted: inout Int32, from peerAddress: inout Address
   ) -> IOResult {
-    var raw = metal_ip_address()
-    // Safety: the call writes at most the structure's size.
-    let result = unsafe metal_accept(descriptor, &raw)
-    guard result >= 0 else { return IOResult(rawValue: Int(result)) }
-    guard let address = SocketAddress(raw) else { return Self.abandon(result, Int32(METAL_EINVAL)) }
-    let prepared = Self.prepare(result)
-    if prepared < 0 { return Self.abandon(result, -prepared) }
-    accepted = result
-    peerAddress = address
-    return IOResult(rawValue: 0)
-  }
-
-  /// Takes a connection off a listener's queue.
-  ///
-  /// Source: accept(2), unix(4), macOS.
-  public func accept(
-    _ descriptor: Int32, into accepted: inout Int32, peerAddress: inout UnixAddress
-  ) -> IOResult {
-    var raw = metal_unix_address()
-    var length: Int32 = 0
-    // Safety: the call writes at most the structure's size.
-    let result = unsafe metal_accept_unix(descriptor, &raw, &length)
-    guard result >= 0 else { return IOResult(rawValue: Int(result)) }
-    guard let address = UnixAddress(raw, length: length) else { return Self.refuse(result) }
-    let prepared = Self.prepare(result)
-    if prepared < 0 { return Self.abandon(result, -prepared) }
-    accepted = result
-    peerAddress = address
+    var socket: Int32 = -1
+    // Safety: the call writes at most the size of the room.
+    let result = unsafe peerAddress.takeFromSystem { address, length in
+      socket = unsafe metal_accept(descriptor, address, &length)
+      return Int(socket)
+    }
+    guard socket >= 0 else { return IOResult(rawValue: result) }
+    guard result >= 0 else { return Self.abandon(socket, Int32(METAL_EINVAL)) }
+    let prepared = Self.prepare(socket)
+    if prepared < 0 { return Self.abandon(socket, -prepared) }
+    accepted = socket
     return IOResult(rawValue: 0)
   }
 
@@ -84,25 +67,18 @@ extension SystemKernel {
 
   /// Writes bytes to a pipe, without raising `SIGPIPE`.
   ///
-  /// Source: write(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
-  public func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult {
+  /// Source: write(2), writev(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
+  public func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult {
     let prepared = metal_set_no_sigpipe(descriptor)
     guard prepared == 0 else { return IOResult(rawValue: Int(prepared)) }
-    // Safety: the call only reads `count` bytes.
-    return unsafe bytes.withUnsafeBytes {
-      IOResult(rawValue: unsafe metal_write(descriptor, $0.baseAddress, $0.count))
-    }
-  }
-
-  /// Writes bytes to a pipe, from several buffers in order, without raising `SIGPIPE`.
-  ///
-  /// Source: writev(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
-  public func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
-    let prepared = metal_set_no_sigpipe(descriptor)
-    guard prepared == 0 else { return IOResult(rawValue: Int(prepared)) }
-    // Safety: the entries are of the layout of `struct iovec`; the call only reads through them.
-    return unsafe vector.withSystemEntries { entries, count in
-      IOResult(rawValue: unsafe metal_writev(descriptor, entries, count))
+    // Safety: the call only reads the bytes.
+    return unsafe bytes.withUnsafeRegions { memory, count in
+      IOResult(
+        rawValue: unsafe Bytes.isContiguous
+          ? metal_write(descriptor, memory, count)
+          : metal_writev(descriptor, memory, Int32(truncatingIfNeeded: count)))
     }
   }
 

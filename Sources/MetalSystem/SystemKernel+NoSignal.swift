@@ -1,4 +1,4 @@
-#if os(Linux) || os(Android)
+#if METAL_LINUX
 // Linux and Android: writing to a pipe without SIGPIPE, by a flag of the call where the kernel has it.
 
 public import CMetalSystem
@@ -8,45 +8,33 @@ public import Synchronization
 extension SystemKernel {
   /// Writes bytes to a pipe, without raising `SIGPIPE`.
   ///
-  /// Source: pwritev2(2), `RWF_NOSIGNAL`, Linux 6.18; write(2).
+  /// Source: pwritev2(2), `RWF_NOSIGNAL`, Linux 6.18; write(2), writev(2).
   @inlinable
-  public func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult {
-    if NoSignal.hasFlag.load(ordering: .relaxed) {
-      // Safety: the call only reads `count` bytes.
-      let result = unsafe bytes.withUnsafeBytes {
-        unsafe metal_pwritev2_one(descriptor, $0.baseAddress, $0.count, Int32(METAL_RWF_NOSIGNAL))
-      }
-      if !NoSignal.isRefusal(result) { return IOResult(rawValue: result) }
-      NoSignal.flagWasRefused()
-    }
-    // Safety: as above.
-    return unsafe bytes.withUnsafeBytes { bytes in
-      NoSignal.guarding { unsafe metal_write(descriptor, bytes.baseAddress, bytes.count) }
-    }
-  }
-
-  /// Writes bytes to a pipe, from several buffers in order, without raising `SIGPIPE`.
-  ///
-  /// Source: pwritev2(2), `RWF_NOSIGNAL`, Linux 6.18; writev(2).
-  @inlinable
-  public func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
-    // Safety: the entries are of the layout of `struct iovec`; the calls only read through them.
-    unsafe vector.withSystemEntries { entries, count in
-      // Safety: as above.
+  public func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult {
+    // Safety: the calls only read the bytes.
+    unsafe bytes.withUnsafeRegions { memory, count in
+      let vectors = Int32(truncatingIfNeeded: count)
       if NoSignal.hasFlag.load(ordering: .relaxed) {
-        let result = unsafe metal_pwritev2(descriptor, entries, count, Int32(METAL_RWF_NOSIGNAL))
+        let result =
+          unsafe Bytes.isContiguous
+          ? metal_pwritev2_one(descriptor, memory, count, Int32(METAL_RWF_NOSIGNAL))
+          : metal_pwritev2(descriptor, memory, vectors, Int32(METAL_RWF_NOSIGNAL))
         if !NoSignal.isRefusal(result) { return IOResult(rawValue: result) }
         NoSignal.flagWasRefused()
       }
-      return NoSignal.guarding { unsafe metal_writev(descriptor, entries, count) }
+      return NoSignal.guarding {
+        unsafe Bytes.isContiguous
+          ? metal_write(descriptor, memory, count) : metal_writev(descriptor, memory, vectors)
+      }
     }
   }
 }
 
 extension NoSignal {
   /// Whether the kernel takes `RWF_NOSIGNAL`, as far as is known.
-  @usableFromInline
-  package static let hasFlag = Atomic<Bool>(true)
+  @usableFromInline package static let hasFlag = Atomic<Bool>(true)
 
   /// Whether the kernel has been asked, by a write to a pipe of our own.
   private static let wasProbed = Atomic<Bool>(false)
@@ -59,8 +47,7 @@ extension NoSignal {
 
   /// Finds out whether the kernel does not know the flag, or only the file that was written to: some drivers take
   /// none.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   package static func flagWasRefused() {
     guard !wasProbed.load(ordering: .relaxed) else { return }
     var reader: Int32 = -1

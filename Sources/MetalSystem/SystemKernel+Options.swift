@@ -5,13 +5,19 @@ extension SystemKernel {
   /// Returns a socket option's value.
   ///
   /// Source: getsockopt(2).
-  public func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int {
+  public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
     if option == .multicastInterfaceV4 {
       var address: UInt32 = 0
       // Safety: the call writes one address.
       let result = unsafe metal_get_multicast_interface(descriptor, &address)
       if result < 0 { try raise(result, option, of: descriptor) }
       return Int(truncatingIfNeeded: UInt32(bigEndian: address))
+    }
+    if option == .linger {
+      var (isOn, seconds): (Int32, Int32) = (0, 0)
+      // Safety: the call writes two `int`s.
+      try unsafe Self.check(metal_get_linger(descriptor, &isOn, &seconds))
+      return isOn == 0 ? -1 : Int(seconds)
     }
     let name = try optionName(option, of: descriptor)
     var value: Int32 = 0
@@ -25,7 +31,7 @@ extension SystemKernel {
   ///
   /// Source: setsockopt(2).
   @inlinable
-  public func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
+  public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
     switch option {
     case .noDelay where value == 0 || value == 1:
       // Servers set it on every connection that they accept, so its name is not looked up.
@@ -37,17 +43,18 @@ extension SystemKernel {
     }
   }
 
-  @usableFromInline
-  @inline(never)
-  func setNamedOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
+  @usableFromInline @inline(never)
+  func setNamedOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
     guard option.legalValues.contains(value) else { throw IOError(.invalidInput) }
     var result: Int32
     if option == .multicastInterfaceV4 {
       result = metal_set_multicast_interface(descriptor, UInt32(truncatingIfNeeded: value).bigEndian)
+    } else if option == .linger {
+      result = metal_set_linger(descriptor, value < 0 ? 0 : 1, Int32(max(value, 0)))
     } else {
       let name = try optionName(option, of: descriptor)
       result = metal_set_option(descriptor, name.level, name.number, Int32(truncatingIfNeeded: value))
-      if result == 0, option == .timeToLive, Int(name.level) == Int(METAL_IPPROTO_IPV6) {
+      if result == 0, option == .hopLimit, Int(name.level) == Int(METAL_IPPROTO_IPV6) {
         result = metal_set_hops_of_mapped(descriptor, Int32(truncatingIfNeeded: value))
       }
     }
@@ -59,9 +66,8 @@ extension SystemKernel {
   /// FreeBSD and macOS call such an option invalid, and so does Linux for some.
   ///
   /// Source: `ip_ctloutput` in sys/netinet/ip_output.c, FreeBSD 14; `do_ip_setsockopt` in net/ipv4/ip_sockglue.c, Linux 6.
-  @usableFromInline
-  @inline(never)
-  func raise(_ result: Int32, _ option: SocketOption, of descriptor: Int32) throws(IOError) -> Never {
+  @usableFromInline @inline(never)
+  func raise(_ result: Int32, _ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Never {
     let error = Self.error(for: IOResult(rawValue: Int(result)))
     if error.kind == .invalidInput, let (family, kind) = nature(of: descriptor),
       !option.exists(on: family, kind)
@@ -76,7 +82,8 @@ extension SystemKernel {
     var raw = metal_ip_address()
     var type: Int32 = 0
     // Safety: the calls write at most the structure's size, and one `int`.
-    guard unsafe metal_local_address(descriptor, &raw) == 0,
+    var length = Int32(MemoryLayout<metal_ip_address>.size)
+    guard unsafe metal_local_address(descriptor, &raw, &length) == 0,
       unsafe metal_get_option(descriptor, Int32(METAL_SOL_SOCKET), Int32(METAL_SO_TYPE), &type) == 0
     else { return nil }
     let families: [SocketFamily] = [.ipv4, .ipv6, .unix]
@@ -85,26 +92,6 @@ extension SystemKernel {
       let kind = kinds.first(where: { Self.number(of: $0) == type })
     else { return nil }
     return (family, kind)
-  }
-
-  /// Sets or removes the time that closing waits for unsent data.
-  ///
-  /// Source: `SO_LINGER` in socket(7); whole seconds.
-  public func setLinger(_ linger: Duration?, of descriptor: Int32) throws(IOError) {
-    guard let linger else { return try Self.check(metal_set_linger(descriptor, 0, 0)) }
-    let seconds = try linger.wholeSeconds(in: SocketOptions.lingerSeconds)
-    try Self.check(metal_set_linger(descriptor, 1, Int32(seconds)))
-  }
-
-  /// Returns the time that closing waits for unsent data, or `nil` if it does not linger.
-  ///
-  /// Source: `SO_LINGER` in socket(7).
-  public func linger(of descriptor: Int32) throws(IOError) -> Duration? {
-    var isOn: Int32 = 0
-    var seconds: Int32 = 0
-    // Safety: the call writes two `int`s.
-    try unsafe Self.check(metal_get_linger(descriptor, &isOn, &seconds))
-    return isOn == 0 ? nil : .seconds(Int64(seconds))
   }
 
   /// Returns a socket's pending error and clears it.
@@ -119,7 +106,7 @@ extension SystemKernel {
 
   /// A socket option's level and number, by the socket's family where they depend on it.
   private func optionName(
-    _ option: SocketOption, of descriptor: Int32
+    _ option: SocketOptionName, of descriptor: Int32
   ) throws(IOError) -> (level: Int32, number: Int32) {
     let (level, number) =
       switch option {
@@ -133,21 +120,21 @@ extension SystemKernel {
       case .receiveBufferSize: (METAL_SOL_SOCKET, METAL_SO_RCVBUF)
       case .keepAlive: (METAL_SOL_SOCKET, METAL_SO_KEEPALIVE)
       case .broadcast: (METAL_SOL_SOCKET, METAL_SO_BROADCAST)
-      case .onlyV6: (METAL_IPPROTO_IPV6, METAL_IPV6_V6ONLY)
-      case .multicastLoopV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_LOOP)
-      case .multicastHopsV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_HOPS)
+      case .ipv6Only: (METAL_IPPROTO_IPV6, METAL_IPV6_V6ONLY)
+      case .multicastLoopbackV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_LOOP)
+      case .multicastHopLimitV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_HOPS)
       case .multicastInterfaceV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_IF)
-      case .multicastLoopV4: (METAL_IPPROTO_IP, METAL_IP_MULTICAST_LOOP)
-      case .multicastTimeToLiveV4: (METAL_IPPROTO_IP, METAL_IP_MULTICAST_TTL)
-      case .multicastInterfaceV4: preconditionFailure("It is an address, which has calls of its own.")
-      case .timeToLive: try timeToLiveName(of: descriptor)
+      case .multicastLoopbackV4: (METAL_IPPROTO_IP, METAL_IP_MULTICAST_LOOP)
+      case .multicastHopLimitV4: (METAL_IPPROTO_IP, METAL_IP_MULTICAST_TTL)
+      case .multicastInterfaceV4, .linger: fatalError("Option \(option) has calls of its own.")
+      case .hopLimit: try hopLimitName(of: descriptor)
       }
     return (Int32(level), Int32(number))
   }
 
-  private func timeToLiveName(of descriptor: Int32) throws(IOError) -> (Int, Int) {
+  private func hopLimitName(of descriptor: Int32) throws(IOError) -> (Int, Int) {
     // Linux would take IP_TTL for an IPv6 socket as well, without effect on IPv6 packets.
-    try localAddress(of: descriptor).isIPv4
+    try (localAddress(of: descriptor) as SocketAddress).isIPv4
       ? (METAL_IPPROTO_IP, METAL_IP_TTL) : (METAL_IPPROTO_IPV6, METAL_IPV6_UNICAST_HOPS)
   }
 }

@@ -2,20 +2,22 @@ internal import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
-  /// Gives a socket its local address.
+  /// Gives a socket its local address; to the unnamed one Linux answers with an abstract name of its own choice.
   ///
-  /// - Throws: `.addressNotAvailable` if the system is to choose a port and none is free, which Linux
-  ///   calls an address in use.
+  /// - Throws: `.addressNotAvailable` if the system is to choose a port and none is free, which Linux calls an address in
+  ///   use; `.unsupported` for the unnamed address where there are no abstract names.
   ///
-  /// Source: bind(2), `EADDRINUSE`.
-  public func bind(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
-    var raw = metal_ip_address(address)
+  /// Source: bind(2), `EADDRINUSE`; unix(7), "Autobind feature".
+  public func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
+    if case .unix(.unnamed) = address.erased, metal_has_abstract_names() == 0 { throw IOError(.unsupported) }
     do throws(IOError) {
-      // Safety: the call only reads the address, of the length of its family.
-      try unsafe Self.check(metal_bind(descriptor, &raw, Self.length(of: address)))
+      // Safety: the call only reads the address.
+      try unsafe Self.check(address.withSystemLayout { unsafe Int(metal_bind(descriptor, $0, $1)) })
     } catch {
-      let isOutOfPorts = error.kind == .addressInUse && address.port == 0
-      throw isOutOfPorts ? IOError(.addressNotAvailable, code: error.code) : error
+      if case .internet(let address) = address.erased, error.kind == .addressInUse, address.port == 0 {
+        throw IOError(.addressNotAvailable, code: error.code)
+      }
+      throw error
     }
   }
 
@@ -41,35 +43,41 @@ extension SystemKernel {
 
   /// Starts to connect and returns without waiting for the outcome.
   ///
-  /// Source: connect(2): an attempt that is under way, `EINPROGRESS`, has started.
-  public func connect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
-    // Safety: the call only reads the address, of the length of its family.
-    var raw = metal_ip_address(address)
+  /// - Throws: `.invalidInput` for the unnamed address; `.connectionRefused` also if a Unix-domain listener's queue is
+  ///   full.
+  ///
+  /// Source: connect(2): an attempt that is under way, `EINPROGRESS`, has started; unix(7), `EAGAIN`.
+  public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
+    if case .unix(.unnamed) = address.erased { throw IOError(.invalidInput) }
     do throws(IOError) {
-      try unsafe Self.check(metal_connect(descriptor, &raw, Self.length(of: address)))
+      // Safety: the call only reads the address.
+      try unsafe Self.check(address.withSystemLayout { unsafe Int(metal_connect(descriptor, $0, $1)) })
     } catch .connectionInProgress, .interrupted {
       // Under way. A signal that interrupts connect(2) does not end the attempt either.
+    } catch .wouldBlock {
+      // Linux says so of a listener whose queue is full, and no event says when it has room: macOS and the BSDs refuse.
+      throw IOError(.connectionRefused, code: Int32(METAL_EAGAIN))
     }
   }
 
   /// Returns the address a socket is bound to.
   ///
   /// Source: getsockname(2).
-  public func localAddress(of descriptor: Int32) throws(IOError) -> SocketAddress {
-    var raw = metal_ip_address()
-    // Safety: the call writes at most the structure's size.
-    try unsafe Self.check(metal_local_address(descriptor, &raw))
-    return try Self.address(raw)
+  public func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
+    var address = Address.unspecified
+    // Safety: the call writes at most the size of the room.
+    try unsafe Self.check(address.takeFromSystem { unsafe Int(metal_local_address(descriptor, $0, &$1)) })
+    return address
   }
 
   /// Returns the address a socket is connected to.
   ///
   /// Source: getpeername(2).
-  public func peerAddress(of descriptor: Int32) throws(IOError) -> SocketAddress {
-    var raw = metal_ip_address()
-    // Safety: the call writes at most the structure's size.
-    try unsafe Self.check(metal_peer_address(descriptor, &raw))
-    return try Self.address(raw)
+  public func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
+    var address = Address.unspecified
+    // Safety: the call writes at most the size of the room.
+    try unsafe Self.check(address.takeFromSystem { unsafe Int(metal_peer_address(descriptor, $0, &$1)) })
+    return address
   }
 
   /// Ends one or both directions of a connection.
@@ -83,17 +91,6 @@ extension SystemKernel {
       case .both: METAL_SHUT_RDWR
       }
     try Self.check(metal_shutdown(descriptor, Int32(how)))
-  }
-
-  /// The number of bytes that an address has in the system's layout.
-  @usableFromInline
-  static func length(of address: SocketAddress) -> Int32 {
-    Int32(address.isIPv4 ? METAL_IP_ADDRESS_LENGTH_V4 : METAL_IP_ADDRESS_LENGTH_V6)
-  }
-
-  private static func address(_ raw: metal_ip_address) throws(IOError) -> SocketAddress {
-    guard let address = SocketAddress(raw) else { throw IOError(errno: Int32(METAL_EAFNOSUPPORT)) }
-    return address
   }
 }
 
@@ -113,15 +110,5 @@ extension SystemKernel {
     case .stream: Int32(METAL_SOCK_STREAM)
     case .datagram: Int32(METAL_SOCK_DGRAM)
     }
-  }
-}
-
-extension SystemKernel {
-  /// Closes a connection whose peer has an address of a foreign family, and returns the result that says so.
-  @usableFromInline
-  @inline(never)
-  static func refuse(_ descriptor: Int32) -> IOResult {
-    _ = metal_close(descriptor)
-    return IOResult(rawValue: -Int(METAL_EAFNOSUPPORT))
   }
 }

@@ -17,22 +17,18 @@ public struct SystemKernel: Kernel {
   public init() {}
 
   /// The number that no descriptor has.
-  @inlinable
-  public static var noDescriptor: Int32 { -1 }
+  @inlinable public static var noDescriptor: Int32 { -1 }
 
   /// The operating system.
-  @inlinable
-  public static var current: SystemKernel { SystemKernel() }
+  @inlinable public static var current: SystemKernel { SystemKernel() }
 
   /// The negated `EAGAIN`.
-  @inlinable
-  public static var wouldBlock: IOResult { IOResult(rawValue: -Int(METAL_EAGAIN)) }
+  @inlinable public static var wouldBlock: IOResult { IOResult(rawValue: -Int(METAL_EAGAIN)) }
 
   /// The nanoseconds since some fixed moment, such as the start of the machine.
   ///
   /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
-  @inlinable
-  public var monotonicNanoseconds: Int64 { metal_monotonic_nanoseconds() }
+  @inlinable public var monotonicNanoseconds: Int64 { metal_monotonic_nanoseconds() }
 
   /// Returns the error for a negated errno.
   public static func error(for result: IOResult) -> IOError {
@@ -52,8 +48,7 @@ public struct SystemKernel: Kernel {
   }
 
   /// Throws the error for a negated errno; apart from the callers, which are on the success path.
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   package static func raise(_ result: Int) throws(IOError) -> Never {
     throw error(for: IOResult(rawValue: result))
   }
@@ -70,73 +65,69 @@ public struct SystemKernel: Kernel {
 // MARK: - Moving bytes
 
 extension SystemKernel {
-  /// Receives bytes from a connected socket.
+  /// Receives bytes from a connected socket, or copies them and leaves them in its queue.
   ///
-  /// Source: recv(2).
+  /// Source: recv(2), recvmsg(2).
   @inlinable
-  public func receive(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult {
-    receive(descriptor, into: buffer, flags: 0)
-  }
-
-  /// Receives bytes from a connected socket and leaves them in its queue.
-  ///
-  /// Source: recv(2).
-  @inlinable
-  public func peek(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult {
-    receive(descriptor, into: buffer, flags: Int32(METAL_MSG_PEEK))
-  }
-
-  @inlinable
-  func receive(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, flags: Int32) -> IOResult {
-    // Safety: the call writes at most `count` bytes to memory that the span lends exclusively.
-    let result = unsafe buffer.withUnsafeMutableBytes {
-      unsafe metal_recv(descriptor, $0.baseAddress, $0.count, flags)
-    }
-    return IOResult(rawValue: result)
-  }
-
-  /// Receives bytes from a connected socket, into the free part of an output span.
-  ///
-  /// Source: recv(2).
-  @inlinable
-  public func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult {
-    // Safety: the call writes at most as many bytes as there is room for, and those it wrote are then initialized.
-    unsafe Self.append(to: &buffer) { memory, count in unsafe metal_recv(descriptor, memory, count, 0) }
-  }
-
-  /// Receives bytes from a connected socket, into several buffers in order.
-  ///
-  /// Source: readv(2).
-  @inlinable
-  public func receive<let capacity: Int>(
-    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>
+  public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
   ) -> IOResult {
-    // Safety: the entries are of the layout of `struct iovec` and lend their memory exclusively.
-    unsafe vector.withSystemEntries { entries, count in
-      IOResult(rawValue: unsafe metal_readv(descriptor, entries, count))
+    // Safety: the call writes at most as many bytes as the buffers have, which are lent exclusively.
+    unsafe buffer.withUnsafeRegions { memory, count in
+      let flags = isPeek ? Int32(METAL_MSG_PEEK) : 0
+      if Buffer.isContiguous {
+        return IOResult(rawValue: unsafe metal_recv(descriptor, memory, count, flags))
+      }
+      let vectors = Int32(truncatingIfNeeded: count)
+      guard isPeek else { return IOResult(rawValue: unsafe metal_readv(descriptor, memory, vectors)) }
+      var messageFlags = flags
+      var length: Int32 = 0
+      return IOResult(
+        rawValue: unsafe metal_recvmsg(descriptor, memory, vectors, &messageFlags, nil, &length))
     }
   }
 
   /// Sends bytes on a connected socket.
   ///
-  /// Source: send(2).
+  /// Source: send(2), sendmsg(2).
   @inlinable
-  public func send(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult {
-    // Safety: the call only reads `count` bytes.
-    let result = unsafe bytes.withUnsafeBytes {
-      unsafe metal_send(descriptor, $0.baseAddress, $0.count, Int32(METAL_MSG_NOSIGNAL))
+  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult {
+    let flags = Int32(METAL_MSG_NOSIGNAL)
+    // Safety: the call only reads the bytes.
+    return unsafe bytes.withUnsafeRegions { memory, count in
+      IOResult(
+        rawValue: unsafe Bytes.isContiguous
+          ? metal_send(descriptor, memory, count, flags)
+          : metal_sendmsg(descriptor, memory, Int32(truncatingIfNeeded: count), flags))
     }
-    return IOResult(rawValue: result)
   }
 
-  /// Sends bytes on a connected socket, from several buffers in order.
+  /// Reads bytes from a pipe.
   ///
-  /// Source: sendmsg(2).
+  /// Source: read(2), readv(2).
   @inlinable
-  public func send<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
-    // Safety: the entries are of the layout of `struct iovec`; the call only reads through them.
-    unsafe vector.withSystemEntries { entries, count in
-      IOResult(rawValue: unsafe metal_sendmsg(descriptor, entries, count, Int32(METAL_MSG_NOSIGNAL)))
+  public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, into buffer: consuming Buffer
+  ) -> IOResult {
+    // Safety: the call writes at most as many bytes as the buffers have, which are lent exclusively.
+    unsafe buffer.withUnsafeRegions { memory, count in
+      IOResult(
+        rawValue: unsafe Buffer.isContiguous
+          ? metal_read(descriptor, memory, count)
+          : metal_readv(descriptor, memory, Int32(truncatingIfNeeded: count)))
     }
+  }
+
+  /// Chooses whether operations on a descriptor return at once or wait; its other flags stay.
+  ///
+  /// Source: `F_GETFL`, `F_SETFL` in fcntl(2).
+  public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
+    let flags = metal_get_status_flags(descriptor)
+    try Self.check(flags)
+    let nonBlocking = Int32(METAL_O_NONBLOCK)
+    try Self.check(
+      metal_set_status_flags(descriptor, isNonBlocking ? flags | nonBlocking : flags & ~nonBlocking))
   }
 }

@@ -9,14 +9,14 @@ import Testing
 struct EchoAcrossTests {
   @Test("One thread steps both")
   func stepped() throws {
-    try step(EpollSelector.self, PollSelector.self)
-    try step(PollSelector.self, EpollSelector.self)
+    try step(EpollSelector.self, PosixPollSelector.self)
+    try step(PosixPollSelector.self, EpollSelector.self)
   }
 
   private func step<S: Selector, C: Selector>(_ server: S.Type, _ clients: C.Type) throws {
     var server = try EchoServer<S>(bindingTo: anyPort)
     var clients = try Clients<C>(8, of: try server.localAddress, sending: 50_000)
-    var events = Events<S>(capacity: 3)
+    var events = S.Events(capacity: 3)
     let start = now()
     while !clients.isDone || server.connectionCount > 0 {
       try server.turn(&events, timeout: .zero)
@@ -27,13 +27,13 @@ struct EchoAcrossTests {
 
   @Test("Each has a thread of its own")
   func threaded() throws {
-    try run(EpollSelector.self, PollSelector.self)
-    try run(PollSelector.self, EpollSelector.self)
+    try run(EpollSelector.self, PosixPollSelector.self)
+    try run(PosixPollSelector.self, EpollSelector.self)
   }
 
   private func run<S: Selector, C: Selector>(_ server: S.Type, _ clients: C.Type) throws {
     let addresses = Handoff<SocketAddress>()
-    let stoppers = Handoff<Waker<S>>()
+    let stoppers = Handoff<S.Waker>()
     try meanwhile {
       recordingErrors {
         var server = try EchoServer<S>(bindingTo: anyPort)

@@ -8,10 +8,10 @@ import Testing
 struct SideBySideTests {
   @Test("The loop of one wakes the other, to and fro, in one thread and in two")
   func wakers() throws {
-    var first = try Poll<EpollSelector>()
-    var second = try Poll<PollSelector>()
-    let toFirst = try Waker(registry: first.registry, token: 1)
-    let toSecond = try Waker(registry: second.registry, token: 2)
+    var first = try EpollSelector.Poll()
+    var second = try PosixPollSelector.Poll()
+    let toFirst = try first.registry.makeWaker(token: 1)
+    let toSecond = try second.registry.makeWaker(token: 2)
     try toFirst.wake()
     for _ in 0..<100 {
       try expectWake(&first, 1)
@@ -19,7 +19,7 @@ struct SideBySideTests {
       try expectWake(&second, 2)
       try toFirst.wake()
     }
-    let polls = Handoff<Poll<PollSelector>>()
+    let polls = Handoff<PosixPollSelector.Poll>()
     polls.put(second)
     try meanwhile {
       recordingErrors {
@@ -38,31 +38,31 @@ struct SideBySideTests {
     try expectWake(&first, 1)
   }
 
-  private func expectWake<S: Selector>(_ poll: inout Poll<S>, _ token: Token) throws {
-    var events = Events<S>(capacity: 4)
-    try poll.poll(&events, timeout: .seconds(10))
+  private func expectWake<S: Selector>(_ poll: inout S.Poll, _ token: Token) throws {
+    var events = S.Events(capacity: 4)
+    try poll.wait(into: &events, timeout: .seconds(10))
     #expect(events.map(\.token) == [token])
   }
 
   @Test("A stream goes over from one to the other with its descriptor, and what waits in it")
   func goesOver() throws {
-    var first = try Poll<EpollSelector>()
-    var second = try Poll<PollSelector>()
-    let pair = try UnixStream<EpollSelector>.pair()
+    var first = try EpollSelector.Poll()
+    var second = try PosixPollSelector.Poll()
+    let pair = try EpollSelector.UnixStream.pair()
     let peer = pair.second
     var stream = pair.first
     try first.registry.register(&stream, token: 1, interests: .readable)
     _ = try peer.write([1, 2].span)
     try expectReadable(&first, 1)
     try first.registry.deregister(&stream)
-    var moved = UnixStream<PollSelector>(owning: stream.releaseDescriptor())
+    var moved = PosixPollSelector.UnixStream(adopting: stream.releaseDescriptor())
     try second.registry.register(&moved, token: 2, interests: .readable)
     try expectReadable(&second, 2)
     var buffer: [UInt8] = [0, 0, 0, 0]
     #expect(try moved.read(into: buffer.mutableSpan) == 2)
     #expect(buffer == [1, 2, 0, 0])
     try second.registry.deregister(&moved)
-    var back = UnixStream<EpollSelector>(owning: moved.releaseDescriptor())
+    var back = EpollSelector.UnixStream(adopting: moved.releaseDescriptor())
     try first.registry.register(&back, token: 3, interests: .readable)
     _ = try peer.write([3].span)
     try expectReadable(&first, 3)
@@ -70,12 +70,12 @@ struct SideBySideTests {
 
   @Test("Both watch one descriptor, each on its own account")
   func watchOne() throws {
-    var first = try Poll<EpollSelector>()
-    var second = try Poll<PollSelector>()
-    let pair = try UnixStream<EpollSelector>.pair()
+    var first = try EpollSelector.Poll()
+    var second = try PosixPollSelector.Poll()
+    let pair = try EpollSelector.UnixStream.pair()
     var stream = pair.first
     try first.registry.register(&stream, token: 1, interests: .readable)
-    var source = SourceDescriptor<PollSelector>(borrowing: stream.rawDescriptor)
+    var source = BorrowedDescriptor<PosixPollSelector>(stream.rawDescriptor)
     try second.registry.register(&source, token: 2, interests: .readable)
     _ = try pair.second.write([1].span)
     try expectReadable(&first, 1)
@@ -88,26 +88,26 @@ struct SideBySideTests {
 
   @Test("FD-04 A selector on poll(2) watches an epoll")
   func nested() throws {
-    var inner = try Poll<EpollSelector>()
-    var outer = try Poll<PollSelector>()
-    var source = SourceDescriptor<PollSelector>(borrowing: inner.registry.selector.rawDescriptor)
+    var inner = try EpollSelector.Poll()
+    var outer = try PosixPollSelector.Poll()
+    var source = BorrowedDescriptor<PosixPollSelector>(inner.registry.selector.rawDescriptor)
     try outer.registry.register(&source, token: 1, interests: .readable)
-    let waker = try Waker(registry: inner.registry, token: 2)
+    let waker = try inner.registry.makeWaker(token: 2)
     for _ in 0..<3 {
       try waker.wake()
       try expectReadable(&outer, 1)
       try expectWake(&inner, 2)
       // The outer one does not see what is done with the inner one.
       try outer.registry.reregister(&source, token: 1, interests: .readable)
-      var events = Events<PollSelector>(capacity: 4)
-      try outer.poll(&events, timeout: .zero)
+      var events = PosixPollSelector.Events(capacity: 4)
+      try outer.wait(into: &events, timeout: .zero)
       #expect(events.isEmpty)
     }
   }
 
-  private func expectReadable<S: Selector>(_ poll: inout Poll<S>, _ token: Token) throws {
-    var events = Events<S>(capacity: 4)
-    try poll.poll(&events, timeout: .seconds(10))
+  private func expectReadable<S: Selector>(_ poll: inout S.Poll, _ token: Token) throws {
+    var events = S.Events(capacity: 4)
+    try poll.wait(into: &events, timeout: .seconds(10))
     #expect(events.map(\.token) == [token])
     #expect(events.allSatisfy { event in event.isReadable })
   }

@@ -5,26 +5,27 @@ import MetalEpoll
 import MetalPoll
 
 func register(
-  _ stream: inout TCPStream<PollSelector>, own: Registry<PollSelector>, other: Registry<EpollSelector>
+  _ stream: inout PosixPollSelector.TCPStream, own: PosixPollSelector.Registry, other: EpollSelector.Registry
 ) throws(IOError) {
-  // expected-error: instance method 'register(_:token:interests:)' requires the types 'EpollSelector' and 'PollSelector' be equivalent
-  try other.register(&stream, token: 1, interests: Interest.readable)
-  // instead: try own.register(&stream, token: 1, interests: Interest.readable)
+  // expected-error: instance method 'register(_:token:interests:)' requires the types 'EpollSelector' and 'PosixPollSelector' be equivalent
+  try other.register(&stream, token: 1, interests: Interests.readable)
+  // instead: try own.register(&stream, token: 1, interests: Interests.readable)
 }
 
-func wake(own: Registry<PollSelector>, other: Registry<EpollSelector>) throws(IOError) {
-  // expected-error: cannot convert value of type 'Registry<EpollSelector>' to expected argument type 'Registry<PollSelector>'
-  // expected-note: arguments to generic parameter 'S' ('EpollSelector' and 'PollSelector') are expected to be equal
-  let waker = try Waker<PollSelector>(registry: other, token: 2)
-  // instead: let waker = try Waker<PollSelector>(registry: own, token: 2)
+func wake(own: PosixPollSelector.Registry, other: EpollSelector.Registry) throws(IOError) {
+  // expected-error: cannot assign value of type 'Waker<EpollSelector>' to type 'PosixPollSelector.Waker' (aka 'Waker<PosixPollSelector>')
+  // expected-note: arguments to generic parameter 'S' ('EpollSelector' and 'PosixPollSelector') are expected to be equal
+  let waker: PosixPollSelector.Waker = try other.makeWaker(token: 2)
+  // instead: let waker: PosixPollSelector.Waker = try own.makeWaker(token: 2)
   try waker.wake()
 }
 
 func wait(
-  on poll: inout Poll<PollSelector>, own: inout Events<PollSelector>, other: inout Events<EpollSelector>
+  on poll: inout PosixPollSelector.Poll, own: inout PosixPollSelector.Events,
+  other: inout EpollSelector.Events
 ) throws(IOError) {
-  // expected-error: cannot convert value of type 'Events<EpollSelector>' to expected argument type 'Events<PollSelector>'
-  // expected-note: arguments to generic parameter 'S' ('EpollSelector' and 'PollSelector') are expected to be equal
-  try poll.poll(&other)
-  // instead: try poll.poll(&own)
+  // expected-error: cannot convert value of type 'EpollSelector.Events' (aka 'Events<EpollSelector>') to expected argument type 'Events<PosixPollSelector>'
+  // expected-note: arguments to generic parameter 'S' ('EpollSelector' and 'PosixPollSelector') are expected to be equal
+  try poll.wait(into: &other)
+  // instead: try poll.wait(into: &own)
 }

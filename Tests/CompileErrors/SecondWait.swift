@@ -18,6 +18,6 @@ func makePermit(for registry: Registry) {
 
 func waitTwice(_ poll: borrowing Poll, _ events: inout Events) throws(IOError) {
   // expected-error: cannot use mutating member on immutable value: 'poll' is a 'let' constant
-  try poll.poll(&events)
+  try poll.wait(into: &events)
   // instead: _ = poll.registry
 }

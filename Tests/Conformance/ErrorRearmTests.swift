@@ -11,8 +11,8 @@ struct ErrorRearmTests {
       var buffer: [UInt8] = [0, 0, 0, 0]
       do throws(IOError) {
         switch self {
-        case .receiving: _ = try socket.receiveIfReady(into: buffer.mutableSpan)
-        case .sending: try socket.send([0].span)
+        case .receiving: _ = try socket.receive(into: buffer.mutableSpan)
+        case .sending: _ = try socket.send([0].span)
         case .asking: return try socket.takePendingError()?.kind
         case .performing:
           try socket.perform { descriptor throws(IOError) in
@@ -28,8 +28,8 @@ struct ErrorRearmTests {
 
   @Test(
     "ET-14 When an error was taken, the next one is reported, and data after it", arguments: Taking.allCases,
-    [.readable, [.readable, .writable]] as [Interest])
-  func taken(taking: Taking, interests: Interest) throws {
+    [.readable, [.readable, .writable]] as [Interests])
+  func taken(taking: Taking, interests: Interests) throws {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 14, interests: interests)

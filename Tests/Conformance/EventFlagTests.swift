@@ -7,7 +7,7 @@ struct EventFlagTests {
   func answersEverything() throws {
     var loop = try Loop()
     var ends = try Connected()
-    let waker = try Waker(registry: loop.registry, token: 1)
+    let waker = try loop.registry.makeWaker(token: 1)
     try waker.wake()
     try loop.registry.register(&ends.listener, token: 2, interests: .readable)
     try loop.registry.register(&ends.server, token: 3, interests: .readable)
@@ -49,7 +49,7 @@ struct EventFlagTests {
 
   @Test("EVT-07 Plain data on an open stream is readable, and nothing ended, failed or was urgent")
   func reportsPlainData() throws {
-    for interests in [.readable, [.readable, .writable]] as [Interest] {
+    for interests in [.readable, [.readable, .writable]] as [Interests] {
       var loop = try Loop()
       var ends = try Connected()
       try loop.registry.register(&ends.server, token: 1, interests: interests)
@@ -116,7 +116,7 @@ struct EventFlagTests {
     try loop.registry.register(&ends.server, token: 1, interests: .writable)
     try loop.expect(1, .writable)
     try loop.expectQuiet()
-    try ends.client.setLinger(.zero)
+    try ends.client.setOption(.linger, to: .zero)
     try ends.client.close()
     let batch = try firstBatch(&loop)
     #expect(!batch.isEmpty && batch.allSatisfy { $0.token == 1 })
@@ -126,7 +126,7 @@ struct EventFlagTests {
   @Test("EVT-11 A pipe's writer, registered for writable alone, is told that its reader was dropped")
   func reportsReaderIsGone() throws {
     var loop = try Loop()
-    let pipe = try Pipe()
+    let pipe = try PipeEnds()
     let reader = pipe.reader
     var writer = pipe.writer
     // A full pipe, so that the end of the reader is all there is to tell.

@@ -33,7 +33,7 @@ struct EventsTests {
       [position] in
       print(Events(capacity: 4)[position])
     }
-    expectTrap(result, "There is no event at position \(position) of 0. Use the indices of Events.")
+    expectTrap(result, "There is no event at position \(position). Use the indices of Events, 0..<0.")
   }
 
   @Test("EVT-02 Iterating yields each delivered event once, and the same ones a second time")
@@ -60,12 +60,58 @@ struct EventsTests {
     #expect(delivered == streams.tokens)
   }
 
+  @Test("EVT-02 Taking the first event yields each once and leaves the others; a copy keeps all")
+  func takesFirst() throws {
+    var loop = try Loop()
+    let wakers = try (0..<3).map { try loop.registry.makeWaker(token: Token($0)) }
+    #expect(loop.events.popFirst() == nil)
+    for _ in 0..<2 {
+      for waker in wakers { try waker.wake() }
+      let batch = try loop.wait()
+      #expect(Set(batch.map(\.token)) == [0, 1, 2])
+      let copy = loop.events
+      for (index, event) in batch.enumerated() {
+        #expect(loop.events.count == batch.count - index && loop.events.first?.token == event.token)
+        #expect(loop.events.popFirst()?.token == event.token)
+        #expect(loop.events.map(\.token) == batch[(index + 1)...].map(\.token))
+      }
+      #expect(loop.events.popFirst() == nil && loop.events.isEmpty)
+      #expect(copy.map(\.token) == batch.map(\.token))
+    }
+    // A poll discards what was not taken, and so does clearing.
+    try wakers[0].wake()
+    try wakers[1].wake()
+    try loop.poll.wait(into: &loop.events, timeout: .milliseconds(500))
+    #expect(loop.events.popFirst() != nil && loop.events.count == 1)
+    #expect(try loop.wait(.zero).isEmpty)
+    try wakers[0].wake()
+    try loop.expect(0, .readable)
+    loop.events.removeAll()
+    #expect(loop.events.popFirst() == nil)
+    // An array may be released after its last use, and a waker that is gone wakes nobody.
+    withExtendedLifetime(wakers) {}
+  }
+
+  @Test("EVT-02 A position whose event was taken stops the program, and says what to do")
+  func positionTaken() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      try onBackend {
+        var loop = try Loop()
+        let waker = try loop.registry.makeWaker(token: 1)
+        try waker.wake()
+        try loop.poll.wait(into: &loop.events)
+        print(loop.events.popFirst()?.token ?? 0, loop.events[0])
+      }
+    }
+    expectTrap(result, "There is no event at position 0. Use the indices of Events, 1..<1.")
+  }
+
   @Test("EVT-02 Clearing empties a container that holds events, and its capacity stays")
   func clears() throws {
     var loop = try Loop(capacity: 8)
-    let waker = try Waker(registry: loop.registry, token: 1)
+    let waker = try loop.registry.makeWaker(token: 1)
     try waker.wake()
-    try loop.poll.poll(&loop.events, timeout: .milliseconds(500))
+    try loop.poll.wait(into: &loop.events, timeout: .milliseconds(500))
     #expect(!loop.events.isEmpty)
     let capacity = loop.events.capacity
     loop.events.removeAll()
@@ -91,10 +137,10 @@ struct EventsTests {
   func discardsForeignEvents() throws {
     var first = try Loop()
     var second = try Poll()
-    let waker = try Waker(registry: first.registry, token: 1)
+    let waker = try first.registry.makeWaker(token: 1)
     try waker.wake()
     #expect(try first.wait().map(\.token) == [1])
-    try second.poll(&first.events, timeout: .zero)
+    try second.wait(into: &first.events, timeout: .zero)
     #expect(first.events.isEmpty)
   }
 
@@ -114,7 +160,7 @@ struct EventsTests {
     var loop = try Loop(capacity: capacity)
     let tokens = (0..<6).map { Token($0) }
     var wakers: [Waker] = []
-    for token in tokens { wakers.append(try Waker(registry: loop.registry, token: token)) }
+    for token in tokens { wakers.append(try loop.registry.makeWaker(token: token)) }
     for _ in 0..<3 {
       for waker in wakers { try waker.wake() }
       try expectEachOnce(Set(tokens), &loop)
@@ -147,8 +193,8 @@ struct EventsTests {
   @Test("EVT-09 A copy of the container and a walk through it keep their events, whatever the container gets")
   func copiesAndWalksKeepTheirs() throws {
     var loop = try Loop(capacity: 2)
-    let first = try Waker(registry: loop.registry, token: 1)
-    let second = try Waker(registry: loop.registry, token: 2)
+    let first = try loop.registry.makeWaker(token: 1)
+    let second = try loop.registry.makeWaker(token: 2)
     try first.wake()
     try second.wake()
     let both = try loop.wait()
@@ -157,7 +203,7 @@ struct EventsTests {
     var walk = loop.events.makeIterator()
     #expect(walk.next()?.token == both[0].token)
     for token in [3, 4] as [Token] {
-      let waker = try Waker(registry: loop.registry, token: token)
+      let waker = try loop.registry.makeWaker(token: token)
       try waker.wake()
       #expect(try loop.wait().map(\.token) == [token])
     }
@@ -178,15 +224,15 @@ struct EventsTests {
     var poll = try Poll()
     var events = Events(capacity: 1)
     try poll.registry.register(&stream, token: 77, interests: .writable)
-    try poll.poll(&events, timeout: .milliseconds(500))
+    try poll.wait(into: &events, timeout: .milliseconds(500))
     let copy = try #require(events.first)
     #expect(copy.token == 77 && Flags(copy) == .writable)
     events.removeAll()
     #expect(copy.token == 77 && Flags(copy) == .writable)
-    let waker = try Waker(registry: poll.registry, token: 88)
+    let waker = try poll.registry.makeWaker(token: 88)
     try waker.wake()
     // The waker's event takes the very place in which the copied one lay.
-    try poll.poll(&events, timeout: .milliseconds(500))
+    try poll.wait(into: &events, timeout: .milliseconds(500))
     #expect(events.first?.token == 88)
     #expect(copy.token == 77 && Flags(copy) == .writable)
     return copy
@@ -202,7 +248,7 @@ struct EventsTests {
   func readsOnAnotherThread() throws {
     var loop = try Loop()
     var ends = try Connected()
-    let waker = try Waker(registry: loop.registry, token: 9)
+    let waker = try loop.registry.makeWaker(token: 9)
     try loop.registry.register(&ends.server, token: 42, interests: .writable)
     let batch = try loop.wait()
     #expect(batch.map(\.token) == [42])

@@ -51,7 +51,7 @@ struct OptionExistenceTests {
   @Test("UDP-22 A value out of range is invalid for a socket that does not have the option, too")
   func rangesOfOthers() throws {
     try onSocket(.unix, .stream, of: Selector.K.self) { socket throws(IOError) in
-      for (option, value) in [(SocketOption.noDelay, 2), (.timeToLive, 0), (.keepAliveProbes, 128)] {
+      for (option, value) in [(SocketOptionName.noDelay, 2), (.hopLimit, 0), (.keepAliveProbes, 128)] {
         expectError(.invalidInput) { () throws(IOError) in try socket.set(option, value) }
       }
     }
@@ -66,20 +66,22 @@ struct OptionExistenceTests {
   }
 
   /// Every option, with a value that it may have and does not have to begin with.
-  private var legalValues: [(SocketOption, Int)] {
+  private var legalValues: [(SocketOptionName, Int)] {
     [
-      (.noDelay, 1), (.timeToLive, 10), (.reuseAddress, 1), (.reusePort, 1), (.onlyV6, 1),
+      (.noDelay, 1), (.hopLimit, 10), (.reuseAddress, 1), (.reusePort, 1), (.ipv6Only, 1),
       (.sendBufferSize, 20_000), (.receiveBufferSize, 20_000), (.keepAlive, 1), (.keepAliveIdle, 61),
-      (.keepAliveInterval, 11), (.keepAliveProbes, 5), (.broadcast, 1), (.multicastLoopV4, 0),
-      (.multicastTimeToLiveV4, 9), (.multicastInterfaceV4, Int(IPv4Address.loopback.rawValue)),
-      (.multicastLoopV6, 0), (.multicastHopsV6, 9), (.multicastInterfaceV6, Int(Backend.loopbackInterface)),
+      (.keepAliveInterval, 11), (.keepAliveProbes, 5), (.linger, 3), (.broadcast, 1),
+      (.multicastLoopbackV4, 0),
+      (.multicastHopLimitV4, 9), (.multicastInterfaceV4, Int(IPv4Address.loopback.rawValue)),
+      (.multicastLoopbackV6, 0), (.multicastHopLimitV6, 9),
+      (.multicastInterfaceV6, Int(Backend.loopbackInterface)),
     ]
   }
 
-  private func isNeverThere(_ option: SocketOption, _ family: SocketFamily) -> Bool {
+  private func isNeverThere(_ option: SocketOptionName, _ family: SocketFamily) -> Bool {
     switch option {
-    case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes, .timeToLive: true
-    case .multicastLoopV4, .multicastTimeToLiveV4, .multicastInterfaceV4: family == .unix
+    case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes, .hopLimit: true
+    case .multicastLoopbackV4, .multicastHopLimitV4, .multicastInterfaceV4: family == .unix
     default: family != .ipv6
     }
   }
@@ -98,11 +100,11 @@ struct OptionExistenceTests {
 private struct KernelSocket<K: Kernel> {
   let descriptor: K.Descriptor
 
-  func value(of option: SocketOption) throws(IOError) -> Int {
+  func value(of option: SocketOptionName) throws(IOError) -> Int {
     try K.current.option(option, of: descriptor)
   }
 
-  func set(_ option: SocketOption, _ value: Int) throws(IOError) {
+  func set(_ option: SocketOptionName, _ value: Int) throws(IOError) {
     try K.current.setOption(option, of: descriptor, to: value)
   }
 }

@@ -6,7 +6,7 @@ struct PollLimitTests {
   @Test("POLL-08 A timeout beyond what the system can express does not return early", arguments: longTimeouts)
   func longTimeout(timeout: Duration) throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 8)
+    let waker = try loop.registry.makeWaker(token: 8)
     try expectTakes(.milliseconds(30)) {
       try meanwhile(after: .milliseconds(30)) {
         recordingErrors { try waker.wake() }
@@ -42,7 +42,7 @@ struct PollLimitTests {
     requireSendable(Events.self)
     let loop = try Loop()
     let wakers = Handoff<Waker>()
-    wakers.put(try Waker(registry: loop.registry, token: 0))
+    wakers.put(try loop.registry.makeWaker(token: 0))
     // A loop is a poll and its events.
     let loops = Handoff<Loop>()
     loops.put(loop)
@@ -64,7 +64,7 @@ struct PollLimitTests {
     try waker.wake()
     let batch = try loop.wait()
     #expect(batch.map(\.token) == [token])
-    wakers.put(try Waker(registry: loop.registry, token: Token(rawValue: token.rawValue + 1)))
+    wakers.put(try loop.registry.makeWaker(token: Token(rawValue: token.rawValue + 1)))
     loops.put(loop)
   }
 
@@ -73,13 +73,13 @@ struct PollLimitTests {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 1, interests: .readable)
-    let waker = try Waker(registry: loop.registry, token: 2)
+    let waker = try loop.registry.makeWaker(token: 2)
     try connected.client.writeFully([1])
     try waker.wake()
     var none = Events(capacity: 0)
     for timeout in [nil, .zero, .seconds(30)] as [Duration?] {
       expectTakes(.zero) {
-        expectError(.invalidInput) { () throws(IOError) in try loop.poll.poll(&none, timeout: timeout) }
+        expectError(.invalidInput) { () throws(IOError) in try loop.poll.wait(into: &none, timeout: timeout) }
       }
       #expect(none.isEmpty)
     }

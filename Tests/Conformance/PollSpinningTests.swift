@@ -24,7 +24,7 @@ struct PollSpinningTests {
   @Test("POLL-15 What comes during the spin is delivered: a wake by another thread")
   func wake() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 15)
+    let waker = try loop.registry.makeWaker(token: 15)
     for _ in 0..<3 {
       try expectTakes(.milliseconds(10)) {
         try meanwhile(after: .milliseconds(10)) {
@@ -63,7 +63,7 @@ struct PollSpinningTests {
     "POLL-15 What is ready already is delivered by the first question, also to a poll that is not to wait")
   func ready() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 15)
+    let waker = try loop.registry.makeWaker(token: 15)
     for timeout in [nil, .zero, .seconds(30)] as [Duration?] {
       try waker.wake()
       try expectTakes(.zero) {
@@ -76,7 +76,7 @@ struct PollSpinningTests {
   @Test("POLL-15 What comes after the spin ends the sleep", arguments: [nil, .seconds(30)] as [Duration?])
   func afterSpin(timeout: Duration?) throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 15)
+    let waker = try loop.registry.makeWaker(token: 15)
     try expectTakes(.milliseconds(20)) {
       try meanwhile(after: .milliseconds(20)) {
         recordingErrors { try waker.wake() }
@@ -123,7 +123,7 @@ struct PollSpinningTests {
   @Test("POLL-16 A timeout beyond what the system can express is kept, and a wake ends it")
   func longTimeout() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 16)
+    let waker = try loop.registry.makeWaker(token: 16)
     for timeout in [.seconds(Int64.max), Duration(attoseconds: .max)] as [Duration] {
       try expectTakes(.milliseconds(10)) {
         try meanwhile(after: .milliseconds(10)) {
@@ -141,19 +141,19 @@ struct PollSpinningTests {
   )
   func limits() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 16)
+    let waker = try loop.registry.makeWaker(token: 16)
     try waker.wake()
     var none = Events(capacity: 0)
     for timeout in [nil, .zero, .seconds(30)] as [Duration?] {
       expectTakes(.zero) {
         expectError(.invalidInput) { () throws(IOError) in
-          try loop.poll.poll(&none, timeout: timeout, spinning: .seconds(20))
+          try loop.poll.wait(into: &none, timeout: timeout, spinning: .seconds(20))
         }
       }
     }
-    try loop.poll.poll(&loop.events, spinning: .seconds(20))
+    try loop.poll.wait(into: &loop.events, spinning: .seconds(20))
     #expect(loop.events.map(\.token) == [16])
-    try loop.poll.poll(&loop.events, timeout: .milliseconds(1), spinning: .seconds(20))
+    try loop.poll.wait(into: &loop.events, timeout: .milliseconds(1), spinning: .seconds(20))
     #expect(loop.events.isEmpty)
   }
 }
@@ -161,7 +161,7 @@ struct PollSpinningTests {
 extension Loop {
   /// Polls once, spinning, and returns a copy of what was delivered.
   fileprivate mutating func wait(_ timeout: Duration?, spinning: Duration) throws(IOError) -> [Event] {
-    try poll.poll(&events, timeout: timeout, spinning: spinning)
+    try poll.wait(into: &events, timeout: timeout, spinning: spinning)
     return Array(events)
   }
 }

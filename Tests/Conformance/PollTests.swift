@@ -72,12 +72,12 @@ struct PollTests {
   @Test("POLL-05 An expired timeout is a success that leaves the container empty, also one that held events")
   func expiredTimeout() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 5)
+    let waker = try loop.registry.makeWaker(token: 5)
     try waker.wake()
-    try loop.poll.poll(&loop.events, timeout: .milliseconds(500))
+    try loop.poll.wait(into: &loop.events, timeout: .milliseconds(500))
     #expect(loop.events.count == 1)
     try expectTakes(.milliseconds(20)) {
-      try loop.poll.poll(&loop.events, timeout: .milliseconds(20))
+      try loop.poll.wait(into: &loop.events, timeout: .milliseconds(20))
     }
     #expect(loop.events.isEmpty)
     #expect(loop.events.capacity >= 64)

@@ -41,7 +41,7 @@ struct RearmThreadTests {
     let shared = Shared(listener)
     let clients = Handoff<TCPStream>()
     try expectEvent(from: &loop) {
-      while let accepted = try shared.value.acceptIfReady() { try accepted.stream.close() }
+      while let accepted = try shared.value.accept() { try accepted.stream.close() }
       clients.put(try TCPStream(connectingTo: address))
     }
     _ = consume first
@@ -57,7 +57,7 @@ struct RearmThreadTests {
     let shared = Shared(line)
     try expectEvent(from: &loop) {
       var buffer: [UInt8] = [0, 0]
-      while try shared.value.socket.receiveIfReady(into: buffer.mutableSpan) != nil {}
+      while try shared.value.socket.receive(into: buffer.mutableSpan) != nil {}
       try shared.value.deliver([2])
     }
   }

@@ -55,7 +55,7 @@ struct RegistrationEndTests {
     attempt { () throws(IOError) in try registry.reregister(&ends.client, token: 1, interests: .readable) }
     attempt { () throws(IOError) in try registry.deregister(&ends.client) }
     attempt { () throws(IOError) in
-      let waker = try Waker(registry: registry, token: 3)
+      let waker = try registry.makeWaker(token: 3)
       try waker.wake()
     }
     // The sources are none the worse for it.
@@ -78,7 +78,7 @@ struct RegistrationEndTests {
 
   private func wakerOfDroppedPoll() throws(IOError) -> Waker {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 1)
+    let waker = try loop.registry.makeWaker(token: 1)
     try waker.wake()
     try loop.expect(1, .readable)
     return waker
@@ -113,7 +113,7 @@ struct RegistrationEndTests {
   private func registerAndDropPoll<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
     var loop = try Loop()
     let registry = loop.registry
-    let waker = try Waker(registry: registry, token: 7)
+    let waker = try registry.makeWaker(token: 7)
     try registry.register(&source, token: 1, interests: .readable)
     try waker.wake()
     try loop.expect(7, .readable)

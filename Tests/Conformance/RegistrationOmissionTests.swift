@@ -35,7 +35,7 @@ struct RegistrationOmissionTests {
           var listener = try TCPListener(bindingTo: anyPort)
           let client = try TCPStream(connectingTo: try listener.localAddress)
           var socket = try UDPSocket(bindingTo: anyPort)
-          var pipe = try Pipe()
+          var pipe = try PipeEnds()
           try loop.registry.register(&listener, token: 1, interests: .readable)
           try loop.registry.register(&socket, token: 2, interests: .writable)
           try loop.registry.register(&pipe.reader, token: 3, interests: .readable)

@@ -35,9 +35,9 @@ struct RegistrationRuleTests {
     try expectOnePoll(&listener)
     var streams = try UnixStream.pair()
     try expectOnePoll(&streams.first)
-    var datagrams = try UnixDatagram.pair()
+    var datagrams = try UnixDatagramSocket.pair()
     try expectOnePoll(&datagrams.first)
-    var pipe = try Pipe()
+    var pipe = try PipeEnds()
     try expectOnePoll(&pipe.reader)
     try expectOnePoll(&pipe.writer)
   }

@@ -24,7 +24,7 @@ struct RegistrationTests {
     try expectIdle(&ends.server)
     var sockets = try UnixDatagrams(in: folder)
     try expectIdle(&sockets.first)
-    var pipe = try Pipe()
+    var pipe = try PipeEnds()
     try expectIdle(&pipe.reader)
   }
 
@@ -117,7 +117,7 @@ struct RegistrationTests {
     try loop.registry.reregister(&listener, token: 0, interests: .writable)
     try loop.expectQuiet(.milliseconds(200))
     // The connection was there all the time.
-    let accepted = try listener.accept()
+    let accepted = try ready(listener.accept())
     #expect(try accepted.peerAddress == client.localAddress)
   }
 
@@ -189,7 +189,7 @@ struct RegistrationTests {
     try loop.registry.register(&listener, token: 1, interests: .readable)
     try loop.registry.register(&client, token: 2, interests: .readable)
     try loop.expect(1, .readable)
-    let accepted = try listener.accept()
+    let accepted = try ready(listener.accept())
     #expect(try accepted.stream.write([7].span) == 1)
     try loop.expect(2, .readable)
     #expect(try client.readFully(1) == [7])
@@ -218,7 +218,7 @@ struct RegistrationTests {
     try pause(.milliseconds(50))
     try loop.registry.register(&ends.listener, token: 2, interests: .readable)
     try expectAtOnce(2, .readable, &loop)
-    let accepted = try ends.listener.accept()
+    let accepted = try ready(ends.listener.accept())
     #expect(try accepted.peerAddress == second.localAddress)
   }
 

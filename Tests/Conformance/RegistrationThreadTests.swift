@@ -42,7 +42,7 @@ struct RegistrationThreadTests {
     listeners.put(listener)
     sockets.put(try UDPSocket(bindingTo: anyPort))
     let registry = loop.registry
-    let both: Interest = [.readable, .writable]
+    let both: Interests = [.readable, .writable]
     meanwhile {
       guard var listener = listeners.take() else { return }
       expectCycle(&listener, registry, 1, first: .readable, last: .readable)
@@ -125,7 +125,7 @@ struct RegistrationThreadTests {
 
   /// Registers, deregisters, registers and reregisters a source.
   private func expectCycle<T: Source & ~Copyable>(
-    _ source: inout T, _ registry: Registry, _ token: Token, first: Interest, last: Interest
+    _ source: inout T, _ registry: Registry, _ token: Token, first: Interests, last: Interests
   ) {
     expectSuccess { () throws(IOError) in
       try registry.register(&source, token: token, interests: first)

@@ -3,8 +3,9 @@ import Testing
 
 @Suite("ROOM: reading into no room", .backend)
 struct RoomTests {
-  /// The forms that read a stream into one buffer, or an output span.
-  private static let forms: [ReadForm] = [.read, .readIfReady, .appending, .appendingIfReady]
+  /// The forms that read into one buffer: a debug build stops a program that reads into no room by any but the last.
+  private static let forms: [ReadForm] =
+    isDebugBuild ? [.performed] : [.span, .rawSpan, .appending, .growing, .performed]
 
   @Test("ROOM-01 A TCP stream reports whether a read would block, and takes no byte", arguments: forms)
   func tcp(_ form: ReadForm) throws {
@@ -40,8 +41,9 @@ struct RoomTests {
   }
 
   /// Reads into no room before data arrives, while it waits, and after it was read.
-  private func expectNothingTaken<T: StreamSocket & ByteReader & ByteWriter & ~Copyable>(
-    _ stream: borrowing T, _ peer: borrowing T, _ read: (borrowing T) throws(IOError) -> Int?
+  private func expectNothingTaken<A: EndpointAddress>(
+    _ stream: borrowing StreamSocket<Selector, A>, _ peer: borrowing StreamSocket<Selector, A>,
+    _ read: (borrowing StreamSocket<Selector, A>) throws(IOError) -> Int?
   ) throws {
     #expect(try read(stream) == nil)
     try peer.writeFully([1, 2])
@@ -59,7 +61,7 @@ struct RoomTests {
     var loop = try Loop()
     try loop.registry.register(&stream, token: 1, interests: .writable)
     try loop.expect(1, .error)
-    expectError(.connectionRefused) { () throws(IOError) in _ = try form(stream, atMost: 0) }
+    expectError(.connectionRefused) { () throws(IOError) in try form(stream, atMost: 0) }
     #expect(try stream.takePendingError() == nil)
   }
 
@@ -67,11 +69,10 @@ struct RoomTests {
   func udp(_ form: ReceiveForm) throws {
     let pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
-    let source = form.namesSource ? from : nil
     #expect(try form(pair.second, atMost: 0) == nil)
     for payload: [UInt8] in [[1], [], [1, 2, 3]] {
-      try pair.first.send(payload.span, to: to)
-      let expected = ReceivedBytes(bytes: [], isTruncated: !payload.isEmpty, source: source)
+      #expect(try pair.first.send(payload.span, to: to) == payload.count)
+      let expected = ReceivedBytes(bytes: [], isTruncated: !payload.isEmpty, source: from)
       #expect(try pair.second.receiveWhenReady(form, atMost: 0) == expected)
       if form.isPeek { #expect(try pair.second.receiveNow().bytes == payload) }
       #expect(try form(pair.second, atMost: 0) == nil)
@@ -81,58 +82,93 @@ struct RoomTests {
   @Test("ROOM-03 So does a vector without buffers")
   func udpVector() throws {
     let pair = try UDPPair()
-    let to = try pair.second.localAddress
-    let before = try pair.second.receiveIfReady(into: MutableIOVector<1>())
+    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
+    var storage = IOVectorStorage<1>()
+    let before = try pair.second.receive(into: storage.makeMutableVector())
     #expect(before == nil)
-    try pair.first.send([1].span, to: to)
-    try pair.first.send([2].span, to: to)
+    #expect(try pair.first.send([1].span, to: to) == 1)
+    #expect(try pair.first.send([2].span, to: to) == 1)
     #expect(try pair.second.receiveWhenReady(.peek, atMost: 1).bytes == [1])
-    let taken = try pair.second.receive(into: MutableIOVector<1>())
-    #expect(taken == ReceivedDatagram(count: 0, isTruncated: true))
+    let taken = try ready(pair.second.receive(into: storage.makeMutableVector()))
+    #expect(taken.count == 0 && taken.isTruncated && taken.source == from)
     #expect(try pair.second.receiveWhenReady().bytes == [2])
-    let after = try pair.second.receiveIfReady(into: MutableIOVector<1>())
+    let after = try pair.second.receive(into: storage.makeMutableVector())
     #expect(after == nil)
   }
 
-  @Test("ROOM-03 So does a Unix-domain datagram socket")
-  func unixDatagram() throws {
-    let pair = try UnixDatagram.pair()
-    var none: [UInt8] = []
-    #expect(try pair.second.receiveIfReady(into: none.mutableSpan) == nil)
-    #expect(try pair.second.peekIfReady(into: none.mutableSpan) == nil)
+  @Test("ROOM-03 So does a Unix-domain datagram socket", arguments: ReceiveForm.allCases)
+  func unixDatagram(_ form: ReceiveForm) throws {
+    let pair = try UnixDatagramSocket.pair()
+    #expect(try form(pair.second, atMost: 0) == nil)
     for payload: [UInt8] in [[1], [], [1, 2, 3]] {
-      try pair.first.send(payload.span)
-      let expected = ReceivedDatagram(count: 0, isTruncated: !payload.isEmpty)
-      #expect(try pair.second.peek(into: none.mutableSpan) == expected)
-      #expect(try pair.second.receive(into: none.mutableSpan) == expected)
-      #expect(try pair.second.receiveIfReady(into: none.mutableSpan) == nil)
+      #expect(try pair.first.send(payload.span) == payload.count)
+      let expected = ReceivedBytes(bytes: [], isTruncated: !payload.isEmpty, source: UnixAddress.unnamed)
+      #expect(try form(pair.second, atMost: 0) == expected)
+      if form.isPeek { #expect(try pair.second.receiveOnce() == payload) }
+      #expect(try form(pair.second, atMost: 0) == nil)
     }
   }
 
   @Test("ROOM-04 A pipe returns 0, whatever has arrived", arguments: forms)
   func pipe(_ form: ReadForm) throws {
-    let pipe = try Pipe()
-    try expectZero(form, pipe.reader, pipe.writer)
+    let pipe = try PipeEnds()
+    #expect(try form(pipe.reader, atMost: 0) == 0)
+    try pipe.writer.writeFully([1, 2])
+    #expect(try form(pipe.reader, atMost: 0) == 0)
+    #expect(try pipe.reader.readFully(2) == [1, 2])
   }
 
-  @Test("ROOM-04 So does a vector without room", arguments: [ReadForm.vectored, .vectoredIfReady])
-  func vectors(_ form: ReadForm) throws {
-    let pipe = try Pipe()
-    try expectZero(form, pipe.reader, pipe.writer)
+  @Test("ROOM-04 So does a vector without room")
+  func vectors() throws {
+    let pipe = try PipeEnds()
+    try expectNoRoom(pipe.reader, pipe.writer)
     let ends = try Connected()
-    try expectZero(form, ends.client, ends.server)
+    try expectNoRoom(ends.client, ends.server)
     let pair = try UnixStream.pair()
-    try expectZero(form, pair.first, pair.second)
+    try expectNoRoom(pair.first, pair.second)
   }
 
-  /// Reads into no room before and after data arrives.
-  private func expectZero<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
-    _ form: ReadForm, _ reader: borrowing R, _ writer: borrowing W
+  private func expectNoRoom<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
+    _ reader: borrowing R, _ writer: borrowing W
   ) throws {
-    #expect(try form(reader, atMost: 0) == 0)
+    #expect(try takeIntoNoRoom(reader) == 0)
     try writer.writeFully([1, 2])
     try pause(.milliseconds(10))
-    #expect(try form(reader, atMost: 0) == 0)
+    #expect(try takeIntoNoRoom(reader) == 0)
     #expect(try reader.readFully(2) == [1, 2])
+  }
+
+  /// Takes into two buffers without a byte, past the source.
+  private func takeIntoNoRoom<R: ByteReader & ~Copyable>(_ reader: borrowing R) throws(IOError) -> Int? {
+    var (first, second): ([UInt8], [UInt8]) = ([], [])
+    var storage = IOVectorStorage<2>()
+    return try reader.perform { descriptor throws(IOError) in
+      var vector = storage.makeMutableVector()
+      vector.append(first.mutableSpan)
+      vector.append(second.mutableSpan)
+      return try R.take(from: descriptor, into: vector)
+    }
+  }
+
+  @Test(
+    "ROOM-05 Reading a stream or a pipe into no room stops a debug build, and says why",
+    arguments: ReadForm.allCases.filter { $0 != .performed }, [false, true])
+  func stops(_ form: ReadForm, isPipe: Bool) async throws {
+    let number = try #require(ReadForm.allCases.firstIndex(of: form))
+    let result = await #expect(
+      processExitsWith: isDebugBuild ? .failure : .success, observing: [\.standardErrorContent]
+    ) { [number = number as Int, isPipe = isPipe as Bool] in
+      try onBackend {
+        let form = ReadForm.allCases[number]
+        let pipe = try PipeEnds()
+        let pair = try UnixStream.pair()
+        try pair.second.shutdown(.write)
+        let count = isPipe ? try form(pipe.reader, atMost: 0) : try form(pair.first, atMost: 0)
+        #expect(count == 0)
+      }
+    }
+    guard isDebugBuild else { return }
+    let what = form == .appending || form == .growing ? "The span is full" : "The buffer is empty"
+    expectTrap(result, "\(what), so that a count of 0 would read as the end")
   }
 }

@@ -22,10 +22,9 @@ struct SelfConnectionTests {
   /// Makes a stream on a port that was free a moment before; tries again if another program takes it first.
   private func connectToItself() throws(IOError) -> TCPStream {
     for _ in 0..<100 {
-      var options = SocketOptions()
-      options.localAddress = try TCPListener(bindingTo: anyPort).localAddress
+      let address = try TCPListener(bindingTo: anyPort).localAddress
       do throws(IOError) {
-        return try TCPStream(connectingTo: options.localAddress ?? anyPort, options: options)
+        return try TCPStream(connectingTo: address, from: address)
       } catch .addressInUse {
         continue
       }

@@ -4,8 +4,8 @@ import Testing
 /// A source of the program's own that records what is called, and throws what it is told to.
 private struct Recorder: Source {
   enum Call: Equatable {
-    case register(Token, Interest)
-    case reregister(Token, Interest)
+    case register(Token, Interests)
+    case reregister(Token, Interests)
     case deregister
   }
 
@@ -14,13 +14,13 @@ private struct Recorder: Source {
   /// What the three methods throw, in order.
   var errors: [IOError] = []
 
-  mutating func register(with registry: Registry, token: Token, interests: Interest) throws(IOError) {
+  mutating func register(with registry: Registry, token: Token, interests: Interests) throws(IOError) {
     calls.append(.register(token, interests))
     registries.append(registry)
     if !errors.isEmpty { throw errors[0] }
   }
 
-  mutating func reregister(with registry: Registry, token: Token, interests: Interest) throws(IOError) {
+  mutating func reregister(with registry: Registry, token: Token, interests: Interests) throws(IOError) {
     calls.append(.reregister(token, interests))
     registries.append(registry)
     if !errors.isEmpty { throw errors[1] }
@@ -37,11 +37,11 @@ private struct Recorder: Source {
 private struct Connection: ~Copyable, Source {
   var stream: TCPStream
 
-  mutating func register(with registry: Registry, token: Token, interests: Interest) throws(IOError) {
+  mutating func register(with registry: Registry, token: Token, interests: Interests) throws(IOError) {
     try stream.register(with: registry, token: token, interests: interests)
   }
 
-  mutating func reregister(with registry: Registry, token: Token, interests: Interest) throws(IOError) {
+  mutating func reregister(with registry: Registry, token: Token, interests: Interests) throws(IOError) {
     try stream.reregister(with: registry, token: token, interests: interests)
   }
 
@@ -97,9 +97,9 @@ struct SourceTests {
     var unixEnds = try UnixConnected(folder.address())
     try cycle(&unixEnds.listener)
     try cycle(&unixEnds.client)
-    var datagrams = try UnixDatagram.pair()
+    var datagrams = try UnixDatagramSocket.pair()
     try cycle(&datagrams.first)
-    var pipe = try Pipe()
+    var pipe = try PipeEnds()
     try cycle(&pipe.reader)
     var recorder = Recorder()
     try cycle(&recorder)

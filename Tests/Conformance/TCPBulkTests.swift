@@ -14,7 +14,7 @@ struct TCPBulkTests {
     var peeked = 0
     try receiveInPieces { stream throws(IOError) in
       var buffer = [UInt8](repeating: 0, count: 1024)
-      if try stream.peekIfReady(into: buffer.mutableSpan) != nil { peeked += 1 }
+      if try stream.peek(into: buffer.mutableSpan) != nil { peeked += 1 }
     }
     #expect(peeked > 0)
   }
@@ -35,7 +35,7 @@ struct TCPBulkTests {
       idle += 1
       for event in try loop.wait(.milliseconds(1)) where event.isWritable {
         while sent < bytes.count {
-          guard let moved = try ends.client.writeIfReady(bytes.span.extracting(sent...)) else {
+          guard let moved = try ends.client.write(bytes.span.extracting(sent...)) else {
             blocked += 1
             break
           }
@@ -43,7 +43,7 @@ struct TCPBulkTests {
         }
       }
       // The reader takes one helping a turn.
-      if let moved = try ends.server.readIfReady(into: buffer.mutableSpan) {
+      if let moved = try ends.server.read(into: buffer.mutableSpan) {
         received += buffer[..<moved]
         idle = 0
       }
@@ -87,12 +87,12 @@ struct TCPBulkTests {
         if events[index].token == 2 {
           while sent < bytes.count {
             let end = min(bytes.count, (sent / 1024 + 1) * 1024)
-            guard let moved = try ends.server.writeIfReady(bytes.span.extracting(sent..<end)) else { break }
+            guard let moved = try ends.server.write(bytes.span.extracting(sent..<end)) else { break }
             sent += moved
           }
         } else if events[index].isReadable {
           try beforeEachDrain(ends.client)
-          while let moved = try ends.client.readIfReady(into: buffer.mutableSpan) {
+          while let moved = try ends.client.read(into: buffer.mutableSpan) {
             received += buffer[..<moved]
             if moved == 0 { break }
           }

@@ -17,13 +17,13 @@ struct TCPListenerTests {
     try expectAcceptance(by: listener)
   }
 
-  @Test("TCP-04 A listener's time to live can be read, and set", arguments: [anyPort, anyPortV6])
-  func timeToLive(address: SocketAddress) throws {
+  @Test("TCP-04 A listener's hop limit can be read, and set", arguments: [anyPort, anyPortV6])
+  func hopLimit(address: SocketAddress) throws {
     let listener = try TCPListener(bindingTo: address)
-    let initial = try listener.timeToLive
+    let initial = try listener.option(.hopLimit)
     #expect((1...255).contains(initial))
-    try listener.setTimeToLive(10)
-    #expect(try listener.timeToLive == 10)
+    try listener.setOption(.hopLimit, to: 10)
+    #expect(try listener.option(.hopLimit) == 10)
     #expect(try listener.takePendingError() == nil)
   }
 
@@ -44,7 +44,7 @@ struct TCPListenerTests {
       #expect(event.token == 17)
       #expect(event.isReadable)
     }
-    let accepted = try listener.accept()
+    let accepted = try ready(listener.accept())
     #expect(accepted.peerAddress.isLoopback)
     expectWouldBlock { () throws(IOError) in try listener.accept() }
     withExtendedLifetime(connected) {}
@@ -96,7 +96,7 @@ struct TCPListenerTests {
       attempt { () throws(IOError) in
         let moved = try client.value.write([4, 5].span)
         #expect(moved == 2)
-        if let accepted = try listener.value.acceptIfReady() { other.put(accepted.stream) }
+        if let accepted = try listener.value.accept() { other.put(accepted.stream) }
       }
     }) { () throws in
       #expect(try client.value.readFully(3) == [1, 2, 3])
@@ -115,7 +115,7 @@ struct TCPListenerTests {
     try loop.expectQuiet()
     let client = try TCPStream(connectingTo: try listener.localAddress)
     var events = try loop.expect(1, .readable)
-    let accepted = try listener.accept()
+    let accepted = try ready(listener.accept())
     events += try loop.wait(.milliseconds(50))
     #expect(!events.contains { $0.isWritable })
     #expect(try accepted.peerAddress == client.localAddress)

@@ -3,62 +3,43 @@ import Testing
 
 @Suite("TCP: forms of reading and writing", .backend)
 struct TCPReadingTests {
-  @Test("Where nothing waits, the forms that say so in their name return nil and the others throw")
+  @Test("Where nothing waits, reading, peeking and accepting return nil and change no buffer")
   func nothingReady() throws {
     let ends = try Connected()
     var buffer = [UInt8](repeating: 9, count: 8)
-    #expect(try ends.client.readIfReady(into: buffer.mutableSpan) == nil)
-    #expect(try ends.client.peekIfReady(into: buffer.mutableSpan) == nil)
-    expectWouldBlock { () throws(IOError) in try ends.client.read(into: buffer.mutableSpan) }
-    expectWouldBlock { () throws(IOError) in try ends.client.peek(into: buffer.mutableSpan) }
+    #expect(try ends.client.read(into: buffer.mutableSpan) == nil)
+    #expect(try ends.client.peek(into: buffer.mutableSpan) == nil)
+    for form in ReadForm.allCases { #expect(try form(ends.client, atMost: 8) == nil) }
     #expect(buffer == [9, 9, 9, 9, 9, 9, 9, 9])
 
     let bytes = try [UInt8](capacity: 8) { span throws(IOError) in
-      #expect(try ends.client.readIfReady(appendingTo: &span) == nil)
-      expectWouldBlock { () throws(IOError) in try ends.client.read(appendingTo: &span) }
+      #expect(try ends.client.read(appendingTo: &span) == nil)
       let count = span.count
       #expect(count == 0)
     }
     #expect(bytes == [])
-    let accepted = try ends.listener.acceptIfReady()
-    #expect((accepted == nil) == true)
     expectWouldBlock { () throws(IOError) in try ends.listener.accept() }
   }
 
-  @Test(
-    "Where there is no space, writeIfReady returns nil and write throws, with one buffer and with several")
+  @Test("Where there is no space, every form of writing returns nil")
   func noSpace() throws {
     let ends = try Connected()
+    #expect(try ends.client.flood() > 0)
     let bytes = [UInt8](repeating: 1, count: 64 * 1024)
-    var sent = 0
-    while let moved = try ends.client.writeIfReady(bytes.span) { sent += moved }
-    #expect(sent > 0)
-    #expect(try ends.client.writeIfReady(bytes.span) == nil)
-    expectWouldBlock { () throws(IOError) in try ends.client.write(bytes.span) }
-    var vector = IOVector<2>()
-    vector.append(bytes.span)
-    vector.append(bytes.span)
-    let moved = try ends.client.writeIfReady(vector)
-    #expect(moved == nil)
-    expectWouldBlock { () throws(IOError) in
-      var vector = IOVector<2>()
-      vector.append(bytes.span)
-      vector.append(bytes.span)
-      return try ends.client.write(vector)
-    }
+    for form in WriteForm.allCases { #expect(try form(ends.client, bytes) == nil) }
   }
 
-  @Test("Where something waits, the forms that say so in their name return what the others do")
-  func ready() throws {
+  @Test("Where something waits, a peek leaves it and a read takes it, as much as the buffer holds")
+  func somethingWaits() throws {
     let ends = try Connected()
-    #expect(try ends.server.writeIfReady([1, 2, 3].span) == 3)
+    #expect(try ends.server.write([1, 2, 3].span) == 3)
     try ends.client.waitForData()
     var buffer = [UInt8](repeating: 0, count: 2)
-    #expect(try ends.client.peekIfReady(into: buffer.mutableSpan) == 2)
+    #expect(try ends.client.peek(into: buffer.mutableSpan) == 2)
     #expect(buffer == [1, 2])
-    #expect(try ends.client.readIfReady(into: buffer.mutableSpan) == 2)
+    #expect(try ends.client.read(into: buffer.mutableSpan) == 2)
     #expect(buffer == [1, 2])
-    #expect(try ends.client.readIfReady(into: buffer.mutableSpan) == 1)
+    #expect(try ends.client.read(into: buffer.mutableSpan) == 1)
     #expect(buffer == [3, 2])
   }
 
@@ -69,24 +50,59 @@ struct TCPReadingTests {
     #expect(try ends.client.readFully(1) == [])
     var buffer = [UInt8](repeating: 0, count: 8)
     for _ in 0..<2 {
-      #expect(try ends.client.read(into: buffer.mutableSpan) == 0)
-      #expect(try ends.client.readIfReady(into: buffer.mutableSpan) == 0)
-      #expect(try ends.client.peek(into: buffer.mutableSpan) == 0)
-      #expect(try ends.client.peekIfReady(into: buffer.mutableSpan) == 0)
-      var vector = MutableIOVector<1>()
-      vector.append(buffer.mutableSpan)
-      let moved = try ends.client.read(into: vector)
-      #expect(moved == 0)
+      for form in ReadForm.allCases { #expect(try form(ends.client, atMost: 8) == 0) }
+      for form in PeekForm.allCases { #expect(try form(ends.client, atMost: 8) == 0) }
     }
-    let bytes = try [UInt8](capacity: 8) { span throws(IOError) in
-      #expect(try ends.client.read(appendingTo: &span) == 0)
-      #expect(try ends.client.readIfReady(appendingTo: &span) == 0)
-    }
-    #expect(bytes == [])
+    #expect(try ends.client.read(into: buffer.mutableSpan) == 0)
+    #expect(buffer == [0, 0, 0, 0, 0, 0, 0, 0])
   }
 
-  @Test("Every form of reading throws a reset as what it is", arguments: 0..<4)
-  func resetIsThrown(form: Int) throws {
+  @Test(
+    "TCP-40 A loop that reads until nil, and returns at 0, ends when the peer has closed",
+    arguments: ReadForm.allCases)
+  func loopEnds(form: ReadForm) throws {
+    let ends = try Connected()
+    let pair = try UnixStream.pair()
+    let pipe = try PipeEnds()
+    try expectLoopEnds(ends.client, ends.server, form)
+    try expectLoopEnds(pair.first, pair.second, form)
+    try expectLoopEnds(pipe.reader, pipe.writer, form)
+  }
+
+  /// Has a peer write and close, and reads as a server does at each event.
+  private func expectLoopEnds<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
+    _ reader: consuming R, _ peer: consuming W, _ form: ReadForm
+  ) throws where R.S == Selector {
+    var loop = try Loop()
+    try loop.registry.register(&reader, token: 40, interests: .readable)
+    try peer.writeFully([1, 2, 3, 4, 5])
+    drop(peer)
+    var counts: [Int] = []
+    try loop.run { (events: borrowing Events) throws(IOError) in
+      guard !events.isEmpty else { return false }
+      while let count = try form(reader, atMost: 2) {
+        counts.append(count)
+        // A loop that goes on here spins.
+        guard count > 0, counts.count < 10 else { return true }
+      }
+      return false
+    }
+    #expect(counts.reduce(0, +) == 5 && counts.last == 0 && counts.filter { $0 == 0 }.count == 1, "\(counts)")
+    // The end stays the end, without an error.
+    #expect(try form(reader, atMost: 2) == 0)
+  }
+
+  @Test("Every form of reading throws a reset as what it is", arguments: ReadForm.allCases)
+  func resetIsThrown(form: ReadForm) throws {
+    try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
+  }
+
+  @Test("So does every form of peeking", arguments: PeekForm.allCases)
+  func resetIsThrown(form: PeekForm) throws {
+    try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
+  }
+
+  private func expectReset(_ read: (borrowing TCPStream) throws(IOError) -> Int?) throws {
     let ends = try Connected()
     let server = ends.server
     var client = ends.client
@@ -97,34 +113,14 @@ struct TCPReadingTests {
     var loop = try Loop()
     try loop.registry.register(&client, token: 1, interests: .readable)
     try loop.expect(1, .readClosed)
-    var buffer = [UInt8](repeating: 0, count: 8)
-    expectError(.connectionReset) { () throws(IOError) in
-      switch form {
-      case 0: try client.read(into: buffer.mutableSpan)
-      case 1: try client.readIfReady(into: buffer.mutableSpan)
-      case 2: try client.peek(into: buffer.mutableSpan)
-      default: try client.peekIfReady(into: buffer.mutableSpan)
-      }
-    }
+    expectError(.connectionReset) { () throws(IOError) in try read(client) }
   }
 
   @Test("Every form of writing throws that the writing side was shut down")
   func brokenPipeIsThrown() throws {
     let ends = try Connected()
     try ends.client.shutdown(.write)
-    let bytes: [UInt8] = [1]
-    expectError(.brokenPipe) { () throws(IOError) in try ends.client.write(bytes.span) }
-    expectError(.brokenPipe) { () throws(IOError) in try ends.client.writeIfReady(bytes.span) }
-    expectError(.brokenPipe) { () throws(IOError) in
-      var vector = IOVector<1>()
-      vector.append(bytes.span)
-      return try ends.client.write(vector)
-    }
-    expectError(.brokenPipe) { () throws(IOError) in
-      var vector = IOVector<1>()
-      vector.append(bytes.span)
-      return try ends.client.writeIfReady(vector)
-    }
+    expectBrokenPipe(ends.client)
   }
 
   @Test("Reading into an output span appends behind what it holds, up to its capacity")
@@ -143,29 +139,41 @@ struct TCPReadingTests {
     var free = 0
     let rest = try [UInt8](capacity: 16) { span throws(IOError) in
       span.append(200)
-      #expect(try ends.client.readIfReady(appendingTo: &span) == 2)
-      #expect(try ends.client.readIfReady(appendingTo: &span) == nil)
+      #expect(try ends.client.read(appendingTo: &span) == 2)
+      #expect(try ends.client.read(appendingTo: &span) == nil)
       free = span.freeCapacity
     }
     #expect(rest == [200, 5, 6])
     #expect(free >= 13)
   }
 
-  @Test("While data waits, reading into an empty buffer or a full output span returns 0 and takes nothing")
-  func emptyBuffer() throws {
+  @Test("Reading into an array appends behind what it holds, as many bytes as asked for at most")
+  func array() throws {
     let ends = try Connected()
-    try ends.server.writeFully([1, 2])
+    var input: [UInt8] = [100]
+    #expect(try ends.client.read(appendingTo: &input, atMost: 16) == nil)
+    #expect(input == [100])
+    try ends.server.writeFully([1, 2, 3, 4, 5, 6])
     try ends.client.waitForData()
-    var none: [UInt8] = []
-    #expect(try ends.client.read(into: none.mutableSpan) == 0)
-    #expect(try ends.client.readIfReady(into: none.mutableSpan) == 0)
-    let full = try InlineArray<1, UInt8> { span throws(IOError) in
-      span.append(7)
-      #expect(try ends.client.read(appendingTo: &span) == 0)
-    }
-    #expect(full[0] == 7)
-    #expect(try ends.client.write(none.span) == 0)
-    #expect(try ends.client.readOnce() == [1, 2])
+    #expect(try ends.client.read(appendingTo: &input, atMost: 4) == 4)
+    #expect(input == [100, 1, 2, 3, 4])
+    // Room that the array has beyond that is not used.
+    input.reserveCapacity(64)
+    #expect(try ends.client.read(appendingTo: &input, atMost: 1) == 1)
+    #expect(try ends.client.read(appendingTo: &input, atMost: 64) == 1)
+    #expect(input == [100, 1, 2, 3, 4, 5, 6])
+    try ends.server.shutdown(.write)
+    #expect(try ends.client.readFully(1) == [])
+    #expect(try ends.client.read(appendingTo: &input, atMost: 16) == 0)
+    #expect(input == [100, 1, 2, 3, 4, 5, 6])
+  }
+
+  @Test("Writing no bytes returns 0 and sends nothing")
+  func emptyWrite() throws {
+    let ends = try Connected()
+    let none: [UInt8] = []
+    for form in WriteForm.allCases { #expect(try form(ends.client, none) == 0) }
+    ends.server.expectNothingToRead()
   }
 
   @Test("A stream is read into, and written from, a buffer on the stack")

@@ -61,7 +61,7 @@ private struct Trio: ~Copyable {
     #expect(try loop.firstEvents().map(\.token) == [1])
     try loop.registry.register(&client, token: 2, interests: .writable)
     #expect(try loop.firstEvents().map(\.token) == [2])
-    let accepted = try listener.accept()
+    let accepted = try ready(listener.accept())
     var server = accepted.stream
     try loop.registry.register(&server, token: 3, interests: .writable)
     #expect(try loop.firstEvents().map(\.token) == [3])

@@ -101,7 +101,7 @@ struct TCPShutdownTests {
     var loop = try Loop()
     try loop.registry.register(&client, token: 1, interests: [.readable, .writable])
     let accepted = try listener.acceptWhenReady()
-    try accepted.stream.setLinger(.zero)
+    try accepted.stream.setOption(.linger, to: .zero)
     try accepted.stream.close()
     try loop.expect(1, .readable)
     expectError(.connectionReset) { () throws(IOError) in try client.readOnce() }
@@ -128,7 +128,7 @@ struct TCPShutdownTests {
     let server = ends.server
     var loop = try Loop()
     try loop.registry.register(&client, token: 1, interests: .readable)
-    try server.setLinger(.zero)
+    try server.setOption(.linger, to: .zero)
     try server.close()
     try loop.expect(1, .readClosed)
     expectError(.connectionReset) { () throws(IOError) in try client.readOnce() }

@@ -10,7 +10,8 @@ struct TCPVectorTests {
     let first: [UInt8] = [1, 2, 3]
     let second: [UInt8] = [4]
     let third: [UInt8] = [5, 6]
-    var vector = IOVector<8>()
+    var storage = IOVectorStorage<8>()
+    var vector = storage.makeVector()
     vector.append(none.span)
     vector.append(first.span)
     vector.append(second.span)
@@ -19,7 +20,7 @@ struct TCPVectorTests {
     let (count, byteCount) = (vector.count, vector.byteCount)
     #expect(count == 5)
     #expect(byteCount == 6)
-    let sent = try ends.client.writeIfReady(vector)
+    let sent = try ends.client.write(vector)
     #expect(sent == 6)
     let again = try ends.client.write(vector)
     #expect(again == 6)
@@ -35,7 +36,8 @@ struct TCPVectorTests {
     var first: [UInt8] = [0, 0]
     var second: [UInt8] = [0, 0, 0]
     var third: [UInt8] = [9, 9, 9]
-    var vector = MutableIOVector<4>()
+    var storage = IOVectorStorage<4>()
+    var vector = storage.makeMutableVector()
     vector.append(first.mutableSpan)
     vector.append(none.mutableSpan)
     vector.append(second.mutableSpan)
@@ -64,7 +66,8 @@ struct TCPVectorTests {
   func sixteenBuffers() throws {
     let ends = try Connected()
     let bytes = (0..<136).map { UInt8($0) }
-    var vector = IOVector<16>()
+    var storage = IOVectorStorage<16>()
+    var vector = storage.makeVector()
     var start = 0
     for size in 1...16 {
       vector.append(bytes.span.extracting(start..<start + size))
@@ -75,80 +78,66 @@ struct TCPVectorTests {
     #expect(try ends.server.readFully(136) == bytes)
   }
 
-  @Test("A vector shows its buffers by position, and a mutable one lends them for writing")
-  func buffersByPosition() {
-    let first: [UInt8] = [1, 2]
-    let second: [UInt8] = [3]
-    var vector = IOVector<2>()
-    vector.append(first.span)
-    vector.append(second.span)
-    #expect(bytes(of: vector[0]) == [1, 2])
-    #expect(bytes(of: vector[1]) == [3])
-
-    var target: [UInt8] = [0, 0, 0]
-    var mutable = MutableIOVector<1>()
-    mutable.append(target.mutableSpan)
-    let count = mutable.withBuffer(0) { buffer in
-      buffer[1] = 7
-      return buffer.count
+  @Test("A vector made anew is empty, and has all the room of its storage")
+  func remaking() throws {
+    let ends = try Connected()
+    let bytes: [UInt8] = [1, 2, 3]
+    var storage = IOVectorStorage<2>()
+    for round in 1...2 {
+      var vector = storage.makeVector()
+      let (count, capacity, byteCount) = (vector.count, vector.capacity, vector.byteCount)
+      #expect(count == 0 && capacity == 2 && byteCount == 0)
+      for _ in 0..<round { vector.append(bytes.span) }
+      let sent = try ends.client.write(vector)
+      #expect(sent == 3 * round)
     }
-    #expect(count == 3)
-    #expect(target == [0, 7, 0])
+    #expect(try ends.server.readFully(9) == bytes + bytes + bytes)
+    var buffer: [UInt8] = [0]
+    var vector = storage.makeMutableVector()
+    let (count, capacity, byteCount) = (vector.count, vector.capacity, vector.byteCount)
+    #expect(count == 0 && capacity == 2 && byteCount == 0)
+    vector.append(buffer.mutableSpan)
+    let moved = try ends.server.read(into: vector)
+    #expect(moved == nil)
   }
 
-  @Test("Appending to a full vector traps, and says what to do")
+  @Test("Appending to a full vector stops the program, and says what to do")
   func fullVector() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let bytes: [UInt8] = [1]
-      var vector = IOVector<1>()
+      var storage = IOVectorStorage<1>()
+      var vector = storage.makeVector()
       vector.append(bytes.span)
       vector.append(bytes.span)
     }
-    expectTrap(result, "The vector has its 1 buffers already. Give it a larger capacity.")
+    expectTrap(result, fullVectorSentence)
   }
 
-  @Test("Appending to a full mutable vector traps, and says what to do")
+  @Test("Appending to a full mutable vector stops the program, and says what to do")
   func fullMutableVector() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var first: [UInt8] = [1]
       var second: [UInt8] = [2]
-      var vector = MutableIOVector<1>()
+      var storage = IOVectorStorage<1>()
+      var vector = storage.makeMutableVector()
       vector.append(first.mutableSpan)
       vector.append(second.mutableSpan)
     }
-    expectTrap(result, "The vector has its 1 buffers already. Give it a larger capacity.")
-  }
-
-  @Test("A position outside a vector traps, and says what to do")
-  func positionOutside() async {
-    let reading = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let bytes: [UInt8] = [1]
-      var vector = IOVector<2>()
-      vector.append(bytes.span)
-      print(vector[1].count)
-    }
-    expectTrap(reading, "There is no buffer at position 1 of 1. Use a position below count.")
-    let writing = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      var vector = MutableIOVector<2>()
-      vector.withBuffer(0) { _ in }
-    }
-    expectTrap(writing, "There is no buffer at position 0 of 0. Use a position below count.")
+    expectTrap(result, fullVectorSentence)
   }
 }
+
+private let fullVectorSentence =
+  "The vector has its 1 buffers already. Make it of an IOVectorStorage with a larger capacity."
 
 /// Reads into a buffer of one byte and one of two, and returns what came; `nil` if nothing waits.
 private func readPair(_ stream: borrowing TCPStream) throws(IOError) -> [UInt8]? {
   var first: [UInt8] = [0]
   var second: [UInt8] = [0, 0]
-  var vector = MutableIOVector<2>()
+  var storage = IOVectorStorage<2>()
+  var vector = storage.makeMutableVector()
   vector.append(first.mutableSpan)
   vector.append(second.mutableSpan)
-  guard let moved = try stream.readIfReady(into: vector) else { return nil }
+  guard let moved = try stream.read(into: vector) else { return nil }
   return Array((first + second)[..<moved])
-}
-
-private func bytes(of span: Span<UInt8>) -> [UInt8] {
-  var bytes: [UInt8] = []
-  for index in span.indices { bytes.append(span[index]) }
-  return bytes
 }

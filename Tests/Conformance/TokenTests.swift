@@ -62,7 +62,7 @@ struct TokenTests {
     var loop = try Loop()
     for word in words {
       let token = Token(word)
-      let waker = try Waker(registry: loop.registry, token: token)
+      let waker = try loop.registry.makeWaker(token: token)
       try waker.wake()
       let events = try loop.expect(token, .readable)
       try #require(!events.isEmpty && events.allSatisfy { $0.token == token }, "word \(word)")
@@ -94,7 +94,7 @@ struct TokenTests {
   func sharesTokenWithWaker() throws {
     var loop = try Loop()
     var ends = try Connected()
-    let waker = try Waker(registry: loop.registry, token: 5)
+    let waker = try loop.registry.makeWaker(token: 5)
     try loop.registry.register(&ends.server, token: 5, interests: .writable)
     try loop.expect(5, .writable)
     try waker.wake()

@@ -28,7 +28,7 @@ struct UDPDatagramTests {
     let sent: [[UInt8]] = [[1], [2, 2, 2], [3, 3], [4, 4, 4, 4, 4, 4, 4, 4]]
     for bytes in sent { #expect(try pair.first.send(bytes.span, to: to) == bytes.count) }
     for bytes in sent {
-      let expected = ReceivedBytes(bytes: bytes, source: form.namesSource ? from : nil)
+      let expected = ReceivedBytes(bytes: bytes, source: from)
       // The buffers have exactly as much room as the longest has bytes.
       #expect(try pair.second.receiveWhenReady(form, atMost: 8) == expected)
     }
@@ -39,9 +39,9 @@ struct UDPDatagramTests {
   func peeks(form: ReceiveForm) throws {
     let pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
-    try pair.first.send([1, 2, 3].span, to: to)
-    try pair.first.send([4].span, to: to)
-    let expected = ReceivedBytes(bytes: [1, 2, 3], source: form.namesSource ? from : nil)
+    #expect(try pair.first.send([1, 2, 3].span, to: to) == 3)
+    #expect(try pair.first.send([4].span, to: to) == 1)
+    let expected = ReceivedBytes(bytes: [1, 2, 3], source: from)
     for _ in 0..<3 { #expect(try pair.second.receiveWhenReady(form) == expected) }
     // What a peek cuts off is still there.
     let cut = ReceivedBytes(bytes: [1, 2], isTruncated: true, source: expected.source)
@@ -58,15 +58,14 @@ struct UDPDatagramTests {
   func truncates(form: ReceiveForm) throws {
     let pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
-    let source = form.namesSource ? from : nil
     for room in [0, 1, 4, 5, 6] {
-      try pair.first.send([1, 2, 3, 4, 5].span, to: to)
-      try pair.first.send([9].span, to: to)
+      #expect(try pair.first.send([1, 2, 3, 4, 5].span, to: to) == 5)
+      #expect(try pair.first.send([9].span, to: to) == 1)
       let datagram = try pair.second.receiveWhenReady(form, atMost: room)
       let bytes = ([1, 2, 3, 4, 5] as [UInt8]).prefix(room)
-      #expect(datagram == ReceivedBytes(bytes: Array(bytes), isTruncated: room < 5, source: source))
+      #expect(datagram == ReceivedBytes(bytes: Array(bytes), isTruncated: room < 5, source: from))
       let next = try pair.second.receiveWhenReady(form, atMost: 6)
-      #expect(next == ReceivedBytes(bytes: [9], source: source))
+      #expect(next == ReceivedBytes(bytes: [9], source: from))
       #expect(try form(pair.second, atMost: 6) == nil)
     }
   }
@@ -84,11 +83,12 @@ struct UDPDatagramTests {
   func sendsNoBuffers() throws {
     let pair = try UDPPair(isConnected: true)
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
-    let count = try pair.first.send(IOVector<1>())
+    var storage = IOVectorStorage<1>()
+    let count = try pair.first.send(storage.makeVector())
     #expect(count == 0)
     #expect(try pair.second.receiveWhenReady() == ReceivedBytes(bytes: [], source: from))
     if Backend.sendsElsewhereWhenConnected {
-      let count = try pair.first.send(IOVector<1>(), to: to)
+      let count = try pair.first.send(storage.makeVector(), to: to)
       #expect(count == 0)
       #expect(try pair.second.receiveWhenReady() == ReceivedBytes(bytes: [], source: from))
     }
@@ -103,11 +103,11 @@ struct UDPDatagramTests {
     var loop = try Loop()
     try loop.registry.register(&pair.second, token: 1, interests: .readable)
     for _ in 0..<2 {
-      #expect(try SendForm.sendTo(pair.first, [], to: to) == 0)
+      #expect(try SendForm.toAddress(pair.first, [], to: to) == 0)
       let events = try loop.expect(1, .readable)
       #expect(events.allSatisfy { !$0.isReadClosed && !$0.isError }, "\(events)")
-      #expect(try pair.second.receiveNow(.peek) == ReceivedBytes(bytes: []))
-      let expected = ReceivedBytes(bytes: [], source: form.namesSource ? from : nil)
+      let expected = ReceivedBytes(bytes: [], source: from)
+      #expect(try pair.second.receiveNow(.peek) == expected)
       #expect(try form(pair.second, atMost: room) == expected)
       #expect(try form(pair.second, atMost: room) == nil)
     }
@@ -120,10 +120,8 @@ struct UDPDatagramTests {
   func largest() throws {
     let largest = 65_535 - 20 - 8
     // macOS and the BSDs send, and FreeBSD keeps, less than that unless asked for more.
-    var options = SocketOptions()
-    options.sendBufferSize = 2 * largest
-    options.receiveBufferSize = 2 * largest
-    let pair = try UDPPair(isConnected: true, options: options)
+    let pair = try UDPPair(
+      isConnected: true, options: [.sendBufferSize(2 * largest), .receiveBufferSize(2 * largest)])
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     let other = try UDPSocket(bindingTo: anyPort)
     let bytes = [UInt8](repeating: 0x5A, count: largest + 1)
@@ -147,7 +145,7 @@ struct UDPDatagramTests {
     try socket.connect(to: try holder.localAddress)
     var loop = try Loop()
     try loop.registry.register(&socket, token: 1, interests: .readable)
-    for form in [ReceiveForm.receive, .receiveIfReady, .receiveFrom, .vectored] {
+    for form in ReceiveForm.taking {
       #expect(try socket.send([1].span) == 1)
       let batch = try loop.firstEvents()
       #expect(!batch.isEmpty && batch.allSatisfy { $0.token == 1 }, "\(batch)")

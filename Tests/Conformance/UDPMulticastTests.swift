@@ -5,7 +5,7 @@ import Testing
 struct UDPMulticastTests {
   @Test(
     "UDP-09 A socket joins two groups, receives what is sent to it alone, and leaves each group once",
-    arguments: [.loopback, .any] as [IPv4Address])
+    arguments: [.loopback, .unspecified] as [IPv4Address])
   func joins(interface: IPv4Address) throws {
     let socket = try UDPSocket(bindingTo: anyPort)
     let groups = [IPv4Address(227, 1, 1, 100), IPv4Address(227, 1, 1, 101)].map {
@@ -31,10 +31,11 @@ struct UDPMulticastTests {
     let socket = try UDPSocket(bindingTo: anyPort)
     let socketV6 = try UDPSocket(bindingTo: anyPortV6)
     let others: [MulticastGroup] = [
-      .v4(IPv4Address(10, 0, 0, 1), interface: .loopback), .v4(IPv4Address(10, 0, 0, 1), interface: .any),
+      .v4(IPv4Address(10, 0, 0, 1), interface: .loopback),
+      .v4(IPv4Address(10, 0, 0, 1), interface: .unspecified),
       .v4(.broadcast, interface: .loopback), .v4(IPv4Address(223, 255, 255, 255), interface: .loopback),
       .v4(IPv4Address(240, 0, 0, 0), interface: .loopback),
-      .v6(.loopback, interface: Backend.loopbackInterface), .v6(.any, interface: 0),
+      .v6(.loopback, interface: Backend.loopbackInterface), .v6(.unspecified, interface: 0),
     ]
     for other in others {
       #expect(!other.isMulticast)
@@ -64,19 +65,19 @@ struct UDPMulticastTests {
 
   @Test("A member receives what is sent to its IPv4 group, by its own sender, until it leaves")
   func receivesV4() throws {
-    var receiver = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0))
+    var receiver = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0))
     let port = try receiver.localAddress.port
     // A group of the port's own, which nobody else on this machine joins.
     let address = IPv4Address(227, 2, UInt8(port >> 8), UInt8(truncatingIfNeeded: port))
     let group = MulticastGroup.v4(address, interface: .loopback)
     let sender = try UDPSocket(bindingTo: anyPort)
-    try sender.setMulticastInterfaceV4(.loopback)
-    try sender.setMulticastTimeToLiveV4(0)
+    try sender.setOption(.multicastInterfaceV4, to: .loopback)
+    try sender.setOption(.multicastHopLimitV4, to: 0)
     var loop = try Loop()
     try loop.registry.register(&receiver, token: 1, interests: .readable)
 
     try receiver.join(group)
-    for form in SendForm.toAddress {
+    for form in SendForm.address {
       #expect(try form(sender, [7, 7], to: SocketAddress(address, port: port)) == 2)
       try loop.expect(1, .readable)
       let expected = ReceivedBytes(bytes: [7, 7], source: try sender.localAddress)
@@ -109,22 +110,22 @@ struct UDPMulticastTests {
 
   @Test("A member receives what is sent to its IPv6 group; without a route the sender is told")
   func receivesV6() throws {
-    let receiver = try UDPSocket(bindingTo: SocketAddress(IPv6Address.any, port: 0))
+    let receiver = try UDPSocket(bindingTo: SocketAddress(IPv6Address.unspecified, port: 0))
     let port = try receiver.localAddress.port
     let address = IPv6Address(high: 0xFF01_0000_0000_0000, low: 0x2_0000 | UInt64(port))
     try receiver.join(.v6(address, interface: Backend.loopbackInterface))
     let sender = try UDPSocket(bindingTo: anyPortV6)
-    try sender.setMulticastInterfaceV6(Backend.loopbackInterface)
-    try sender.setMulticastHopsV6(0)
+    try sender.setOption(.multicastInterfaceV6, to: Backend.loopbackInterface)
+    try sender.setOption(.multicastHopLimitV6, to: 0)
     let destination = SocketAddress(address, port: port)
     guard Backend.routesMulticastV6 else {
-      for form in SendForm.toAddress {
+      for form in SendForm.address {
         expectError(.networkUnreachable) { () throws(IOError) in try form(sender, [7], to: destination) }
       }
       receiver.expectNothingToReceive()
       return
     }
-    for form in SendForm.toAddress {
+    for form in SendForm.address {
       #expect(try form(sender, [7], to: destination) == 1)
       #expect(try receiver.receiveWhenReady().bytes == [7])
     }

@@ -25,23 +25,23 @@ struct UnixDatagramTests {
   func connectsToItself() throws {
     let folder = try TemporaryFolder()
     var loop = try Loop()
-    var socket = try UnixDatagram(bindingTo: folder.address())
+    var socket = try UnixDatagramSocket(bindingTo: folder.address())
     try socket.connect(to: folder.address())
     #expect(try socket.peerAddress == folder.address())
     try loop.registry.register(&socket, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     #expect(try socket.send([1, 2].span) == 2)
     try loop.expect(1, .readable)
-    let received = try socket.receiveOnceFrom()
-    #expect(try received.bytes == [1, 2] && received.source == folder.address())
-    let other = try UnixDatagram()
+    let expected = ReceivedBytes(bytes: [1, 2], source: try folder.address())
+    #expect(try socket.receiveOnceFrom() == expected)
+    let other = try UnixDatagramSocket()
     expectError(.notConnected) { () throws(IOError) in try other.peerAddress }
     #expect(try other.localAddress == .unnamed)
   }
 
   @Test("UDS-21 The sockets of a pair send to each other")
   func pair() throws {
-    let pair = try UnixDatagram.pair()
+    let pair = try UnixDatagramSocket.pair()
     #expect(try pair.first.localAddress == .unnamed && pair.second.peerAddress == .unnamed)
     try expectConnectedExchange(between: pair.first, and: pair.second)
   }
@@ -50,7 +50,7 @@ struct UnixDatagramTests {
   func reregisters() throws {
     var loop = try Loop()
     let folder = try TemporaryFolder()
-    var socket = try UnixDatagram(bindingTo: folder.address())
+    var socket = try UnixDatagramSocket(bindingTo: folder.address())
     try loop.registry.register(&socket, token: 1, interests: .readable)
     try loop.registry.reregister(&socket, token: 1, interests: .writable)
     let events = try loop.expect(1, .writable)
@@ -61,7 +61,7 @@ struct UnixDatagramTests {
   func deregisters() throws {
     var loop = try Loop()
     let folder = try TemporaryFolder()
-    var socket = try UnixDatagram(bindingTo: folder.address())
+    var socket = try UnixDatagramSocket(bindingTo: folder.address())
     try loop.registry.register(&socket, token: 1, interests: .writable)
     try loop.registry.deregister(&socket)
     try loop.expectQuiet()
@@ -72,22 +72,20 @@ struct UnixDatagramTests {
   @Test("A sender that was never bound is unnamed, and a buffer that is too small is told as truncation")
   func unnamedSender() throws {
     let folder = try TemporaryFolder()
-    let receiver = try UnixDatagram(bindingTo: folder.address())
-    let sender = try UnixDatagram()
+    let receiver = try UnixDatagramSocket(bindingTo: folder.address())
+    let sender = try UnixDatagramSocket()
     var buffer: [UInt8] = [0, 0]
-    try sender.send([1, 2, 3].span, to: folder.address())
-    try sender.send([4, 5, 6].span, to: folder.address())
-    try sender.send(buffer.span.extracting(first: 0), to: folder.address())
-    let peeked = try receiver.peekFrom(into: buffer.mutableSpan)
+    #expect(try sender.send([1, 2, 3].span, to: folder.address()) == 3)
+    #expect(try sender.send([4, 5, 6].span, to: folder.address()) == 3)
+    #expect(try sender.send(buffer.span.extracting(first: 0), to: folder.address()) == 0)
+    let peeked = try ready(receiver.peek(into: buffer.mutableSpan))
     #expect(peeked.count == 2 && peeked.isTruncated && peeked.source == .unnamed)
-    let received = try receiver.receiveFrom(into: buffer.mutableSpan)
+    let received = try ready(receiver.receive(into: buffer.mutableSpan))
     #expect(received.count == 2 && received.isTruncated && received.source == .unnamed)
     #expect(buffer == [1, 2])
-    let second = try receiver.receiveOnceFrom()
-    #expect(second.bytes == [4, 5, 6] && second.source == .unnamed)
+    #expect(try receiver.receiveOnceFrom() == ReceivedBytes(bytes: [4, 5, 6], source: .unnamed))
     // An empty datagram is one like any other, and not the end.
-    let third = try receiver.receive(into: buffer.mutableSpan)
-    #expect(third == ReceivedDatagram(count: 0, isTruncated: false))
+    #expect(try receiver.receiveOnceFrom() == ReceivedBytes(bytes: [], source: .unnamed))
     expectWouldBlock { () throws(IOError) in try receiver.receiveOnce() }
   }
 }

@@ -8,7 +8,7 @@ struct WakerSetTests {
     var loop = try Loop()
     let copies = [loop.registry, loop.registry, loop.registry]
     let wakers = try copies.enumerated().map {
-      try Waker(registry: $0.element, token: Token(rawValue: 20 + UInt($0.offset)))
+      try $0.element.makeWaker(token: Token(rawValue: 20 + UInt($0.offset)))
     }
     for _ in 0..<5 { try wakers[0].wake() }
     try wakers[1].wake()
@@ -24,9 +24,9 @@ struct WakerSetTests {
   @Test("WAKE-04 Dropping one waker leaves the others working, and a wake pending on it goes with it")
   func dropOne() throws {
     var loop = try Loop()
-    let first = try Waker(registry: loop.registry, token: 20)
-    var second: Waker? = try Waker(registry: loop.registry, token: 21)
-    let third = try Waker(registry: loop.registry, token: 22)
+    let first = try loop.registry.makeWaker(token: 20)
+    var second: Waker? = try loop.registry.makeWaker(token: 21)
+    let third = try loop.registry.makeWaker(token: 22)
     try first.wake()
     try second?.wake()
     second = nil
@@ -41,8 +41,8 @@ struct WakerSetTests {
   @Test("WAKE-04 Two wakers may share a token, and stay two")
   func sharedToken() throws {
     var loop = try Loop()
-    let first = try Waker(registry: loop.registry, token: 20)
-    var second: Waker? = try Waker(registry: loop.registry, token: 20)
+    let first = try loop.registry.makeWaker(token: 20)
+    var second: Waker? = try loop.registry.makeWaker(token: 20)
     try first.wake()
     try second?.wake()
     #expect(try loop.gatherUntilQuiet().map(\.token) == [20, 20])
@@ -55,10 +55,10 @@ struct WakerSetTests {
   func replaced() throws {
     var loop = try Loop()
     for round in UInt(1)...20 {
-      var waker: Waker? = try Waker(registry: loop.registry, token: 0)
+      var waker: Waker? = try loop.registry.makeWaker(token: 0)
       try waker?.wake()
       waker = nil
-      let replacement = try Waker(registry: loop.registry, token: Token(rawValue: round))
+      let replacement = try loop.registry.makeWaker(token: Token(rawValue: round))
       if round % 4 == 0 { try loop.expectQuiet() }
       try replacement.wake()
       let tokens = try loop.gather(polls: 3) { !$0.isEmpty }.map(\.token)
@@ -70,8 +70,8 @@ struct WakerSetTests {
   func twoPolls() throws {
     var first = try Loop()
     var second = try Loop()
-    let firstWaker = try Waker(registry: first.registry, token: 20)
-    let secondWaker = try Waker(registry: second.registry, token: 21)
+    let firstWaker = try first.registry.makeWaker(token: 20)
+    let secondWaker = try second.registry.makeWaker(token: 21)
     try firstWaker.wake()
     try second.expectQuiet()
     try secondWaker.wake()
@@ -84,7 +84,7 @@ struct WakerSetTests {
     var loop = try Loop(capacity: 16)
     var wakers: [Waker] = []
     for index in UInt(0)..<150 {
-      wakers.append(try Waker(registry: loop.registry, token: Token(rawValue: index)))
+      wakers.append(try loop.registry.makeWaker(token: Token(rawValue: index)))
     }
     for round in 0..<3 {
       for waker in wakers {
@@ -96,7 +96,7 @@ struct WakerSetTests {
     // Every other one goes, with a wake pending; others are made in their place.
     for index in stride(from: 0, to: 150, by: 2) { try wakers[index].wake() }
     for index in stride(from: 0, to: 150, by: 2) {
-      wakers[index] = try Waker(registry: loop.registry, token: Token(rawValue: UInt(1000 + index)))
+      wakers[index] = try loop.registry.makeWaker(token: Token(rawValue: UInt(1000 + index)))
     }
     try loop.expectQuiet()
     for waker in wakers { try waker.wake() }
@@ -109,7 +109,7 @@ struct WakerSetTests {
 
   @Test("WAKE-04 A waker whose poll is gone wakes without effect and without error")
   func withoutPoll() throws {
-    let waker = try Waker(registry: try Poll().registry, token: 20)
+    let waker = try Poll().registry.makeWaker(token: 20)
     try waker.wake()
     try waker.wake()
   }
@@ -119,8 +119,8 @@ struct WakerSetTests {
   func nothingInBetween(between: Between) throws {
     var loop = try Loop()
     var connected = try Connected()
-    let waker = try Waker(registry: loop.registry, token: 20)
-    let other = try Waker(registry: loop.registry, token: 21)
+    let waker = try loop.registry.makeWaker(token: 20)
+    let other = try loop.registry.makeWaker(token: 21)
     try loop.registry.register(&connected.server, token: 1, interests: .readable)
     try loop.expectQuiet()
     for _ in 0..<3 {
@@ -147,7 +147,7 @@ struct WakerSetTests {
         try connected.client.writeFully([1])
         #expect(try connected.server.readFully(1) == [1])
       case .wakers:
-        try Waker(registry: loop.registry, token: 22).wake()
+        try loop.registry.makeWaker(token: 22).wake()
         try other.wake()
       case .drop:
         var listener = try TCPListener(bindingTo: anyPort)
@@ -171,7 +171,7 @@ struct WakerSetTests {
   @Test("WAKE-07 No wake is lost when the container is too small for what is ready", arguments: [1, 3])
   func smallContainer(capacity: Int) throws {
     var loop = try Loop(capacity: capacity)
-    let wakers = try (0..<8).map { try Waker(registry: loop.registry, token: Token(rawValue: UInt($0))) }
+    let wakers = try (0..<8).map { try loop.registry.makeWaker(token: Token(rawValue: UInt($0))) }
     for waker in wakers { try waker.wake() }
     // Each is woken again in the midst of the delivery, some before their event, some after.
     var delivered = Set(try loop.wait().map(\.token))

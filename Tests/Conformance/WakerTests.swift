@@ -7,7 +7,7 @@ struct WakerTests {
   @Test("WAKE-01 A wake is an event of the waker's token that is readable and nothing else")
   func flags() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 10)
+    let waker = try loop.registry.makeWaker(token: 10)
     try waker.wake()
     let batch = try loop.wait(.milliseconds(100))
     #expect(!batch.isEmpty)
@@ -20,7 +20,7 @@ struct WakerTests {
   @Test("WAKE-01 A waker that nobody wakes is quiet")
   func unused() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 10)
+    let waker = try loop.registry.makeWaker(token: 10)
     try loop.expectQuiet()
     try waker.wake()
     #expect(try loop.wait().map(\.token) == [10])
@@ -29,7 +29,7 @@ struct WakerTests {
   @Test("WAKE-02 A wake from another thread ends a blocked poll, once")
   func endsBlockedPoll() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 10)
+    let waker = try loop.registry.makeWaker(token: 10)
     try expectTakes(.milliseconds(50)) {
       try meanwhile(after: .milliseconds(50)) {
         recordingErrors { try waker.wake() }
@@ -44,7 +44,7 @@ struct WakerTests {
   @Test("WAKE-03 Each of two threads' wakes is an event, when the second follows the first's delivery")
   func twoThreads() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 10)
+    let waker = try loop.registry.makeWaker(token: 10)
     try meanwhile {
       recordingErrors { try waker.wake() }
     } _: {
@@ -64,7 +64,7 @@ struct WakerTests {
   func sharedByThreads() throws {
     requireSendable(Waker.self)
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 10)
+    let waker = try loop.registry.makeWaker(token: 10)
     let tally = Tally()
     let action: @Sendable () -> Void = {
       recordingErrors {
@@ -98,7 +98,7 @@ struct WakerTests {
     let handoff = Handoff<Waker>()
     try meanwhile(after: .milliseconds(20)) {
       recordingErrors {
-        let waker = try Waker(registry: registry, token: 11)
+        let waker = try registry.makeWaker(token: 11)
         try waker.wake()
         // Kept, since dropping the waker would end its registration.
         handoff.put(waker)
@@ -115,7 +115,7 @@ struct WakerTests {
     var loop = try Loop(capacity: capacity)
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 1, interests: .readable)
-    let waker = try Waker(registry: loop.registry, token: 10)
+    let waker = try loop.registry.makeWaker(token: 10)
     for _ in 0..<3 {
       try connected.client.writeFully([1])
       try pause(.milliseconds(1))
@@ -130,8 +130,8 @@ struct WakerTests {
     "WAKE-08 A wake never blocks, and any number of outstanding wakes is one event", arguments: [1, 100_000])
   func manyWakes(count: Int) throws {
     var loop = try Loop()
-    let first = try Waker(registry: loop.registry, token: 10)
-    let second = try Waker(registry: loop.registry, token: 11)
+    let first = try loop.registry.makeWaker(token: 10)
+    let second = try loop.registry.makeWaker(token: 11)
     for _ in 0..<2 {
       for _ in 0..<count {
         try first.wake()
@@ -145,7 +145,7 @@ struct WakerTests {
   @Test("WAKE-09 A waker in a local or beside a source keeps its wake, though it is not used again")
   func waker() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 5)
+    let waker = try loop.registry.makeWaker(token: 5)
     try waker.wake()
     #expect(try loop.wait().map(\.token) == [5])
 
@@ -153,7 +153,7 @@ struct WakerTests {
     var seen: [Token] = []
     for turn in 0..<3 {
       if turn == 1 {
-        let waker = try Waker(registry: loop.registry, token: 6)
+        let waker = try loop.registry.makeWaker(token: 6)
         try waker.wake()
         kept = .some(WakerOwner(waker: waker, stream: try UnixStream.pair().first))
       }

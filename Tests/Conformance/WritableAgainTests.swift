@@ -7,9 +7,9 @@ enum StreamChange: CaseIterable {
   case peerShutsDownReading, peerShutsDownWriting, shutDownReading, shutDownWriting
   case setSendBuffer
 
-  func callAsFunction<T: StreamSocket & ByteReader & ByteWriter & ~Copyable>(
-    _ stream: borrowing T, _ peer: borrowing T
-  ) throws(IOError) where T.S == Selector {
+  func callAsFunction<A: EndpointAddress>(
+    _ stream: borrowing StreamSocket<Selector, A>, _ peer: borrowing StreamSocket<Selector, A>
+  ) throws(IOError) {
     switch self {
     case .write: try stream.writeFully([1, 2])
     case .peerReadsPart: _ = try peer.readFully(100)
@@ -19,7 +19,7 @@ enum StreamChange: CaseIterable {
     case .peerShutsDownWriting: try peer.shutdown(.write)
     case .shutDownReading: try stream.shutdown(.read)
     case .shutDownWriting: try stream.shutdown(.write)
-    case .setSendBuffer: try stream.setSendBuffer()
+    case .setSendBuffer: try stream.setOption(.sendBufferSize, to: 65_536)
     }
   }
 }
@@ -69,10 +69,7 @@ struct WritableAgainTests {
     "ET-13 A UDP socket is reported writable again as the table shows", arguments: DatagramChange.allCases)
   func udp(change: DatagramChange) throws {
     let pair = try UDPPair(isConnected: true)
-    let address = try pair.second.localAddress
-    let isReported = try reportsWritable(change, pair.first, pair.second) { socket throws(IOError) in
-      try socket.connect(to: address)
-    }
+    let isReported = try reportsWritable(change, pair.first, pair.second)
     #expect(isReported == Backend.udpWritableAgain.contains(change))
   }
 
@@ -82,19 +79,16 @@ struct WritableAgainTests {
   func unixDatagram(change: DatagramChange) throws {
     let folder = try TemporaryFolder()
     let pair = try UnixDatagrams(in: folder)
-    let address = try pair.second.localAddress
-    try pair.first.connect(to: address)
+    try pair.first.connect(to: try pair.second.localAddress)
     try pair.second.connect(to: try pair.first.localAddress)
-    let isReported = try reportsWritable(change, pair.first, pair.second) { socket throws(IOError) in
-      try socket.connect(to: address)
-    }
+    let isReported = try reportsWritable(change, pair.first, pair.second)
     #expect(isReported == Backend.unixDatagramWritableAgain.contains(change))
     withExtendedLifetime(folder) {}
   }
 
   @Test("ET-13 A pipe's writer is reported writable again as the table shows", arguments: PipeChange.allCases)
   func pipe(change: PipeChange) throws {
-    let pipe = try Pipe()
+    let pipe = try PipeEnds()
     var writer = pipe.writer
     let reader = pipe.reader
     var loop = try Loop()
@@ -120,9 +114,10 @@ struct WritableAgainTests {
   }
 
   /// Returns whether a stream is reported writable after a change, while its peer has 200 bytes to read.
-  private func reportsWritable<T: StreamSocket & ByteReader & ByteWriter & ~Copyable>(
-    _ change: StreamChange, _ stream: consuming T, _ peer: consuming T
-  ) throws -> Bool where T.S == Selector {
+  private func reportsWritable<A: EndpointAddress>(
+    _ change: StreamChange, _ stream: consuming StreamSocket<Selector, A>,
+    _ peer: consuming StreamSocket<Selector, A>
+  ) throws -> Bool {
     var loop = try Loop()
     let bytes = [UInt8](repeating: 1, count: 200)
     #expect(try stream.write(bytes.span) == bytes.count)
@@ -134,20 +129,20 @@ struct WritableAgainTests {
   }
 
   /// Returns whether a datagram socket is reported writable after a change.
-  private func reportsWritable<T: DatagramSocket & ~Copyable>(
-    _ change: DatagramChange, _ socket: consuming T, _ peer: consuming T,
-    connect: (borrowing T) throws(IOError) -> Void
-  ) throws -> Bool where T.S == Selector {
+  private func reportsWritable<A: EndpointAddress>(
+    _ change: DatagramChange, _ socket: consuming DatagramSocket<Selector, A>,
+    _ peer: consuming DatagramSocket<Selector, A>
+  ) throws -> Bool {
     var loop = try Loop()
     var bytes: [UInt8] = [1]
-    if change == .peerReceives { try socket.send(bytes.span) }
+    if change == .peerReceives { _ = try socket.send(bytes.span) }
     try loop.watchWritable(&socket)
     switch change {
-    case .send: try socket.send(bytes.span)
+    case .send: _ = try socket.send(bytes.span)
     case .peerReceives: _ = try peer.receive(into: bytes.mutableSpan)
-    case .peerSends: try peer.send(bytes.span)
-    case .connectAgain: try connect(socket)
-    case .setSendBuffer: try socket.setSendBuffer()
+    case .peerSends: _ = try peer.send(bytes.span)
+    case .connectAgain: try socket.connect(to: try peer.localAddress)
+    case .setSendBuffer: try socket.setOption(.sendBufferSize, to: 65_536)
     }
     let isReported = try loop.reportsWritable()
     withExtendedLifetime(peer) {}
@@ -155,17 +150,9 @@ struct WritableAgainTests {
   }
 }
 
-extension OwningSource where Self: ~Copyable {
-  /// Sets the size of the send buffer, past the source.
-  fileprivate func setSendBuffer() throws(IOError) {
-    try handle.kernel.setOption(.sendBufferSize, of: handle.descriptor, to: 65_536)
-  }
-}
-
 extension Loop {
   /// Registers a writable source, and consumes the event that reports it.
-  fileprivate mutating func watchWritable<T: OwningSource & ~Copyable>(_ source: inout T) throws(IOError)
-  where T.S == Selector {
+  fileprivate mutating func watchWritable<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
     try registry.register(&source, token: 12, interests: .writable)
     try expect(12, .writable)
     try expectQuiet()

@@ -5,8 +5,8 @@ import Testing
 struct WriteClosedTests {
   @Test(
     "EVT-12 A UDP socket whose datagram was refused is reported, but not as write-closed, and sends on",
-    arguments: [.readable, .writable, [.readable, .writable]] as [Interest])
-  func refusedDatagram(interests: Interest) throws {
+    arguments: [.readable, .writable, [.readable, .writable]] as [Interests])
+  func refusedDatagram(interests: Interests) throws {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 12, interests: interests)
@@ -21,7 +21,7 @@ struct WriteClosedTests {
       // The socket still receives and sends.
       try line.deliver([byte])
       #expect(try line.socket.receiveWhenReady(.receive).bytes == [byte])
-      try line.socket.send([byte, byte].span)
+      #expect(try line.socket.send([byte, byte].span) == 2)
       #expect(try line.receive() == [byte, byte])
       _ = try loop.gatherUntilQuiet()
     }

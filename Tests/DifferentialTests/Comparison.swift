@@ -26,7 +26,7 @@ final class Comparison {
   /// What is registered in a slot, and of which directions an event must come when they become ready.
   private struct Watch {
     var token: Token
-    var interests: Interest
+    var interests: Interests
     var armed: Set<Direction>
   }
 
@@ -45,7 +45,7 @@ final class Comparison {
     simulated = try Machine(on: Simulation(seed: seed).node("program"), folder: "/program")
     real = [
       try Machine<EpollSelector>(on: .current, folder: folder + "/epoll"),
-      try Machine<PollSelector>(on: .current, folder: folder + "/poll"),
+      try Machine<PosixPollSelector>(on: .current, folder: folder + "/poll"),
     ]
   }
 

@@ -50,7 +50,7 @@ struct Generator {
   }
 
   private mutating func registryStep(_ slot: Int, isRegistered: Bool) -> Operation {
-    let interests: [Interest] = [.readable, .writable, [.readable, .writable], [.readable, .writable]]
+    let interests: [Interests] = [.readable, .writable, [.readable, .writable], [.readable, .writable]]
     let interest = interests[below(interests.count)]
     defer { nextToken += 1 }
     let token = Token(rawValue: nextToken)

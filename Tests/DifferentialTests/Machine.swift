@@ -7,18 +7,18 @@ final class Machine<S: Selector> {
   private let kernel: S.K
   /// The folder of the program's socket files.
   private let folder: String
-  private var poll: Poll<S>
-  private var events = Events<S>(capacity: 64)
+  private var poll: S.Poll
+  private var events = S.Events(capacity: 64)
   /// A poll that nothing is registered with, to wait by.
-  private var clock: Poll<S>
+  private var clock: S.Poll
   private var slots: [Endpoint<S>?]
   private var fileCount = 0
 
   init(on kernel: S.K, folder: String) throws(IOError) {
     self.kernel = kernel
     self.folder = folder
-    let poll = try Poll<S>(on: kernel)
-    let clock = try Poll<S>(on: kernel)
+    let poll = try S.Poll(on: kernel)
+    let clock = try S.Poll(on: kernel)
     self.poll = poll
     self.clock = clock
     slots = Array(repeating: nil, count: Self.slotCount)
@@ -52,8 +52,8 @@ final class Machine<S: Selector> {
 
   /// Lets a moment pass.
   private func wait() throws(IOError) {
-    var none = Events<S>(capacity: 1)
-    try clock.poll(&none, timeout: .microseconds(200))
+    var none = S.Events(capacity: 1)
+    try clock.wait(into: &none, timeout: .microseconds(200))
   }
 
   /// Whether an observation may still become what is expected.
@@ -127,25 +127,25 @@ final class Machine<S: Selector> {
     case .openUnixListener(let slot): slots[slot] = try UnixListenerEndpoint(try nextPath(), on: kernel)
     case .openUDP(let slot): slots[slot] = try UDPEndpoint(on: kernel)
     case .openPair(.pipe, let first, let second):
-      let pipe = try Pipe<S>(on: kernel)
-      slots[first] = ReaderEndpoint(pipe.reader)
-      slots[second] = WriterEndpoint(pipe.writer)
+      let pipe = try S.PipeEnds(on: kernel)
+      slots[first] = ReaderEndpoint(pipe.reader, on: kernel)
+      slots[second] = WriterEndpoint(pipe.writer, on: kernel)
     case .openPair(.unixStreams, let first, let second):
-      let pair = try UnixStream<S>.pair(on: kernel)
-      slots[first] = UnixStreamEndpoint(pair.first)
-      slots[second] = UnixStreamEndpoint(pair.second)
+      let pair = try S.UnixStream.pair(on: kernel)
+      slots[first] = UnixStreamEndpoint(pair.first, on: kernel)
+      slots[second] = UnixStreamEndpoint(pair.second, on: kernel)
     case .openPair(.unixDatagrams, let first, let second):
-      let pair = try UnixDatagram<S>.pair(on: kernel)
-      slots[first] = UnixDatagramEndpoint(pair.first)
-      slots[second] = UnixDatagramEndpoint(pair.second)
+      let pair = try S.UnixDatagramSocket.pair(on: kernel)
+      slots[first] = UnixDatagramEndpoint(pair.first, on: kernel)
+      slots[second] = UnixDatagramEndpoint(pair.second, on: kernel)
     case .connect(_, let target, let slot): return try connect(to: target, into: slot)
     case .connectToNobody(true, let slot):
       let gone = try TCPListenerEndpoint<S>(on: kernel).source.localAddress
-      slots[slot] = TCPStreamEndpoint(try TCPStream(connectingTo: gone, on: kernel))
+      slots[slot] = TCPStreamEndpoint(try S.TCPStream(connectingTo: gone, on: kernel), on: kernel)
     case .connectToNobody(false, let slot):
       let path = try nextPath()
       _ = try UnixListenerEndpoint<S>(path, on: kernel)
-      slots[slot] = UnixStreamEndpoint(try UnixStream(connectingTo: path, on: kernel))
+      slots[slot] = UnixStreamEndpoint(try S.UnixStream(connectingTo: path, on: kernel), on: kernel)
     case .accept(let slot, let result):
       guard let accepted = try slots[slot]?.accept() else { return .nothing }
       slots[result] = accepted
@@ -156,9 +156,9 @@ final class Machine<S: Selector> {
 
   private func connect(to target: Int, into slot: Int) throws(IOError) -> Observation {
     if let listener = slots[target] as? UnixListenerEndpoint<S> {
-      slots[slot] = UnixStreamEndpoint(try UnixStream(connectingTo: listener.path, on: kernel))
+      slots[slot] = UnixStreamEndpoint(try S.UnixStream(connectingTo: listener.path, on: kernel), on: kernel)
     } else if slots[target]?.kind == .tcpListener, let address = try slots[target]?.address {
-      slots[slot] = TCPStreamEndpoint(try TCPStream(connectingTo: address, on: kernel))
+      slots[slot] = TCPStreamEndpoint(try S.TCPStream(connectingTo: address, on: kernel), on: kernel)
     } else {
       return .nothing
     }
@@ -192,7 +192,7 @@ final class Machine<S: Selector> {
   private func pollAll() throws(IOError) -> Observation {
     var told: [Token: Told] = [:]
     for _ in 0..<16 {
-      try poll.poll(&events, timeout: .zero)
+      try poll.wait(into: &events, timeout: .zero)
       if events.isEmpty { break }
       for event in events {
         told[event.token, default: Told()].reading =

@@ -24,8 +24,8 @@ enum Operation: Hashable, Sendable {
   case setOption(Int, Bool)
   case close(Int, reset: Bool)
 
-  case register(Int, Interest, Token)
-  case reregister(Int, Interest, Token)
+  case register(Int, Interests, Token)
+  case reregister(Int, Interests, Token)
   case deregister(Int)
   case poll
 }
@@ -110,5 +110,5 @@ struct Told: Hashable, Sendable, CustomStringConvertible {
 enum Direction: CaseIterable, Sendable {
   case reading, writing
 
-  var interest: Interest { self == .reading ? .readable : .writable }
+  var interest: Interests { self == .reading ? .readable : .writable }
 }

@@ -117,17 +117,17 @@ struct IPv6AddressTests {
   @Test("Addresses compare and hash by value, the first segment first")
   func comparesAndHashes() {
     #expect(IPv6Address(high: 1, low: .max) < IPv6Address(high: 2, low: 0))
-    #expect(IPv6Address.any < .loopback)
+    #expect(IPv6Address.unspecified < .loopback)
     #expect(!(IPv6Address.loopback < .loopback))
     #expect(IPv6Address("::1").hashValue == Optional(IPv6Address.loopback).hashValue)
-    #expect(Set([IPv6Address.any, .loopback, .any]).count == 2)
+    #expect(Set([IPv6Address.unspecified, .loopback, .unspecified]).count == 2)
   }
 
   @Test("Predicates hold exactly within their blocks")
   func knowsItsBlocks() throws {
     func address(_ text: String) throws -> IPv6Address { try #require(IPv6Address(text)) }
-    #expect(IPv6Address.any.isUnspecified && !IPv6Address.loopback.isUnspecified)
-    #expect(IPv6Address.loopback.isLoopback && !IPv6Address.any.isLoopback)
+    #expect(IPv6Address.unspecified.isUnspecified && !IPv6Address.loopback.isUnspecified)
+    #expect(IPv6Address.loopback.isLoopback && !IPv6Address.unspecified.isLoopback)
     #expect(try !address("::ffff:127.0.0.1").isLoopback)
     #expect(try address("ff00::").isMulticast && !address("feff::").isMulticast)
     #expect(try address("fe80::").isLinkLocal && address("febf:ffff::").isLinkLocal)

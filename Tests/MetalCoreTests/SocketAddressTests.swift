@@ -84,19 +84,20 @@ struct SocketAddressTests {
     let six = SocketAddress(IPv6Address.loopback, port: 1)
     #expect(four.isIPv4 && !four.isIPv6 && six.isIPv6 && !six.isIPv4)
     #expect(four.isLoopback && six.isLoopback && !four.isUnspecified && !six.isUnspecified)
-    #expect(SocketAddress(IPv4Address.any, port: 1).isUnspecified)
-    #expect(SocketAddress(IPv6Address.any, port: 1).isUnspecified)
+    #expect(SocketAddress(IPv4Address.unspecified, port: 1).isUnspecified)
+    #expect(SocketAddress(IPv6Address.unspecified, port: 1).isUnspecified)
     #expect(SocketAddress(IPv4Address(224, 0, 0, 1), port: 1).isMulticast && !four.isMulticast)
     #expect(SocketAddress(IPv6Address(high: 0xFF02 << 48, low: 1), port: 1).isMulticast && !six.isMulticast)
   }
 
   @Test("Addresses compare and hash by value: IPv4 first, then by address, then by port")
   func comparesAndHashes() {
+    let none = IPv6Address.unspecified
     let sorted: [SocketAddress] = [
-      SocketAddress(IPv4Address.any, port: 9), SocketAddress(IPv4Address.loopback, port: 1),
-      SocketAddress(IPv4Address.loopback, port: 2), SocketAddress(IPv6Address.any, port: 0),
-      SocketAddress(IPv6Address.any, port: 1), SocketAddress(IPv6Address.any, port: 1, scopeID: 1),
-      SocketAddress(IPv6Address.any, port: 1, flowInfo: 1), SocketAddress(IPv6Address.loopback, port: 0),
+      SocketAddress(IPv4Address.unspecified, port: 9), SocketAddress(IPv4Address.loopback, port: 1),
+      SocketAddress(IPv4Address.loopback, port: 2), SocketAddress(none, port: 0),
+      SocketAddress(none, port: 1), SocketAddress(none, port: 1, scopeID: 1),
+      SocketAddress(none, port: 1, flowInfo: 1), SocketAddress(IPv6Address.loopback, port: 0),
     ]
     #expect(sorted.reversed().sorted() == sorted)
     #expect(Set(sorted + sorted).count == sorted.count)

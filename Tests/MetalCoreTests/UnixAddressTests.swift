@@ -197,10 +197,47 @@ struct UnixAddressTests {
     }
   }
 
-  @Test("An address is an inline value of 110 bytes")
+  @Test(
+    "What stands behind the terminator of a path name, or behind the length, is no part of the address",
+    arguments: [1, 2, 50, 106, 107, 108])
+  func bytesBehindTheName(count: Int) throws {
+    let name = [UInt8](repeating: 0x61, count: count)
+    let pathname = try UnixAddress(pathname: name.span)
+    // With a terminator that counts or does not, and with more behind it.
+    for length in Set([count, min(count + 1, 108), 108]) {
+      expectSame(UnixAddress(kernelBytes: kernelBytes(name + [0]), length: length), pathname)
+    }
+    guard count < 108 else { return }
+    let abstract = try UnixAddress(abstractName: name.span)
+    expectSame(UnixAddress(kernelBytes: kernelBytes([0] + name), length: 1 + count), abstract)
+    // A zero does not end an abstract name.
+    let longer = UnixAddress(kernelBytes: kernelBytes([0] + name + [0]), length: min(count + 2, 108))
+    #expect((longer == abstract) == (count == 107))
+    expectSame(UnixAddress(kernelBytes: kernelBytes(name), length: 0), .unnamed)
+  }
+
+  /// A kernel's room for an address, of which the first bytes are set and the others arbitrary.
+  private func kernelBytes(_ first: [UInt8]) -> InlineArray<108, UInt8> {
+    var bytes = InlineArray<108, UInt8>(repeating: 0x7A)
+    for (index, byte) in first.prefix(108).enumerated() { bytes[index] = byte }
+    return bytes
+  }
+
+  private func expectSame(
+    _ address: UnixAddress, _ expected: UnixAddress, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    #expect(address == expected, sourceLocation: sourceLocation)
+    #expect(address.hashValue == expected.hashValue, sourceLocation: sourceLocation)
+    #expect(address.description == expected.description, sourceLocation: sourceLocation)
+    #expect(bytes(of: address) == bytes(of: expected), sourceLocation: sourceLocation)
+    #expect(address.pathname == expected.pathname, sourceLocation: sourceLocation)
+    #expect(address.abstractName == expected.abstractName, sourceLocation: sourceLocation)
+  }
+
+  @Test("An address is an inline value of 109 bytes")
   func layout() {
-    #expect(MemoryLayout<UnixAddress>.size == 110)
+    #expect(MemoryLayout<UnixAddress>.size == 109)
     #expect(MemoryLayout<UnixAddress>.alignment == 1)
-    #expect(MemoryLayout<UnixAddress?>.size <= 111)
+    #expect(MemoryLayout<UnixAddress?>.size <= 110)
   }
 }

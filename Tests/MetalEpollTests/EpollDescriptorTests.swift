@@ -9,7 +9,7 @@ struct EpollDescriptorTests {
   func nested() throws {
     var inner = try Loop()
     var outer = try Loop()
-    var source = SourceDescriptor(borrowing: inner.registry.selector.rawDescriptor)
+    var source = BorrowedDescriptor(inner.registry.selector.rawDescriptor)
     try outer.registry.register(&source, token: 1, interests: .readable)
     try outer.expectQuiet()
     let pair = try UnixStream.pair()
@@ -25,7 +25,7 @@ struct EpollDescriptorTests {
       _ = try outer.gatherUntilQuiet()
     }
     // A waker of the inner poll is told to the outer one as well.
-    let waker = try Waker(registry: inner.registry, token: 3)
+    let waker = try inner.registry.makeWaker(token: 3)
     try waker.wake()
     try outer.expect(1, .readable)
     try inner.expect(3, .readable)
@@ -37,8 +37,8 @@ struct EpollDescriptorTests {
   @Test("FD-13 Polls that watch each other are invalid input, and so are polls at too many levels")
   func circles() throws {
     let (registry, other) = try (Poll().registry, Poll().registry)
-    var first = SourceDescriptor(borrowing: registry.selector.rawDescriptor)
-    var second = SourceDescriptor(borrowing: other.selector.rawDescriptor)
+    var first = BorrowedDescriptor(registry.selector.rawDescriptor)
+    var second = BorrowedDescriptor(other.selector.rawDescriptor)
     try registry.register(&second, token: 1, interests: .readable)
     expectError(.invalidInput) { () throws(IOError) in
       try other.register(&first, token: 1, interests: .readable)
@@ -55,7 +55,7 @@ struct EpollDescriptorTests {
   private func watchThrough(levels: Int, from inner: Registry) throws(IOError) -> IOError? {
     guard levels > 0 else { return nil }
     let outer = try Poll().registry
-    var source = SourceDescriptor(borrowing: inner.selector.rawDescriptor)
+    var source = BorrowedDescriptor(inner.selector.rawDescriptor)
     do throws(IOError) {
       try outer.register(&source, token: 1, interests: .readable)
     } catch {
@@ -69,7 +69,7 @@ struct EpollDescriptorTests {
   @Test("FD-13 A poll cannot watch itself")
   func itself() throws {
     let loop = try Loop()
-    var source = SourceDescriptor(borrowing: loop.registry.selector.rawDescriptor)
+    var source = BorrowedDescriptor(loop.registry.selector.rawDescriptor)
     let registry = loop.registry
     expectError(.invalidInput) { () throws(IOError) in
       try registry.register(&source, token: 1, interests: .readable)
@@ -83,7 +83,7 @@ struct EpollDescriptorTests {
     for path in [folder.path + "/file", folder.path] {
       let flags = path == folder.path ? O_RDONLY : O_RDWR | O_CREAT
       let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags | O_CLOEXEC, 0o600)))
-      var source = SourceDescriptor(borrowing: owner.rawDescriptor)
+      var source = BorrowedDescriptor(owner.rawDescriptor)
       let registry = loop.registry
       expectError(.permissionDenied) { () throws(IOError) in
         try registry.register(&source, token: 1, interests: .readable)

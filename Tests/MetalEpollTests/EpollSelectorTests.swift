@@ -9,7 +9,7 @@ struct EpollSelectorTests {
   func brokenWait() async {
     await #expect(processExitsWith: .success) {
       var loop = try Loop()
-      let waker = try Waker(registry: loop.registry, token: 1)
+      let waker = try loop.registry.makeWaker(token: 1)
       try waker.wake()
       _ = try loop.wait()
       #expect(loop.events.count == 1)
@@ -29,7 +29,7 @@ struct EpollSelectorTests {
       // Something else in the place of the epoll descriptor refuses the registration.
       dup2(STDIN_FILENO, poll.registry.selector.rawDescriptor)
       for _ in 0..<100 {
-        expectNoLeak(.invalidInput) { () throws(IOError) in try Waker(registry: poll.registry, token: 1) }
+        expectNoLeak(.invalidInput) { () throws(IOError) in try poll.registry.makeWaker(token: 1) }
       }
     }
   }
@@ -45,7 +45,7 @@ struct EpollSelectorTests {
   @Test("WAKE-08 A wake on a full counter neither blocks nor is lost")
   func fullCounter() throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 3)
+    let waker = try loop.registry.makeWaker(token: 3)
     for isDelivered in [true, false, true, false] {
       // What is in the counter already leaves room for less than the most it can hold: fill it by halves.
       var amount = UInt64.max - 1
@@ -77,7 +77,7 @@ struct EpollSelectorTests {
 
   /// Makes a waker, wakes, drops it, and returns a copy of the descriptor that it had.
   private func wakeAndDrop(_ registry: Registry) throws(IOError) -> Int32 {
-    let waker = try Waker(registry: registry, token: 4)
+    let waker = try registry.makeWaker(token: 4)
     let copy = dup(waker.handle.descriptor)
     try waker.wake()
     return copy
@@ -89,7 +89,7 @@ struct EpollSelectorTests {
     // All bits are taken, so that each new waker gets the one that was just given back.
     var wakers: [Waker] = []
     for index in UInt(0)..<64 {
-      wakers.append(try Waker(registry: loop.registry, token: Token(rawValue: index)))
+      wakers.append(try loop.registry.makeWaker(token: Token(rawValue: index)))
     }
     for index in [0, 1, 31, 62, 63] {
       let other = wakers[(index + 7) % 64]
@@ -98,7 +98,7 @@ struct EpollSelectorTests {
       let last = wakers.remove(at: index)
       wakers.insert(other, at: index)
       _ = consume last
-      wakers[index] = try Waker(registry: loop.registry, token: Token(rawValue: UInt(100 + index)))
+      wakers[index] = try loop.registry.makeWaker(token: Token(rawValue: UInt(100 + index)))
       try wakers[index].wake()
       let tokens = try loop.gatherUntilQuiet().map(\.token)
       #expect(

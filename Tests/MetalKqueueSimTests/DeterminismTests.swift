@@ -160,14 +160,14 @@ struct DeterminismTests {
           return try node.run {
             var poll = try MetalCore.Poll<KqueueSimSelector>()
             var events = MetalCore.Events<KqueueSimSelector>(capacity: 4)
-            let pipe = try MetalCore.Pipe<KqueueSimSelector>()
+            let pipe = try MetalCore.PipeEnds<KqueueSimSelector>()
             var reader = pipe.reader
             let writer = pipe.writer
             try poll.registry.register(&reader, token: 1, interests: .readable)
             for _ in 0..<50 {
               _ = try writer.write([1, 2, 3].span)
-              try poll.poll(&events, timeout: .milliseconds(1))
-              try poll.poll(&events, timeout: .milliseconds(1))
+              try poll.wait(into: &events, timeout: .milliseconds(1))
+              try poll.wait(into: &events, timeout: .milliseconds(1))
             }
             #expect(SimulatedKernel.current.name == "only")
             #expect(node.descriptorCount == 3)

@@ -13,7 +13,7 @@ struct DiagnosisTests {
     simulation.setLatency(server, client, to: .milliseconds(1))
     let queue = try Queue(on: server)
     let listener = try server.openSocket(.ipv4, .stream)
-    try server.bind(listener, to: SocketAddress(IPv4Address.any, port: 80))
+    try server.bind(listener, to: SocketAddress(IPv4Address.unspecified, port: 80))
     try server.listen(listener, backlog: 4)
     queue.change(.read(listener, [.add, .clear], token: 1))
     let stream = try client.openSocket(.ipv4, .stream)
@@ -40,7 +40,7 @@ struct DiagnosisTests {
           server  poll(timeout: none) since 4 ms
             token 1  d4 tcp 0.0.0.0:80 listening, 0 waiting  readable
             token 2  d5 tcp 10.0.0.1:80 ↔ 10.0.0.2:4000, connected, received 120 B, to send 0 B  readable|writable
-              LOST EDGE: readable since 4 ms, 120 bytes never read; read until .wouldBlock
+              LOST EDGE: readable since 4 ms, 120 bytes never read; read until nil
 
         """)
   }
@@ -88,7 +88,7 @@ struct DiagnosisTests {
     var poll = try MetalCore.Poll<KqueueSimSelector>(on: node)
     var events = MetalCore.Events<KqueueSimSelector>(capacity: 1)
     do throws(IOError) {
-      try poll.poll(&events)
+      try poll.wait(into: &events)
       Issue.record("a wait without a timeout has ended")
     } catch {
       #expect(error.kind == .deadlock)
@@ -109,7 +109,7 @@ struct DiagnosisTests {
     #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
     #expect(
       simulation.diagnosis?.lostEdges == [
-        "readable since 0 ms, 2 connections never accepted; accept until .wouldBlock",
+        "readable since 0 ms, 2 connections never accepted; accept until nil",
         "readable since 0 ms, the end of the stream never read; read until 0",
       ])
     // What is taken is not lost.
@@ -144,14 +144,14 @@ struct DiagnosisTests {
     let node = simulation.node("machine")
     var poll = try Poll(on: node)
     var events = Events(capacity: 4)
-    let pipe = try Pipe(on: node)
+    let pipe = try PipeEnds(on: node)
     var reader = pipe.reader
     #expect(try pipe.writer.write([1].span) == 1)
     try poll.registry.register(&reader, token: 1, interests: .readable)
     var turns = 0
     expectError(.deadlock) { () throws(IOError) in
       while turns < 10_000 {
-        try poll.poll(&events)
+        try poll.wait(into: &events)
         try poll.registry.reregister(&reader, token: 1, interests: .readable)
         turns += 1
       }
@@ -167,7 +167,7 @@ struct DiagnosisTests {
     var poll = try Poll(on: node)
     var events = Events(capacity: 4)
     again(simulation)
-    expectError(.deadlock) { () throws(IOError) in try poll.poll(&events, timeout: .seconds(1)) }
+    expectError(.deadlock) { () throws(IOError) in try poll.wait(into: &events, timeout: .seconds(1)) }
     simulation.removeScheduled()
   }
 

@@ -12,11 +12,12 @@ struct GuideTests {
     simulation.setLatency(server, client, to: .milliseconds(20))
     var poll = try Poll(on: server)
     var events = Events(capacity: 8)
-    var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 53), on: server)
+    var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 53), on: server)
     try poll.registry.register(&socket, token: 1, interests: .readable)
-    let other = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0), on: client)
-    try other.send([1, 2, 3].span, to: SocketAddress(server.address, port: 53))
-    try poll.poll(&events)  // returns at once: the clock moves, nobody waits
+    let other = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0), on: client)
+    let sent = try other.send([1, 2, 3].span, to: SocketAddress(server.address, port: 53))
+    #expect(sent == 3)
+    try poll.wait(into: &events)  // returns at once: the clock moves, nobody waits
     #expect(events.map(\.token) == [1])
     #expect(simulation.now == .milliseconds(20))
   }

@@ -13,10 +13,10 @@ struct MachineTests {
       let (server, client) = (simulation.node("server"), simulation.node("client"))
       let poll = try Poll(on: server)
       // Of the same number as this one, which the poll would watch.
-      let stranger = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0), on: server)
-      var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0), on: client)
+      let stranger = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0), on: server)
+      var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0), on: client)
       try poll.registry.register(&socket, token: 1, interests: .readable)
-      withExtendedLifetime(stranger.handle.descriptor) {}
+      withExtendedLifetime(stranger.rawDescriptor) {}
     }
     expectTrap(
       result,
@@ -28,7 +28,7 @@ struct MachineTests {
   func otherSimulation() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let poll = try Poll(on: Simulation().node("a"))
-      var pipe = try Pipe(on: Simulation().node("a"))
+      var pipe = try PipeEnds(on: Simulation().node("a"))
       try poll.registry.register(&pipe.reader, token: 1, interests: .readable)
     }
     expectTrap(
@@ -41,7 +41,7 @@ struct MachineTests {
     let (here, there) = (simulation.node("here"), simulation.node("there"))
     let poll = try Poll(on: here)
     let other = try Poll(on: there)
-    var pipe = try Pipe(on: here)
+    var pipe = try PipeEnds(on: here)
     try poll.registry.register(&pipe.reader, token: 1, interests: .readable)
     expectError(.notFound) { () throws(IOError) in
       try other.registry.reregister(&pipe.reader, token: 2, interests: .readable)
@@ -57,12 +57,12 @@ struct MachineTests {
     var poll = try Poll(on: server)
     var other = try Poll(on: client)
     var events = Events(capacity: 4)
-    let waker = try Waker(registry: poll.registry, token: 7)
+    let waker = try poll.registry.makeWaker(token: 7)
     for node in [client, Simulation().node("elsewhere")] {
       try node.run { () throws(IOError) in try waker.wake() }
-      try other.poll(&events, timeout: .zero)
+      try other.wait(into: &events, timeout: .zero)
       #expect(events.isEmpty)
-      try poll.poll(&events)
+      try poll.wait(into: &events)
       #expect(events.map(\.token) == [7])
     }
     withExtendedLifetime(waker) {}

@@ -18,7 +18,7 @@ struct SpinningTests {
     var poll = try Poll(on: simulation.node("a"))
     var events = Events(capacity: 4)
     let before = simulation.trace.records.count { $0.kind == .call }
-    try poll.poll(&events, timeout: timeout, spinning: spinning)
+    try poll.wait(into: &events, timeout: timeout, spinning: spinning)
     return simulation.trace.records.count { $0.kind == .call } - before
   }
 
@@ -28,11 +28,11 @@ struct SpinningTests {
     let node = simulation.node("a")
     var poll = try Poll(on: node)
     var events = Events(capacity: 4)
-    let waker = try Waker(registry: poll.registry, token: 1)
+    let waker = try poll.registry.makeWaker(token: 1)
     simulation.schedule(after: .microseconds(7)) {
       do throws(IOError) { try waker.wake() } catch { Issue.record(error) }
     }
-    try poll.poll(&events, spinning: .microseconds(50))
+    try poll.wait(into: &events, spinning: .microseconds(50))
     #expect(events.map(\.token) == [1])
     #expect(simulation.now == .microseconds(7))
   }
@@ -42,7 +42,7 @@ struct SpinningTests {
     let simulation = Simulation()
     var poll = try Poll(on: simulation.node("a"))
     var events = Events(capacity: 4)
-    expectError(.deadlock) { () throws(IOError) in try poll.poll(&events, spinning: .microseconds(50)) }
+    expectError(.deadlock) { () throws(IOError) in try poll.wait(into: &events, spinning: .microseconds(50)) }
     #expect(simulation.now == .microseconds(50))
     #expect(simulation.diagnosis?.kind == .deadlock)
   }
@@ -53,7 +53,7 @@ struct SpinningTests {
     simulation.mostIdleCalls = 1_000
     var poll = try Poll(on: simulation.node("a"))
     var events = Events(capacity: 4)
-    for _ in 0..<100 { try poll.poll(&events, timeout: .milliseconds(1), spinning: .microseconds(50)) }
+    for _ in 0..<100 { try poll.wait(into: &events, timeout: .milliseconds(1), spinning: .microseconds(50)) }
     #expect(simulation.now == .milliseconds(100))
   }
 }

@@ -8,8 +8,8 @@ import Testing
 struct BorrowedDescriptorTests {
   @Test(
     "FD-09 Nothing stays registered, and the descriptor can be registered again",
-    arguments: KernelProfile.both, [.readable, .writable, .readable | .writable] as [Interest])
-  func ends(_ profile: KernelProfile, _ interests: Interest) throws {
+    arguments: KernelProfile.both, [.readable, .writable, .readable | .writable] as [Interests])
+  func ends(_ profile: KernelProfile, _ interests: Interests) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)

@@ -10,8 +10,8 @@ struct BrokenPipeTests {
 
   @Test(
     "T2 A writer that is registered without a reader is told once that it is closed",
-    arguments: KernelProfile.both, [Interest.writable, .readable | .writable])
-  func once(_ profile: KernelProfile, _ interests: Interest) throws {
+    arguments: KernelProfile.both, [Interests.writable, .readable | .writable])
+  func once(_ profile: KernelProfile, _ interests: Interests) throws {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: interests)
@@ -35,7 +35,7 @@ struct BrokenPipeTests {
   @Test("T2 A source that is closed before the poll is not told of", arguments: KernelProfile.both)
   func closed(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    for interests: Interest in [.writable, .readable | .writable] {
+    for interests: Interests in [.writable, .readable | .writable] {
       var writer = RawSource(try program.brokenPipe())
       try program.register(&writer, token: 1, interests: interests)
       try program.node.close(writer.descriptor)
@@ -66,10 +66,10 @@ struct BrokenPipeTests {
 
   @Test(
     "T2 A registered source that was given the same number is told of its own events only",
-    arguments: KernelProfile.both, [Interest.readable, .writable, .readable | .writable])
-  func reusedAndRegistered(_ profile: KernelProfile, _ interests: Interest) throws {
+    arguments: KernelProfile.both, [Interests.readable, .writable, .readable | .writable])
+  func reusedAndRegistered(_ profile: KernelProfile, _ interests: Interests) throws {
     let program = try Program(profile)
-    for before: Interest in [.writable, .readable | .writable] {
+    for before: Interests in [.writable, .readable | .writable] {
       var writer = RawSource(try program.brokenPipe())
       try program.register(&writer, token: 1, interests: before)
       try program.node.close(writer.descriptor)
@@ -113,7 +113,7 @@ struct BrokenPipeTests {
     arguments: KernelProfile.both)
   func takenBack(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    for interests: Interest in [.writable, .readable | .writable] {
+    for interests: Interests in [.writable, .readable | .writable] {
       var writer = RawSource(try program.brokenPipe())
       try program.register(&writer, token: 1, interests: interests)
       try program.reregister(&writer, token: 2, interests: .readable)
@@ -147,10 +147,10 @@ struct BrokenPipeTests {
   @Test("T2 The news is no wake, and a wake no news", arguments: KernelProfile.both)
   func besideWakers(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let before = try Waker(registry: program.registry, token: 7)
+    let before = try program.registry.makeWaker(token: 7)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
-    let after = try Waker(registry: program.registry, token: 8)
+    let after = try program.registry.makeWaker(token: 8)
     try after.wake()
     try before.wake()
     #expect(try Set(program.told()) == [Self.news, "7 readable", "8 readable"])

@@ -51,7 +51,7 @@ struct MisuseTests {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
-    for interests: Interest in [.priority, .readable | .priority, .writable | .priority] {
+    for interests: Interests in [.priority, .readable | .priority, .writable | .priority] {
       expectError(.unsupported) { () throws(IOError) in
         try program.register(&source, token: 1, interests: interests)
       }
@@ -89,11 +89,13 @@ struct MisuseTests {
     "A poll into a container without room is refused, and takes nothing away", arguments: KernelProfile.both)
   func noRoom(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let waker = try Waker(registry: program.registry, token: 1)
+    let waker = try program.registry.makeWaker(token: 1)
     try waker.wake()
     var empty = Events<KqueueSimSelector>(capacity: 0)
     for timeout in [Duration.zero, .seconds(1), nil] {
-      expectError(.invalidInput) { () throws(IOError) in try program.poll.poll(&empty, timeout: timeout) }
+      expectError(.invalidInput) { () throws(IOError) in
+        try program.poll.wait(into: &empty, timeout: timeout)
+      }
     }
     #expect(program.simulation.now == .zero)
     #expect(try program.told() == ["1 readable"])
@@ -121,7 +123,7 @@ struct MisuseTests {
       client.descriptor, &client.registration, token: 1, interests: .readable)
     outer.node.write(pair.server, 3)
     #expect(try outer.told() == ["9 readable"])
-    try inner.poll(&events, timeout: .zero)
+    try inner.wait(into: &events, timeout: .zero)
     #expect(events.map(\.token) == [1])
     #expect(try outer.told() == [])
   }

@@ -26,7 +26,7 @@ struct RefusedPipeTests {
     mutating func told() throws(IOError) -> [String] {
       var all: [String] = []
       for _ in 0..<4 {
-        try poll.poll(&events, timeout: .milliseconds(1))
+        try poll.wait(into: &events, timeout: .milliseconds(1))
         all += events.map(Program.words)
       }
       return all
@@ -45,7 +45,7 @@ struct RefusedPipeTests {
 
   @Test("T2 A writer that is registered without a reader is told once that it is closed")
   func writer() throws {
-    for interests: Interest in [.writable, .readable | .writable] {
+    for interests: Interests in [.writable, .readable | .writable] {
       var machine = try Machine()
       var source = RawSource(try machine.brokenPipe())
       try machine.selector.register(source.descriptor, &source.registration, token: 1, interests: interests)
@@ -76,7 +76,7 @@ struct RefusedPipeTests {
     var events = Events<Selector>(capacity: 8)
     var registration = SelectorNumber()
     try poll.registry.selector.register(pipe.first, &registration, token: 1, interests: .writable)
-    try poll.poll(&events, timeout: .milliseconds(1))
+    try poll.wait(into: &events, timeout: .milliseconds(1))
     #expect(events.map(Program.words) == ["1 writable write-closed"])
   }
 
@@ -85,7 +85,7 @@ struct RefusedPipeTests {
     var machine = try Machine()
     for descriptor: Int32 in [try machine.brokenPipe(), -1, 9_999] {
       if descriptor > 0 { do throws(IOError) { try machine.node.close(descriptor) } catch {} }
-      for interests: Interest in [.writable, .readable, .readable | .writable] {
+      for interests: Interests in [.writable, .readable, .readable | .writable] {
         var registration = SelectorNumber()
         expectError(.badDescriptor) { () throws(IOError) in
           try machine.selector.register(descriptor, &registration, token: 1, interests: interests)
@@ -104,13 +104,13 @@ struct RefusedPipeTests {
     var poll = try Poll<Selector>(on: kernel)
     var events = Events<Selector>(capacity: 8)
     let socket = try node.openSocket(.ipv4, .datagram)
-    for interests: Interest in [.writable, .readable, .readable | .writable] {
+    for interests: Interests in [.writable, .readable, .readable | .writable] {
       var registration = SelectorNumber()
       expectError(.badDescriptor) { () throws(IOError) in
         try poll.registry.selector.register(socket, &registration, token: 1, interests: interests)
       }
       #expect(!registration.isRegistered)
-      try poll.poll(&events, timeout: .milliseconds(1))
+      try poll.wait(into: &events, timeout: .milliseconds(1))
       #expect(events.isEmpty)
     }
   }

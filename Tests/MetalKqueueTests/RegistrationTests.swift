@@ -23,7 +23,7 @@ struct RegistrationTests {
     #expect(calls.map(\.name) == ["kevent"])
     #expect(calls.map(\.result) == [2])
     var one = RawSource(pair.server)
-    for (interest, filter) in [(.readable, .read), (.writable, .write)] as [(Interest, KernelEvent.Filter)] {
+    for (interest, filter) in [(.readable, .read), (.writable, .write)] as [(Interests, KernelEvent.Filter)] {
       let changes = try program.changes { () throws(IOError) in
         try program.register(&one, token: 6, interests: interest)
       }
@@ -75,7 +75,7 @@ struct RegistrationTests {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
-    for interests: Interest in [.readable, .writable, .readable | .writable] {
+    for interests: Interests in [.readable, .writable, .readable | .writable] {
       try program.register(&source, token: 1, interests: interests)
       program.node.write(pair.server, 1)
       let changes = try program.changes { () throws(IOError) in try program.deregister(&source) }

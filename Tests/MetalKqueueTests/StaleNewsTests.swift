@@ -41,7 +41,7 @@ struct StaleNewsTests {
   func forever() throws {
     var program = try StaleProgram()
     scheduleStaleNews(program, after: 90, 180, 270)
-    let waker = try MetalCore.Waker(registry: program.poll.registry, token: 7)
+    let waker = try program.poll.registry.makeWaker(token: 7)
     program.simulation.schedule(after: .milliseconds(300)) {
       do throws(IOError) { try waker.wake() } catch { Issue.record(error) }
     }
@@ -54,7 +54,7 @@ struct StaleNewsTests {
   func behind(_ milliseconds: Int) throws {
     var program = try StaleProgram(capacity: 1)
     for _ in 0..<3 { try program.selector.announceStale(on: program.node) }
-    let waker = try MetalCore.Waker(registry: program.poll.registry, token: 7)
+    let waker = try program.poll.registry.makeWaker(token: 7)
     try waker.wake()
     #expect(try program.wait(.milliseconds(milliseconds)).map(\.token) == [7])
     #expect(program.simulation.now < .milliseconds(1))
@@ -67,7 +67,7 @@ struct StaleNewsTests {
     try program.selector.announceStale(on: program.node)
     scheduleStaleNews(program, after: 5, 9)
     try program.selector.announceStale(on: program.node)
-    try program.poll.poll(&program.events, timeout: .milliseconds(10), spinning: .microseconds(50))
+    try program.poll.wait(into: &program.events, timeout: .milliseconds(10), spinning: .microseconds(50))
     #expect(Array(program.events).allSatisfy { $0.isWriteClosed })
     #expect(program.simulation.now == (program.events.isEmpty ? .milliseconds(10) : .milliseconds(5)))
   }
@@ -77,7 +77,7 @@ struct StaleNewsTests {
     var program = try StaleProgram()
     for timeout: Duration in [.zero, .milliseconds(1), .seconds(1 << 40), .seconds(Int64.max)] {
       program.simulation.schedule(after: .milliseconds(1)) {}
-      let waker = try MetalCore.Waker(registry: program.poll.registry, token: 7)
+      let waker = try program.poll.registry.makeWaker(token: 7)
       try waker.wake()
       #expect(try program.wait(timeout).map(\.token) == [7])
       withExtendedLifetime(waker) {}
@@ -91,7 +91,7 @@ struct StaleNewsTests {
   func longest(_ timeout: Duration) throws {
     var program = try StaleProgram()
     try program.selector.announceStale(on: program.node)
-    let waker = try MetalCore.Waker(registry: program.poll.registry, token: 7)
+    let waker = try program.poll.registry.makeWaker(token: 7)
     program.simulation.schedule(after: .seconds(3_600)) {
       do throws(IOError) { try waker.wake() } catch { Issue.record(error) }
     }
@@ -119,7 +119,7 @@ private struct StaleProgram: ~Copyable {
   var selector: KqueueSelector<AlteredKernel> { poll.registry.selector }
 
   mutating func wait(_ timeout: Duration?) throws(IOError) -> [KqueueEvent] {
-    try poll.poll(&events, timeout: timeout)
+    try poll.wait(into: &events, timeout: timeout)
     return Array(events)
   }
 }

@@ -12,7 +12,7 @@ struct WakerTests {
     let program = try Program(profile)
     let start = program.simulation.trace.records.count
     do {
-      let waker = try Waker(registry: program.registry, token: 4)
+      let waker = try program.registry.makeWaker(token: 4)
       try waker.wake()
     }
     let records = program.simulation.trace.records[start...].filter { $0.kind == .change }
@@ -31,7 +31,7 @@ struct WakerTests {
   func several(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let wakers = try (0..<100).map { index throws(IOError) in
-      try Waker(registry: program.registry, token: Token(rawValue: UInt(index)))
+      try program.registry.makeWaker(token: Token(rawValue: UInt(index)))
     }
     for index in [70, 3, 99] { try wakers[index].wake() }
     #expect(try program.told() == ["70 readable", "3 readable", "99 readable"])
@@ -48,7 +48,7 @@ struct WakerTests {
     var source = RawSource(pair.client)
     try program.register(&source, token: 1, interests: .readable)
     // The wakers' numbers run over those of the descriptors.
-    let wakers = try (0..<10).map { _ throws(IOError) in try Waker(registry: program.registry, token: 1) }
+    let wakers = try (0..<10).map { _ throws(IOError) in try program.registry.makeWaker(token: 1) }
     for waker in wakers { try waker.wake() }
     #expect(try program.gather().map(\.rawRecord.filter) == Array(repeating: .user, count: 10))
     program.node.write(pair.server, 1)
@@ -59,7 +59,7 @@ struct WakerTests {
   @Test("T8 However often it wakes before a poll, a waker is told of once", arguments: KernelProfile.both)
   func coalescing(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let waker = try Waker(registry: program.registry, token: 4)
+    let waker = try program.registry.makeWaker(token: 4)
     for _ in 0..<3 {
       let changes = try program.changes { () throws(IOError) in
         for _ in 0..<10 { try waker.wake() }
@@ -74,15 +74,15 @@ struct WakerTests {
   @Test("T8 A waker that goes takes its wake along, and no other's", arguments: KernelProfile.both)
   func gone(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let staying = try Waker(registry: program.registry, token: 1)
+    let staying = try program.registry.makeWaker(token: 1)
     do {
-      let going = try Waker(registry: program.registry, token: 2)
+      let going = try program.registry.makeWaker(token: 2)
       try going.wake()
       try staying.wake()
     }
     #expect(try program.told() == ["1 readable"])
     // The next one has a number of its own, and no wake pending.
-    let next = try Waker(registry: program.registry, token: 3)
+    let next = try program.registry.makeWaker(token: 3)
     #expect(try program.told() == [])
     try next.wake()
     try staying.wake()
@@ -93,7 +93,7 @@ struct WakerTests {
   @Test("T8 A wake from elsewhere ends a wait", arguments: KernelProfile.both)
   func waking(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let waker = try Waker(registry: program.registry, token: 4)
+    let waker = try program.registry.makeWaker(token: 4)
     program.simulation.schedule(after: .milliseconds(20)) {
       #expect(throws: Never.self) { try waker.wake() }
     }
@@ -105,8 +105,8 @@ struct WakerTests {
   @Test("T8 A wake for which there was no room comes with the next poll", arguments: KernelProfile.both)
   func noRoom(_ profile: KernelProfile) throws {
     let program = try Program(profile, capacity: 1)
-    let first = try Waker(registry: program.registry, token: 1)
-    let second = try Waker(registry: program.registry, token: 2)
+    let first = try program.registry.makeWaker(token: 1)
+    let second = try program.registry.makeWaker(token: 2)
     try first.wake()
     try second.wake()
     #expect(try program.wait().map(Program.words) == ["1 readable"])
@@ -121,7 +121,7 @@ struct WakerTests {
     let waker: Waker
     do {
       let poll = try Poll<KqueueSimSelector>(on: node)
-      waker = try Waker(registry: poll.registry, token: 1)
+      waker = try poll.registry.makeWaker(token: 1)
     }
     try waker.wake()
     try waker.wake()

@@ -4,7 +4,7 @@ import MetalCore
 import MetalSystem
 @_exported import MetalPoll
 
-typealias Selector = PollSelector
+typealias Selector = PosixPollSelector
 
 /// What the catalogue's right column says of this backend; what it says of the system stands in SystemBackend.swift.
 enum Backend {

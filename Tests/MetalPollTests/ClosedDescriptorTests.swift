@@ -7,7 +7,7 @@ import Testing
 
 /// Each test runs in a process of its own, since numbers of descriptors are the process's, and uses numbers that are
 /// not the lowest, since the runtime opens descriptors as well.
-@Suite("PollSelector: descriptors that are closed behind its back", .backend)
+@Suite("PosixPollSelector: descriptors that are closed behind its back", .backend)
 struct ClosedDescriptorTests {
   @Test("A descriptor that somebody has closed is dropped by the next poll, which sleeps all the same")
   func dropped() async {
@@ -27,7 +27,7 @@ struct ClosedDescriptorTests {
       try loop.registry.register(&ready.stream, token: 3, interests: .writable)
       #expect(try loop.wait(.zero).map(\.token) == [3])
       try loop.registry.deregister(&ready.stream)
-      var source = SourceDescriptor(borrowing: number)
+      var source = BorrowedDescriptor(number)
       try loop.registry.register(&source, token: 4, interests: .writable)
       #expect(try loop.wait(.zero).map(\.token) == [4])
     }
@@ -68,7 +68,7 @@ struct ClosedDescriptorTests {
       let number = ready.stream.rawDescriptor
       let pair = try UnixStream.pair()
       #expect(dup2(pair.first.rawDescriptor, number) == number)
-      var other = SourceDescriptor(borrowing: number)
+      var other = BorrowedDescriptor(number)
       expectError(.alreadyExists) { () throws(IOError) in
         try loop.registry.register(&other, token: 2, interests: .readable)
       }
@@ -146,7 +146,7 @@ struct ClosedDescriptorTests {
       for filler in fillers { close(filler) }
       let number = loop.registry.selector.notifier.descriptor
       let copy = fcntl(number, F_DUPFD_CLOEXEC, 500)
-      let waker = try Waker(registry: loop.registry, token: 1)
+      let waker = try loop.registry.makeWaker(token: 1)
       close(number)
       for timeout in [nil, .zero, .milliseconds(5), .microseconds(5)] as [Duration?] {
         expectError(.badDescriptor) { () throws(IOError) in try loop.wait(timeout) }
@@ -162,7 +162,7 @@ struct ClosedDescriptorTests {
   func ownReader() async {
     await #expect(processExitsWith: .success) {
       let loop = try Loop()
-      let waker = try Waker(registry: loop.registry, token: 1)
+      let waker = try loop.registry.makeWaker(token: 1)
       let number = loop.registry.selector.notifier.descriptor
       let null = try SystemCall.check(unsafe open("/dev/null", O_RDWR | O_CLOEXEC))
       // The number is another file's at once, so that nobody else gets it.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import MetalPoll
 
-@Suite("PollSelector: fairness", .backend)
+@Suite("PosixPollSelector: fairness", .backend)
 struct FairnessTests {
   @Test(
     "EVT-04 With a hundred sources always ready each has its turn in time", arguments: Rearming.allCases,
@@ -27,7 +27,7 @@ struct FairnessTests {
   func besideAWaker(capacity: Int) throws {
     var loop = try Loop(capacity: capacity)
     var crowd = try Crowd(100, .reregistering, with: loop.registry)
-    let waker = try Waker(registry: loop.registry, token: 100)
+    let waker = try loop.registry.makeWaker(token: 100)
     var turns = Turns(101)
     let cycle = (101 + capacity - 1) / capacity
     for _ in 0..<6 * cycle {
@@ -64,7 +64,7 @@ struct FairnessTests {
     arguments: [1, 7, 20])
   func wakers(capacity: Int) throws {
     var loop = try Loop(capacity: capacity)
-    let wakers = try (0..<20).map { try Waker(registry: loop.registry, token: Token(UInt($0))) }
+    let wakers = try (0..<20).map { try loop.registry.makeWaker(token: Token(UInt($0))) }
     let cycle = (20 + capacity - 1) / capacity
     for waker in wakers { try waker.wake() }
     let once = try loop.gather(polls: cycle, timeout: .zero).map(\.token)
@@ -86,7 +86,7 @@ struct FairnessTests {
     var loop = try Loop(capacity: capacity)
     var ends = try Connected()
     let crowd = try Crowd(50, .reregistering, with: loop.registry)
-    let wakers = try (50..<60).map { try Waker(registry: loop.registry, token: Token(UInt($0))) }
+    let wakers = try (50..<60).map { try loop.registry.makeWaker(token: Token(UInt($0))) }
     for waker in wakers { try waker.wake() }
     // One that is not ready has no part in it.
     try loop.registry.register(&ends.server, token: 60, interests: .readable)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import MetalPoll
 
-@Suite("PollTable: registrations that end while a thread waits", .backend)
+@Suite("RegistrationTable: registrations that end while a thread waits", .backend)
 struct GenerationTests {
   @Test("REG-23 What was seen for a source that has gone is not told of the one in its place")
   func samePosition() throws {
@@ -30,7 +30,7 @@ struct GenerationTests {
     let number = ready.stream.rawDescriptor
     let next = try UnixStream.pair()
     if isReady { try next.second.writeFully([1]) }
-    var source = SourceDescriptor(borrowing: number)
+    var source = BorrowedDescriptor(number)
     let gone = try loop.expectNothing(ofEnding: ready) { () throws(IOError) in
       // From here on the number is another file's.
       #expect(dup2(next.first.rawDescriptor, number) == number)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MetalPoll
 
-@Suite("PollSelector: a wait and other threads", .backend)
+@Suite("PosixPollSelector: a wait and other threads", .backend)
 struct InterruptTests {
   @Test("A source that another thread registers is told by a wait without a timeout")
   func registered() throws {
@@ -90,7 +90,7 @@ struct InterruptTests {
     _ act: @escaping @Sendable (Registry) throws(IOError) -> Void
   ) throws {
     let registry = loop.registry
-    let rescue = try Waker(registry: registry, token: 99)
+    let rescue = try registry.makeWaker(token: 99)
     let hasEnded = Flag()
     try meanwhile {
       registry.selector.waitUntilWaiting(sourceLocation: sourceLocation)
@@ -105,18 +105,18 @@ struct InterruptTests {
   }
 }
 
-@Suite("PollSelector: a wait in a storm of registrations", .backend)
+@Suite("PosixPollSelector: a wait in a storm of registrations", .backend)
 struct StormTests {
   @Test(
     "POLL-07 It is neither shortened nor lengthened, on a system without the finer wait neither",
     arguments: [true, false])
   func timeout(hasFineWait: Bool) throws {
-    var poll = Poll(try PollSelector(hasFineWait: hasFineWait))
+    var poll = Poll(try PosixPollSelector(hasFineWait: hasFineWait))
     var events = Events(capacity: 4)
     try inStorm(of: poll.registry) {
       for timeout in [.milliseconds(100), .microseconds(5_001)] as [Duration] {
         try expectTakes(timeout) {
-          try poll.poll(&events, timeout: timeout)
+          try poll.wait(into: &events, timeout: timeout)
           #expect(events.isEmpty)
         }
       }
@@ -137,7 +137,7 @@ struct StormTests {
   @Test("WAKE-07 It loses no wake", arguments: [nil, .seconds(10)] as [Duration?])
   func wakes(timeout: Duration?) throws {
     var loop = try Loop()
-    let waker = try Waker(registry: loop.registry, token: 9)
+    let waker = try loop.registry.makeWaker(token: 9)
     let seen = Number()
     let count = 100
     try inStorm(of: loop.registry) {

@@ -4,26 +4,26 @@ import Testing
 
 @testable import MetalPoll
 
-@Suite("PollSelector: pending errors", .backend)
+@Suite("PosixPollSelector: pending errors", .backend)
 struct PendingErrorTests {
   /// How a program comes to know of a pending error.
   enum Taking: CaseIterable {
-    case receiving, receivingFrom, peeking, sending, asking, performing
+    case receiving, peeking, sending, asking, performing
 
     func callAsFunction(_ socket: borrowing UDPSocket) throws(IOError) -> IOError.Kind? {
       var buffer: [UInt8] = [0, 0, 0, 0]
       do throws(IOError) {
         switch self {
-        case .receiving: _ = try socket.receiveIfReady(into: buffer.mutableSpan)
-        case .receivingFrom: _ = try socket.receiveFrom(into: buffer.mutableSpan).count
+        case .receiving: _ = try socket.receive(into: buffer.mutableSpan)
         case .peeking: _ = try socket.peek(into: buffer.mutableSpan)
-        case .sending: try socket.send([0].span)
+        case .sending: _ = try socket.send([0].span)
         case .asking: return try socket.takePendingError()?.kind
         case .performing:
           // The call succeeds, so that the library cannot know what it has told.
-          return try socket.perform { descriptor throws(IOError) in
-            try Selector.K.current.takePendingError(of: descriptor)?.kind
-          }
+          return try ready(
+            socket.perform { descriptor throws(IOError) in
+              try Selector.K.current.takePendingError(of: descriptor)?.kind
+            })
         }
         return nil
       } catch {
@@ -34,8 +34,8 @@ struct PendingErrorTests {
 
   @Test(
     "Each refusal of a datagram is told once, and data after it, however it was taken",
-    arguments: Taking.allCases, [.readable, .writable, [.readable, .writable]] as [Interest])
-  func refusals(taking: Taking, interests: Interest) throws {
+    arguments: Taking.allCases, [.readable, .writable, [.readable, .writable]] as [Interests])
+  func refusals(taking: Taking, interests: Interests) throws {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 1, interests: interests)
@@ -52,7 +52,7 @@ struct PendingErrorTests {
         try line.deliver([byte])
         try loop.expect(1, .readable)
         #expect(try line.socket.receiveNow(.receive).bytes == [byte])
-        expectWouldBlock { () throws(IOError) in try line.socket.receiveNow(.receive) }
+        expectWouldBlock { () throws(IOError) in try line.socket.receiveOnce() }
       }
       _ = try loop.wait(.milliseconds(10))
       try loop.expectIdle()
@@ -73,7 +73,7 @@ struct PendingErrorTests {
       try loop.expectIdle()
       expectError(.connectionRefused) { () throws(IOError) in try line.socket.receiveNow(.receive) }
       #expect(try line.socket.receiveNow(.receive).bytes == [byte])
-      expectWouldBlock { () throws(IOError) in try line.socket.receiveNow(.receive) }
+      expectWouldBlock { () throws(IOError) in try line.socket.receiveOnce() }
       try loop.expectIdle()
     }
   }
@@ -96,12 +96,12 @@ struct PendingErrorTests {
 
   @Test(
     "A refused connection is one event, and then quiet, before its error was taken and after",
-    arguments: [.readable, .writable, [.readable, .writable]] as [Interest])
-  func refusedConnection(interests: Interest) throws {
+    arguments: [.readable, .writable, [.readable, .writable]] as [Interests])
+  func refusedConnection(interests: Interests) throws {
     var loop = try Loop()
     // A port that is taken, and where nobody listens.
     let holder = OwnedDescriptor(adopting: try RawSocket.bound())
-    let address = try Selector.K.current.localAddress(of: holder.rawDescriptor)
+    let address: SocketAddress = try Selector.K.current.localAddress(of: holder.rawDescriptor)
     var stream = try TCPStream(connectingTo: address)
     try loop.registry.register(&stream, token: 1, interests: interests)
     #expect(try loop.firstEvents().map(\.token) == [1])
@@ -121,7 +121,7 @@ struct PendingErrorTests {
     var stream = ends.server
     try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
-    try ends.client.setLinger(.zero)
+    try ends.client.setOption(.linger, to: .zero)
     try ends.client.close()
     #expect(try loop.expect(1, [.readClosed, .writeClosed]).map(\.token) == [1])
     try loop.expectIdle()

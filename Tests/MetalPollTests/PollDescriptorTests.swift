@@ -15,8 +15,8 @@ struct PollDescriptorTests {
       let isFile = path != folder.path
       let flags = isFile ? O_RDWR | O_CREAT : O_RDONLY
       let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags | O_CLOEXEC, 0o600)))
-      var source = SourceDescriptor(borrowing: owner.rawDescriptor)
-      let interests: Interest = isFile ? [.readable, .writable] : .readable
+      var source = BorrowedDescriptor(owner.rawDescriptor)
+      let interests: Interests = isFile ? [.readable, .writable] : .readable
       try loop.registry.register(&source, token: 1, interests: interests)
       for token in [1, 2, 3] as [Token] {
         if token != 1 { try loop.registry.reregister(&source, token: token, interests: interests) }

@@ -6,7 +6,7 @@ import Testing
 @testable import MetalPoll
 
 /// Where poll(2) goes on saying that something holds, although the operation would block.
-@Suite("PollSelector: events that come again", .backend)
+@Suite("PosixPollSelector: events that come again", .backend)
 struct RepeatedEventTests {
   @Test(
     "An error queue that nobody empties is told after each operation that would block, and data beside it")
@@ -23,12 +23,12 @@ struct RepeatedEventTests {
       // The error itself was taken, but the queue has it still.
       #expect(try loop.wait(.zero).map { Flags($0) } == [.error])
       try loop.expectIdle()
-      expectWouldBlock { () throws(IOError) in try line.socket.receiveNow(.receive) }
+      expectWouldBlock { () throws(IOError) in try line.socket.receiveOnce() }
     }
     try line.deliver([1])
     try loop.expect(1, [.readable, .error])
     #expect(try line.socket.receiveNow(.receive).bytes == [1])
-    expectWouldBlock { () throws(IOError) in try line.socket.receiveNow(.receive) }
+    expectWouldBlock { () throws(IOError) in try line.socket.receiveOnce() }
     // Whoever reads the queue ends it.
     #expect(try line.socket.readErrorQueue() == 1)
     try loop.expectIdle()
@@ -37,7 +37,7 @@ struct RepeatedEventTests {
   }
 }
 
-extension UDPSocket where S == Selector {
+extension DatagramSocket where S == Selector, Address == SocketAddress {
   /// Has errors go to the socket's extended error queue as well.
   ///
   /// Source: `IP_RECVERR` in ip(7).
@@ -51,12 +51,13 @@ extension UDPSocket where S == Selector {
 
   /// Empties the extended error queue, and returns how many errors there were.
   fileprivate func readErrorQueue() throws(IOError) -> Int {
-    try perform { descriptor throws(IOError) in
-      var count = 0
-      var message = unsafe msghdr()
-      // Safety: the message has room for nothing, so that nothing is written but its own flags.
-      while unsafe recvmsg(descriptor, &message, Int32(MSG_ERRQUEUE)) >= 0 { count += 1 }
-      return count
-    }
+    try ready(
+      perform { descriptor throws(IOError) in
+        var count = 0
+        var message = unsafe msghdr()
+        // Safety: the message has room for nothing, so that nothing is written but its own flags.
+        while unsafe recvmsg(descriptor, &message, Int32(MSG_ERRQUEUE)) >= 0 { count += 1 }
+        return count
+      })
   }
 }

@@ -5,12 +5,12 @@ import Testing
 
 @testable import MetalPoll
 
-@Suite("PollTable: growth", .backend)
+@Suite("RegistrationTable: growth", .backend)
 struct TableGrowthTests {
   @Test("What is told while the table has grown is disarmed in the larger list as well")
   func disarmsAfterGrowth() throws {
     var loop = try Loop(capacity: 128)
-    var pipe = try Pipe()
+    var pipe = try PipeEnds()
     try pipe.writer.writeFully([1])
     try loop.registry.register(&pipe.reader, token: 1, interests: .readable)
     let copies = try Copies(of: pipe.writer.rawDescriptor, count: 100)
@@ -30,7 +30,7 @@ struct TableGrowthTests {
       #expect(Backend.allows(descriptors: 2_000))
       var loop = try Loop(capacity: 128)
       let selector = loop.registry.selector
-      let pipe = try Pipe()
+      let pipe = try PipeEnds()
       let copies = try Copies(of: pipe.writer.rawDescriptor, count: 1_500)
       // The numbers go from the largest to the smallest, so that the index of numbers has to be large at once.
       let kept = Handoff<Sources>()
@@ -67,7 +67,7 @@ struct TableGrowthTests {
       for (token, number) in [(1, 900), (2, 1_900), (3, 40)] as [(Token, Int32)] {
         let copy = OwnedDescriptor(adopting: fcntl(event, F_DUPFD_CLOEXEC, number))
         #expect(copy.rawDescriptor >= number)
-        var source = SourceDescriptor(borrowing: copy.rawDescriptor)
+        var source = BorrowedDescriptor(copy.rawDescriptor)
         try loop.registry.register(&source, token: token, interests: .writable)
         #expect(try loop.gather(polls: 2) { !$0.isEmpty }.map(\.token) == [token])
         try loop.registry.deregister(&source)

@@ -3,14 +3,14 @@ import Testing
 
 @testable import MetalPoll
 
-@Suite("PollSelector: stress by sources that come and go", .backend)
+@Suite("PosixPollSelector: stress by sources that come and go", .backend)
 struct TurnoverTests {
   @Test("No event has the token of a source that had gone before the poll began, and none is lost")
   func turnover() throws {
     var loop = try Loop(capacity: 4)
     let registry = loop.registry
     let ledger = TurnoverLedger()
-    let finished = try Waker(registry: registry, token: .finished)
+    let finished = try registry.makeWaker(token: .finished)
     try runThreads(TurnoverLedger.threadCount) { thread in
       recordingErrors {
         for generation in 1...TurnoverLedger.generationCount {

@@ -63,7 +63,7 @@ struct BrokenPipeTests {
         let stream = pair.first
         try pair.second.close()
         expectBrokenPipe(stream)
-        let datagrams = try UnixDatagram.pair()
+        let datagrams = try UnixDatagramSocket.pair()
         let datagram = datagrams.first
         try datagram.shutdown(.write)
         expectError(.brokenPipe) { () throws(IOError) in try datagram.send([1].span) }
@@ -75,7 +75,7 @@ struct BrokenPipeTests {
   func canFail() async {
     await #expect(processExitsWith: .signal(SIGPIPE)) {
       signal(SIGPIPE, SIG_DFL)
-      let pipe = try Pipe()
+      let pipe = try PipeEnds()
       let writer = pipe.writer
       try pipe.reader.close()
       unsafe Glibc.write(writer.rawDescriptor, [1, 2, 3], 3)
@@ -117,7 +117,7 @@ private func expectNoSignal(blocking: Bool = false) throws {
   var pipeSignal = signalSet([SIGPIPE])
   unsafe pthread_sigmask(blocking ? SIG_BLOCK : SIG_UNBLOCK, &pipeSignal, nil)
   try expectUnchanged {
-    let pipe = try Pipe()
+    let pipe = try PipeEnds()
     let writer = pipe.writer
     // Also while it is whole.
     for form in WriteForm.allCases {
@@ -138,7 +138,7 @@ private func expectPendingSignalStays() throws {
   pthread_kill(pthread_self(), SIGPIPE)
   try expectUnchanged {
     #expect(pendingSignals().contains(SIGPIPE))
-    let pipe = try Pipe()
+    let pipe = try PipeEnds()
     let writer = pipe.writer
     try pipe.reader.close()
     for form in WriteForm.allCases {
@@ -179,10 +179,10 @@ private let pipe2Number = 59
 /// Writes to a broken pipe on a kernel that is told to know no flags, as before Linux 6.18.
 private func writeOnOldKernel(vectored: Bool) throws {
   try expectUnchanged {
-    let pipe = try Pipe()
+    let pipe = try PipeEnds()
     let writer = pipe.writer
     try SystemCall.refuse(pwritev2Number, with: EOPNOTSUPP)
-    let form = vectored ? WriteForm.vectored : .write
+    let form = vectored ? WriteForm.vector : .span
     #expect(isFlagInUse())
     let moved = try form(writer, [1, 2, 3, 4])
     #expect(moved == 4)
@@ -197,10 +197,10 @@ private func writeOnOldKernel(vectored: Bool) throws {
 
 /// Writes to an eventfd, whose driver takes no flags, and then to a broken pipe.
 private func writeToEvent() throws {
-  let pipe = try Pipe()
+  let pipe = try PipeEnds()
   let broken = pipe.writer
   try pipe.reader.close()
-  let event = PipeWriter(owning: OwnedDescriptor(adopting: try SystemCall.eventfd()))
+  let event = PipeWriter(adopting: OwnedDescriptor(adopting: try SystemCall.eventfd()))
   try expectUnchanged {
     for round in 0..<3 {
       #expect(try event.write([1, 0, 0, 0, 0, 0, 0, 0].span) == 8)
@@ -229,20 +229,21 @@ private func pendingSignals() -> Set<Int32> {
 /// Writes more than a pipe holds, blocking, while the reader takes some of it and goes.
 private func expectShortBlockingWrite() throws {
   signal(SIGPIPE, SIG_DFL)
-  let pipe = try Pipe()
+  let pipe = try PipeEnds()
   let writer = pipe.writer
   try writer.setNonBlocking(false)
   try pipe.reader.setNonBlocking(false)
   let reader = Handoff<PipeReader>()
   reader.put(pipe.reader)
   let bytes = [UInt8](repeating: 7, count: 1 << 20)
-  let count = try meanwhile(
-    {
-      // Blocks until the write has begun; then the reader goes, in the middle of it.
-      guard let reader = reader.take() else { return }
-      var byte: [UInt8] = [0]
-      _ = try? reader.read(into: byte.mutableSpan)
-    },
-    { try writer.write(bytes.span) })
+  let count = try ready(
+    meanwhile(
+      {
+        // Blocks until the write has begun; then the reader goes, in the middle of it.
+        guard let reader = reader.take() else { return }
+        var byte: [UInt8] = [0]
+        _ = try? reader.read(into: byte.mutableSpan)
+      },
+      { try writer.write(bytes.span) }))
   #expect(count > 0 && count < bytes.count)
 }

@@ -51,7 +51,7 @@ struct ChildPipeTests {
 
   @Test("PIPE-05 Switching non-blocking mode shows in the flags, and leaves the others alone")
   func flags() throws {
-    let pipe = try Pipe()
+    let pipe = try PipeEnds()
     for descriptor in [pipe.reader.rawDescriptor, pipe.writer.rawDescriptor] {
       // A flag of the same word, which must stay.
       try SystemCall.check(fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_APPEND))
@@ -78,7 +78,7 @@ struct ChildPipeTests {
 
   @Test("PIPE-08 An end whose descriptor was doubled is deregistered before it is closed, and told no more")
   func doubled() throws {
-    let pipe = try Pipe()
+    let pipe = try PipeEnds()
     var reader = pipe.reader
     var loop = try Loop()
     try loop.registry.register(&reader, token: 1, interests: .readable)
@@ -99,8 +99,8 @@ private struct Child: ~Copyable {
 
   init(_ path: String) throws {
     // The library's pipes are close-on-exec from the start, so that no other child holds an end of them.
-    let toChild = try Pipe()
-    let fromChild = try Pipe()
+    let toChild = try PipeEnds()
+    let fromChild = try PipeEnds()
     try toChild.reader.setNonBlocking(false)
     try toChild.writer.setNonBlocking(false)
     try fromChild.reader.setNonBlocking(false)
@@ -123,8 +123,8 @@ private struct Child: ~Copyable {
   /// The writer for its input and the reader for its output, once.
   func takeEnds() -> Pair<PipeWriter, PipeReader> {
     Pair(
-      PipeWriter(owning: OwnedDescriptor(adopting: input)),
-      PipeReader(owning: OwnedDescriptor(adopting: output)))
+      PipeWriter(adopting: OwnedDescriptor(adopting: input)),
+      PipeReader(adopting: OwnedDescriptor(adopting: output)))
   }
 
   deinit {

@@ -66,7 +66,7 @@ private let number: Int32 = 601
 
 /// Registers a borrowed descriptor, has its owner close it, and runs a body.
 private func withClosed(
-  _ body: (inout SourceDescriptor, Registry) throws(IOError) -> Void
+  _ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void
 ) throws {
   let loop = try Loop()
   let registry = loop.registry
@@ -74,7 +74,7 @@ private func withClosed(
   let lowest = try SystemCall.eventfd()
   try #require(dup2(lowest, number) == number)
   close(lowest)
-  var source = SourceDescriptor(borrowing: number)
+  var source = BorrowedDescriptor(number)
   try registry.register(&source, token: 1, interests: .readable)
   close(number)
   try body(&source, registry)
@@ -82,7 +82,7 @@ private func withClosed(
 
 /// As ``withClosed(_:)``, but the number is that of another descriptor, which this closes, when the body runs.
 private func withReused(
-  by other: Int32, _ body: (inout SourceDescriptor, Registry) throws(IOError) -> Void
+  by other: Int32, _ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void
 ) throws {
   let next = OwnedDescriptor(adopting: other)
   try withClosed { source, registry throws(IOError) in
@@ -94,7 +94,7 @@ private func withReused(
 
 /// Reregisters a source whose number is another descriptor's; poll(2) does not notice.
 private func reregisterReused(
-  _ source: inout SourceDescriptor, _ registry: Registry, refusal: IOError.Kind
+  _ source: inout BorrowedDescriptor, _ registry: Registry, refusal: IOError.Kind
 ) throws(IOError) {
   if Backend.noticesReusedNumbers {
     expectError(refusal) { () throws(IOError) in
@@ -108,7 +108,7 @@ private func reregisterReused(
 }
 
 /// Expects that a source of a closed descriptor counts as unregistered.
-private func expectUnregistered(_ source: inout SourceDescriptor, _ registry: Registry) throws(IOError) {
+private func expectUnregistered(_ source: inout BorrowedDescriptor, _ registry: Registry) throws(IOError) {
   expectError(.notFound) { () throws(IOError) in
     try registry.reregister(&source, token: 3, interests: .readable)
   }

@@ -17,7 +17,7 @@ struct CoarseWaitTests {
     var events = Events(capacity: 4)
     for _ in 0..<3 {
       try expectTakes(rounded) {
-        try poll.poll(&events, timeout: timeout)
+        try poll.wait(into: &events, timeout: timeout)
         #expect(events.isEmpty)
       }
     }
@@ -27,13 +27,13 @@ struct CoarseWaitTests {
     "POLL-08 The same holds for timeouts beyond 32-bit milliseconds", arguments: PollLimitTests.longTimeouts)
   func longCoarseTimeout(timeout: Duration) throws {
     var poll = try Backend.coarsePoll()
-    let waker = try Waker(registry: poll.registry, token: 8)
+    let waker = try poll.registry.makeWaker(token: 8)
     var events = Events(capacity: 4)
     try expectTakes(.milliseconds(30)) {
       try meanwhile(after: .milliseconds(30)) {
         recordingErrors { try waker.wake() }
       } _: {
-        try poll.poll(&events, timeout: timeout)
+        try poll.wait(into: &events, timeout: timeout)
         #expect(events.map(\.token) == [8])
       }
     }
@@ -45,7 +45,7 @@ struct CoarseWaitTests {
   func coarseZero(timeout: Duration) throws {
     var poll = try Backend.coarsePoll()
     var events = Events(capacity: 4)
-    let time = try shortest(of: 10) { try poll.poll(&events, timeout: timeout) }
+    let time = try shortest(of: 10) { try poll.wait(into: &events, timeout: timeout) }
     #expect(time < .milliseconds(1))
   }
 }

@@ -3,22 +3,6 @@ import MetalCore
 import MetalSystem
 import Testing
 
-/// What owned descriptors can be wrapped into, and taken out of.
-private protocol Convertible: ~Copyable, Source {
-  init(owning descriptor: consuming OwnedDescriptor)
-  var rawDescriptor: Int32 { get }
-  consuming func releaseDescriptor() -> OwnedDescriptor
-}
-
-extension TCPListener: Convertible where S == Selector {}
-extension TCPStream: Convertible where S == Selector {}
-extension UDPSocket: Convertible where S == Selector {}
-extension UnixListener: Convertible where S == Selector {}
-extension UnixStream: Convertible where S == Selector {}
-extension UnixDatagram: Convertible where S == Selector {}
-extension PipeReader: Convertible where S == Selector {}
-extension PipeWriter: Convertible where S == Selector {}
-
 @Suite("FD: owned descriptors", .backend)
 struct ConversionTests {
   @Test("FD-06 An owned descriptor is closed by close() and by being dropped, and not once it was released")
@@ -48,9 +32,9 @@ struct ConversionTests {
         let address = try folder.address()
         try expectMoved(isNonBlocking) { () throws(IOError) in try UnixListener(bindingTo: address) }
         try expectMoved(isNonBlocking) { () throws(IOError) in try UnixStream.pair().takeFirst() }
-        try expectMoved(isNonBlocking) { () throws(IOError) in try UnixDatagram() }
-        try expectMoved(isNonBlocking) { () throws(IOError) in try Pipe().takeReader() }
-        try expectMoved(isNonBlocking) { () throws(IOError) in try Pipe().takeWriter() }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try UnixDatagramSocket() }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try PipeEnds().takeReader() }
+        try expectMoved(isNonBlocking) { () throws(IOError) in try PipeEnds().takeWriter() }
       }
       expectOpen(before)
     }
@@ -62,10 +46,10 @@ struct ConversionTests {
   func layout() {
     #expect(MemoryLayout<UnixListener>.size <= 8)
     #expect(MemoryLayout<UnixStream>.size <= 8)
-    #expect(MemoryLayout<UnixDatagram>.size <= 8)
+    #expect(MemoryLayout<UnixDatagramSocket>.size <= 8)
     #expect(MemoryLayout<PipeReader>.size <= 8)
     #expect(MemoryLayout<PipeWriter>.size <= 8)
-    #expect(MemoryLayout<Pipe>.size <= 16)
+    #expect(MemoryLayout<PipeEnds>.size <= 16)
   }
 
   @Test("FD-10 Taking the descriptor out of a registered TCP or UDP source traps, and says what to do")
@@ -95,7 +79,7 @@ struct ConversionTests {
     }
     expectTrap(listener, sentence)
     let socket = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try releaseRegistered { () throws(IOError) in try UnixDatagram() }
+      try releaseRegistered { () throws(IOError) in try UnixDatagramSocket() }
     }
     expectTrap(socket, sentence)
   }
@@ -103,11 +87,11 @@ struct ConversionTests {
   @Test("FD-10 Taking the descriptor out of a registered end of a pipe traps, and says what to do")
   func registeredPipe() async {
     let reader = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try releaseRegistered { () throws(IOError) in try Pipe().takeReader() }
+      try releaseRegistered { () throws(IOError) in try PipeEnds().takeReader() }
     }
     expectTrap(reader, sentence)
     let writer = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try releaseRegistered { () throws(IOError) in try Pipe().takeWriter() }
+      try releaseRegistered { () throws(IOError) in try PipeEnds().takeWriter() }
     }
     expectTrap(writer, sentence)
   }
@@ -116,7 +100,7 @@ struct ConversionTests {
 private let sentence = "is still registered. Deregister its source before taking it out."
 
 /// Takes the descriptor out, wraps it again, and expects that nothing else has happened to it.
-private func expectMoved<T: Convertible & ~Copyable>(
+private func expectMoved<T: DescriptorSource<Selector> & ~Copyable>(
   _ isNonBlocking: Bool, _ make: () throws(IOError) -> T
 ) throws {
   let source = try make()
@@ -129,7 +113,7 @@ private func expectMoved<T: Convertible & ~Copyable>(
   #expect(owned.rawDescriptor == number)
   #expect(DescriptorFlags(of: number) == flags)
   expectOpen(open)
-  let again = T(owning: owned)
+  let again = T(adopting: owned)
   #expect(again.rawDescriptor == number)
   #expect(DescriptorFlags(of: number) == flags)
   expectOpen(open)
@@ -141,9 +125,9 @@ private func expectMoved<T: Convertible & ~Copyable>(
   close(last)
 }
 
-private func releaseRegistered<T: Convertible & ~Copyable>(
+private func releaseRegistered<T: DescriptorSource<Selector> & ~Copyable>(
   _ make: () throws(IOError) -> T
-) throws where T.S == Selector {
+) throws {
   let poll = try Poll()
   var source = try make()
   try poll.registry.register(&source, token: 1, interests: [.readable, .writable])
@@ -168,7 +152,7 @@ extension Pair where First: ~Copyable, Second: ~Copyable {
   fileprivate consuming func takeFirst() -> First { first }
 }
 
-extension Pipe where S == Selector {
-  fileprivate consuming func takeReader() -> PipeReader { reader }
-  fileprivate consuming func takeWriter() -> PipeWriter { writer }
+extension MetalCore.PipeEnds {
+  fileprivate consuming func takeReader() -> S.PipeReader { reader }
+  fileprivate consuming func takeWriter() -> S.PipeWriter { writer }
 }

@@ -6,21 +6,21 @@ import Testing
 /// The options of an IPv6 socket that also carries IPv4, as packets have them: Linux keeps IPv4's and IPv6's apart.
 @Suite("IPv6 sockets that carry IPv4: options on packets", .backend)
 struct DualStackTests {
-  @Test("UDP-21 The time to live of an IPv6 socket that carries IPv4 is on the packets of both")
+  @Test("UDP-21 The hop limit of an IPv6 socket that carries IPv4 is on the packets of both")
   func datagrams() throws {
-    let socket = try UDPSocket(bindingTo: everywhere, options: both)
+    let socket = try UDPSocket(bindingTo: everywhere, options: [.ipv6Only(false)])
     let receiver = try UDPSocket(bindingTo: anyPort)
     try Hops.tell(on: receiver.rawDescriptor)
     let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: try receiver.localAddress.port)
     for hops in [9, 1, 200] {
-      try socket.setTimeToLive(hops)
-      try socket.send([1].span, to: mapped)
+      try socket.setOption(.hopLimit, to: hops)
+      _ = try socket.send([1].span, to: mapped)
       _ = try receiver.receiveWhenReady(.peek)
       #expect(try Hops.received(on: receiver.rawDescriptor) == Int32(hops))
       #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: socket.rawDescriptor) == Int32(hops))
     }
     // A value that is refused changes neither.
-    expectError(.invalidInput) { () throws(IOError) in try socket.setTimeToLive(256) }
+    expectError(.invalidInput) { () throws(IOError) in try socket.setOption(.hopLimit, to: 256) }
     #expect(try rawOption(0, IP_TTL, of: socket.rawDescriptor) == 200)
     #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: socket.rawDescriptor) == 200)
   }
@@ -31,62 +31,56 @@ struct DualStackTests {
     let receiver = try UDPSocket(bindingTo: SocketAddress(group, port: 0))
     try receiver.join(.v4(group, interface: .loopback))
     try Hops.tell(on: receiver.rawDescriptor)
-    let socket = try UDPSocket(bindingTo: everywhere, options: both)
-    try socket.setMulticastInterfaceV4(.loopback)
-    #expect(try socket.multicastInterfaceV4 == .loopback)
+    let socket = try UDPSocket(bindingTo: everywhere, options: [.ipv6Only(false)])
+    try socket.setOption(.multicastInterfaceV4, to: .loopback)
+    #expect(try socket.option(.multicastInterfaceV4) == .loopback)
     let mapped = SocketAddress(IPv6Address(mapping: group), port: try receiver.localAddress.port)
     for hops in [7, 0] {
-      try socket.setMulticastTimeToLiveV4(hops)
+      try socket.setOption(.multicastHopLimitV4, to: hops)
       // Those for IPv6, and for single receivers, are others.
-      try socket.setMulticastHopsV6(33)
-      try socket.setTimeToLive(44)
-      try socket.send([1].span, to: mapped)
+      try socket.setOption(.multicastHopLimitV6, to: 33)
+      try socket.setOption(.hopLimit, to: 44)
+      _ = try socket.send([1].span, to: mapped)
       _ = try receiver.receiveWhenReady(.peek)
       #expect(try Hops.received(on: receiver.rawDescriptor) == Int32(hops))
     }
     // The loopback interface brings every packet back, so that the loop shows in the option alone.
-    try socket.setMulticastLoopV4(false)
+    try socket.setOption(.multicastLoopbackV4, to: false)
     #expect(try rawOption(0, IP_MULTICAST_LOOP, of: socket.rawDescriptor) == 0)
     #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, of: socket.rawDescriptor) == 1)
   }
 
-  @Test("UDP-21 A stream of IPv6 that is connected to an IPv4 peer sends with the time to live that was set")
+  @Test("UDP-21 A stream of IPv6 that is connected to an IPv4 peer sends with the hop limit that was set")
   func connectedStream() throws {
     let listener = try TCPListener(bindingTo: anyPort)
     let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: try listener.localAddress.port)
-    let client = try TCPStream(connectingTo: mapped, options: both)
+    let client = try TCPStream(connectingTo: mapped, options: [.ipv6Only(false)])
     let accepted = try listener.acceptWhenReady()
-    try client.setTimeToLive(200)
+    try client.setOption(.hopLimit, to: 200)
     // Only packets that have as many hops arrive now.
     try Hops.require(200, on: accepted.stream.rawDescriptor)
     try client.writeFully([1, 2, 3])
     #expect(try accepted.stream.readFully(3) == [1, 2, 3])
     #expect(try rawOption(0, IP_TTL, of: client.rawDescriptor) == 200)
-    #expect(try client.timeToLive == 200)
+    #expect(try client.option(.hopLimit) == 200)
   }
 
-  @Test("UDP-21 A stream that an IPv6 listener accepts from IPv4 has the listener's time to live, or its own")
+  @Test("UDP-21 A stream that an IPv6 listener accepts from IPv4 has the listener's hop limit, or its own")
   func acceptedStream() throws {
-    let listener = try TCPListener(bindingTo: everywhere, options: both)
-    try listener.setTimeToLive(200)
+    let listener = try TCPListener(bindingTo: everywhere, options: [.ipv6Only(false)])
+    try listener.setOption(.hopLimit, to: 200)
     let here = SocketAddress(IPv4Address.loopback, port: try listener.localAddress.port)
     let client = try TCPStream(connectingTo: here)
     let accepted = try listener.acceptWhenReady()
-    #expect(try accepted.stream.timeToLive == 200)
+    #expect(try accepted.stream.option(.hopLimit) == 200)
     try Hops.require(200, on: client.rawDescriptor)
     try accepted.stream.writeFully([1, 2])
     #expect(try client.readFully(2) == [1, 2])
-    try accepted.stream.setTimeToLive(255)
+    try accepted.stream.setOption(.hopLimit, to: 255)
     try Hops.require(255, on: client.rawDescriptor)
     try accepted.stream.writeFully([3])
     #expect(try client.readFully(1) == [3])
   }
 
-  private var everywhere: SocketAddress { SocketAddress(IPv6Address.any, port: 0) }
-
-  private var both: SocketOptions {
-    var options = SocketOptions()
-    options.onlyV6 = false
-    return options
-  }
+  private var everywhere: SocketAddress { SocketAddress(IPv6Address.unspecified, port: 0) }
 }

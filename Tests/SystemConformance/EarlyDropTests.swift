@@ -22,19 +22,19 @@ private struct Bell: ~Copyable {
     #expect(unsafe write(writer.rawDescriptor, &byte, 1) == 1)
   }
 
-  func register(_ source: inout SourceDescriptor, with loop: borrowing Loop) throws(IOError) {
+  func register(_ source: inout BorrowedDescriptor, with loop: borrowing Loop) throws(IOError) {
     try loop.registry.register(&source, token: 1, interests: .readable)
   }
 
-  func registered(with loop: borrowing Loop) throws(IOError) -> SourceDescriptor {
-    var source = SourceDescriptor(borrowing: reader.rawDescriptor)
+  func registered(with loop: borrowing Loop) throws(IOError) -> BorrowedDescriptor {
+    var source = BorrowedDescriptor(reader.rawDescriptor)
     try register(&source, with: loop)
     return source
   }
 }
 
 private struct Timer: ~Copyable {
-  var source: SourceDescriptor
+  var source: BorrowedDescriptor
   var period = 5
 }
 
@@ -56,7 +56,7 @@ struct EarlyDropTests {
   func optional() throws {
     var loop = try Loop()
     let bell = try Bell()
-    var kept: SourceDescriptor? = nil
+    var kept: BorrowedDescriptor? = nil
     var seen: [Token] = []
     for turn in 0..<3 {
       if turn == 0 { kept = .some(try bell.registered(with: loop)) }
@@ -96,10 +96,10 @@ struct EarlyDropTests {
   func local() throws {
     var loop = try Loop()
     let bell = try Bell()
-    var source = SourceDescriptor(borrowing: bell.reader.rawDescriptor)
+    var source = BorrowedDescriptor(bell.reader.rawDescriptor)
     try bell.register(&source, with: loop)
     let other = try Bell()
-    var timer = Timer(source: SourceDescriptor(borrowing: other.reader.rawDescriptor))
+    var timer = Timer(source: BorrowedDescriptor(other.reader.rawDescriptor))
     try loop.registry.register(&timer.source, token: 2, interests: .readable)
     let seen = try tokens(&loop) { turn in
       if turn == 1 { bell.ring() }
@@ -112,7 +112,7 @@ struct EarlyDropTests {
   func slab() throws {
     var loop = try Loop()
     let bell = try Bell()
-    var slab = Slab<SourceDescriptor>()
+    var slab = Slab<BorrowedDescriptor>()
     slab.insert(try bell.registered(with: loop))
     let seen = try tokens(&loop) { turn in if turn == 1 { bell.ring() } }
     #expect(seen == [1])
@@ -126,7 +126,7 @@ struct EarlyDropTests {
     var seen: [Token] = []
     for turn in 0..<3 {
       if turn == 0 {
-        let pipe = try Pipe()
+        let pipe = try PipeEnds()
         var reader = pipe.reader
         try loop.registry.register(&reader, token: 1, interests: .readable)
         kept = .some(reader)
@@ -159,7 +159,7 @@ struct EarlyDropTests {
   func dropped() throws {
     var loop = try Loop()
     let bell = try Bell()
-    var kept: SourceDescriptor? = nil
+    var kept: BorrowedDescriptor? = nil
     var seen: [Token] = []
     for turn in 0..<3 {
       if turn == 0 { kept = .some(try bell.registered(with: loop)) }
@@ -178,7 +178,7 @@ struct EarlyDropTests {
     let bell = try Bell()
     weak var selector: Selector?
     do {
-      var source = SourceDescriptor(borrowing: bell.reader.rawDescriptor)
+      var source = BorrowedDescriptor(bell.reader.rawDescriptor)
       do {
         let loop = try Loop()
         selector = loop.registry.selector

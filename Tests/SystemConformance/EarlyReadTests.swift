@@ -8,7 +8,7 @@ struct EarlyReadTests {
   /// Expects that what has arrived is read in pieces, each by a read that asks for more, and that new data is reported
   /// after the read that would block.
   private func expectPieces<R: ByteReader & ~Copyable>(
-    _ pieces: [[UInt8]], from reader: inout R, interests: Interest = .readable, flags: Flags = .readable,
+    _ pieces: [[UInt8]], from reader: inout R, interests: Interests = .readable, flags: Flags = .readable,
     sourceLocation: SourceLocation = #_sourceLocation, then sendMore: () throws -> Void
   ) throws where R.S == Selector {
     var loop = try Loop()
@@ -16,7 +16,7 @@ struct EarlyReadTests {
     try loop.expect(12, flags, sourceLocation: sourceLocation)
     var buffer = [UInt8](repeating: 0, count: 64)
     var read: [[UInt8]] = []
-    while let count = try reader.readIfReady(into: buffer.mutableSpan) {
+    while let count = try reader.read(into: buffer.mutableSpan) {
       read.append(Array(buffer[..<count]))
     }
     #expect(read == pieces, sourceLocation: sourceLocation)
@@ -27,7 +27,7 @@ struct EarlyReadTests {
 
   @Test("ET-12 TCP: a read ends at an urgent byte, taken in line or not", arguments: [false, true])
   func urgent(isInLine: Bool) throws {
-    for interests in [.readable, [.readable, .priority]] as [Interest] {
+    for interests in [.readable, [.readable, .priority]] as [Interests] {
       var ends = try Connected()
       try ends.server.perform { descriptor throws(IOError) in
         var value: Int32 = isInLine ? 1 : 0
@@ -74,7 +74,7 @@ struct EarlyReadTests {
 
   @Test("ET-12 Pipe in packet mode: a read ends with its packet")
   func packets() throws {
-    var pipe = try Pipe()
+    var pipe = try PipeEnds()
     try pipe.writer.perform { descriptor throws(IOError) in
       // O_DIRECT, which the module does not show.
       guard fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | 0o40000) == 0 else {
@@ -89,8 +89,8 @@ struct EarlyReadTests {
   func lines() throws {
     var (master, terminal): (Int32, Int32) = (-1, -1)
     try SystemCall.check(unsafe openpty(&master, &terminal, nil, nil, nil))
-    let keyboard = PipeWriter(owning: OwnedDescriptor(adopting: master))
-    var reader = PipeReader(owning: OwnedDescriptor(adopting: terminal))
+    let keyboard = PipeWriter(adopting: OwnedDescriptor(adopting: master))
+    var reader = PipeReader(adopting: OwnedDescriptor(adopting: terminal))
     try reader.setNonBlocking(true)
     let lines = ["one\n", "two\n", "\n"].map { Array($0.utf8) }
     try keyboard.writeFully(Array(lines.joined()))

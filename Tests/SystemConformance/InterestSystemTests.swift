@@ -8,14 +8,14 @@ struct InterestSystemTests {
   @Test("INT-05 An empty array literal traps, and says what to do")
   func emptyLiteralTraps() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let interests: Interest = []
+      let interests: Interests = []
       print(interests)
     }
     expectTrap(
       result, "An interest set cannot be empty. Name at least one of readable, writable and priority.")
     // What traps is the empty literal and not the rest of that program.
     await #expect(processExitsWith: .success) {
-      let interests: Interest = [.readable]
+      let interests: Interests = [.readable]
       print(interests)
     }
   }
@@ -59,7 +59,7 @@ struct InterestSystemTests {
       try sendUrgently(33, over: ends.client)
       try loop.expect(1, .priority)
       var buffer = [UInt8](repeating: 0, count: 64)
-      while try ends.server.readIfReady(into: buffer.mutableSpan) != nil {}
+      while try ends.server.read(into: buffer.mutableSpan) != nil {}
       try loop.expectQuiet()
     }
   }
@@ -90,11 +90,14 @@ struct InterestSystemTests {
   }
 
   private func takeUrgent(from stream: borrowing TCPStream) throws -> UInt8 {
-    try stream.perform { descriptor throws(IOError) in
-      var byte: UInt8 = 0
-      // Safety: the call writes one byte at most.
-      guard unsafe recv(descriptor, &byte, 1, Int32(MSG_OOB)) == 1 else { throw IOError(.other, code: errno) }
-      return byte
-    }
+    try ready(
+      stream.perform { descriptor throws(IOError) in
+        var byte: UInt8 = 0
+        // Safety: the call writes one byte at most.
+        guard unsafe recv(descriptor, &byte, 1, Int32(MSG_OOB)) == 1 else {
+          throw IOError(.other, code: errno)
+        }
+        return byte
+      })
   }
 }

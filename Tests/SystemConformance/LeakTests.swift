@@ -12,12 +12,12 @@ struct LeakTests {
       do {
         let poll = try Poll()
         for _ in 0..<1_000 {
-          let waker = try Waker(registry: poll.registry, token: 1)
+          let waker = try poll.registry.makeWaker(token: 1)
           try waker.wake()
         }
         for _ in 0..<1_000 {
           // The waker is the last that holds the selector.
-          let waker = try Waker(registry: try Poll().registry, token: 1)
+          let waker = try Poll().registry.makeWaker(token: 1)
           try waker.wake()
         }
       }
@@ -58,7 +58,7 @@ struct LeakTests {
           try poll.registry.register(&server, token: 2, interests: .readable)
         }
         // Reset, so that the ports of a thousand connections are not occupied for a minute.
-        try client.setLinger(.zero)
+        try client.setOption(.linger, to: .zero)
         if round % 3 == 0 { try client.close() }
         if round % 5 == 0 { try server.close() }
       }
@@ -71,10 +71,11 @@ struct LeakTests {
     await #expect(processExitsWith: .success) {
       let before = try separateDescriptors()
       for bin in bins {
-        let connected = try Connected()
-        let accepted = Accepted(stream: connected.server, peerAddress: anyPort)
-        bin.drop(connected.listener)
-        bin.drop(Optional.some(connected.client))
+        let listener = try TCPListener(bindingTo: anyPort)
+        let client = try TCPStream(connectingTo: try listener.localAddress)
+        let accepted = try listener.acceptWhenReady()
+        bin.drop(listener)
+        bin.drop(Optional.some(client))
         bin.drop(accepted)
       }
       expectOpen(before)
@@ -90,9 +91,9 @@ struct LeakTests {
         let number = connected.client.rawDescriptor
         let owned = connected.client.releaseDescriptor()
         #expect(fcntl(number, F_GETFD) >= 0)
-        let again = TCPStream(owning: owned)
+        let again = TCPStream(adopting: owned)
         #expect(again.rawDescriptor == number)
-        let listener = TCPListener(owning: connected.listener.releaseDescriptor())
+        let listener = TCPListener(adopting: connected.listener.releaseDescriptor())
         #expect(fcntl(listener.rawDescriptor, F_GETFD) >= 0)
       }
       expectOpen(before)
@@ -111,11 +112,11 @@ struct LeakTests {
       #expect(descriptorsNeeded { () throws(IOError) in try TCPStream(connectingTo: address) } == 1)
       // That connection is in the queue, and stays there while it cannot be accepted.
       try pause(.milliseconds(10))
-      #expect(descriptorsNeeded { () throws(IOError) in try listener.accept() } == 1)
+      #expect(descriptorsNeeded { () throws(IOError) in try ready(listener.accept()) } == 1)
       expectWouldBlock { () throws(IOError) in try listener.accept() }
       let client = try TCPStream(connectingTo: address)
       try pause(.milliseconds(10))
-      #expect(descriptorsNeeded { () throws(IOError) in try listener.acceptIfReady() } == 1)
+      #expect(descriptorsNeeded { () throws(IOError) in try ready(listener.accept()) } == 1)
       expectWouldBlock { () throws(IOError) in try listener.accept() }
       try client.close()
     }
@@ -126,7 +127,7 @@ struct LeakTests {
     await #expect(processExitsWith: .success) {
       try separateDescriptors()
       let poll = try Poll()
-      let needed = descriptorsNeeded { () throws(IOError) in try Waker(registry: poll.registry, token: 1) }
+      let needed = descriptorsNeeded { () throws(IOError) in try poll.registry.makeWaker(token: 1) }
       #expect(needed == Backend.descriptorsPerWaker)
     }
   }
@@ -147,7 +148,7 @@ struct LeakTests {
       }
       _ = consume table
       #expect(failures.map(\.kind) == [.tooManyOpenFiles, .tooManyOpenFiles, .tooManyOpenFiles])
-      let accepted = try listener.accept()
+      let accepted = try ready(listener.accept())
       #expect(try accepted.peerAddress == client.localAddress)
     }
   }
@@ -205,7 +206,7 @@ struct LeakTests {
           #expect(listen(number, 8) == 0)
           length = socklen_t(MemoryLayout<sockaddr_un>.size)
           #expect(unsafe getsockname(number, pointer, &length) == 0)
-          let listener = TCPListener(owning: OwnedDescriptor(adopting: number))
+          let listener = TCPListener(adopting: OwnedDescriptor(adopting: number))
           for _ in 0..<4 {
             let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
             #expect(unsafe connect(client, pointer, length) == 0)

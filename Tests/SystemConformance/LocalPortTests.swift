@@ -15,13 +15,13 @@ struct LocalPortTests {
     let descriptor = owner.rawDescriptor
     try kernel.bindToConnect(descriptor, to: address)
     #expect(try rawOption(0, 24, of: descriptor) == 1)  // IP_BIND_ADDRESS_NO_PORT
-    #expect(try kernel.localAddress(of: descriptor) == address)
+    let bound: SocketAddress = try kernel.localAddress(of: descriptor)
+    #expect(bound == address)
     try kernel.connect(descriptor, to: try listener.localAddress)
-    #expect(try kernel.localAddress(of: descriptor).port != 0)
+    let connected: SocketAddress = try kernel.localAddress(of: descriptor)
+    #expect(connected.port != 0)
 
-    var options = SocketOptions()
-    options.localAddress = address
-    let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
+    let stream = try TCPStream(connectingTo: try listener.localAddress, from: address)
     #expect(try rawOption(0, 24, of: stream.rawDescriptor) == 1)
     #expect(try stream.localAddress.isLoopback && stream.localAddress.port != 0)
   }
@@ -37,7 +37,8 @@ struct LocalPortTests {
     let port = try freePort()
     try kernel.bindToConnect(owner.rawDescriptor, to: SocketAddress(IPv4Address.loopback, port: port))
     #expect(try rawOption(0, 24, of: owner.rawDescriptor) == 0)
-    #expect(try kernel.localAddress(of: owner.rawDescriptor).port == port)
+    let bound: SocketAddress = try kernel.localAddress(of: owner.rawDescriptor)
+    #expect(bound.port == port)
   }
 
   /// A port that is free, save by a coincidence.
@@ -89,23 +90,20 @@ private final class OwnedSocket {
 
 /// Connects ten streams to each of two listeners, where the system has ten ports.
 private func expectSharedPorts(_ at: (UInt16) -> SocketAddress) throws {
-  var options = SocketOptions()
-  options.localAddress = at(0)
   var destinations = Slab<TCPListener>()
   var streams = Slab<TCPStream>()
   for port: UInt16 in [50_000, 50_001] {
     _ = destinations.insert(try TCPListener(bindingTo: at(port)))
     var ports: Set<UInt16> = []
     for _ in 0..<10 {
-      let stream = try TCPStream(connectingTo: at(port), options: options)
+      let stream = try TCPStream(connectingTo: at(port), from: at(0))
       ports.insert(try stream.localAddress.port)
       _ = streams.insert(stream)
     }
     #expect(ports == Set(40_000...40_009))
-    let destination = at(port)
-    let bound = options
+    let (destination, local) = (at(port), at(0))
     expectError(.addressNotAvailable) { () throws(IOError) in
-      try TCPStream(connectingTo: destination, options: bound)
+      try TCPStream(connectingTo: destination, from: local)
     }
     expectError(.addressNotAvailable) { () throws(IOError) in try TCPStream(connectingTo: destination) }
   }

@@ -60,7 +60,7 @@ struct PollSystemTests {
     await #expect(processExitsWith: .success) {
       let atFirst = try separateDescriptors()
       let poll = try Poll()
-      let waker = try Waker(registry: poll.registry, token: 1)
+      let waker = try poll.registry.makeWaker(token: 1)
       let forWaiting = Set(openDescriptors().keys).subtracting(atFirst.keys)
       let listener = try TCPListener(bindingTo: anyPort)
       let client = try TCPStream(connectingTo: try listener.localAddress)
@@ -95,7 +95,7 @@ private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duratio
   alarm(30)
 
   var loop = try Loop()
-  let waker = try Waker(registry: loop.registry, token: 9)
+  let waker = try loop.registry.makeWaker(token: 9)
   try waker.wake()
   let before = try loop.wait(.seconds(10))
   #expect(before.map(\.token) == [9])
@@ -113,7 +113,7 @@ private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duratio
       }
     } _: {
       expectError(.interrupted) { () throws(IOError) in
-        try loop.poll.poll(&loop.events, timeout: timeout, spinning: spinning)
+        try loop.poll.wait(into: &loop.events, timeout: timeout, spinning: spinning)
       }
       hasEnded.value.store(true, ordering: .releasing)
       #expect(loop.events.isEmpty)

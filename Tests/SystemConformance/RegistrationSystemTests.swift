@@ -16,7 +16,7 @@ struct RegistrationSystemTests {
       let copy = pair.first.releaseDescriptor().release()
       let number = fcntl(copy, F_DUPFD, 500)
       #expect(number >= 500)
-      var stream = UnixStream(owning: OwnedDescriptor(adopting: number))
+      var stream = UnixStream(adopting: OwnedDescriptor(adopting: number))
       close(number)
       expectError(.badDescriptor) { () throws(IOError) in
         try loop.registry.register(&stream, token: 1, interests: .readable)

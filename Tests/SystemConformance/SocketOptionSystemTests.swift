@@ -7,16 +7,13 @@ import Testing
 struct SocketOptionSystemTests {
   @Test("Every option reaches the system under its own name, on every kind of socket")
   func names() throws {
-    var options = SocketOptions()
-    options.reuseAddress = true
-    options.reusePort = true
-    options.sendBufferSize = 20_000
-    options.receiveBufferSize = 30_000
-    options.linger = .seconds(7)
-    options.keepAlive = .init()
+    let options = shared(of: SocketKind.Stream.self) + [.linger(.seconds(7)), .keepAlive(true)]
     let listener = try TCPListener(bindingTo: anyPort, options: options)
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
-    let socket = try UDPSocket(bindingTo: anyPort, options: options)
+    let socket = try UDPSocket(bindingTo: anyPort, options: shared(of: SocketKind.Datagram.self))
+    // The system has these on UDP sockets as well, of whose type they are not.
+    try SystemKernel().setOption(.linger, of: socket.rawDescriptor, to: 7)
+    try SystemKernel().setOption(.keepAlive, of: socket.rawDescriptor, to: 1)
     for descriptor in [listener.rawDescriptor, stream.rawDescriptor, socket.rawDescriptor] {
       #expect(try rawOption(SOL_SOCKET, SO_REUSEADDR, of: descriptor) != 0)
       #expect(try rawOption(SOL_SOCKET, SO_REUSEPORT, of: descriptor) != 0)
@@ -27,6 +24,11 @@ struct SocketOptionSystemTests {
       let linger = try rawLinger(of: descriptor)
       #expect(linger.isOn && linger.seconds == 7)
     }
+  }
+
+  /// The options that every Internet socket's type has.
+  private func shared<Kind>(of kind: Kind.Type) -> [SocketSetting<Kind, SocketAddress>] {
+    [.reuseAddress(true), .reusePort(true), .sendBufferSize(20_000), .receiveBufferSize(30_000)]
   }
 
   @Test("Without options the system's own settings stand, but for the listener's address")
@@ -63,8 +65,10 @@ struct SocketOptionSystemTests {
 
   @Test("The probes of an idle connection reach the system, each under its own name")
   func keepAlive() throws {
-    var options = SocketOptions()
-    options.keepAlive = .init(idle: .seconds(61), interval: .milliseconds(10_500), probes: 5)
+    let options: [SocketSetting<SocketKind.Stream, SocketAddress>] = [
+      .keepAlive(true), .keepAliveIdle(.seconds(61)), .keepAliveInterval(.milliseconds(10_500)),
+      .keepAliveProbes(5),
+    ]
     let listener = try TCPListener(bindingTo: anyPort, options: options)
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
     for descriptor in [listener.rawDescriptor, stream.rawDescriptor] {
@@ -74,18 +78,17 @@ struct SocketOptionSystemTests {
       #expect(try rawOption(IPPROTO_TCP, TCP_KEEPCNT, of: descriptor) == 5)
     }
     // More probes than the system counts.
-    options.keepAlive = .init(probes: 128)
-    expectError(.invalidInput) { () throws(IOError) in try TCPListener(bindingTo: anyPort, options: options) }
+    expectError(.invalidInput) { () throws(IOError) in
+      try TCPListener(bindingTo: anyPort, options: [.keepAliveProbes(128)])
+    }
   }
 
   @Test("The backlog is 1,024, or what was asked for, unless the system caps it")
   func backlog() throws {
-    var options = SocketOptions()
-    let most = try rawBacklog(of: TCPListener(bindingTo: anyPort, options: with(&options, .max)))
+    let most = try rawBacklog(of: TCPListener(bindingTo: anyPort, backlog: .max))
     #expect(try rawBacklog(of: TCPListener(bindingTo: anyPort)) == min(1024, most))
     for backlog in [0, 1, 77] {
-      #expect(
-        try rawBacklog(of: TCPListener(bindingTo: anyPort, options: with(&options, backlog))) == backlog)
+      #expect(try rawBacklog(of: TCPListener(bindingTo: anyPort, backlog: backlog)) == backlog)
     }
   }
 
@@ -93,11 +96,11 @@ struct SocketOptionSystemTests {
   func datagramOptions() throws {
     let socket = try UDPSocket(bindingTo: anyPort)
     let descriptor = socket.rawDescriptor
-    try socket.setTimeToLive(33)
-    try socket.setMulticastTimeToLiveV4(44)
-    try socket.setMulticastLoopV4(false)
-    try socket.setBroadcast(true)
-    try socket.setMulticastInterfaceV4(.loopback)
+    try socket.setOption(.hopLimit, to: 33)
+    try socket.setOption(.multicastHopLimitV4, to: 44)
+    try socket.setOption(.multicastLoopbackV4, to: false)
+    try socket.setOption(.broadcast, to: true)
+    try socket.setOption(.multicastInterfaceV4, to: .loopback)
     #expect(try rawOption(0, IP_TTL, of: descriptor) == 33)
     #expect(try rawOption(0, IP_MULTICAST_TTL, of: descriptor) == 44)
     #expect(try rawOption(0, IP_MULTICAST_LOOP, of: descriptor) == 0)
@@ -107,20 +110,15 @@ struct SocketOptionSystemTests {
 
     let socketV6 = try UDPSocket(bindingTo: anyPortV6)
     let descriptorV6 = socketV6.rawDescriptor
-    try socketV6.setTimeToLive(55)
-    try socketV6.setMulticastHopsV6(66)
-    try socketV6.setMulticastLoopV6(false)
-    try socketV6.setMulticastInterfaceV6(Backend.loopbackInterface)
+    try socketV6.setOption(.hopLimit, to: 55)
+    try socketV6.setOption(.multicastHopLimitV6, to: 66)
+    try socketV6.setOption(.multicastLoopbackV6, to: false)
+    try socketV6.setOption(.multicastInterfaceV6, to: Backend.loopbackInterface)
     #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: descriptorV6) == 55)
     #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, of: descriptorV6) == 66)
     #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, of: descriptorV6) == 0)
     #expect(
       try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_IF, of: descriptorV6) == Int32(Backend.loopbackInterface))
-  }
-
-  private func with(_ options: inout SocketOptions, _ backlog: Int) -> SocketOptions {
-    options.backlog = backlog
-    return options
   }
 }
 

@@ -23,7 +23,7 @@ struct TCPDescriptorTests {
     let flags = DescriptorFlags(of: descriptor)
     #expect(flags.isNonBlocking)
     #expect(!flags.isCloseOnExec)
-    let listener = TCPListener(owning: OwnedDescriptor(adopting: descriptor))
+    let listener = TCPListener(adopting: OwnedDescriptor(adopting: descriptor))
     #expect(listener.rawDescriptor == descriptor)
     #expect(DescriptorFlags(of: descriptor) == flags)
     try expectAcceptance(by: listener) { accepted, _ in
@@ -38,7 +38,7 @@ struct TCPDescriptorTests {
     let descriptor = try RawSocket.listener()
     let flags = DescriptorFlags(of: descriptor)
     #expect(!flags.isNonBlocking)
-    let listener = TCPListener(owning: OwnedDescriptor(adopting: descriptor))
+    let listener = TCPListener(adopting: OwnedDescriptor(adopting: descriptor))
     #expect(DescriptorFlags(of: descriptor) == flags)
     let again = listener.releaseDescriptor()
     #expect(DescriptorFlags(of: again.rawDescriptor) == flags)
@@ -57,7 +57,7 @@ struct TCPDescriptorTests {
     #expect(number == descriptor)
     #expect(DescriptorFlags(of: descriptor) == flags)
 
-    let again = TCPListener(owning: OwnedDescriptor(adopting: number))
+    let again = TCPListener(adopting: OwnedDescriptor(adopting: number))
     #expect(again.rawDescriptor == descriptor)
     #expect(try again.localAddress == address)
     try expectAcceptance(by: again)
@@ -79,7 +79,7 @@ struct TCPDescriptorTests {
     let number = stream.releaseDescriptor().release()
     #expect(number == client)
 
-    var again = TCPStream(owning: OwnedDescriptor(adopting: number))
+    var again = TCPStream(adopting: OwnedDescriptor(adopting: number))
     #expect(again.rawDescriptor == client)
     #expect(try again.localAddress == address)
     #expect(try again.peerAddress == peerAddress)
@@ -107,7 +107,7 @@ struct TCPDescriptorTests {
     let descriptor = try RawSocket.connected(toPort: peer.address.port)
     try RawSocket.setNonBlocking(descriptor)
     let flags = DescriptorFlags(of: descriptor)
-    let stream = TCPStream(owning: OwnedDescriptor(adopting: descriptor))
+    let stream = TCPStream(adopting: OwnedDescriptor(adopting: descriptor))
     #expect(stream.rawDescriptor == descriptor)
     #expect(DescriptorFlags(of: descriptor) == flags)
     try expectEchoes(on: stream, from: peer)
@@ -119,7 +119,7 @@ struct TCPDescriptorTests {
     // A queue for one connection: the second has to wait until the first was accepted.
     let descriptor = try RawSocket.listener(backlog: 0)
     try RawSocket.setNonBlocking(descriptor)
-    let listener = TCPListener(owning: OwnedDescriptor(adopting: descriptor))
+    let listener = TCPListener(adopting: OwnedDescriptor(adopting: descriptor))
     let address = try listener.localAddress
     let first = try TCPStream(connectingTo: address)
     #expect(try first.peerAddress == address)

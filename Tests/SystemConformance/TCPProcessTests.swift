@@ -86,11 +86,11 @@ private func registerWithAPollThatEnds(_ listener: inout TCPListener) throws(IOE
 /// Closes sources behind their backs, and then explicitly or by dropping them.
 private func closeWhatIsClosed() throws {
   let ends = try Connected()
-  let stream = TCPStream(owning: try adoptClosedDescriptor())
+  let stream = TCPStream(adopting: try adoptClosedDescriptor())
   #expect(errorOf(closing: stream)?.kind == .badDescriptor)
-  let listener = TCPListener(owning: try adoptClosedDescriptor())
+  let listener = TCPListener(adopting: try adoptClosedDescriptor())
   #expect(errorOf(closing: listener)?.kind == .badDescriptor)
-  let dropped = TCPStream(owning: try adoptClosedDescriptor())
+  let dropped = TCPStream(adopting: try adoptClosedDescriptor())
   expectError(.badDescriptor) { () throws(IOError) in try dropped.localAddress }
   try ends.client.writeFully([1])
   #expect(try ends.server.readFully(1) == [1])

@@ -41,7 +41,7 @@ struct UDPDescriptorTests {
     let descriptor = try RawDatagramSocket.bound(AF_INET)
     let flags = DescriptorFlags(of: descriptor)
     #expect(!flags.isNonBlocking && !flags.isCloseOnExec)
-    let socket = UDPSocket(owning: OwnedDescriptor(adopting: descriptor))
+    let socket = UDPSocket(adopting: OwnedDescriptor(adopting: descriptor))
     #expect(DescriptorFlags(of: descriptor) == flags)
     let again = socket.releaseDescriptor()
     #expect(DescriptorFlags(of: again.rawDescriptor) == flags)
@@ -65,7 +65,7 @@ struct UDPDescriptorTests {
     #expect(number == descriptor)
     #expect(DescriptorFlags(of: descriptor) == flags)
 
-    var again = UDPSocket(owning: OwnedDescriptor(adopting: number))
+    var again = UDPSocket(adopting: OwnedDescriptor(adopting: number))
     #expect(again.rawDescriptor == descriptor)
     #expect(try again.localAddress == address)
     #expect(try again.peerAddress == peerAddress)
@@ -81,20 +81,20 @@ struct UDPDescriptorTests {
   }
 
   @Test("UDP-18 Whether an IPv6 socket serves IPv6 only is what the system is set to")
-  func onlyV6ByDefault() throws {
-    let socket = try UDPSocket(bindingTo: SocketAddress(IPv6Address.any, port: 0))
+  func ipv6OnlyByDefault() throws {
+    let socket = try UDPSocket(bindingTo: SocketAddress(IPv6Address.unspecified, port: 0))
     let raw = Glibc.socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
     defer { close(raw) }
     let expected = try rawOption(IPPROTO_IPV6, IPV6_V6ONLY, of: raw)
-    #expect(try socket.isOnlyV6 == (expected != 0))
+    #expect(try socket.option(.ipv6Only) == (expected != 0))
     #expect(try rawOption(IPPROTO_IPV6, IPV6_V6ONLY, of: socket.rawDescriptor) == expected)
   }
 
   @Test("A datagram reaches everyone on the loopback's broadcast address once broadcast is on")
   func broadcast() throws {
-    let receiver = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 0))
+    let receiver = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0))
     let sender = try UDPSocket(bindingTo: anyPort)
-    try sender.setBroadcast(true)
+    try sender.setOption(.broadcast, to: true)
     let everyone = SocketAddress(IPv4Address(127, 255, 255, 255), port: try receiver.localAddress.port)
     #expect(try sender.send([1, 2].span, to: everyone) == 2)
     let expected = ReceivedBytes(bytes: [1, 2], source: try sender.localAddress)
@@ -132,17 +132,17 @@ private func expectNoLeaksOfFailures() throws {
   let needed = descriptorsNeeded { () throws(IOError) in try UDPSocket(bindingTo: anyPort) }
   #expect(needed == 1)
   expectNoLeak(.addressInUse) { () throws(IOError) in try UDPSocket(bindingTo: address) }
-  var taken = SocketOptions()
-  taken.localAddress = listenerAddress
   expectNoLeak(.addressInUse) { () throws(IOError) in
-    try TCPStream(connectingTo: listenerAddress, options: taken)
+    try TCPStream(connectingTo: listenerAddress, from: listenerAddress)
   }
-  var invalid = SocketOptions()
-  invalid.sendBufferSize = -1
-  expectNoLeak(.invalidInput) { () throws(IOError) in try UDPSocket(bindingTo: anyPort, options: invalid) }
-  expectNoLeak(.invalidInput) { () throws(IOError) in try TCPListener(bindingTo: anyPort, options: invalid) }
   expectNoLeak(.invalidInput) { () throws(IOError) in
-    try TCPStream(connectingTo: listenerAddress, options: invalid)
+    try UDPSocket(bindingTo: anyPort, options: [.sendBufferSize(-1)])
+  }
+  expectNoLeak(.invalidInput) { () throws(IOError) in
+    try TCPListener(bindingTo: anyPort, options: [.sendBufferSize(-1)])
+  }
+  expectNoLeak(.invalidInput) { () throws(IOError) in
+    try TCPStream(connectingTo: listenerAddress, options: [.sendBufferSize(-1)])
   }
 }
 
@@ -152,7 +152,7 @@ private func foreignSocket(_ family: Int32) throws -> UDPSocket {
   try RawSocket.setNonBlocking(descriptor)
   let flags = DescriptorFlags(of: descriptor)
   #expect(flags.isNonBlocking && !flags.isCloseOnExec)
-  let socket = UDPSocket(owning: OwnedDescriptor(adopting: descriptor))
+  let socket = UDPSocket(adopting: OwnedDescriptor(adopting: descriptor))
   #expect(socket.rawDescriptor == descriptor)
   #expect(DescriptorFlags(of: descriptor) == flags)
   return socket

@@ -4,22 +4,22 @@ import Testing
 /// What Linux says of the space to send, which is the sender's own unless the socket is connected.
 @Suite("UDS: sending to a receiver that has no room", .backend)
 struct UnixDatagramSpaceTests {
-  @Test(
-    "An unconnected socket is told that it is writable after each attempt",
-    arguments: [UnixSendForm.sendTo, .sendToIfReady])
-  func unconnected(form: UnixSendForm) throws {
+  private let bytes = [UInt8](repeating: 7, count: 1024)
+
+  @Test("An unconnected socket is told that it is writable after each attempt", arguments: SendForm.address)
+  func unconnected(form: SendForm) throws {
     var loop = try Loop()
     let folder = try TemporaryFolder()
-    let receiver = try UnixDatagram(bindingTo: folder.address())
-    var socket = try UnixDatagram()
+    let receiver = try UnixDatagramSocket(bindingTo: folder.address())
+    var socket = try UnixDatagramSocket()
     try loop.registry.register(&socket, token: 1, interests: .writable)
     try loop.expect(1, .writable)
-    while try form(socket, to: folder.address()) != nil {}
+    while try form(socket, bytes, to: folder.address()) != nil {}
     for _ in 0..<3 {
       #expect(try loop.wait(.zero).map(\.token) == [1])
       // Only the attempt has it told again.
       try loop.expectQuiet()
-      #expect(try form(socket, to: folder.address()) == nil)
+      #expect(try form(socket, bytes, to: folder.address()) == nil)
     }
     _ = consume receiver
   }
@@ -28,15 +28,15 @@ struct UnixDatagramSpaceTests {
   func connected() throws {
     var loop = try Loop()
     let folder = try TemporaryFolder()
-    let receiver = try UnixDatagram(bindingTo: folder.address())
-    var socket = try UnixDatagram()
+    let receiver = try UnixDatagramSocket(bindingTo: folder.address())
+    var socket = try UnixDatagramSocket()
     try socket.connect(to: folder.address())
     try loop.registry.register(&socket, token: 1, interests: .writable)
     try loop.expect(1, .writable)
-    for form in [UnixSendForm.send, .sendIfReady, .sendTo, .sendToIfReady] {
-      while try form(socket, to: folder.address()) != nil {}
+    for form in SendForm.allCases {
+      while try form(socket, bytes, to: folder.address()) != nil {}
       try loop.expectQuiet()
-      while try UnixReceiveForm.receiveIfReady(receiver) != nil {}
+      while try receiver.receiveOnce() != nil {}
       try loop.expect(1, .writable)
       _ = try loop.gatherUntilQuiet()
     }

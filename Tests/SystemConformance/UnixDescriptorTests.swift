@@ -22,18 +22,18 @@ struct UnixDescriptorTests {
   @Test("UDS-17, UDS-21 Datagram sockets, bound or not, alone or in a pair, are too")
   func flagsOfDatagramSockets() throws {
     let folder = try TemporaryFolder()
-    let bound = try UnixDatagram(bindingTo: folder.address())
+    let bound = try UnixDatagramSocket(bindingTo: folder.address())
     expectLibraryFlags(bound.rawDescriptor)
-    let unbound = try UnixDatagram()
+    let unbound = try UnixDatagramSocket()
     expectLibraryFlags(unbound.rawDescriptor)
-    let pair = try UnixDatagram.pair()
+    let pair = try UnixDatagramSocket.pair()
     expectLibraryFlags(pair.first.rawDescriptor)
     expectLibraryFlags(pair.second.rawDescriptor)
   }
 
   @Test("PIPE-01 Both ends of a new pipe are too")
   func flagsOfPipes() throws {
-    let pipe = try Pipe()
+    let pipe = try PipeEnds()
     expectLibraryFlags(pipe.reader.rawDescriptor)
     expectLibraryFlags(pipe.writer.rawDescriptor)
   }
@@ -48,7 +48,7 @@ struct UnixDescriptorTests {
     try RawSocket.setNonBlocking(descriptor)
     let flags = DescriptorFlags(of: descriptor)
     #expect(flags.isNonBlocking && !flags.isCloseOnExec)
-    let stream = UnixStream(owning: OwnedDescriptor(adopting: descriptor))
+    let stream = UnixStream(adopting: OwnedDescriptor(adopting: descriptor))
     #expect(stream.rawDescriptor == descriptor)
     #expect(DescriptorFlags(of: descriptor) == flags)
     try expectEchoes(on: stream, by: listener)
@@ -64,7 +64,7 @@ struct UnixDescriptorTests {
     try RawSocket.setNonBlocking(descriptor)
     let flags = DescriptorFlags(of: descriptor)
     #expect(flags.isNonBlocking && !flags.isCloseOnExec)
-    let listener = UnixListener(owning: OwnedDescriptor(adopting: descriptor))
+    let listener = UnixListener(adopting: OwnedDescriptor(adopting: descriptor))
     #expect(listener.rawDescriptor == descriptor)
     #expect(try listener.localAddress == folder.address())
     try expectAcceptance(by: listener) { accepted, _ in
@@ -87,8 +87,8 @@ struct UnixDescriptorTests {
       }
       for descriptor in [first, second] { try RawSocket.setNonBlocking(descriptor) }
       let flags = [DescriptorFlags(of: first), DescriptorFlags(of: second)]
-      let here = UnixDatagram(owning: OwnedDescriptor(adopting: first))
-      let there = UnixDatagram(owning: OwnedDescriptor(adopting: second))
+      let here = UnixDatagramSocket(adopting: OwnedDescriptor(adopting: first))
+      let there = UnixDatagramSocket(adopting: OwnedDescriptor(adopting: second))
       #expect(here.rawDescriptor == first && there.rawDescriptor == second)
       #expect([DescriptorFlags(of: first), DescriptorFlags(of: second)] == flags)
       if isConnected {
@@ -103,7 +103,7 @@ struct UnixDescriptorTests {
   func layout() {
     #expect(MemoryLayout<UnixListener>.size <= 8)
     #expect(MemoryLayout<UnixStream>.size <= 8)
-    #expect(MemoryLayout<UnixDatagram>.size <= 8)
+    #expect(MemoryLayout<UnixDatagramSocket>.size <= 8)
     #expect(MemoryLayout<PipeReader>.size <= 8)
     #expect(MemoryLayout<PipeWriter>.size <= 8)
   }

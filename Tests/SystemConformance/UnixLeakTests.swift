@@ -27,19 +27,19 @@ struct UnixLeakTests {
       let folder = try TemporaryFolder()
       let address = try folder.address()
       let listener = try UnixListener(bindingTo: address)
-      #expect(descriptorsNeeded { () throws(IOError) in try UnixDatagram() } == 1)
+      #expect(descriptorsNeeded { () throws(IOError) in try UnixDatagramSocket() } == 1)
       #expect(descriptorsNeeded { () throws(IOError) in try UnixStream(connectingTo: address) } == 1)
       #expect(descriptorsNeeded { () throws(IOError) in try UnixStream.pair() } == 2)
-      #expect(descriptorsNeeded { () throws(IOError) in try UnixDatagram.pair() } == 2)
-      #expect(descriptorsNeeded { () throws(IOError) in try Pipe() } == 2)
+      #expect(descriptorsNeeded { () throws(IOError) in try UnixDatagramSocket.pair() } == 2)
+      #expect(descriptorsNeeded { () throws(IOError) in try PipeEnds() } == 2)
       let (first, second) = try (folder.address("first"), folder.address("second"))
       #expect(descriptorsNeeded { () throws(IOError) in try UnixListener(bindingTo: first) } == 1)
-      #expect(descriptorsNeeded { () throws(IOError) in try UnixDatagram(bindingTo: second) } == 1)
+      #expect(descriptorsNeeded { () throws(IOError) in try UnixDatagramSocket(bindingTo: second) } == 1)
       // The connection from above is in the queue, and stays there while it cannot be accepted.
-      #expect(descriptorsNeeded { () throws(IOError) in try listener.accept() } == 1)
+      #expect(descriptorsNeeded { () throws(IOError) in try ready(listener.accept()) } == 1)
       expectWouldBlock { () throws(IOError) in try listener.accept() }
       let client = try UnixStream(connectingTo: address)
-      #expect(descriptorsNeeded { () throws(IOError) in try listener.acceptIfReady() } == 1)
+      #expect(descriptorsNeeded { () throws(IOError) in try ready(listener.accept()) } == 1)
       expectWouldBlock { () throws(IOError) in try listener.accept() }
       try client.close()
     }
@@ -55,26 +55,26 @@ struct UnixLeakTests {
       let stale = try folder.address("stale")
       try UnixListener(bindingTo: stale).close()
       let missing = try folder.address("missing/file")
-      let holder = try UnixDatagram(bindingTo: .unnamed)
+      let holder = try UnixDatagramSocket(bindingTo: .unnamed)
       let named = try holder.localAddress
-      var options = SocketOptions()
-      options.receiveBufferSize = -1
       for _ in 0..<50 {
         expectNoLeak(.addressInUse) { () throws(IOError) in try UnixListener(bindingTo: taken) }
-        expectNoLeak(.addressInUse) { () throws(IOError) in try UnixDatagram(bindingTo: taken) }
+        expectNoLeak(.addressInUse) { () throws(IOError) in try UnixDatagramSocket(bindingTo: taken) }
         expectNoLeak(.notFound) { () throws(IOError) in try UnixListener(bindingTo: missing) }
-        expectNoLeak(.notFound) { () throws(IOError) in try UnixDatagram(bindingTo: missing) }
+        expectNoLeak(.notFound) { () throws(IOError) in try UnixDatagramSocket(bindingTo: missing) }
         expectNoLeak(.notFound) { () throws(IOError) in try UnixStream(connectingTo: missing) }
         expectNoLeak(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: stale) }
-        expectNoLeak(.addressInUse) { () throws(IOError) in try UnixDatagram(bindingTo: named) }
+        expectNoLeak(.addressInUse) { () throws(IOError) in try UnixDatagramSocket(bindingTo: named) }
         expectNoLeak(.invalidInput) { () throws(IOError) in try UnixStream(connectingTo: .unnamed) }
         // An option that is refused, with the socket open already.
-        expectNoLeak(.invalidInput) { () throws(IOError) in try UnixDatagram(options: options) }
         expectNoLeak(.invalidInput) { () throws(IOError) in
-          try UnixListener(bindingTo: missing, options: options)
+          try UnixDatagramSocket(options: [.receiveBufferSize(-1)])
         }
         expectNoLeak(.invalidInput) { () throws(IOError) in
-          try UnixStream(connectingTo: taken, options: options)
+          try UnixListener(bindingTo: missing, options: [.receiveBufferSize(-1)])
+        }
+        expectNoLeak(.invalidInput) { () throws(IOError) in
+          try UnixStream(connectingTo: taken, options: [.receiveBufferSize(-1)])
         }
       }
       try listener.close()
@@ -88,7 +88,7 @@ struct UnixLeakTests {
       try separateDescriptors()
       let tcp = try TCPListener(bindingTo: anyPort)
       let address = try tcp.localAddress
-      let listener = UnixListener(owning: tcp.releaseDescriptor())
+      let listener = UnixListener(adopting: tcp.releaseDescriptor())
       for _ in 0..<4 {
         let client = try TCPStream(connectingTo: address)
         try pause(.milliseconds(10))
@@ -104,7 +104,7 @@ struct UnixLeakTests {
   func probe() async {
     await #expect(processExitsWith: .success) {
       try separateDescriptors()
-      let event = PipeWriter(owning: OwnedDescriptor(adopting: try SystemCall.eventfd()))
+      let event = PipeWriter(adopting: OwnedDescriptor(adopting: try SystemCall.eventfd()))
       let before = openDescriptors()
       // Without descriptors for the probe the write succeeds as well.
       for free in 0..<3 {
@@ -125,10 +125,10 @@ private func makeAndDrop(
   let client = try UnixStream(connectingTo: listener.localAddress)
   let accepted = try listener.acceptWhenReady()
   var server = accepted.stream
-  let datagrams = try UnixDatagram.pair()
+  let datagrams = try UnixDatagramSocket.pair()
   var datagram = datagrams.first
   let streams = try UnixStream.pair()
-  let pipe = try Pipe()
+  let pipe = try PipeEnds()
   var reader = pipe.reader
   var writer = pipe.writer
   if isRegistered {

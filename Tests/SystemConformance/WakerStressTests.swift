@@ -45,7 +45,7 @@ struct WakerStressTests {
       recordingErrors {
         // Each goes with a wake pending, so that whoever takes its place next finds what it left behind.
         while !ledger.isOver {
-          let waker = try Waker(registry: registry, token: .shortLived)
+          let waker = try registry.makeWaker(token: .shortLived)
           try waker.wake()
         }
       }
@@ -87,7 +87,7 @@ private final class BurstLedger: Sendable {
   init(registry: Registry) throws(IOError) {
     var wakers: [Waker] = []
     for index in 0..<Self.wakerCount {
-      wakers.append(try Waker(registry: registry, token: Token(rawValue: UInt(index))))
+      wakers.append(try registry.makeWaker(token: Token(rawValue: UInt(index))))
     }
     self.wakers = wakers
     counted = (0..<Self.wakerCount * Self.threadCount).map { _ in Counter() }
@@ -203,7 +203,7 @@ private struct BusySockets: ~Copyable {
 
   private func hit(_ end: borrowing TCPStream) throws(IOError) {
     let ball: [UInt8] = [1]
-    _ = try end.writeIfReady(ball.span)
+    _ = try end.write(ball.span)
   }
 }
 

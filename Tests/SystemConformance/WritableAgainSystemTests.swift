@@ -8,7 +8,7 @@ struct WritableAgainSystemTests {
   func event() throws {
     let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
     var loop = try Loop()
-    var source = SourceDescriptor(borrowing: owner.rawDescriptor)
+    var source = BorrowedDescriptor(owner.rawDescriptor)
     try loop.registry.register(&source, token: 12, interests: .writable)
     try loop.expect(12, .writable)
     try add(1, to: owner.rawDescriptor)

@@ -33,8 +33,8 @@ struct WriteClosedSystemTests {
 
   @Test(
     "EVT-12 A TCP stream with a message in its error queue is reported, but not as write-closed, and goes on",
-    arguments: Message.allCases, [.readable, .writable, [.readable, .writable]] as [Interest])
-  func errorQueue(message: Message, interests: Interest) throws {
+    arguments: Message.allCases, [.readable, .writable, [.readable, .writable]] as [Interests])
+  func errorQueue(message: Message, interests: Interests) throws {
     var loop = try Loop()
     var ends = try Connected()
     try message.turnOn(ends.server.rawDescriptor)
@@ -58,15 +58,15 @@ struct WriteClosedSystemTests {
   func namedPipe() throws {
     var loop = try Loop()
     let pipe = try NamedPipe()
-    let first = PipeReader(owning: try pipe.open(O_RDONLY))
-    var writer = PipeWriter(owning: try pipe.open(O_WRONLY))
+    let first = PipeReader(adopting: try pipe.open(O_RDONLY))
+    var writer = PipeWriter(adopting: try pipe.open(O_WRONLY))
     try loop.registry.register(&writer, token: 12, interests: .writable)
     try loop.expect(12, .writable)
     try first.close()
     let events = try loop.expect(12, .error)
     #expect(events.allSatisfy { $0.token == 12 && !$0.isWriteClosed }, "\(events)")
     expectBrokenPipe(writer)
-    let second = PipeReader(owning: try pipe.open(O_RDONLY))
+    let second = PipeReader(adopting: try pipe.open(O_RDONLY))
     try writer.writeFully([2])
     #expect(try second.readFully(1) == [2])
   }

@@ -39,7 +39,7 @@ private func serve(
     // other calls never block, so nothing of a batch is left out.
     do throws(IOError) {
       while remaining > 0 {
-        try poll.poll(&events)
+        try poll.wait(into: &events)
         for event in events {
           if event.token == .listener {
             try accept(listener, &connections, poll.registry)
@@ -62,9 +62,9 @@ private func serve(
 private func accept(
   _ listener: borrowing TCPListener, _ connections: inout Slab<Connection>, _ registry: Registry
 ) throws(IOError) {
-  while let accepted = try listener.acceptIfReady() {
+  while let accepted = try listener.accept() {
     var stream = accepted.stream
-    try stream.setNoDelay(true)
+    try stream.setOption(.noDelay, to: true)
     try registry.register(&stream, token: connections.nextToken, interests: [.readable, .writable])
     connections.insert(Connection(stream))
   }
@@ -96,9 +96,9 @@ private struct Connection: ~Copyable {
     }
     // The end may have been announced together with the last bytes: then only a read that finds it is the last.
     let fullRead = event.isReadClosed ? 0 : fullRead
-    while let count = try stream.readIfReady(into: buffer.mutableSpan) {
+    while let count = try stream.read(into: buffer.mutableSpan) {
       if count == 0 { return false }
-      let written = try stream.writeIfReady(buffer.span.extracting(..<count)) ?? 0
+      let written = try stream.write(buffer.span.extracting(..<count)) ?? 0
       if written < count {
         guard try keep(buffer.span.extracting(written..<count)) else { return true }
       }
@@ -118,7 +118,7 @@ private struct Connection: ~Copyable {
   @inline(never)
   private mutating func flush() throws(IOError) -> Bool {
     while !pending.isEmpty {
-      guard let count = try stream.writeIfReady(pending.span) else { return false }
+      guard let count = try stream.write(pending.span) else { return false }
       pending.removeFirst(count)
     }
     return true

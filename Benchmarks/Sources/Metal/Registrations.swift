@@ -41,7 +41,7 @@ private struct Crowd: ~Copyable {
   {
     readers = Slab(minimumCapacity: descriptors.count)
     for descriptor in descriptors {
-      var reader = UnixStream(owning: OwnedDescriptor(adopting: descriptor))
+      var reader = UnixStream(adopting: OwnedDescriptor(adopting: descriptor))
       try poll.registry.register(&reader, token: readers.nextToken, interests: .readable)
       readers.insert(reader)
     }
@@ -70,7 +70,7 @@ private func dispatch(_ crowd: consuming Crowd, _ options: Options) throws(IOErr
   let measuring = Measuring()
   for _ in 0..<options.rounds {
     guard try crowd.pair.second.write(byte.span) == 1 else { fail("a byte was not written") }
-    try poll.poll(&events)
+    try poll.wait(into: &events)
     for event in events {
       if event.isReadable { readable &+= 1 }
       sum &+= event.token.rawValue

@@ -14,7 +14,7 @@ private struct Link: ~Copyable {
   /// Reads once and hands on what was read; returns how many tokens that were, `nil` if none.
   @inline(__always)
   borrowing func pass(_ buffer: inout InlineArray<64, UInt8>) throws(IOError) -> Int? {
-    guard let count = try reader.readIfReady(into: buffer.mutableSpan) else { return nil }
+    guard let count = try reader.read(into: buffer.mutableSpan) else { return nil }
     guard try next.write(buffer.span.extracting(..<count)) == count else { fail("a pair is full") }
     return count
   }
@@ -70,7 +70,7 @@ private func pass(
   var buffer = InlineArray<64, UInt8>(repeating: 0)
   var hops = 0
   while hops < wanted {
-    try poll.poll(&events)
+    try poll.wait(into: &events)
     for event in events {
       let passed = try links.withElement(event.token) { link throws(IOError) in
         var passed = 0

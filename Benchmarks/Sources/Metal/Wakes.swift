@@ -80,17 +80,17 @@ private struct Bed: ~Copyable {
 
   init(of sleeper: Sleeper) throws(IOError) {
     let poll = try Poll()
-    sleeper.publish(try Waker(registry: poll.registry, token: 0))
+    sleeper.publish(try poll.registry.makeWaker(token: 0))
     self.poll = poll
   }
 
   mutating func sleep() throws(IOError) {
-    repeat { try poll.poll(&events) } while events.isEmpty
+    repeat { try poll.wait(into: &events) } while events.isEmpty
   }
 
   /// Does not sleep; returns how many wakes were seen, of which many make one.
   mutating func look() throws(IOError) -> Int {
-    try poll.poll(&events, timeout: .zero)
+    try poll.wait(into: &events, timeout: .zero)
     return events.count
   }
 }

@@ -1,7 +1,7 @@
 import MetalPoll
 
 /// The selector under test.
-typealias BenchmarkSelector = PollSelector
+typealias BenchmarkSelector = PosixPollSelector
 
 extension System {
   /// What the system is called.

@@ -11,6 +11,8 @@
 #include "metal_bytes.h"
 #include "metal_calls.h"
 #include "metal_descriptors.h"
+#include "metal_errors.h"
+#include "metal_lock.h"
 #include "metal_options.h"
 #include "metal_poll.h"
 #include "metal_sockets.h"

@@ -50,17 +50,10 @@ static inline long metal_send(int fd, const void *_Nullable bytes, size_t count,
 
 _Static_assert(offsetof(struct iovec, iov_base) == 0 && offsetof(struct iovec, iov_len) == sizeof(void *), "iovec");
 
-// The most of them that a call takes. glibc shows the name only to programs that ask for the X/Open extensions.
-enum {
-#if defined(IOV_MAX)
-  METAL_IOV_MAX = IOV_MAX,
-#else
-  METAL_IOV_MAX = 1024,
+// The library gives a call at most 1,024 of them. glibc shows the name only to programs that ask for X/Open extensions.
+#ifdef IOV_MAX
+_Static_assert(IOV_MAX >= 1024, "IOV_MAX");
 #endif
-};
-
-// The library's documentation says so.
-_Static_assert(METAL_IOV_MAX == 1024, "IOV_MAX");
 
 static inline long metal_readv(int fd, const void *_Nullable vectors, int count) {
   return METAL_CALL(metal_call3(SYS_readv, fd, (long)vectors, count), readv(fd, (const struct iovec *)vectors, count));

@@ -16,7 +16,6 @@
 
 enum {
   METAL_RWF_NOSIGNAL = 0x100,  // Linux 6.18; older headers do not name it
-  METAL_EOPNOTSUPP = EOPNOTSUPP,
 };
 
 // pwritev2 by number: glibc's own takes the flags that it knows. An offset of -1 writes at the descriptor's position,

@@ -66,19 +66,7 @@ enum {
 #endif
   METAL_IP_ADDRESS_LENGTH_V4 = sizeof(struct sockaddr_in),
   METAL_IP_ADDRESS_LENGTH_V6 = sizeof(struct sockaddr_in6),
-  METAL_EAGAIN = EAGAIN,
-  METAL_EBADF = EBADF,
-  METAL_ENOENT = ENOENT,
-  METAL_EINVAL = EINVAL,
-  METAL_EAFNOSUPPORT = EAFNOSUPPORT,
-  METAL_ENOSYS = ENOSYS,
-  METAL_EPERM = EPERM,
-  METAL_EPIPE = EPIPE,
-  METAL_ECONNABORTED = ECONNABORTED,
 };
-
-// Swift compares one number only.
-_Static_assert(EAGAIN == EWOULDBLOCK, "EAGAIN and EWOULDBLOCK differ");
 
 static inline int metal_socket(int family, int type) {
   int fd = socket(family, type, 0);
@@ -93,48 +81,31 @@ static inline int metal_socketpair(int type, int *_Nonnull first, int *_Nonnull 
   return 0;
 }
 
-static inline int metal_bind(int fd, const struct metal_ip_address *_Nonnull address, int length) {
-  return bind(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
-}
+// Addresses are of one of the two layouts of metal_addresses.h. `length` is that of an address that is given; of one that is
+// asked for, the room before and the address's length after.
 
-static inline int metal_bind_unix(int fd, const struct metal_unix_address *_Nonnull address, int length) {
+static inline int metal_bind(int fd, const void *_Nonnull address, int length) {
   return bind(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
 }
 
 static inline int metal_listen(int fd, int backlog) { return listen(fd, backlog) < 0 ? -errno : 0; }
 
-static inline int metal_connect(int fd, const struct metal_ip_address *_Nonnull address, int length) {
+static inline int metal_connect(int fd, const void *_Nonnull address, int length) {
   return connect(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
 }
 
-static inline int metal_connect_unix(int fd, const struct metal_unix_address *_Nonnull address, int length) {
-  return connect(fd, (const struct sockaddr *)address, (socklen_t)length) < 0 ? -errno : 0;
-}
-
-static inline int metal_local_address(int fd, struct metal_ip_address *_Nonnull address) {
-  socklen_t length = sizeof *address;
-  return getsockname(fd, (struct sockaddr *)address, &length) < 0 ? -errno : 0;
-}
-
-static inline int metal_local_unix_address(int fd, struct metal_unix_address *_Nonnull address,
-                                           int *_Nonnull length) {
-  socklen_t size = sizeof *address;
-  if (getsockname(fd, (struct sockaddr *)address, &size) < 0) return -errno;
+static inline int metal_local_address(int fd, void *_Nonnull address, int *_Nonnull length) {
+  socklen_t size = (socklen_t)*length;
+  int result = getsockname(fd, (struct sockaddr *)address, &size);
   *length = (int)size;
-  return 0;
+  return result < 0 ? -errno : 0;
 }
 
-static inline int metal_peer_address(int fd, struct metal_ip_address *_Nonnull address) {
-  socklen_t length = sizeof *address;
-  return getpeername(fd, (struct sockaddr *)address, &length) < 0 ? -errno : 0;
-}
-
-static inline int metal_peer_unix_address(int fd, struct metal_unix_address *_Nonnull address,
-                                          int *_Nonnull length) {
-  socklen_t size = sizeof *address;
-  if (getpeername(fd, (struct sockaddr *)address, &size) < 0) return -errno;
+static inline int metal_peer_address(int fd, void *_Nonnull address, int *_Nonnull length) {
+  socklen_t size = (socklen_t)*length;
+  int result = getpeername(fd, (struct sockaddr *)address, &size);
   *length = (int)size;
-  return 0;
+  return result < 0 ? -errno : 0;
 }
 
 static inline int metal_shutdown(int fd, int how) { return shutdown(fd, how) < 0 ? -errno : 0; }
@@ -152,15 +123,8 @@ enum {
 int accept4(int fd, struct sockaddr *_Nullable restrict address, socklen_t *_Nullable restrict length, int flags);
 #endif
 
-static inline int metal_accept4(int fd, struct metal_ip_address *_Nonnull address, int flags) {
-  socklen_t length = sizeof *address;
-  return (int)METAL_CALL(metal_call4(SYS_accept4, fd, (long)address, (long)&length, flags),
-                         accept4(fd, (struct sockaddr *)address, &length, flags));
-}
-
-static inline int metal_accept4_unix(int fd, struct metal_unix_address *_Nonnull address, int *_Nonnull length,
-                                     int flags) {
-  socklen_t size = sizeof *address;
+static inline int metal_accept4(int fd, void *_Nonnull address, int *_Nonnull length, int flags) {
+  socklen_t size = (socklen_t)*length;
   int accepted = (int)METAL_CALL(metal_call4(SYS_accept4, fd, (long)address, (long)&size, flags),
                                  accept4(fd, (struct sockaddr *)address, &size, flags));
   *length = (int)size;
@@ -168,14 +132,8 @@ static inline int metal_accept4_unix(int fd, struct metal_unix_address *_Nonnull
 }
 #endif
 
-static inline int metal_accept(int fd, struct metal_ip_address *_Nonnull address) {
-  socklen_t length = sizeof *address;
-  int accepted = accept(fd, (struct sockaddr *)address, &length);
-  return accepted < 0 ? -errno : accepted;
-}
-
-static inline int metal_accept_unix(int fd, struct metal_unix_address *_Nonnull address, int *_Nonnull length) {
-  socklen_t size = sizeof *address;
+static inline int metal_accept(int fd, void *_Nonnull address, int *_Nonnull length) {
+  socklen_t size = (socklen_t)*length;
   int accepted = accept(fd, (struct sockaddr *)address, &size);
   *length = (int)size;
   return accepted < 0 ? -errno : accepted;

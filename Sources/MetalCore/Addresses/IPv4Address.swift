@@ -61,36 +61,28 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
 // Computed, not stored: a `static let` used from another module asks at each use whether it was initialised.
 extension IPv4Address {
   /// `127.0.0.1`: this machine, reached from itself.
-  @inlinable
-  public static var loopback: IPv4Address { IPv4Address(127, 0, 0, 1) }
+  @inlinable public static var loopback: IPv4Address { IPv4Address(127, 0, 0, 1) }
 
   /// `0.0.0.0`: no address in particular; a socket bound to it listens on all of them.
-  @inlinable
-  public static var any: IPv4Address { IPv4Address(0, 0, 0, 0) }
+  @inlinable public static var unspecified: IPv4Address { IPv4Address(0, 0, 0, 0) }
 
   /// `255.255.255.255`: every machine on the local network.
-  @inlinable
-  public static var broadcast: IPv4Address { IPv4Address(255, 255, 255, 255) }
+  @inlinable public static var broadcast: IPv4Address { IPv4Address(255, 255, 255, 255) }
 
-  /// Whether this is ``any``, `0.0.0.0`.
-  @inlinable
-  public var isUnspecified: Bool { rawValue == 0 }
+  /// Whether this is ``unspecified``, `0.0.0.0`.
+  @inlinable public var isUnspecified: Bool { rawValue == 0 }
 
   /// Whether this is in `127.0.0.0/8`, which never leaves the machine.
-  @inlinable
-  public var isLoopback: Bool { rawValue >> 24 == 127 }
+  @inlinable public var isLoopback: Bool { rawValue >> 24 == 127 }
 
   /// Whether this is in `224.0.0.0/4`, the multicast groups.
-  @inlinable
-  public var isMulticast: Bool { rawValue >> 28 == 0xE }
+  @inlinable public var isMulticast: Bool { rawValue >> 28 == 0xE }
 
   /// Whether this is ``broadcast``, `255.255.255.255`.
-  @inlinable
-  public var isBroadcast: Bool { rawValue == .max }
+  @inlinable public var isBroadcast: Bool { rawValue == .max }
 
   /// Whether this is in `169.254.0.0/16`, valid on one link only (RFC 3927).
-  @inlinable
-  public var isLinkLocal: Bool { rawValue >> 16 == 0xA9FE }
+  @inlinable public var isLinkLocal: Bool { rawValue >> 16 == 0xA9FE }
 
   /// Whether this is in `10.0.0.0/8`, `172.16.0.0/12` or `192.168.0.0/16`, the private networks (RFC 1918).
   @inlinable

@@ -104,32 +104,25 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
 
 extension IPv6Address {
   /// `::1`: this machine, reached from itself.
-  @inlinable
-  public static var loopback: IPv6Address { IPv6Address(high: 0, low: 1) }
+  @inlinable public static var loopback: IPv6Address { IPv6Address(high: 0, low: 1) }
 
   /// `::`: no address in particular; a socket bound to it listens on all of them.
-  @inlinable
-  public static var any: IPv6Address { IPv6Address(high: 0, low: 0) }
+  @inlinable public static var unspecified: IPv6Address { IPv6Address(high: 0, low: 0) }
 
-  /// Whether this is ``any``, `::`.
-  @inlinable
-  public var isUnspecified: Bool { high == 0 && low == 0 }
+  /// Whether this is ``unspecified``, `::`.
+  @inlinable public var isUnspecified: Bool { high == 0 && low == 0 }
 
   /// Whether this is ``loopback``, `::1`; the mapped `::ffff:127.0.0.1` is not (ask ``mappedIPv4Address``).
-  @inlinable
-  public var isLoopback: Bool { high == 0 && low == 1 }
+  @inlinable public var isLoopback: Bool { high == 0 && low == 1 }
 
   /// Whether this is in `ff00::/8`, the multicast groups.
-  @inlinable
-  public var isMulticast: Bool { high >> 56 == 0xFF }
+  @inlinable public var isMulticast: Bool { high >> 56 == 0xFF }
 
   /// Whether this is in `fe80::/10`, valid on one link only, so that it takes a scope to reach it.
-  @inlinable
-  public var isLinkLocal: Bool { high >> 54 == 0x3FA }
+  @inlinable public var isLinkLocal: Bool { high >> 54 == 0x3FA }
 
   /// Whether this is in `fc00::/7`, the private networks (RFC 4193).
-  @inlinable
-  public var isUniqueLocal: Bool { high >> 57 == 0x7E }
+  @inlinable public var isUniqueLocal: Bool { high >> 57 == 0x7E }
 
   /// The IPv4 address inside an IPv4-mapped address, `::ffff:a.b.c.d`; `nil` if this is no such address.
   @inlinable

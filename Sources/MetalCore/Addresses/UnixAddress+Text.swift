@@ -26,7 +26,7 @@ extension UnixAddress: LosslessStringConvertible {
       return
     }
     do throws(IOError) {
-      try self.init(form: isAbstract ? .abstract : .pathname, name.span.extracting(first: count))
+      try self.init(name: name.span.extracting(first: count), isAbstract: isAbstract)
     } catch {
       return nil
     }
@@ -36,8 +36,9 @@ extension UnixAddress: LosslessStringConvertible {
   public var description: String {
     guard !isUnnamed else { return "" }
     var text: [UInt8] = isAbstract ? [UInt8(ascii: "@")] : []
-    for index in 0..<Int(length) {
-      let byte = bytes[index]
+    let name = name
+    for index in name.indices {
+      let byte = name[index]
       let startsLikeAbstract = index == 0 && isPathname && byte == UInt8(ascii: "@")
       switch byte {
       case UInt8(ascii: "\\"):

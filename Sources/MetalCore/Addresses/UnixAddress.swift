@@ -20,53 +20,40 @@
 /// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
 @frozen
 public struct UnixAddress: Sendable, BitwiseCopyable {
-  /// The three forms of an address.
-  @usableFromInline
-  @frozen
-  enum Form: UInt8, BitwiseCopyable, Sendable {
-    case unnamed
-    case pathname
-    case abstract
+  // As the kernel has it, so that receiving an address is a copy. What it says is found out when it is asked for: nothing
+  // is the unnamed address, a zero byte stands before an abstract name, and a path name may have a terminator.
+  @usableFromInline package let kernelBytes: InlineArray<108, UInt8>
+  @usableFromInline let length: UInt8
+
+  /// Makes an address of the bytes of a kernel's, of which the first `length` count.
+  @inlinable
+  package init(kernelBytes bytes: InlineArray<108, UInt8>, length: Int) {
+    kernelBytes = bytes
+    self.length = UInt8(truncatingIfNeeded: length)
   }
 
-  @usableFromInline
-  let form: Form
-  @usableFromInline
-  let length: UInt8
-  @usableFromInline
-  let bytes: InlineArray<108, UInt8>
-
-  @usableFromInline
-  init(form: Form, _ name: Span<UInt8>) throws(IOError) {
-    // An abstract name stands behind a zero byte.
-    guard name.count <= (form == .abstract ? 107 : 108) else { throw IOError(.invalidInput) }
+  init(name: Span<UInt8>, isAbstract: Bool) throws(IOError) {
+    let start = isAbstract ? 1 : 0
+    guard start + name.count <= 108 else { throw IOError(.invalidInput) }
     var bytes = InlineArray<108, UInt8>(repeating: 0)
     for index in name.indices {
-      if form == .pathname, name[index] == 0 { throw IOError(.invalidInput) }
-      bytes[index] = name[index]
+      if !isAbstract, name[index] == 0 { throw IOError(.invalidInput) }
+      bytes[start + index] = name[index]
     }
-    self.form = form
-    self.length = UInt8(name.count)
-    self.bytes = bytes
-  }
-
-  @usableFromInline
-  init() {
-    form = .unnamed
-    length = 0
-    bytes = InlineArray(repeating: 0)
+    self.init(kernelBytes: bytes, length: start + name.count)
   }
 
   /// The address of a socket that was never bound.
   @inlinable
-  public static var unnamed: UnixAddress { UnixAddress() }
+  public static var unnamed: UnixAddress {
+    UnixAddress(kernelBytes: InlineArray(repeating: 0), length: 0)
+  }
 
   /// Makes the address of a path name in the file system.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
   public init(pathname: String) throws(IOError) {
-    guard !pathname.isEmpty else { throw IOError(.invalidInput) }
-    try self.init(form: .pathname, pathname.utf8.span)
+    try self.init(pathname: pathname.utf8.span)
   }
 
   /// Makes the address of a path name, given as the bytes that the file system knows it by.
@@ -74,43 +61,47 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
   /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
   public init(pathname: Span<UInt8>) throws(IOError) {
     guard !pathname.isEmpty else { throw IOError(.invalidInput) }
-    try self.init(form: .pathname, pathname)
+    try self.init(name: pathname, isAbstract: false)
   }
 
   /// Makes the address of an abstract name, of bytes of any value, zero included.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` if it is longer than 107 bytes.
   public init(abstractName: Span<UInt8>) throws(IOError) {
-    try self.init(form: .abstract, abstractName)
+    try self.init(name: abstractName, isAbstract: true)
   }
 
   /// Makes the address of an abstract name.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` if it is longer than 107 bytes.
   public init(abstractName: String) throws(IOError) {
-    try self.init(form: .abstract, abstractName.utf8.span)
+    try self.init(abstractName: abstractName.utf8.span)
   }
 }
 
 extension UnixAddress {
   /// Whether the socket was never bound.
-  @inlinable
-  public var isUnnamed: Bool { form == .unnamed }
+  @inlinable public var isUnnamed: Bool { length == 0 }
 
   /// Whether the address is a path name.
-  @inlinable
-  public var isPathname: Bool { form == .pathname }
+  @inlinable public var isPathname: Bool { length != 0 && kernelBytes[0] != 0 }
 
   /// Whether the address is an abstract name.
-  @inlinable
-  public var isAbstract: Bool { form == .abstract }
+  @inlinable public var isAbstract: Bool { length != 0 && kernelBytes[0] == 0 }
+
+  /// Where the name is within the bytes: behind the zero of an abstract one, before the terminator of a path name.
+  private var nameRange: Range<Int> {
+    if isAbstract { return 1..<Int(length) }
+    var end = 0
+    while end < Int(length), kernelBytes[end] != 0 { end += 1 }
+    return 0..<end
+  }
 
   /// The bytes of the path name, without a terminator, or of the abstract name, without the zero before it.
-  @inlinable
   public var name: Span<UInt8> {
     @_lifetime(borrow self)
     borrowing get {
-      bytes.span.extracting(first: Int(length))
+      kernelBytes.span.extracting(nameRange)
     }
   }
 
@@ -119,33 +110,26 @@ extension UnixAddress {
   /// A path name that is not UTF-8 names another file in this form. Its bytes are in ``name``, from which
   /// ``init(pathname:)-(Span<UInt8>)`` makes the same address again.
   public var pathname: String? {
-    isPathname ? String(decoding: nameBytes, as: UTF8.self) : nil
+    isPathname ? String(decoding: nameRange.map { kernelBytes[$0] }, as: UTF8.self) : nil
   }
 
   /// The abstract name; `nil` if the address is not one.
   public var abstractName: [UInt8]? {
-    isAbstract ? nameBytes : nil
-  }
-
-  private var nameBytes: [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(Int(length))
-    for index in 0..<Int(length) { result.append(bytes[index]) }
-    return result
+    isAbstract ? nameRange.map { kernelBytes[$0] } : nil
   }
 }
 
 extension UnixAddress: Hashable {
   /// Returns whether two addresses are of the same form and name.
   public static func == (left: UnixAddress, right: UnixAddress) -> Bool {
-    guard left.form == right.form, left.length == right.length else { return false }
-    for index in 0..<Int(left.length) where left.bytes[index] != right.bytes[index] { return false }
-    return true
+    let range = left.nameRange
+    guard left.isAbstract == right.isAbstract, range == right.nameRange else { return false }
+    return range.allSatisfy { left.kernelBytes[$0] == right.kernelBytes[$0] }
   }
 
   /// Feeds the form and the name to a hasher.
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(form)
-    for index in 0..<Int(length) { hasher.combine(bytes[index]) }
+    hasher.combine(isAbstract)
+    for index in nameRange { hasher.combine(kernelBytes[index]) }
   }
 }

@@ -4,16 +4,13 @@
 
 extension Slab where Element: ~Copyable {
   /// Selects the low half of a word, the slot's number.
-  @inlinable
-  static var slotMask: UInt { Self.generationStep - 1 }
+  @inlinable static var slotMask: UInt { Self.generationStep - 1 }
 
   /// The number that is no slot's; it also bounds how many slots there can be.
-  @inlinable
-  static var noSlot: UInt { slotMask }
+  @inlinable static var noSlot: UInt { slotMask }
 
   /// One generation, in the high half of a word.
-  @inlinable
-  static var generationStep: UInt { 1 << UInt(UInt.bitWidth / 2) }
+  @inlinable static var generationStep: UInt { 1 << UInt(UInt.bitWidth / 2) }
 
   // Header and element lie side by side, so that a lookup and the use of what it found share a cache line.
 
@@ -35,8 +32,7 @@ extension Slab where Element: ~Copyable {
   }
 
   /// The address of a slot, which must be below `slotCapacity`.
-  @inlinable
-  @unsafe
+  @inlinable @unsafe
   func address(of slot: UInt) -> UnsafeMutableRawPointer {
     // Safety: there is a block whenever the capacity is not 0, and the capacity is above `slot`. The product
     // cannot overflow, since the size of the whole block, computed with checks, did not.
@@ -44,16 +40,14 @@ extension Slab where Element: ~Copyable {
   }
 
   /// The header of a slot, which must be below `slotCount`.
-  @inlinable
-  @unsafe
+  @inlinable @unsafe
   func header(of slot: UInt) -> UInt {
     // Safety: every slot below `slotCount` begins with an initialised word, aligned by `slotStride`.
     unsafe address(of: slot).load(as: UInt.self)
   }
 
   /// The place of a slot's element, which is initialised if the slot is occupied.
-  @inlinable
-  @unsafe
+  @inlinable @unsafe
   func element(of slot: UInt) -> UnsafeMutablePointer<Element> {
     // Safety: nothing but an `Element` is ever stored at this offset, which its alignment divides.
     unsafe (address(of: slot) + Self.elementOffset).assumingMemoryBound(to: Element.self)
@@ -76,8 +70,7 @@ extension Slab where Element: ~Copyable {
   }
 
   /// The token of the element in a slot, which must be below `slotCount`; `nil` if the slot is free.
-  @inlinable
-  @unsafe
+  @inlinable @unsafe
   func token(in slot: UInt) -> Token? {
     // Safety: the caller's duty.
     let header = unsafe header(of: slot)
@@ -131,8 +124,7 @@ extension Slab where Element: ~Copyable {
 
 extension Slab where Element: ~Copyable {
   /// Doubles the memory; kept out of line, since it is rare.
-  @inlinable
-  @inline(never)
+  @inlinable @inline(never)
   mutating func grow() {
     // At the limit this asks for one slot too many, which `reallocate` refuses with the right words.
     let limit = Int(bitPattern: Self.noSlot)
@@ -141,8 +133,7 @@ extension Slab where Element: ~Copyable {
   }
 
   /// Moves all slots to a new block, larger than the old one.
-  @inlinable
-  @inline(never)
+  @inlinable @inline(never)
   mutating func reallocate(to newCapacity: Int) {
     guard newCapacity >= 0, UInt(newCapacity) <= Self.noSlot else { Self.stop(forCapacity: newCapacity) }
     // The size is computed with checks for overflow; `address(of:)` relies on that.
@@ -174,8 +165,7 @@ extension Slab where Element: ~Copyable {
     }
   }
 
-  @usableFromInline
-  @inline(never)
+  @usableFromInline @inline(never)
   static func stop(forCapacity capacity: Int) -> Never {
     fatalError("A slab cannot have room for \(capacity) elements. Ask for 0 to \(noSlot).")
   }

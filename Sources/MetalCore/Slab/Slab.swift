@@ -15,7 +15,7 @@
 /// try registry.register(&stream, token: connections.nextToken, interests: .readable)
 /// connections.insert(Connection(stream))
 ///
-/// for event in events {
+/// while let event = events.popFirst() {
 ///   let isFinished = try connections.update(event.token) { connection throws(IOError) in
 ///     try connection.advance(event)
 ///   }
@@ -32,7 +32,7 @@
 /// reuses of its slot. On 32-bit systems the halves have 16 bits: 65,535 elements and 2¹⁵ reuses, and tokens from
 /// 65,536. Running out of slots stops the program.
 ///
-/// **Exclusive access.** While a closure of ``update(_:_:)`` or its kin runs, the slab is being accessed, so the
+/// **Exclusive access.** While a closure of ``update(_:_:)`` or a similar method runs, the slab is being accessed, so the
 /// closure cannot reach the slab itself: return what is to be done and do it afterwards, as above. Pointers to
 /// elements never leave the closure, so growth may move elements freely.
 ///

@@ -74,12 +74,12 @@ extension Knote {
     guard condition.isTrue else { return nil }
     let since = Duration.nanoseconds(deliveredAt).milliseconds
     if let waiting = file?.waitingConnections {
-      return "readable since \(since), \(waiting) connections never accepted; accept until .wouldBlock"
+      return "readable since \(since), \(waiting) connections never accepted; accept until nil"
     }
     if condition.isEnd, condition.data == 0 {
       if file?.isEndKnown == true { return nil }
       return "readable since \(since), the end of the stream never read; read until 0"
     }
-    return "readable since \(since), \(condition.data) bytes never read; read until .wouldBlock"
+    return "readable since \(since), \(condition.data) bytes never read; read until nil"
   }
 }

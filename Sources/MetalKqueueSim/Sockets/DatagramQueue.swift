@@ -1,9 +1,11 @@
+internal import MetalCore
+
 /// Datagrams in the order of their arrival, each with where it came from.
 struct DatagramQueue {
   private struct Entry {
     let count: Int
     let overhead: Int
-    let source: DatagramSource
+    let source: AnyEndpointAddress
   }
 
   private var bytes = ByteQueue()
@@ -20,7 +22,7 @@ struct DatagramQueue {
   var byteCount: Int { bytes.count }
 
   /// The first datagram's size, and where it came from.
-  var first: (count: Int, source: DatagramSource)? {
+  var first: (count: Int, source: AnyEndpointAddress)? {
     guard head < entries.count else { return nil }
     return (entries[head].count, entries[head].source)
   }
@@ -32,7 +34,7 @@ struct DatagramQueue {
 
   /// Appends a datagram, unless it takes more room, its address included, than `limit` leaves; returns whether it did.
   mutating func append(
-    _ payload: Span<UInt8>, from source: DatagramSource, overhead: Int, limit: Int
+    _ payload: Span<UInt8>, from source: AnyEndpointAddress, overhead: Int, limit: Int
   ) -> Bool {
     guard hasRoom(for: payload.count, overhead: overhead, limit: limit) else { return false }
     bytes.append(payload)

@@ -22,7 +22,7 @@ extension Socket {
 
   /// Begins to receive the first datagram, and says where it is from; without one, an error, then the end (R15).
   func beginDatagramReceive(_ queue: DatagramQueue, limit: Int, isPeek: Bool, isEnd: Bool) -> IOResult {
-    source = .none
+    source = nil
     isTruncated = false
     if let first = queue.first {
       source = first.source

@@ -39,7 +39,8 @@ class IPSocket: Socket {
   /// The address that stands for all of the machine's, in the socket's family.
   func unspecified(port: UInt16) -> SocketAddress {
     family == .ipv4
-      ? SocketAddress(IPv4Address.any, port: port) : SocketAddress(IPv6Address.any, port: port)
+      ? SocketAddress(IPv4Address.unspecified, port: port)
+      : SocketAddress(IPv6Address.unspecified, port: port)
   }
 
   /// An address as the program sees it: in the socket's family.
@@ -55,7 +56,7 @@ class IPSocket: Socket {
     case .v6(let inner, let port, _, _):
       guard family == .ipv6 else { return nil }
       guard let mapped = inner.mappedIPv4Address else { return address }
-      return options.onlyV6 == 0 ? SocketAddress(mapped, port: port) : nil
+      return options.ipv6Only == 0 ? SocketAddress(mapped, port: port) : nil
     }
   }
 
@@ -114,7 +115,7 @@ class IPSocket: Socket {
   }
 
   /// Whether the socket also takes what comes for IPv4.
-  var spansFamilies: Bool { family == .ipv6 && options.onlyV6 == 0 }
+  var spansFamilies: Bool { family == .ipv6 && options.ipv6Only == 0 }
 
   /// How well this socket, bound to the port, fits an address that something was sent to: 0 is not at all.
   func fitness(for address: SocketAddress) -> Int {

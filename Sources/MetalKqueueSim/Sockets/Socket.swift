@@ -9,7 +9,7 @@ class Socket: File {
   /// The error that the next call is told of, once (R14).
   var pendingError: Errno?
   /// What was told of where a datagram came from, by the last `beginReceive`.
-  var source = DatagramSource.none
+  var source: AnyEndpointAddress?
   /// Whether the last datagram that was begun to receive is longer than there was room for.
   var isTruncated = false
 
@@ -60,12 +60,5 @@ class Socket: File {
   }
 
   /// An option was set: what depends on it changes as well.
-  func optionChanged(_ option: SocketOption, _ world: World) {}
-}
-
-/// Where a datagram came from.
-enum DatagramSource {
-  case none
-  case ip(SocketAddress)
-  case unix(UnixAddress)
+  func optionChanged(_ option: SocketOptionName, _ world: World) {}
 }

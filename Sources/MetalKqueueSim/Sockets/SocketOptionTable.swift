@@ -6,10 +6,10 @@ struct SocketOptionTable {
   private(set) var kind = SocketKind.stream
 
   var noDelay = 0
-  var timeToLive = 64
+  var hopLimit = 64
   var reuseAddress = 0
   var reusePort = 0
-  var onlyV6 = 0
+  var ipv6Only = 0
   var sendBufferSize = 0
   var receiveBufferSize = 0
   var keepAlive = 0
@@ -17,14 +17,14 @@ struct SocketOptionTable {
   var keepAliveInterval = 75
   var keepAliveProbes = 8
   var broadcast = 0
-  var multicastLoopV4 = 1
-  var multicastTimeToLiveV4 = 1
+  var multicastLoopbackV4 = 1
+  var multicastHopLimitV4 = 1
   var multicastInterfaceV4 = 0
-  var multicastLoopV6 = 1
-  var multicastHopsV6 = 1
+  var multicastLoopbackV6 = 1
+  var multicastHopLimitV6 = 1
   var multicastInterfaceV6 = 0
-  /// Seconds that closing lingers; `nil` if it does not.
-  var linger: Int?
+  /// Seconds that closing lingers; -1 if it does not.
+  var linger = -1
 
   /// The largest size that a buffer may be given (`kern.ipc.maxsockbuf`).
   static var largestBuffer: Int { 8_388_608 }
@@ -51,7 +51,7 @@ struct SocketOptionTable {
   /// Lends the value of an option to a closure; `nil` if sockets of this kind do not have the option.
   ///
   /// A key path would say where the value is, but Embedded Swift has none.
-  mutating func withValue<R>(of option: SocketOption, _ body: (inout Int) -> R) -> R? {
+  mutating func withValue<R>(of option: SocketOptionName, _ body: (inout Int) -> R) -> R? {
     guard option.exists(on: family, kind) else { return nil }
     return switch option {
     case .reuseAddress: body(&reuseAddress)
@@ -60,17 +60,18 @@ struct SocketOptionTable {
     case .receiveBufferSize: body(&receiveBufferSize)
     case .keepAlive: body(&keepAlive)
     case .broadcast: body(&broadcast)
+    case .linger: body(&linger)
     case .noDelay: body(&noDelay)
     case .keepAliveIdle: body(&keepAliveIdle)
     case .keepAliveInterval: body(&keepAliveInterval)
     case .keepAliveProbes: body(&keepAliveProbes)
-    case .timeToLive: body(&timeToLive)
-    case .onlyV6: body(&onlyV6)
-    case .multicastLoopV4: body(&multicastLoopV4)
-    case .multicastTimeToLiveV4: body(&multicastTimeToLiveV4)
+    case .hopLimit: body(&hopLimit)
+    case .ipv6Only: body(&ipv6Only)
+    case .multicastLoopbackV4: body(&multicastLoopbackV4)
+    case .multicastHopLimitV4: body(&multicastHopLimitV4)
     case .multicastInterfaceV4: body(&multicastInterfaceV4)
-    case .multicastLoopV6: body(&multicastLoopV6)
-    case .multicastHopsV6: body(&multicastHopsV6)
+    case .multicastLoopbackV6: body(&multicastLoopbackV6)
+    case .multicastHopLimitV6: body(&multicastHopLimitV6)
     case .multicastInterfaceV6: body(&multicastInterfaceV6)
     }
   }

@@ -130,7 +130,7 @@ final class TCPSocket: IPSocket {
     pump(world)
   }
 
-  override func optionChanged(_ option: SocketOption, _ world: World) {
+  override func optionChanged(_ option: SocketOptionName, _ world: World) {
     guard state == .connected else { return }
     if option == .sendBufferSize { writers.touch(world) }
     guard option == .receiveBufferSize else { return }

@@ -70,7 +70,7 @@ extension UDPSocket {
     // The buffer holds the address as well, which is what keeps the number of empty datagrams finite: the size of
     // `sockaddr_in`, or of `sockaddr_in6`.
     let isTaken = incoming.append(
-      datagram.bytes.span, from: .ip(shown(datagram.source)), overhead: family == .ipv4 ? 16 : 28,
+      datagram.bytes.span, from: .internet(shown(datagram.source)), overhead: family == .ipv4 ? 16 : 28,
       limit: options.receiveBufferSize)
     if isTaken { readers.touch(world) }
   }

@@ -83,11 +83,11 @@ extension UDPSocket {
     switch target {
     case .v4:
       return .all(
-        here: options.multicastLoopV4 != 0, elsewhere: leaves && options.multicastTimeToLiveV4 > 0)
+        here: options.multicastLoopbackV4 != 0, elsewhere: leaves && options.multicastHopLimitV4 > 0)
     case .v6(let group, _, _, _):
       return .all(
-        here: options.multicastLoopV6 != 0,
-        elsewhere: leaves && options.multicastHopsV6 > 0 && !group.staysOnMachine)
+        here: options.multicastLoopbackV6 != 0,
+        elsewhere: leaves && options.multicastHopLimitV6 > 0 && !group.staysOnMachine)
     }
   }
 }
@@ -96,7 +96,7 @@ extension MulticastGroup {
   /// Whether the group is named on one interface, and not on the system's choice.
   fileprivate var namesInterface: Bool {
     switch self {
-    case .v4(_, let interface): interface != .any
+    case .v4(_, let interface): interface != .unspecified
     case .v6(_, let interface): interface != 0
     }
   }

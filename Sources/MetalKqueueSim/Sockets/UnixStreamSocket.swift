@@ -111,7 +111,7 @@ final class UnixStreamSocket: UnixSocket {
     if sendingCount > 0 { peer?.readers.touch(world) }
   }
 
-  override func optionChanged(_ option: SocketOption, _ world: World) {
+  override func optionChanged(_ option: SocketOptionName, _ world: World) {
     // A larger buffer is room for the end that sends into it.
     if option == .sendBufferSize { writers.touch(world) }
     if option == .receiveBufferSize { peer?.writers.touch(world) }

@@ -9,7 +9,7 @@ extension Node {
   /// The interface that has an address; the system's choice, that of the network, for none; `nil` if there is no such.
   func interface(_ address: IPv4Address) -> UInt32? {
     if address == .loopback { return Self.loopbackInterface }
-    return address == .any || address == self.address ? Self.networkInterface : nil
+    return address == .unspecified || address == self.address ? Self.networkInterface : nil
   }
 
   /// The interface of a number; the system's choice, that of the network, for 0; `nil` if there is no such.

@@ -6,8 +6,8 @@ extension Node {
   /// Whether an address is one of the machine's, or stands for all of them.
   func has(_ address: SocketAddress) -> Bool {
     switch address {
-    case .v4(let inner, _): inner == .any || inner == .loopback || inner == self.address
-    case .v6(let inner, _, _, _): inner == .any || inner == .loopback || inner == addressV6
+    case .v4(let inner, _): inner == .unspecified || inner == .loopback || inner == self.address
+    case .v6(let inner, _, _, _): inner == .unspecified || inner == .loopback || inner == addressV6
     }
   }
 
@@ -15,9 +15,10 @@ extension Node {
   func source(towards address: SocketAddress, port: UInt16) -> SocketAddress {
     switch address {
     case .v4(let inner, _):
-      SocketAddress(inner.isLoopback || inner == .any ? IPv4Address.loopback : self.address, port: port)
+      SocketAddress(
+        inner.isLoopback || inner == .unspecified ? IPv4Address.loopback : self.address, port: port)
     case .v6(let inner, _, _, _):
-      SocketAddress(inner.isLoopback || inner == .any ? IPv6Address.loopback : addressV6, port: port)
+      SocketAddress(inner.isLoopback || inner == .unspecified ? IPv6Address.loopback : addressV6, port: port)
     }
   }
 

@@ -23,12 +23,12 @@ struct EchoPeer: ~Copyable {
     guard let current = try takeStream() else { return }
     var isFinished = false
     var buffer = [UInt8](repeating: 0, count: 4096)
-    while let count = try current.readIfReady(into: buffer.mutableSpan) {
+    while let count = try current.read(into: buffer.mutableSpan) {
       isFinished = count == 0
       if isFinished { break }
       unsent += buffer[..<count]
     }
-    while !unsent.isEmpty, let count = try current.writeIfReady(unsent.span) {
+    while !unsent.isEmpty, let count = try current.write(unsent.span) {
       unsent.removeFirst(count)
     }
     if !isFinished || !unsent.isEmpty { stream = .some(current) }
@@ -36,7 +36,7 @@ struct EchoPeer: ~Copyable {
 
   private mutating func takeStream() throws(IOError) -> TCPStream? {
     if let current = stream.take() { return current }
-    guard let accepted = try listener.acceptIfReady() else { return nil }
+    guard let accepted = try listener.accept() else { return nil }
     return accepted.stream
   }
 }
@@ -71,7 +71,7 @@ extension Loop {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: count)
     while bytes.count < count {
-      while let moved = try stream.readIfReady(into: buffer.mutableSpan) {
+      while let moved = try stream.read(into: buffer.mutableSpan) {
         guard moved > 0 else { return bytes }
         bytes += buffer[..<moved]
       }

@@ -14,11 +14,22 @@ func expectError<R: ~Copyable>(
   }
 }
 
-/// Expects that an operation would block.
+/// Expects that an operation would block, and says so by `nil`.
 func expectWouldBlock<R: ~Copyable>(
-  sourceLocation: SourceLocation = #_sourceLocation, _ operation: () throws(IOError) -> R
+  sourceLocation: SourceLocation = #_sourceLocation, _ operation: () throws(IOError) -> R?
 ) {
-  expectError(.wouldBlock, sourceLocation: sourceLocation, operation)
+  do throws(IOError) {
+    guard let _ = try operation() else { return }
+    Issue.record("expected that the call would block, but it succeeded", sourceLocation: sourceLocation)
+  } catch {
+    Issue.record("expected that the call would block, but it threw \(error)", sourceLocation: sourceLocation)
+  }
+}
+
+/// Returns what an operation has returned, which must not have been `nil`: the test knows that it does not block.
+func ready<R: ~Copyable>(_ value: consuming R?) throws(IOError) -> R {
+  guard let value else { throw IOError(.wouldBlock) }
+  return value
 }
 
 /// Expects that writing is a broken pipe, in every form.

@@ -7,14 +7,14 @@ extension ByteReader where Self: ~Copyable {
   func drain() throws(IOError) -> Int {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     var total = 0
-    while let moved = try readIfReady(into: buffer.mutableSpan), moved > 0 { total += moved }
+    while let moved = try read(into: buffer.mutableSpan), moved > 0 { total += moved }
     return total
   }
 
-  /// Reads once, and returns what came.
-  func readOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8] {
+  /// Reads once, and returns what came, or `nil` if that would block.
+  func readOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: count)
-    let moved = try read(into: buffer.mutableSpan)
+    guard let moved = try read(into: buffer.mutableSpan) else { return nil }
     return Array(buffer[..<moved])
   }
 }
@@ -25,7 +25,7 @@ extension ByteWriter where Self: ~Copyable {
   func flood() throws(IOError) -> Int {
     let block = [UInt8](repeating: 0x5A, count: 65_536)
     var total = 0
-    while let moved = try writeIfReady(block.span) { total += moved }
+    while let moved = try write(block.span) { total += moved }
     return total
   }
 }

@@ -2,122 +2,86 @@ import MetalCore
 
 /// The forms of reading a stream, which all keep the same rules of draining.
 enum ReadForm: CaseIterable {
-  case read, readIfReady, appending, appendingIfReady, vectored, vectoredIfReady, performed
+  case span, rawSpan, appending, growing, vector, performed
 
   /// Reads at most `count` bytes, and returns how many, or `nil` if that would block.
   func callAsFunction<R: ByteReader & ~Copyable>(
     _ stream: borrowing R, atMost count: Int
   ) throws(IOError) -> Int? {
     var buffer = [UInt8](repeating: 0, count: count)
-    do throws(IOError) {
-      switch self {
-      case .read:
-        return try stream.read(into: buffer.mutableSpan)
-      case .readIfReady:
-        return try stream.readIfReady(into: buffer.mutableSpan)
-      case .appending:
-        return try append(stream, count) { (stream, span) throws(IOError) in
-          try stream.read(appendingTo: &span)
-        }
-      case .appendingIfReady:
-        return try append(stream, count) { (stream, span) throws(IOError) in
-          try stream.readIfReady(appendingTo: &span)
-        }
-      case .vectored, .vectoredIfReady:
-        var second = [UInt8](repeating: 0, count: count / 2)
-        buffer.removeLast(count / 2)
-        var vector = MutableIOVector<2>()
-        vector.append(buffer.mutableSpan)
-        vector.append(second.mutableSpan)
-        return self == .vectored ? try stream.read(into: vector) : try stream.readIfReady(into: vector)
-      case .performed:
-        return try stream.perform { descriptor throws(IOError) in
-          try R.take(from: descriptor, into: buffer.mutableSpan)
-        }
+    switch self {
+    case .span:
+      return try stream.read(into: buffer.mutableSpan)
+    case .rawSpan:
+      var span = buffer.mutableSpan
+      // Safety: bytes of any value are bytes.
+      return try unsafe stream.read(into: span.mutableBytes)
+    case .appending:
+      var moved: Int?
+      _ = try [UInt8](capacity: count) { span throws(IOError) in moved = try stream.read(appendingTo: &span) }
+      return moved
+    case .growing:
+      let moved = try stream.read(appendingTo: &buffer, atMost: count)
+      guard buffer.count == count + (moved ?? 0) else { throw IOError(.other) }
+      return moved
+    case .vector:
+      var second = [UInt8](repeating: 0, count: count / 2)
+      buffer.removeLast(count / 2)
+      var storage = IOVectorStorage<2>()
+      var vector = storage.makeMutableVector()
+      vector.append(buffer.mutableSpan)
+      vector.append(second.mutableSpan)
+      return try stream.read(into: vector)
+    case .performed:
+      return try stream.perform { descriptor throws(IOError) in
+        try R.take(from: descriptor, into: buffer.mutableSpan)
       }
-    } catch .wouldBlock {
-      return nil
     }
-  }
-
-  private func append<R: ByteReader & ~Copyable>(
-    _ stream: borrowing R, _ capacity: Int,
-    _ operation: (borrowing R, inout OutputSpan<UInt8>) throws(IOError) -> Int?
-  ) throws(IOError) -> Int? {
-    var moved: Int?
-    _ = try [UInt8](capacity: capacity) { span throws(IOError) in
-      moved = try operation(stream, &span)
-    }
-    return moved
   }
 }
 
 /// The forms of looking at what a stream has received without taking it.
 enum PeekForm: CaseIterable {
-  case peek, peekIfReady
+  case span, vector
 
   /// Copies at most `count` bytes, and returns how many, or `nil` if that would block.
-  func callAsFunction<T: StreamSocket & ~Copyable>(
-    _ stream: borrowing T, atMost count: Int
+  func callAsFunction<A: EndpointAddress>(
+    _ stream: borrowing StreamSocket<Selector, A>, atMost count: Int
   ) throws(IOError) -> Int? {
     var buffer = [UInt8](repeating: 0, count: count)
-    guard self == .peek else { return try stream.peekIfReady(into: buffer.mutableSpan) }
-    do throws(IOError) {
-      return try stream.peek(into: buffer.mutableSpan)
-    } catch .wouldBlock {
-      return nil
-    }
+    guard self == .vector else { return try stream.peek(into: buffer.mutableSpan) }
+    var storage = IOVectorStorage<1>()
+    var vector = storage.makeMutableVector()
+    vector.append(buffer.mutableSpan)
+    return try stream.peek(into: vector)
   }
 }
 
 /// The forms of writing to a stream, which all keep the same rules of filling.
 enum WriteForm: CaseIterable {
-  case write, writeIfReady, vectored, vectoredIfReady, performed
+  case span, rawSpan, vector, performed
 
   /// Writes at most all bytes, and returns how many, or `nil` if that would block.
   func callAsFunction<W: ByteWriter & ~Copyable>(
     _ stream: borrowing W, _ bytes: [UInt8]
   ) throws(IOError) -> Int? {
-    do throws(IOError) {
-      switch self {
-      case .write:
-        return try stream.write(bytes.span)
-      case .writeIfReady:
-        return try stream.writeIfReady(bytes.span)
-      case .vectored, .vectoredIfReady:
-        var vector = IOVector<2>()
-        let half = bytes.count / 2
-        vector.append(bytes.span.extracting(..<half))
-        vector.append(bytes.span.extracting(half...))
-        return self == .vectored ? try stream.write(vector) : try stream.writeIfReady(vector)
-      case .performed:
-        return try stream.perform { descriptor throws(IOError) in
-          try W.put(bytes.span, to: descriptor)
-        }
+    switch self {
+    case .span:
+      return try stream.write(bytes.span)
+    case .rawSpan:
+      // Safety: as above.
+      return try unsafe stream.write(bytes.span.bytes)
+    case .vector:
+      let half = bytes.count / 2
+      var storage = IOVectorStorage<2>()
+      var vector = storage.makeVector()
+      vector.append(bytes.span.extracting(..<half))
+      vector.append(bytes.span.extracting(half...))
+      return try stream.write(vector)
+    case .performed:
+      return try stream.perform { descriptor throws(IOError) in
+        try W.put(bytes.span, to: descriptor)
       }
-    } catch .wouldBlock {
-      return nil
-    }
-  }
-}
-
-/// The forms of accepting a connection.
-enum AcceptForm: CaseIterable {
-  case accept, acceptIfReady
-
-  /// Accepts a connection, or returns `nil` if that would block.
-  func callAsFunction(_ listener: borrowing TCPListener) throws(IOError) -> TCPStream? {
-    do throws(IOError) {
-      switch self {
-      case .accept:
-        let accepted = try listener.accept()
-        return .some(accepted.stream)
-      case .acceptIfReady:
-        guard let accepted = try listener.acceptIfReady() else { return nil }
-        return .some(accepted.stream)
-      }
-    } catch .wouldBlock {
-      return nil
     }
   }
 }
@@ -129,18 +93,18 @@ enum RawOperation<K: Kernel> {
     if let error = try K.current.takePendingError(of: descriptor) { throw error }
   }
 
-  static func receive(
-    _ descriptor: K.Descriptor, into buffer: consuming MutableSpan<UInt8>
+  static func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: K.Descriptor, into buffer: consuming Buffer
   ) throws(IOError) -> Int {
-    try count(K.current.receive(descriptor, into: buffer))
+    try count(K.current.receive(descriptor, into: buffer, isPeek: false))
   }
 
   static func send(_ descriptor: K.Descriptor, _ bytes: Span<UInt8>) throws(IOError) -> Int {
     try count(K.current.send(descriptor, bytes))
   }
 
-  static func read(
-    _ descriptor: K.Descriptor, into buffer: consuming MutableSpan<UInt8>
+  static func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: K.Descriptor, into buffer: consuming Buffer
   ) throws(IOError) -> Int {
     try count(K.current.read(descriptor, into: buffer))
   }

@@ -15,7 +15,7 @@ struct Loop: ~Copyable {
 
   /// Polls once and returns a copy of what was delivered.
   mutating func wait(_ timeout: Duration? = .milliseconds(500)) throws(IOError) -> [Event] {
-    try poll.poll(&events, timeout: timeout)
+    try poll.wait(into: &events, timeout: timeout)
     return Array(events)
   }
 
@@ -54,7 +54,7 @@ struct Loop: ~Copyable {
   ) throws(IOError) {
     var idle = 0
     while true {
-      try poll.poll(&events, timeout: .milliseconds(100))
+      try poll.wait(into: &events, timeout: .milliseconds(100))
       idle = events.isEmpty ? idle + 1 : 0
       if try isDone(events) { return }
       guard idle < 20 else {

@@ -2,18 +2,18 @@ import MetalCore
 
 // The short names, for the selector that the target's Backend.swift chooses.
 
-typealias Poll = MetalCore.Poll<Selector>
-typealias Registry = MetalCore.Registry<Selector>
-typealias Events = MetalCore.Events<Selector>
+typealias Poll = Selector.Poll
+typealias Registry = Selector.Registry
+typealias Events = Selector.Events
 typealias Event = Selector.Event
-typealias Waker = MetalCore.Waker<Selector>
+typealias Waker = Selector.Waker
+typealias TCPListener = Selector.TCPListener
+typealias TCPStream = Selector.TCPStream
+typealias UDPSocket = Selector.UDPSocket
+typealias UnixListener = Selector.UnixListener
+typealias UnixStream = Selector.UnixStream
+typealias UnixDatagramSocket = Selector.UnixDatagramSocket
+typealias PipeEnds = Selector.PipeEnds
+typealias PipeReader = Selector.PipeReader
+typealias PipeWriter = Selector.PipeWriter
 typealias Source = MetalCore.Source<Selector>
-typealias TCPListener = MetalCore.TCPListener<Selector>
-typealias TCPStream = MetalCore.TCPStream<Selector>
-typealias UDPSocket = MetalCore.UDPSocket<Selector>
-typealias UnixListener = MetalCore.UnixListener<Selector>
-typealias UnixStream = MetalCore.UnixStream<Selector>
-typealias UnixDatagram = MetalCore.UnixDatagram<Selector>
-typealias Pipe = MetalCore.Pipe<Selector>
-typealias PipeReader = MetalCore.PipeReader<Selector>
-typealias PipeWriter = MetalCore.PipeWriter<Selector>

@@ -24,11 +24,11 @@ struct Connected: ~Copyable {
   }
 }
 
-extension TCPListener where S == Selector {
+extension ListeningSocket where S == Selector {
   /// Accepts the next connection, waiting for it on a poll of its own; the listener must not be registered.
-  func acceptWhenReady() throws(IOError) -> Accepted<TCPStream, SocketAddress> {
+  func acceptWhenReady() throws(IOError) -> AcceptedConnection<Selector, Address> {
     for _ in 0..<200 {
-      if let accepted = try acceptIfReady() { return accepted }
+      if let accepted = try accept() { return accepted }
       try pause(.milliseconds(10))
     }
     throw IOError(.timedOut)
@@ -42,7 +42,7 @@ extension ByteReader where Self: ~Copyable {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: max(count, 1))
     for _ in 0..<200 {
-      while bytes.count < count, let moved = try readIfReady(into: buffer.mutableSpan) {
+      while bytes.count < count, let moved = try read(into: buffer.mutableSpan) {
         if moved == 0 { return bytes }
         bytes += buffer[..<moved]
       }
@@ -58,7 +58,7 @@ extension ByteWriter where Self: ~Copyable {
   func writeFully(_ bytes: [UInt8]) throws(IOError) {
     var rest = bytes[...]
     for _ in 0..<200 {
-      while !rest.isEmpty, let moved = try writeIfReady(rest.span) {
+      while !rest.isEmpty, let moved = try write(rest.span) {
         rest = rest.dropFirst(moved)
       }
       if rest.isEmpty { return }

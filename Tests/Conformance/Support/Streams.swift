@@ -17,7 +17,7 @@ struct Streams: ~Copyable {
   var tokens: Set<Token> { Set((0..<UInt(count)).map { Token($0) }) }
 
   /// Registers every end for the same interests.
-  mutating func register(with registry: Registry, interests: Interest) throws(IOError) {
+  mutating func register(with registry: Registry, interests: Interests) throws(IOError) {
     var next: UInt = 0
     for slot in slots {
       try pairs.update(slot) { ends throws(IOError) in

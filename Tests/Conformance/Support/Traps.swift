@@ -1,5 +1,8 @@
 import Testing
 
+/// Whether the tests, and with them the library, are a debug build, in which assertions are checked.
+let isDebugBuild = _isDebugAssertConfiguration()
+
 /// Expects that a process which ended in a trap said why, in debug and in release builds.
 func expectTrap(
   _ result: ExitTest.Result?, _ sentence: String, sourceLocation: SourceLocation = #_sourceLocation

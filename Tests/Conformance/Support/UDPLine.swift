@@ -18,13 +18,13 @@ struct UDPLine: ~Copyable, Sendable {
   /// The peer has its port and takes datagrams from itself alone.
   func provokeError() throws(IOError) {
     try peer.connect(to: try peer.localAddress)
-    try socket.send([0].span)
+    _ = try socket.send([0].span)
   }
 
   /// Has a datagram arrive at the socket.
   func deliver(_ bytes: [UInt8]) throws(IOError) {
     try peer.connect(to: try socket.localAddress)
-    try peer.send(bytes.span)
+    _ = try peer.send(bytes.span)
   }
 
   /// Receives at the peer what the socket has sent.

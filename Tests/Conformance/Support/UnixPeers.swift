@@ -19,41 +19,12 @@ struct UnixConnected: ~Copyable {
   }
 }
 
-extension UnixListener where S == Selector {
-  /// Accepts the next connection, waiting for it on a poll of its own; the listener must not be registered.
-  func acceptWhenReady() throws(IOError) -> Accepted<UnixStream, UnixAddress> {
-    for _ in 0..<200 {
-      if let accepted = try acceptIfReady() { return accepted }
-      try pause(.milliseconds(10))
-    }
-    throw IOError(.timedOut)
-  }
-}
-
-extension AcceptForm {
-  /// Accepts a connection, or returns `nil` if that would block.
-  func callAsFunction(_ listener: borrowing UnixListener) throws(IOError) -> UnixStream? {
-    do throws(IOError) {
-      switch self {
-      case .accept:
-        let accepted = try listener.accept()
-        return .some(accepted.stream)
-      case .acceptIfReady:
-        guard let accepted = try listener.acceptIfReady() else { return nil }
-        return .some(accepted.stream)
-      }
-    } catch .wouldBlock {
-      return nil
-    }
-  }
-}
-
 /// Sends back whatever has arrived at a stream; returns how many bytes that were.
 @discardableResult
 func echo(_ stream: borrowing UnixStream) throws(IOError) -> Int {
   var total = 0
   var buffer = [UInt8](repeating: 0, count: 4096)
-  while let count = try stream.readIfReady(into: buffer.mutableSpan), count > 0 {
+  while let count = try stream.read(into: buffer.mutableSpan), count > 0 {
     try stream.writeFully(Array(buffer[..<count]))
     total += count
   }
@@ -81,7 +52,8 @@ func expectEchoes(on stream: consuming UnixStream, by listener: borrowing UnixLi
 
   let second: [UInt8] = Array("vectored, ".utf8)
   let third: [UInt8] = Array("and in order".utf8)
-  var vector = IOVector<2>()
+  var storage = IOVectorStorage<2>()
+  var vector = storage.makeVector()
   vector.append(second.span)
   vector.append(third.span)
   #expect(try stream.write(vector) == second.count + third.count)
@@ -105,11 +77,9 @@ func expectAcceptance(
   let address = try listener.localAddress
   let client = try UnixStream(connectingTo: address)
   try loop.expect(1, .readable)
-  let accepted = try listener.accept()
+  let accepted = try ready(listener.accept())
   expectWouldBlock { () throws(IOError) in try accepted.stream.readOnce() }
   expectWouldBlock { () throws(IOError) in try listener.accept() }
-  let second = try listener.acceptIfReady()
-  #expect((second == nil) == true)
   #expect(try listener.takePendingError() == nil)
   #expect(accepted.peerAddress == .unnamed)
   try client.writeFully([1, 2, 3])
@@ -119,35 +89,33 @@ func expectAcceptance(
 
 /// Two datagram sockets bound to paths, neither connected nor registered.
 struct UnixDatagrams: ~Copyable {
-  var first: UnixDatagram
-  var second: UnixDatagram
+  var first: UnixDatagramSocket
+  var second: UnixDatagramSocket
 
   init(in folder: borrowing TemporaryFolder) throws(IOError) {
-    let first = try UnixDatagram(bindingTo: folder.address("first"))
-    let second = try UnixDatagram(bindingTo: folder.address("second"))
+    let first = try UnixDatagramSocket(bindingTo: folder.address("first"))
+    let second = try UnixDatagramSocket(bindingTo: folder.address("second"))
     self.first = first
     self.second = second
   }
 }
 
-extension UnixDatagram where S == Selector {
-  /// Receives once, and returns what came.
-  func receiveOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let received = try receive(into: buffer.mutableSpan)
-    return Array(buffer[..<received.count])
+extension DatagramSocket where S == Selector {
+  /// Receives once, and returns what came, or `nil` if that would block.
+  func receiveOnce(upTo count: Int = 1024) throws(IOError) -> [UInt8]? {
+    try receiveOnceFrom(upTo: count)?.bytes
   }
 
-  /// Receives once, and returns what came and where from.
-  func receiveOnceFrom(upTo count: Int = 1024) throws(IOError) -> (bytes: [UInt8], source: UnixAddress) {
-    var buffer = [UInt8](repeating: 0, count: count)
-    let received = try receiveFrom(into: buffer.mutableSpan)
-    return (Array(buffer[..<received.count]), received.source)
+  /// Receives once, and returns what came and where from, or `nil` if that would block.
+  func receiveOnceFrom(upTo count: Int = 1024) throws(IOError) -> ReceivedBytes<Address>? {
+    try ReceiveForm.receive(self, atMost: count)
   }
 }
 
 /// Expects what row UDS-17 says of two unconnected sockets that are bound to paths.
-func expectExchange(between first: consuming UnixDatagram, and second: consuming UnixDatagram) throws {
+func expectExchange(between first: consuming UnixDatagramSocket, and second: consuming UnixDatagramSocket)
+  throws
+{
   let (here, there) = try (first.localAddress, second.localAddress)
   var loop = try Loop()
   try loop.registry.register(&first, token: 1, interests: [.readable, .writable])
@@ -159,14 +127,14 @@ func expectExchange(between first: consuming UnixDatagram, and second: consuming
   #expect(try second.send([4, 5].span, to: here) == 2)
   try loop.expectBoth(.readable)
   let (atFirst, atSecond) = try (first.receiveOnceFrom(), second.receiveOnceFrom())
-  #expect(atFirst.bytes == [4, 5] && atFirst.source == there)
-  #expect(atSecond.bytes == [1, 2, 3] && atSecond.source == here)
+  #expect(atFirst == ReceivedBytes(bytes: [4, 5], source: there))
+  #expect(atSecond == ReceivedBytes(bytes: [1, 2, 3], source: here))
   #expect(try first.takePendingError() == nil && second.takePendingError() == nil)
 }
 
 /// Expects what row UDS-18 says of two sockets that are connected with each other, or, in a pair, row UDS-21.
 func expectConnectedExchange(
-  between first: consuming UnixDatagram, and second: consuming UnixDatagram
+  between first: consuming UnixDatagramSocket, and second: consuming UnixDatagramSocket
 ) throws {
   #expect(try first.localAddress == second.peerAddress)
   #expect(try second.localAddress == first.peerAddress)

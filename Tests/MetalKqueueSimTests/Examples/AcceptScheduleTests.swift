@@ -16,7 +16,7 @@ struct AcceptScheduleTests {
   private func wait(_ time: Duration) throws(IOError) {
     var poll = try Poll(on: simulation.node("clock \(simulation.now)"))
     var events = Events(capacity: 1)
-    try poll.poll(&events, timeout: time)
+    try poll.wait(into: &events, timeout: time)
   }
 
   /// Makes an attempt if one is due, at which accepting fails; returns whether it was due.

@@ -31,12 +31,12 @@ struct ChatServerTests {
   }
 }
 
-extension UnixStream where S == KqueueSimSelector {
+extension StreamSocket where S == KqueueSimSelector, Address == UnixAddress {
   /// Reads whatever has arrived.
   fileprivate func text() throws(IOError) -> String {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4_096)
-    while let count = try readIfReady(into: buffer.mutableSpan), count > 0 { bytes += buffer[..<count] }
+    while let count = try read(into: buffer.mutableSpan), count > 0 { bytes += buffer[..<count] }
     return String(decoding: bytes, as: UTF8.self)
   }
 }

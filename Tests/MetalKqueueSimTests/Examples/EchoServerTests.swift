@@ -17,23 +17,22 @@ private struct Stage: ~Copyable {
     let simulation = Simulation(seed: 7, profile: profile, keepsRecords: true)
     let server = simulation.node("server")
     client = simulation.node("client")
-    program = try Server(bindingTo: SocketAddress(IPv4Address.any, port: 7), on: server)
+    program = try Server(bindingTo: SocketAddress(IPv4Address.unspecified, port: 7), on: server)
     self.server = server
     self.simulation = simulation
   }
 
   /// Connects a client, whose closing may be a reset.
   func connect(linger: Duration? = nil) throws(IOError) -> Peer {
-    var options = SocketOptions()
-    options.linger = linger
-    return try Peer(connectingTo: SocketAddress(server.address, port: 7), on: client, options: options)
+    try Peer(connectingTo: SocketAddress(server.address, port: 7), on: client, options: [.linger(linger)])
   }
 
   /// Lets the server do all that it can at the moment.
   mutating func settle() throws(IOError) {
     repeat {
       try program.turn(&events, timeout: .zero)
-    } while !events.isEmpty
+      // The server has taken the events; where they ended tells whether there were any.
+    } while events.endIndex > 0
   }
 
   /// Lets the server do what it can within a time.

@@ -13,10 +13,10 @@ struct ConnectionEndTests {
   }
 
   private func connect(_ first: SimulatedKernel, _ second: SimulatedKernel) throws(IOError) -> Ends {
-    let listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.any, port: 0), on: second)
+    let listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0), on: second)
     let port = try listener.localAddress.port
     let client = try TCPStream(connectingTo: SocketAddress(second.address, port: port), on: first)
-    let accepted = try listener.accept()
+    let accepted = try ready(listener.accept())
     return Ends(port: port, client: client, server: accepted.stream)
   }
 
@@ -30,10 +30,9 @@ struct ConnectionEndTests {
     try ends.client.close()
     try ends.server.close()
     simulation.advance(by: .seconds(60))
-    var options = SocketOptions()
-    options.reuseAddress = false
     let again = try TCPListener(
-      bindingTo: SocketAddress(IPv4Address.any, port: port), options: options, on: node)
+      bindingTo: SocketAddress(IPv4Address.unspecified, port: port), options: [.reuseAddress(false)], on: node
+    )
     #expect(try again.localAddress.port == port)
   }
 
@@ -81,7 +80,7 @@ struct ConnectionEndTests {
     profile.tcpReceiveBuffer = 1_000
     let node = Simulation(profile: profile).node("machine")
     let ends = try connect(node, node)
-    try node.setOption(.receiveBufferSize, of: ends.server.perform { $0 }, to: size)
+    try node.setOption(.receiveBufferSize, of: ends.server.rawDescriptor, to: size)
     let bytes = [UInt8](repeating: 1, count: 20_000)
     _ = try ends.client.write(bytes.span)
     var buffer = [UInt8](repeating: 0, count: 30_000)
@@ -103,12 +102,12 @@ struct ConnectionEndTests {
     try poll.registry.register(&shut, token: 2, interests: .readable)
     try first.server.shutdown(.write)
     try shut.shutdown(.read)
-    try poll.poll(&events)
+    try poll.wait(into: &events)
     #expect(events.count == 2)
     var buffer: [UInt8] = [0]
     #expect(try read.read(into: buffer.mutableSpan) == 0)
     #expect(try shut.read(into: buffer.mutableSpan) == 0)
-    expectError(.deadlock) { () throws(IOError) in try poll.poll(&events) }
+    expectError(.deadlock) { () throws(IOError) in try poll.wait(into: &events) }
     let diagnosis = try #require(simulation.diagnosis)
     #expect(diagnosis.lostEdges.isEmpty, "\(diagnosis)")
   }
@@ -125,13 +124,13 @@ struct ConnectionEndTests {
     try clientPoll.registry.register(&stream, token: 1, interests: .readable)
     try serverPoll.registry.register(&other, token: 2, interests: .readable)
     #expect(try stream.write([1, 2, 3].span) == 3)
-    try serverPoll.poll(&events)
+    try serverPoll.wait(into: &events)
     #expect(events.count == 1)
-    expectError(.deadlock) { () throws(IOError) in try clientPoll.poll(&events) }
+    expectError(.deadlock) { () throws(IOError) in try clientPoll.wait(into: &events) }
     let diagnosis = try #require(simulation.diagnosis)
     #expect(diagnosis.node == "client")
     #expect(diagnosis.sources.map(\.node) == ["client", "server"])
-    #expect(diagnosis.lostEdges == ["readable since 0 ms, 3 bytes never read; read until .wouldBlock"])
+    #expect(diagnosis.lostEdges == ["readable since 0 ms, 3 bytes never read; read until nil"])
   }
 
   @Test("An action may register while a call that takes time is about to change the same queue")
@@ -140,7 +139,7 @@ struct ConnectionEndTests {
     let node = simulation.node("machine")
     var poll = try Poll(on: node)
     var events = Events(capacity: 4)
-    let pipe = try Pipe(on: node)
+    let pipe = try PipeEnds(on: node)
     var writer = pipe.writer
     try pipe.reader.close()
     try poll.registry.register(&writer, token: 1, interests: .writable)
@@ -149,14 +148,14 @@ struct ConnectionEndTests {
     let sockets = Handoff<UDPSocket>()
     simulation.schedule(after: .microseconds(15)) {
       recordingErrors {
-        var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.any, port: 5), on: node)
+        var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 5), on: node)
         try registry.register(&socket, token: 2, interests: .writable)
         sockets.put(socket)
       }
     }
-    try poll.poll(&events, timeout: .seconds(1))
+    try poll.wait(into: &events, timeout: .seconds(1))
     #expect(events.map(\.token) == [1])
-    try poll.poll(&events, timeout: .seconds(1))
+    try poll.wait(into: &events, timeout: .seconds(1))
     #expect(events.map(\.token) == [2])
   }
 }

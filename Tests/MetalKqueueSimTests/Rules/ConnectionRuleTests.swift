@@ -31,7 +31,7 @@ struct ConnectionRuleTests {
     }
 
     func reset() throws(IOError) {
-      try node.setLinger(.zero, of: server)
+      try node.setOption(.linger, of: server, to: 0)
       try node.close(server)
     }
   }

@@ -10,7 +10,7 @@ struct InterruptionTests {
     var poll = try Poll(on: node)
     var events = Events(capacity: 4)
     simulation.schedule(after: .milliseconds(5)) { node.interrupt() }
-    expectError(.interrupted) { () throws(IOError) in try poll.poll(&events, timeout: nil) }
+    expectError(.interrupted) { () throws(IOError) in try poll.wait(into: &events, timeout: nil) }
     #expect(simulation.trace.records.filter { $0.name == "kevent" }.map(\.result) == [-4])
   }
 
@@ -20,12 +20,12 @@ struct InterruptionTests {
     let node = simulation.node("machine")
     var poll = try Poll(on: node)
     var events = Events(capacity: 4)
-    let waker = try Waker(registry: poll.registry, token: 3)
+    let waker = try poll.registry.makeWaker(token: 3)
     try waker.wake()
-    try poll.poll(&events)
+    try poll.wait(into: &events)
     #expect(events.map(\.token) == [3])
     simulation.schedule(after: .milliseconds(5)) { node.interrupt() }
-    expectError(.interrupted) { () throws(IOError) in try poll.poll(&events, timeout: nil) }
+    expectError(.interrupted) { () throws(IOError) in try poll.wait(into: &events, timeout: nil) }
     #expect(events.isEmpty)
   }
 
@@ -36,9 +36,9 @@ struct InterruptionTests {
     var poll = try Poll(on: node)
     var events = Events(capacity: 4)
     simulation.schedule(after: .milliseconds(5)) { node.interrupt() }
-    expectError(.interrupted) { () throws(IOError) in try poll.poll(&events, timeout: .seconds(1)) }
+    expectError(.interrupted) { () throws(IOError) in try poll.wait(into: &events, timeout: .seconds(1)) }
     #expect(simulation.now == .milliseconds(5))
-    try poll.poll(&events, timeout: .seconds(1))
+    try poll.wait(into: &events, timeout: .seconds(1))
     #expect(simulation.now == .milliseconds(1_005))
   }
 
@@ -48,13 +48,13 @@ struct InterruptionTests {
     let node = simulation.node("machine")
     var poll = try Poll(on: node)
     var events = Events(capacity: 4)
-    let waker = try Waker(registry: poll.registry, token: 3)
+    let waker = try poll.registry.makeWaker(token: 3)
     try waker.wake()
     node.interrupt()
-    try poll.poll(&events)
+    try poll.wait(into: &events)
     #expect(events.map(\.token) == [3])
-    try poll.poll(&events, timeout: .zero)
+    try poll.wait(into: &events, timeout: .zero)
     #expect(events.isEmpty)
-    expectError(.interrupted) { () throws(IOError) in try poll.poll(&events) }
+    expectError(.interrupted) { () throws(IOError) in try poll.wait(into: &events) }
   }
 }

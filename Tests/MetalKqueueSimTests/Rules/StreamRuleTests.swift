@@ -45,7 +45,7 @@ struct StreamRuleTests {
     let queue = try Queue(on: node)
     let socket = try node.openSocket(.ipv4, .stream)
     queue.change(.read(socket, [.add, .clear], token: 1))
-    try node.bind(socket, to: SocketAddress(IPv4Address.any, port: 80))
+    try node.bind(socket, to: SocketAddress(IPv4Address.unspecified, port: 80))
     try node.listen(socket, backlog: 4)
     #expect(queue.told() == [])
     _ = try node.openClient(80)
@@ -64,7 +64,7 @@ struct StreamRuleTests {
     node.send(server, 10)
     node.send(server, 5)
     #expect(queue.told() == [.read(1, 15)])
-    try node.setLinger(.zero, of: server)
+    try node.setOption(.linger, of: server, to: 0)
     try node.close(server)
     #expect(queue.told() == [.read(1, 15, end: Told.reset)])
   }

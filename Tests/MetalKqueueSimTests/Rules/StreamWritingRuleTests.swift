@@ -35,7 +35,7 @@ struct StreamWritingRuleTests {
     #expect(queue.told() == [.write(1, size)])
     queue.change(.write(client, .add, token: 1, filterFlags: mark, data: size + 1))
     #expect(queue.told() == (profile == .macOS ? [.write(1, size)] : []))
-    try node.setLinger(.zero, of: server)
+    try node.setOption(.linger, of: server, to: 0)
     try node.close(server)
     #expect(queue.told() == [.write(1, size, end: Told.reset)])
   }
@@ -126,7 +126,7 @@ struct StreamWritingRuleTests {
     for way in 0..<2 {
       let (client, server) = try node.connectedPair()
       queue.change(.read(client, [.add, .clear], token: 1))
-      try node.setLinger(.zero, of: server)
+      try node.setOption(.linger, of: server, to: 0)
       try node.close(server)
       #expect(queue.told() == [.read(1, 0, end: Told.reset)])
       queue.change(.read(client, .enable, token: 1))
@@ -159,7 +159,7 @@ struct StreamWritingRuleTests {
     let node = profile.machine()
     let (client, server) = try node.connectedPair()
     node.send(server, 3)
-    try node.setLinger(.zero, of: server)
+    try node.setOption(.linger, of: server, to: 0)
     try node.close(server)
     #expect(node.send(client, 1) == .failed(.brokenPipe))
     #expect(node.receive(client) == .moved(3))

@@ -35,7 +35,8 @@ struct ConnectingRuleTests {
     expectError(.connectionInProgress) { () throws(IOError) in
       try first.connect(client, to: SocketAddress(second.address, port: port))
     }
-    expectError(.notConnected) { () throws(IOError) in _ = try first.peerAddress(of: client) }
+    expectError(.notConnected) { () throws(IOError) in _ = try first.peerAddress(of: client) as SocketAddress
+    }
     #expect(first.send(client, 1) == .failed(.notConnected))
     #expect(first.receive(client) == .failed(.wouldBlock))
   }
@@ -92,7 +93,7 @@ struct ConnectingRuleTests {
     let watched = try WatchedSocket(listener, on: node)
     let client = try node.openClient(port)
     #expect(watched.queue.told() == [.read(1, 1)])
-    try node.setLinger(.zero, of: client)
+    try node.setOption(.linger, of: client, to: 0)
     try node.close(client)
     #expect(watched.queue.told() == [])
     let later = try node.openClient(port)
@@ -166,7 +167,7 @@ struct UnfinishedConnectionTests {
   func givenUp(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(2))
     let listener = try second.openSocket(.ipv4, .stream)
-    try second.bind(listener, to: SocketAddress(IPv4Address.any, port: 80))
+    try second.bind(listener, to: SocketAddress(IPv4Address.unspecified, port: 80))
     try second.listen(listener, backlog: 1)
     let queue = try Queue(on: second)
     queue.change(.read(listener, [.add, .clear], token: 1))
@@ -177,14 +178,14 @@ struct UnfinishedConnectionTests {
     // There is room for another.
     let other = try first.openClient(80, on: second)
     #expect(queue.wait() == [.read(1, 1)])
-    try first.setLinger(.zero, of: other)
+    try first.setOption(.linger, of: other, to: 0)
     try first.close(other)
     first.simulation.advance(by: .milliseconds(20))
     expectError(.connectionAborted) { () throws(IOError) in _ = try second.accept(listener) }
     // And the port is free as soon as nobody listens.
     try second.close(listener)
     let next = try second.openSocket(.ipv4, .stream)
-    try second.bind(next, to: SocketAddress(IPv4Address.any, port: 80))
+    try second.bind(next, to: SocketAddress(IPv4Address.unspecified, port: 80))
   }
 
   @Test(
@@ -227,7 +228,7 @@ struct DirectionRuleTests {
         .read(reading.client, [.add, .clear], token: 1), .write(writing.client, [.add, .clear], token: 2))
       #expect(queue.told() == [.write(2, size)])
       for server in [reading.server, writing.server, neither.server] {
-        if isReset { try node.setLinger(.zero, of: server) }
+        if isReset { try node.setOption(.linger, of: server, to: 0) }
         try node.close(server)
       }
       let code = isReset ? Told.reset : 0

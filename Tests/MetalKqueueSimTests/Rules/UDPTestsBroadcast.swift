@@ -12,25 +12,25 @@ struct UDPTestsBroadcast {
     arguments: [Self.all, Self.network, Self.loopback])
   func denied(host: IPv4Address) throws {
     let machines = UDPMachines(2)
-    let receiver = try machines.nodes[0].udp(.any, 7_000)
+    let receiver = try machines.nodes[0].udp(.unspecified, 7_000)
     let socket = try machines.nodes[0].udp()
     let socketV6 = try machines.nodes[0].udpV6()
     let to = SocketAddress(host, port: 7_000)
     let mapped = SocketAddress(IPv6Address(mapping: host), port: 7_000)
-    for form in SendForm.toAddress {
+    for form in SendForm.address {
       expectError(.permissionDenied) { () throws(IOError) in try form(socket, [1], to: to) }
       expectError(.permissionDenied) { () throws(IOError) in try form(socketV6, [1], to: mapped) }
     }
     try socket.connect(to: to)
     expectError(.permissionDenied) { () throws(IOError) in try socket.send([1]) }
     #expect(try receiver.takePayloads() == [])
-    try socket.setBroadcast(true)
+    try socket.setOption(.broadcast, to: true)
     try socket.send([2])
-    try socket.setBroadcast(false)
+    try socket.setOption(.broadcast, to: false)
     expectError(.permissionDenied) { () throws(IOError) in try socket.send([3]) }
     #expect(try receiver.takePayloads() == [[2]])
     // Nobody at the port: nobody is told.
-    try socket.setBroadcast(true)
+    try socket.setOption(.broadcast, to: true)
     try socket.connect(to: SocketAddress(host, port: 9))
     try socket.send([4])
     #expect(try socket.takePendingError() == nil)
@@ -40,12 +40,12 @@ struct UDPTestsBroadcast {
     "The network's broadcast reaches all machines, each in its time", arguments: [Self.all, Self.network])
   func everywhere(host: IPv4Address) throws {
     let machines = UDPMachines(3, latency: .milliseconds(2))
-    let atFirst = try machines.nodes[0].udp(.any, 7_000)
-    let atSecond = try machines.nodes[1].udpV6(.any, 7_000)
-    let atThird = try machines.nodes[2].udp(.any, 7_000)
+    let atFirst = try machines.nodes[0].udp(.unspecified, 7_000)
+    let atSecond = try machines.nodes[1].udpV6(.unspecified, 7_000)
+    let atThird = try machines.nodes[2].udp(.unspecified, 7_000)
     let exact = try machines.nodes[1].udp(machines.nodes[1].address, 7_001)
     let sender = try machines.nodes[0].udp()
-    try sender.setBroadcast(true)
+    try sender.setOption(.broadcast, to: true)
     for port: UInt16 in 7_000...7_001 { try sender.send([7], to: SocketAddress(host, port: port)) }
     let from = machines.nodes[0].at(try sender.localAddress.port)
     let expected = [ReceivedBytes(bytes: [7], source: from)]
@@ -61,10 +61,10 @@ struct UDPTestsBroadcast {
   @Test("The loopback's broadcast stays on its machine")
   func staysHere() throws {
     let machines = UDPMachines(2)
-    let here = try machines.nodes[0].udp(.any, 7_000)
-    let there = try machines.nodes[1].udp(.any, 7_000)
+    let here = try machines.nodes[0].udp(.unspecified, 7_000)
+    let there = try machines.nodes[1].udp(.unspecified, 7_000)
     let sender = try machines.nodes[0].udp(.loopback)
-    try sender.setBroadcast(true)
+    try sender.setOption(.broadcast, to: true)
     try sender.send([7], to: SocketAddress(Self.loopback, port: 7_000))
     #expect(try here.takeAll() == [ReceivedBytes(bytes: [7], source: try sender.localAddress)])
     #expect(try there.takeAll() == [])
@@ -79,11 +79,11 @@ struct UDPTestsBroadcast {
   func copies() throws {
     let machines = UDPMachines(2)
     let (here, there) = (machines.nodes[0], machines.nodes[1])
-    let first = try here.udp(.any, 7_000, .sharing)
-    let second = try here.udp(.any, 7_000, .sharing)
-    let bound = try here.udp(Self.network, 7_000, .sharing)
+    let first = try here.udp(.unspecified, 7_000, [.reusePort(true)])
+    let second = try here.udp(.unspecified, 7_000, [.reusePort(true)])
+    let bound = try here.udp(Self.network, 7_000, [.reusePort(true)])
     let sender = try there.udp()
-    try sender.setBroadcast(true)
+    try sender.setOption(.broadcast, to: true)
     try sender.send([1], to: SocketAddress(Self.network, port: 7_000))
     try sender.send([2], to: SocketAddress(Self.all, port: 7_000))
     try sender.send([3], to: here.at(7_000))
@@ -91,7 +91,7 @@ struct UDPTestsBroadcast {
     #expect(try second.takePayloads() == [[1], [2]])
     #expect(try bound.takePayloads() == [[1]])
     // It sends from an address that can be answered to.
-    let other = try there.udp(.any, 8_000)
+    let other = try there.udp(.unspecified, 8_000)
     try bound.send([4], to: there.at(8_000))
     #expect(try other.takeAll() == [ReceivedBytes(bytes: [4], source: here.at(7_000))])
   }
@@ -100,19 +100,19 @@ struct UDPTestsBroadcast {
   func filter() throws {
     let machines = UDPMachines(2)
     let (here, there) = (machines.nodes[0], machines.nodes[1])
-    let wild = try here.udp(.any, 7_000, .sharing)
-    let bound = try here.udp(Self.network, 7_000, .sharing)
-    let sender = try there.udp(.any, 8_000)
-    let stranger = try there.udp(.any, 8_001)
+    let wild = try here.udp(.unspecified, 7_000, [.reusePort(true)])
+    let bound = try here.udp(Self.network, 7_000, [.reusePort(true)])
+    let sender = try there.udp(.unspecified, 8_000)
+    let stranger = try there.udp(.unspecified, 8_001)
     try wild.connect(to: there.at(8_000))
     try bound.connect(to: there.at(8_000))
     for socket in [8_000, 8_001] as [UInt16] {
       let to = SocketAddress(Self.network, port: 7_000)
       if socket == 8_000 {
-        try sender.setBroadcast(true)
+        try sender.setOption(.broadcast, to: true)
         try sender.send([1], to: to)
       } else {
-        try stranger.setBroadcast(true)
+        try stranger.setOption(.broadcast, to: true)
         try stranger.send([2], to: to)
       }
     }

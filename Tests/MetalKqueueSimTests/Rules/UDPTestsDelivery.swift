@@ -7,12 +7,10 @@ struct UDPTestsDelivery {
   func precedence() throws {
     let machines = UDPMachines(2)
     let (here, there) = (machines.nodes[0], machines.nodes[1])
-    let wildV6 = try here.udpV6(.any, 7_000)
-    var reusing = SocketOptions()
-    reusing.reuseAddress = true
-    let wild = try here.udp(.any, 7_000, reusing)
-    let exact = try here.udp(here.address, 7_000, reusing)
-    let connected = try here.udp(.any, 7_000 + 1)
+    let wildV6 = try here.udpV6(.unspecified, 7_000)
+    let wild = try here.udp(.unspecified, 7_000, [.reuseAddress(true)])
+    let exact = try here.udp(here.address, 7_000, [.reuseAddress(true)])
+    let connected = try here.udp(.unspecified, 7_000 + 1)
     let sender = try there.udp()
     let from = there.at(try sender.localAddress.port)
     try connected.connect(to: from)
@@ -34,10 +32,10 @@ struct UDPTestsDelivery {
   func connectedFirst() throws {
     let machines = UDPMachines(3)
     let here = machines.nodes[0]
-    let first = try here.udp(here.address, 7_000, .sharing)
-    let second = try here.udp(here.address, 7_000, .sharing)
-    let friend = try machines.nodes[1].udp(.any, 8_000)
-    let stranger = try machines.nodes[2].udp(.any, 8_000)
+    let first = try here.udp(here.address, 7_000, [.reusePort(true)])
+    let second = try here.udp(here.address, 7_000, [.reusePort(true)])
+    let friend = try machines.nodes[1].udp(.unspecified, 8_000)
+    let stranger = try machines.nodes[2].udp(.unspecified, 8_000)
     try first.connect(to: machines.nodes[1].at(8_000))
     for number: UInt8 in 1...2 {
       try friend.send([number], to: here.at(7_000))
@@ -54,10 +52,10 @@ struct UDPTestsDelivery {
   @Test("Of sockets that share one address the newest receives, of those at all addresses the oldest")
   func sharing() throws {
     let node = UDPMachines(1).nodes[0]
-    let exact1 = try node.udp(.loopback, 7_000, .sharing)
-    let exact2 = try node.udp(.loopback, 7_000, .sharing)
-    let wild1 = try node.udp(.any, 7_001, .sharing)
-    let wild2 = try node.udp(.any, 7_001, .sharing)
+    let exact1 = try node.udp(.loopback, 7_000, [.reusePort(true)])
+    let exact2 = try node.udp(.loopback, 7_000, [.reusePort(true)])
+    let wild1 = try node.udp(.unspecified, 7_001, [.reusePort(true)])
+    let wild2 = try node.udp(.unspecified, 7_001, [.reusePort(true)])
     let sender = try node.udp(.loopback)
     for port: UInt16 in 7_000...7_001 {
       try sender.send([1], to: SocketAddress(IPv4Address.loopback, port: port))
@@ -74,8 +72,8 @@ struct UDPTestsDelivery {
     let here = machines.nodes[0]
     let socket = try here.udp()
     let port = try socket.localAddress.port
-    let first = try machines.nodes[1].udp(.any, 8_001)
-    let second = try machines.nodes[2].udp(.any, 8_001)
+    let first = try machines.nodes[1].udp(.unspecified, 8_001)
+    let second = try machines.nodes[2].udp(.unspecified, 8_001)
     // What came before there was a peer stays.
     try second.send([0], to: here.at(port))
     try socket.connect(to: machines.nodes[1].at(8_001))
@@ -88,7 +86,7 @@ struct UDPTestsDelivery {
     try second.send([4], to: here.at(port))
     let source = machines.nodes[2].at(8_001)
     #expect(
-      try ReceiveForm.peekFrom(socket, atMost: 8) == ReceivedBytes(bytes: [4], source: source))
+      try ReceiveForm.peek(socket, atMost: 8) == ReceivedBytes(bytes: [4], source: source))
     #expect(try socket.takeAll() == [ReceivedBytes(bytes: [4], source: source)])
     #expect(try socket.peerAddress == source)
   }
@@ -97,11 +95,9 @@ struct UDPTestsDelivery {
   func families() throws {
     let machines = UDPMachines(2)
     let (here, there) = (machines.nodes[0], machines.nodes[1])
-    var options = SocketOptions()
-    options.onlyV6 = true
-    let onlyV6 = try here.udpV6(.any, 7_000, options)
-    let onlyV4 = try here.udp(.any, 7_000)
-    let both = try there.udpV6(.any, 8_000)
+    let onlyV6 = try here.udpV6(.unspecified, 7_000, [.ipv6Only(true)])
+    let onlyV4 = try here.udp(.unspecified, 7_000)
+    let both = try there.udpV6(.unspecified, 8_000)
     try both.send([6], to: here.atV6(7_000))
     try both.send([4], to: SocketAddress(IPv6Address(mapping: here.address), port: 7_000))
     #expect(try onlyV6.takeAll() == [ReceivedBytes(bytes: [6], source: there.atV6(8_000))])
@@ -125,9 +121,9 @@ struct UDPTestsDelivery {
   @Test("The address of all machines stands for the own one when it is sent to")
   func unspecified() throws {
     let node = UDPMachines(1).nodes[0]
-    let receiver = try node.udp(.any, 7_000)
+    let receiver = try node.udp(.unspecified, 7_000)
     let socket = try node.unboundUDP()
-    try socket.connect(to: SocketAddress(IPv4Address.any, port: 7_000))
+    try socket.connect(to: SocketAddress(IPv4Address.unspecified, port: 7_000))
     #expect(try socket.peerAddress == SocketAddress(IPv4Address.loopback, port: 7_000))
     try socket.send([1])
     #expect(try receiver.takeAll() == [ReceivedBytes(bytes: [1], source: try socket.localAddress)])
@@ -144,7 +140,7 @@ struct UDPTestsDelivery {
     let second = try node.udp(.loopback, 7_000)
     second.expectNothingToReceive()
     expectError(.invalidInput) { () throws(IOError) in
-      try node.bind(second.handle.descriptor, to: SocketAddress(IPv4Address.loopback, port: 7_001))
+      try node.bind(second.rawDescriptor, to: SocketAddress(IPv4Address.loopback, port: 7_001))
     }
   }
 }

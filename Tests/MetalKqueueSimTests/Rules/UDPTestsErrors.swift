@@ -83,10 +83,10 @@ struct UDPTestsErrors {
   func noPeer() throws {
     let node = UDPMachines(1).nodes[0]
     let socket = try node.unboundUDP()
-    for form in SendForm.toPeer {
+    for form in SendForm.peer {
       expectError(.destinationAddressRequired) { () throws(IOError) in try form(socket, [1], to: anyPort) }
     }
-    #expect(try socket.localAddress == SocketAddress(IPv4Address.any, port: 0))
+    #expect(try socket.localAddress == SocketAddress(IPv4Address.unspecified, port: 0))
     expectError(.notConnected) { () throws(IOError) in try socket.peerAddress }
   }
 
@@ -97,7 +97,7 @@ struct UDPTestsErrors {
     let peer = try node.udp(.loopback)
     try socket.connect(to: try peer.localAddress)
     let to = try peer.localAddress
-    for form in SendForm.toAddress {
+    for form in SendForm.address {
       expectError(.alreadyConnected) { () throws(IOError) in try form(socket, [1], to: to) }
     }
     #expect(try peer.takePayloads() == [])
@@ -111,13 +111,14 @@ struct UDPTestsErrors {
       let sender = try node.unboundUDP()
       try sender.send([1], to: try peer.localAddress)
       #expect(try sender.localAddress.port != 0)
-      #expect(try sender.localAddress == SocketAddress(IPv4Address.any, port: sender.localAddress.port))
+      #expect(
+        try sender.localAddress == SocketAddress(IPv4Address.unspecified, port: sender.localAddress.port))
       let client = try node.unboundUDP()
       try client.connect(to: try peer.localAddress)
       #expect(try client.localAddress == SocketAddress(IPv4Address.loopback, port: client.localAddress.port))
       let sources = try [sender.localAddress.port, client.localAddress.port]
       try client.send([2])
-      #expect(try peer.takeAll().compactMap(\.source?.port) == sources)
+      #expect(try peer.takeAll().map(\.source.port) == sources)
       return sources
     }
     let first = try ports(1)
@@ -172,9 +173,7 @@ struct UDPTestsErrors {
     let socket = try node.udp()
     expectError(.unsupported) { () throws(IOError) in try socket.send([1], to: node.atV6(9)) }
     expectError(.unsupported) { () throws(IOError) in try socket.connect(to: node.atV6(9)) }
-    var options = SocketOptions()
-    options.onlyV6 = true
-    let onlyV6 = try node.udpV6(.any, 0, options)
+    let onlyV6 = try node.udpV6(.unspecified, 0, [.ipv6Only(true)])
     let mapped = SocketAddress(IPv6Address(mapping: node.address), port: 9)
     for to in [mapped, node.at(9)] {
       expectError(.unsupported) { () throws(IOError) in try onlyV6.send([1], to: to) }
@@ -201,7 +200,7 @@ struct UDPTestsErrors {
 
 /// The calls that tell of a pending error.
 private enum ErrorTaker: CaseIterable {
-  case query, send, receive, receiveFromVectored
+  case query, send, receive, receiveVector
 
   /// Returns the kind of error that the call tells of.
   func callAsFunction(_ socket: borrowing UDPSocket) -> IOError.Kind? {
@@ -210,7 +209,7 @@ private enum ErrorTaker: CaseIterable {
       case .query: return try socket.takePendingError()?.kind
       case .send: try socket.send([1])
       case .receive: _ = try ReceiveForm.receive(socket, atMost: 8)
-      case .receiveFromVectored: _ = try ReceiveForm.fromVectored(socket, atMost: 8)
+      case .receiveVector: _ = try ReceiveForm.vector(socket, atMost: 8)
       }
       return nil
     } catch {

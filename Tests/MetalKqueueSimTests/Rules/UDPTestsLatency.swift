@@ -10,9 +10,9 @@ struct UDPTestsLatency {
     machines.simulation.setLatency(a, b, to: .milliseconds(2))
     machines.simulation.setLatency(a, c, to: .milliseconds(5))
     machines.simulation.setLatency(b, c, to: .milliseconds(11))
-    var receiver = try isV6 ? a.udpV6(.any, 7_000) : a.udp(.any, 7_000)
-    let atB = try isV6 ? b.udpV6(.any, 8_000) : b.udp(.any, 8_000)
-    let atC = try isV6 ? c.udpV6(.any, 8_000) : c.udp(.any, 8_000)
+    var receiver = try isV6 ? a.udpV6(.unspecified, 7_000) : a.udp(.unspecified, 7_000)
+    let atB = try isV6 ? b.udpV6(.unspecified, 8_000) : b.udp(.unspecified, 8_000)
+    let atC = try isV6 ? c.udpV6(.unspecified, 8_000) : c.udp(.unspecified, 8_000)
     let to = isV6 ? a.atV6(7_000) : a.at(7_000)
     var watcher = try Watcher(on: a)
     try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
@@ -38,8 +38,8 @@ struct UDPTestsLatency {
   func order() throws {
     let machines = UDPMachines(3, latency: .milliseconds(10))
     let (a, b, c) = (machines.nodes[0], machines.nodes[1], machines.nodes[2])
-    let receiver = try a.udp(.any, 7_000)
-    let other = try c.udp(.any, 7_000)
+    let receiver = try a.udp(.unspecified, 7_000)
+    let other = try c.udp(.unspecified, 7_000)
     let sender = try b.udp()
     try sender.send([1], to: a.at(7_000))
     machines.simulation.setLatency(a, b, to: .zero)
@@ -57,7 +57,7 @@ struct UDPTestsLatency {
   func closing() throws {
     let machines = UDPMachines(2, latency: .milliseconds(1))
     let (here, there) = (machines.nodes[0], machines.nodes[1])
-    let receiver = try here.udp(.any, 7_000)
+    let receiver = try here.udp(.unspecified, 7_000)
     let sender = try there.udp()
     try sender.send([1], to: here.at(7_000))
     try sender.close()
@@ -72,7 +72,7 @@ struct UDPTestsLatency {
     #expect(try client.takePendingError()?.kind == .connectionRefused)
     // Who is bound when it arrives receives it, and not who was when it was sent.
     try client.send([3])
-    let late = try here.udp(.any, 7_000)
+    let late = try here.udp(.unspecified, 7_000)
     machines.simulation.advance(by: .milliseconds(1))
     #expect(try late.takePayloads() == [[3]])
   }
@@ -94,9 +94,9 @@ struct UDPTestsLatency {
   func determinism(profile: KernelProfile) throws {
     func trace() throws -> Trace {
       let machines = UDPMachines(3, profile, latency: .milliseconds(1), keepsRecords: true)
-      var receiver = try machines.nodes[0].udp(.any, 7_000)
+      var receiver = try machines.nodes[0].udp(.unspecified, 7_000)
       let group = IPv4Address(239, 0, 0, 1)
-      try receiver.join(.v4(group, interface: .any))
+      try receiver.join(.v4(group, interface: .unspecified))
       var watcher = try Watcher(on: machines.nodes[0])
       try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
       for number: UInt8 in 0..<20 {

@@ -8,14 +8,14 @@ struct UDPTestsMulticast {
 
   /// A socket at a port of all addresses that has joined the group.
   private func member(
-    _ node: SimulatedKernel, isV6: Bool = false, _ interface: IPv4Address = .any, number: UInt32 = 0
+    _ node: SimulatedKernel, isV6: Bool = false, _ interface: IPv4Address = .unspecified, number: UInt32 = 0
   ) throws(IOError) -> UDPSocket {
     if isV6 {
-      let socket = try node.udpV6(.any, 7_000, .sharing)
+      let socket = try node.udpV6(.unspecified, 7_000, [.reusePort(true)])
       try socket.join(.v6(Self.groupV6, interface: number))
       return socket
     }
-    let socket = try node.udp(.any, 7_000, .sharing)
+    let socket = try node.udp(.unspecified, 7_000, [.reusePort(true)])
     try socket.join(.v4(Self.group, interface: interface))
     return socket
   }
@@ -30,7 +30,9 @@ struct UDPTestsMulticast {
     let (a, b, c) = (machines.nodes[0], machines.nodes[1], machines.nodes[2])
     let first = try member(a, isV6: isV6)
     let second = try member(a, isV6: isV6)
-    let bystander = try isV6 ? a.udpV6(.any, 7_000, .sharing) : a.udp(.any, 7_000, .sharing)
+    let bystander =
+      try isV6
+      ? a.udpV6(.unspecified, 7_000, [.reusePort(true)]) : a.udp(.unspecified, 7_000, [.reusePort(true)])
     let atB = try member(b, isV6: isV6)
     let sender = try isV6 ? c.udpV6() : c.udp()
     try sender.send([1, 2], to: groupAddress(isV6: isV6))
@@ -45,8 +47,8 @@ struct UDPTestsMulticast {
 
     // Who is a member when it arrives receives it.
     try sender.send([3], to: groupAddress(isV6: isV6))
-    try first.leave(isV6 ? .v6(Self.groupV6, interface: 0) : .v4(Self.group, interface: .any))
-    try bystander.join(isV6 ? .v6(Self.groupV6, interface: 0) : .v4(Self.group, interface: .any))
+    try first.leave(isV6 ? .v6(Self.groupV6, interface: 0) : .v4(Self.group, interface: .unspecified))
+    try bystander.join(isV6 ? .v6(Self.groupV6, interface: 0) : .v4(Self.group, interface: .unspecified))
     machines.simulation.advance(by: .milliseconds(4))
     #expect(try first.takeAll() == [])
     #expect(try bystander.takePayloads() == [[3]])
@@ -72,7 +74,11 @@ struct UDPTestsMulticast {
     let there = try member(machines.nodes[1], isV6: isV6)
     let sender = try isV6 ? machines.nodes[0].udpV6() : machines.nodes[0].udp()
     for (number, isOn) in [(1, true), (2, false), (3, true)] as [(UInt8, Bool)] {
-      if isV6 { try sender.setMulticastLoopV6(isOn) } else { try sender.setMulticastLoopV4(isOn) }
+      if isV6 {
+        try sender.setOption(.multicastLoopbackV6, to: isOn)
+      } else {
+        try sender.setOption(.multicastLoopbackV4, to: isOn)
+      }
       try sender.send([number], to: groupAddress(isV6: isV6))
     }
     #expect(try here.takePayloads() == [[1], [3]])
@@ -87,9 +93,9 @@ struct UDPTestsMulticast {
     let sender = try isV6 ? machines.nodes[0].udpV6() : machines.nodes[0].udp()
     for number: UInt8 in 0...1 {
       if isV6 {
-        try sender.setMulticastHopsV6(Int(number))
+        try sender.setOption(.multicastHopLimitV6, to: Int(number))
       } else {
-        try sender.setMulticastTimeToLiveV4(Int(number))
+        try sender.setOption(.multicastHopLimitV4, to: Int(number))
       }
       try sender.send([number], to: groupAddress(isV6: isV6))
     }
@@ -107,9 +113,9 @@ struct UDPTestsMulticast {
     let sender = try isV6 ? a.udpV6() : a.udp()
     for number: UInt8 in 0...2 {
       if isV6 {
-        try sender.setMulticastInterfaceV6(UInt32(number))
+        try sender.setOption(.multicastInterfaceV6, to: UInt32(number))
       } else {
-        try sender.setMulticastInterfaceV4([.any, .loopback, a.address][Int(number)])
+        try sender.setOption(.multicastInterfaceV4, to: [.unspecified, .loopback, a.address][Int(number)])
       }
       try sender.send([number], to: groupAddress(isV6: isV6))
     }
@@ -139,8 +145,8 @@ struct UDPTestsMulticast {
       try sender.send([3], to: SocketAddress(Self.groupV6, port: 7_000, scopeID: 3))
     }
     let narrow = IPv6Address("ff01::123")!
-    let here = try a.udpV6(.any, 7_001)
-    let there = try b.udpV6(.any, 7_001)
+    let here = try a.udpV6(.unspecified, 7_001)
+    let there = try b.udpV6(.unspecified, 7_001)
     try here.join(.v6(narrow, interface: 0))
     try there.join(.v6(narrow, interface: 0))
     try sender.send([4], to: SocketAddress(narrow, port: 7_001))
@@ -152,16 +158,16 @@ struct UDPTestsMulticast {
     let node = UDPMachines(1).nodes[0]
     let socket = try node.udp()
     func group(_ interface: IPv4Address) -> MulticastGroup { .v4(Self.group, interface: interface) }
-    try socket.join(group(.any))
-    for interface in [IPv4Address.any, node.address] {
+    try socket.join(group(.unspecified))
+    for interface in [IPv4Address.unspecified, node.address] {
       expectError(.addressInUse) { () throws(IOError) in try socket.join(group(interface)) }
     }
     try socket.join(group(.loopback))
     // Without an interface the membership that was first is meant.
-    try socket.leave(group(.any))
+    try socket.leave(group(.unspecified))
     expectError(.addressNotAvailable) { () throws(IOError) in try socket.leave(group(node.address)) }
-    try socket.leave(group(.any))
-    for interface in [IPv4Address.any, .loopback, node.address, IPv4Address(203, 0, 113, 1)] {
+    try socket.leave(group(.unspecified))
+    for interface in [IPv4Address.unspecified, .loopback, node.address, IPv4Address(203, 0, 113, 1)] {
       expectError(.addressNotAvailable) { () throws(IOError) in try socket.leave(group(interface)) }
     }
     let socketV6 = try node.udpV6()
@@ -181,11 +187,11 @@ struct UDPTestsMulticast {
     let socket = try node.udp()
     let socketV6 = try node.udpV6()
     let stream = try node.openSocket(.ipv4, .stream)
-    let v4 = MulticastGroup.v4(Self.group, interface: .any)
+    let v4 = MulticastGroup.v4(Self.group, interface: .unspecified)
     let v6 = MulticastGroup.v6(Self.groupV6, interface: 0)
     for isMember in [true, false] {
       for (descriptor, group) in [
-        (socket.handle.descriptor, v6), (socketV6.handle.descriptor, v4), (stream, v4),
+        (socket.rawDescriptor, v6), (socketV6.rawDescriptor, v4), (stream, v4),
       ] {
         expectError(.unsupported) { () throws(IOError) in
           try node.setMembership(isMember, of: descriptor, in: group)
@@ -193,7 +199,7 @@ struct UDPTestsMulticast {
       }
       expectError(.invalidInput) { () throws(IOError) in
         try node.setMembership(
-          isMember, of: socket.handle.descriptor, in: .v4(IPv4Address(10, 0, 0, 1), interface: .any))
+          isMember, of: socket.rawDescriptor, in: .v4(IPv4Address(10, 0, 0, 1), interface: .unspecified))
       }
       expectError(.badDescriptor) { () throws(IOError) in try node.setMembership(isMember, of: 99, in: v4) }
     }
@@ -207,7 +213,7 @@ struct UDPTestsMulticast {
     let node = UDPMachines(1).nodes[0]
     let socket = try node.udp()
     func group(_ number: UInt32) -> MulticastGroup {
-      .v4(IPv4Address(rawValue: 0xEF00_0000 + number), interface: .any)
+      .v4(IPv4Address(rawValue: 0xEF00_0000 + number), interface: .unspecified)
     }
     for number: UInt32 in 0..<4_095 { try socket.join(group(number)) }
     expectError(.noBufferSpace) { () throws(IOError) in try socket.join(group(5_000)) }
@@ -220,16 +226,14 @@ struct UDPTestsMulticast {
   func boundToGroup() throws {
     let machines = UDPMachines(2)
     let (a, b) = (machines.nodes[0], machines.nodes[1])
-    var reusing = SocketOptions()
-    reusing.reuseAddress = true
-    let first = try a.udp(Self.group, 7_000, reusing)
+    let first = try a.udp(Self.group, 7_000, [.reuseAddress(true)])
     // For a group's address, reusing is sharing.
-    let second = try a.udp(Self.group, 7_000, reusing)
+    let second = try a.udp(Self.group, 7_000, [.reuseAddress(true)])
     #expect(try first.localAddress == groupAddress(isV6: false))
-    let sender = try b.udp(.any, 8_000)
+    let sender = try b.udp(.unspecified, 8_000)
     try sender.send([1], to: groupAddress(isV6: false))
     #expect(try first.takeAll() == [])
-    try first.join(.v4(Self.group, interface: .any))
+    try first.join(.v4(Self.group, interface: .unspecified))
     try sender.send([2], to: groupAddress(isV6: false))
     try sender.send([3], to: a.at(7_000))
     #expect(try first.takePayloads() == [[2]])
@@ -245,10 +249,10 @@ struct UDPTestsMulticast {
     let machines = UDPMachines(3)
     let (a, b, c) = (machines.nodes[0], machines.nodes[1], machines.nodes[2])
     let socket = try a.udp(Self.group, 7_000)
-    try socket.join(.v4(Self.group, interface: .any))
+    try socket.join(.v4(Self.group, interface: .unspecified))
     try socket.connect(to: b.at(8_000))
-    let friend = try b.udp(.any, 8_000)
-    let stranger = try c.udp(.any, 8_000)
+    let friend = try b.udp(.unspecified, 8_000)
+    let stranger = try c.udp(.unspecified, 8_000)
     for (number, isFriend) in [(1, true), (2, false)] as [(UInt8, Bool)] {
       try isFriend
         ? friend.send([number], to: groupAddress(isV6: false))

@@ -15,7 +15,7 @@ struct UnixConnectingRuleTests {
       #expect(try loop.news() == ["1 write 8192"])
       #expect(try stream.put(100) == 100)
       try stream.shutdown(.write)
-      let accepted = try listener.accept()
+      let accepted = try ready(listener.accept())
       #expect(try accepted.stream.readOnce() == unixBytes(100))
       #expect(try accepted.stream.readOnce() == [])
       try accepted.stream.writeFully([1])
@@ -31,7 +31,7 @@ struct UnixConnectingRuleTests {
       var loop = try Loop()
       let listener = try UnixListener(bindingTo: unixPath())
       let raw = try node.openSocket(.unix, .stream)
-      var stream = UnixStream(handle: SourceHandle(owning: raw, on: node))
+      var stream = UnixStream(adopting: SimulatedDescriptor(owning: raw, on: node))
       try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
       #expect(try loop.news() == [])
       expectError(.notConnected) { () throws(IOError) in try stream.readOnce() }
@@ -41,7 +41,7 @@ struct UnixConnectingRuleTests {
       try node.connect(raw, to: unixPath())
       #expect(try loop.news() == ["1 write 8192"])
       expectError(.alreadyConnected) { () throws(IOError) in try node.connect(raw, to: unixPath()) }
-      #expect(try listener.acceptIfReady() != nil)
+      #expect(try listener.accept() != nil)
     }
   }
 
@@ -57,11 +57,11 @@ struct UnixConnectingRuleTests {
       let first = try UnixStream(connectingTo: unixPath())
       let second = try UnixStream(connectingTo: unixPath())
       #expect(try loop.news() == ["1 read 2"])
-      let accepted = try listener.accept()
+      let accepted = try ready(listener.accept())
       #expect(try loop.news() == [])
       let third = try UnixStream(connectingTo: unixPath())
       #expect(try loop.news() == ["1 read 2"])
-      let others = try Pair(listener.accept().takeStream(), listener.accept().takeStream())
+      let others = try Pair(ready(listener.accept()).stream, ready(listener.accept()).stream)
       expectWouldBlock { () throws(IOError) in try listener.accept() }
       // First come, first served.
       try accepted.stream.writeFully([1])
@@ -75,13 +75,11 @@ struct UnixConnectingRuleTests {
     "S16 A full backlog refuses at once, and there is room again after an accept", arguments: unixProfiles)
   func fullBacklog(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
-      var options = SocketOptions()
-      options.backlog = 2
-      let listener = try UnixListener(bindingTo: unixPath(), options: options)
+      let listener = try UnixListener(bindingTo: unixPath(), backlog: 2)
       var clients = Slab<UnixStream>()
       for _ in 0..<2 { _ = clients.insert(try UnixStream(connectingTo: unixPath())) }
       expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath()) }
-      #expect(try listener.acceptIfReady() != nil)
+      #expect(try listener.accept() != nil)
       _ = clients.insert(try UnixStream(connectingTo: unixPath()))
       expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath()) }
     }
@@ -90,9 +88,7 @@ struct UnixConnectingRuleTests {
   @Test("A backlog of 0 lets one wait")
   func noBacklog() throws {
     try onMachine { _ in
-      var options = SocketOptions()
-      options.backlog = 0
-      let listener = try UnixListener(bindingTo: unixPath(), options: options)
+      let listener = try UnixListener(bindingTo: unixPath(), backlog: 0)
       let client = try UnixStream(connectingTo: unixPath())
       expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath()) }
       #expect(try listener.localAddress == client.peerAddress)
@@ -104,7 +100,7 @@ struct UnixConnectingRuleTests {
     try onMachine { node in
       let listener = try UnixListener(bindingTo: unixPath())
       let client = try UnixStream(connectingTo: unixPath())
-      let accepted = try listener.accept()
+      let accepted = try ready(listener.accept())
       #expect(try client.localAddress == .unnamed && client.peerAddress == unixPath())
       #expect(accepted.peerAddress == .unnamed)
       #expect(try accepted.stream.localAddress == unixPath() && accepted.stream.peerAddress == .unnamed)
@@ -112,7 +108,7 @@ struct UnixConnectingRuleTests {
       let raw = try node.openSocket(.unix, .stream)
       try node.bind(raw, to: unixPath("/client"))
       try node.connect(raw, to: unixPath())
-      let named = try listener.accept()
+      let named = try ready(listener.accept())
       #expect(try named.peerAddress == unixPath("/client") && named.stream.peerAddress == unixPath("/client"))
 
       let pair = try UnixStream.pair()
@@ -130,7 +126,7 @@ struct UnixConnectingRuleTests {
       let client = try UnixStream(connectingTo: unixPath())
       #expect(try client.put(10) == 10)
       try client.close()
-      let accepted = try listener.accept()
+      let accepted = try ready(listener.accept())
       #expect(accepted.peerAddress == .unnamed)
       #expect(try accepted.stream.readOnce() == unixBytes(10))
       #expect(try accepted.stream.readOnce() == [])
@@ -174,9 +170,9 @@ struct UnixConnectingRuleTests {
       node.descriptorLimit = node.descriptorCount
       expectError(.tooManyOpenFiles) { () throws(IOError) in try listener.accept() }
       expectError(.tooManyOpenFiles) { () throws(IOError) in try UnixStream.pair() }
-      expectError(.tooManyOpenFiles) { () throws(IOError) in try UnixDatagram.pair() }
+      expectError(.tooManyOpenFiles) { () throws(IOError) in try UnixDatagramSocket.pair() }
       node.descriptorLimit = limit
-      let accepted = try listener.accept()
+      let accepted = try ready(listener.accept())
       try client.writeFully([1])
       #expect(try accepted.stream.readOnce() == [1])
     }
@@ -192,7 +188,7 @@ struct UnixConnectingRuleTests {
       try node.listen(raw, backlog: 2)
       expectError(.unsupported) { () throws(IOError) in try node.connect(raw, to: unixPath()) }
       var buffer: [UInt8] = [0]
-      #expect(node.receive(raw, into: buffer.mutableSpan) == IOResult(rawValue: -57))
+      #expect(node.receive(raw, into: buffer.mutableSpan, isPeek: false) == IOResult(rawValue: -57))
       #expect(node.send(raw, [1].span) == IOResult(rawValue: -57))
       let pair = try node.openSocketPair(.stream)
       expectError(.invalidInput) { () throws(IOError) in try node.listen(pair.first, backlog: 1) }

@@ -39,7 +39,7 @@ struct UnixLowWaterRuleTests {
       #expect(node.send(pair.second, unixBytes(1).span) == IOResult(rawValue: 1))
       #expect(queue.data() == [10])
       var buffer = [UInt8](repeating: 0, count: 8)
-      #expect(node.receive(pair.first, into: buffer.mutableSpan) == IOResult(rawValue: 8))
+      #expect(node.receive(pair.first, into: buffer.mutableSpan, isPeek: false) == IOResult(rawValue: 8))
       try node.close(pair.second)
       #expect(queue.data() == [2])
     }
@@ -54,9 +54,9 @@ struct UnixLowWaterRuleTests {
       #expect(all.data() == [8_192] && any.data() == [8_192])
       #expect(node.send(pair.first, unixBytes(8_192).span) == IOResult(rawValue: 8_192))
       var buffer = [UInt8](repeating: 0, count: 8_191)
-      #expect(node.receive(pair.second, into: buffer.mutableSpan) == IOResult(rawValue: 8_191))
+      #expect(node.receive(pair.second, into: buffer.mutableSpan, isPeek: false) == IOResult(rawValue: 8_191))
       #expect(all.data() == [] && any.data() == [8_191])
-      #expect(node.receive(pair.second, into: buffer.mutableSpan) == IOResult(rawValue: 1))
+      #expect(node.receive(pair.second, into: buffer.mutableSpan, isPeek: false) == IOResult(rawValue: 1))
       #expect(all.data() == [8_192] && any.data() == [8_192])
     }
   }

@@ -32,37 +32,25 @@ extension Loop {
   }
 }
 
-extension UnixStream where S == Selector {
+extension StreamSocket where S == Selector, Address == UnixAddress {
   /// Writes so many bytes, and returns how many were taken, or `nil` if that would block.
   func put(_ count: Int) throws(IOError) -> Int? {
     let bytes = unixBytes(count)
-    return try writeIfReady(bytes.span)
+    return try write(bytes.span)
   }
 }
 
-extension UnixDatagram where S == Selector {
+extension DatagramSocket where S == Selector, Address == UnixAddress {
   /// Sends datagrams of a size until one is refused; returns how many were taken, and what refused the next.
   func fill(_ size: Int) -> (count: Int, refusal: IOError.Kind?) {
     let bytes = unixBytes(size)
     for count in 0..<10_000 {
-      do throws(IOError) { _ = try send(bytes.span) } catch { return (count, error.kind) }
+      do throws(IOError) {
+        guard try send(bytes.span) != nil else { return (count, .wouldBlock) }
+      } catch {
+        return (count, error.kind)
+      }
     }
     return (10_000, nil)
-  }
-}
-
-extension Performing where Self: ~Copyable {
-  /// Sets an option of a socket.
-  func set(_ option: SocketOption, _ value: Int) throws(IOError) {
-    try perform { descriptor throws(IOError) in
-      try SimulatedKernel.current.setOption(option, of: descriptor, to: value)
-    }
-  }
-
-  /// Returns an option of a socket.
-  func get(_ option: SocketOption) throws(IOError) -> Int {
-    try perform { descriptor throws(IOError) in
-      try SimulatedKernel.current.option(option, of: descriptor)
-    }
   }
 }

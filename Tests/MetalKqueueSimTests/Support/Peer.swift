@@ -11,10 +11,9 @@ final class Peer: @unchecked Sendable {
   private(set) var error: IOError.Kind?
 
   init(
-    connectingTo address: SocketAddress, on node: SimulatedKernel, options: SocketOptions = SocketOptions()
-  )
-    throws(IOError)
-  {
+    connectingTo address: SocketAddress, on node: SimulatedKernel,
+    options: [SocketSetting<SocketKind.Stream, SocketAddress>] = []
+  ) throws(IOError) {
     stream = .some(try TCPStream(connectingTo: address, options: options, on: node))
   }
 
@@ -22,7 +21,7 @@ final class Peer: @unchecked Sendable {
   @discardableResult
   func send(_ bytes: [UInt8]) throws(IOError) -> Int {
     var sent = 0
-    while sent < bytes.count, let count = try stream?.writeIfReady(bytes.span.extracting(sent...)) {
+    while sent < bytes.count, let count = try stream?.write(bytes.span.extracting(sent...)) {
       sent += count
     }
     return sent
@@ -32,7 +31,7 @@ final class Peer: @unchecked Sendable {
   func receive() {
     var buffer = [UInt8](repeating: 0, count: 4_096)
     do throws(IOError) {
-      while !hasEnded, let count = try stream?.readIfReady(into: buffer.mutableSpan) {
+      while !hasEnded, let count = try stream?.read(into: buffer.mutableSpan) {
         received += buffer[..<count]
         hasEnded = count == 0
       }
@@ -49,7 +48,7 @@ final class Peer: @unchecked Sendable {
 
   /// Breaks the connection off.
   func reset() throws(IOError) {
-    try stream?.setLinger(.zero)
+    try stream?.setOption(.linger, to: .zero)
     stream = nil
   }
 }

@@ -36,9 +36,10 @@ extension SimulatedKernel {
   /// Opens a listener on all addresses, and returns its port beside it.
   func openListener(backlog: Int = 16) throws(IOError) -> (descriptor: Int32, port: UInt16) {
     let listener = try openSocket(.ipv4, .stream)
-    try bind(listener, to: SocketAddress(IPv4Address.any, port: 0))
+    try bind(listener, to: SocketAddress(IPv4Address.unspecified, port: 0))
     try listen(listener, backlog: backlog)
-    return (listener, try localAddress(of: listener).port)
+    let address: SocketAddress = try localAddress(of: listener)
+    return (listener, address.port)
   }
 
   /// Starts to connect to a port of a machine, this one unless said otherwise.
@@ -51,8 +52,8 @@ extension SimulatedKernel {
   /// Takes a connection off a listener's queue.
   func accept(_ listener: Int32) throws(IOError) -> Int32 {
     var accepted: Int32 = -1
-    var peer = SocketAddress(IPv4Address.any, port: 0)
-    let result: IOResult = accept(listener, into: &accepted, peerAddress: &peer)
+    var peer = SocketAddress.unspecified
+    let result: IOResult = accept(listener, into: &accepted, from: &peer)
     guard result.isSuccess else { throw Self.error(for: result) }
     return accepted
   }
@@ -78,13 +79,13 @@ extension SimulatedKernel {
   @discardableResult
   func receive(_ descriptor: Int32, _ limit: Int = 1 << 20) -> Outcome {
     var buffer = [UInt8](repeating: 0, count: limit)
-    return Outcome(receive(descriptor, into: buffer.mutableSpan))
+    return Outcome(receive(descriptor, into: buffer.mutableSpan, isPeek: false))
   }
 
   /// Peeks at up to so many bytes from a socket.
   func peek(_ descriptor: Int32, _ limit: Int = 1 << 20) -> Outcome {
     var buffer = [UInt8](repeating: 0, count: limit)
-    return Outcome(peek(descriptor, into: buffer.mutableSpan))
+    return Outcome(receive(descriptor, into: buffer.mutableSpan, isPeek: true))
   }
 
   /// Writes so many bytes to a pipe.

@@ -24,21 +24,23 @@ struct UDPMachines {
 extension SimulatedKernel {
   /// Binds a UDP socket on this machine.
   func udp(
-    _ host: IPv4Address = .any, _ port: UInt16 = 0, _ options: SocketOptions = SocketOptions()
+    _ host: IPv4Address = .unspecified, _ port: UInt16 = 0,
+    _ options: [SocketSetting<SocketKind.Datagram, SocketAddress>] = []
   ) throws(IOError) -> UDPSocket {
     try UDPSocket(bindingTo: SocketAddress(host, port: port), options: options, on: self)
   }
 
   /// Binds a UDP socket of IPv6 on this machine.
   func udpV6(
-    _ host: IPv6Address = .any, _ port: UInt16 = 0, _ options: SocketOptions = SocketOptions()
+    _ host: IPv6Address = .unspecified, _ port: UInt16 = 0,
+    _ options: [SocketSetting<SocketKind.Datagram, SocketAddress>] = []
   ) throws(IOError) -> UDPSocket {
     try UDPSocket(bindingTo: SocketAddress(host, port: port), options: options, on: self)
   }
 
   /// Opens a UDP socket that is bound to nothing.
   func unboundUDP(_ family: SocketFamily = .ipv4) throws(IOError) -> UDPSocket {
-    UDPSocket(handle: SourceHandle(owning: try openSocket(family, .datagram), on: self))
+    UDPSocket(adopting: SimulatedDescriptor(owning: try openSocket(family, .datagram), on: self))
   }
 
   /// A port at this machine's address on the network.
@@ -46,32 +48,19 @@ extension SimulatedKernel {
   func atV6(_ port: UInt16) -> SocketAddress { SocketAddress(addressV6, port: port) }
 }
 
-extension SocketOptions {
-  /// Options for a socket that shares its address with others.
-  static var sharing: SocketOptions {
-    var options = SocketOptions()
-    options.reusePort = true
-    return options
+extension DatagramSocket where S == Selector {
+  /// Sends a datagram to the peer, for which there must be space.
+  func send(_ bytes: [UInt8]) throws(IOError) { _ = try ready(send(bytes.span)) }
+
+  /// Sends a datagram to an address, for which there must be space.
+  func send(_ bytes: [UInt8], to address: Address) throws(IOError) {
+    _ = try ready(send(bytes.span, to: address))
   }
-
-  /// Options with sizes of buffers.
-  static func buffers(send: Int? = nil, receive: Int? = nil) -> SocketOptions {
-    var options = SocketOptions()
-    options.sendBufferSize = send
-    options.receiveBufferSize = receive
-    return options
-  }
-}
-
-extension UDPSocket where S == Selector {
-  func send(_ bytes: [UInt8]) throws(IOError) { try send(bytes.span) }
-
-  func send(_ bytes: [UInt8], to address: SocketAddress) throws(IOError) { try send(bytes.span, to: address) }
 
   /// Takes all datagrams that are there.
-  func takeAll(atMost room: Int = 64) throws(IOError) -> [ReceivedBytes] {
-    var all: [ReceivedBytes] = []
-    while let datagram = try ReceiveForm.receiveFromIfReady(self, atMost: room) { all.append(datagram) }
+  func takeAll(atMost room: Int = 64) throws(IOError) -> [ReceivedBytes<Address>] {
+    var all: [ReceivedBytes<Address>] = []
+    while let datagram = try ReceiveForm.receive(self, atMost: room) { all.append(datagram) }
     return all
   }
 
@@ -79,10 +68,13 @@ extension UDPSocket where S == Selector {
   func takePayloads() throws(IOError) -> [[UInt8]] {
     try takeAll().map(\.bytes)
   }
+}
 
+extension DatagramSocket where S == Selector, Address == SocketAddress {
   /// Ends a direction, for which UDP sockets have no method.
   func shutdown(_ direction: ShutdownDirection) throws(IOError) {
-    try perform { descriptor throws(IOError) in try handle.kernel.shutdown(descriptor, direction) }
+    let kernel = handle.kernel
+    _ = try perform { descriptor throws(IOError) in try kernel.shutdown(descriptor, direction) }
   }
 }
 
@@ -114,7 +106,7 @@ struct Watcher: ~Copyable {
 
   /// Waits for events, unless said otherwise only for what is there.
   mutating func notices(_ timeout: Duration? = .zero) throws(IOError) -> [Notice] {
-    try poll.poll(&events, timeout: timeout)
+    try poll.wait(into: &events, timeout: timeout)
     return events.map { event in
       let record = event.rawRecord
       return Notice(

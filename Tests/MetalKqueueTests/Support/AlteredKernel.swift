@@ -81,123 +81,76 @@ extension AlteredKernel {
     try base.openSocket(family, kind)
   }
   func close(_ descriptor: Int32) throws(IOError) { try base.close(descriptor) }
-  func bind(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
+  func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
     try base.bind(descriptor, to: address)
   }
   func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {
     try base.listen(descriptor, backlog: backlog)
   }
-  func connect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
+  func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
     try base.connect(descriptor, to: address)
   }
-  func accept(_ descriptor: Int32, into accepted: inout Int32, peerAddress: inout SocketAddress) -> IOResult {
-    base.accept(descriptor, into: &accepted, peerAddress: &peerAddress)
+  func accept<Address: EndpointAddress>(
+    _ descriptor: Int32, into accepted: inout Int32, from peerAddress: inout Address
+  ) -> IOResult {
+    base.accept(descriptor, into: &accepted, from: &peerAddress)
   }
-  func localAddress(of descriptor: Int32) throws(IOError) -> SocketAddress {
+  func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
     try base.localAddress(of: descriptor)
   }
-  func peerAddress(of descriptor: Int32) throws(IOError) -> SocketAddress {
+  func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
     try base.peerAddress(of: descriptor)
   }
   func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {
     try base.shutdown(descriptor, direction)
   }
-  func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int {
+  func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
     try base.option(option, of: descriptor)
   }
-  func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {
+  func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
     try base.setOption(option, of: descriptor, to: value)
   }
-  func setLinger(_ linger: Duration?, of descriptor: Int32) throws(IOError) {
-    try base.setLinger(linger, of: descriptor)
-  }
-  func linger(of descriptor: Int32) throws(IOError) -> Duration? { try base.linger(of: descriptor) }
   func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
     try base.takePendingError(of: descriptor)
   }
-  func receive(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult {
-    base.receive(descriptor, into: buffer)
+  func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
+  ) -> IOResult {
+    base.receive(descriptor, into: buffer, isPeek: isPeek)
   }
-  func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult {
-    base.receive(descriptor, appendingTo: &buffer)
+  func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult {
+    base.send(descriptor, bytes)
   }
-  func receive<let capacity: Int>(
-    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>
-  ) -> IOResult { base.receive(descriptor, into: vector) }
-  func peek(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult {
-    base.peek(descriptor, into: buffer)
+  func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
+    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
+    from source: inout Address
+  ) -> IOResult {
+    base.receiveDatagram(
+      descriptor, into: buffer, isPeek: isPeek, isTruncated: &isTruncated, from: &source)
   }
-  func send(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult { base.send(descriptor, bytes) }
-  func send<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
-    base.send(descriptor, vector)
+  func sendDatagram<Bytes: IOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes, to address: Address
+  ) -> IOResult {
+    base.sendDatagram(descriptor, bytes, to: address)
+  }
+  func setMembership(_ isMember: Bool, of descriptor: Int32, in group: MulticastGroup) throws(IOError) {
+    try base.setMembership(isMember, of: descriptor, in: group)
   }
   func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
     try base.openSocketPair(kind)
   }
-  func bind(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
-    try base.bind(descriptor, to: address)
-  }
-  func connect(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {
-    try base.connect(descriptor, to: address)
-  }
-  func accept(_ descriptor: Int32, into accepted: inout Int32, peerAddress: inout UnixAddress) -> IOResult {
-    base.accept(descriptor, into: &accepted, peerAddress: &peerAddress)
-  }
-  func localUnixAddress(of descriptor: Int32) throws(IOError) -> UnixAddress {
-    try base.localUnixAddress(of: descriptor)
-  }
-  func peerUnixAddress(of descriptor: Int32) throws(IOError) -> UnixAddress {
-    try base.peerUnixAddress(of: descriptor)
-  }
-  func receiveDatagram(
-    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool
-  ) -> IOResult { base.receiveDatagram(descriptor, into: buffer, isPeek: isPeek, isTruncated: &isTruncated) }
-  func receiveDatagram(
-    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool,
-    source: inout SocketAddress
-  ) -> IOResult {
-    base.receiveDatagram(descriptor, into: buffer, isPeek: isPeek, isTruncated: &isTruncated, source: &source)
-  }
-  func receiveDatagram(
-    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool,
-    source: inout UnixAddress
-  ) -> IOResult {
-    base.receiveDatagram(descriptor, into: buffer, isPeek: isPeek, isTruncated: &isTruncated, source: &source)
-  }
-  func receiveDatagram<let capacity: Int>(
-    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>, isTruncated: inout Bool
-  ) -> IOResult { base.receiveDatagram(descriptor, into: vector, isTruncated: &isTruncated) }
-  func receiveDatagram<let capacity: Int>(
-    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>, isTruncated: inout Bool,
-    source: inout SocketAddress
-  ) -> IOResult {
-    base.receiveDatagram(descriptor, into: vector, isTruncated: &isTruncated, source: &source)
-  }
-  func sendDatagram(_ descriptor: Int32, _ bytes: Span<UInt8>, to address: SocketAddress) -> IOResult {
-    base.sendDatagram(descriptor, bytes, to: address)
-  }
-  func sendDatagram(_ descriptor: Int32, _ bytes: Span<UInt8>, to address: UnixAddress) -> IOResult {
-    base.sendDatagram(descriptor, bytes, to: address)
-  }
-  func sendDatagram<let capacity: Int>(
-    _ descriptor: Int32, _ vector: IOVector<capacity>, to address: SocketAddress
-  ) -> IOResult { base.sendDatagram(descriptor, vector, to: address) }
-  func setMembership(_ isMember: Bool, of descriptor: Int32, in group: MulticastGroup) throws(IOError) {
-    try base.setMembership(isMember, of: descriptor, in: group)
-  }
   func openPipe() throws(IOError) -> Pair<Int32, Int32> { try base.openPipe() }
-  func read(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult {
+  func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, into buffer: consuming Buffer
+  ) -> IOResult {
     base.read(descriptor, into: buffer)
   }
-  func read(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult {
-    base.read(descriptor, appendingTo: &buffer)
-  }
-  func read<let capacity: Int>(
-    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>
-  ) -> IOResult { base.read(descriptor, into: vector) }
-  func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult { base.write(descriptor, bytes) }
-  func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
-    base.write(descriptor, vector)
+  func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult {
+    base.write(descriptor, bytes)
   }
   func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
     try base.setNonBlocking(isNonBlocking, of: descriptor)

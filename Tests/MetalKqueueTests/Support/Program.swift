@@ -3,7 +3,7 @@ import MetalKqueue
 import MetalKqueueSim
 import Testing
 
-typealias Waker = MetalCore.Waker<KqueueSimSelector>
+typealias Waker = KqueueSimSelector.Waker
 
 extension KernelProfile {
   /// The profiles under which the selector is tried.
@@ -29,7 +29,7 @@ final class Program {
 
   /// Polls once; without waiting, unless said otherwise.
   func wait(_ timeout: Duration? = .zero) throws(IOError) -> [KqueueEvent] {
-    try poll.poll(&events, timeout: timeout)
+    try poll.wait(into: &events, timeout: timeout)
     return Array(events)
   }
 
@@ -114,11 +114,11 @@ struct RawSource: ~Copyable {
 }
 
 extension Program {
-  func register(_ source: inout RawSource, token: Token, interests: Interest) throws(IOError) {
+  func register(_ source: inout RawSource, token: Token, interests: Interests) throws(IOError) {
     try selector.register(source.descriptor, &source.registration, token: token, interests: interests)
   }
 
-  func reregister(_ source: inout RawSource, token: Token, interests: Interest) throws(IOError) {
+  func reregister(_ source: inout RawSource, token: Token, interests: Interests) throws(IOError) {
     try selector.reregister(source.descriptor, &source.registration, token: token, interests: interests)
   }
 
@@ -132,10 +132,11 @@ extension Program {
     try node.bind(listener, to: SocketAddress(IPv4Address.loopback, port: 0))
     try node.listen(listener, backlog: 4)
     let client = try node.openSocket(.ipv4, .stream)
-    try node.connect(client, to: try node.localAddress(of: listener))
+    let address: SocketAddress = try node.localAddress(of: listener)
+    try node.connect(client, to: address)
     var server: Int32 = -1
-    var peer = SocketAddress(IPv4Address.any, port: 0)
-    let result: IOResult = node.accept(listener, into: &server, peerAddress: &peer)
+    var peer = SocketAddress.unspecified
+    let result: IOResult = node.accept(listener, into: &server, from: &peer)
     guard result.isSuccess else { throw SimulatedKernel.error(for: result) }
     try node.close(listener)
     return (client, server)

@@ -21,13 +21,13 @@ final class Copies: Sendable {
 
 /// Sources that borrow copies of a descriptor, under consecutive tokens from 100.
 struct Sources: ~Copyable, Sendable {
-  private var slab = Slab<SourceDescriptor>()
+  private var slab = Slab<BorrowedDescriptor>()
   private var slots: [Token] = []
 
   /// Registers a source for each of the copies, the one with the largest number first.
-  mutating func register(_ copies: Copies, with registry: Registry, interests: Interest) throws(IOError) {
+  mutating func register(_ copies: Copies, with registry: Registry, interests: Interests) throws(IOError) {
     for descriptor in copies.descriptors.sorted(by: >) {
-      var source = SourceDescriptor(borrowing: descriptor)
+      var source = BorrowedDescriptor(descriptor)
       try registry.register(&source, token: Token(100 + UInt(slots.count)), interests: interests)
       slots.append(slab.insert(source))
     }

@@ -1,4 +1,5 @@
 import MetalCore
+import MetalSystem
 import Testing
 
 @testable import MetalPoll
@@ -25,10 +26,10 @@ extension Loop {
 
 extension ReadForm {
   /// The forms that tell the selector of their outcome, each in a way of its own.
-  static let telling: [ReadForm] = [.read, .readIfReady, .performed]
+  static let telling: [ReadForm] = [.span, .performed]
 }
 
 extension WriteForm {
   /// The forms that tell the selector of their outcome, each in a way of its own.
-  static let telling: [WriteForm] = [.write, .writeIfReady, .performed]
+  static let telling: [WriteForm] = [.span, .performed]
 }

@@ -1,4 +1,5 @@
 import Glibc
+import MetalSystem
 import Synchronization
 import Testing
 
@@ -25,7 +26,7 @@ final class Number: Sendable {
   func increment() { number.add(1, ordering: .acquiringAndReleasing) }
 }
 
-extension PollSelector {
+extension PosixPollSelector {
   /// Returns when a thread waits in poll(2), or is about to.
   func waitUntilWaiting(sourceLocation: SourceLocation = #_sourceLocation) {
     spin("no thread waits", sourceLocation: sourceLocation) { table.withState { state in state.isWaiting } }

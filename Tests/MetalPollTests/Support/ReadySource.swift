@@ -31,7 +31,7 @@ struct ReadySource: ~Copyable, Sendable {
     let former = pair.first.releaseDescriptor()
     let descriptor = OwnedDescriptor(
       adopting: try SystemCall.check(fcntl(former.rawDescriptor, F_DUPFD_CLOEXEC, number)))
-    var stream = UnixStream(owning: descriptor)
+    var stream = UnixStream(adopting: descriptor)
     try registry.register(&stream, token: token, interests: .readable)
     self.stream = stream
     peer = pair.second

@@ -12,17 +12,17 @@ extension Loop {
     seeing count: Int, timeout: Duration = .milliseconds(500),
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
   ) throws -> [Event] {
-    let table = registry.selector.table
+    let selector = registry.selector
     let capacity = events.capacity
-    // Safety: nobody else polls, and the list is the system's until the wait has ended, as in `PollTable`.
-    let list = unsafe table.beginWait()
-    let seen = unsafe table.wait(for: list, nanoseconds: timeout.wholeNanoseconds, by: TimedWait())
+    // Safety: nobody else polls, and the list is the system's until the wait has ended, as in `PosixPollSelector`.
+    let list = unsafe selector.beginWait()
+    let seen = unsafe selector.wait(for: list, nanoseconds: timeout.wholeNanoseconds)
     #expect(seen == count, sourceLocation: sourceLocation)
     let result = Result(catching: body)
     let buffer = UnsafeMutableBufferPointer<Event>.allocate(capacity: capacity)
     defer { unsafe buffer.deallocate() }
     // Safety: the buffer has room for `capacity` events, of which the first are written.
-    let pass = try unsafe table.endWait(ready: seen, into: buffer.baseAddress!, capacity: capacity)
+    let pass = try unsafe selector.endWait(ready: seen, into: buffer.baseAddress!, capacity: capacity)
     try result.get()
     return unsafe Array(buffer[..<pass.told])
   }
@@ -51,7 +51,9 @@ extension Loop {
     } _: {
       try waitInSteps(seeing: count, sourceLocation: sourceLocation) {
         hasLooked.set()
-        spin("the registration does not end") { !registry.selector.table.contains(descriptor, generation) }
+        spin("the registration does not end") {
+          registry.selector.table.withState { state in state.position(of: descriptor, generation) == nil }
+        }
         try body()
         // Whoever ends a registration goes on when the system does not look at the descriptor any more.
         #expect(!hasReturned.isSet, sourceLocation: sourceLocation)

@@ -6,13 +6,13 @@ struct CrowdBench: ~Copyable {
 
   var poll: Poll
   var events: Events
-  var crowd: Slab<UnixDatagram>
+  var crowd: Slab<UnixDatagramSocket>
 
   init() throws(IOError) {
     let poll = try Poll()
-    var crowd = Slab<UnixDatagram>(minimumCapacity: Self.size)
+    var crowd = Slab<UnixDatagramSocket>(minimumCapacity: Self.size)
     for _ in 0..<Self.size / 2 {
-      let pair = try UnixDatagram.pair()
+      let pair = try UnixDatagramSocket.pair()
       crowd.insert(pair.first)
       crowd.insert(pair.second)
     }
@@ -32,7 +32,7 @@ struct CrowdBench: ~Copyable {
 
   /// Polls once, which tells of each.
   mutating func tell() throws(IOError) {
-    try poll.poll(&events, timeout: .seconds(5))
+    try poll.wait(into: &events, timeout: .seconds(5))
     require(events.count == Self.size)
   }
 

@@ -36,7 +36,7 @@ struct GrowthBench: ~Copyable {
   mutating func tellAll() throws(IOError) {
     var told = 0
     while told < Registrar.size {
-      try poll.poll(&events, timeout: .seconds(5))
+      try poll.wait(into: &events, timeout: .seconds(5))
       require(!events.isEmpty)
       told += events.count
     }

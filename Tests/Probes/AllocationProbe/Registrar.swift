@@ -21,9 +21,9 @@ final class Registrar: Sendable {
 
   /// What the thread does.
   func run() throws(IOError) {
-    var crowd = Slab<UnixDatagram>(minimumCapacity: Self.size)
+    var crowd = Slab<UnixDatagramSocket>(minimumCapacity: Self.size)
     for _ in 0..<Self.size / 2 {
-      let pair = try UnixDatagram.pair()
+      let pair = try UnixDatagramSocket.pair()
       crowd.insert(pair.first)
       crowd.insert(pair.second)
     }

@@ -40,11 +40,11 @@ struct TCPBench: ~Copyable {
     _ = try ends.update(client) { stream throws(IOError) in try stream.write(buffer.span.extracting(..<64)) }
     var returned = false
     while !returned {
-      try poll.poll(&events, timeout: .seconds(5))
+      try poll.wait(into: &events, timeout: .seconds(5))
       for event in events where event.isReadable {
         let isServer = event.token == server
         _ = try ends.update(event.token) { stream throws(IOError) in
-          while let count = try stream.readIfReady(into: buffer.mutableSpan) {
+          while let count = try stream.read(into: buffer.mutableSpan) {
             if isServer {
               _ = try stream.write(buffer.span.extracting(..<count))
             } else {
@@ -56,39 +56,38 @@ struct TCPBench: ~Copyable {
     }
   }
 
-  /// The throwing forms, ending in a would-block; peeking; vectored forms.
+  /// A vectored write, a peek, and reads until one would block.
   mutating func drain() throws(IOError) {
-    _ = try ends.update(client) { stream throws(IOError) in
-      var vector = IOVector<2>()
-      vector.append(buffer.span.extracting(..<32))
-      vector.append(buffer.span.extracting(32..<64))
-      _ = try stream.write(vector)
-    }
-    try poll.poll(&events, timeout: .seconds(5))
+    try gather()
     _ = try ends.update(server) { stream throws(IOError) in
-      _ = try stream.peek(into: buffer.mutableSpan)
-      do throws(IOError) {
-        while true { _ = try stream.read(into: buffer.mutableSpan) }
-      } catch .wouldBlock {}
+      require(try stream.peek(into: buffer.mutableSpan) == 64)
+      while try stream.read(into: buffer.mutableSpan) != nil {}
     }
   }
 
-  /// Vectored forms in both directions.
+  /// A vectored write and a vectored read.
   mutating func scatter() throws(IOError) {
-    _ = try ends.update(client) { stream throws(IOError) in
-      var vector = IOVector<2>()
-      vector.append(buffer.span.extracting(..<32))
-      vector.append(buffer.span.extracting(32..<64))
-      require(try stream.write(vector) == 64)
-    }
-    try poll.poll(&events, timeout: .seconds(5))
+    try gather()
     _ = try ends.update(server) { stream throws(IOError) in
-      var vector = MutableIOVector<2>()
+      var storage = IOVectorStorage<2>()
+      var vector = storage.makeMutableVector()
       vector.append(buffer.mutableSpan)
       vector.append(overflow.mutableSpan)
       require(try stream.read(into: vector) == 64)
     }
-    try poll.poll(&events, timeout: .zero)
+    try poll.wait(into: &events, timeout: .zero)
+  }
+
+  /// Writes from two buffers, and waits until something has arrived.
+  private mutating func gather() throws(IOError) {
+    _ = try ends.update(client) { stream throws(IOError) in
+      var storage = IOVectorStorage<2>()
+      var vector = storage.makeVector()
+      vector.append(buffer.span.extracting(..<32))
+      vector.append(buffer.span.extracting(32..<64))
+      require(try stream.write(vector) == 64)
+    }
+    try poll.wait(into: &events, timeout: .seconds(5))
   }
 
   /// Register, reregister, deregister.
@@ -111,15 +110,15 @@ struct TCPBench: ~Copyable {
   /// A wake, the poll it ends, and a poll that times out.
   mutating func wake(_ waker: Waker) throws(IOError) {
     try waker.wake()
-    try poll.poll(&events, timeout: .seconds(5))
-    try poll.poll(&events, timeout: .zero)
-    try poll.poll(&events, timeout: .microseconds(1))
+    try poll.wait(into: &events, timeout: .seconds(5))
+    try poll.wait(into: &events, timeout: .zero)
+    try poll.wait(into: &events, timeout: .microseconds(1))
   }
 
   /// Connect, accept, register, close.
   mutating func connect() throws(IOError) {
     var client = try TCPStream(connectingTo: listener.localAddress)
-    try client.setLinger(.zero)
+    try client.setOption(.linger, to: .zero)
     let token = ends.nextToken
     try poll.registry.register(&client, token: token, interests: .writable)
     ends.insert(client)
@@ -134,7 +133,7 @@ func accept(from listener: borrowing TCPListener, _ poll: inout Poll, _ events: 
   -> TCPStream
 {
   while true {
-    try poll.poll(&events, timeout: .seconds(5))
-    if let accepted = try listener.acceptIfReady() { return accepted.stream }
+    try poll.wait(into: &events, timeout: .seconds(5))
+    if let accepted = try listener.accept() { return accepted.stream }
   }
 }

@@ -35,53 +35,53 @@ struct UDPBench: ~Copyable {
     self.address = address
   }
 
-  /// A datagram there and back, between connected sockets, in both forms.
+  /// A datagram there and back, between connected sockets.
   mutating func exchange() throws(IOError) {
     require(try left.send(buffer.span.extracting(..<64)) == 64)
-    try poll.poll(&events, timeout: .seconds(5))
-    require(try right.receive(into: buffer.mutableSpan).count == 64)
-    require(try right.sendIfReady(buffer.span.extracting(..<64)) == 64)
-    try poll.poll(&events, timeout: .seconds(5))
-    require(try left.receiveIfReady(into: buffer.mutableSpan)?.count == 64)
-    require(try left.receiveIfReady(into: buffer.mutableSpan) == nil)
+    try poll.wait(into: &events, timeout: .seconds(5))
+    require(try right.receive(into: buffer.mutableSpan)?.count == 64)
+    require(try right.send(buffer.span.extracting(..<64)) == 64)
+    try poll.wait(into: &events, timeout: .seconds(5))
+    require(try left.receive(into: buffer.mutableSpan)?.count == 64)
+    require(try left.receive(into: buffer.mutableSpan) == nil)
   }
 
-  /// A datagram to an address, and the answer to where it came from, in both forms.
+  /// A datagram to an address, and the answer to where it came from.
   mutating func exchangeAddressed() throws(IOError) {
     require(try asker.send(buffer.span.extracting(..<64), to: address) == 64)
-    try poll.poll(&events, timeout: .seconds(5))
-    let question = try answerer.receiveFrom(into: buffer.mutableSpan)
-    require(try answerer.sendIfReady(buffer.span.extracting(..<question.count), to: question.source) == 64)
-    try poll.poll(&events, timeout: .seconds(5))
-    let answer = try asker.receiveFromIfReady(into: buffer.mutableSpan)
+    try poll.wait(into: &events, timeout: .seconds(5))
+    guard let question = try answerer.receive(into: buffer.mutableSpan) else { return require(false) }
+    require(try answerer.send(buffer.span.extracting(..<question.count), to: question.source) == 64)
+    try poll.wait(into: &events, timeout: .seconds(5))
+    let answer = try asker.receive(into: buffer.mutableSpan)
     require(answer?.count == 64 && answer?.source == address)
-    require(try asker.receiveFromIfReady(into: buffer.mutableSpan) == nil)
+    require(try asker.receive(into: buffer.mutableSpan) == nil)
   }
 
   /// The vectored forms.
   mutating func scatter() throws(IOError) {
-    require(try left.send(gathered()) == 64)
-    require(try asker.send(gathered(), to: address) == 64)
-    try poll.poll(&events, timeout: .seconds(5))
-    var vector = MutableIOVector<2>()
+    var storage = IOVectorStorage<2>()
+    require(try left.send(gathered(&storage)) == 64)
+    require(try asker.send(gathered(&storage), to: address) == 64)
+    try poll.wait(into: &events, timeout: .seconds(5))
+    var vector = storage.makeMutableVector()
     vector.append(buffer.mutableSpan)
     vector.append(overflow.mutableSpan)
-    require(try right.receive(into: vector).count == 64)
-    var other = MutableIOVector<2>()
+    require(try right.receive(into: vector)?.count == 64)
+    var other = storage.makeMutableVector()
     other.append(buffer.mutableSpan)
     other.append(overflow.mutableSpan)
-    require(try answerer.receiveFrom(into: other).count == 64)
+    require(try answerer.receive(into: other)?.count == 64)
   }
 
   /// What a datagram too long for the buffer, and what an empty socket say.
   mutating func fail() throws(IOError) {
     require(try left.send(buffer.span) == 512)
-    try poll.poll(&events, timeout: .seconds(5))
-    require(try right.peek(into: overflow.mutableSpan).isTruncated)
-    require(try right.receive(into: overflow.mutableSpan).isTruncated)
-    try expect(.wouldBlock) { () throws(IOError) in try right.receive(into: overflow.mutableSpan) }
-    try expect(.wouldBlock) { () throws(IOError) in try right.receiveFrom(into: overflow.mutableSpan) }
-    try expect(.wouldBlock) { () throws(IOError) in try right.peekFrom(into: overflow.mutableSpan) }
+    try poll.wait(into: &events, timeout: .seconds(5))
+    require(try right.peek(into: overflow.mutableSpan)?.isTruncated == true)
+    require(try right.receive(into: overflow.mutableSpan)?.isTruncated == true)
+    require(try right.receive(into: overflow.mutableSpan) == nil)
+    require(try right.peek(into: overflow.mutableSpan) == nil)
   }
 
   /// A socket's whole life.
@@ -89,13 +89,13 @@ struct UDPBench: ~Copyable {
     var socket = try UDPSocket(bindingTo: anyPort)
     try socket.connect(to: address)
     try poll.registry.register(&socket, token: 5, interests: [.readable, .writable])
-    try poll.poll(&events, timeout: .seconds(5))
+    try poll.wait(into: &events, timeout: .seconds(5))
     try socket.close()
   }
 
-  @_lifetime(borrow self)
-  private func gathered() -> IOVector<2> {
-    var vector = IOVector<2>()
+  @_lifetime(&storage, borrow self)
+  private func gathered(_ storage: inout IOVectorStorage<2>) -> IOVector {
+    var vector = storage.makeVector()
     vector.append(buffer.span.extracting(..<32))
     vector.append(buffer.span.extracting(32..<64))
     return vector

@@ -10,7 +10,7 @@ import MetalIO
 
 func countTCP(_ report: inout Report) throws(IOError) {
   var bench = try TCPBench()
-  let waker = try Waker(registry: bench.poll.registry, token: 9)
+  let waker = try bench.poll.registry.makeWaker(token: 9)
   try report.count("TCP: poll, read, write") { () throws(IOError) in try bench.echo() }
   try report.count("TCP: peek, vectored write, read to would-block") { () throws(IOError) in
     try bench.drain()

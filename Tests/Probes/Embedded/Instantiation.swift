@@ -1,101 +1,63 @@
 // Calls every public generic of MetalCore; see NullKernel.swift.
 
 struct Connection: ~Copyable, Source {
-  var stream: TCPStream<NullSelector>
+  var stream: NullSelector.TCPStream
 
-  mutating func register(with registry: Registry<NullSelector>, token: Token, interests: Interest)
-    throws(IOError)
-  {
+  mutating func register(
+    with registry: NullSelector.Registry, token: Token, interests: Interests
+  ) throws(IOError) {
     try stream.register(with: registry, token: token, interests: interests)
   }
-  mutating func reregister(with registry: Registry<NullSelector>, token: Token, interests: Interest)
-    throws(IOError)
-  {
+  mutating func reregister(
+    with registry: NullSelector.Registry, token: Token, interests: Interests
+  ) throws(IOError) {
     try stream.reregister(with: registry, token: token, interests: interests)
   }
-  mutating func deregister(from registry: Registry<NullSelector>) throws(IOError) {
+  mutating func deregister(from registry: NullSelector.Registry) throws(IOError) {
     try stream.deregister(from: registry)
   }
 }
 
 /// Calls everything; public, so that it is kept.
 public func instantiateEverything() throws(IOError) -> String {
-  var poll = try Poll<NullSelector>()
-  var events = Events<NullSelector>(capacity: 4)
-  let waker = try Waker(registry: poll.registry, token: 3)
+  var poll = try NullSelector.Poll()
+  var events = NullSelector.Events(capacity: 4)
+  let waker = try poll.registry.makeWaker(token: 3)
   try waker.wake()
   guard let address = SocketAddress("127.0.0.1:80"), let sixth = SocketAddress("[fe80::1%2]:80") else {
     return ""
   }
   var text = address.description + sixth.description
 
-  var listener = try TCPListener<NullSelector>(bindingTo: address)
+  var listener = try NullSelector.TCPListener(
+    bindingTo: address, backlog: 16, options: [.reusePort(true), .receiveBufferSize(1 << 16)])
   try poll.registry.register(&listener, token: 0, interests: [.readable, .priority])
   try poll.registry.reregister(&listener, token: 0, interests: .readable)
   try poll.registry.deregister(&listener)
-  try listener.setTimeToLive(try listener.timeToLive)
+  try listener.setOption(.hopLimit, to: try listener.option(.hopLimit))
   text += try listener.localAddress.description
   _ = try listener.takePendingError()
   _ = try listener.perform { descriptor throws(IOError) in descriptor }
-  let accepted = try listener.accept()
-  try accepted.stream.close()
-  if let accepted = try listener.acceptIfReady() { text += accepted.peerAddress.description }
+  if let accepted = try listener.accept() { text += accepted.peerAddress.description }
   try listener.close()
 
-  var connection = Connection(stream: try TCPStream(connectingTo: sixth))
+  var connection = Connection(
+    stream: try NullSelector.TCPStream(
+      connectingTo: sixth, from: address, options: [.noDelay(true), .keepAliveIdle(.seconds(1))]))
   try poll.registry.register(&connection, token: 1, interests: .readable | .writable)
   try poll.registry.reregister(&connection, token: 1, interests: .writable)
   try useStream(connection.stream)
+  try useStreamOptions(connection.stream)
   try poll.registry.deregister(&connection)
 
-  try poll.poll(&events, timeout: .seconds(1))
+  try poll.wait(into: &events, timeout: .seconds(1))
   for event in events { text += event.description + event.debugDescription }
-  try poll.poll(&events, timeout: .seconds(1), spinning: .zero)
-  do throws(IOError) { try poll.poll(&events, spinning: .microseconds(50)) } catch .deadlock {
+  while let event = events.popFirst() { text += event.description }
+  try poll.wait(into: &events, timeout: .seconds(1), spinning: .zero)
+  do throws(IOError) { try poll.wait(into: &events, spinning: .microseconds(50)) } catch .deadlock {
     text += "deadlock"
   }
-  return text + useSlab() + Interest.readable.description + IOError(.other).description
-}
-
-func useStream(_ stream: borrowing TCPStream<NullSelector>) throws(IOError) {
-  var buffer = InlineArray<16, UInt8>(repeating: 0)
-  var other = InlineArray<16, UInt8>(repeating: 0)
-  _ = try stream.read(into: buffer.mutableSpan)
-  _ = try stream.readIfReady(into: buffer.mutableSpan)
-  _ = try stream.peek(into: buffer.mutableSpan)
-  _ = try stream.peekIfReady(into: buffer.mutableSpan)
-  _ = try stream.write(buffer.span)
-  _ = try stream.writeIfReady(buffer.span)
-  try readVectors(stream, &buffer, &other)
-  var vector = IOVector<2>()
-  vector.append(buffer.span)
-  vector.append(other.span)
-  _ = try stream.write(vector)
-  _ = try stream.writeIfReady(vector)
-  var output = OutputSpan<UInt8>()
-  _ = try stream.read(appendingTo: &output)
-  _ = try stream.readIfReady(appendingTo: &output)
-  try stream.shutdown(.both)
-  try stream.setNoDelay(try !stream.isNoDelay)
-  try stream.setTimeToLive(try stream.timeToLive)
-  try stream.setLinger(try stream.linger)
-  _ = try stream.localAddress
-  _ = try stream.peerAddress
-  _ = try stream.takePendingError()
-  _ = try stream.perform { descriptor throws(IOError) in descriptor }
-}
-
-func readVectors(
-  _ stream: borrowing TCPStream<NullSelector>, _ first: inout InlineArray<16, UInt8>,
-  _ second: inout InlineArray<16, UInt8>
-) throws(IOError) {
-  var vector = MutableIOVector<2>()
-  vector.append(first.mutableSpan)
-  vector.append(second.mutableSpan)
-  _ = try stream.read(into: vector)
-  var other = MutableIOVector<1>()
-  other.append(first.mutableSpan)
-  _ = try stream.readIfReady(into: other)
+  return text + useSlab() + Interests.readable.description + IOError(.other).description
 }
 
 func useSlab() -> String {

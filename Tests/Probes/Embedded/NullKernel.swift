@@ -39,85 +39,73 @@ struct NullKernel: Kernel {
 
   func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 { 0 }
   func close(_ descriptor: Int32) throws(IOError) {}
-  func bind(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {}
+  func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {}
   func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {}
-  func connect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {}
-  func accept(_ descriptor: Int32, into accepted: inout Int32, peerAddress: inout SocketAddress) -> IOResult {
-    Self.wouldBlock
+  func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {}
+  func accept<Address: EndpointAddress>(
+    _ descriptor: Int32, into accepted: inout Int32, from peerAddress: inout Address
+  ) -> IOResult { Self.wouldBlock }
+  func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
+    .unspecified
   }
-  func localAddress(of descriptor: Int32) throws(IOError) -> SocketAddress { throw IOError(.unsupported) }
-  func peerAddress(of descriptor: Int32) throws(IOError) -> SocketAddress { throw IOError(.unsupported) }
+  func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
+    guard let address = Address(.unix(.unnamed)) else { throw IOError(.notConnected) }
+    return address
+  }
   func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {}
-  func option(_ option: SocketOption, of descriptor: Int32) throws(IOError) -> Int { 0 }
-  func setOption(_ option: SocketOption, of descriptor: Int32, to value: Int) throws(IOError) {}
-  func setLinger(_ linger: Duration?, of descriptor: Int32) throws(IOError) {}
-  func linger(of descriptor: Int32) throws(IOError) -> Duration? { nil }
+  func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int { 0 }
+  func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
+    guard option.legalValues.contains(value) else { throw IOError(.invalidInput) }
+  }
   func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? { nil }
-  func receive(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult {
-    IOResult(rawValue: buffer.count)
+
+  func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
+  ) -> IOResult { fill(&buffer) }
+  func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult { take(bytes) }
+  func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
+    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
+    from source: inout Address
+  ) -> IOResult {
+    isTruncated = true
+    source = .unspecified
+    return fill(&buffer)
   }
-  func receive(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult {
-    Self.wouldBlock
-  }
-  func receive<let capacity: Int>(_ descriptor: Int32, into vector: consuming MutableIOVector<capacity>)
-    -> IOResult
-  {
-    for index in 0..<vector.count { vector.withBuffer(index) { $0[0] = 0 } }
-    return Self.wouldBlock
-  }
-  func peek(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult { Self.wouldBlock }
-  func send(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult { IOResult(rawValue: bytes.count) }
-  func send<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
-    IOResult(rawValue: vector[0].count)
-  }
+  func sendDatagram<Bytes: IOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes, to address: Address
+  ) -> IOResult { take(bytes) }
+  func setMembership(_ isMember: Bool, of descriptor: Int32, in group: MulticastGroup) throws(IOError) {}
 
   func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> { Pair(0, 1) }
-  func bind(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {}
-  func connect(_ descriptor: Int32, to address: UnixAddress) throws(IOError) {}
-  func accept(_ descriptor: Int32, into accepted: inout Int32, peerAddress: inout UnixAddress) -> IOResult {
-    Self.wouldBlock
-  }
-  func localUnixAddress(of descriptor: Int32) throws(IOError) -> UnixAddress { .unnamed }
-  func peerUnixAddress(of descriptor: Int32) throws(IOError) -> UnixAddress { .unnamed }
-  func receiveDatagram(
-    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool
-  ) -> IOResult { Self.wouldBlock }
-  func receiveDatagram(
-    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool,
-    source: inout SocketAddress
-  ) -> IOResult { Self.wouldBlock }
-  func receiveDatagram(
-    _ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>, isPeek: Bool, isTruncated: inout Bool,
-    source: inout UnixAddress
-  ) -> IOResult { Self.wouldBlock }
-  func receiveDatagram<let capacity: Int>(
-    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>, isTruncated: inout Bool
-  ) -> IOResult { Self.wouldBlock }
-  func receiveDatagram<let capacity: Int>(
-    _ descriptor: Int32, into vector: consuming MutableIOVector<capacity>, isTruncated: inout Bool,
-    source: inout SocketAddress
-  ) -> IOResult { Self.wouldBlock }
-  func sendDatagram(_ descriptor: Int32, _ bytes: Span<UInt8>, to address: SocketAddress) -> IOResult {
-    Self.wouldBlock
-  }
-  func sendDatagram(_ descriptor: Int32, _ bytes: Span<UInt8>, to address: UnixAddress) -> IOResult {
-    Self.wouldBlock
-  }
-  func sendDatagram<let capacity: Int>(
-    _ descriptor: Int32, _ vector: IOVector<capacity>, to address: SocketAddress
-  ) -> IOResult { Self.wouldBlock }
-  func setMembership(_ isMember: Bool, of descriptor: Int32, in group: MulticastGroup) throws(IOError) {}
   func openPipe() throws(IOError) -> Pair<Int32, Int32> { Pair(0, 1) }
-  func read(_ descriptor: Int32, into buffer: consuming MutableSpan<UInt8>) -> IOResult { Self.wouldBlock }
-  func read(_ descriptor: Int32, appendingTo buffer: inout OutputSpan<UInt8>) -> IOResult { Self.wouldBlock }
-  func read<let capacity: Int>(_ descriptor: Int32, into vector: consuming MutableIOVector<capacity>)
-    -> IOResult
-  {
-    Self.wouldBlock
-  }
-  func write(_ descriptor: Int32, _ bytes: Span<UInt8>) -> IOResult { IOResult(rawValue: bytes.count) }
-  func write<let capacity: Int>(_ descriptor: Int32, _ vector: IOVector<capacity>) -> IOResult {
-    IOResult(rawValue: vector.byteCount)
-  }
+  func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, into buffer: consuming Buffer
+  ) -> IOResult { fill(&buffer) }
+  func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult { take(bytes) }
   func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {}
+}
+
+extension NullKernel {
+  /// Writes a zero to each buffer that there is room in.
+  private func fill<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(_ buffer: inout Buffer) -> IOResult {
+    buffer.forEachRegion { region in
+      if !region.isEmpty { region[0] = 0 }
+      return true
+    }
+    return buffer.byteCount == 0 ? Self.wouldBlock : IOResult(rawValue: 1)
+  }
+
+  /// Counts the bytes of the buffers.
+  private func take<Bytes: IOBytes & ~Copyable & ~Escapable>(_ bytes: borrowing Bytes) -> IOResult {
+    var count = 0
+    bytes.forEachRegion { region in
+      count += region.count
+      return true
+    }
+    return count == 0 ? Self.wouldBlock : IOResult(rawValue: count)
+  }
 }

@@ -11,10 +11,6 @@ struct NullEvent: ReadinessEvent {
   var debugDescription: String { description }
 }
 
-struct NullWaker: SelectorWaker, ~Copyable {
-  func wake() throws(IOError) {}
-}
-
 final class NullSelector: Selector {
   typealias K = NullKernel
   typealias Event = NullEvent
@@ -34,13 +30,13 @@ final class NullSelector: Selector {
     _ = events.append(NullEvent(token: 1))
   }
   func register(
-    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireUnregistered()
     registration = identity.number
   }
   func reregister(
-    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interest
+    _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
   }
@@ -48,5 +44,9 @@ final class NullSelector: Selector {
     try registration.requireRegistered(with: identity.number)
     registration = SelectorNumber()
   }
-  func makeWaker(token: Token) throws(IOError) -> NullWaker { NullWaker() }
+  func makeWaker(token: Token) throws(IOError) -> WakerHandle { WakerHandle() }
+
+  struct WakerHandle: SelectorWaker, ~Copyable {
+    func wake() throws(IOError) {}
+  }
 }

@@ -7,7 +7,7 @@ enum AnySource: ~Copyable {
   case tcpStream(TCPStream)
   case udpSocket(UDPSocket)
   case unixStream(UnixStream)
-  case unixDatagram(UnixDatagram)
+  case unixDatagram(UnixDatagramSocket)
   case unixListener(UnixListener)
   case borrowed(BorrowedStream)
   case pipeReader(PipeReader)
@@ -16,8 +16,8 @@ enum AnySource: ~Copyable {
 
 /// What can be done to a source's registration.
 enum Change {
-  case register(Token, Interest)
-  case reregister(Token, Interest)
+  case register(Token, Interests)
+  case reregister(Token, Interests)
   case deregister
 
   fileprivate func apply<T: Source & ~Copyable>(to source: inout T, _ registry: Registry) -> IOError?
@@ -127,13 +127,13 @@ extension AnySource {
     switch self {
     case .closed: nil
     case .pipeWriter: nil
-    case .tcpStream(let source): try source.readIfReady(into: buffer.mutableSpan)
-    case .udpSocket(let source): try source.receiveIfReady(into: buffer.mutableSpan)?.count
-    case .unixStream(let source): try source.readIfReady(into: buffer.mutableSpan)
-    case .unixDatagram(let source): try source.receiveIfReady(into: buffer.mutableSpan)?.count
-    case .unixListener(let source): try source.acceptIfReady() == nil ? nil : 1
+    case .tcpStream(let source): try source.read(into: buffer.mutableSpan)
+    case .udpSocket(let source): try source.receive(into: buffer.mutableSpan)?.count
+    case .unixStream(let source): try source.read(into: buffer.mutableSpan)
+    case .unixDatagram(let source): try source.receive(into: buffer.mutableSpan)?.count
+    case .unixListener(let source): try source.accept() == nil ? nil : 1
     case .borrowed(let source): try source.read(into: &buffer)
-    case .pipeReader(let source): try source.readIfReady(into: buffer.mutableSpan)
+    case .pipeReader(let source): try source.read(into: buffer.mutableSpan)
     }
   }
 
@@ -142,13 +142,13 @@ extension AnySource {
     switch self {
     case .closed: nil
     case .pipeReader: nil
-    case .tcpStream(let source): try source.writeIfReady(bytes)
-    case .udpSocket(let source): try source.sendIfReady(bytes)
-    case .unixStream(let source): try source.writeIfReady(bytes)
-    case .unixDatagram(let source): try source.sendIfReady(bytes)
+    case .tcpStream(let source): try source.write(bytes)
+    case .udpSocket(let source): try source.send(bytes)
+    case .unixStream(let source): try source.write(bytes)
+    case .unixDatagram(let source): try source.send(bytes)
     case .unixListener(let source): try call(source.localAddress)
     case .borrowed(let source): try source.write(bytes)
-    case .pipeWriter(let source): try source.writeIfReady(bytes)
+    case .pipeWriter(let source): try source.write(bytes)
     }
   }
 
@@ -160,7 +160,7 @@ extension AnySource {
         var byte: UInt8 = 33
         // Safety: the call reads one byte.
         return unsafe send(descriptor, &byte, 1, Int32(MSG_OOB | MSG_NOSIGNAL)) == 1
-      }
+      } ?? false
     default: false
     }
   }

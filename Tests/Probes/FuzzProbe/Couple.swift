@@ -15,7 +15,7 @@ struct End: ~Copyable {
 
 extension End {
   /// Registers the source, or finds that it is registered already.
-  mutating func register(_ interests: Interest, _ shared: Shared) {
+  mutating func register(_ interests: Interests, _ shared: Shared) {
     guard source.isOpen else { return }
     if isRegistered {
       // The token stays as it was: a call that throws changes nothing.
@@ -28,7 +28,7 @@ extension End {
   }
 
   /// Reregisters the source under a new token, or finds that it is not registered.
-  mutating func reregister(_ interests: Interest, _ shared: Shared) {
+  mutating func reregister(_ interests: Interests, _ shared: Shared) {
     guard source.isOpen else { return }
     let former = shared.ledger.token(at: place)
     if isRegistered {
@@ -112,7 +112,7 @@ struct Couple: ~Copyable {
       let address = try listener.localAddress
       let client = try TCPStream(connectingTo: address)
       // Reset when closed, so that the ports of so many connections are not occupied for a minute.
-      try client.setLinger(.zero)
+      try client.setOption(.linger, to: .zero)
       right.source = .tcpStream(try accept(from: listener))
       left.source = .tcpStream(client)
     case 1:
@@ -128,7 +128,7 @@ struct Couple: ~Copyable {
       left.source = .unixStream(pair.first)
       right.source = .unixStream(pair.second)
     case 3:
-      let pair = try UnixDatagram.pair()
+      let pair = try UnixDatagramSocket.pair()
       left.source = .unixDatagram(pair.first)
       right.source = .unixDatagram(pair.second)
     case 4:
@@ -142,7 +142,7 @@ struct Couple: ~Copyable {
       left.source = .borrowed(BorrowedStream(pair.first))
       right.source = .unixStream(pair.second)
     default:
-      let pipe = try Pipe()
+      let pipe = try PipeEnds()
       left.source = .pipeReader(pipe.reader)
       right.source = .pipeWriter(pipe.writer)
     }
@@ -151,7 +151,7 @@ struct Couple: ~Copyable {
   private func accept(from listener: borrowing TCPListener) throws(IOError) -> TCPStream {
     let deadline = ContinuousClock.now + .seconds(10)
     while ContinuousClock.now < deadline {
-      if let accepted = try listener.acceptIfReady() { return accepted.stream }
+      if let accepted = try listener.accept() { return accepted.stream }
       giveWay()
     }
     fail("fuzz-probe: a connection did not come about")

@@ -36,9 +36,9 @@ struct Poller: ~Copyable {
   mutating func pollOnce(_ timeout: Duration?, capacity: Int = 64) throws(IOError) {
     let number = shared.ledger.beginPoll()
     if capacity == 1 {
-      try poll.poll(&small, timeout: timeout)
+      try poll.wait(into: &small, timeout: timeout)
     } else {
-      try poll.poll(&large, timeout: timeout)
+      try poll.wait(into: &large, timeout: timeout)
     }
     count(shared.counts.polls)
     reported.removeAll(keepingCapacity: true)

@@ -93,7 +93,7 @@ struct Quiescence: ~Copyable {
     }
   }
 
-  private static func rearm(_ end: inout End, _ interests: Interest, _ shared: Shared) {
+  private static func rearm(_ end: inout End, _ interests: Interests, _ shared: Shared) {
     if end.isRegistered {
       end.reregister(interests, shared)
     } else {

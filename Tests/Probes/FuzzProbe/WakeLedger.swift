@@ -12,7 +12,7 @@ final class WakeLedger: Sendable {
   init(workers: Int, registry: Registry) throws(IOError) {
     var wakers: [Waker] = []
     for index in 0...workers {
-      wakers.append(try Waker(registry: registry, token: Token(rawValue: Self.mark | UInt(index))))
+      wakers.append(try registry.makeWaker(token: Token(rawValue: Self.mark | UInt(index))))
     }
     self.wakers = wakers
     accounts = wakers.map { _ in Account() }

@@ -74,7 +74,7 @@ extension Worker {
   /// A function of its own, so that the waker has gone when it returns.
   @inline(never)
   private func useWaker(token: Token, wakes: Int, waits: Bool) throws(IOError) {
-    let waker = try Waker(registry: shared.registry, token: token)
+    let waker = try shared.registry.makeWaker(token: token)
     for _ in 0..<wakes {
       try waker.wake()
       count(shared.counts.woken)
@@ -147,7 +147,7 @@ extension End {
   fileprivate mutating func work(
     _ operation: Int, _ detail: Int, _ buffer: inout InlineArray<512, UInt8>, _ shared: Shared
   ) throws(IOError) {
-    let choice: [Interest] = [
+    let choice: [Interests] = [
       .readable, .writable, [.readable, .writable], [.readable, .priority], .priority,
     ]
     let interests = choice[detail % choice.count]

@@ -40,7 +40,9 @@ func hold(_ count: Int, connectionsTo port: UInt16) throws(IOError) {
   }
   try control.receive()
   let word: [UInt8] = [1]
-  try connections.forEach { _, stream throws(IOError) in _ = try stream.write(word.span) }
+  try connections.forEach { _, stream throws(IOError) in
+    guard try stream.write(word.span) == 1 else { fail("idle-probe: a byte was not sent") }
+  }
   try control.waitForEnd()
 }
 
@@ -73,8 +75,8 @@ private struct Control: ~Copyable {
 
   private mutating func next() throws(IOError) -> Int {
     while true {
-      if let count = try stream.readIfReady(into: buffer.mutableSpan) { return count }
-      try poll.poll(&events)
+      if let count = try stream.read(into: buffer.mutableSpan) { return count }
+      try poll.wait(into: &events)
     }
   }
 }

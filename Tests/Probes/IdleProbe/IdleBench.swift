@@ -45,15 +45,15 @@ struct IdleBench: ~Copyable {
   }
 
   private mutating func addEnd(_ stream: consuming TCPStream, isServer: Bool) throws(IOError) {
-    try stream.setNoDelay(true)
+    try stream.setOption(.noDelay, to: true)
     try poll.registry.register(&stream, token: active.nextToken, interests: .readable)
     active.insert(End(stream: stream, isServer: isServer))
   }
 
   private mutating func accept() throws(IOError) -> TCPStream {
     while true {
-      if let accepted = try listener.acceptIfReady() { return accepted.stream }
-      try poll.poll(&events, timeout: .seconds(10))
+      if let accepted = try listener.accept() { return accepted.stream }
+      try poll.wait(into: &events, timeout: .seconds(10))
       guard !events.isEmpty else { fail("idle-probe: a connection was lost") }
     }
   }
@@ -66,7 +66,7 @@ struct IdleBench: ~Copyable {
     for index in 0..<count {
       var stream = try accept()
       // Reset when closed, so that the ports of so many are not occupied for a minute.
-      try stream.setLinger(.zero)
+      try stream.setOption(.linger, to: .zero)
       // Apart from the tokens of the active ones, which are below this bit.
       let token = Token(rawValue: idle.nextToken.rawValue | .idleBit)
       try poll.registry.register(&stream, token: token, interests: .readable)
@@ -77,7 +77,7 @@ struct IdleBench: ~Copyable {
 
   private mutating func tellHolder() throws(IOError) {
     let word: [UInt8] = [1]
-    _ = try control!.write(word.span)
+    guard try control!.write(word.span) == 1 else { fail("idle-probe: the holder was not told") }
   }
 }
 
@@ -93,7 +93,7 @@ extension IdleBench {
       }
       var remaining = active.count
       while remaining > 0 {
-        try poll.poll(&events, timeout: .seconds(10))
+        try poll.wait(into: &events, timeout: .seconds(10))
         guard !events.isEmpty else { fail("idle-probe: \(remaining) messages were lost in round \(round)") }
         for event in events {
           let received = try active.update(event.token) { end throws(IOError) in
@@ -112,12 +112,12 @@ extension IdleBench {
     try tellHolder()
     var remaining = idle.count
     while remaining > 0 {
-      try poll.poll(&events, timeout: .seconds(10))
+      try poll.wait(into: &events, timeout: .seconds(10))
       guard !events.isEmpty else { fail("idle-probe: \(remaining) idle connections were not heard") }
       for event in events {
         let token = Token(rawValue: event.token.rawValue & ~.idleBit)
         let count = try idle.update(token) { stream throws(IOError) in
-          try stream.readIfReady(into: buffer.mutableSpan)
+          try stream.read(into: buffer.mutableSpan)
         }
         if count == .some(.some(1)) { remaining -= 1 }
       }
@@ -138,7 +138,7 @@ private func send(_ round: UInt64, on stream: borrowing TCPStream) throws(IOErro
 /// Drains an end; returns whether the round's message was there, which a server answers.
 private func receive(_ round: UInt64, at end: inout IdleBench.End) throws(IOError) -> Bool {
   var message = InlineArray<16, UInt8>(repeating: 0)
-  guard let count = try end.stream.readIfReady(into: message.mutableSpan) else { return false }
+  guard let count = try end.stream.read(into: message.mutableSpan) else { return false }
   var number: UInt64 = 0
   for index in 0..<8 { number |= UInt64(message[index]) << (8 * index) }
   guard count == 8, number == round, end.received == round - 1 else {

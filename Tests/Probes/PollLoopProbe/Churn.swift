@@ -15,7 +15,7 @@ struct Churn: ~Copyable {
     var readers = Slab<PipeReader>()
     var tokens: [Token] = []
     for _ in 0..<registered {
-      var reader = try Pipe().reader
+      var reader = try PipeEnds().reader
       tokens.append(readers.nextToken)
       try poll.registry.register(&reader, token: readers.nextToken, interests: .readable)
       readers.insert(reader)

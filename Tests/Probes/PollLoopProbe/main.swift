@@ -11,11 +11,11 @@ import MetalCore
 import MetalPoll
 import ProbeSupport
 
-typealias Poll = MetalCore.Poll<PollSelector>
-typealias Events = MetalCore.Events<PollSelector>
-typealias Pipe = MetalCore.Pipe<PollSelector>
-typealias PipeReader = MetalCore.PipeReader<PollSelector>
-typealias PipeWriter = MetalCore.PipeWriter<PollSelector>
+typealias Poll = PosixPollSelector.Poll
+typealias Events = PosixPollSelector.Events
+typealias PipeEnds = PosixPollSelector.PipeEnds
+typealias PipeReader = PosixPollSelector.PipeReader
+typealias PipeWriter = PosixPollSelector.PipeWriter
 
 /// Pipes on one poll, some of which are written to in each round.
 struct PollLoop: ~Copyable {
@@ -34,7 +34,7 @@ struct PollLoop: ~Copyable {
   /// Registers pipes, of which some are active: the first ones, or the last of each share of the table.
   mutating func register(_ registered: Int, active: Int, inFront: Bool) throws(IOError) {
     for index in 0..<registered {
-      let pipe = try Pipe()
+      let pipe = try PipeEnds()
       var reader = pipe.reader
       try poll.registry.register(&reader, token: readers.nextToken, interests: .readable)
       readers.insert(reader)
@@ -52,7 +52,7 @@ struct PollLoop: ~Copyable {
     }
     var heard = 0
     while heard < writers.count {
-      try poll.poll(&events)
+      try poll.wait(into: &events)
       for event in events {
         let count = try readers.update(event.token) { (reader) throws(IOError) in
           try reader.read(into: buffer.mutableSpan)

@@ -12,11 +12,13 @@ import MetalKqueue
 import MetalKqueueSim
 import ProbeSupport
 
-typealias Stream = TCPStream<KqueueSimSelector>
+typealias TCPStream = KqueueSimSelector.TCPStream
+typealias Poll = KqueueSimSelector.Poll
+typealias Events = KqueueSimSelector.Events
 
 /// One connection to the server, with what is still to be sent to it and to be read from it.
 struct Client: ~Copyable {
-  var stream: Stream
+  var stream: TCPStream
   var unsent: Int
   var unread: Int
 }
@@ -26,9 +28,9 @@ struct Round: ~Copyable {
   let simulation = Simulation(seed: 1)
   let block: [UInt8]
   var server: EchoServer<KqueueSimSelector>
-  var poll: Poll<KqueueSimSelector>
-  var serverEvents = Events<KqueueSimSelector>(capacity: 1_024)
-  var events = Events<KqueueSimSelector>(capacity: 1_024)
+  var poll: Poll
+  var serverEvents = Events(capacity: 1_024)
+  var events = Events(capacity: 1_024)
   var clients = Slab<Client>()
   var buffer = [UInt8](repeating: 0, count: 16_384)
 
@@ -37,10 +39,10 @@ struct Round: ~Copyable {
     let other = simulation.node("client")
     block = [UInt8](repeating: 7, count: 16_384)
     let server = try EchoServer<KqueueSimSelector>(
-      bindingTo: SocketAddress(IPv4Address.any, port: 7), on: machine)
-    let poll = try Poll<KqueueSimSelector>(on: other)
+      bindingTo: SocketAddress(IPv4Address.unspecified, port: 7), on: machine)
+    let poll = try Poll(on: other)
     for _ in 0..<connections {
-      var stream = try Stream(connectingTo: SocketAddress(machine.address, port: 7), on: other)
+      var stream = try TCPStream(connectingTo: SocketAddress(machine.address, port: 7), on: other)
       try poll.registry.register(&stream, token: clients.nextToken, interests: [.readable, .writable])
       clients.insert(Client(stream: stream, unsent: bytes, unread: bytes))
     }
@@ -52,7 +54,7 @@ struct Round: ~Copyable {
   mutating func run() throws(IOError) {
     while clients.count > 0 {
       try server.turn(&serverEvents, timeout: .zero)
-      try poll.poll(&events, timeout: .zero)
+      try poll.wait(into: &events, timeout: .zero)
       for event in events {
         let isFinished = try clients.update(event.token) { (client) throws(IOError) in
           try Self.advance(&client, block, &buffer)
@@ -66,10 +68,10 @@ struct Round: ~Copyable {
     _ client: inout Client, _ block: [UInt8], _ buffer: inout [UInt8]
   ) throws(IOError) -> Bool {
     while client.unsent > 0,
-      let count = try client.stream.writeIfReady(
+      let count = try client.stream.write(
         block.span.extracting(first: min(block.count, client.unsent)))
     { client.unsent -= count }
-    while client.unread > 0, let count = try client.stream.readIfReady(into: buffer.mutableSpan) {
+    while client.unread > 0, let count = try client.stream.read(into: buffer.mutableSpan) {
       if count == 0 { fail("simulation-probe: a connection has ended early") }
       client.unread -= count
     }

@@ -40,14 +40,14 @@ private final class Box<Value: ~Copyable & Sendable>: Sendable {
 // MARK: - Streams
 
 /// One end of a connection, with the poll that it is waited for on.
-private struct End<Stream: StreamSocket & ~Copyable>: ~Copyable where Stream.S == DefaultSelector {
+private struct End<Address: EndpointAddress>: ~Copyable {
   var poll: Poll
   var events = Events(capacity: 8)
-  var stream: Stream
+  var stream: StreamSocket<DefaultSelector, Address>
   var buffer = InlineArray<64, UInt8>(repeating: 1)
   let spinning: Duration
 
-  init(_ stream: consuming Stream, _ spinning: Duration) throws(IOError) {
+  init(_ stream: consuming StreamSocket<DefaultSelector, Address>, _ spinning: Duration) throws(IOError) {
     let poll = try Poll()
     var stream = stream
     try poll.registry.register(&stream, token: 1, interests: .readable)
@@ -59,10 +59,10 @@ private struct End<Stream: StreamSocket & ~Copyable>: ~Copyable where Stream.S =
   /// Waits for a message; returns whether there is one, or the stream has ended.
   mutating func receive() throws(IOError) -> Bool {
     while true {
-      try poll.poll(&events, spinning: spinning)
+      try poll.wait(into: &events, spinning: spinning)
       for event in events where event.isReadable {
         // Edge-triggered, and a whole message or none: the next one comes only after the answer.
-        if let count = try stream.readIfReady(into: buffer.mutableSpan) { return count > 0 }
+        if let count = try stream.read(into: buffer.mutableSpan) { return count > 0 }
       }
     }
   }
@@ -73,9 +73,10 @@ private struct End<Stream: StreamSocket & ~Copyable>: ~Copyable where Stream.S =
 }
 
 /// Plays ping-pong over two ends of a connection, on two threads.
-func playOverStreams<Stream: StreamSocket & ~Copyable>(
-  _ ping: consuming sending Stream, _ pong: consuming sending Stream, _ rounds: Int, _ spinning: Duration
-) throws(IOError) -> Figures where Stream.S == DefaultSelector {
+func playOverStreams<Address: EndpointAddress>(
+  _ ping: consuming sending StreamSocket<DefaultSelector, Address>,
+  _ pong: consuming sending StreamSocket<DefaultSelector, Address>, _ rounds: Int, _ spinning: Duration
+) throws(IOError) -> Figures {
   let box = Box(pong)
   let other = start { () throws(IOError) in
     var end = try End(box.take(), spinning)
@@ -87,9 +88,9 @@ func playOverStreams<Stream: StreamSocket & ~Copyable>(
 }
 
 /// Begins each round; the stream ends with the last.
-private func playAsFirst<Stream: StreamSocket & ~Copyable>(
-  _ stream: consuming Stream, _ rounds: Int, _ spinning: Duration
-) throws(IOError) -> Figures where Stream.S == DefaultSelector {
+private func playAsFirst<Address: EndpointAddress>(
+  _ stream: consuming StreamSocket<DefaultSelector, Address>, _ rounds: Int, _ spinning: Duration
+) throws(IOError) -> Figures {
   var end = try End(stream, spinning)
   return try measure(rounds) { () throws(IOError) in
     try end.send()
@@ -103,22 +104,22 @@ private func playAsFirst<Stream: StreamSocket & ~Copyable>(
 func playByWaking(_ rounds: Int, _ spinning: Duration) throws(IOError) -> Figures {
   var near = try Poll()
   let far = try Poll()
-  let nearWaker = try Waker(registry: near.registry, token: 1)
-  let farWaker = try Waker(registry: far.registry, token: 1)
+  let nearWaker = try near.registry.makeWaker(token: 1)
+  let farWaker = try far.registry.makeWaker(token: 1)
   let box = Box(far)
   let total = warmUpRounds + rounds
   let other = start { () throws(IOError) in
     var poll = box.take()
     var events = Events(capacity: 8)
     for _ in 0..<total {
-      repeat { try poll.poll(&events, spinning: spinning) } while events.isEmpty
+      repeat { try poll.wait(into: &events, spinning: spinning) } while events.isEmpty
       try nearWaker.wake()
     }
   }
   var events = Events(capacity: 8)
   let figures = try measure(rounds) { () throws(IOError) in
     try farWaker.wake()
-    repeat { try near.poll(&events, spinning: spinning) } while events.isEmpty
+    repeat { try near.wait(into: &events, spinning: spinning) } while events.isEmpty
   }
   other.join()
   return figures

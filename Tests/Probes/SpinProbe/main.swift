@@ -64,10 +64,11 @@ func run() throws(IOError) {
     var events = Events(capacity: 1)
     var waiting = listener
     try poll.registry.register(&waiting, token: 0, interests: .readable)
-    try poll.poll(&events)
-    let server = try waiting.accept().stream
-    try client.setNoDelay(true)
-    try server.setNoDelay(true)
+    try poll.wait(into: &events)
+    guard let accepted = try waiting.accept() else { fail("spin-probe: nobody has connected") }
+    let server = accepted.stream
+    try client.setOption(.noDelay, to: true)
+    try server.setOption(.noDelay, to: true)
     return try playOverStreams(client, server, rounds, spinning)
   }
   try compare("wakes", spinning, runs: runs) { spinning throws(IOError) in

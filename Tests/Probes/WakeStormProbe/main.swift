@@ -73,9 +73,9 @@ final class Progress: Sendable {
 func storm(threads: Int, wakes: Int, work microseconds: Int, isShared: Bool) throws(IOError) -> Figures {
   var poll = try Poll()
   var events = Events(capacity: 16)
-  var wakers = [try Waker(registry: poll.registry, token: 1)]
+  var wakers = [try poll.registry.makeWaker(token: 1)]
   while wakers.count < threads {
-    wakers.append(isShared ? wakers[0] : try Waker(registry: poll.registry, token: 1))
+    wakers.append(isShared ? wakers[0] : try poll.registry.makeWaker(token: 1))
   }
   let progress = Progress()
   let (writes, start) = (writeCalls(), wallNanoseconds)
@@ -84,7 +84,7 @@ func storm(threads: Int, wakes: Int, work microseconds: Int, isShared: Bool) thr
   let second: RunningThread? = threads > 1 ? makeWakes(wakers[1], wakes, progress) : nil
   var polls = 0
   repeat {
-    try poll.poll(&events, timeout: .seconds(10))
+    try poll.wait(into: &events, timeout: .seconds(10))
     guard !events.isEmpty else { fail("wake-storm-probe: a wake was lost") }
     polls += 1
     work(microseconds)

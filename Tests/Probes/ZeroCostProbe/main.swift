@@ -7,9 +7,10 @@ import ExampleSupport
 import MetalCore
 import MetalEpoll
 
-typealias Poll = MetalCore.Poll<EpollSelector>
-typealias Events = MetalCore.Events<EpollSelector>
-typealias TCPStream = MetalCore.TCPStream<EpollSelector>
+typealias Poll = EpollSelector.Poll
+typealias Events = EpollSelector.Events
+typealias TCPListener = EpollSelector.TCPListener
+typealias TCPStream = EpollSelector.TCPStream
 
 @inline(never)
 func echoFromSlab(
@@ -17,10 +18,10 @@ func echoFromSlab(
 ) throws(IOError) {
   var buffer = InlineArray<4096, UInt8>(repeating: 0)
   while !connections.isEmpty {
-    try poll.poll(&events)
+    try poll.wait(into: &events)
     for event in events {
       let isOpen = try connections.update(event.token) { stream throws(IOError) in
-        while let count = try stream.readIfReady(into: buffer.mutableSpan) {
+        while let count = try stream.read(into: buffer.mutableSpan) {
           if count == 0 { return false }
           _ = try stream.write(buffer.span.extracting(..<count))
         }
@@ -43,10 +44,10 @@ final class Connection {
 func echoFromClass(_ poll: inout Poll, _ events: inout Events, _ connections: [Connection]) throws(IOError) {
   var buffer = InlineArray<4096, UInt8>(repeating: 0)
   while true {
-    try poll.poll(&events)
+    try poll.wait(into: &events)
     for event in events {
       let connection = connections[Int(event.token.rawValue)]
-      while let count = try connection.stream.readIfReady(into: buffer.mutableSpan) {
+      while let count = try connection.stream.read(into: buffer.mutableSpan) {
         if count == 0 { return }
         _ = try connection.stream.write(buffer.span.extracting(..<count))
       }
@@ -56,9 +57,9 @@ func echoFromClass(_ poll: inout Poll, _ events: inout Events, _ connections: [C
 
 /// Makes a connection whose client has written a line and finished, and returns its server's end.
 func connect() throws(IOError) -> TCPStream {
-  let listener = try TCPListener<EpollSelector>(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
+  let listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
   let client = try TCPStream(connectingTo: listener.localAddress)
-  let accepted = try listener.accept()
+  guard let accepted = try listener.accept() else { throw IOError(.notConnected) }
   _ = try client.write([1, 2, 3].span)
   try client.shutdown(.write)
   return accepted.stream

@@ -5,7 +5,7 @@ import MetalCore
 import MetalSystem
 import Testing
 
-typealias SourceDescriptor = MetalSystem.SourceDescriptor<Selector>
+typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<Selector>
 
 extension Backend {
   /// A second source that borrows a registered descriptor is refused.

@@ -30,41 +30,39 @@ public func exchange(seed: UInt64) throws(IOError) -> Outcome {
   simulation.setLatency(near, far, to: .milliseconds(1))
 
   // One loop: the far machine's poll waits, and the near one's client is looked after on every turn.
-  var poll = try Poll<KqueueSimSelector>(on: far)
-  var events = Events<KqueueSimSelector>(capacity: 8)
-  var listener = try TCPListener<KqueueSimSelector>(
-    bindingTo: SocketAddress(far.address, port: 7), on: far)
+  var poll = try KqueueSimSelector.Poll(on: far)
+  var events = KqueueSimSelector.Events(capacity: 8)
+  var listener = try KqueueSimSelector.TCPListener(bindingTo: SocketAddress(far.address, port: 7), on: far)
   try poll.registry.register(&listener, token: .listener, interests: .readable)
-  let waker = try Waker<KqueueSimSelector>(registry: poll.registry, token: .waker)
+  let waker = try poll.registry.makeWaker(token: .waker)
   simulation.schedule(after: .microseconds(1_500)) {
     do throws(IOError) { try waker.wake() } catch {}
   }
 
-  let client = try TCPStream<KqueueSimSelector>(
-    connectingTo: SocketAddress(far.address, port: 7), on: near)
-  var server: TCPStream<KqueueSimSelector>?
+  let client = try KqueueSimSelector.TCPStream(connectingTo: SocketAddress(far.address, port: 7), on: near)
+  var server: KqueueSimSelector.TCPStream?
   var outcome = Outcome()
   var buffer = InlineArray<64, UInt8>(repeating: 7)
   while outcome.echoed < 64 || !outcome.wasWoken {
-    try poll.poll(&events, timeout: .milliseconds(10), spinning: .microseconds(50))
-    for event in events {
+    try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .microseconds(50))
+    while let event = events.popFirst() {
       switch event.token {
       case .listener:
-        if let accepted = try listener.acceptIfReady() {
+        if let accepted = try listener.accept() {
           var stream = accepted.stream
           try poll.registry.register(&stream, token: .server, interests: .readable)
           server = consume stream
           _ = try client.write(buffer.span)
         }
       case .server:
-        while let count = try server?.readIfReady(into: buffer.mutableSpan), count > 0 {
+        while let count = try server?.read(into: buffer.mutableSpan), count > 0 {
           _ = try server?.write(buffer.span.extracting(first: count))
         }
       default:
         outcome.wasWoken = true
       }
     }
-    if server != nil, let count = try client.readIfReady(into: buffer.mutableSpan) {
+    if server != nil, let count = try client.read(into: buffer.mutableSpan) {
       outcome.echoed += count
     }
   }

@@ -13,9 +13,9 @@ public func instantiateSimulation() throws(IOError) -> String {
   let simulation = Simulation(seed: 1, profile: .freeBSD, keepsRecords: true)
   let node = simulation.node("a")
   node.descriptorLimit = node.descriptorCount + 100
-  var poll = try Poll<Selector>(on: node)
-  var events = Events<Selector>(capacity: 4)
-  let waker = try Waker<Selector>(registry: poll.registry, token: 9)
+  var poll = try Selector.Poll(on: node)
+  var events = Selector.Events(capacity: 4)
+  let waker = try poll.registry.makeWaker(token: 9)
   try waker.wake()
   try useInternet(poll.registry, node)
   try useUnix(poll.registry, node)
@@ -23,9 +23,9 @@ public func instantiateSimulation() throws(IOError) -> String {
   simulation.schedule(after: .seconds(1)) { _ = node.name }
   simulation.advance(by: .seconds(2))
   var text = node.address.description + node.addressV6.description
-  try poll.poll(&events, timeout: .zero)
+  try poll.wait(into: &events, timeout: .zero)
   for event in events { text += event.description + event.debugDescription }
-  do throws(IOError) { try poll.poll(&events) } catch { text += error.description }
+  do throws(IOError) { try poll.wait(into: &events) } catch { text += error.description }
   if let diagnosis = simulation.diagnosis { text += diagnosis.description }
   let other = Simulation(seed: simulation.seed, profile: simulation.profile, keepsRecords: true).trace
   let difference = Trace.firstDifference(simulation.trace, other) ?? 0
@@ -33,71 +33,72 @@ public func instantiateSimulation() throws(IOError) -> String {
   return text + "\(difference) \(stream.next(below: 10)) \(simulation.trace.digest) \(other.description)"
 }
 
-func useSource<T: Source & ~Copyable>(_ source: inout T, _ registry: Registry<Selector>) throws(IOError)
-where T.S == Selector {
+func useSource<T: Source<Selector> & ~Copyable>(
+  _ source: inout T, _ registry: Selector.Registry
+) throws(IOError) {
   try registry.register(&source, token: 1, interests: .readable)
   try registry.reregister(&source, token: 2, interests: [.readable, .writable])
   try registry.deregister(&source)
 }
 
-func useInternet(_ registry: Registry<Selector>, _ node: SimulatedKernel) throws(IOError) {
+func useInternet(_ registry: Selector.Registry, _ node: SimulatedKernel) throws(IOError) {
   var buffer = InlineArray<16, UInt8>(repeating: 0)
   let address = SocketAddress(IPv4Address.loopback, port: 80)
-  var options = SocketOptions()
-  options.keepAlive = SocketOptions.KeepAlive(idle: .seconds(1))
-  var listener = try TCPListener<Selector>(bindingTo: address, options: options, on: node)
+  var listener = try Selector.TCPListener(
+    bindingTo: address, options: [.keepAlive(true), .keepAliveIdle(.seconds(1))], on: node)
   try useSource(&listener, registry)
-  var stream = try TCPStream<Selector>(connectingTo: address, on: node)
+  var stream = try Selector.TCPStream(connectingTo: address, on: node)
   try useSource(&stream, registry)
-  try stream.setNoDelay(try !stream.isNoDelay)
-  try stream.setLinger(try stream.linger)
+  try stream.setOption(.noDelay, to: try !stream.option(.noDelay))
+  try stream.setOption(.linger, to: try stream.option(.linger))
   _ = try stream.takePendingError()
-  _ = try stream.peekIfReady(into: buffer.mutableSpan)
-  _ = try stream.readIfReady(into: buffer.mutableSpan)
-  var vector = IOVector<2>()
+  _ = try stream.peek(into: buffer.mutableSpan)
+  _ = try stream.read(into: buffer.mutableSpan)
+  var storage = IOVectorStorage<2>()
+  var vector = storage.makeVector()
   vector.append(buffer.span)
-  _ = try stream.writeIfReady(vector)
+  _ = try stream.write(vector)
   try stream.shutdown(.both)
-  if let accepted = try listener.acceptIfReady() { try accepted.stream.close() }
+  if let accepted = try listener.accept() { try accepted.stream.close() }
 
-  var socket = try UDPSocket<Selector>(bindingTo: address, on: node)
+  var socket = try Selector.UDPSocket(bindingTo: address, on: node)
   try useSource(&socket, registry)
-  _ = try socket.sendIfReady(buffer.span, to: address)
-  _ = try socket.receiveFromIfReady(into: buffer.mutableSpan)
+  _ = try socket.send(buffer.span, to: address)
+  _ = try socket.receive(into: buffer.mutableSpan)
   try socket.connect(to: address)
-  _ = try socket.sendIfReady(buffer.span)
-  try socket.join(.v4(IPv4Address(224, 0, 0, 1), interface: .any))
-  try socket.setBroadcast(try socket.isBroadcast)
+  _ = try socket.send(buffer.span)
+  try socket.join(.v4(IPv4Address(224, 0, 0, 1), interface: .unspecified))
+  try socket.setOption(.broadcast, to: try socket.option(.broadcast))
   try socket.close()
 }
 
-func useUnix(_ registry: Registry<Selector>, _ node: SimulatedKernel) throws(IOError) {
+func useUnix(_ registry: Selector.Registry, _ node: SimulatedKernel) throws(IOError) {
   guard let path = UnixAddress("/a"), let other = UnixAddress("/b") else { return }
   var buffer = InlineArray<16, UInt8>(repeating: 0)
-  var listener = try UnixListener<Selector>(bindingTo: path, on: node)
+  var listener = try Selector.UnixListener(bindingTo: path, on: node)
   try useSource(&listener, registry)
-  var stream = try UnixStream<Selector>(connectingTo: path, on: node)
+  var stream = try Selector.UnixStream(connectingTo: path, on: node)
   try useSource(&stream, registry)
-  _ = try stream.writeIfReady(buffer.span)
-  _ = try stream.readIfReady(into: buffer.mutableSpan)
-  _ = try UnixStream<Selector>.pair(on: node)
-  if let accepted = try listener.acceptIfReady() { try accepted.stream.close() }
-  var datagram = try UnixDatagram<Selector>(bindingTo: other, on: node)
+  _ = try stream.write(buffer.span)
+  _ = try stream.read(into: buffer.mutableSpan)
+  _ = try Selector.UnixStream.pair(on: node)
+  if let accepted = try listener.accept() { try accepted.stream.close() }
+  var datagram = try Selector.UnixDatagramSocket(bindingTo: other, on: node)
   try useSource(&datagram, registry)
-  _ = try datagram.sendIfReady(buffer.span, to: other)
-  _ = try datagram.receiveFromIfReady(into: buffer.mutableSpan)
-  _ = try UnixDatagram<Selector>.pair(on: node)
+  _ = try datagram.send(buffer.span, to: other)
+  _ = try datagram.receive(into: buffer.mutableSpan)
+  _ = try Selector.UnixDatagramSocket.pair(on: node)
 }
 
-func usePipe(_ registry: Registry<Selector>, _ node: SimulatedKernel) throws(IOError) {
+func usePipe(_ registry: Selector.Registry, _ node: SimulatedKernel) throws(IOError) {
   var buffer = InlineArray<16, UInt8>(repeating: 0)
-  let pipe = try Pipe<Selector>(on: node)
+  let pipe = try Selector.PipeEnds(on: node)
   var reader = pipe.reader
   var writer = pipe.writer
   try useSource(&reader, registry)
   try useSource(&writer, registry)
-  _ = try writer.writeIfReady(buffer.span)
-  _ = try reader.readIfReady(into: buffer.mutableSpan)
+  _ = try writer.write(buffer.span)
+  _ = try reader.read(into: buffer.mutableSpan)
   _ = try reader.perform { descriptor throws(IOError) in try node.duplicate(descriptor) }
   try reader.close()
 }

@@ -1,0 +1,30 @@
+// A lock, and a condition that holders of the lock wait for.
+#ifndef METAL_LOCK_H
+#define METAL_LOCK_H
+
+#include <pthread.h>
+
+struct metal_lock {
+  pthread_mutex_t mutex;
+  pthread_cond_t condition;
+};
+
+// 0, or not if the system has no memory for it.
+static inline int metal_lock_init(struct metal_lock *_Nonnull lock) {
+  int result = pthread_mutex_init(&lock->mutex, NULL);
+  return result != 0 ? result : pthread_cond_init(&lock->condition, NULL);
+}
+
+static inline void metal_lock_destroy(struct metal_lock *_Nonnull lock) {
+  pthread_cond_destroy(&lock->condition);
+  pthread_mutex_destroy(&lock->mutex);
+}
+
+static inline void metal_lock_take(struct metal_lock *_Nonnull lock) { pthread_mutex_lock(&lock->mutex); }
+static inline void metal_lock_release(struct metal_lock *_Nonnull lock) { pthread_mutex_unlock(&lock->mutex); }
+
+// Releases the lock until metal_lock_wake_all is called, or for no reason, and takes it again.
+static inline void metal_lock_wait(struct metal_lock *_Nonnull lock) { pthread_cond_wait(&lock->condition, &lock->mutex); }
+static inline void metal_lock_wake_all(struct metal_lock *_Nonnull lock) { pthread_cond_broadcast(&lock->condition); }
+
+#endif

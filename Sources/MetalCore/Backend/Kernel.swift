@@ -1,0 +1,175 @@
+/// What sources call: one typed method per system call that a source makes.
+///
+/// A kernel is chosen at compile time through ``Selector/K``. `SystemKernel` is an empty struct over the system's calls, so it
+/// costs nothing; a simulated kernel is a node of a simulation. Programs use the sources, not this protocol.
+///
+/// Memory and addresses are generic: a kernel looks at ``IOBytes/isContiguous`` and ``EndpointAddress/isInternet``, which
+/// the compiler folds away.
+///
+/// Methods that may block return an ``IOResult`` and never throw; all others throw what the system said. Every
+/// descriptor that a kernel opens is close-on-exec and non-blocking, and no method raises `SIGPIPE`.
+public protocol Kernel: Sendable {
+  /// The name of an open object.
+  associatedtype Descriptor: BitwiseCopyable, Hashable, Sendable
+  /// An open object with one owner, which closes it when it is dropped.
+  associatedtype Owner: DescriptorOwner, ~Copyable where Owner.K == Self
+
+  /// The name that no open object has.
+  static var noDescriptor: Descriptor { get }
+
+  /// The kernel that sources and polls use when none is named.
+  static var current: Self { get }
+
+  /// The result that says an operation would block.
+  static var wouldBlock: IOResult { get }
+
+  /// The nanoseconds since some fixed moment, on a clock that never goes back and on which waits are measured.
+  ///
+  /// A poll that spins reads it. A program measures its deadlines by it, such as the time to accept again.
+  var monotonicNanoseconds: Int64 { get }
+
+  /// Stops the program, with a sentence that names both, if another kernel is not this one.
+  ///
+  /// A source calls it before it registers, since a descriptor means something on its own kernel alone. A type whose
+  /// values are all one kernel, such as `SystemKernel`, has the default, which does nothing.
+  func requireSame(as other: Self)
+
+  /// Returns the error that a failed result stands for; called on rare paths only.
+  static func error(for result: IOResult) -> IOError
+
+  /// Opens a socket.
+  func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Descriptor
+
+  /// Closes a descriptor, which is gone afterwards even if this throws.
+  func close(_ descriptor: Descriptor) throws(IOError)
+
+  /// Gives a socket its local address.
+  func bind<Address: EndpointAddress>(_ descriptor: Descriptor, to address: Address) throws(IOError)
+
+  /// Gives a stream the local address that it connects from; a port of 0 may be left to connecting.
+  ///
+  /// The default binds.
+  ///
+  /// - Throws: What ``bind(_:to:)`` throws.
+  func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError)
+
+  /// Makes a socket accept connections; the system may cap the backlog.
+  func listen(_ descriptor: Descriptor, backlog: Int) throws(IOError)
+
+  /// Starts to connect and returns without waiting for the outcome.
+  func connect<Address: EndpointAddress>(_ descriptor: Descriptor, to address: Address) throws(IOError)
+
+  /// Takes a connection off a listener's queue; on success both `inout` values are set, else neither.
+  func accept<Address: EndpointAddress>(
+    _ descriptor: Descriptor, into accepted: inout Descriptor, from peerAddress: inout Address
+  ) -> IOResult
+
+  /// Returns the address a socket is bound to.
+  func localAddress<Address: EndpointAddress>(of descriptor: Descriptor) throws(IOError) -> Address
+
+  /// Returns the address a socket is connected to.
+  func peerAddress<Address: EndpointAddress>(of descriptor: Descriptor) throws(IOError) -> Address
+
+  /// Ends one or both directions of a connection.
+  func shutdown(_ descriptor: Descriptor, _ direction: ShutdownDirection) throws(IOError)
+
+  /// Returns a socket option's value; switches are 0 or 1.
+  func option(_ option: SocketOptionName, of descriptor: Descriptor) throws(IOError) -> Int
+
+  /// Sets a socket option; switches are 0 or 1.
+  ///
+  /// - Throws: ``IOError/Kind/invalidInput`` for a value that is not one of the option's
+  ///   ``SocketOptionName/legalValues``; ``IOError/Kind/unsupported`` if the socket does not have it.
+  func setOption(_ option: SocketOptionName, of descriptor: Descriptor, to value: Int) throws(IOError)
+
+  /// Returns a socket's pending error and clears it.
+  func takePendingError(of descriptor: Descriptor) throws(IOError) -> IOError?
+
+  /// Receives bytes from a connected socket, or with `isPeek` copies them and leaves them in the queue.
+  func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Descriptor, into buffer: consuming Buffer, isPeek: Bool
+  ) -> IOResult
+
+  /// Sends bytes on a connected socket.
+  func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Descriptor, _ bytes: borrowing Bytes
+  ) -> IOResult
+
+  /// Receives a datagram with the address it came from, or with `isPeek` copies it and leaves it in the queue.
+  func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
+    _ descriptor: Descriptor, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
+    from source: inout Address
+  ) -> IOResult
+
+  /// Sends a datagram to an address.
+  func sendDatagram<Bytes: IOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
+    _ descriptor: Descriptor, _ bytes: borrowing Bytes, to address: Address
+  ) -> IOResult
+
+  /// Joins a multicast group, or leaves it.
+  ///
+  /// The default throws ``IOError/Kind/unsupported``.
+  func setMembership(
+    _ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup
+  ) throws(IOError)
+
+  /// Opens two sockets of the Unix-domain family that are connected with each other.
+  ///
+  /// The default throws ``IOError/Kind/unsupported``.
+  func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Descriptor, Descriptor>
+
+  /// Opens a pipe: first the end for reading, second the end for writing.
+  ///
+  /// The default throws ``IOError/Kind/unsupported``.
+  func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor>
+
+  /// Reads bytes from a pipe.
+  func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Descriptor, into buffer: consuming Buffer
+  ) -> IOResult
+
+  /// Writes bytes to a pipe, without raising `SIGPIPE`.
+  func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Descriptor, _ bytes: borrowing Bytes
+  ) -> IOResult
+
+  /// Chooses whether operations on a descriptor return at once or wait; its other flags stay.
+  ///
+  /// The default throws ``IOError/Kind/unsupported``.
+  func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError)
+}
+
+// What a system may lack, and what most need not say.
+extension Kernel {
+  /// Does nothing: all values of the type are one kernel.
+  @inlinable
+  public func requireSame(as other: Self) {}
+
+  /// Gives a stream the local address that it connects from, and its port at once.
+  @inlinable
+  public func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError) {
+    try bind(descriptor, to: address)
+  }
+
+  /// Throws ``IOError/Kind/unsupported``.
+  public func setMembership(
+    _ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup
+  ) throws(IOError) {
+    throw IOError(.unsupported)
+  }
+
+  /// Throws ``IOError/Kind/unsupported``.
+  public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Descriptor, Descriptor> {
+    throw IOError(.unsupported)
+  }
+
+  /// Throws ``IOError/Kind/unsupported``.
+  public func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor> {
+    throw IOError(.unsupported)
+  }
+
+  /// Throws ``IOError/Kind/unsupported``.
+  public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError) {
+    throw IOError(.unsupported)
+  }
+}

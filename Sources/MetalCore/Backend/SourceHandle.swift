@@ -1,0 +1,169 @@
+/// What a source is made of: the descriptor it owns, and where it is registered.
+///
+/// The sources wrap one of these and add what their kind can do; a program has no use for it. Dropping it ends the
+/// registration and closes the descriptor, both by the fields' own `deinit`s: Swift 6.3 loses the `deinit` of a
+/// generic struct whose layout depends on its parameters where it destroys the struct through its metadata
+/// (swiftlang/swift#89686), so this one has none. On a system kernel with a selector that needs no hook it is two
+/// 32-bit words.
+@frozen
+public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
+  // In this order: a registration ends before its descriptor is closed.
+  @usableFromInline package var registration: S.Registration
+  @usableFromInline package var owner: S.K.Owner
+
+  @inlinable
+  package init(owning descriptor: S.K.Descriptor, on kernel: S.K) {
+    registration = S.Registration()
+    owner = S.K.Owner(owning: descriptor, on: kernel)
+  }
+
+  @inlinable
+  package init(adopting owner: consuming S.K.Owner) {
+    registration = S.Registration()
+    self.owner = owner
+  }
+
+  @inlinable package var kernel: S.K { owner.kernel }
+
+  @inlinable package var descriptor: S.K.Descriptor { owner.descriptor }
+
+  /// Ends the registration and closes the descriptor; it is gone even if the system reports an error.
+  @inlinable
+  package consuming func close() throws(IOError) {
+    let kernel = kernel
+    try kernel.close(end())
+  }
+
+  /// Takes the descriptor out of a source that is not registered.
+  @inlinable
+  package consuming func releaseOwner() -> S.K.Owner {
+    if registration.isRegistered { Self.stopForRegisteredSource(descriptor) }
+    return owner
+  }
+
+  @usableFromInline @inline(never)
+  static func stopForRegisteredSource(_ descriptor: S.K.Descriptor) -> Never {
+    fatalError("Descriptor \(descriptor) is still registered. Deregister its source before taking it out.")
+  }
+
+  /// Ends the registration and gives the descriptor away.
+  @inlinable
+  consuming func end() -> S.K.Descriptor {
+    owner.release()
+  }
+}
+
+// MARK: - Registration
+
+extension SourceHandle {
+  @inlinable
+  package mutating func register(
+    with registry: Registry<S>, token: Token, interests: Interests
+  ) throws(IOError) {
+    registry.selector.kernel.requireSame(as: kernel)
+    try registry.selector.register(descriptor, &registration, token: token, interests: interests)
+  }
+
+  @inlinable
+  package mutating func reregister(
+    with registry: Registry<S>, token: Token, interests: Interests
+  ) throws(IOError) {
+    try registry.selector.reregister(descriptor, &registration, token: token, interests: interests)
+  }
+
+  @inlinable
+  package mutating func deregister(from registry: Registry<S>) throws(IOError) {
+    try registry.selector.deregister(descriptor, &registration)
+  }
+}
+
+// MARK: - Results
+
+extension SourceHandle {
+  /// Turns a result into a count, `nil` if the operation would block, or throws what it stands for.
+  @inlinable
+  package func count(_ result: IOResult, _ interests: Interests) throws(IOError) -> Int? {
+    if result.isSuccess { return result.rawValue }
+    guard result == S.K.wouldBlock else { try raise(result) }
+    registration.didBlock(interests)
+    return nil
+  }
+
+  /// As ``count(_:_:)`` for reading from a byte stream, where 0 bytes are its end and nothing was taken.
+  @inlinable
+  package func readCount(_ result: IOResult) throws(IOError) -> Int? {
+    if result.rawValue > 0 { registration.didTake(.readable) }
+    return try count(result, .readable)
+  }
+
+  /// As ``count(_:_:)`` for writing to a byte stream, where taking fewer bytes than given is blocking, too.
+  @inlinable
+  package func writeCount(_ result: IOResult, of given: Int) throws(IOError) -> Int? {
+    // The usual outcome first, by a comparison that the caller need not repeat.
+    if result.rawValue == given { return given }
+    if result.rawValue < given, result.rawValue > 0 { registration.didBlock(.writable) }
+    return try count(result, .writable)
+  }
+
+  /// As ``count(_:_:)`` for accepting a connection.
+  @inlinable
+  package func acceptCount(_ result: IOResult) throws(IOError) -> Int? {
+    if result.isSuccess { registration.didTake(.readable) }
+    return try count(result, .readable)
+  }
+
+  /// As ``count(_:_:)`` for receiving a datagram; the report of an error takes its place in the queue.
+  @inlinable
+  package func receiveCount(_ result: IOResult) throws(IOError) -> Int? {
+    if result != S.K.wouldBlock { registration.didTake(.readable) }
+    return try count(result, .readable)
+  }
+
+  /// Throws the error that a failed result stands for.
+  @inlinable @inline(never)
+  package func raise(_ result: IOResult) throws(IOError) -> Never {
+    let error = S.K.error(for: result)
+    registration.didFail(error)
+    throw error
+  }
+
+  /// Returns the pending error and clears it.
+  @inlinable
+  package func takePendingError() throws(IOError) -> IOError? {
+    let error = try kernel.takePendingError(of: descriptor)
+    // Also if there is none: another thread may have taken it while it was being reported.
+    registration.didFail(error ?? IOError(.other))
+    return error
+  }
+
+  /// Runs a program's own operation on the descriptor, of which only the outcome is known.
+  @inlinable
+  package func perform<R: ~Copyable>(
+    _ operation: (S.K.Descriptor) throws(IOError) -> R
+  ) throws(IOError) -> R? {
+    try registration.noticing(operation, on: descriptor)
+  }
+}
+
+extension SourceRegistration where Self: ~Copyable {
+  /// Runs a program's own operation and takes notice of its outcome, as of any operation that it may have been.
+  ///
+  /// If it succeeded it may have read something, or written less than it had.
+  @inlinable
+  package func noticing<Descriptor, R: ~Copyable>(
+    _ operation: (Descriptor) throws(IOError) -> R, on descriptor: Descriptor
+  ) throws(IOError) -> R? {
+    do throws(IOError) {
+      let result = try operation(descriptor)
+      didTake(.all)
+      return result
+    } catch {
+      guard error.kind == .wouldBlock else {
+        didFail(error)
+        throw error
+      }
+      didBlock(.all)
+      return nil
+    }
+  }
+}

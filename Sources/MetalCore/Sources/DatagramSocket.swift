@@ -1,0 +1,195 @@
+/// A socket that carries datagrams, messages that keep their boundaries: UDP or Unix-domain, by the type of its addresses.
+///
+/// ```swift
+/// var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 7000))
+/// try poll.registry.register(&socket, token: .socket, interests: .readable)
+/// …
+/// while let datagram = try socket.receive(into: buffer.mutableSpan) {
+///   let bytes = buffer.span.extracting(..<datagram.count)
+///   guard try socket.send(bytes, to: datagram.source) != nil else { break }      // no space: keep it for later
+/// }
+/// ```
+///
+/// `UDPSocket` is this type with ``SocketAddress``, `UnixDatagramSocket` with ``UnixAddress``.
+///
+/// UDP datagrams may be lost, repeated or reordered; those of Unix-domain sockets are not. A datagram may be empty: a
+/// count of 0 is not the end of anything. After an event, receive until the call returns `nil`.
+///
+/// The socket owns its descriptor: dropping it closes the socket and ends its registration. Sending, receiving and
+/// options may be used from several threads at once; registering needs exclusive access.
+///
+/// Source: udp(7), unix(7), Linux man-pages 6; udp(4), unix(4), FreeBSD 14.
+@frozen
+public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Sendable {
+  @usableFromInline package var handle: SourceHandle<S>
+
+  @inlinable
+  package init(handle: consuming SourceHandle<S>) {
+    self.handle = handle
+  }
+
+  /// Binds a new socket to an address.
+  ///
+  /// - UDP: port 0 lets the system choose: ask ``localAddress``.
+  /// - Unix domain: binding a path name makes a file, which stays when the socket goes. On Linux the unnamed address
+  ///   lets the system choose an abstract name, which nobody else has: ask ``localAddress``.
+  ///
+  /// - Parameters:
+  ///   - address: Where to receive.
+  ///   - options: What to set before binding, such as `.reusePort(true)`.
+  ///   - kernel: The kernel to open the socket on.
+  /// - Throws: ``IOError/Kind/addressInUse`` if another socket holds the address, or the file exists;
+  ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine, or no port is free to choose;
+  ///   ``IOError/Kind/permissionDenied`` for a privileged port, or a file that may not be made;
+  ///   ``IOError/Kind/notFound`` if the file's folder does not exist; ``IOError/Kind/noSpace`` if the system has no
+  ///   abstract name left to choose; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if
+  ///   no descriptor is left; ``IOError/Kind/unsupported`` if the system lacks the address family, an option, or
+  ///   abstract names; ``IOError/Kind/invalidInput`` for an option out of its range, or a path that is longer than the
+  ///   system's addresses.
+  /// - Complexity: Two system calls, and one more for each option; no allocation.
+  ///
+  /// Source: socket(2), bind(2); udp(7); unix(7), "Autobind feature".
+  @inlinable
+  public init(
+    bindingTo address: Address, options: [SocketSetting<SocketKind.Datagram, Address>] = [],
+    on kernel: S.K = .current
+  ) throws(IOError) {
+    let handle = try SourceHandle<S>.open(address.family, .datagram, options, on: kernel)
+    try kernel.bind(handle.descriptor, to: address)
+    self.init(handle: handle)
+  }
+}
+
+extension DatagramSocket {
+  /// Chooses the peer that ``send(_:)`` sends to, and which is received from; it may be chosen again.
+  ///
+  /// | System | What differs |
+  /// |---|---|
+  /// | Linux; UDP everywhere | only the peer is received from |
+  /// | macOS, BSD, Unix domain | others are received from as well |
+  ///
+  /// - Throws: ``IOError/Kind/networkUnreachable`` if there is no route; ``IOError/Kind/permissionDenied`` for a
+  ///   broadcast address while that is off, a file that may not be written to, or, on Linux, a Unix-domain peer that is
+  ///   connected elsewhere; ``IOError/Kind/unsupported`` or ``IOError/Kind/invalidInput`` for an address of the other
+  ///   family; ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody is
+  ///   bound to it; ``IOError/Kind/invalidInput`` for the unnamed address.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: connect(2); udp(7), unix(7); uipc_usrreq.c of macOS and FreeBSD.
+  @inlinable
+  public func connect(to address: Address) throws(IOError) {
+    try handle.kernel.connect(handle.descriptor, to: address)
+  }
+
+  /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
+  ///
+  /// - Throws: What the system says.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: getsockname(2); ip(7), unix(7).
+  @inlinable
+  public var localAddress: Address {
+    get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
+  }
+
+  /// The address of the peer; unspecified if that was never bound.
+  ///
+  /// - Throws: ``IOError/Kind/notConnected`` without a peer.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: getpeername(2); unix(7).
+  @inlinable
+  public var peerAddress: Address {
+    get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) }
+  }
+
+  /// Returns the value of an option, such as ``SocketOption/broadcast``.
+  ///
+  /// - Throws: ``IOError/Kind/unsupported`` if the system lacks the option, or the socket is of a family without it;
+  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after the connection was
+  ///   reset.
+  /// - Complexity: One or two system calls; no allocation.
+  ///
+  /// Source: getsockopt(2).
+  @inlinable
+  public func option<Value>(_ option: SocketOption<SocketKind.Datagram, Address, Value>) throws(IOError)
+    -> Value
+  {
+    try handle.option(option)
+  }
+
+  /// Sets an option, such as ``SocketOption/broadcast``.
+  ///
+  /// - Throws: ``IOError/Kind/invalidInput`` if the value is out of the option's range; otherwise as ``option(_:)``.
+  /// - Complexity: One to three system calls; no allocation.
+  ///
+  /// Source: setsockopt(2).
+  @inlinable
+  public func setOption<Value>(
+    _ option: SocketOption<SocketKind.Datagram, Address, Value>, to value: Value
+  ) throws(IOError) {
+    try handle.setOption(option, to: value)
+  }
+
+  /// Returns the socket's pending error and clears it; `nil` if there is none.
+  ///
+  /// It says why an event said ``ReadinessEvent/isError``, such as an earlier datagram that found nobody at its port.
+  ///
+  /// - Throws: What the system says.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: `SO_ERROR` in socket(7).
+  @inlinable
+  public func takePendingError() throws(IOError) -> IOError? {
+    try handle.takePendingError()
+  }
+}
+
+extension DatagramSocket: DescriptorSource {
+  /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
+  @inlinable
+  public init(adopting descriptor: consuming S.K.Owner) {
+    self.init(handle: SourceHandle(adopting: descriptor))
+  }
+
+  /// The descriptor, which stays the source's to close.
+  @inlinable public var rawDescriptor: S.K.Descriptor { handle.descriptor }
+
+  /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
+  @inlinable
+  public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
+
+  /// Closes the descriptor and ends the source's registration; see ``DescriptorSource/close()``.
+  @inlinable
+  public consuming func close() throws(IOError) { try handle.close() }
+
+  /// Runs an operation of the program's own on the descriptor; see ``DescriptorSource/perform(_:)``.
+  @inlinable
+  public func perform<R: ~Copyable>(
+    _ operation: (S.K.Descriptor) throws(IOError) -> R
+  ) throws(IOError) -> R? {
+    try handle.perform(operation)
+  }
+
+  /// Registers the source; called by ``Registry/register(_:token:interests:)``.
+  @inlinable
+  public mutating func register(
+    with registry: Registry<S>, token: Token, interests: Interests
+  ) throws(IOError) {
+    try handle.register(with: registry, token: token, interests: interests)
+  }
+
+  /// Reregisters the source; called by ``Registry/reregister(_:token:interests:)``.
+  @inlinable
+  public mutating func reregister(
+    with registry: Registry<S>, token: Token, interests: Interests
+  ) throws(IOError) {
+    try handle.reregister(with: registry, token: token, interests: interests)
+  }
+
+  /// Deregisters the source; called by ``Registry/deregister(_:)``.
+  @inlinable
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
+    try handle.deregister(from: registry)
+  }
+}

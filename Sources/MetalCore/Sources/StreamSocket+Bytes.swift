@@ -1,0 +1,102 @@
+extension StreamSocket {
+  /// Reads what has arrived, up to the buffer's size; returns `nil` if nothing has.
+  ///
+  /// The buffer is a `MutableSpan<UInt8>`, a `MutableRawSpan`, or a ``MutableIOVector``, whose buffers are filled one
+  /// after the other.
+  ///
+  /// Returns 0 at the end of the stream. A count below the buffer's size does not show that nothing is left. A read ends
+  /// at urgent data, on a Unix-domain stream also behind bytes that came with descriptors and where the sender's
+  /// credentials change, and no event need come for the rest. So read until this returns `nil`. If the peer is trusted
+  /// to send plain bytes alone, a short count after an event that did not say read-closed ends the draining as well.
+  ///
+  /// An empty buffer is a mistake, since 0 would read as the end of the stream: debug builds stop. In release builds the
+  /// call takes nothing but a pending error, which it throws.
+  ///
+  /// - Throws: ``IOError/Kind/connectionReset`` if the peer reset the connection (on Linux also if a Unix-domain peer
+  ///   closed with data unread); ``IOError/Kind/timedOut`` if a TCP peer stopped answering;
+  ///   ``IOError/Kind/connectionRefused`` or another outcome of a failed attempt to connect;
+  ///   ``IOError/Kind/notConnected`` before the connection stands (on Linux the call would block while the attempt is
+  ///   under way).
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2), readv(2); tcp(7), unix(7); epoll(7), question 9.
+  @inlinable
+  public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    into buffer: consuming Buffer
+  ) throws(IOError) -> Int? {
+    assert(
+      buffer.byteCount > 0, "The buffer is empty, so that a count of 0 would read as the end of the stream.")
+    return try handle.readCount(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: false))
+  }
+
+  /// Reads what has arrived into the free part of an output span; returns how many bytes, or `nil` if nothing has.
+  ///
+  /// It reads into memory that was never initialized. A full span is a mistake, as is an empty buffer.
+  ///
+  /// - Throws: As ``read(into:)``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: recv(2).
+  @inlinable
+  public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
+    assert(!buffer.isFull, "The span is full, so that a count of 0 would read as the end of the stream.")
+    return try handle.readCount(
+      buffer.fill { handle.kernel.receive(handle.descriptor, into: $0, isPeek: false) })
+  }
+
+  /// Reads what has arrived behind the elements of an array; returns how many bytes, or `nil` if nothing has.
+  ///
+  /// ```swift
+  /// while let count = try stream.read(appendingTo: &input, atMost: 4096) { … }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - bytes: The array, which grows by the bytes that were read.
+  ///   - limit: The most bytes to read, above 0.
+  /// - Throws: As ``read(into:)``.
+  /// - Complexity: One system call; allocates where the array's capacity is not enough.
+  ///
+  /// Source: recv(2).
+  @inlinable
+  public func read(appendingTo bytes: inout [UInt8], atMost limit: Int) throws(IOError) -> Int? {
+    var count: Int? = nil
+    try bytes.append(addingCapacity: limit) { free throws(IOError) in count = try read(appendingTo: &free) }
+    return count
+  }
+
+  /// Copies what has arrived without taking it; returns `nil` if nothing has.
+  ///
+  /// The next read returns the same bytes. A ``MutableIOVector`` is filled as far as its first buffer.
+  ///
+  /// - Throws: As ``read(into:)``.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: `MSG_PEEK` in recv(2).
+  @inlinable
+  public func peek<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    into buffer: consuming Buffer
+  ) throws(IOError) -> Int? {
+    try handle.count(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: true), .readable)
+  }
+
+  /// Hands bytes to the system for sending, as many as it has space for; returns `nil` if there is no space.
+  ///
+  /// The bytes are a `Span<UInt8>`, a `RawSpan`, or an ``IOVector``, whose buffers are sent in order.
+  ///
+  /// A count below the number of bytes given means that the rest is still the program's: keep it, and go on when an
+  /// event says writable.
+  ///
+  /// - Throws: ``IOError/Kind/brokenPipe`` if the connection was shut down for writing or the peer has closed it;
+  ///   ``IOError/Kind/connectionReset`` if the peer reset it; ``IOError/Kind/timedOut`` if the peer stopped answering;
+  ///   ``IOError/Kind/notConnected`` before the connection stands (on Linux the call would block while the attempt is
+  ///   under way). `SIGPIPE` is never raised.
+  /// - Complexity: One system call; no allocation.
+  ///
+  /// Source: send(2), sendmsg(2), `MSG_NOSIGNAL`; tcp(7), unix(7).
+  @inlinable
+  public func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ bytes: borrowing Bytes
+  ) throws(IOError) -> Int? {
+    try handle.writeCount(handle.kernel.send(handle.descriptor, bytes), of: bytes.byteCount)
+  }
+}

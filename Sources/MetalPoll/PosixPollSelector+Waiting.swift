@@ -1,0 +1,170 @@
+internal import CMetalSystem
+public import MetalCore
+internal import MetalSystem
+
+extension PosixPollSelector {
+  /// Discards what `events` held, waits, and fills it with at most its capacity of events.
+  ///
+  /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0, or if
+  ///   more descriptors are registered than the process may have open; `.outOfMemory`; `.badDescriptor` if the
+  ///   selector's own pipe was closed by somebody else.
+  public func select(
+    into events: inout Events<PosixPollSelector>, timeout: Duration?,
+    by permit: inout WaitPermit<PosixPollSelector>
+  ) throws(IOError) {
+    // Safety: the buffer has room for `capacity` events, and no copy shares it.
+    let buffer = unsafe events.prepare()
+    let capacity = events.capacity
+    guard capacity > 0 else { throw IOError(.invalidInput) }
+    var remaining = timeout?.wholeNanoseconds ?? .max
+    // The longest timeout counts as none. The clock is read only for those that can be interrupted and expire.
+    let deadline: Int64? =
+      remaining > 0 && remaining < .max
+      ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
+    var isLastLook = false
+    while true {
+      let list = unsafe beginWait()
+      let result = unsafe wait(for: list, nanoseconds: remaining)
+      let pass = try unsafe endWait(ready: result, into: buffer, capacity: capacity)
+      try SystemKernel.check(result)
+      // Safety: that many events have been written.
+      if pass.told > 0 || result == 0 { return unsafe events.commit(count: pass.told) }
+      // What ended the wait concerned nobody: a registration, or a hang-up that was reported before.
+      if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
+      if remaining <= 0 {
+        // Or a source is ready that has another place by now. One look more finds it, and no storm makes it two.
+        if !pass.hasMissed || isLastLook { return }
+        isLastLook = true
+        remaining = 0
+      }
+    }
+  }
+
+  /// Declares the wait begun, and returns the entries that poll(2) is to look at.
+  ///
+  /// They are the system's until `endWait`, and nobody moves or frees them.
+  @unsafe
+  func beginWait() -> UnsafeMutableBufferPointer<metal_poll_entry> {
+    unsafe table.withState { state in
+      state.beginWait()
+      return unsafe UnsafeMutableBufferPointer(start: state.list.entries.elements, count: state.waitCount)
+    }
+  }
+
+  /// Makes the system call, and returns the number of entries at which it has seen something, or a negated errno.
+  @unsafe
+  func wait(for list: UnsafeMutableBufferPointer<metal_poll_entry>, nanoseconds: Int64) -> Int {
+    // The selector's own entry is always there.
+    let entries = list.baseAddress!
+    let count = list.count
+    // Safety: the list has that many entries, and the system writes to them alone; likewise below.
+    guard nanoseconds < .max else { return unsafe metal_poll(entries, count, -1) }
+    return timedWait.wait(nanoseconds: nanoseconds) {
+      unsafe metal_ppoll(entries, count, $0)
+    } coarsely: {
+      unsafe metal_poll(entries, count, $0)
+    }
+  }
+
+  /// Declares the wait ended, and writes the events of what poll(2) has seen.
+  ///
+  /// - Returns: The pass, with the number of events, at most `capacity`. What there was no room for stays armed, and the
+  ///   next call begins with it.
+  @unsafe
+  func endWait(
+    ready: Int, into events: UnsafeMutablePointer<PosixPollEvent>, capacity: Int
+  ) throws(IOError) -> WaitPass {
+    try table.withState { state throws(IOError) in
+      state.endWait()
+      table.wakeAll()
+      defer { state.enterChanges() }
+      // Safety: the caller has room for `capacity` events.
+      var pass = unsafe WaitPass(missing: ready, into: events, room: capacity)
+      if ready > 0 { try state.collect(&pass) }
+      return pass
+    }
+  }
+}
+
+/// One pass over what poll(2) has seen, and the events that it fills in.
+@safe
+struct WaitPass {
+  /// Entries at which poll(2) has seen something, and that have not been found yet.
+  var missing: Int
+  /// The number of events.
+  private(set) var told = 0
+  /// Whether something was seen at an entry that is out of date.
+  var hasMissed = false
+  private let room: Int
+  private let events: UnsafeMutablePointer<PosixPollEvent>
+
+  /// Makes a pass that has found nothing yet; the memory has room for a number of events.
+  @unsafe
+  init(missing: Int, into events: UnsafeMutablePointer<PosixPollEvent>, room: Int) {
+    self.missing = missing
+    self.room = room
+    unsafe self.events = events
+  }
+
+  var hasRoom: Bool { told < room }
+
+  mutating func tell(_ event: PosixPollEvent) {
+    precondition(hasRoom)
+    // Safety: there is room for it.
+    unsafe events[told] = event
+    told += 1
+  }
+}
+
+extension RegistrationTable {
+  /// Collects the events in one pass over the list that ends when all is found.
+  ///
+  /// Whoever finds no room is first next time, so that none is passed over for ever.
+  fileprivate mutating func collect(_ pass: inout WaitPass) throws(IOError) {
+    let start = cursor < waitCount ? cursor : 0
+    cursor = 0
+    if try collect(start..<waitCount, &pass) { return }
+    _ = try collect(0..<start, &pass)
+  }
+
+  /// Collects the events in a range of positions, and returns whether the pass has come to its end.
+  @inline(__always)
+  private mutating func collect(_ range: Range<Int>, _ pass: inout WaitPass) throws(IOError) -> Bool {
+    var position = list.firstSeen(in: range)
+    while position < range.upperBound {
+      pass.missing -= 1
+      if position == 0 {
+        try takeWakes(list.seen(at: 0), &pass)
+      } else if !isCurrent(position) {
+        pass.hasMissed = true
+      } else if let event = take(at: position) {
+        pass.tell(event)
+      }
+      if pass.missing == 0 { return true }
+      if !pass.hasRoom {
+        cursor = position + 1
+        return true
+      }
+      position = list.firstSeen(in: position + 1..<range.upperBound)
+    }
+    return false
+  }
+
+  /// Collects the events of the wakers that were woken.
+  private mutating func takeWakes(_ seen: Conditions, _ pass: inout WaitPass) throws(IOError) {
+    guard let notifier else { return }
+    if seen.contains(.invalid) { throw IOError(.badDescriptor) }
+    // Before the wakers are asked: whoever wakes after that notifies again.
+    try notifier.clear()
+    let first = nextWaker < wakers.count ? nextWaker : 0
+    for offset in wakers.indices {
+      let index = (first + offset) % wakers.count
+      guard wakers[index].isPending else { continue }
+      guard pass.hasRoom else {
+        nextWaker = index
+        return try notifier.notify()
+      }
+      if wakers[index].take() { pass.tell(PosixPollEvent(token: wakers[index].token, flags: .readable)) }
+    }
+  }
+}

@@ -1,0 +1,243 @@
+internal import CMetalSystem
+internal import MetalCore
+
+/// The registered descriptors, dense in memory, and the list of them that poll(2) works on.
+///
+/// During a wait the list is the system's. What changes meanwhile is noted, and entered into the list afterwards; at any
+/// other time it is entered at once. The record at position 0 is the selector's own, for what interrupts the wait.
+@usableFromInline
+struct RegistrationTable: ~Copyable {
+  private var records: Column<Record>
+  /// The number of records in use.
+  private(set) var count = 1
+  /// For each descriptor its position, or -1.
+  private var positions: Column<Int32>
+  private var lastGeneration: UInt64 = 0
+
+  private(set) var list: WaitList
+  /// A larger list, if the table has grown during the wait: the thread that polls allocates nothing.
+  private var largerList: WaitList?
+  /// Positions at which the list is out of date, each once.
+  private var changes: Column<Int32>
+  private var changeCount = 0
+  private var isChanged: Column<Bool>
+
+  /// Whether a thread is waiting, or back from its wait and about to take the lock.
+  private(set) var isWaiting = false
+  /// The number of entries that the wait looks at.
+  private(set) var waitCount = 0
+  /// How many waits have ended.
+  private(set) var endedWaits: UInt64 = 0
+  /// Where the next look at the list begins: after what the last one told, if there was no room for more.
+  var cursor = 0
+
+  /// What interrupts the wait; `nil` when the selector is gone, and with it all registrations.
+  var notifier: Notifier?
+  /// The wakers, in the order in which they are asked.
+  var wakers: [WakeFlag] = []
+  /// The waker that is asked first, for the same reason as `cursor`.
+  var nextWaker = 0
+
+  init(_ notifier: Notifier, capacity: Int) {
+    self.notifier = notifier
+    let own = Record(
+      generation: 0, token: 0, descriptor: notifier.descriptor, readiness: Readiness(interests: .readable)
+    )
+    records = Column(repeating: own, count: capacity)
+    positions = Column(repeating: -1, count: Int(own.descriptor) + 1)
+    positions[Int(own.descriptor)] = 0
+    list = WaitList(capacity: capacity)
+    list.set(0, for: own)
+    changes = Column(repeating: 0, count: capacity)
+    isChanged = Column(repeating: false, count: capacity)
+  }
+
+  deinit {
+    records.free()
+    positions.free()
+    changes.free()
+    isChanged.free()
+  }
+}
+
+// MARK: - Registrations
+
+extension RegistrationTable {
+  /// Returns the position of a registration, or `nil` if it has ended.
+  @inline(__always)
+  func position(of descriptor: Int32, _ generation: UInt64) -> Int? {
+    guard descriptor < positions.capacity, notifier != nil else { return nil }
+    let position = Int(positions[Int(descriptor)])
+    guard position >= 0, records[position].generation == generation else { return nil }
+    return position
+  }
+
+  /// Adds a descriptor and returns the number of its registration, or `nil` if it is in the table already.
+  mutating func add(_ descriptor: Int32, token: Token, interests: Interests) -> UInt64? {
+    if Int(descriptor) >= positions.capacity {
+      positions.grow(to: max(Int(descriptor) + 1, positions.capacity * 2), filling: -1)
+    }
+    guard positions[Int(descriptor)] < 0 else { return nil }
+    if count == records.capacity { grow() }
+    count += 1
+    put(newRecord(descriptor, token, interests), at: count - 1)
+    interruptWait()
+    return lastGeneration
+  }
+
+  private mutating func newRecord(_ descriptor: Int32, _ token: Token, _ interests: Interests) -> Record {
+    lastGeneration += 1
+    return Record(
+      generation: lastGeneration, token: token, descriptor: descriptor,
+      readiness: Readiness(interests: Conditions(interests)))
+  }
+
+  /// Replaces token and interests of a registration, re-arms it and returns its new number, or `nil` if it has ended.
+  ///
+  /// Under the new number nothing counts that poll(2) has seen before: it may have seen that the descriptor was closed,
+  /// and the number be another file's since.
+  mutating func replace(
+    _ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interests
+  ) -> UInt64? {
+    guard let position = position(of: descriptor, generation) else { return nil }
+    put(newRecord(descriptor, token, interests), at: position)
+    interruptWait()
+    return lastGeneration
+  }
+
+  /// Ends a registration, and returns whether there was one.
+  mutating func remove(_ descriptor: Int32, _ generation: UInt64) -> Bool {
+    guard let position = position(of: descriptor, generation) else { return false }
+    remove(at: position)
+    interruptWait()
+    return true
+  }
+
+  /// Changes what is known of a registration's readiness, if there is one.
+  @inline(__always)
+  mutating func update(_ descriptor: Int32, _ generation: UInt64, _ change: (inout Readiness) -> Void) {
+    guard let position = position(of: descriptor, generation) else { return }
+    var readiness = records[position].readiness
+    change(&readiness)
+    if set(readiness, at: position) { interruptWait() }
+  }
+
+  /// Removes the record at a position; the last one takes its place.
+  private mutating func remove(at position: Int) {
+    precondition(position > 0 && position < count)
+    positions[Int(records[position].descriptor)] = -1
+    count -= 1
+    if position < count { put(records[count], at: position) }
+  }
+
+  private mutating func put(_ record: Record, at position: Int) {
+    records[position] = record
+    positions[Int(record.descriptor)] = Int32(position)
+    enter(position)
+  }
+
+  /// Sets what is known of a readiness, and returns whether that is something new.
+  @inline(__always)
+  @discardableResult
+  private mutating func set(_ readiness: Readiness, at position: Int) -> Bool {
+    guard readiness != records[position].readiness else { return false }
+    records[position].readiness = readiness
+    enter(position)
+    return true
+  }
+
+  private mutating func grow() {
+    let capacity = records.capacity * 2
+    records.grow(to: capacity, filling: records[0])
+    changes.grow(to: capacity, filling: 0)
+    isChanged.grow(to: capacity, filling: false)
+    largerList = .some(WaitList(capacity: capacity))
+    if !isWaiting { enterAll() }
+  }
+}
+
+// MARK: - Waiting
+
+extension RegistrationTable {
+  /// Gives the list to the system.
+  mutating func beginWait() {
+    isWaiting = true
+    waitCount = count
+  }
+
+  /// Takes the list back.
+  mutating func endWait() {
+    isWaiting = false
+    endedWaits &+= 1
+  }
+
+  /// Enters the record at a position into the list, or notes that it is to be.
+  @inline(__always)
+  private mutating func enter(_ position: Int) {
+    if isWaiting { note(position) } else { list.set(position, for: records[position]) }
+  }
+
+  @inline(never)
+  private mutating func note(_ position: Int) {
+    if isChanged[position] { return }
+    isChanged[position] = true
+    changes[changeCount] = Int32(position)
+    changeCount += 1
+  }
+
+  /// Takes the larger list, and enters all records into it.
+  @inline(never)
+  private mutating func enterAll() {
+    guard var larger = largerList.take() else { return }
+    for position in 0..<count { larger.set(position, for: records[position]) }
+    list = larger
+  }
+
+  /// Enters what has changed during the wait.
+  mutating func enterChanges() {
+    guard changeCount > 0 else { return }
+    // Only now: what has been told meanwhile was disarmed in the former list.
+    enterAll()
+    for index in 0..<changeCount {
+      let position = Int(changes[index])
+      isChanged[position] = false
+      if position < count { list.set(position, for: records[position]) }
+    }
+    changeCount = 0
+  }
+
+  /// Whether what poll(2) has seen at a position of the list is of the registration that is there.
+  ///
+  /// The list may be out of date: the registration that the entry was made for may have ended since, and its position
+  /// or even its descriptor's number be another's. Its generation tells. What has moved is seen again by the next wait.
+  @inline(__always)
+  func isCurrent(_ position: Int) -> Bool {
+    position < count && list.generation(at: position) == records[position].generation
+  }
+
+  /// Takes what poll(2) has seen at a position that is current, and returns the event that is to be told, if any.
+  @inline(__always)
+  mutating func take(at position: Int) -> PosixPollEvent? {
+    let seen = list.seen(at: position)
+    if seen.contains(.invalid) {
+      // Somebody has closed the descriptor and not told: whatever gets the number next is not what was registered.
+      remove(at: position)
+      return nil
+    }
+    var readiness = records[position].readiness
+    let news = readiness.take(seen)
+    set(readiness, at: position)
+    return news.isEmpty ? nil : PosixPollEvent(token: records[position].token, flags: news)
+  }
+
+  /// Makes a thread that waits take into account what has changed.
+  @inline(never)
+  func interruptWait() {
+    guard isWaiting, let notifier else { return }
+    do throws(IOError) {
+      try notifier.notify()
+    } catch {
+      fatalError("The poll's own pipe is broken, \(error): close no descriptor that others have opened.")
+    }
+  }
+}
