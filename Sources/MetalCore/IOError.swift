@@ -1,7 +1,7 @@
 /// Why an operation failed: a portable kind, and the system's own number for it.
 ///
-/// Every throwing call of the library throws exactly this type (`throws(IOError)`). It is a trivial value: throwing
-/// it allocates nothing. A `catch` matches by kind alone:
+/// Every throwing call of the library throws exactly this type (`throws(IOError)`). It is a trivial value: throwing it
+/// allocates nothing. A `catch` matches by kind alone:
 ///
 /// ```swift
 /// do throws(IOError) {
@@ -30,19 +30,12 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
   }
 
   /// Returns whether an error is of a kind, whatever its code: what lets `catch .wouldBlock` match.
-  @inlinable
-  public static func ~= (kind: Kind, error: IOError) -> Bool {
-    error.kind == kind
-  }
+  @inlinable public static func ~= (kind: Kind, error: IOError) -> Bool { error.kind == kind }
 
   /// Throws an error that the library itself found, apart from the callers, which are on the success path.
   @usableFromInline @inline(never)
-  static func raise(_ kind: Kind) throws(IOError) -> Never {
-    throw IOError(kind)
-  }
-}
+  static func raise(_ kind: Kind) throws(IOError) -> Never { throw IOError(kind) }
 
-extension IOError {
   /// The portable kinds of failure.
   ///
   /// Further kinds may be added, so a `switch` needs a `default`.
@@ -52,10 +45,7 @@ extension IOError {
   public struct Kind: Hashable, Sendable, BitwiseCopyable {
     @usableFromInline let number: UInt8
 
-    @inlinable
-    init(number: UInt8) {
-      self.number = number
-    }
+    @inlinable init(number: UInt8) { self.number = number }
 
     /// The call cannot be completed now; an event will say when to try again (`EAGAIN`, `EWOULDBLOCK`).
     @inlinable public static var wouldBlock: Kind { Kind(number: 0) }
@@ -69,8 +59,7 @@ extension IOError {
     @inlinable public static var unsupported: Kind { Kind(number: 3) }
     /// The source is registered already, or the thing to create exists (`EEXIST`).
     @inlinable public static var alreadyExists: Kind { Kind(number: 4) }
-    /// The source is not registered with this poll, or the thing named does not exist (`ENOENT`,
-    /// `ENOTDIR`).
+    /// The source is not registered with this poll, or the thing named does not exist (`ENOENT`, `ENOTDIR`).
     @inlinable public static var notFound: Kind { Kind(number: 5) }
     /// The operation is not allowed to this process or on this object (`EPERM`, `EACCES`).
     @inlinable public static var permissionDenied: Kind { Kind(number: 6) }
@@ -102,8 +91,7 @@ extension IOError {
     @inlinable public static var alreadyConnected: Kind { Kind(number: 19) }
     /// A connection attempt is still under way (`EALREADY`, `EINPROGRESS`).
     @inlinable public static var connectionInProgress: Kind { Kind(number: 20) }
-    /// The reading side is gone, or this side has been shut down for writing (`EPIPE`,
-    /// `ESHUTDOWN`).
+    /// The reading side is gone, or this side has been shut down for writing (`EPIPE`, `ESHUTDOWN`).
     @inlinable public static var brokenPipe: Kind { Kind(number: 21) }
     /// The peer did not answer in time (`ETIMEDOUT`).
     @inlinable public static var timedOut: Kind { Kind(number: 22) }
@@ -129,17 +117,13 @@ extension IOError {
 extension IOError.Kind {
   /// Returns whether any error is an ``IOError`` of a kind: what lets `catch IOError.Kind.wouldBlock` match.
   @inlinable
-  public static func ~= (kind: IOError.Kind, error: any Error) -> Bool {
-    (error as? IOError)?.kind == kind
-  }
+  public static func ~= (kind: IOError.Kind, error: any Error) -> Bool { (error as? IOError)?.kind == kind }
 }
 #endif
 
 extension IOError: CustomStringConvertible {
   /// The kind in words and, where the system gave one, its number.
-  public var description: String {
-    code == 0 ? kind.description : "\(kind.description) (errno \(code))"
-  }
+  public var description: String { code == 0 ? kind.description : "\(kind.description) (errno \(code))" }
 }
 
 extension IOError.Kind: CustomStringConvertible {
@@ -151,8 +135,7 @@ extension IOError.Kind: CustomStringConvertible {
     case .invalidInput: "invalid input: an argument is out of range, or makes no sense for the object"
     case .unsupported: "unsupported: the system or the selector does not offer it"
     case .alreadyExists: "already exists: the source is registered, or the thing to create is there"
-    case .notFound:
-      "not found: the source is not registered with this poll, or the thing named does not exist"
+    case .notFound: "not found: the source is not registered with this poll, or the thing named does not exist"
     case .permissionDenied: "permission denied: not allowed to this process, or on this object"
     case .badDescriptor: "bad descriptor: it is closed or was never open"
     case .tooManyOpenFiles: "too many open files: the process has as many descriptors as it may"
@@ -174,10 +157,8 @@ extension IOError.Kind: CustomStringConvertible {
     case .networkUnreachable: "network unreachable: there is no route"
     case .hostUnreachable: "host unreachable: there is no route"
     case .messageTooLong: "message too long for a datagram of this transport"
-    case .destinationAddressRequired:
-      "destination address required: the socket has no peer and the call named none"
-    case .deadlock:
-      "deadlock: the simulated kernel found that nothing can end the wait; see the simulation's diagnosis"
+    case .destinationAddressRequired: "destination address required: the socket has no peer and the call named none"
+    case .deadlock: "deadlock: the simulated kernel found that nothing can end the wait; see the simulation's diagnosis"
     default: "other error"
     }
   }

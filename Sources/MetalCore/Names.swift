@@ -1,7 +1,7 @@
 // The short names of a selector's types.
 //
-// A program that imports MetalIO has the default selector's under the bare names. A generic program writes `S.TCPStream`,
-// and one that chooses its backend by itself `typealias TCPStream = EpollSelector.TCPStream`.
+// A program that imports MetalIO has the default selector's under the bare names. A generic program writes
+// `S.TCPStream`, and one that chooses its backend by itself `typealias TCPStream = EpollSelector.TCPStream`.
 
 extension Selector {
   /// A wait for the readiness of many sources at once.

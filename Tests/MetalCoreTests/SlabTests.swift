@@ -27,6 +27,14 @@ struct Item: ~Copyable {
 
 struct Refusal: Error, Equatable {}
 
+extension Slab where Element: ~Copyable {
+  /// Creates an empty slab whose generations begin at a chosen one, to test their end.
+  init(minimumCapacity: Int, firstGeneration: UInt) {
+    self.init(minimumCapacity: minimumCapacity)
+    self.firstGeneration = firstGeneration * Self.generationStep
+  }
+}
+
 // The macros of the testing library copy the value whose method is the whole condition, which a slab does not
 // allow; as one side of an operator the call is evaluated first. Hence `contains(token) == true` in these suites.
 

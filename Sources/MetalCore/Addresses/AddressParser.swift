@@ -1,8 +1,8 @@
 /// Reads addresses from UTF-8 text, one part after the other.
 ///
-/// Every method either takes the whole of what it is named for and moves on, or returns `nil` (or `false`).
-/// After a `nil` the position is unspecified and the text is to be given up. Nothing traps, whatever the bytes:
-/// they are only ever compared with ASCII, so text that is not UTF-8 at all is merely refused.
+/// Every method takes all of the part that it is named for and moves on, or returns `nil` (or `false`). After a `nil`
+/// the position is unspecified, and the caller gives up the text. Nothing traps, whatever the bytes: the parser only
+/// compares them with ASCII, so it refuses text that is not UTF-8 at all.
 struct AddressParser: ~Escapable {
   private let text: Span<UInt8>
   private var position = 0
@@ -12,19 +12,12 @@ struct AddressParser: ~Escapable {
     self.text = text
   }
 
-  /// Whether all of the text was taken.
-  var isAtEnd: Bool {
-    position == text.count
-  }
+  var isAtEnd: Bool { position == text.count }
 
   /// The byte to be taken next, or `nil` at the end.
-  private var next: UInt8? {
-    position < text.count ? text[position] : nil
-  }
+  private var next: UInt8? { position < text.count ? text[position] : nil }
 
-  private var isAtHexadecimalDigit: Bool {
-    next.flatMap(hexadecimalValue) != nil
-  }
+  private var isAtHexadecimalDigit: Bool { next.flatMap(hexadecimalValue) != nil }
 
   /// Takes one byte if it is the given one.
   mutating func take(_ scalar: Unicode.Scalar) -> Bool {
@@ -46,23 +39,31 @@ struct AddressParser: ~Escapable {
       guard value <= UInt64(limit) else { return nil }
       position += 1
     }
-    guard position > start else { return nil }
-    return UInt32(value)
+    return position > start ? UInt32(value) : nil
   }
 
-  /// Takes a port: a decimal number from 0 to 65535.
-  mutating func takePort() -> UInt16? {
-    takeDecimal(upTo: UInt32(UInt16.max)).map { UInt16($0) }
+  /// Takes a colon and a port: a decimal number from 0 to 65535.
+  private mutating func takePort() -> UInt16? {
+    take(":") ? takeDecimal(upTo: UInt32(UInt16.max)).map { UInt16($0) } : nil
+  }
+
+  /// Takes an address and a port: `a.b.c.d:port`, `[v6]:port` or `[v6%scope]:port`.
+  mutating func takeSocketAddress() -> SocketAddress? {
+    guard take("[") else {
+      guard let address = takeIPv4Address(), let port = takePort() else { return nil }
+      return SocketAddress(address, port: port)
+    }
+    guard let address = takeIPv6Address(), let scopeID = take("%") ? takeDecimal(upTo: .max) : 0,
+      take("]"), let port = takePort()
+    else { return nil }
+    return SocketAddress(address, port: port, scopeID: scopeID)
   }
 
   /// Takes four decimal octets with dots between them.
   mutating func takeIPv4Address() -> IPv4Address? {
     var rawValue: UInt32 = 0
     for index in 0..<4 {
-      if index > 0 {
-        guard take(".") else { return nil }
-      }
-      guard let octet = takeDecimal(upTo: 255) else { return nil }
+      guard index == 0 || take("."), let octet = takeDecimal(upTo: 255) else { return nil }
       rawValue = rawValue << 8 | octet
     }
     return IPv4Address(rawValue: rawValue)
@@ -72,8 +73,7 @@ struct AddressParser: ~Escapable {
   mutating func takeIPv6Address() -> IPv6Address? {
     var segments = IPv6Segments()
     if take(":") {
-      guard take(":") else { return nil }
-      segments.openGap()
+      guard take(":"), segments.openGap() else { return nil }
       guard isAtHexadecimalDigit else { return segments.address }
     }
     while true {
@@ -82,12 +82,10 @@ struct AddressParser: ~Escapable {
       if next == UInt8(ascii: ".") {
         // These digits were the first octet of an IPv4 tail, which ends the address.
         position = start
-        guard let tail = takeIPv4Address() else { return nil }
-        guard segments.append(UInt16(truncatingIfNeeded: tail.rawValue >> 16)) else { return nil }
-        guard segments.append(UInt16(truncatingIfNeeded: tail.rawValue)) else { return nil }
+        guard let tail = takeIPv4Address(), segments.append(tail.rawValue, count: 2) else { return nil }
         return segments.address
       }
-      guard segments.append(segment) else { return nil }
+      guard segments.append(segment, count: 1) else { return nil }
       guard take(":") else { return segments.address }
       if take(":") {
         guard segments.openGap() else { return nil }
@@ -97,48 +95,45 @@ struct AddressParser: ~Escapable {
   }
 
   /// Takes one to four hexadecimal digits; a fifth is left where it is, and fits nowhere.
-  private mutating func takeSegment() -> UInt16? {
+  private mutating func takeSegment() -> UInt32? {
     let start = position
-    var value: UInt16 = 0
+    var value: UInt32 = 0
     while position - start < 4, let byte = next, let digit = hexadecimalValue(byte) {
-      value = value << 4 | UInt16(digit)
+      value = value << 4 | UInt32(digit)
       position += 1
     }
     return position > start ? value : nil
   }
 }
 
-/// The segments of an IPv6 address as they are read, and the place of its `::`.
+/// The segments of an IPv6 address as they are read.
 private struct IPv6Segments {
-  private var segments = InlineArray<8, UInt16>(repeating: 0)
+  /// The segments behind the `::`, or all while there is none, at the low end.
+  private var bits: UInt128 = 0
   private var count = 0
-  private var gap: Int?
+  /// The segments before the `::`, at the high end; `nil` while there is none.
+  private var head: UInt128?
 
-  /// Appends one segment, unless there are eight already.
-  mutating func append(_ segment: UInt16) -> Bool {
-    guard count < 8 else { return false }
-    segments[count] = segment
-    count += 1
-    return true
+  /// Appends one segment, or the two of an IPv4 address, unless they would be more than eight.
+  mutating func append(_ value: UInt32, count added: Int) -> Bool {
+    count += added
+    bits = bits << (16 * added) | UInt128(value)
+    return count <= 8
   }
 
   /// Notes that `::` stands here, unless there is one already.
-  @discardableResult
   mutating func openGap() -> Bool {
-    guard gap == nil else { return false }
-    gap = count
+    guard head == nil else { return false }
+    head = bits << (128 - 16 * count)
+    bits = 0
     return true
   }
 
   /// The address, or `nil` if segments are missing, or if `::` stands for none.
   var address: IPv6Address? {
-    guard let gap else { return count == 8 ? IPv6Address(segments: segments) : nil }
-    guard count < 8 else { return nil }
-    var spread = InlineArray<8, UInt16>(repeating: 0)
-    for index in 0..<count {
-      spread[index < gap ? index : index + 8 - count] = segments[index]
-    }
-    return IPv6Address(segments: spread)
+    guard head == nil ? count == 8 : count < 8 else { return nil }
+    let all = (head ?? 0) | bits
+    return IPv6Address(high: UInt64(truncatingIfNeeded: all >> 64), low: UInt64(truncatingIfNeeded: all))
   }
 }
 

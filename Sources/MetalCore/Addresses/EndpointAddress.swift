@@ -1,7 +1,7 @@
 /// An address that sockets are bound and connected to: ``SocketAddress`` or ``UnixAddress``.
 ///
-/// The sockets are generic over it, and a kernel takes and returns every address in its erased form. So a conformance of
-/// a program's own does no harm: its values are one of the two forms as well.
+/// The sockets are generic over it, and a kernel takes and returns every address in its erased form. So a conformance
+/// in a program does no harm: its values are one of the two forms as well.
 public protocol EndpointAddress: Sendable, BitwiseCopyable, Hashable {
   /// Whether the addresses are Internet addresses, and not those of Unix-domain sockets.
   static var isInternet: Bool { get }

@@ -5,21 +5,18 @@
 /// let same = IPv4Address("192.168.0.1")
 /// ```
 ///
-/// The text form is strict: exactly four decimal octets, no leading zeros (`"010.0.0.1"` is ten to some systems
-/// and eight to others), no white space, nothing after the last digit. ``description`` writes that form, and
-/// reading it back gives the same address.
+/// The text form is strict: exactly four decimal octets, no leading zeros (`"010.0.0.1"` is ten to some systems and
+/// eight to others), no white space, nothing after the last digit. ``description`` writes that form, and reading it
+/// back gives the same address.
 ///
-/// - Complexity: every member is O(1), and only ``description`` allocates.
+/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only ``description`` allocates.
 @frozen
 public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The address as a number in host byte order: `127.0.0.1` is `0x7F00_0001`.
   public let rawValue: UInt32
 
   /// Creates an address from a number in host byte order.
-  @inlinable
-  public init(rawValue: UInt32) {
-    self.rawValue = rawValue
-  }
+  @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// Creates an address from its four octets, in the order in which they are written.
   @inlinable
@@ -40,22 +37,13 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   }
 
   /// Tells whether two addresses are the same.
-  @inlinable
-  public static func == (left: IPv4Address, right: IPv4Address) -> Bool {
-    left.rawValue == right.rawValue
-  }
+  @inlinable public static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
 
   /// Orders addresses by their octets, the first one first.
-  @inlinable
-  public static func < (left: IPv4Address, right: IPv4Address) -> Bool {
-    left.rawValue < right.rawValue
-  }
+  @inlinable public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
   /// Feeds the address to a hasher.
-  @inlinable
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(rawValue)
-  }
+  @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
 // Computed, not stored: a `static let` used from another module asks at each use whether it was initialised.
@@ -86,29 +74,17 @@ extension IPv4Address {
 
   /// Whether this is in `10.0.0.0/8`, `172.16.0.0/12` or `192.168.0.0/16`, the private networks (RFC 1918).
   @inlinable
-  public var isPrivate: Bool {
-    rawValue >> 24 == 10 || rawValue >> 20 == 0xAC1 || rawValue >> 16 == 0xC0A8
-  }
+  public var isPrivate: Bool { rawValue >> 24 == 10 || rawValue >> 20 == 0xAC1 || rawValue >> 16 == 0xC0A8 }
 }
 
 extension IPv4Address: LosslessStringConvertible {
   /// Reads an address such as `127.0.0.1`; the result is `nil` for any other text.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
-  public init?(_ text: String) {
-    self.init(utf8: text.utf8.span)
-  }
+  public init?(_ text: String) { self.init(utf8: text.utf8.span) }
 
   /// Reads an address such as `127.0.0.1` from a part of a string; the result is `nil` for any other text.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
-  public init?(_ text: Substring) {
-    self.init(utf8: text.utf8.span)
-  }
+  public init?(_ text: Substring) { self.init(utf8: text.utf8.span) }
 
   /// Reads an address such as `127.0.0.1` from UTF-8; the result is `nil` for any other bytes, valid UTF-8 or not.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
   public init?(utf8 text: Span<UInt8>) {
     var parser = AddressParser(text)
     guard let address = parser.takeIPv4Address(), parser.isAtEnd else { return nil }
@@ -116,20 +92,8 @@ extension IPv4Address: LosslessStringConvertible {
   }
 
   /// The four octets in decimal, with dots between them.
-  ///
-  /// - Complexity: O(1); allocates nothing but the string.
   public var description: String {
-    var text = ""
-    append(to: &text)
-    return text
-  }
-
-  /// Appends ``description`` to a text.
-  func append(to text: inout String) {
     let octets = octets
-    for index in octets.indices {
-      if index > 0 { text += "." }
-      text += String(octets[index])
-    }
+    return "\(octets[0]).\(octets[1]).\(octets[2]).\(octets[3])"
   }
 }

@@ -2,22 +2,12 @@ extension IPv6Address: LosslessStringConvertible {
   /// Reads an address such as `2001:db8::1` or `::ffff:192.0.2.1`; the result is `nil` for any other text.
   ///
   /// `::` stands for at least one segment, may be used once, and a zone (`%2`) is refused.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
-  public init?(_ text: String) {
-    self.init(utf8: text.utf8.span)
-  }
+  public init?(_ text: String) { self.init(utf8: text.utf8.span) }
 
   /// Reads an address such as `2001:db8::1` from a part of a string; the result is `nil` for any other text.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
-  public init?(_ text: Substring) {
-    self.init(utf8: text.utf8.span)
-  }
+  public init?(_ text: Substring) { self.init(utf8: text.utf8.span) }
 
   /// Reads an address such as `2001:db8::1` from UTF-8; the result is `nil` for any other bytes, valid UTF-8 or not.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
   public init?(utf8 text: Span<UInt8>) {
     var parser = AddressParser(text)
     guard let address = parser.takeIPv6Address(), parser.isAtEnd else { return nil }
@@ -26,23 +16,11 @@ extension IPv6Address: LosslessStringConvertible {
 
   /// The address in the one form that RFC 5952 recommends.
   ///
-  /// Small letters, no leading zeros, `::` for the longest run of at least two zero segments, for the first of
-  /// several equally long ones; an IPv4-mapped address ends in dotted octets.
-  ///
-  /// - Complexity: O(1); allocates nothing but the string.
+  /// Small letters, no leading zeros, `::` for the longest run of at least two zero segments, for the first of several
+  /// equally long ones; an IPv4-mapped address ends in dotted octets.
   public var description: String {
+    if let mapped = mappedIPv4Address { return "::ffff:\(mapped.description)" }
     var text = ""
-    append(to: &text)
-    return text
-  }
-
-  /// Appends ``description`` to a text.
-  func append(to text: inout String) {
-    if let mapped = mappedIPv4Address {
-      text += "::ffff:"
-      mapped.append(to: &text)
-      return
-    }
     let gap = longestZeroRun
     let segments = segments
     for index in segments.indices {
@@ -54,6 +32,7 @@ extension IPv6Address: LosslessStringConvertible {
       if index > 0, index != gap.upperBound { text += ":" }
       text += String(segments[index], radix: 16)
     }
+    return text
   }
 
   /// The segments that `::` stands for; an empty range, beyond the last segment, if there are no two in a row.

@@ -5,12 +5,12 @@
 /// let same = IPv6Address("2001:db8::1")
 /// ```
 ///
-/// All text forms of RFC 4291 are read: full, with `::`, and with an IPv4 address as the last 32 bits, whose
-/// octets are read as strictly as those of ``IPv4Address``. ``description`` writes the one form of RFC 5952, and
-/// reading it back gives the same address. A zone (`%2`) is not part of an address; it belongs to a
-/// ``SocketAddress``, and text that has one is refused here.
+/// All text forms of RFC 4291 are read: full, with `::`, and with an IPv4 address as the last 32 bits, whose octets are
+/// read as strictly as those of ``IPv4Address``. ``description`` writes the one form of RFC 5952, and reading it back
+/// gives the same address. A zone (`%2`) is not part of an address; it belongs to a ``SocketAddress``, and text that
+/// has one is refused here.
 ///
-/// - Complexity: every member is O(1), and only ``description`` allocates.
+/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only ``description`` allocates.
 @frozen
 public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   // Two words rather than one `UInt128`, which would align every socket address to 16 bytes.
@@ -30,9 +30,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
 
   /// Creates an address from its eight segments, in the order in which they are written.
   @inlinable
-  public init(
-    _ a: UInt16, _ b: UInt16, _ c: UInt16, _ d: UInt16, _ e: UInt16, _ f: UInt16, _ g: UInt16, _ h: UInt16
-  ) {
+  public init(_ a: UInt16, _ b: UInt16, _ c: UInt16, _ d: UInt16, _ e: UInt16, _ f: UInt16, _ g: UInt16, _ h: UInt16) {
     self.init(segments: [a, b, c, d, e, f, g, h])
   }
 
@@ -69,28 +67,22 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The eight segments, in the order in which they are written.
   @inlinable
   public var segments: InlineArray<8, UInt16> {
-    InlineArray { index in
-      UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index & 3)))
-    }
+    InlineArray { index in UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index & 3))) }
   }
 
   /// The sixteen octets, in network byte order.
   @inlinable
   public var octets: InlineArray<16, UInt8> {
-    InlineArray { index in
-      UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index & 7)))
-    }
+    InlineArray { index in UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index & 7))) }
   }
 
   /// Tells whether two addresses are the same.
   @inlinable
-  public static func == (left: IPv6Address, right: IPv6Address) -> Bool {
-    left.high == right.high && left.low == right.low
-  }
+  public static func == (left: Self, right: Self) -> Bool { left.high == right.high && left.low == right.low }
 
   /// Orders addresses by their segments, the first one first.
   @inlinable
-  public static func < (left: IPv6Address, right: IPv6Address) -> Bool {
+  public static func < (left: Self, right: Self) -> Bool {
     left.high == right.high ? left.low < right.low : left.high < right.high
   }
 

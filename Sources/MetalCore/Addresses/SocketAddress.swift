@@ -5,12 +5,11 @@
 /// let there = SocketAddress("[2001:db8::1]:443")
 /// ```
 ///
-/// The text forms are `192.0.2.1:80`, `[2001:db8::1]:80` and, with a scope, `[fe80::1%2]:80`. The port is
-/// required: a decimal number from 0 to 65535 without leading zeros. ``description`` writes these forms, and
-/// reading it back gives the same address, save for the flow label: `flowInfo` has no place in the text, so it
-/// is lost in writing and 0 after reading.
+/// The text forms are `192.0.2.1:80`, `[2001:db8::1]:80` and, with a scope, `[fe80::1%2]:80`. The port is required: a
+/// decimal number from 0 to 65535 without leading zeros. ``description`` writes these forms, and reading it back gives
+/// the same address but for the flow label: `flowInfo` has no place in the text, and is 0 after reading.
 ///
-/// - Complexity: every member is O(1), and only ``description`` allocates.
+/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only ``description`` allocates.
 @frozen
 public enum SocketAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// An IPv4 address and a port.
@@ -20,16 +19,13 @@ public enum SocketAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
   case v6(IPv6Address, port: UInt16, flowInfo: UInt32, scopeID: UInt32)
 
   /// Creates a socket address from an IPv4 address and a port; port 0 lets the system choose one when binding.
-  @inlinable
-  public init(_ address: IPv4Address, port: UInt16) {
-    self = .v4(address, port: port)
-  }
+  @inlinable public init(_ address: IPv4Address, port: UInt16) { self = .v4(address, port: port) }
 
   /// Creates a socket address from an IPv6 address and a port; port 0 lets the system choose one when binding.
   ///
   /// - Parameters:
   ///   - address: The address.
-  ///   - port: The port.
+  ///   - port: The port, in host byte order.
   ///   - flowInfo: Traffic class and flow label, in host byte order; 0 for none.
   ///   - scopeID: The number of the interface through which a link-local address is reached; 0 for none.
   @inlinable
@@ -50,8 +46,7 @@ extension SocketAddress {
     }
     set {
       switch self {
-      case .v4(let address, _):
-        self = .v4(address, port: newValue)
+      case .v4(let address, _): self = .v4(address, port: newValue)
       case .v6(let address, _, let flowInfo, let scopeID):
         self = .v6(address, port: newValue, flowInfo: flowInfo, scopeID: scopeID)
       }
@@ -59,16 +54,10 @@ extension SocketAddress {
   }
 
   /// Whether this is an IPv4 address.
-  @inlinable
-  public var isIPv4: Bool {
-    if case .v4 = self { true } else { false }
-  }
+  @inlinable public var isIPv4: Bool { if case .v4 = self { true } else { false } }
 
   /// Whether this is an IPv6 address, an IPv4-mapped one included.
-  @inlinable
-  public var isIPv6: Bool {
-    !isIPv4
-  }
+  @inlinable public var isIPv6: Bool { !isIPv4 }
 
   /// Whether the address, of either family, never leaves the machine.
   @inlinable
@@ -102,22 +91,12 @@ extension SocketAddress: LosslessStringConvertible {
   /// Reads an address such as `192.0.2.1:80` or `[fe80::1%2]:80`; the result is `nil` for any other text.
   ///
   /// The scope is a number. An interface's name (`%eth0`) is refused: only the system knows whose number it is.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
-  public init?(_ text: String) {
-    self.init(utf8: text.utf8.span)
-  }
+  public init?(_ text: String) { self.init(utf8: text.utf8.span) }
 
   /// Reads an address such as `192.0.2.1:80` from a part of a string; the result is `nil` for any other text.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
-  public init?(_ text: Substring) {
-    self.init(utf8: text.utf8.span)
-  }
+  public init?(_ text: Substring) { self.init(utf8: text.utf8.span) }
 
   /// Reads an address such as `192.0.2.1:80` from UTF-8; the result is `nil` for any other bytes, valid UTF-8 or not.
-  ///
-  /// - Complexity: O(1), since reading stops at the first byte that does not fit; no allocation.
   public init?(utf8 text: Span<UInt8>) {
     var parser = AddressParser(text)
     guard let address = parser.takeSocketAddress(), parser.isAtEnd else { return nil }
@@ -125,42 +104,11 @@ extension SocketAddress: LosslessStringConvertible {
   }
 
   /// The address in its canonical form, a colon, and the port; IPv6 in brackets, with the scope if there is one.
-  ///
-  /// - Complexity: O(1); allocates nothing but the string.
   public var description: String {
-    var text = ""
     switch self {
-    case .v4(let address, _):
-      address.append(to: &text)
-    case .v6(let address, _, _, let scopeID):
-      text += "["
-      address.append(to: &text)
-      if scopeID != 0 {
-        text += "%"
-        text += String(scopeID)
-      }
-      text += "]"
+    case .v4(let address, let port): "\(address.description):\(port)"
+    case .v6(let address, let port, _, scopeID: 0): "[\(address.description)]:\(port)"
+    case .v6(let address, let port, _, let scopeID): "[\(address.description)%\(scopeID)]:\(port)"
     }
-    text += ":"
-    text += String(port)
-    return text
-  }
-}
-
-extension AddressParser {
-  /// Takes an address and a port: `a.b.c.d:port`, `[v6]:port` or `[v6%scope]:port`.
-  fileprivate mutating func takeSocketAddress() -> SocketAddress? {
-    guard take("[") else {
-      guard let address = takeIPv4Address(), take(":"), let port = takePort() else { return nil }
-      return SocketAddress(address, port: port)
-    }
-    guard let address = takeIPv6Address() else { return nil }
-    var scopeID: UInt32 = 0
-    if take("%") {
-      guard let number = takeDecimal(upTo: .max) else { return nil }
-      scopeID = number
-    }
-    guard take("]"), take(":"), let port = takePort() else { return nil }
-    return SocketAddress(address, port: port, scopeID: scopeID)
   }
 }

@@ -12,16 +12,16 @@
 /// | Linux | up to 108 |
 /// | macOS, BSD | up to 104: a call that is given a longer one throws ``IOError/Kind/invalidInput`` |
 ///
-/// A path name of the greatest length has no terminator in the system's structure. Programs in other languages may fail
-/// to read such an address: stay one byte below if they have to.
+/// A path name of the greatest length has no terminator in the system's structure. If programs in other languages have
+/// to read the address, stay one byte below: some of them fail to read such a name.
 ///
 /// - Complexity: O(bytes) for every operation; no allocation but for the `String` and array results.
 ///
 /// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
 @frozen
 public struct UnixAddress: Sendable, BitwiseCopyable {
-  // As the kernel has it, so that receiving an address is a copy. What it says is found out when it is asked for: nothing
-  // is the unnamed address, a zero byte stands before an abstract name, and a path name may have a terminator.
+  // As the kernel has it, so that receiving an address is a copy; each property works out its own answer. No bytes are
+  // the unnamed address, a zero byte stands before an abstract name, and a path name may have a terminator.
   @usableFromInline package let kernelBytes: InlineArray<108, UInt8>
   @usableFromInline let length: UInt8
 
@@ -45,16 +45,12 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
 
   /// The address of a socket that was never bound.
   @inlinable
-  public static var unnamed: UnixAddress {
-    UnixAddress(kernelBytes: InlineArray(repeating: 0), length: 0)
-  }
+  public static var unnamed: UnixAddress { UnixAddress(kernelBytes: InlineArray(repeating: 0), length: 0) }
 
   /// Makes the address of a path name in the file system.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
-  public init(pathname: String) throws(IOError) {
-    try self.init(pathname: pathname.utf8.span)
-  }
+  public init(pathname: String) throws(IOError) { try self.init(pathname: pathname.utf8.span) }
 
   /// Makes the address of a path name, given as the bytes that the file system knows it by.
   ///
@@ -67,16 +63,12 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
   /// Makes the address of an abstract name, of bytes of any value, zero included.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` if it is longer than 107 bytes.
-  public init(abstractName: Span<UInt8>) throws(IOError) {
-    try self.init(name: abstractName, isAbstract: true)
-  }
+  public init(abstractName: Span<UInt8>) throws(IOError) { try self.init(name: abstractName, isAbstract: true) }
 
   /// Makes the address of an abstract name.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` if it is longer than 107 bytes.
-  public init(abstractName: String) throws(IOError) {
-    try self.init(abstractName: abstractName.utf8.span)
-  }
+  public init(abstractName: String) throws(IOError) { try self.init(abstractName: abstractName.utf8.span) }
 }
 
 extension UnixAddress {
@@ -100,23 +92,19 @@ extension UnixAddress {
   /// The bytes of the path name, without a terminator, or of the abstract name, without the zero before it.
   public var name: Span<UInt8> {
     @_lifetime(borrow self)
-    borrowing get {
-      kernelBytes.span.extracting(nameRange)
-    }
+    borrowing get { kernelBytes.span.extracting(nameRange) }
   }
 
   /// The path name, with malformed UTF-8 repaired; `nil` if the address is not one.
   ///
-  /// A path name that is not UTF-8 names another file in this form. Its bytes are in ``name``, from which
-  /// ``init(pathname:)-(Span<UInt8>)`` makes the same address again.
+  /// A path name that is not UTF-8 names another file in this form. Its bytes are in ``name``, and
+  /// ``init(pathname:)-(Span<UInt8>)`` makes the same address of them.
   public var pathname: String? {
     isPathname ? String(decoding: nameRange.map { kernelBytes[$0] }, as: UTF8.self) : nil
   }
 
   /// The abstract name; `nil` if the address is not one.
-  public var abstractName: [UInt8]? {
-    isAbstract ? nameRange.map { kernelBytes[$0] } : nil
-  }
+  public var abstractName: [UInt8]? { isAbstract ? nameRange.map { kernelBytes[$0] } : nil }
 }
 
 extension UnixAddress: Hashable {

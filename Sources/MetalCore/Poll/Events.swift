@@ -8,9 +8,8 @@
 /// }
 /// ```
 ///
-/// The elements are the system's own records. A poll discards what the container held and delivers at most
-/// ``capacity`` events; what did not fit comes with the next poll. The container never grows. Its order carries no
-/// meaning.
+/// The elements are the system's own records. A poll discards what the container held and delivers at most ``capacity``
+/// events; what did not fit comes with the next poll. The container never grows. Its order carries no meaning.
 ///
 /// It has value semantics: a poll into a container whose copy is still held elsewhere allocates a buffer of its own
 /// first. Hold one container and no copies, and no poll allocates.
@@ -22,7 +21,7 @@
 public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   @usableFromInline var storage: EventStorage<S.Event>
 
-  /// The storage's records, kept here as well so that nobody on the path of an event has to follow the reference.
+  /// The storage's records, kept here as well so that the path of an event need not follow the reference.
   @usableFromInline var elements: UnsafeMutablePointer<S.Event>
 
   /// The most events that one poll delivers.
@@ -43,8 +42,7 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   ///   ``IOError/Kind/invalidInput``. A negative or larger number is a broken precondition and stops the program.
   public init(capacity: Int) {
     guard capacity >= 0, capacity <= Self.maximumCapacity else {
-      fatalError(
-        "Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity); 1024 is plenty.")
+      fatalError("Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity); 1024 is plenty.")
     }
     storage = EventStorage(capacity: capacity)
     // Safety: the storage lives as long as this value, which holds it.
@@ -66,14 +64,8 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
 
   /// Takes the next event out and returns it, or returns `nil` after the last.
   ///
-  /// ```swift
-  /// while let event = events.popFirst() { … }
-  /// ```
-  ///
-  /// This is the loop to write: it retains nothing, wherever the container is stored, and its body may change what holds
-  /// the container.
-  ///
-  /// - Complexity: O(1); no allocation.
+  /// `while let event = events.popFirst()` is the loop to write: it retains nothing, wherever the container is stored,
+  /// and its body may change what holds the container.
   @inlinable
   public mutating func popFirst() -> S.Event? {
     guard first < delivered else { return nil }
@@ -125,12 +117,9 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
 
 extension Events {
   /// The events of a container that a loop has not come to yet.
-  ///
-  /// - Complexity: O(1) per event; no allocation.
   @frozen
   public struct Iterator: IteratorProtocol, Sendable {
     @usableFromInline var events: Events
-
     @usableFromInline var position: Int
 
     @inlinable
@@ -142,7 +131,7 @@ extension Events {
     /// Returns the next event, or `nil` after the last.
     @inlinable
     public mutating func next() -> S.Event? {
-      // The comparison is the subscript's own, so that there is one of them; the collection's default iterator makes two.
+      // The comparison is the subscript's own, so that there is one of them; the default iterator makes two.
       guard UInt(bitPattern: position) < UInt(bitPattern: events.delivered) else { return nil }
       let event = events[position]
       position &+= 1
@@ -151,10 +140,7 @@ extension Events {
   }
 
   /// Returns an iterator over the events, in the order in which the poll delivered them.
-  @inlinable
-  public func makeIterator() -> Iterator {
-    Iterator(self)
-  }
+  @inlinable public func makeIterator() -> Iterator { Iterator(self) }
 }
 
 // MARK: - Filling
@@ -164,23 +150,18 @@ extension Events {
   @inlinable @unsafe
   package mutating func prepare() -> UnsafeMutablePointer<S.Event> {
     makeUnique(keepingEvents: false)
-    first = 0
-    delivered = 0
+    removeAll()
     // Safety: the pointer is good for `capacity` records until the container changes, as the callers know.
     return unsafe elements
   }
 
   /// Declares the first `count` records of the lent buffer to be the events.
   @inlinable @unsafe
-  package mutating func commit(count: Int) {
-    delivered = count
-  }
+  package mutating func commit(count: Int) { delivered = count }
 
   @inlinable
   mutating func makeUnique(keepingEvents: Bool) {
-    if !isKnownUniquelyReferenced(&storage) {
-      replaceStorage(keepingEvents: keepingEvents)
-    }
+    if !isKnownUniquelyReferenced(&storage) { replaceStorage(keepingEvents: keepingEvents) }
   }
 
   @inlinable @inline(never)
@@ -200,8 +181,7 @@ extension Events {
 ///
 /// `@unchecked Sendable`: the buffer is written only through an ``Events`` value that is its sole owner, and otherwise
 /// only read.
-@usableFromInline
-@safe
+@usableFromInline @safe
 final class EventStorage<Event: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline let elements: UnsafeMutablePointer<Event>
 

@@ -19,18 +19,15 @@
 public struct Interests: Hashable, Sendable, BitwiseCopyable {
   @usableFromInline let bits: UInt8
 
-  @inlinable
-  init(bits: UInt8) {
-    self.bits = bits
-  }
+  @inlinable init(bits: UInt8) { self.bits = bits }
 
   /// Incoming data, an incoming connection, or the end of the incoming stream.
   @inlinable public static var readable: Interests { Interests(bits: 0b001) }
 
   /// Space for outgoing data, or a connection attempt that has ended.
   ///
-  /// It costs events even while there is space. On epoll, a UDP socket is reported writable after each datagram that
-  /// it sends; register it for writing only while a datagram waits. `Docs/Backends.md` has a table of all cases.
+  /// It costs events even while there is space. On epoll, a UDP socket is reported writable after each datagram that it
+  /// sends; register it for writing only while a datagram waits. `Docs/Backends.md` has a table of all cases.
   @inlinable public static var writable: Interests { Interests(bits: 0b010) }
 
   /// Exceptional conditions, such as urgent data on a TCP stream.
@@ -42,16 +39,10 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
   @inlinable package static var all: Interests { Interests(bits: 0b111) }
 
   /// Returns the set that holds the members of both sets.
-  @inlinable
-  public func union(_ other: Interests) -> Interests {
-    Interests(bits: bits | other.bits)
-  }
+  @inlinable public func union(_ other: Interests) -> Interests { Interests(bits: bits | other.bits) }
 
   /// Adds the members of another set to this one.
-  @inlinable
-  public mutating func formUnion(_ other: Interests) {
-    self = union(other)
-  }
+  @inlinable public mutating func formUnion(_ other: Interests) { self = union(other) }
 
   /// Returns the set without the members of another set, or `nil` if none would be left.
   @inlinable
@@ -61,10 +52,7 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
   }
 
   /// Returns whether every member of the other set is a member of this one.
-  @inlinable
-  public func contains(_ other: Interests) -> Bool {
-    bits & other.bits == other.bits
-  }
+  @inlinable public func contains(_ other: Interests) -> Bool { bits & other.bits == other.bits }
 
   /// Whether ``readable`` is a member.
   @inlinable public var isReadable: Bool { contains(.readable) }
@@ -76,16 +64,10 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
   @inlinable public var isPriority: Bool { contains(.priority) }
 
   /// Returns the set that holds the members of both sets.
-  @inlinable
-  public static func | (left: Interests, right: Interests) -> Interests {
-    left.union(right)
-  }
+  @inlinable public static func | (left: Interests, right: Interests) -> Interests { left.union(right) }
 
   /// Adds the members of the right set to the left one.
-  @inlinable
-  public static func |= (left: inout Interests, right: Interests) {
-    left.formUnion(right)
-  }
+  @inlinable public static func |= (left: inout Interests, right: Interests) { left.formUnion(right) }
 }
 
 extension Interests: ExpressibleByArrayLiteral {
@@ -93,15 +75,11 @@ extension Interests: ExpressibleByArrayLiteral {
   @inlinable
   public init(arrayLiteral elements: Interests...) {
     var bits: UInt8 = 0
-    for element in elements {
-      bits |= element.bits
-    }
+    for element in elements { bits |= element.bits }
     guard bits != 0 else { Self.stopForEmptySet() }
     self.init(bits: bits)
   }
-}
 
-extension Interests {
   @usableFromInline @inline(never)
   static func stopForEmptySet() -> Never {
     fatalError("An interest set cannot be empty. Name at least one of readable, writable and priority.")

@@ -1,7 +1,7 @@
 /// A report of a source's readiness: which token, and ready for what.
 ///
-/// The conforming type is the system's own event record, so that delivering an event neither translates nor copies.
-/// Any property may be asked on any platform; what a selector cannot report answers `false`.
+/// The conforming type is the system's own event record, so that delivering an event neither translates nor copies. Any
+/// property may be asked on any platform; what a selector cannot report answers `false`.
 ///
 /// An event is a hint. After any event an operation may still return `nil` because it would block. An event may be
 /// repeated, and may name a source that an earlier event of the same batch made the program close (see ``Slab``).
@@ -21,9 +21,7 @@
 /// such a master can be written to all the same.
 ///
 /// Source: epoll_ctl(2), poll(2), Linux man-pages 6; kqueue(2), FreeBSD 14.
-public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertible,
-  CustomDebugStringConvertible
-{
+public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
   /// The token under which the source, or the waker, was registered.
   var token: Token { get }
   /// Whether there is something to read or to accept; `true` for a waker's event.

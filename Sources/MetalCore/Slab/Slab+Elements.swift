@@ -1,15 +1,12 @@
-// Inserting, removing and using one element.
-
-// MARK: - Inserting
+// Inserting, removing and using elements, one at a time.
 
 extension Slab where Element: ~Copyable {
+  // MARK: - Inserting
+
   /// The token that the next insertion will give, if nothing else changes the slab before.
   ///
-  /// It finds nothing yet. Asked twice without an insertion in between, it is the same.
-  ///
-  /// Exceeding the limits that the type's documentation names stops the program.
-  ///
-  /// - Complexity: O(1); no allocation.
+  /// It finds nothing yet. Asked twice without an insertion in between, it is the same. Exceeding the limits that the
+  /// type's documentation names stops the program.
   @inlinable
   public var nextToken: Token {
     guard firstFreeSlot != Self.noSlot else {
@@ -26,10 +23,9 @@ extension Slab where Element: ~Copyable {
   ///
   /// Exceeding the limits that the type's documentation names stops the program.
   ///
-  /// - Complexity: O(1), without allocation while ``count`` is below ``capacity``; otherwise O(slots), and the
-  ///   memory doubles.
-  @inlinable
-  @discardableResult
+  /// - Complexity: O(1), without allocation while ``count`` is below ``capacity``; otherwise O(slots), and the memory
+  ///   doubles.
+  @inlinable @discardableResult
   public mutating func insert(_ element: consuming Element) -> Token {
     let token = nextToken
     fill(token, with: element)
@@ -38,37 +34,28 @@ extension Slab where Element: ~Copyable {
 
   /// Inserts the element that a closure makes, which knows its token beforehand, and returns the token.
   ///
-  /// This is the form for elements that need their token before they exist, to register themselves. While the
-  /// closure runs, the token finds nothing yet. A closure cannot consume noncopyable values that it captures;
-  /// where the element is made of such values, ask for ``nextToken``, use it, and call ``insert(_:)``.
+  /// This is the form for elements that need their token before they exist, to register themselves. While the closure
+  /// runs, the token finds nothing yet. A closure cannot consume noncopyable values that it captures: for an element
+  /// made of such values, ask for ``nextToken``, use it, and call ``insert(_:)``.
   ///
   /// - Parameter make: Makes the element that `token` will find. It cannot reach the slab.
   /// - Throws: What `make` throws; then nothing has changed, and the next insertion gives the same token.
-  /// - Complexity: O(1), without allocation while ``count`` is below ``capacity``; otherwise O(slots), and the
-  ///   memory doubles.
-  @inlinable
-  @discardableResult
-  public mutating func insert<E: Error>(
-    with make: (_ token: Token) throws(E) -> Element
-  ) throws(E) -> Token {
+  /// - Complexity: As ``insert(_:)``.
+  @inlinable @discardableResult
+  public mutating func insert<E: Error>(with make: (_ token: Token) throws(E) -> Element) throws(E) -> Token {
     let token = nextToken
     // Nothing is changed before this line, so that a throw needs no undoing.
     let element = try make(token)
     fill(token, with: element)
     return token
   }
-}
 
-// MARK: - Removing
+  // MARK: - Removing
 
-extension Slab where Element: ~Copyable {
   /// Removes an element and returns it, or `nil` if the token finds none.
   ///
   /// The token is stale from now on, and so are its copies. A result that is not used is destroyed.
-  ///
-  /// - Complexity: O(1); no allocation.
-  @inlinable
-  @discardableResult
+  @inlinable @discardableResult
   public mutating func remove(_ token: Token) -> Element? {
     guard let slot = slot(of: token) else { return nil }
     // Safety: the slot is occupied, so there is an element to move out; `release` then marks it as gone.
@@ -79,75 +66,54 @@ extension Slab where Element: ~Copyable {
 
   /// Destroys all elements; every token given out so far is stale from now on.
   ///
-  /// - Parameter keepingCapacity: Whether to keep the memory. It is kept in any case when a slot has been reused
-  ///   so often (2³¹ times; 2¹⁵ on 32-bit systems) that only its header can still tell old tokens from new ones.
+  /// - Parameter keepingCapacity: Whether to keep the memory. It is kept in any case when a slot has been reused so
+  ///   often (2³¹ times; 2¹⁵ on 32-bit systems) that only its header can still tell old tokens from new ones.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public mutating func removeAll(keepingCapacity: Bool = true) {
     destroyElements()
-    if !keepingCapacity, freeMemory() { return }
     liveCount = 0
     firstFreeSlot = Self.noSlot
+    // Without the headers all that is known of old tokens is the highest generation among them, so new slots begin
+    // after it. That holds while no generation is in the upper half of its range: one that has come round to 1 passed
+    // all of the upper half one by one, which are the reuses that are promised.
+    var nextGeneration = firstGeneration
+    var needsHeaders = keepingCapacity
     // Backwards, so that the slots are taken again in their order.
     for slot in (0..<slotCount).reversed() {
       // Safety: the slot is below `slotCount`; only its header is used.
       let header = unsafe header(of: slot)
+      if header > UInt.max / 2 { needsHeaders = true }
       let wasOccupied = header & Self.slotMask == slot
       let generation = wasOccupied ? Self.generation(after: Token(header)) : header & ~Self.slotMask
       // Safety: as above.
       unsafe address(of: slot).storeBytes(of: generation | firstFreeSlot, as: UInt.self)
       firstFreeSlot = slot
+      nextGeneration = max(nextGeneration, generation)
     }
-  }
-
-  /// Frees the block, whose elements are gone, unless old tokens could then come to life again.
-  ///
-  /// Without the headers all that is known of old tokens is the highest generation among them, so new slots begin
-  /// after it. That holds while no generation is in the upper half of its range: one that has come round to 1
-  /// passed all of the upper half one by one, which are the 2³¹ reuses (2¹⁵ on 32-bit systems) that are promised.
-  @inlinable
-  mutating func freeMemory() -> Bool {
-    var next = firstGeneration
-    for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`; only its header is used.
-      let header = unsafe header(of: slot)
-      if header > UInt.max / 2 { return false }
-      let wasOccupied = header & Self.slotMask == slot
-      next = max(next, wasOccupied ? Self.generation(after: Token(header)) : header & ~Self.slotMask)
-    }
+    if needsHeaders { return }
     // Safety: the slab owns the block and forgets it here; its elements are gone.
     unsafe storage?.deallocate()
     unsafe storage = nil
     slotCapacity = 0
     slotCount = 0
-    liveCount = 0
     firstFreeSlot = Self.noSlot
-    firstGeneration = next
-    return true
+    firstGeneration = nextGeneration
   }
-}
 
-// MARK: - Using
+  // MARK: - Using
 
-extension Slab where Element: ~Copyable {
   /// Tells whether a token finds an element.
-  ///
-  /// - Complexity: O(1); no allocation.
-  @inlinable
-  public func contains(_ token: Token) -> Bool {
-    slot(of: token) != nil
-  }
+  @inlinable public func contains(_ token: Token) -> Bool { slot(of: token) != nil }
 
   /// Lends an element to a closure for changing, and returns what the closure returns.
   ///
-  /// - Parameters:
-  ///   - token: The element's token.
-  ///   - body: Changes the element. It cannot reach the slab, so it cannot remove the element: return what is to
-  ///     be done. (`remove` first and insert again would change the token.)
-  /// - Returns: The closure's result, or `nil` if the token is stale or never was this slab's; then the closure
-  ///   did not run.
+  /// The closure cannot reach the slab, so it cannot remove the element: return what is to be done. (Removing the
+  /// element first and inserting it again would change the token.)
+  ///
+  /// - Returns: The closure's result, or `nil` if the token is stale or never was this slab's; then the closure did not
+  ///   run.
   /// - Throws: What `body` throws; the element stays, as `body` left it.
-  /// - Complexity: O(1); no allocation.
   @inlinable
   public mutating func update<R: ~Copyable, E: Error>(
     _ token: Token, _ body: (inout Element) throws(E) -> R
@@ -159,10 +125,8 @@ extension Slab where Element: ~Copyable {
 
   /// Lends an element to a closure for reading, and returns what the closure returns.
   ///
-  /// - Returns: The closure's result, or `nil` if the token is stale or never was this slab's; then the closure
-  ///   did not run.
+  /// - Returns: As ``update(_:_:)``.
   /// - Throws: What `body` throws.
-  /// - Complexity: O(1); no allocation.
   @inlinable
   public func withElement<R: ~Copyable, E: Error>(
     _ token: Token, _ body: (borrowing Element) throws(E) -> R

@@ -1,8 +1,8 @@
 // Visiting all elements, in the order of their slots: that of insertion until the first removal.
 
-// MARK: - With closures
-
 extension Slab where Element: ~Copyable {
+  // MARK: - With closures
+
   /// Lends every element to a closure for reading, in slot order.
   ///
   /// - Throws: What `body` throws; the elements after that one are not visited.
@@ -29,18 +29,15 @@ extension Slab where Element: ~Copyable {
     }
   }
 
-  /// Removes and destroys every element of which a closure says so, in slot order.
+  /// Removes and destroys every element for which a closure returns `true`, in slot order.
   ///
-  /// The closure may change the elements that it keeps.
+  /// The closure may change the elements that it keeps. It cannot reach the slab.
   ///
-  /// - Parameter shouldBeRemoved: Tells whether to remove the element. It cannot reach the slab.
-  /// - Throws: What `shouldBeRemoved` throws; the elements removed before stay removed, and that one and those
-  ///   after it are kept.
+  /// - Throws: What `shouldBeRemoved` throws; the elements removed before stay removed, and that one and those after it
+  ///   are kept.
   /// - Complexity: O(slots); no allocation.
   @inlinable
-  public mutating func removeAll<E: Error>(
-    where shouldBeRemoved: (Token, inout Element) throws(E) -> Bool
-  ) throws(E) {
+  public mutating func removeAll<E: Error>(where shouldBeRemoved: (Token, inout Element) throws(E) -> Bool) throws(E) {
     for slot in 0..<slotCount {
       // Safety: the slot is below `slotCount`, an occupied one has an element, and access to `self` is exclusive.
       guard let token = unsafe token(in: slot) else { continue }
@@ -49,13 +46,12 @@ extension Slab where Element: ~Copyable {
       release(token)
     }
   }
-}
 
-// MARK: - Step by step
+  // MARK: - Step by step
 
-// A closure cannot consume what the code around it owns, nor return from it. These two let an ordinary loop visit
-// the elements, and insert and remove while it does.
-extension Slab where Element: ~Copyable {
+  // A closure cannot consume what the code around it owns, nor return from it. These two let an ordinary loop visit the
+  // elements, and insert and remove while it does.
+
   /// The token of the first element in slot order, or `nil` if there is none.
   ///
   /// ```swift
@@ -67,21 +63,16 @@ extension Slab where Element: ~Copyable {
   /// ```
   ///
   /// - Complexity: O(free slots before it); no allocation.
-  @inlinable
-  public var firstToken: Token? {
-    firstToken(from: 0)
-  }
+  @inlinable public var firstToken: Token? { firstToken(from: 0) }
 
   /// The token of the next element in slot order after that of a given token, or `nil` if there is none.
   ///
-  /// The given token need not find anything any longer, so elements may be removed on the way. One inserted on the
-  /// way is visited if its slot comes later. Any word is a legal argument, and gives a live token or `nil`.
+  /// The given token need not find anything any longer, so elements may be removed on the way. One inserted on the way
+  /// is visited if its slot comes later. Any word is a legal argument, and gives a live token or `nil`.
   ///
   /// - Complexity: O(free slots between the two); no allocation.
   @inlinable
-  public func token(after token: Token) -> Token? {
-    firstToken(from: (token.rawValue & Self.slotMask) + 1)
-  }
+  public func token(after token: Token) -> Token? { firstToken(from: (token.rawValue & Self.slotMask) + 1) }
 
   /// The token of the first element in this slot or in one that follows.
   @inlinable

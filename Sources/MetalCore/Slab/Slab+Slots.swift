@@ -1,8 +1,8 @@
 // How slots lie in memory, how tokens are divided, and how slots are taken and given back.
 
-// MARK: - Layout
-
 extension Slab where Element: ~Copyable {
+  // MARK: - Layout
+
   /// Selects the low half of a word, the slot's number.
   @inlinable static var slotMask: UInt { Self.generationStep - 1 }
 
@@ -14,28 +14,22 @@ extension Slab where Element: ~Copyable {
 
   // Header and element lie side by side, so that a lookup and the use of what it found share a cache line.
 
-  @inlinable
-  static var slotAlignment: Int {
-    max(MemoryLayout<UInt>.alignment, MemoryLayout<Element>.alignment)
-  }
+  @inlinable static var slotAlignment: Int { max(MemoryLayout<UInt>.alignment, MemoryLayout<Element>.alignment) }
 
-  @inlinable
-  static var elementOffset: Int {
-    max(MemoryLayout<UInt>.size, MemoryLayout<Element>.alignment)
-  }
+  @inlinable static var elementOffset: Int { max(MemoryLayout<UInt>.size, MemoryLayout<Element>.alignment) }
 
   @inlinable
   static var slotStride: Int {
-    // The element's stride, not its size, because the standard library moves whole strides: of an element without
-    // a size, one byte. Alignments are powers of two, so this rounds up.
+    // The element's stride, not its size, because the standard library moves whole strides: of an element without a
+    // size, one byte. Alignments are powers of two, so this rounds up.
     (elementOffset + MemoryLayout<Element>.stride + slotAlignment - 1) & ~(slotAlignment - 1)
   }
 
   /// The address of a slot, which must be below `slotCapacity`.
   @inlinable @unsafe
   func address(of slot: UInt) -> UnsafeMutableRawPointer {
-    // Safety: there is a block whenever the capacity is not 0, and the capacity is above `slot`. The product
-    // cannot overflow, since the size of the whole block, computed with checks, did not.
+    // Safety: there is a block whenever the capacity is not 0, and the capacity is above `slot`. The product cannot
+    // overflow, since the size of the whole block, computed with checks, did not.
     unsafe storage.unsafelyUnwrapped + Int(bitPattern: slot) &* Self.slotStride
   }
 
@@ -52,11 +46,9 @@ extension Slab where Element: ~Copyable {
     // Safety: nothing but an `Element` is ever stored at this offset, which its alignment divides.
     unsafe (address(of: slot) + Self.elementOffset).assumingMemoryBound(to: Element.self)
   }
-}
 
-// MARK: - Lookup
+  // MARK: - Lookup
 
-extension Slab where Element: ~Copyable {
   /// The occupied slot that a token names, or `nil` if it names none.
   ///
   /// A slot that is returned is below `slotCount` and its element is initialised.
@@ -65,8 +57,7 @@ extension Slab where Element: ~Copyable {
     let slot = token.rawValue & Self.slotMask
     guard slot < slotCount else { return nil }
     // Safety: the slot is below `slotCount`.
-    guard unsafe header(of: slot) == token.rawValue else { return nil }
-    return slot
+    return unsafe header(of: slot) == token.rawValue ? slot : nil
   }
 
   /// The token of the element in a slot, which must be below `slotCount`; `nil` if the slot is free.
@@ -76,11 +67,9 @@ extension Slab where Element: ~Copyable {
     let header = unsafe header(of: slot)
     return header & Self.slotMask == slot ? Token(header) : nil
   }
-}
 
-// MARK: - Taking and giving back
+  // MARK: - Taking and giving back
 
-extension Slab where Element: ~Copyable {
   /// Stores an element under `nextToken`.
   @inlinable
   mutating func fill(_ token: Token, with element: consuming Element) {
@@ -118,11 +107,9 @@ extension Slab where Element: ~Copyable {
     // The element was one of them.
     liveCount &-= 1
   }
-}
 
-// MARK: - Memory
+  // MARK: - Memory
 
-extension Slab where Element: ~Copyable {
   /// Doubles the memory; kept out of line, since it is rare.
   @inlinable @inline(never)
   mutating func grow() {
@@ -140,8 +127,8 @@ extension Slab where Element: ~Copyable {
     let block = UnsafeMutableRawPointer.allocate(
       byteCount: newCapacity * Self.slotStride, alignment: Self.slotAlignment)
     for slot in 0..<slotCount {
-      // Safety: slots below `slotCount` have headers, occupied ones have elements, and the new block is larger
-      // and laid out alike. Moved elements count as uninitialised in the old block.
+      // Safety: slots below `slotCount` have headers, occupied ones have elements, and the new block is larger and laid
+      // out alike. Moved elements count as uninitialised in the old block.
       let target = unsafe block + Int(bitPattern: slot) &* Self.slotStride
       unsafe target.storeBytes(of: header(of: slot), as: UInt.self)
       if unsafe token(in: slot) != nil {

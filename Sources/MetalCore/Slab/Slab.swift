@@ -1,12 +1,11 @@
 /// Storage for noncopyable elements, each found again by the token it was given.
 ///
-/// This is the collection an event loop keeps its connections in. `Dictionary` cannot hold noncopyable values,
-/// and an array index alone is not enough, because of the **stale event**: `poll` delivers events in batches,
-/// and while the batch is worked through, an early event may close a connection and another may accept a new
-/// one, which takes the closed one's place. A later event of the same batch, meant for the closed connection,
-/// would then find the new one. A slab's tokens therefore carry a generation, which changes whenever a place is
-/// emptied. The token of a removed element finds nothing: ``update(_:_:)`` returns `nil`, and the event is rightly
-/// ignored.
+/// This is the collection in which an event loop keeps its connections. `Dictionary` cannot hold noncopyable values,
+/// and an array index alone is not enough, because of the **stale event**: a poll delivers events in batches. An early
+/// event of a batch may close a connection, and another may accept a new one, which takes the closed one's place. A
+/// later event of the batch, meant for the closed connection, would then find the new one. A slab's tokens therefore
+/// carry a generation, which changes whenever a place is emptied. The token of a removed element finds nothing:
+/// ``update(_:_:)`` returns `nil`, and the program ignores the event.
 ///
 /// ```swift
 /// var connections = Slab<Connection>()
@@ -23,28 +22,28 @@
 /// }
 /// ```
 ///
-/// **Tokens.** The high half of the word is the generation, from 1; the low half is the number of the slot. On
-/// 64-bit systems a slab's token is thus never below 2³², and smaller ones are the program's own. Any word may be
-/// asked for: one that this slab did not give out finds nothing, unless it equals one that it did. Two slabs give
-/// out equal tokens, so use one slab for all the sources of a poll.
+/// **Tokens.** The high half of the word is the generation, from 1; the low half is the number of the slot. On 64-bit
+/// systems a slab's token is thus never below 2³², and smaller ones are the program's own. Every method takes any word:
+/// one that this slab did not give out finds nothing, unless it equals one that it did. Two slabs give out equal
+/// tokens, so use one slab for all the sources of a poll.
 ///
-/// **Limits.** On 64-bit systems: 2³² − 1 elements, and a removed element's token finds nothing for at least 2³¹
-/// reuses of its slot. On 32-bit systems the halves have 16 bits: 65,535 elements and 2¹⁵ reuses, and tokens from
-/// 65,536. Running out of slots stops the program.
+/// **Limits.** On 64-bit systems: 2³² − 1 elements, and a removed element's token finds nothing for at least 2³¹ reuses
+/// of its slot. On 32-bit systems the halves have 16 bits: 65,535 elements and 2¹⁵ reuses, and tokens from 65,536.
+/// Running out of slots stops the program.
 ///
-/// **Exclusive access.** While a closure of ``update(_:_:)`` or a similar method runs, the slab is being accessed, so the
-/// closure cannot reach the slab itself: return what is to be done and do it afterwards, as above. Pointers to
+/// **Exclusive access.** While a closure of ``update(_:_:)`` or a similar method runs, the slab is being accessed, so
+/// the closure cannot reach the slab itself: return what is to be done and do it afterwards, as above. Pointers to
 /// elements never leave the closure, so growth may move elements freely.
 ///
-/// **Cost.** Looking up a token is one comparison with the number of slots and one with the word that stands
-/// before the element; nothing is retained. Memory is one block, allocated when the first element is inserted or
-/// capacity is reserved, doubled when full, and freed with the slab, which destroys the elements left in it.
-@frozen
-@safe
+/// **Cost.** Looking up a token is one comparison with the number of slots and one with the word that stands before the
+/// element; nothing is retained. Memory is one block, allocated when the first element is inserted or capacity is
+/// reserved, doubled when full, and freed with the slab, which destroys the elements left in it. Every member is O(1)
+/// and allocates nothing, unless its documentation says more.
+@frozen @safe
 public struct Slab<Element: ~Copyable>: ~Copyable {
-  // A slot is a header word and room for an element. The header of an occupied slot is its element's token. That
-  // of a free slot is the generation of its next token in the high half, and in the low half the number of the
-  // next free slot, or `noSlot`: never its own number, so that no token whatsoever finds a free slot.
+  // A slot is a header word and room for an element. The header of an occupied slot is its element's token. That of a
+  // free slot is the generation of its next token in the high half, and in the low half the number of the next free
+  // slot, or `noSlot`: never its own number, so that no token whatsoever finds a free slot.
 
   /// The block of slots, or `nil` while `slotCapacity` is 0.
   @usableFromInline var storage: UnsafeMutableRawPointer?
@@ -65,8 +64,6 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
   @usableFromInline var firstGeneration: UInt = Self.generationStep
 
   /// Creates an empty slab without memory; the first insertion allocates some.
-  ///
-  /// - Complexity: O(1); no allocation.
   @inlinable
   public init() {
     // Safety: no block goes with a capacity of 0.
@@ -83,12 +80,6 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
     reserveCapacity(minimumCapacity)
   }
 
-  /// Creates an empty slab whose generations begin at a chosen one, for tests of their end.
-  init(minimumCapacity: Int, firstGeneration: UInt) {
-    self.init(minimumCapacity: minimumCapacity)
-    self.firstGeneration = firstGeneration * Self.generationStep
-  }
-
   deinit {
     destroyElements()
     // Safety: the slab owns the block, the elements in it are gone, and nothing can use it after this.
@@ -96,39 +87,21 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
   }
 
   /// The number of elements.
-  ///
-  /// - Complexity: O(1); no allocation.
-  @inlinable
-  public var count: Int {
-    liveCount
-  }
+  @inlinable public var count: Int { liveCount }
 
   /// Whether there are no elements.
-  ///
-  /// - Complexity: O(1); no allocation.
-  @inlinable
-  public var isEmpty: Bool {
-    liveCount == 0
-  }
+  @inlinable public var isEmpty: Bool { liveCount == 0 }
 
   /// The number of elements that the memory is enough for; up to it, inserting does not allocate.
-  ///
-  /// - Complexity: O(1); no allocation.
-  @inlinable
-  public var capacity: Int {
-    Int(bitPattern: slotCapacity)
-  }
+  @inlinable public var capacity: Int { Int(bitPattern: slotCapacity) }
 
-  /// Makes sure that there is memory for a number of elements in all, and gives none back.
-  ///
-  /// Tokens stay valid.
+  /// Makes sure that there is memory for a number of elements in all, and gives none back; tokens stay valid.
   ///
   /// - Precondition: `minimumCapacity` is not negative and within the limits that the type's documentation names.
   /// - Complexity: O(1) without allocation if ``capacity`` is enough; otherwise O(slots) and one allocation.
   @inlinable
   public mutating func reserveCapacity(_ minimumCapacity: Int) {
-    guard minimumCapacity > capacity || minimumCapacity < 0 else { return }
-    reallocate(to: minimumCapacity)
+    if minimumCapacity > capacity || minimumCapacity < 0 { reallocate(to: minimumCapacity) }
   }
 }
 
