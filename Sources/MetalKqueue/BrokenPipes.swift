@@ -1,11 +1,10 @@
 internal import MetalCore
 public import Synchronization
 
-/// The pipe ends that a selector was to watch for writing when their other end was gone, on systems that refuse that.
+/// The pipe ends that a selector was to watch for writing when their other end was gone, which FreeBSD and NetBSD refuse.
 ///
-/// Such a system (FreeBSD, NetBSD) refuses to watch the descriptor, and no event would ever come. The contract wants an
-/// event that says write-closed. So the selector triggers a user event under the source's token, with a mark that tells
-/// the event from a waker's.
+/// No event would ever come, and the contract wants one that says write-closed. So the selector triggers a user event
+/// under the source's token, with a mark that tells the event from a waker's.
 ///
 /// A user event does not go with the descriptor as the refused registration would, and its news must not reach a program
 /// that has closed the source meanwhile. So a registration for reading is made on the descriptor too, disabled, if the
@@ -24,7 +23,7 @@ final class BrokenPipes: @unchecked Sendable {
     let event: UInt
     /// The pipe's descriptor, as the queue names it.
     let descriptor: UInt
-    let token: Token
+    let token: UInt
     /// Whether the program watches the descriptor for reading, too.
     let isWatchedForReading: Bool
   }
@@ -47,37 +46,17 @@ final class BrokenPipes: @unchecked Sendable {
     }
   }
 
-  /// Takes out the entry of a user event, when `isTrue` has judged it; `false` if there is none.
+  /// Takes out the entry for which `isWanted` returns `true`.
   ///
   /// The entry is there until then, and nobody else gets at it: whoever registers the descriptor anew must take its
-  /// entry out first, and so waits until the judgement has been passed on what there was before.
-  func take(event: UInt, _ isTrue: (Entry) -> Bool) -> Bool {
+  /// entry out first, and so waits until `isWanted` has judged what there was before.
+  @discardableResult
+  func take(where isWanted: (Entry) -> Bool) -> Entry? {
     locked {
-      guard let index = entries.firstIndex(where: { $0.event == event }) else { return false }
-      let answer = isTrue(entries[index])
-      remove(at: index)
-      return answer
+      guard let index = entries.firstIndex(where: isWanted) else { return nil }
+      count.subtract(1, ordering: .relaxed)
+      return entries.remove(at: index)
     }
-  }
-
-  /// Takes out the entry of a user event.
-  func take(event: UInt) {
-    _ = take(event: event) { _ in true }
-  }
-
-  /// Takes out the entry of a descriptor.
-  func take(descriptor: UInt) -> Entry? {
-    locked {
-      guard let index = entries.firstIndex(where: { $0.descriptor == descriptor }) else { return nil }
-      let entry = entries[index]
-      remove(at: index)
-      return entry
-    }
-  }
-
-  private func remove(at index: Int) {
-    entries.remove(at: index)
-    count.subtract(1, ordering: .relaxed)
   }
 
   private func locked<R>(_ body: () -> R) -> R {
@@ -91,21 +70,18 @@ final class BrokenPipes: @unchecked Sendable {
 extension KqueueSelector {
   /// Reports write-closed for a pipe whose other end is gone, which the kernel would not report.
   func announceBrokenPipe(_ changes: KqueueChanges) throws(IOError) {
-    let isWatchedForReading = changes.watchesForReading
-    if !isWatchedForReading {
+    let (ident, token) = (changes.ident, changes.records[0].token)
+    if !changes.watchesForReading {
       // A descriptor that cannot be watched at all, which some systems refuse by EBADF as well, fails here.
-      let tombstone = KernelEvent(
-        ident: changes.ident, filter: .read, flags: [.add, .clear, .disable], token: changes.token.rawValue)
+      let tombstone = KernelEvent(ident: ident, filter: .read, flags: [.add, .clear, .disable], token: token)
       if let error = change(tombstone) { throw error }
     }
     let event = nextUserEvent()
     brokenPipes.insert(
       BrokenPipes.Entry(
-        event: event, descriptor: changes.ident, token: changes.token,
-        isWatchedForReading: isWatchedForReading))
+        event: event, descriptor: ident, token: token, isWatchedForReading: changes.watchesForReading))
     // Two changes, since FreeBSD ignores a trigger in the one that makes the event.
-    var record = KernelEvent(
-      ident: event, filter: .user, flags: [.add, .clear, .oneShot], token: changes.token.rawValue)
+    var record = KernelEvent(ident: event, filter: .user, flags: [.add, .clear, .oneShot], token: token)
     var error = change(record)
     if error == nil {
       record.flags = .add
@@ -113,21 +89,15 @@ extension KqueueSelector {
       error = change(record)
     }
     if let error {
-      brokenPipes.take(event: event)
+      brokenPipes.take { $0.event == event }
       throw error
     }
   }
 
-  /// Takes back what was announced of a descriptor whose registration changes or ends, or of a closed one whose number
-  /// is registered anew.
-  @inlinable
-  func forgetBrokenPipe(_ descriptor: Int32) {
-    if brokenPipes.isInUse { takeBackNews(UInt(bitPattern: Int(descriptor))) }
-  }
-
+  /// Takes back what was announced of a descriptor.
   @usableFromInline @inline(never)
   func takeBackNews(_ descriptor: UInt) {
-    guard let entry = brokenPipes.take(descriptor: descriptor) else { return }
+    guard let entry = brokenPipes.take(where: { $0.descriptor == descriptor }) else { return }
     // It may have been delivered meanwhile, which is as good.
     change(KernelEvent(ident: entry.event, filter: .user, flags: .delete))
   }
@@ -150,21 +120,13 @@ extension KqueueSelector {
 
   /// Whether the source that a user event tells of is still the one that was registered.
   private func isTrue(_ event: UInt) -> Bool {
-    brokenPipes.take(event: event) { entry in
+    var isTrue = false
+    brokenPipes.take { entry in
+      guard entry.event == event else { return false }
       let flags: KernelEvent.Flags = entry.isWatchedForReading ? .enable : .delete
-      let record = KernelEvent(
-        ident: entry.descriptor, filter: .read, flags: flags, token: entry.token.rawValue)
-      return change(record) == nil
-    }
-  }
-}
-
-extension KqueueChanges {
-  /// Whether a change is among these that watches the reading direction.
-  var watchesForReading: Bool {
-    for index in 0..<count where records[index].filter == .read && records[index].flags.contains(.add) {
+      isTrue = change(KernelEvent(ident: entry.descriptor, filter: .read, flags: flags, token: entry.token)) == nil
       return true
     }
-    return false
+    return isTrue
   }
 }

@@ -7,8 +7,7 @@ public import MetalCore
 public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
   /// Opens an event queue, close-on-exec.
   ///
-  /// - Throws: `.tooManyOpenFiles`, `.tooManyOpenFilesInSystem` or
-  ///   `.outOfMemory`.
+  /// - Throws: `.tooManyOpenFiles`, `.tooManyOpenFilesInSystem` or `.outOfMemory`.
   ///
   /// Source: kqueue(2).
   func openEventQueue() throws(IOError) -> Int32
@@ -28,8 +27,7 @@ public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
   ///
   /// Source: kevent(2).
   func kevent(
-    _ queue: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>,
-    timeout nanoseconds: Int64?
+    _ queue: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>, timeout nanoseconds: Int64?
   ) -> IOResult
 
   /// Whether a descriptor is open.

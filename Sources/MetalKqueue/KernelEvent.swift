@@ -1,7 +1,6 @@
 /// One record of an event queue: a change on the way in, an event on the way out.
 ///
-/// It is laid out as the system's own `struct kevent`, so that lists of it go in and out of the call as they are. Where
-/// systems differ, in the widths of fields and the numbers of filters, `KernelEventLayout.swift` has theirs.
+/// It is laid out as the system's own `struct kevent`, so that lists of it go in and out of the call as they are.
 ///
 /// Source: kqueue(2), FreeBSD 14, macOS 15, OpenBSD 7, NetBSD 10.
 @frozen
@@ -19,24 +18,24 @@ public struct KernelEvent: Hashable, Sendable, BitwiseCopyable {
   /// The program's own name for the registration (`udata`).
   public var token: UInt
   /// What a system has beyond the rest; nothing on most.
-  @usableFromInline var reserved: Reserved
+  @usableFromInline var reserved = Reserved()
 
   /// Makes a change.
   @inlinable
-  public init(
-    ident: UInt, filter: Filter, flags: Flags, filterFlags: UInt32 = 0, data: Int = 0, token: UInt = 0
-  ) {
+  public init(ident: UInt, filter: Filter, flags: Flags, filterFlags: UInt32 = 0, data: Int = 0, token: UInt = 0) {
     self.ident = ident
     self.filter = filter
     self.flags = flags
     self.filterFlags = filterFlags
     self.data = data
     self.token = token
-    reserved = Reserved()
   }
 }
 
 extension KernelEvent {
+  /// Sets the number of bytes from which a socket counts as ready, in place of its option (`NOTE_LOWAT`).
+  @inlinable public static var lowWaterMark: UInt32 { 0x0001 }
+
   /// What of an object a queue watches; the numbers of the system that the program is built for.
   @frozen
   public struct Filter: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
@@ -44,10 +43,7 @@ extension KernelEvent {
     public let rawValue: RawFilter
 
     /// Wraps a number, which the system may not know.
-    @inlinable
-    public init(rawValue: RawFilter) {
-      self.rawValue = rawValue
-    }
+    @inlinable public init(rawValue: RawFilter) { self.rawValue = rawValue }
   }
 
   /// What a change asks for, and what an event says.
@@ -57,10 +53,7 @@ extension KernelEvent {
     public let rawValue: RawFlags
 
     /// Wraps bits.
-    @inlinable
-    public init(rawValue: RawFlags) {
-      self.rawValue = rawValue
-    }
+    @inlinable public init(rawValue: RawFlags) { self.rawValue = rawValue }
 
     /// Makes a registration, or modifies one that is there (`EV_ADD`).
     @inlinable public static var add: Flags { Flags(rawValue: 0x0001) }
@@ -102,9 +95,4 @@ public enum UserEventFlags {
   @inlinable public static var bitsMask: UInt32 { 0x00FF_FFFF }
   /// Makes the event fire (`NOTE_TRIGGER`).
   @inlinable public static var trigger: UInt32 { 0x0100_0000 }
-}
-
-extension KernelEvent {
-  /// Sets the number of bytes from which a socket counts as ready, in place of its option (`NOTE_LOWAT`).
-  @inlinable public static var lowWaterMark: UInt32 { 0x0001 }
 }

@@ -1,27 +1,46 @@
-// Widths and numbers as on macOS and OpenBSD, which the simulated kernel has everywhere.
-// FreeBSD and NetBSD, whose `kevent` differs, have files of their own.
+// The widths of fields and the numbers of filters, in which systems differ. The simulated kernel has those of macOS and
+// OpenBSD everywhere.
 
-#if !METAL_FREEBSD && !METAL_NETBSD
 extension KernelEvent {
+  #if METAL_NETBSD
+  /// The type of a filter's number.
+  public typealias RawFilter = UInt32
+  /// The type of the flags.
+  public typealias RawFlags = UInt32
+  #else
   /// The type of a filter's number.
   public typealias RawFilter = Int16
   /// The type of the flags.
   public typealias RawFlags = UInt16
+  #endif
 
-  /// What the record has beyond the rest: nothing.
+  /// What the record has beyond the rest: four words on FreeBSD and NetBSD (`ext`), nothing on other systems.
   @frozen @usableFromInline
   struct Reserved: Hashable, Sendable, BitwiseCopyable {
-    @inlinable
-    init() {}
+    #if METAL_FREEBSD || METAL_NETBSD
+    @usableFromInline var first: UInt64 = 0
+    @usableFromInline var second: UInt64 = 0
+    @usableFromInline var third: UInt64 = 0
+    @usableFromInline var fourth: UInt64 = 0
+    #endif
+
+    @inlinable init() {}
   }
 }
 
 extension KernelEvent.Filter {
+  #if METAL_NETBSD
+  @inlinable static var numbers: (read: UInt32, write: UInt32, user: UInt32) { (0, 1, 8) }
+  #elseif METAL_FREEBSD
+  @inlinable static var numbers: (read: Int16, write: Int16, user: Int16) { (-1, -2, -11) }
+  #else
+  @inlinable static var numbers: (read: Int16, write: Int16, user: Int16) { (-1, -2, -10) }
+  #endif
+
   /// Something can be read, or accepted (`EVFILT_READ`).
-  @inlinable public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: -1) }
+  @inlinable public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: numbers.read) }
   /// There is space to write (`EVFILT_WRITE`).
-  @inlinable public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: -2) }
+  @inlinable public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: numbers.write) }
   /// The program has triggered it (`EVFILT_USER`).
-  @inlinable public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: -10) }
+  @inlinable public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: numbers.user) }
 }
-#endif

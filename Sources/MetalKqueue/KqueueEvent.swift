@@ -9,10 +9,7 @@ public import MetalCore
 public struct KqueueEvent: ReadinessEvent {
   @usableFromInline let record: KernelEvent
 
-  @inlinable
-  init(record: KernelEvent) {
-    self.record = record
-  }
+  @inlinable init(record: KernelEvent) { self.record = record }
 
   /// The record as the system delivered it; what its fields mean differs from system to system.
   @inlinable public var rawRecord: KernelEvent { record }
@@ -21,10 +18,7 @@ public struct KqueueEvent: ReadinessEvent {
   @inlinable public var token: Token { Token(rawValue: record.token) }
 
   /// `EVFILT_READ`, or a waker's `EVFILT_USER`.
-  @inlinable
-  public var isReadable: Bool {
-    record.filter == .read || record.filter == .user && !tellsOfBrokenPipe
-  }
+  @inlinable public var isReadable: Bool { record.filter == .read || record.filter == .user && !tellsOfBrokenPipe }
 
   /// `EVFILT_WRITE`, also when the direction has ended.
   @inlinable public var isWritable: Bool { record.filter == .write || tellsOfBrokenPipe }
@@ -42,25 +36,18 @@ public struct KqueueEvent: ReadinessEvent {
 
   /// `EVFILT_WRITE` and `EV_EOF`; also said of a pipe whose reader was gone when it was registered.
   @inlinable
-  public var isWriteClosed: Bool {
-    record.filter == .write && record.flags.contains(.endOfFile) || tellsOfBrokenPipe
-  }
+  public var isWriteClosed: Bool { record.filter == .write && record.flags.contains(.endOfFile) || tellsOfBrokenPipe }
 
   /// Never: event queues do not report urgent data portably.
   @inlinable public var isPriority: Bool { false }
 
   /// Whether the selector itself has triggered this event; see ``BrokenPipes``.
-  @inlinable
-  var tellsOfBrokenPipe: Bool {
-    record.filter == .user && record.filterFlags & BrokenPipes.mark != 0
-  }
+  @inlinable var tellsOfBrokenPipe: Bool { record.filter == .user && record.filterFlags & BrokenPipes.mark != 0 }
 
   /// The token, the flags, and the fields of the raw record.
   public var debugDescription: String {
-    var text = description
-    text += " [kqueue ident \(record.ident) filter \(record.filter.rawValue)"
-    text += " flags 0x\(String(record.flags.rawValue, radix: 16))"
-    text += " fflags 0x\(String(record.filterFlags, radix: 16)) data \(record.data)]"
-    return text
+    let (flags, filterFlags) = (String(record.flags.rawValue, radix: 16), String(record.filterFlags, radix: 16))
+    let fields = "ident \(record.ident) filter \(record.filter.rawValue) flags 0x\(flags) fflags 0x\(filterFlags)"
+    return "\(description) [kqueue \(fields) data \(record.data)]"
   }
 }

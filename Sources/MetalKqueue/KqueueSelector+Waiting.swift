@@ -8,7 +8,7 @@ extension KqueueSelector {
     into events: inout Events<KqueueSelector>, timeout: Duration?, by permit: inout WaitPermit<KqueueSelector>
   ) throws(IOError) {
     let capacity = events.capacity
-    if capacity == 0 { try raiseInvalidInput() }
+    if capacity == 0 { try refuse(.invalidInput) }
     let nanoseconds = timeout?.wholeNanoseconds
     // The clock is read only if news of a broken pipe is under way, which may turn out to be stale.
     let deadline = brokenPipes.isInUse ? self.deadline(after: nanoseconds) : nil
@@ -23,9 +23,7 @@ extension KqueueSelector {
 
   /// Waits once; returns the number of records that the kernel has written.
   @inlinable @unsafe
-  func wait(
-    _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ nanoseconds: Int64?
-  ) throws(IOError) -> Int {
+  func wait(_ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ nanoseconds: Int64?) throws(IOError) -> Int {
     // Safety: the buffer is the caller's alone, and its records are trivial.
     var output = unsafe OutputSpan<KernelEvent>(buffer: buffer, initializedCount: 0)
     let result = kernel.kevent(queue, changes: Span(), events: &output, timeout: nanoseconds)
@@ -39,14 +37,7 @@ extension KqueueSelector {
   func raise(_ result: IOResult) throws(IOError) -> Never {
     throw K.error(for: result)
   }
-}
 
-@usableFromInline @inline(never)
-func raiseInvalidInput() throws(IOError) -> Never {
-  throw IOError(.invalidInput)
-}
-
-extension KqueueSelector {
   /// Returns the moment at which a poll ends, or `nil` if it waits for ever or not at all.
   @usableFromInline @inline(never)
   func deadline(after nanoseconds: Int64?) -> Int64? {
@@ -66,8 +57,7 @@ extension KqueueSelector {
   @usableFromInline @inline(never)
   @unsafe
   func settleNews(
-    _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int, _ nanoseconds: Int64?,
-    _ deadline: Int64?
+    _ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int, _ nanoseconds: Int64?, _ deadline: Int64?
   ) throws(IOError) -> Int {
     var delivered = count
     var looksLeft = brokenPipes.count.load(ordering: .relaxed)
@@ -75,18 +65,15 @@ extension KqueueSelector {
       // Safety: the kernel has written the first `delivered` records.
       let kept = unsafe dropStaleNews(buffer, delivered)
       if kept > 0 { return kept }
-      var remaining: Int64?
-      if let nanoseconds {
-        if nanoseconds > 0 {
-          guard let deadline else { return delivered }
-          remaining = max(deadline - kernel.monotonicNanoseconds, 0)
-        } else {
-          remaining = 0
-        }
-        if remaining == 0 {
-          guard looksLeft > 0 else { return 0 }
-          looksLeft -= 1
-        }
+      var remaining = nanoseconds
+      if let nanoseconds, nanoseconds > 0 {
+        guard let deadline else { return delivered }
+        remaining = deadline - kernel.monotonicNanoseconds
+      }
+      if let left = remaining, left <= 0 {
+        guard looksLeft > 0 else { return 0 }
+        looksLeft -= 1
+        remaining = 0
       }
       delivered = try unsafe wait(buffer, remaining)
     }

@@ -10,13 +10,6 @@ extension KqueueSelector {
     @usableFromInline let token: Token
     @usableFromInline let bit: PendingWakes.Bit
 
-    init(_ selector: KqueueSelector, _ ident: UInt, _ token: Token) {
-      self.selector = selector
-      self.ident = ident
-      self.token = token
-      bit = selector.pendingWakes.issue()
-    }
-
     // The layout does not depend on the kernel, so that this `deinit` is not lost (swiftlang/swift#89686).
     deinit {
       // Deleting drops a wake that is pending. An error says that the event is gone already.
@@ -58,7 +51,7 @@ extension KqueueSelector {
     let ident = nextUserEvent()
     let record = KernelEvent(ident: ident, filter: .user, flags: [.add, .clear], token: token.rawValue)
     if let error = change(record) { throw error }
-    return WakerHandle(self, ident, token)
+    return WakerHandle(selector: self, ident: ident, token: token, bit: pendingWakes.issue())
   }
 
   /// Returns a number that no user event of this queue has had.

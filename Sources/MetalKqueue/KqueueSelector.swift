@@ -20,21 +20,17 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   public let kernel: K
 
   @usableFromInline let queue: Int32
-
   @usableFromInline let identity: SelectorIdentity
-
   /// The wakes that need no call any more.
   @usableFromInline let pendingWakes = PendingWakes()
-
+  @usableFromInline let brokenPipes = BrokenPipes()
   /// The number of user events made so far, which is the number of the last one.
   let userEventCount = Atomic<UInt>(0)
 
-  @usableFromInline let brokenPipes = BrokenPipes()
-
   /// Opens a queue.
   ///
-  /// - Throws: `.tooManyOpenFiles`, `.tooManyOpenFilesInSystem` or
-  ///   `.outOfMemory`; `.noSpace` when 2^32 selectors have been made in this process.
+  /// - Throws: `.tooManyOpenFiles`, `.tooManyOpenFilesInSystem` or `.outOfMemory`; `.noSpace` when 2^32 selectors have
+  ///   been made in this process.
   public init(on kernel: K) throws(IOError) {
     let queue = K.Owner(owning: try kernel.openEventQueue(), on: kernel)
     identity = try SelectorIdentity()
@@ -62,11 +58,7 @@ extension KqueueSelector {
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireUnregistered()
-    var changes = KqueueChanges(descriptor, token)
-    try changes.add(interests)
-    // News may be under way of a pipe that had the number before and was closed.
-    forgetBrokenPipe(descriptor)
-    try apply(&changes)
+    try apply(KqueueChanges(descriptor, token, interests, endingOthers: false))
     registration = identity.number
   }
 
@@ -78,12 +70,9 @@ extension KqueueSelector {
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
-    var changes = KqueueChanges(descriptor, token)
-    try changes.add(interests)
-    changes.deleteTheOthers()
-    forgetBrokenPipe(descriptor)
+    let changes = try KqueueChanges(descriptor, token, interests, endingOthers: true)
     do throws(IOError) {
-      try apply(&changes)
+      try apply(changes)
     } catch {
       registration = SelectorNumber()
       throw error
@@ -94,10 +83,7 @@ extension KqueueSelector {
   @inlinable
   public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
-    forgetBrokenPipe(descriptor)
-    var changes = KqueueChanges(descriptor, Token(rawValue: 0))
-    changes.deleteTheOthers()
-    try apply(&changes)
+    try apply(KqueueChanges(descriptor, Token(rawValue: 0), nil, endingOthers: true))
     registration = SelectorNumber()
   }
 
@@ -105,7 +91,8 @@ extension KqueueSelector {
   ///
   /// An error says that its owner has closed it before, and with that nothing is watched.
   public func endWatch(of descriptor: Int32) {
-    forgetBrokenPipe(descriptor)
-    deleteBoth(UInt(bitPattern: Int(descriptor)))
+    let ident = UInt(bitPattern: Int(descriptor))
+    takeBackNews(ident)
+    deleteBoth(ident)
   }
 }

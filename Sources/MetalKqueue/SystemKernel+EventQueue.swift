@@ -13,8 +13,7 @@ extension SystemKernel: EventQueueKernel {
     let size = MemoryLayout<metal_kernel_event>.size
     guard MemoryLayout<KernelEvent>.size == size else {
       fatalError(
-        "A record of this system's event queues has \(size) bytes, and that of the library does not. Use poll(2)."
-      )
+        "A record of this system's event queues has \(size) bytes, and that of the library does not. Use poll(2).")
     }
     let queue = metal_kqueue()
     try Self.check(queue)
@@ -27,34 +26,26 @@ extension SystemKernel: EventQueueKernel {
     return queue
   }
 
-  /// Applies changes to a queue, then waits for its events.
-  ///
-  /// The records go to the system and come back as they are.
+  /// Applies changes to a queue, then waits for its events; the records go to the system and come back as they are.
   ///
   /// Source: kevent(2).
   @inlinable
   public func kevent(
-    _ queue: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>,
-    timeout nanoseconds: Int64?
+    _ queue: Int32, changes: Span<KernelEvent>, events: inout OutputSpan<KernelEvent>, timeout nanoseconds: Int64?
   ) -> IOResult {
-    if let nanoseconds, nanoseconds > Self.longestWait {
-      return waitLong(queue, changes, &events, nanoseconds)
-    }
+    if let nanoseconds, nanoseconds > Self.longestWait { return waitLong(queue, changes, &events, nanoseconds) }
     return callOnce(queue, changes, &events, nanoseconds)
   }
 
   /// Whether a descriptor is open.
   ///
   /// Source: `F_GETFD` in fcntl(2).
-  public func isOpen(_ descriptor: Int32) -> Bool {
-    metal_check_open(descriptor) == 0
-  }
+  public func isOpen(_ descriptor: Int32) -> Bool { metal_check_open(descriptor) == 0 }
 
   /// Makes the call.
   @inlinable
   func callOnce(
-    _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>,
-    _ nanoseconds: Int64?
+    _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>, _ nanoseconds: Int64?
   ) -> IOResult {
     // Safety: a record is laid out as the system's, which `metal_kqueue.h` asserts. The call only reads the changes, and
     // writes to the free part of the output at most as many records as fit, which are then initialized.
@@ -84,8 +75,7 @@ extension SystemKernel: EventQueueKernel {
   /// Waits for longer than one call can.
   @usableFromInline @inline(never)
   func waitLong(
-    _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>,
-    _ nanoseconds: Int64
+    _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>, _ nanoseconds: Int64
   ) -> IOResult {
     var result = callOnce(queue, changes, &events, Self.longestWait)
     var remaining = nanoseconds - Self.longestWait

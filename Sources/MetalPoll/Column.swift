@@ -1,3 +1,5 @@
+internal import CMetalSystem
+
 /// A row of trivial elements in memory that stays where it is until it is grown, so that a system call may use it.
 ///
 /// Its owner frees it: Swift 6.3 may lose the `deinit` of a generic noncopyable struct (swiftlang/swift#89686).
@@ -10,8 +12,7 @@ struct Column<Element: BitwiseCopyable> {
   init(repeating element: Element, count capacity: Int) {
     self.capacity = capacity
     // Safety: every element is initialized before anything is read. The alignment is good for vectors.
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: capacity * MemoryLayout<Element>.stride, alignment: 16)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 16)
     unsafe elements = memory.bindMemory(to: Element.self, capacity: capacity)
     unsafe elements.initialize(repeating: element, count: capacity)
   }
@@ -41,5 +42,34 @@ struct Column<Element: BitwiseCopyable> {
   func free() {
     // Safety: the elements are trivial, and the owner calls this once.
     unsafe elements.deallocate()
+  }
+}
+
+extension Column<metal_poll_entry> {
+  /// Returns the first position in a range at which poll(2) has seen something, or the range's end.
+  func firstSeen(in range: Range<Int>) -> Int {
+    precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
+    // Safety: the range lies within the entries.
+    let entries = unsafe UnsafePointer(elements)
+    var position = range.lowerBound
+    // Few are ready as a rule, so sixteen are passed over at a time, two in each vector.
+    if position % 2 == 1, position < range.upperBound {
+      if unsafe entries[position].revents != 0 { return position }
+      position &+= 1
+    }
+    // Where the flags that poll(2) has seen lie in an entry: in its last two bytes.
+    let seenMask = UInt64(littleEndian: 0xFFFF_0000_0000_0000)
+    while position &+ 16 <= range.upperBound {
+      // Safety: the column is aligned for vectors, and so is every even position in it.
+      let next = unsafe UnsafeRawPointer(entries + position)
+      var any = SIMD2<UInt64>()
+      for offset in stride(from: 0, to: 128, by: 16) {
+        any |= unsafe next.load(fromByteOffset: offset, as: SIMD2<UInt64>.self)
+      }
+      if (any[0] | any[1]) & seenMask != 0 { break }
+      position &+= 16
+    }
+    while position < range.upperBound, unsafe entries[position].revents == 0 { position &+= 1 }
+    return position
   }
 }

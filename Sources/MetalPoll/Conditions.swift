@@ -20,23 +20,15 @@ struct Conditions: OptionSet, BitwiseCopyable, Sendable {
   /// The peer has finished; empty where the system has no flag for it.
   @inlinable static var readClosed: Conditions { Conditions(rawValue: UInt16(METAL_POLLRDHUP)) }
 
+  @inlinable init(rawValue: UInt16) { self.rawValue = rawValue }
+
   /// What has to be asked for to learn of the conditions in a set of interests.
   init(_ interests: Interests) {
-    var flags: Conditions = []
-    if interests.isReadable { flags.formUnion([.readable, .readClosed]) }
-    if interests.isWritable { flags.insert(.writable) }
-    if interests.isPriority { flags.insert(.priority) }
-    self = flags
-  }
-
-  @inlinable
-  init(rawValue: UInt16) {
-    self.rawValue = rawValue
+    self = interests.isReadable ? [.readable, .readClosed] : []
+    if interests.isWritable { insert(.writable) }
+    if interests.isPriority { insert(.priority) }
   }
 
   /// Whether a flag of another set is in this one; of a flag that the system does not have, none is.
-  @inlinable
-  func hasAny(of flags: Conditions) -> Bool {
-    !isDisjoint(with: flags)
-  }
+  @inlinable func hasAny(of flags: Conditions) -> Bool { !isDisjoint(with: flags) }
 }

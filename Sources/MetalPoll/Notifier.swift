@@ -39,9 +39,7 @@ final class Notifier: Sendable {
     // Safety: the call writes at most one byte. The byte goes before the flag, or it could be that of a notification
     // which found the flag clear and would be lost. That it is not there yet is no harm: it ends a wait for nothing.
     let result = unsafe metal_read(reader.rawDescriptor, &byte, 1)
-    if result < 0, IOResult(rawValue: result) != SystemKernel.wouldBlock {
-      try SystemKernel.check(Int32(result))
-    }
+    if result < 0, IOResult(rawValue: result) != SystemKernel.wouldBlock { try SystemKernel.check(Int32(result)) }
     _ = isNotified.exchange(false, ordering: .acquiringAndReleasing)
   }
 }

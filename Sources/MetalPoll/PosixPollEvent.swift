@@ -2,7 +2,7 @@ public import MetalCore
 
 /// One event of poll(2): the token of the source, and the flags that the kernel returned.
 ///
-/// poll(2) knows nothing of tokens, so that the record is the library's own.
+/// poll(2) knows nothing of tokens, so the record is the library's own.
 ///
 /// Source: poll(2), `revents`; Linux man-pages 6.
 @frozen
@@ -18,10 +18,7 @@ public struct PosixPollEvent: ReadinessEvent {
     rawFlags = flags.rawValue
   }
 
-  @inlinable
-  func has(_ flags: Conditions) -> Bool {
-    Conditions(rawValue: rawFlags).hasAny(of: flags)
-  }
+  @inlinable func has(_ flags: Conditions) -> Bool { Conditions(rawValue: rawFlags).hasAny(of: flags) }
 
   /// Whether there is something to read or to accept (`POLLIN`).
   ///
@@ -54,7 +51,5 @@ public struct PosixPollEvent: ReadinessEvent {
   @inlinable public var isPriority: Bool { has(.priority) }
 
   /// The token, the name of every flag that is set, and the kernel's flags; the text is not stable.
-  public var debugDescription: String {
-    "\(description) [poll 0x\(String(rawFlags, radix: 16))]"
-  }
+  public var debugDescription: String { "\(description) [poll 0x\(String(rawFlags, radix: 16))]" }
 }

@@ -3,7 +3,7 @@ public import MetalSystem
 
 /// Where a source is registered with a ``PosixPollSelector``; dropping it ends the registration.
 ///
-/// It keeps the selector's table, but not the selector.
+/// It keeps the selector's table, but not the selector. Each call on a registration is O(1) and takes the table's lock.
 @frozen
 @safe
 public struct PosixPollRegistration: SourceRegistration, ~Copyable {
@@ -27,10 +27,7 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
     self.descriptor = descriptor
   }
 
-  @inlinable
-  deinit {
-    if unsafe table != nil { end() }
-  }
+  @inlinable deinit { if unsafe table != nil { end() } }
 
   /// Ends the registration, and gives back the reference that was taken when it was made.
   @usableFromInline
@@ -48,38 +45,26 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
   }
 
   /// Whether a selector's table is the one that this is a registration in.
-  func isIn(_ other: Guarded<RegistrationTable>) -> Bool {
-    withTable { $0 === other } ?? false
-  }
+  func isIn(_ other: Guarded<RegistrationTable>) -> Bool { withTable { $0 === other } ?? false }
 
-  /// Whether a live selector watches the source.
-  ///
-  /// It does not when poll(2) said that the descriptor was closed behind the library's back.
-  ///
-  /// - Complexity: O(1); takes the table's lock.
+  /// Whether a live selector watches the source: not if poll(2) said that the descriptor was closed elsewhere.
   public var isRegistered: Bool {
     withTable { $0.withState { $0.position(of: descriptor, generation) != nil } } ?? false
   }
 
   /// Arms the interests again, and interrupts a wait.
-  ///
-  /// - Complexity: O(1); takes the table's lock.
   @inlinable
   public func didBlock(_ interests: Interests) {
     if unsafe table != nil { update { $0.didBlock(interests) } }
   }
 
   /// Arms the interests again, and interrupts a wait, unless the end of the stream was reported.
-  ///
-  /// - Complexity: O(1); takes the table's lock.
   @inlinable
   public func didTake(_ interests: Interests) {
     if unsafe table != nil { update { $0.didTake(interests) } }
   }
 
   /// Makes the next error be reported again, and interrupts a wait.
-  ///
-  /// - Complexity: O(1); takes the table's lock.
   @inlinable
   public func didFail(_ error: IOError) {
     if unsafe table != nil { update { $0.didFail(error) } }
@@ -97,8 +82,8 @@ extension Guarded where State == RegistrationTable {
   /// While a thread waits in poll(2) the system keeps the files open that it looks at. So this returns when that wait is
   /// over: a descriptor that is closed next is closed for good, and its port or name free.
   func remove(_ descriptor: Int32, _ generation: UInt64) -> Bool {
-    withState { state -> (isRemoved: Bool, endedWaits: UInt64) in
-      (state.remove(descriptor, generation), state.endedWaits)
+    withState {
+      (isRemoved: $0.remove(descriptor, generation), endedWaits: $0.endedWaits)
     } waitingWhile: { state, result in
       result.isRemoved && state.isWaiting && state.endedWaits == result.endedWaits
     }.isRemoved

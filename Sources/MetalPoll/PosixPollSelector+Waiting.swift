@@ -9,8 +9,7 @@ extension PosixPollSelector {
   ///   more descriptors are registered than the process may have open; `.outOfMemory`; `.badDescriptor` if the
   ///   selector's own pipe was closed by somebody else.
   public func select(
-    into events: inout Events<PosixPollSelector>, timeout: Duration?,
-    by permit: inout WaitPermit<PosixPollSelector>
+    into events: inout Events<PosixPollSelector>, timeout: Duration?, by permit: inout WaitPermit<PosixPollSelector>
   ) throws(IOError) {
     // Safety: the buffer has room for `capacity` events, and no copy shares it.
     let buffer = unsafe events.prepare()
@@ -18,9 +17,8 @@ extension PosixPollSelector {
     guard capacity > 0 else { throw IOError(.invalidInput) }
     var remaining = timeout?.wholeNanoseconds ?? .max
     // The longest timeout counts as none. The clock is read only for those that can be interrupted and expire.
-    let deadline: Int64? =
-      remaining > 0 && remaining < .max
-      ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
+    let expires = remaining > 0 && remaining < .max
+    let deadline = expires ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
     var isLastLook = false
     while true {
       let list = unsafe beginWait()
@@ -47,7 +45,7 @@ extension PosixPollSelector {
   func beginWait() -> UnsafeMutableBufferPointer<metal_poll_entry> {
     unsafe table.withState { state in
       state.beginWait()
-      return unsafe UnsafeMutableBufferPointer(start: state.list.entries.elements, count: state.waitCount)
+      return unsafe UnsafeMutableBufferPointer(start: state.list.elements, count: state.waitCount)
     }
   }
 
@@ -59,17 +57,14 @@ extension PosixPollSelector {
     let count = list.count
     // Safety: the list has that many entries, and the system writes to them alone; likewise below.
     guard nanoseconds < .max else { return unsafe metal_poll(entries, count, -1) }
-    return timedWait.wait(nanoseconds: nanoseconds) {
-      unsafe metal_ppoll(entries, count, $0)
-    } coarsely: {
-      unsafe metal_poll(entries, count, $0)
-    }
+    return timedWait.wait(
+      nanoseconds: nanoseconds, finely: { unsafe metal_ppoll(entries, count, $0) },
+      coarsely: { unsafe metal_poll(entries, count, $0) })
   }
 
-  /// Declares the wait ended, and writes the events of what poll(2) has seen.
+  /// Declares the wait ended, and writes the events of what poll(2) has seen, at most `capacity`.
   ///
-  /// - Returns: The pass, with the number of events, at most `capacity`. What there was no room for stays armed, and the
-  ///   next call begins with it.
+  /// What there was no room for stays armed, and the next call begins with it.
   @unsafe
   func endWait(
     ready: Int, into events: UnsafeMutablePointer<PosixPollEvent>, capacity: Int
@@ -79,7 +74,7 @@ extension PosixPollSelector {
       table.wakeAll()
       defer { state.enterChanges() }
       // Safety: the caller has room for `capacity` events.
-      var pass = unsafe WaitPass(missing: ready, into: events, room: capacity)
+      var pass = unsafe WaitPass(missing: ready, room: capacity, events: events)
       if ready > 0 { try state.collect(&pass) }
       return pass
     }
@@ -95,16 +90,9 @@ struct WaitPass {
   private(set) var told = 0
   /// Whether something was seen at an entry that is out of date.
   var hasMissed = false
-  private let room: Int
-  private let events: UnsafeMutablePointer<PosixPollEvent>
-
-  /// Makes a pass that has found nothing yet; the memory has room for a number of events.
-  @unsafe
-  init(missing: Int, into events: UnsafeMutablePointer<PosixPollEvent>, room: Int) {
-    self.missing = missing
-    self.room = room
-    unsafe self.events = events
-  }
+  /// The most events that there is room for.
+  let room: Int
+  let events: UnsafeMutablePointer<PosixPollEvent>
 
   var hasRoom: Bool { told < room }
 
@@ -130,11 +118,14 @@ extension RegistrationTable {
   /// Collects the events in a range of positions, and returns whether the pass has come to its end.
   @inline(__always)
   private mutating func collect(_ range: Range<Int>, _ pass: inout WaitPass) throws(IOError) -> Bool {
-    var position = list.firstSeen(in: range)
-    while position < range.upperBound {
+    var next = range.lowerBound
+    while true {
+      let position = list.firstSeen(in: next..<range.upperBound)
+      guard position < range.upperBound else { return false }
+      next = position + 1
       pass.missing -= 1
       if position == 0 {
-        try takeWakes(list.seen(at: 0), &pass)
+        try takeWakes(&pass)
       } else if !isCurrent(position) {
         pass.hasMissed = true
       } else if let event = take(at: position) {
@@ -142,18 +133,16 @@ extension RegistrationTable {
       }
       if pass.missing == 0 { return true }
       if !pass.hasRoom {
-        cursor = position + 1
+        cursor = next
         return true
       }
-      position = list.firstSeen(in: position + 1..<range.upperBound)
     }
-    return false
   }
 
   /// Collects the events of the wakers that were woken.
-  private mutating func takeWakes(_ seen: Conditions, _ pass: inout WaitPass) throws(IOError) {
+  private mutating func takeWakes(_ pass: inout WaitPass) throws(IOError) {
     guard let notifier else { return }
-    if seen.contains(.invalid) { throw IOError(.badDescriptor) }
+    if Conditions(rawValue: list[0].revents).contains(.invalid) { throw IOError(.badDescriptor) }
     // Before the wakers are asked: whoever wakes after that notifies again.
     try notifier.clear()
     let first = nextWaker < wakers.count ? nextWaker : 0

@@ -7,9 +7,7 @@ final class WakeFlag: Sendable {
   let token: Token
   private let pending = Atomic<Bool>(false)
 
-  init(token: Token) {
-    self.token = token
-  }
+  init(token: Token) { self.token = token }
 
   // Why no wake is lost.
   //
@@ -17,7 +15,7 @@ final class WakeFlag: Sendable {
   // polls takes the notification back and then asks all wakers, each of which clears its flag.
   //
   // 1. A wake W that finds the flag set follows, in the flag's order of modification, the wake V that set it, and comes
-  //    before the poll P that clears it. P tells of both, and its acquiring exchange makes visible what W's thread did.
+  //    before the poll P that clears it. P reports both, and its acquiring exchange makes visible what W's thread did.
   // 2. A wake V that set the flag notifies. It finds no notification: then it makes one, and a wait ends. It finds one,
   //    of X: if X's was taken back by a poll P, that came later in the notification's order of modification, so that P
   //    sees V's flag when it asks. If not, X's ends a wait that is still to come.
@@ -29,14 +27,10 @@ final class WakeFlag: Sendable {
   var isPending: Bool { pending.load(ordering: .relaxed) }
 
   /// Declares a wake pending, and returns whether it was not before.
-  func set() -> Bool {
-    !pending.exchange(true, ordering: .acquiringAndReleasing)
-  }
+  func set() -> Bool { !pending.exchange(true, ordering: .acquiringAndReleasing) }
 
   /// Takes a pending wake, and returns whether there was one.
-  func take() -> Bool {
-    pending.exchange(false, ordering: .acquiringAndReleasing)
-  }
+  func take() -> Bool { pending.exchange(false, ordering: .acquiringAndReleasing) }
 }
 
 extension PosixPollSelector {
@@ -45,9 +39,7 @@ extension PosixPollSelector {
     let selector: PosixPollSelector
     let waker: WakeFlag
 
-    deinit {
-      selector.table.withState { state in state.wakers.removeAll { $0 === waker } }
-    }
+    deinit { selector.table.withState { state in state.wakers.removeAll { $0 === waker } } }
 
     /// Makes the present or the next wait return with the waker's event; never blocks.
     ///

@@ -2,16 +2,15 @@ internal import CMetalSystem
 public import MetalCore
 public import MetalSystem
 
-/// Readiness on poll(2), for any POSIX system: edge-triggered by disarming what was told, and one pipe to interrupt the
-/// wait.
+/// Readiness on poll(2), for any POSIX system, edge-triggered: what was reported is disarmed.
 ///
 /// Programs name it once, in `typealias Poll = MetalCore.Poll<PosixPollSelector>`, and use it through `Poll`.
 ///
 /// A wait costs O(descriptors registered), in the kernel and here. Registering, reregistering and deregistering are
 /// O(1); the former two make a system call, which asks whether the descriptor is open. From another thread they
-/// interrupt the wait by a write to the pipe, as does what arms an interest there; the end of a registration, closing
-/// included, waits for that. The table grows when a source is registered, and the list of wakers when one is added;
-/// nothing else allocates.
+/// interrupt the wait by a write to the selector's pipe, as does what arms an interest there; the end of a registration,
+/// closing included, waits for that. The table grows when a source is registered, and the list of wakers when one is
+/// added; nothing else allocates.
 ///
 /// Registering throws `.badDescriptor` for a descriptor that is not open, and `.alreadyExists` if one of that number is
 /// registered. A regular file is always ready, as poll(2) says. A descriptor that is closed behind the library's back is
@@ -35,9 +34,7 @@ public final class PosixPollSelector: Selector {
   /// Makes an empty selector.
   ///
   /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no two descriptors are left for its pipe.
-  public convenience init(on kernel: SystemKernel) throws(IOError) {
-    try self.init(hasFineWait: true)
-  }
+  public convenience init(on kernel: SystemKernel) throws(IOError) { try self.init(hasFineWait: true) }
 
   /// Makes an empty selector, which can be told to do as on a system without ppoll(2).
   package init(hasFineWait: Bool) throws(IOError) {
@@ -46,10 +43,8 @@ public final class PosixPollSelector: Selector {
     timedWait = TimedWait(hasFineWait: hasFineWait)
   }
 
-  deinit {
-    // It ends all registrations.
-    table.withState { state in state.notifier = nil }
-  }
+  // It ends all registrations.
+  deinit { table.withState { state in state.notifier = nil } }
 
   /// The operating system.
   @inlinable public var kernel: SystemKernel { SystemKernel() }
@@ -64,8 +59,8 @@ extension PosixPollSelector {
   ) throws(IOError) {
     if registration.isRegistered { throw IOError(.alreadyExists) }
     try SystemKernel.check(metal_check_open(descriptor))
-    let added = table.withState { $0.add(descriptor, token: token, interests: interests) }
-    guard let generation = added else { throw IOError(.alreadyExists) }
+    let generation = table.withState { $0.add(descriptor, token: token, interests: interests) }
+    guard let generation else { throw IOError(.alreadyExists) }
     registration = PosixPollRegistration(table: table, descriptor: descriptor, generation: generation)
   }
 
@@ -81,9 +76,7 @@ extension PosixPollSelector {
       try SystemKernel.raise(Int(state))
     }
     let generation = registration.generation
-    let renewed = table.withState {
-      $0.replace(descriptor, generation, token: token, interests: interests)
-    }
+    let renewed = table.withState { $0.replace(descriptor, generation, token: token, interests: interests) }
     guard let renewed else { throw IOError(.notFound) }
     registration.generation = renewed
   }

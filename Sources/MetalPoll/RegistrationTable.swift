@@ -1,10 +1,26 @@
 internal import CMetalSystem
 internal import MetalCore
 
+/// What the table knows of one registered descriptor.
+struct Record: BitwiseCopyable {
+  /// The number of the registration, never used again in this table.
+  let generation: UInt64
+  let token: Token
+  let descriptor: Int32
+  var readiness: Readiness
+
+  /// What poll(2) is to do about it: it passes over a negative number.
+  @inline(__always)
+  var entry: metal_poll_entry {
+    metal_poll_entry(
+      descriptor: readiness.isMuted ? ~descriptor : descriptor, events: readiness.armed.rawValue, revents: 0)
+  }
+}
+
 /// The registered descriptors, dense in memory, and the list of them that poll(2) works on.
 ///
-/// During a wait the list is the system's. What changes meanwhile is noted, and entered into the list afterwards; at any
-/// other time it is entered at once. The record at position 0 is the selector's own, for what interrupts the wait.
+/// During a wait the list is the system's, and what changes meanwhile is entered into it afterwards; at any other time
+/// it is entered at once. The record at position 0 is the selector's own, for what interrupts the wait.
 @usableFromInline
 struct RegistrationTable: ~Copyable {
   private var records: Column<Record>
@@ -14,18 +30,19 @@ struct RegistrationTable: ~Copyable {
   private var positions: Column<Int32>
   private var lastGeneration: UInt64 = 0
 
-  private(set) var list: WaitList
+  /// For each record the entry that poll(2) works on.
+  private(set) var list: Column<metal_poll_entry>
   /// A larger list, if the table has grown during the wait: the thread that polls allocates nothing.
-  private var largerList: WaitList?
-  /// Positions at which the list is out of date, each once.
-  private var changes: Column<Int32>
-  private var changeCount = 0
-  private var isChanged: Column<Bool>
+  private var largerList: Column<metal_poll_entry>?
+  /// Whether something has changed during the wait, and is not in the list.
+  private var isOutOfDate = false
 
   /// Whether a thread is waiting, or back from its wait and about to take the lock.
   private(set) var isWaiting = false
   /// The number of entries that the wait looks at.
   private(set) var waitCount = 0
+  /// The last registration that was made before the wait.
+  private var waitGeneration: UInt64 = 0
   /// How many waits have ended.
   private(set) var endedWaits: UInt64 = 0
   /// Where the next look at the list begins: after what the last one told, if there was no room for more.
@@ -40,23 +57,19 @@ struct RegistrationTable: ~Copyable {
 
   init(_ notifier: Notifier, capacity: Int) {
     self.notifier = notifier
-    let own = Record(
-      generation: 0, token: 0, descriptor: notifier.descriptor, readiness: Readiness(interests: .readable)
-    )
+    let readiness = Readiness(interests: .readable)
+    let own = Record(generation: 0, token: 0, descriptor: notifier.descriptor, readiness: readiness)
     records = Column(repeating: own, count: capacity)
     positions = Column(repeating: -1, count: Int(own.descriptor) + 1)
     positions[Int(own.descriptor)] = 0
-    list = WaitList(capacity: capacity)
-    list.set(0, for: own)
-    changes = Column(repeating: 0, count: capacity)
-    isChanged = Column(repeating: false, count: capacity)
+    list = Column(repeating: own.entry, count: capacity)
   }
 
   deinit {
     records.free()
     positions.free()
-    changes.free()
-    isChanged.free()
+    list.free()
+    largerList?.free()
   }
 }
 
@@ -80,29 +93,16 @@ extension RegistrationTable {
     guard positions[Int(descriptor)] < 0 else { return nil }
     if count == records.capacity { grow() }
     count += 1
-    put(newRecord(descriptor, token, interests), at: count - 1)
-    interruptWait()
-    return lastGeneration
-  }
-
-  private mutating func newRecord(_ descriptor: Int32, _ token: Token, _ interests: Interests) -> Record {
-    lastGeneration += 1
-    return Record(
-      generation: lastGeneration, token: token, descriptor: descriptor,
-      readiness: Readiness(interests: Conditions(interests)))
+    return putNew(descriptor, token, interests, at: count - 1)
   }
 
   /// Replaces token and interests of a registration, re-arms it and returns its new number, or `nil` if it has ended.
   ///
   /// Under the new number nothing counts that poll(2) has seen before: it may have seen that the descriptor was closed,
   /// and the number be another file's since.
-  mutating func replace(
-    _ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interests
-  ) -> UInt64? {
+  mutating func replace(_ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interests) -> UInt64? {
     guard let position = position(of: descriptor, generation) else { return nil }
-    put(newRecord(descriptor, token, interests), at: position)
-    interruptWait()
-    return lastGeneration
+    return putNew(descriptor, token, interests, at: position)
   }
 
   /// Ends a registration, and returns whether there was one.
@@ -130,6 +130,16 @@ extension RegistrationTable {
     if position < count { put(records[count], at: position) }
   }
 
+  private mutating func putNew(
+    _ descriptor: Int32, _ token: Token, _ interests: Interests, at position: Int
+  ) -> UInt64 {
+    lastGeneration += 1
+    let readiness = Readiness(interests: Conditions(interests))
+    put(Record(generation: lastGeneration, token: token, descriptor: descriptor, readiness: readiness), at: position)
+    interruptWait()
+    return lastGeneration
+  }
+
   private mutating func put(_ record: Record, at position: Int) {
     records[position] = record
     positions[Int(record.descriptor)] = Int32(position)
@@ -149,10 +159,12 @@ extension RegistrationTable {
   private mutating func grow() {
     let capacity = records.capacity * 2
     records.grow(to: capacity, filling: records[0])
-    changes.grow(to: capacity, filling: 0)
-    isChanged.grow(to: capacity, filling: false)
-    largerList = .some(WaitList(capacity: capacity))
-    if !isWaiting { enterAll() }
+    if isWaiting {
+      largerList?.free()
+      largerList = Column(repeating: records[0].entry, count: capacity)
+    } else {
+      list.grow(to: capacity, filling: records[0].entry)
+    }
   }
 }
 
@@ -163,6 +175,7 @@ extension RegistrationTable {
   mutating func beginWait() {
     isWaiting = true
     waitCount = count
+    waitGeneration = lastGeneration
   }
 
   /// Takes the list back.
@@ -174,51 +187,37 @@ extension RegistrationTable {
   /// Enters the record at a position into the list, or notes that it is to be.
   @inline(__always)
   private mutating func enter(_ position: Int) {
-    if isWaiting { note(position) } else { list.set(position, for: records[position]) }
+    if isWaiting { isOutOfDate = true } else { list[position] = records[position].entry }
   }
 
-  @inline(never)
-  private mutating func note(_ position: Int) {
-    if isChanged[position] { return }
-    isChanged[position] = true
-    changes[changeCount] = Int32(position)
-    changeCount += 1
-  }
-
-  /// Takes the larger list, and enters all records into it.
-  @inline(never)
-  private mutating func enterAll() {
-    guard var larger = largerList.take() else { return }
-    for position in 0..<count { larger.set(position, for: records[position]) }
-    list = larger
-  }
-
-  /// Enters what has changed during the wait.
+  /// Enters what has changed during the wait: all records, as poll(2) has looked at all of them, which takes longer.
   mutating func enterChanges() {
-    guard changeCount > 0 else { return }
+    guard isOutOfDate else { return }
+    isOutOfDate = false
     // Only now: what has been told meanwhile was disarmed in the former list.
-    enterAll()
-    for index in 0..<changeCount {
-      let position = Int(changes[index])
-      isChanged[position] = false
-      if position < count { list.set(position, for: records[position]) }
+    if let larger = largerList.take() {
+      list.free()
+      list = larger
     }
-    changeCount = 0
+    for position in 0..<count { enter(position) }
   }
 
   /// Whether what poll(2) has seen at a position of the list is of the registration that is there.
   ///
-  /// The list may be out of date: the registration that the entry was made for may have ended since, and its position
-  /// or even its descriptor's number be another's. Its generation tells. What has moved is seen again by the next wait.
+  /// The registration that poll(2) has looked at may have ended since, and its position or even its descriptor's number
+  /// be another's: of an older registration that has moved, or of one that is newer than the wait. What has moved is
+  /// seen again by the next wait.
   @inline(__always)
   func isCurrent(_ position: Int) -> Bool {
-    position < count && list.generation(at: position) == records[position].generation
+    guard position < count else { return false }
+    let record = records[position]
+    return record.descriptor == list[position].descriptor && record.generation <= waitGeneration
   }
 
   /// Takes what poll(2) has seen at a position that is current, and returns the event that is to be told, if any.
   @inline(__always)
   mutating func take(at position: Int) -> PosixPollEvent? {
-    let seen = list.seen(at: position)
+    let seen = Conditions(rawValue: list[position].revents)
     if seen.contains(.invalid) {
       // Somebody has closed the descriptor and not told: whatever gets the number next is not what was registered.
       remove(at: position)

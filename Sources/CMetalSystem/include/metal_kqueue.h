@@ -53,7 +53,7 @@ METAL_KERNEL_EVENT_HAS(reserved, ext);
 
 #undef METAL_KERNEL_EVENT_HAS
 
-// The numbers that KernelEvent.swift and the files of its layouts have.
+// The numbers that KernelEvent.swift and KernelEventLayout.swift have.
 
 #if defined(__NetBSD__)
 _Static_assert(EVFILT_READ == 0 && EVFILT_WRITE == 1 && EVFILT_USER == 8, "kqueue's filters");

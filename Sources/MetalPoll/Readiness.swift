@@ -1,14 +1,5 @@
 public import MetalCore
 
-/// What the table knows of one registered descriptor.
-struct Record: BitwiseCopyable {
-  /// The number of the registration, never used again in this table.
-  let generation: UInt64
-  let token: Token
-  let descriptor: Int32
-  var readiness: Readiness
-}
-
 /// How level-triggered readiness becomes edge-triggered.
 ///
 /// poll(2) returns at once for as long as a condition holds. So a direction that was told is disarmed, and armed again
