@@ -9,21 +9,21 @@ extension EpollSelector {
   public func select(
     into events: inout Events<EpollSelector>, timeout: Duration?, by permit: inout WaitPermit<EpollSelector>
   ) throws(IOError) {
-    // Of a capacity of 0 the kernel itself says that it is invalid.
-    let capacity = Int32(truncatingIfNeeded: events.capacity)
-    // Safety: the buffer has room for `capacity` records and no copy shares it; an event is nothing but the record.
-    let records = unsafe UnsafeMutableRawPointer(events.prepare()).assumingMemoryBound(
-      to: metal_epoll_event.self)
-    let count =
-      if let timeout {
-        unsafe wait(records, capacity, timeout: timeout)
-      } else {
-        unsafe metal_epoll_wait(epoll, records, capacity, -1)
-      }
-    try SystemKernel.check(count)
-    pendingWakes.take()
-    // Safety: the kernel has written the first `count` records.
-    unsafe events.commit(count: count)
+    // Safety: the buffer has room for its count of records; an event is nothing but the record.
+    try unsafe events.fill { buffer throws(IOError) in
+      let records = unsafe UnsafeMutableRawPointer(buffer.baseAddress!).assumingMemoryBound(to: metal_epoll_event.self)
+      // Of a capacity of 0 the kernel itself says that it is invalid.
+      let capacity = Int32(truncatingIfNeeded: buffer.count)
+      let count =
+        if let timeout {
+          unsafe wait(records, capacity, timeout: timeout)
+        } else {
+          unsafe metal_epoll_wait(epoll, records, capacity, -1)
+        }
+      try SystemKernel.check(count)
+      pendingWakes.take()
+      return count
+    }
   }
 
   /// Waits with a timeout, and returns the number of records written or the negated errno.

@@ -7,18 +7,16 @@ extension KqueueSelector {
   public func select(
     into events: inout Events<KqueueSelector>, timeout: Duration?, by permit: inout WaitPermit<KqueueSelector>
   ) throws(IOError) {
-    let capacity = events.capacity
-    if capacity == 0 { try refuse(.invalidInput) }
+    if events.capacity == 0 { try refuse(.invalidInput) }
     let nanoseconds = timeout?.wholeNanoseconds
     // The clock is read only if news of a broken pipe is under way, which may turn out to be stale.
     let deadline = brokenPipes.isInUse ? self.deadline(after: nanoseconds) : nil
-    // Safety: the buffer has room for `capacity` records and no copy shares it; an event is nothing but the record.
-    let records = unsafe UnsafeMutableRawPointer(events.prepare()).assumingMemoryBound(to: KernelEvent.self)
-    let buffer = unsafe UnsafeMutableBufferPointer(start: records, count: capacity)
-    var count = try unsafe wait(buffer, nanoseconds)
-    if brokenPipes.isInUse { count = try unsafe settleNews(buffer, count, nanoseconds, deadline) }
-    // Safety: the kernel has written the first `count` records.
-    unsafe events.commit(count: count)
+    // Safety: an event is nothing but the record, of which the kernel writes no more than fit.
+    try unsafe events.fill { buffer throws(IOError) in
+      let records = unsafe UnsafeMutableRawBufferPointer(buffer).assumingMemoryBound(to: KernelEvent.self)
+      let count = try unsafe wait(records, nanoseconds)
+      return brokenPipes.isInUse ? try unsafe settleNews(records, count, nanoseconds, deadline) : count
+    }
   }
 
   /// Waits once; returns the number of records that the kernel has written.

@@ -11,10 +11,16 @@ extension PosixPollSelector {
   public func select(
     into events: inout Events<PosixPollSelector>, timeout: Duration?, by permit: inout WaitPermit<PosixPollSelector>
   ) throws(IOError) {
-    // Safety: the buffer has room for `capacity` events, and no copy shares it.
-    let buffer = unsafe events.prepare()
-    let capacity = events.capacity
-    guard capacity > 0 else { throw IOError(.invalidInput) }
+    // Safety: the buffer is lent for the call.
+    try unsafe events.fill { buffer throws(IOError) in try unsafe wait(into: buffer, timeout) }
+  }
+
+  /// Waits until there is an event or the timeout expires, and returns the number of events.
+  @unsafe
+  private func wait(
+    into buffer: UnsafeMutableBufferPointer<PosixPollEvent>, _ timeout: Duration?
+  ) throws(IOError) -> Int {
+    guard buffer.count > 0 else { throw IOError(.invalidInput) }
     var remaining = timeout?.wholeNanoseconds ?? .max
     // The longest timeout counts as none. The clock is read only for those that can be interrupted and expire.
     let expires = remaining > 0 && remaining < .max
@@ -23,15 +29,14 @@ extension PosixPollSelector {
     while true {
       let list = unsafe beginWait()
       let result = unsafe wait(for: list, nanoseconds: remaining)
-      let pass = try unsafe endWait(ready: result, into: buffer, capacity: capacity)
+      let pass = try unsafe endWait(ready: result, into: buffer)
       try SystemKernel.check(result)
-      // Safety: that many events have been written.
-      if pass.told > 0 || result == 0 { return unsafe events.commit(count: pass.told) }
+      if pass.told > 0 || result == 0 { return pass.told }
       // What ended the wait concerned nobody: a registration, or a hang-up that was reported before.
       if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
       if remaining <= 0 {
         // Or a source is ready that has another place by now. One look more finds it, and no storm makes it two.
-        if !pass.hasMissed || isLastLook { return }
+        if !pass.hasMissed || isLastLook { return 0 }
         isLastLook = true
         remaining = 0
       }
@@ -62,19 +67,17 @@ extension PosixPollSelector {
       coarsely: { unsafe metal_poll(entries, count, $0) })
   }
 
-  /// Declares the wait ended, and writes the events of what poll(2) has seen, at most `capacity`.
+  /// Declares the wait ended, and writes the events of what poll(2) has seen, as many as there is room for.
   ///
   /// What there was no room for stays armed, and the next call begins with it.
   @unsafe
-  func endWait(
-    ready: Int, into events: UnsafeMutablePointer<PosixPollEvent>, capacity: Int
-  ) throws(IOError) -> WaitPass {
+  func endWait(ready: Int, into events: UnsafeMutableBufferPointer<PosixPollEvent>) throws(IOError) -> WaitPass {
     try table.withState { state throws(IOError) in
       state.endWait()
       table.wakeAll()
       defer { state.enterChanges() }
-      // Safety: the caller has room for `capacity` events.
-      var pass = unsafe WaitPass(missing: ready, room: capacity, events: events)
+      // Safety: the caller lends the buffer for the call.
+      var pass = unsafe WaitPass(missing: ready, events: events)
       if ready > 0 { try state.collect(&pass) }
       return pass
     }
@@ -90,11 +93,10 @@ struct WaitPass {
   private(set) var told = 0
   /// Whether something was seen at an entry that is out of date.
   var hasMissed = false
-  /// The most events that there is room for.
-  let room: Int
-  let events: UnsafeMutablePointer<PosixPollEvent>
+  let events: UnsafeMutableBufferPointer<PosixPollEvent>
 
-  var hasRoom: Bool { told < room }
+  // Safety: the buffer is asked for its size.
+  var hasRoom: Bool { unsafe told < events.count }
 
   mutating func tell(_ event: PosixPollEvent) {
     precondition(hasRoom)

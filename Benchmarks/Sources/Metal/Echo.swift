@@ -40,7 +40,7 @@ private func serve(
     do throws(IOError) {
       while remaining > 0 {
         try poll.wait(into: &events)
-        for event in events {
+        while let event = events.popFirst() {
           if event.token == .listener {
             try accept(listener, &connections, poll.registry)
             continue

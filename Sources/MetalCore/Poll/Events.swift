@@ -21,20 +21,17 @@
 public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   @usableFromInline var storage: EventStorage<S.Event>
 
-  /// The storage's records, kept here as well so that the path of an event need not follow the reference.
-  @usableFromInline var elements: UnsafeMutablePointer<S.Event>
+  /// The first event that was not taken.
+  @usableFromInline var next: UnsafeMutablePointer<S.Event>
+
+  /// Where the events end.
+  @usableFromInline var end: UnsafeMutablePointer<S.Event>
 
   /// The most events that one poll delivers.
-  public let capacity: Int
+  @inlinable public var capacity: Int { storage.capacity }
 
   /// The largest capacity: 1,048,576 events, which take 12 to 64 MiB.
   @inlinable public static var maximumCapacity: Int { 1 << 20 }
-
-  /// The position of the first event that was not taken.
-  @usableFromInline var first: Int
-
-  /// The position after the last event.
-  @usableFromInline var delivered: Int
 
   /// Makes an empty container for a number of events.
   ///
@@ -45,21 +42,20 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
       fatalError("Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity); 1024 is plenty.")
     }
     storage = EventStorage(capacity: capacity)
-    // Safety: the storage lives as long as this value, which holds it.
-    unsafe elements = storage.elements
-    self.capacity = capacity
-    first = 0
-    delivered = 0
+    // Safety: the storage lives as long as this value, which holds it; so it is wherever the pointers are set.
+    unsafe next = storage.elements
+    unsafe end = storage.elements
   }
 
   /// The number of events that the last poll delivered and ``popFirst()`` has not taken.
-  @inlinable public var count: Int { delivered &- first }
+  // Safety: both pointers are the storage's; so it is below.
+  @inlinable public var count: Int { unsafe end - next }
 
   /// Discards the events; the buffer stays.
   @inlinable
   public mutating func removeAll() {
-    first = 0
-    delivered = 0
+    unsafe next = storage.elements
+    unsafe end = storage.elements
   }
 
   /// Takes the next event out and returns it, or returns `nil` after the last.
@@ -68,35 +64,33 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   /// and its body may change what holds the container.
   @inlinable
   public mutating func popFirst() -> S.Event? {
-    guard first < delivered else { return nil }
-    // Safety: the position lies among the initialized elements of a buffer that lives as long as this value.
-    let event = unsafe elements[first]
-    first &+= 1
+    guard unsafe next != end else { return nil }
+    // Safety: the record lies among the initialized ones of a buffer that lives as long as this value.
+    let event = unsafe next.pointee
+    unsafe next += 1
     return event
   }
 
-  /// The position of the first event.
-  @inlinable public var startIndex: Int { first }
+  /// The position of the first event, 0.
+  @inlinable public var startIndex: Int { 0 }
 
   /// The position after the last event.
-  @inlinable public var endIndex: Int { delivered }
+  @inlinable public var endIndex: Int { count }
 
   /// The event at a position; a position outside the collection stops the program.
   @inlinable
   public subscript(position: Int) -> S.Event {
     // As unsigned numbers, since a negative position lies beyond the count then, so that one comparison does.
-    guard UInt(bitPattern: position &- first) < UInt(bitPattern: count) else {
-      Self.stop(at: position, first..<delivered)
-    }
-    // Safety: the first `count` elements are initialized, and the position was checked against it. The pointer does not
-    // keep the storage, so its life is extended to where the pointer was used.
-    return withExtendedLifetime(storage) { unsafe elements[position] }
+    guard UInt(bitPattern: position) < UInt(bitPattern: count) else { Self.stop(at: position, of: count) }
+    // Safety: the position was checked. The pointer does not keep the storage, so its life is extended to where the
+    // pointer was used.
+    return withExtendedLifetime(storage) { unsafe next[position] }
   }
 
   // Of numbers alone, since a method would keep all of the container at hand in the loops that call the subscript.
   @usableFromInline @inline(never)
-  static func stop(at position: Int, _ indices: Range<Int>) -> Never {
-    fatalError("There is no event at position \(position). Use the indices of Events, \(indices).")
+  static func stop(at position: Int, of count: Int) -> Never {
+    fatalError("There is no event at position \(position) of \(count). Use the indices of Events.")
   }
 
   /// Adds an event behind the others, for a selector that collects its events one by one.
@@ -104,12 +98,40 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   /// - Returns: `false`, and nothing changed, if the container is full.
   @inlinable
   public mutating func append(_ event: S.Event) -> Bool {
-    guard delivered < capacity else { return false }
-    makeUnique(keepingEvents: true)
-    // Safety: `delivered` is below the capacity of a buffer that no copy shares.
-    unsafe elements[delivered] = event
-    delivered += 1
+    guard unsafe end - storage.elements < capacity else { return false }
+    if !isKnownUniquelyReferenced(&storage) { replaceStorage() }
+    // Safety: the end is below the capacity of a buffer that no copy shares.
+    unsafe end.pointee = event
+    unsafe end += 1
     return true
+  }
+
+  /// Discards the events and has a system call write others, of which `write` returns the number; none if it throws.
+  @inlinable @unsafe
+  package mutating func fill(
+    _ write: (UnsafeMutableBufferPointer<S.Event>) throws(IOError) -> Int
+  ) throws(IOError) {
+    if !isKnownUniquelyReferenced(&storage) { replaceStorage() }
+    do throws(IOError) {
+      // Safety: the buffer is this value's alone, and its records are trivial.
+      let count = try unsafe write(UnsafeMutableBufferPointer(start: storage.elements, count: capacity))
+      unsafe next = storage.elements
+      unsafe end = storage.elements + count
+    } catch {
+      removeAll()
+      throw error
+    }
+  }
+
+  /// Leaves the storage to the copies that share it.
+  @inlinable @inline(never)
+  mutating func replaceStorage() {
+    let (fresh, count) = (EventStorage<S.Event>(capacity: capacity), count)
+    // Safety: both buffers hold `capacity` elements, of which `count` follow `next`.
+    unsafe fresh.elements.update(from: next, count: count)
+    storage = fresh
+    unsafe next = fresh.elements
+    unsafe end = fresh.elements + count
   }
 }
 
@@ -120,61 +142,16 @@ extension Events {
   @frozen
   public struct Iterator: IteratorProtocol, Sendable {
     @usableFromInline var events: Events
-    @usableFromInline var position: Int
 
     @inlinable
-    init(_ events: Events) {
-      self.events = events
-      position = events.first
-    }
+    init(_ events: Events) { self.events = events }
 
     /// Returns the next event, or `nil` after the last.
-    @inlinable
-    public mutating func next() -> S.Event? {
-      // The comparison is the subscript's own, so that there is one of them; the default iterator makes two.
-      guard UInt(bitPattern: position) < UInt(bitPattern: events.delivered) else { return nil }
-      let event = events[position]
-      position &+= 1
-      return event
-    }
+    @inlinable public mutating func next() -> S.Event? { events.popFirst() }
   }
 
   /// Returns an iterator over the events, in the order in which the poll delivered them.
   @inlinable public func makeIterator() -> Iterator { Iterator(self) }
-}
-
-// MARK: - Filling
-
-extension Events {
-  /// Discards the events and lends the buffer to a system call that fills it; ``commit(count:)`` ends the loan.
-  @inlinable @unsafe
-  package mutating func prepare() -> UnsafeMutablePointer<S.Event> {
-    makeUnique(keepingEvents: false)
-    removeAll()
-    // Safety: the pointer is good for `capacity` records until the container changes, as the callers know.
-    return unsafe elements
-  }
-
-  /// Declares the first `count` records of the lent buffer to be the events.
-  @inlinable @unsafe
-  package mutating func commit(count: Int) { delivered = count }
-
-  @inlinable
-  mutating func makeUnique(keepingEvents: Bool) {
-    if !isKnownUniquelyReferenced(&storage) { replaceStorage(keepingEvents: keepingEvents) }
-  }
-
-  @inlinable @inline(never)
-  mutating func replaceStorage(keepingEvents: Bool) {
-    let fresh = EventStorage<S.Event>(capacity: capacity)
-    if keepingEvents {
-      // Safety: both buffers hold `capacity` elements, and `delivered` never exceeds it.
-      unsafe fresh.elements.update(from: elements, count: delivered)
-    }
-    storage = fresh
-    // Safety: as in the initializer.
-    unsafe elements = fresh.elements
-  }
 }
 
 /// The buffer behind ``Events``: room for a fixed number of records.
@@ -184,9 +161,11 @@ extension Events {
 @usableFromInline @safe
 final class EventStorage<Event: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline let elements: UnsafeMutablePointer<Event>
+  @usableFromInline let capacity: Int
 
   @usableFromInline
   init(capacity: Int) {
+    self.capacity = capacity
     // Safety: the records are trivial; reading is limited to those that were written, by `Events.count`.
     unsafe elements = UnsafeMutablePointer<Event>.allocate(capacity: capacity)
   }

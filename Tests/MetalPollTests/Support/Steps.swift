@@ -13,16 +13,15 @@ extension Loop {
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
   ) throws -> [Event] {
     let selector = registry.selector
-    let capacity = events.capacity
     // Safety: nobody else polls, and the list is the system's until the wait has ended, as in `PosixPollSelector`.
     let list = unsafe selector.beginWait()
     let seen = unsafe selector.wait(for: list, nanoseconds: timeout.wholeNanoseconds)
     #expect(seen == count, sourceLocation: sourceLocation)
     let result = Result(catching: body)
-    let buffer = UnsafeMutableBufferPointer<Event>.allocate(capacity: capacity)
+    let buffer = UnsafeMutableBufferPointer<Event>.allocate(capacity: events.capacity)
     defer { unsafe buffer.deallocate() }
-    // Safety: the buffer has room for `capacity` events, of which the first are written.
-    let pass = try unsafe selector.endWait(ready: seen, into: buffer.baseAddress!, capacity: capacity)
+    // Safety: the buffer has room for its count of events, of which the first are written.
+    let pass = try unsafe selector.endWait(ready: seen, into: buffer)
     try result.get()
     return unsafe Array(buffer[..<pass.told])
   }
