@@ -8,9 +8,7 @@ extension Duration {
     let (sum, overflowedAgain) = whole.addingReportingOverflow((attoseconds + 999_999_999) / 1_000_000_000)
     return overflowed || overflowedAgain ? .max : sum
   }
-}
 
-extension Duration {
   /// The duration in seconds, rounded up, for an option of a kernel; a number that every kernel refuses if the duration
   /// is negative or too long for any.
   @usableFromInline

@@ -43,16 +43,14 @@ extension MutableIOBytes where Self: ~Copyable & ~Escapable {
     _ = unsafe withUnsafeRegions { memory, count in
       guard let memory = unsafe memory else { return IOResult(rawValue: 0) }
       guard !Self.isContiguous else {
-        var bytes = unsafe MutableSpan<UInt8>(
-          _unsafeBytes: UnsafeMutableRawBufferPointer(start: memory, count: count))
+        var bytes = unsafe MutableSpan<UInt8>(_unsafeBytes: UnsafeMutableRawBufferPointer(start: memory, count: count))
         _ = body(&bytes)
         return IOResult(rawValue: 0)
       }
       let entries = unsafe memory.assumingMemoryBound(to: IOVectorEntry.self)
       for index in 0..<count {
-        var bytes = unsafe MutableSpan<UInt8>(
-          _unsafeBytes: UnsafeMutableRawBufferPointer(start: entries[index].base, count: entries[index].count)
-        )
+        let memory = unsafe UnsafeMutableRawBufferPointer(start: entries[index].base, count: entries[index].count)
+        var bytes = unsafe MutableSpan<UInt8>(_unsafeBytes: memory)
         guard body(&bytes) else { break }
       }
       return IOResult(rawValue: 0)

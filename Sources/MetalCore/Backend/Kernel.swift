@@ -1,10 +1,8 @@
 /// What sources call: one typed method per system call that a source makes.
 ///
-/// A kernel is chosen at compile time through ``Selector/K``. `SystemKernel` is an empty struct over the system's calls, so it
-/// costs nothing; a simulated kernel is a node of a simulation. Programs use the sources, not this protocol.
-///
-/// Memory and addresses are generic: a kernel looks at ``IOBytes/isContiguous`` and ``EndpointAddress/isInternet``, which
-/// the compiler folds away.
+/// A program chooses a kernel at compile time through ``Selector/K``, and uses the sources, not this protocol. Memory
+/// and addresses are generic: a kernel looks at ``IOBytes/isContiguous`` and ``EndpointAddress/isInternet``, which the
+/// compiler folds away.
 ///
 /// Methods that may block return an ``IOResult`` and never throw; all others throw what the system said. Every
 /// descriptor that a kernel opens is close-on-exec and non-blocking, and no method raises `SIGPIPE`.
@@ -30,8 +28,8 @@ public protocol Kernel: Sendable {
 
   /// Stops the program, with a sentence that names both, if another kernel is not this one.
   ///
-  /// A source calls it before it registers, since a descriptor means something on its own kernel alone. A type whose
-  /// values are all one kernel, such as `SystemKernel`, has the default, which does nothing.
+  /// A source calls it before it registers, since a descriptor means something on its own kernel alone. The default
+  /// does nothing: it is for a type whose values are all one kernel, such as `SystemKernel`.
   func requireSame(as other: Self)
 
   /// Returns the error that a failed result stands for; called on rare paths only.
@@ -44,24 +42,20 @@ public protocol Kernel: Sendable {
   func close(_ descriptor: Descriptor) throws(IOError)
 
   /// Gives a socket its local address.
-  func bind<Address: EndpointAddress>(_ descriptor: Descriptor, to address: Address) throws(IOError)
+  func bind(_ descriptor: Descriptor, to address: some EndpointAddress) throws(IOError)
 
-  /// Gives a stream the local address that it connects from; a port of 0 may be left to connecting.
-  ///
-  /// The default binds.
-  ///
-  /// - Throws: What ``bind(_:to:)`` throws.
+  /// Gives a stream the address that it connects from, a port of 0 now or when it connects; the default binds.
   func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError)
 
   /// Makes a socket accept connections; the system may cap the backlog.
   func listen(_ descriptor: Descriptor, backlog: Int) throws(IOError)
 
   /// Starts to connect and returns without waiting for the outcome.
-  func connect<Address: EndpointAddress>(_ descriptor: Descriptor, to address: Address) throws(IOError)
+  func connect(_ descriptor: Descriptor, to address: some EndpointAddress) throws(IOError)
 
   /// Takes a connection off a listener's queue; on success both `inout` values are set, else neither.
-  func accept<Address: EndpointAddress>(
-    _ descriptor: Descriptor, into accepted: inout Descriptor, from peerAddress: inout Address
+  func accept(
+    _ descriptor: Descriptor, into accepted: inout Descriptor, from peerAddress: inout some EndpointAddress
   ) -> IOResult
 
   /// Returns the address a socket is bound to.
@@ -79,71 +73,56 @@ public protocol Kernel: Sendable {
   /// Sets a socket option; switches are 0 or 1.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` for a value that is not one of the option's
-  ///   ``SocketOptionName/legalValues``; ``IOError/Kind/unsupported`` if the socket does not have it.
+  ///   `SocketOptionName.legalValues`; ``IOError/Kind/unsupported`` if the socket does not have it.
   func setOption(_ option: SocketOptionName, of descriptor: Descriptor, to value: Int) throws(IOError)
 
   /// Returns a socket's pending error and clears it.
   func takePendingError(of descriptor: Descriptor) throws(IOError) -> IOError?
 
   /// Receives bytes from a connected socket, or with `isPeek` copies them and leaves them in the queue.
-  func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Descriptor, into buffer: consuming Buffer, isPeek: Bool
+  func receive(
+    _ descriptor: Descriptor, into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable, isPeek: Bool
   ) -> IOResult
 
   /// Sends bytes on a connected socket.
-  func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Descriptor, _ bytes: borrowing Bytes
-  ) -> IOResult
+  func send(_ descriptor: Descriptor, _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) -> IOResult
 
   /// Receives a datagram with the address it came from, or with `isPeek` copies it and leaves it in the queue.
-  func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
-    _ descriptor: Descriptor, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
-    from source: inout Address
+  func receiveDatagram(
+    _ descriptor: Descriptor, into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable, isPeek: Bool,
+    isTruncated: inout Bool, from source: inout some EndpointAddress
   ) -> IOResult
 
   /// Sends a datagram to an address.
-  func sendDatagram<Bytes: IOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
-    _ descriptor: Descriptor, _ bytes: borrowing Bytes, to address: Address
+  func sendDatagram(
+    _ descriptor: Descriptor, _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable, to address: some EndpointAddress
   ) -> IOResult
 
-  /// Joins a multicast group, or leaves it.
-  ///
-  /// The default throws ``IOError/Kind/unsupported``.
-  func setMembership(
-    _ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup
-  ) throws(IOError)
+  /// Joins a multicast group, or leaves it; the default throws ``IOError/Kind/unsupported``.
+  func setMembership(_ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup) throws(IOError)
 
-  /// Opens two sockets of the Unix-domain family that are connected with each other.
-  ///
-  /// The default throws ``IOError/Kind/unsupported``.
+  /// Opens two connected Unix-domain sockets; the default throws ``IOError/Kind/unsupported``.
   func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Descriptor, Descriptor>
 
-  /// Opens a pipe: first the end for reading, second the end for writing.
-  ///
-  /// The default throws ``IOError/Kind/unsupported``.
+  /// Opens a pipe, first the end for reading, second that for writing; the default throws ``IOError/Kind/unsupported``.
   func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor>
 
   /// Reads bytes from a pipe.
-  func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Descriptor, into buffer: consuming Buffer
-  ) -> IOResult
+  func read(_ descriptor: Descriptor, into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) -> IOResult
 
   /// Writes bytes to a pipe, without raising `SIGPIPE`.
-  func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Descriptor, _ bytes: borrowing Bytes
-  ) -> IOResult
+  func write(_ descriptor: Descriptor, _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) -> IOResult
 
-  /// Chooses whether operations on a descriptor return at once or wait; its other flags stay.
+  /// Chooses whether operations return at once or wait; the default throws ``IOError/Kind/unsupported``.
   ///
-  /// The default throws ``IOError/Kind/unsupported``.
+  /// The descriptor's other flags stay.
   func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError)
 }
 
 // What a system may lack, and what most need not say.
 extension Kernel {
   /// Does nothing: all values of the type are one kernel.
-  @inlinable
-  public func requireSame(as other: Self) {}
+  @inlinable public func requireSame(as other: Self) {}
 
   /// Gives a stream the local address that it connects from, and its port at once.
   @inlinable
@@ -152,9 +131,7 @@ extension Kernel {
   }
 
   /// Throws ``IOError/Kind/unsupported``.
-  public func setMembership(
-    _ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup
-  ) throws(IOError) {
+  public func setMembership(_ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup) throws(IOError) {
     throw IOError(.unsupported)
   }
 
@@ -164,9 +141,7 @@ extension Kernel {
   }
 
   /// Throws ``IOError/Kind/unsupported``.
-  public func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor> {
-    throw IOError(.unsupported)
-  }
+  public func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor> { throw IOError(.unsupported) }
 
   /// Throws ``IOError/Kind/unsupported``.
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError) {

@@ -22,20 +22,11 @@ public import Synchronization
 // 5. A waker that goes clears its bit before the bit can be issued again, so no waker starts with a wake pending that
 //    the kernel knows nothing of.
 
-/// The wakes of a selector that the kernel knows of already, a bit for each of its wakers, so that a wake while another
-/// is pending costs no system call.
+/// The wakes of a selector that the kernel knows of already: a wake while another is pending costs no system call.
 @usableFromInline
 package struct PendingWakes: ~Copyable, Sendable {
-  /// A waker's bit; none for a waker beyond as many as a word has bits, whose wakes all signal.
-  @usableFromInline
-  package struct Bit: Sendable, BitwiseCopyable {
-    @usableFromInline package let mask: UInt
-
-    @inlinable
-    package init(mask: UInt) {
-      self.mask = mask
-    }
-  }
+  /// A waker's bit in the word; 0 for a waker beyond as many as a word has bits, whose wakes all signal.
+  @usableFromInline package typealias Bit = UInt
 
   @usableFromInline package let pending = Atomic<UInt>(0)
 
@@ -46,45 +37,40 @@ package struct PendingWakes: ~Copyable, Sendable {
   /// Declares a wake pending; returns whether the waker has to signal the kernel.
   @inlinable
   package func begin(_ bit: Bit) -> Bool {
-    guard bit.mask != 0 else { return true }
-    // Releasing: what this thread wrote before is seen by the poll that clears the bit. Acquiring: a wake that is
-    // left out is ordered after the one that stands for it.
-    let before = pending.bitwiseOr(bit.mask, ordering: .acquiringAndReleasing).oldValue
-    return before & bit.mask == 0
+    guard bit != 0 else { return true }
+    // Releasing: what this thread wrote before is seen by the poll that clears the bit. Acquiring: a wake that is left
+    // out is ordered after the one that stands for it.
+    return pending.bitwiseOr(bit, ordering: .acquiringAndReleasing).oldValue & bit == 0
   }
 
   /// Declares that the kernel has refused a wake's signal: no event will come for it, so no later wake may rely on it.
-  package func abandon(_ bit: Bit) {
-    pending.bitwiseAnd(~bit.mask, ordering: .acquiringAndReleasing)
-  }
+  package func abandon(_ bit: Bit) { pending.bitwiseAnd(~bit, ordering: .acquiringAndReleasing) }
 
   /// Clears the word; called after the wait and before anything is handed out.
   @inlinable
   package func take() {
     // The load keeps the usual turn free of a locked operation. If it reads 0 although a wake has just set a bit, that
     // wake found the bit clear, and signals.
-    if pending.load(ordering: .relaxed) != 0 {
-      _ = pending.exchange(0, ordering: .acquiringAndReleasing)
-    }
+    if pending.load(ordering: .relaxed) != 0 { _ = pending.exchange(0, ordering: .acquiringAndReleasing) }
   }
 
   /// Issues a bit to a new waker.
   package func issue() -> Bit {
     var issued = issued.load(ordering: .relaxed)
     while ~issued != 0 {
-      let mask = ~issued & (issued &+ 1)
+      let bit = ~issued & (issued &+ 1)
       let (exchanged, original) = self.issued.weakCompareExchange(
-        expected: issued, desired: issued | mask, ordering: .acquiring)
-      if exchanged { return Bit(mask: mask) }
+        expected: issued, desired: issued | bit, ordering: .acquiring)
+      if exchanged { return bit }
       issued = original
     }
-    return Bit(mask: 0)
+    return 0
   }
 
   /// Takes back the bit of a waker that nobody will use again, whose edge in the kernel is gone.
   package func retire(_ bit: Bit) {
-    pending.bitwiseAnd(~bit.mask, ordering: .acquiringAndReleasing)
-    // Releasing, so that whoever is issued the bit next finds it clear.
-    issued.bitwiseAnd(~bit.mask, ordering: .releasing)
+    abandon(bit)
+    // Releasing, so that the waker that is issued the bit next finds it clear.
+    issued.bitwiseAnd(~bit, ordering: .releasing)
   }
 }

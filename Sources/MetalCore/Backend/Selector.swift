@@ -1,7 +1,7 @@
 /// A readiness queue: what ``Poll`` and ``Registry`` call, and the choice that makes a backend.
 ///
-/// One type per way of waiting, such as `EpollSelector`. A program names it once, in a
-/// typealias, and every source and poll is specialised for it at compile time.
+/// One type per way of waiting, such as `EpollSelector`. A program names it once, in a typealias, and every source and
+/// poll is specialised for it at compile time.
 ///
 /// A conforming type keeps the semantics that ``Poll`` describes. Every method but ``select(into:timeout:by:)`` may be
 /// called from any thread, also while another thread is in that one. A method that throws changes nothing, but for
@@ -32,9 +32,7 @@ public protocol Selector: AnyObject, Sendable {
   ///   - permit: The poll's right to wait. A selector has one permit, so only one wait runs at a time.
   /// - Throws: ``IOError/Kind/invalidInput`` at once if the container's capacity is 0; what the system's wait said,
   ///   ``IOError/Kind/interrupted`` included.
-  func select(
-    into events: inout Events, timeout: Duration?, by permit: inout WaitPermit<Self>
-  ) throws(IOError)
+  func select(into events: inout Events, timeout: Duration?, by permit: inout WaitPermit<Self>) throws(IOError)
 
   /// Starts to watch a descriptor.
   ///
@@ -72,8 +70,7 @@ public protocol Selector: AnyObject, Sendable {
 
 extension Selector {
   /// Does nothing: the `Registration` ends the watch by itself.
-  @inlinable
-  public func endWatch(of descriptor: K.Descriptor) {}
+  @inlinable public func endWatch(of descriptor: K.Descriptor) {}
 }
 
 /// A waker's place in a selector, which it keeps alive; dropping it removes the waker.

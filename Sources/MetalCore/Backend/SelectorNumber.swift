@@ -8,36 +8,24 @@ import Synchronization
 public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
   @usableFromInline let rawValue: UInt32
 
-  @inlinable
-  init(rawValue: UInt32) {
-    self.rawValue = rawValue
-  }
+  @inlinable init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// Makes the state of a source that is registered nowhere.
-  @inlinable
-  public init() {
-    self.init(rawValue: 0)
-  }
+  @inlinable public init() { rawValue = 0 }
 
   /// Whether a live selector watches the source.
   ///
   /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
-  @inlinable
-  public var isRegistered: Bool {
-    rawValue != 0 && isLive
-  }
+  @inlinable public var isRegistered: Bool { rawValue != 0 && isLive }
 
   /// Does nothing: the system arms the interest by itself.
-  @inlinable
-  public func didBlock(_ interest: Interests) {}
+  @inlinable public func didBlock(_ interest: Interests) {}
 
   /// Does nothing: the system arms the interest by itself.
-  @inlinable
-  public func didTake(_ interest: Interests) {}
+  @inlinable public func didTake(_ interest: Interests) {}
 
   /// Does nothing: the system arms the interest by itself.
-  @inlinable
-  public func didFail(_ error: IOError) {}
+  @inlinable public func didFail(_ error: IOError) {}
 }
 
 /// A selector's own number, for as long as the selector keeps this value.
@@ -57,9 +45,7 @@ public struct SelectorIdentity: ~Copyable, Sendable {
     LiveSelectors.insert(number.rawValue)
   }
 
-  deinit {
-    LiveSelectors.remove(number.rawValue)
-  }
+  deinit { LiveSelectors.remove(number.rawValue) }
 }
 
 extension SelectorNumber {
@@ -69,7 +55,7 @@ extension SelectorNumber {
   /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
   @inlinable
   public func requireUnregistered() throws(IOError) {
-    if rawValue != 0, isLive { try IOError.raise(.alreadyExists) }
+    if isRegistered { try IOError.raise(.alreadyExists) }
   }
 
   /// Throws unless a source that carries this number is registered with the given selector.
@@ -81,9 +67,7 @@ extension SelectorNumber {
   }
 
   @usableFromInline @inline(never)
-  var isLive: Bool {
-    LiveSelectors.contains(rawValue)
-  }
+  var isLive: Bool { LiveSelectors.contains(rawValue) }
 }
 
 /// The numbers of all selectors that exist, for the whole process.
@@ -95,9 +79,7 @@ private enum LiveSelectors {
     let number: Atomic<UInt32>
     let next = AtomicLazyReference<Cell>()
 
-    init(number: UInt32) {
-      self.number = Atomic(number)
-    }
+    init(number: UInt32) { self.number = Atomic(number) }
   }
 
   static let head = Cell(number: 0)
@@ -107,8 +89,7 @@ private enum LiveSelectors {
     // Relaxed: the number only has to be unique. A plain add could wrap around and issue a live number again.
     var last = issued.load(ordering: .relaxed)
     while last < UInt32.max {
-      let (exchanged, original) = issued.weakCompareExchange(
-        expected: last, desired: last + 1, ordering: .relaxed)
+      let (exchanged, original) = issued.weakCompareExchange(expected: last, desired: last + 1, ordering: .relaxed)
       if exchanged { return last + 1 }
       last = original
     }
@@ -134,9 +115,7 @@ private enum LiveSelectors {
   static func remove(_ number: UInt32) {
     var cell: Cell? = head
     while let current = cell {
-      if current.number.compareExchange(expected: number, desired: 0, ordering: .releasing).exchanged {
-        return
-      }
+      if current.number.compareExchange(expected: number, desired: 0, ordering: .releasing).exchanged { return }
       cell = current.next.load()
     }
   }

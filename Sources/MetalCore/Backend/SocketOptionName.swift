@@ -43,9 +43,7 @@ public enum SocketOptionName: Sendable, BitwiseCopyable {
   case multicastHopLimitV6
   /// The interface for IPv6 multicast datagrams, by its number; 0 lets the system choose (`IPV6_MULTICAST_IF`).
   case multicastInterfaceV6
-}
 
-extension SocketOptionName {
   /// The values that the option may be given, the same on every system: a kernel refuses all others as
   /// ``IOError/Kind/invalidInput``.
   ///
@@ -53,9 +51,8 @@ extension SocketOptionName {
   @usableFromInline
   package var legalValues: ClosedRange<Int> {
     switch self {
-    case .noDelay, .reuseAddress, .reusePort, .ipv6Only, .keepAlive, .broadcast, .multicastLoopbackV4,
-      .multicastLoopbackV6:
-      0...1
+    case .noDelay, .reuseAddress, .reusePort, .ipv6Only, .keepAlive, .broadcast: 0...1
+    case .multicastLoopbackV4, .multicastLoopbackV6: 0...1
     case .hopLimit: 1...255
     case .multicastHopLimitV4, .multicastHopLimitV6: 0...255
     case .keepAliveIdle, .keepAliveInterval: 1...32_767
@@ -78,10 +75,8 @@ extension SocketOptionName {
     case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: family != .unix && kind == .stream
     case .hopLimit: family != .unix
     case .ipv6Only: family == .ipv6
-    case .multicastLoopbackV4, .multicastHopLimitV4, .multicastInterfaceV4:
-      family == .ipv4 && kind == .datagram
-    case .multicastLoopbackV6, .multicastHopLimitV6, .multicastInterfaceV6:
-      family == .ipv6 && kind == .datagram
+    case .multicastLoopbackV4, .multicastHopLimitV4, .multicastInterfaceV4: family == .ipv4 && kind == .datagram
+    case .multicastLoopbackV6, .multicastHopLimitV6, .multicastInterfaceV6: family == .ipv6 && kind == .datagram
     }
   }
 }

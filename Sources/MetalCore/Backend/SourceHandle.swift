@@ -47,27 +47,18 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
   }
 
   /// Ends the registration and gives the descriptor away.
-  @inlinable
-  consuming func end() -> S.K.Descriptor {
-    owner.release()
-  }
-}
+  @inlinable consuming func end() -> S.K.Descriptor { owner.release() }
 
-// MARK: - Registration
+  // MARK: Registration
 
-extension SourceHandle {
   @inlinable
-  package mutating func register(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  package mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     registry.selector.kernel.requireSame(as: kernel)
     try registry.selector.register(descriptor, &registration, token: token, interests: interests)
   }
 
   @inlinable
-  package mutating func reregister(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  package mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try registry.selector.reregister(descriptor, &registration, token: token, interests: interests)
   }
 
@@ -75,11 +66,9 @@ extension SourceHandle {
   package mutating func deregister(from registry: Registry<S>) throws(IOError) {
     try registry.selector.deregister(descriptor, &registration)
   }
-}
 
-// MARK: - Results
+  // MARK: Results
 
-extension SourceHandle {
   /// Turns a result into a count, `nil` if the operation would block, or throws what it stands for.
   @inlinable
   package func count(_ result: IOResult, _ interests: Interests) throws(IOError) -> Int? {
@@ -138,9 +127,7 @@ extension SourceHandle {
 
   /// Runs a program's own operation on the descriptor, of which only the outcome is known.
   @inlinable
-  package func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R? {
+  package func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try registration.noticing(operation, on: descriptor)
   }
 }

@@ -1,18 +1,18 @@
 extension DatagramSocket {
   /// Receives a datagram and the address it came from; returns `nil` if nothing has arrived.
   ///
-  /// The buffer is a `MutableSpan<UInt8>`, a `MutableRawSpan`, or a ``MutableIOVector``, whose buffers are filled one
-  /// after the other. A datagram longer than the buffer is cut off, and the rest of it is lost: see
-  /// ``ReceivedDatagram/isTruncated``. An empty buffer takes a whole datagram as well.
+  /// A datagram longer than the buffer is cut off, and the rest of it is lost: see ``ReceivedDatagram/isTruncated``. An
+  /// empty buffer takes a whole datagram as well.
   ///
+  /// - Parameter buffer: A mutable span, or a ``MutableIOVector``, whose buffers are filled one after the other.
   /// - Throws: ``IOError/Kind/connectionRefused`` if an earlier datagram of a connected UDP socket found nobody at its
   ///   port; ``IOError/Kind/connectionReset`` on some systems if the peer of a connected Unix-domain socket is gone.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recvmsg(2), udp(7), unix(7).
   @inlinable
-  public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    into buffer: consuming Buffer
+  public func receive(
+    into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable
   ) throws(IOError) -> ReceivedDatagram<Address>? {
     var isTruncated = false
     var source = Address.unspecified
@@ -29,8 +29,8 @@ extension DatagramSocket {
   ///
   /// Source: `MSG_PEEK` in recvmsg(2).
   @inlinable
-  public func peek<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    into buffer: consuming Buffer
+  public func peek(
+    into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable
   ) throws(IOError) -> ReceivedDatagram<Address>? {
     var isTruncated = false
     var source = Address.unspecified
@@ -42,12 +42,10 @@ extension DatagramSocket {
 
   /// Sends a datagram to the connected peer, whole or not at all; returns `nil` if there is no space.
   ///
-  /// The bytes are a `Span<UInt8>`, a `RawSpan`, or an ``IOVector``, whose buffers make one datagram. An empty one is
-  /// legal.
-  ///
   /// A call that throws has sent nothing. On a connected UDP socket the error may be an earlier datagram's: nobody was
   /// at the peer's port then. The call reports that in place of sending, even if the peer is back. Send again.
   ///
+  /// - Parameter bytes: A span, or an ``IOVector``, whose buffers make one datagram; it may be empty.
   /// - Returns: The number of bytes sent: all of them.
   /// - Throws: ``IOError/Kind/destinationAddressRequired`` (on Linux for a Unix-domain socket
   ///   ``IOError/Kind/notConnected``) without a peer; ``IOError/Kind/messageTooLong`` if no packet, or no buffer, can
@@ -58,16 +56,15 @@ extension DatagramSocket {
   ///
   /// Source: send(2), sendmsg(2), udp(7), unix(7).
   @inlinable
-  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(_ bytes: borrowing Bytes) throws(IOError) -> Int?
-  {
+  public func send(_ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
     try handle.count(handle.kernel.send(handle.descriptor, bytes), .writable)
   }
 
   /// Sends a datagram to an address, whole or not at all; returns `nil` if there is no space.
   ///
-  /// On Linux, while the queue of a Unix-domain receiver is full, an unconnected socket counts as writable all the same
-  /// and is reported so after each attempt, so that sending at each event spins: ``connect(to:)`` first, or send again
-  /// after a while.
+  /// On Linux, while the queue of a Unix-domain receiver is full, an unconnected socket counts as writable all the
+  /// same. Each attempt makes an event that reports it, so sending at each event spins: ``connect(to:)`` first, or send
+  /// again after a while.
   ///
   /// - Returns: The number of bytes sent: all of them.
   /// - Throws: As ``send(_:)``; ``IOError/Kind/permissionDenied`` for a broadcast address while that is off;
@@ -78,8 +75,8 @@ extension DatagramSocket {
   ///
   /// Source: sendto(2), sendmsg(2), udp(7), unix(7).
   @inlinable
-  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
-    _ bytes: borrowing Bytes, to address: Address
+  public func send(
+    _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable, to address: Address
   ) throws(IOError) -> Int? {
     try handle.count(handle.kernel.sendDatagram(handle.descriptor, bytes, to: address), .writable)
   }
@@ -88,8 +85,8 @@ extension DatagramSocket {
 extension DatagramSocket where Address == UnixAddress {
   /// Makes a Unix-domain socket without an address, which can send, and receive once it is connected or bound.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
-  ///   left; ``IOError/Kind/invalidInput`` for an option out of its range.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
+  ///   ``IOError/Kind/invalidInput`` for an option out of its range.
   /// - Complexity: One system call, and one more for each option; no allocation.
   ///
   /// Source: socket(2), unix(7).
@@ -97,13 +94,12 @@ extension DatagramSocket where Address == UnixAddress {
   public init(
     options: [SocketSetting<SocketKind.Datagram, UnixAddress>] = [], on kernel: S.K = .current
   ) throws(IOError) {
-    self.init(handle: try SourceHandle.open(.unix, .datagram, options, on: kernel))
+    handle = try SourceHandle.open(.unix, .datagram, options, on: kernel)
   }
 
   /// Makes two unnamed Unix-domain sockets that are connected with each other.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are
-  ///   left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: socketpair(2).
@@ -124,5 +120,23 @@ extension DatagramSocket where Address == UnixAddress {
   @inlinable
   public func shutdown(_ direction: ShutdownDirection) throws(IOError) {
     try handle.kernel.shutdown(handle.descriptor, direction)
+  }
+}
+
+/// What was received of a datagram, and where it came from.
+@frozen
+public struct ReceivedDatagram<Address: EndpointAddress>: Equatable, Sendable, BitwiseCopyable {
+  /// The number of bytes stored in the buffer; 0 for an empty datagram, which is not the end of anything.
+  public let count: Int
+  /// Whether the datagram was longer than the buffer, and the rest of it is lost.
+  public let isTruncated: Bool
+  /// The address of the socket that sent it.
+  public let source: Address
+
+  @inlinable
+  init(count: Int, isTruncated: Bool, source: Address) {
+    self.count = count
+    self.isTruncated = isTruncated
+    self.source = source
   }
 }

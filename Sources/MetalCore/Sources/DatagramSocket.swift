@@ -1,4 +1,4 @@
-/// A socket that carries datagrams, messages that keep their boundaries: UDP or Unix-domain, by the type of its addresses.
+/// A socket for datagrams, messages that keep their boundaries: UDP or Unix-domain, by the type of its addresses.
 ///
 /// ```swift
 /// var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 7000))
@@ -15,18 +15,15 @@
 /// UDP datagrams may be lost, repeated or reordered; those of Unix-domain sockets are not. A datagram may be empty: a
 /// count of 0 is not the end of anything. After an event, receive until the call returns `nil`.
 ///
-/// The socket owns its descriptor: dropping it closes the socket and ends its registration. Sending, receiving and
-/// options may be used from several threads at once; registering needs exclusive access.
+/// Dropping the socket closes it and ends its registration. Sending, receiving and options may be used from several
+/// threads at once; registering needs exclusive access.
 ///
 /// Source: udp(7), unix(7), Linux man-pages 6; udp(4), unix(4), FreeBSD 14.
 @frozen
 public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Sendable {
   @usableFromInline package var handle: SourceHandle<S>
 
-  @inlinable
-  package init(handle: consuming SourceHandle<S>) {
-    self.handle = handle
-  }
+  @inlinable package init(handle: consuming SourceHandle<S>) { self.handle = handle }
 
   /// Binds a new socket to an address.
   ///
@@ -34,10 +31,8 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   /// - Unix domain: binding a path name makes a file, which stays when the socket goes. On Linux the unnamed address
   ///   lets the system choose an abstract name, which nobody else has: ask ``localAddress``.
   ///
-  /// - Parameters:
-  ///   - address: Where to receive.
-  ///   - options: What to set before binding, such as `.reusePort(true)`.
-  ///   - kernel: The kernel to open the socket on.
+  /// The `options`, such as `.reusePort(true)`, are set before binding.
+  ///
   /// - Throws: ``IOError/Kind/addressInUse`` if another socket holds the address, or the file exists;
   ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine, or no port is free to choose;
   ///   ``IOError/Kind/permissionDenied`` for a privileged port, or a file that may not be made;
@@ -51,22 +46,16 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   /// Source: socket(2), bind(2); udp(7); unix(7), "Autobind feature".
   @inlinable
   public init(
-    bindingTo address: Address, options: [SocketSetting<SocketKind.Datagram, Address>] = [],
-    on kernel: S.K = .current
+    bindingTo address: Address, options: [SocketSetting<SocketKind.Datagram, Address>] = [], on kernel: S.K = .current
   ) throws(IOError) {
     let handle = try SourceHandle<S>.open(address.family, .datagram, options, on: kernel)
     try kernel.bind(handle.descriptor, to: address)
     self.init(handle: handle)
   }
-}
 
-extension DatagramSocket {
   /// Chooses the peer that ``send(_:)`` sends to, and which is received from; it may be chosen again.
   ///
-  /// | System | What differs |
-  /// |---|---|
-  /// | Linux; UDP everywhere | only the peer is received from |
-  /// | macOS, BSD, Unix domain | others are received from as well |
+  /// Only the peer is received from. On macOS and the BSDs a Unix-domain socket receives from others as well.
   ///
   /// - Throws: ``IOError/Kind/networkUnreachable`` if there is no route; ``IOError/Kind/permissionDenied`` for a
   ///   broadcast address while that is off, a file that may not be written to, or, on Linux, a Unix-domain peer that is
@@ -77,9 +66,7 @@ extension DatagramSocket {
   ///
   /// Source: connect(2); udp(7), unix(7); uipc_usrreq.c of macOS and FreeBSD.
   @inlinable
-  public func connect(to address: Address) throws(IOError) {
-    try handle.kernel.connect(handle.descriptor, to: address)
-  }
+  public func connect(to address: Address) throws(IOError) { try handle.kernel.connect(handle.descriptor, to: address) }
 
   /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
   ///
@@ -88,9 +75,7 @@ extension DatagramSocket {
   ///
   /// Source: getsockname(2); ip(7), unix(7).
   @inlinable
-  public var localAddress: Address {
-    get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
-  }
+  public var localAddress: Address { get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) } }
 
   /// The address of the peer; unspecified if that was never bound.
   ///
@@ -99,22 +84,17 @@ extension DatagramSocket {
   ///
   /// Source: getpeername(2); unix(7).
   @inlinable
-  public var peerAddress: Address {
-    get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) }
-  }
+  public var peerAddress: Address { get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) } }
 
   /// Returns the value of an option, such as ``SocketOption/broadcast``.
   ///
   /// - Throws: ``IOError/Kind/unsupported`` if the system lacks the option, or the socket is of a family without it;
-  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after the connection was
-  ///   reset.
+  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after a reset.
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: getsockopt(2).
   @inlinable
-  public func option<Value>(_ option: SocketOption<SocketKind.Datagram, Address, Value>) throws(IOError)
-    -> Value
-  {
+  public func option<Value>(_ option: SocketOption<SocketKind.Datagram, Address, Value>) throws(IOError) -> Value {
     try handle.option(option)
   }
 
@@ -139,57 +119,41 @@ extension DatagramSocket {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).
-  @inlinable
-  public func takePendingError() throws(IOError) -> IOError? {
-    try handle.takePendingError()
-  }
+  @inlinable public func takePendingError() throws(IOError) -> IOError? { try handle.takePendingError() }
 }
 
 extension DatagramSocket: DescriptorSource {
   /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
-  @inlinable
-  public init(adopting descriptor: consuming S.K.Owner) {
-    self.init(handle: SourceHandle(adopting: descriptor))
-  }
+  @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which stays the source's to close.
   @inlinable public var rawDescriptor: S.K.Descriptor { handle.descriptor }
 
   /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
-  @inlinable
-  public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
+  @inlinable public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
 
   /// Closes the descriptor and ends the source's registration; see ``DescriptorSource/close()``.
-  @inlinable
-  public consuming func close() throws(IOError) { try handle.close() }
+  @inlinable public consuming func close() throws(IOError) { try handle.close() }
 
   /// Runs an operation of the program's own on the descriptor; see ``DescriptorSource/perform(_:)``.
   @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R? {
+  public func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try handle.perform(operation)
   }
 
   /// Registers the source; called by ``Registry/register(_:token:interests:)``.
   @inlinable
-  public mutating func register(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.register(with: registry, token: token, interests: interests)
   }
 
   /// Reregisters the source; called by ``Registry/reregister(_:token:interests:)``.
   @inlinable
-  public mutating func reregister(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.reregister(with: registry, token: token, interests: interests)
   }
 
   /// Deregisters the source; called by ``Registry/deregister(_:)``.
   @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
-  }
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) { try handle.deregister(from: registry) }
 }

@@ -42,8 +42,8 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// On poll(2) success re-arms it as well, since the operation may have read something, or written less than it had.
   /// The operation must not close the descriptor.
   ///
-  /// If it throws another error nothing is re-armed, even if it had taken something before. So an error does not end the
-  /// draining: go on until the operation would block. That holds for the library's own operations, too, such as an
+  /// If it throws another error nothing is re-armed, even if it had taken something before. So an error does not end
+  /// the draining: go on until the operation would block. That holds for the library's own operations, too, such as an
   /// accept that takes a connection out of the queue and fails.
   ///
   /// - Throws: What the operation throws, but for ``IOError/Kind/wouldBlock``.

@@ -1,6 +1,6 @@
 /// Memory that a call sends or writes from: a span, or several in an ``IOVector``.
 ///
-/// A program passes `bytes.span` or a vector and needs nothing of this protocol.
+/// A program passes a `Span<UInt8>`, a `RawSpan` or a vector, and needs nothing of this protocol.
 ///
 /// Source: `struct iovec` in POSIX.1-2024 `<sys/uio.h>`, whose layout the entries of a vector have.
 public protocol IOBytes: ~Copyable, ~Escapable {
@@ -13,13 +13,12 @@ public protocol IOBytes: ~Copyable, ~Escapable {
   static var isContiguous: Bool { get }
 
   /// Lends the buffer and its number of bytes, or the list of buffers and their number.
-  @unsafe
-  func withUnsafeRegions(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult
+  @unsafe func withUnsafeRegions(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult
 }
 
 /// Memory that a call reads or receives into: a mutable span, or several in a ``MutableIOVector``.
 ///
-/// A program passes `buffer.mutableSpan` or a vector and needs nothing of this protocol.
+/// A program passes a `MutableSpan<UInt8>`, a `MutableRawSpan` or a vector, and needs nothing of this protocol.
 ///
 /// Source: `struct iovec` in POSIX.1-2024 `<sys/uio.h>`, whose layout the entries of a vector have.
 public protocol MutableIOBytes: ~Copyable, ~Escapable {
@@ -32,8 +31,7 @@ public protocol MutableIOBytes: ~Copyable, ~Escapable {
   static var isContiguous: Bool { get }
 
   /// Lends the buffer and its number of bytes, or the list of buffers and their number.
-  @unsafe
-  mutating func withUnsafeRegions(_ body: (UnsafeMutableRawPointer?, Int) -> IOResult) -> IOResult
+  @unsafe mutating func withUnsafeRegions(_ body: (UnsafeMutableRawPointer?, Int) -> IOResult) -> IOResult
 }
 
 extension Span: IOBytes where Element == UInt8 {

@@ -14,8 +14,7 @@
 /// - Complexity: `init` is O(capacity), everything else O(1); no allocation.
 ///
 /// Source: `struct iovec` in POSIX.1-2024 `<sys/uio.h>`, whose layout the entries have.
-@frozen
-@safe
+@frozen @safe
 public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
   @usableFromInline var entries: InlineArray<capacity, IOVectorEntry>
 
@@ -28,18 +27,12 @@ public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
   }
 
   /// Makes an empty vector to send or write from, in place of the last one.
-  @inlinable
-  @_lifetime(&self)
-  public mutating func makeVector() -> IOVector {
-    unsafe IOVector(entries.mutableSpan)
-  }
+  @inlinable @_lifetime(&self)
+  public mutating func makeVector() -> IOVector { unsafe IOVector(entries.mutableSpan) }
 
   /// Makes an empty vector to read or receive into, in place of the last one.
-  @inlinable
-  @_lifetime(&self)
-  public mutating func makeMutableVector() -> MutableIOVector {
-    unsafe MutableIOVector(entries.mutableSpan)
-  }
+  @inlinable @_lifetime(&self)
+  public mutating func makeMutableVector() -> MutableIOVector { unsafe MutableIOVector(entries.mutableSpan) }
 }
 
 /// The buffers of one gathering write, in the order in which they are sent.
@@ -47,18 +40,13 @@ public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
 /// It borrows the spans for as long as it lives. ``IOVectorStorage`` makes it.
 ///
 /// Source: writev(2).
-@frozen
-@safe
+@frozen @safe
 public struct IOVector: ~Copyable, ~Escapable {
   @usableFromInline var entries: MutableSpan<IOVectorEntry>
-
   @usableFromInline var used = 0
 
-  @inlinable
-  @_lifetime(copy entries)
-  init(_ entries: consuming MutableSpan<IOVectorEntry>) {
-    unsafe self.entries = entries
-  }
+  @inlinable @_lifetime(copy entries)
+  init(_ entries: consuming MutableSpan<IOVectorEntry>) { unsafe self.entries = entries }
 
   /// The number of buffers.
   @inlinable public var count: Int { used }
@@ -67,8 +55,7 @@ public struct IOVector: ~Copyable, ~Escapable {
   @inlinable public var capacity: Int { unsafe entries.count }
 
   /// Adds a buffer behind the others; a full vector stops the program.
-  @inlinable
-  @_lifetime(self: copy self, copy bytes)
+  @inlinable @_lifetime(self: copy self, copy bytes)
   public mutating func append(_ bytes: Span<UInt8>) {
     guard used < capacity else { stopForFullVector(capacity) }
     // Safety: the vector cannot outlive the span, by its lifetime dependence, and only reads through the pointer.
@@ -115,18 +102,13 @@ extension IOVector: IOBytes {
 /// It has exclusive access to the buffers for as long as it lives; a read consumes it. ``IOVectorStorage`` makes it.
 ///
 /// Source: readv(2).
-@frozen
-@safe
+@frozen @safe
 public struct MutableIOVector: ~Copyable, ~Escapable {
   @usableFromInline var entries: MutableSpan<IOVectorEntry>
-
   @usableFromInline var used = 0
 
-  @inlinable
-  @_lifetime(copy entries)
-  init(_ entries: consuming MutableSpan<IOVectorEntry>) {
-    unsafe self.entries = entries
-  }
+  @inlinable @_lifetime(copy entries)
+  init(_ entries: consuming MutableSpan<IOVectorEntry>) { unsafe self.entries = entries }
 
   /// The number of buffers.
   @inlinable public var count: Int { used }
@@ -135,14 +117,11 @@ public struct MutableIOVector: ~Copyable, ~Escapable {
   @inlinable public var capacity: Int { unsafe entries.count }
 
   /// Adds a buffer behind the others; a full vector stops the program.
-  @inlinable
-  @_lifetime(self: copy self, copy buffer)
+  @inlinable @_lifetime(self: copy self, copy buffer)
   public mutating func append(_ buffer: consuming MutableSpan<UInt8>) {
     guard used < capacity else { stopForFullVector(capacity) }
     // Safety: the span was consumed, and the vector cannot outlive what it gave exclusive access to.
-    let entry = unsafe buffer.withUnsafeMutableBytes {
-      unsafe IOVectorEntry(base: $0.baseAddress, count: $0.count)
-    }
+    let entry = unsafe buffer.withUnsafeMutableBytes { unsafe IOVectorEntry(base: $0.baseAddress, count: $0.count) }
     unsafe entries[used] = entry
     used &+= 1
   }
@@ -175,8 +154,7 @@ extension MutableIOVector: MutableIOBytes {
 /// A buffer by its address and length: `struct iovec`.
 ///
 /// `@unchecked Sendable`: outside a vector nothing is read through the address.
-@frozen @usableFromInline
-@unsafe
+@frozen @usableFromInline @unsafe
 struct IOVectorEntry: BitwiseCopyable, @unchecked Sendable {
   @usableFromInline let base: UnsafeMutableRawPointer?
   @usableFromInline let count: Int
@@ -191,8 +169,7 @@ struct IOVectorEntry: BitwiseCopyable, @unchecked Sendable {
 
 @usableFromInline @inline(never)
 func stopForFullVector(_ capacity: Int) -> Never {
-  fatalError(
-    "The vector has its \(capacity) buffers already. Make it of an IOVectorStorage with a larger capacity.")
+  fatalError("The vector has its \(capacity) buffers already. Make it of an IOVectorStorage with a larger capacity.")
 }
 
 @usableFromInline @inline(never)

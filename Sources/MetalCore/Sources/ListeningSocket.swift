@@ -9,19 +9,15 @@
 ///
 /// `TCPListener` is this type with ``SocketAddress``, `UnixListener` with ``UnixAddress``.
 ///
-/// The listener owns its descriptor: dropping it closes the socket and ends its registration. Only
-/// ``Interests/readable`` is ever reported. Its methods may be called from several threads at once; registering needs
-/// exclusive access.
+/// Dropping the listener closes its socket and ends its registration. Only ``Interests/readable`` is ever reported. Its
+/// methods may be called from several threads at once; registering needs exclusive access.
 ///
 /// Source: listen(2), accept(2); tcp(7), unix(7), Linux man-pages 6; tcp(4), unix(4), FreeBSD 14.
 @frozen
 public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Sendable {
   @usableFromInline package var handle: SourceHandle<S>
 
-  @inlinable
-  package init(handle: consuming SourceHandle<S>) {
-    self.handle = handle
-  }
+  @inlinable package init(handle: consuming SourceHandle<S>) { self.handle = handle }
 
   /// Binds a new socket to an address and starts to listen.
   ///
@@ -30,11 +26,9 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
   /// - Unix domain: binding a path name makes a file, which stays when the listener goes: remove it before or after. On
   ///   Linux the unnamed address lets the system choose an abstract name, which nobody else has: ask ``localAddress``.
   ///
-  /// - Parameters:
-  ///   - address: Where to listen.
-  ///   - backlog: The most connections that wait to be accepted, which the system may cap.
-  ///   - options: What to set before binding, such as `.reusePort(true)`.
-  ///   - kernel: The kernel to open the socket on.
+  /// The `options`, such as `.reusePort(true)`, are set before binding. The `backlog` is the most connections that wait
+  /// to be accepted; the system may cap it.
+  ///
   /// - Throws: ``IOError/Kind/addressInUse`` if another listener holds the address, or the file exists, whether
   ///   somebody listens or not; ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine, or no
   ///   port is free to choose; ``IOError/Kind/permissionDenied`` for a privileged port, or a file that may not be made;
@@ -57,9 +51,7 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
     try kernel.listen(handle.descriptor, backlog: backlog)
     self.init(handle: handle)
   }
-}
 
-extension ListeningSocket {
   /// Accepts the next connection; returns `nil` if none is waiting.
   ///
   /// The stream is non-blocking and close-on-exec. After an event, accept until this returns `nil`.
@@ -77,8 +69,7 @@ extension ListeningSocket {
     let result = handle.kernel.accept(handle.descriptor, into: &descriptor, from: &peerAddress)
     guard try handle.acceptCount(result) != nil else { return nil }
     return AcceptedConnection(
-      stream: StreamSocket(handle: SourceHandle(owning: descriptor, on: handle.kernel)),
-      peerAddress: peerAddress)
+      stream: StreamSocket(handle: SourceHandle(owning: descriptor, on: handle.kernel)), peerAddress: peerAddress)
   }
 
   /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
@@ -88,22 +79,17 @@ extension ListeningSocket {
   ///
   /// Source: getsockname(2); ip(7), unix(7).
   @inlinable
-  public var localAddress: Address {
-    get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
-  }
+  public var localAddress: Address { get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) } }
 
   /// Returns the value of an option, such as ``SocketOption/hopLimit``.
   ///
   /// - Throws: ``IOError/Kind/unsupported`` if the system lacks the option, or the socket is of a family without it;
-  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after the connection was
-  ///   reset.
+  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after a reset.
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: getsockopt(2).
   @inlinable
-  public func option<Value>(_ option: SocketOption<SocketKind.Stream, Address, Value>) throws(IOError)
-    -> Value
-  {
+  public func option<Value>(_ option: SocketOption<SocketKind.Stream, Address, Value>) throws(IOError) -> Value {
     try handle.option(option)
   }
 
@@ -128,59 +114,43 @@ extension ListeningSocket {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).
-  @inlinable
-  public func takePendingError() throws(IOError) -> IOError? {
-    try handle.takePendingError()
-  }
+  @inlinable public func takePendingError() throws(IOError) -> IOError? { try handle.takePendingError() }
 }
 
 extension ListeningSocket: DescriptorSource {
   /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
-  @inlinable
-  public init(adopting descriptor: consuming S.K.Owner) {
-    self.init(handle: SourceHandle(adopting: descriptor))
-  }
+  @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which stays the source's to close.
   @inlinable public var rawDescriptor: S.K.Descriptor { handle.descriptor }
 
   /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
-  @inlinable
-  public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
+  @inlinable public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
 
   /// Closes the descriptor and ends the source's registration; see ``DescriptorSource/close()``.
-  @inlinable
-  public consuming func close() throws(IOError) { try handle.close() }
+  @inlinable public consuming func close() throws(IOError) { try handle.close() }
 
   /// Runs an operation of the program's own on the descriptor; see ``DescriptorSource/perform(_:)``.
   @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R? {
+  public func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try handle.perform(operation)
   }
 
   /// Registers the source; called by ``Registry/register(_:token:interests:)``.
   @inlinable
-  public mutating func register(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.register(with: registry, token: token, interests: interests)
   }
 
   /// Reregisters the source; called by ``Registry/reregister(_:token:interests:)``.
   @inlinable
-  public mutating func reregister(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.reregister(with: registry, token: token, interests: interests)
   }
 
   /// Deregisters the source; called by ``Registry/deregister(_:)``.
   @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
-  }
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) { try handle.deregister(from: registry) }
 }
 
 /// A connection that a listener accepted, and the address it came from.

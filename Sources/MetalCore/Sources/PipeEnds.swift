@@ -16,8 +16,7 @@ public struct PipeEnds<S: Selector>: ~Copyable, Sendable {
 
   /// Makes a pipe whose ends are non-blocking and close-on-exec.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are
-  ///   left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: pipe2(2); pipe(2).

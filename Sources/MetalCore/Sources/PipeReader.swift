@@ -1,39 +1,31 @@
 /// The end of a pipe that is read from.
 ///
-/// Also takes over any other descriptor that bytes are read from by read(2), such as a child process's standard
-/// output or a terminal. Only ``Interests/readable`` makes sense. When all writers are gone an event says read-closed,
-/// and reading returns what is left, then 0.
+/// Also takes over any other descriptor for read(2), such as a child process's standard output or a terminal. Only
+/// ``Interests/readable`` makes sense. When all writers are gone, an event says read-closed, and reading returns what
+/// is left, then 0.
 ///
 /// A read may return less than has arrived: a pipe in packet mode (`O_DIRECT` at the writer) returns one packet, and a
-/// terminal one line. Read until it would block. The reader owns its descriptor: dropping the reader closes the
-/// descriptor and ends its registration.
+/// terminal one line. Read until it would block. Dropping the reader closes its descriptor and ends its registration.
 ///
 /// Source: pipe(2), pipe(7), termios(3), Linux man-pages 6.
 @frozen
 public struct PipeReader<S: Selector>: ~Copyable, Sendable {
   @usableFromInline package var handle: SourceHandle<S>
 
-  @inlinable
-  package init(handle: consuming SourceHandle<S>) {
-    self.handle = handle
-  }
-}
+  @inlinable package init(handle: consuming SourceHandle<S>) { self.handle = handle }
 
-extension PipeReader {
   /// Reads what has arrived, up to the buffer's size; returns `nil` if nothing has and there is a writer.
   ///
-  /// The buffer is a `MutableSpan<UInt8>`, a `MutableRawSpan`, or a ``MutableIOVector``, whose buffers are filled one
-  /// after the other. Returns 0 at the end, when all writers are gone. An empty buffer is a mistake, since 0 would read
-  /// as the end: debug builds stop.
+  /// Returns 0 at the end, when all writers are gone. An empty buffer is a mistake, since 0 would read as the end:
+  /// debug builds stop.
   ///
+  /// - Parameter buffer: A mutable span, or a ``MutableIOVector``, whose buffers are filled one after the other.
   /// - Throws: What the system says of a descriptor that was taken over.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: read(2), readv(2).
   @inlinable
-  public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    into buffer: consuming Buffer
-  ) throws(IOError) -> Int? {
+  public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
     assert(buffer.byteCount > 0, "The buffer is empty, so that a count of 0 would read as the end.")
     return try handle.readCount(handle.kernel.read(handle.descriptor, into: buffer))
   }
@@ -83,49 +75,36 @@ extension PipeReader {
 
 extension PipeReader: DescriptorSource {
   /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
-  @inlinable
-  public init(adopting descriptor: consuming S.K.Owner) {
-    self.init(handle: SourceHandle(adopting: descriptor))
-  }
+  @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which stays the source's to close.
   @inlinable public var rawDescriptor: S.K.Descriptor { handle.descriptor }
 
   /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
-  @inlinable
-  public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
+  @inlinable public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
 
   /// Closes the descriptor and ends the source's registration; see ``DescriptorSource/close()``.
-  @inlinable
-  public consuming func close() throws(IOError) { try handle.close() }
+  @inlinable public consuming func close() throws(IOError) { try handle.close() }
 
   /// Runs an operation of the program's own on the descriptor; see ``DescriptorSource/perform(_:)``.
   @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R? {
+  public func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try handle.perform(operation)
   }
 
   /// Registers the source; called by ``Registry/register(_:token:interests:)``.
   @inlinable
-  public mutating func register(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.register(with: registry, token: token, interests: interests)
   }
 
   /// Reregisters the source; called by ``Registry/reregister(_:token:interests:)``.
   @inlinable
-  public mutating func reregister(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.reregister(with: registry, token: token, interests: interests)
   }
 
   /// Deregisters the source; called by ``Registry/deregister(_:)``.
   @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
-  }
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) { try handle.deregister(from: registry) }
 }

@@ -1,19 +1,15 @@
-// The options by the sockets that have them. Each name stands twice: as the key that reads and sets, and as the setting in
-// the list of a new socket, since an implicit member must be of its own type.
+// The options by the sockets that have them. Each name stands twice, as the key that reads and sets, and as the setting
+// in the list of a new socket, since an implicit member must be of its own type.
 
 // MARK: - Every socket
 
 extension SocketOption where Value == Int {
-  /// The bytes that the system buffers for sending.
-  ///
-  /// At least 0. Linux reserves twice the number, and caps it (`net.core.wmem_max`).
+  /// The bytes that the system buffers for sending: at least 0; Linux caps (`net.core.wmem_max`) and doubles them.
   ///
   /// Source: `SO_SNDBUF` in socket(7).
   @inlinable public static var sendBufferSize: Self { Self(.sendBufferSize) }
 
-  /// The bytes that the system buffers for receiving.
-  ///
-  /// At least 0. Linux reserves twice the number, and caps it (`net.core.rmem_max`).
+  /// The bytes that the system buffers for receiving: at least 0; Linux caps (`net.core.rmem_max`) and doubles them.
   ///
   /// Source: `SO_RCVBUF` in socket(7).
   @inlinable public static var receiveBufferSize: Self { Self(.receiveBufferSize) }
@@ -33,8 +29,8 @@ extension SocketOption where Kind == SocketKind.Stream, Value == Duration? {
   /// How long closing waits for unsent data; `nil`, as every connection begins, does not wait.
   ///
   /// With `nil` closing returns at once and the system goes on sending. `.zero` throws unsent data away and resets the
-  /// connection on closing. A longer time, rounded up to whole seconds, at most 327, makes closing wait, on most systems
-  /// even for a non-blocking socket.
+  /// connection on closing. A longer time, rounded up to whole seconds, at most 327, makes closing wait, on most
+  /// systems even for a non-blocking socket.
   ///
   /// Source: `SO_LINGER` in socket(7).
   @inlinable public static var linger: Self { Self(.linger) }
@@ -48,16 +44,13 @@ extension SocketSetting where Kind == SocketKind.Stream {
 // MARK: - Every Internet socket
 
 extension SocketOption where Address == SocketAddress, Value == Bool {
-  /// Whether an address may be bound that recently closed connections still occupy.
-  ///
-  /// `true` for a new `TCPListener`, `false` for all others.
+  /// Whether an address that recently closed connections still occupy may be bound; `true` for a new `TCPListener`
+  /// only.
   ///
   /// Source: `SO_REUSEADDR` in socket(7).
   @inlinable public static var reuseAddress: Self { Self(.reuseAddress) }
 
-  /// Whether several sockets may be bound to one address and share its traffic.
-  ///
-  /// `false` to begin with.
+  /// Whether several sockets may be bound to one address and share its traffic; `false` to begin with.
   ///
   /// Source: `SO_REUSEPORT` in socket(7).
   @inlinable public static var reusePort: Self { Self(.reusePort) }
@@ -111,9 +104,7 @@ extension SocketOption where Kind == SocketKind.Stream, Address == SocketAddress
 }
 
 extension SocketOption where Kind == SocketKind.Stream, Address == SocketAddress, Value == Duration {
-  /// How long a connection must be idle before it is probed: 1 to 32,767 seconds, rounded up.
-  ///
-  /// It matters only with ``keepAlive``.
+  /// How long a connection must be idle before it is probed with ``keepAlive``: 1 to 32,767 seconds, rounded up.
   ///
   /// Source: `TCP_KEEPIDLE` in tcp(7); `TCP_KEEPALIVE`, macOS.
   @inlinable public static var keepAliveIdle: Self { Self(.keepAliveIdle) }
@@ -173,8 +164,7 @@ extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddre
 extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddress, Value == Int {
   /// The number of hops that IPv4 multicast datagrams may take: 0, which keeps them here, to 255; 1 to begin with.
   ///
-  /// On an IPv6 socket, Linux has the option for what is sent to IPv4 groups in mapped addresses; macOS and the BSDs
-  /// throw ``IOError/Kind/unsupported``.
+  /// On an IPv6 socket, systems differ as for ``multicastLoopbackV4``.
   ///
   /// Source: `IP_MULTICAST_TTL` in ip(7).
   @inlinable public static var multicastHopLimitV4: Self { Self(.multicastHopLimitV4) }
@@ -188,9 +178,8 @@ extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddre
 extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddress, Value == IPv4Address {
   /// The interface that IPv4 multicast datagrams leave by, by its address; unspecified: the system chooses.
   ///
-  /// On an IPv6 socket, Linux has the option for what is sent to IPv4 groups in mapped addresses; macOS and the BSDs
-  /// throw ``IOError/Kind/unsupported``.
-  /// Setting it throws ``IOError/Kind/addressNotAvailable`` if no interface has the address.
+  /// Setting it throws ``IOError/Kind/addressNotAvailable`` if no interface has the address. On an IPv6 socket, systems
+  /// differ as for ``multicastLoopbackV4``.
   ///
   /// Source: `IP_MULTICAST_IF` in ip(7).
   @inlinable public static var multicastInterfaceV4: Self { Self(.multicastInterfaceV4) }
@@ -218,9 +207,7 @@ extension SocketSetting where Kind == SocketKind.Datagram, Address == SocketAddr
 
   /// Sets ``SocketOption/multicastInterfaceV4``.
   @inlinable
-  public static func multicastInterfaceV4(_ address: IPv4Address) -> Self {
-    Self(.multicastInterfaceV4, address)
-  }
+  public static func multicastInterfaceV4(_ address: IPv4Address) -> Self { Self(.multicastInterfaceV4, address) }
 
   /// Sets ``SocketOption/multicastLoopbackV6``.
   @inlinable public static func multicastLoopbackV6(_ isOn: Bool) -> Self { Self(.multicastLoopbackV6, isOn) }

@@ -8,8 +8,8 @@
 ///
 /// The same names read an option, set it, and make a ``SocketSetting`` for the list that a new socket is given. An
 /// option that a socket's type does not have does not compile. Setting a value that is out of range throws
-/// ``IOError/Kind/invalidInput``, and an option that the system lacks ``IOError/Kind/unsupported``. An option in the list
-/// of a new socket that fails leaves no descriptor behind.
+/// ``IOError/Kind/invalidInput``, and an option that the system lacks ``IOError/Kind/unsupported``. An option in the
+/// list of a new socket that fails leaves no descriptor behind.
 ///
 /// - Complexity: Making one is O(1); no allocation.
 ///
@@ -23,8 +23,7 @@ public struct SocketOption<Kind, Address: EndpointAddress, Value>: Sendable {
 
   @inlinable
   init(
-    _ name: SocketOptionName, encode: @escaping @Sendable (Value) -> Int,
-    decode: @escaping @Sendable (Int) -> Value
+    _ name: SocketOptionName, encode: @escaping @Sendable (Value) -> Int, decode: @escaping @Sendable (Int) -> Value
   ) {
     self.name = name
     self.encode = encode
@@ -80,13 +79,11 @@ public enum ShutdownDirection: Sendable, BitwiseCopyable {
 // MARK: - Values
 
 extension SocketOption where Value == Bool {
-  @inlinable
-  init(_ name: SocketOptionName) { self.init(name, encode: { $0 ? 1 : 0 }, decode: { $0 != 0 }) }
+  @inlinable init(_ name: SocketOptionName) { self.init(name, encode: { $0 ? 1 : 0 }, decode: { $0 != 0 }) }
 }
 
 extension SocketOption where Value == Int {
-  @inlinable
-  init(_ name: SocketOptionName) { self.init(name, encode: { $0 }, decode: { $0 }) }
+  @inlinable init(_ name: SocketOptionName) { self.init(name, encode: { $0 }, decode: { $0 }) }
 }
 
 extension SocketOption where Value == UInt32 {
@@ -106,8 +103,7 @@ extension SocketOption where Value == IPv4Address {
 }
 
 extension SocketOption where Value == Duration {
-  @inlinable
-  init(_ name: SocketOptionName) { self.init(name, encode: { $0.optionSeconds }, decode: { .seconds($0) }) }
+  @inlinable init(_ name: SocketOptionName) { self.init(name, encode: { $0.optionSeconds }, decode: { .seconds($0) }) }
 }
 
 extension SocketOption where Value == Duration? {
@@ -129,16 +125,12 @@ extension SourceHandle {
     // From here on the descriptor has an owner, which closes it if an option fails.
     let handle = SourceHandle(owning: try kernel.openSocket(family, kind), on: kernel)
     if reusesAddress { try handle.kernel.setOption(.reuseAddress, of: handle.descriptor, to: 1) }
-    for option in options {
-      try handle.kernel.setOption(option.name, of: handle.descriptor, to: option.number)
-    }
+    for option in options { try handle.kernel.setOption(option.name, of: handle.descriptor, to: option.number) }
     return handle
   }
 
   @inlinable
-  package func option<Kind, Address, Value>(
-    _ option: SocketOption<Kind, Address, Value>
-  ) throws(IOError) -> Value {
+  package func option<Kind, Address, Value>(_ option: SocketOption<Kind, Address, Value>) throws(IOError) -> Value {
     option.decode(try kernel.option(option.name, of: descriptor))
   }
 

@@ -1,17 +1,15 @@
 extension StreamSocket {
   /// Reads what has arrived, up to the buffer's size; returns `nil` if nothing has.
   ///
-  /// The buffer is a `MutableSpan<UInt8>`, a `MutableRawSpan`, or a ``MutableIOVector``, whose buffers are filled one
-  /// after the other.
-  ///
-  /// Returns 0 at the end of the stream. A count below the buffer's size does not show that nothing is left. A read ends
-  /// at urgent data, on a Unix-domain stream also behind bytes that came with descriptors and where the sender's
+  /// Returns 0 at the end of the stream. A count below the buffer's size does not show that nothing is left. A read
+  /// ends at urgent data, on a Unix-domain stream also behind bytes that came with descriptors and where the sender's
   /// credentials change, and no event need come for the rest. So read until this returns `nil`. If the peer is trusted
   /// to send plain bytes alone, a short count after an event that did not say read-closed ends the draining as well.
   ///
-  /// An empty buffer is a mistake, since 0 would read as the end of the stream: debug builds stop. In release builds the
-  /// call takes nothing but a pending error, which it throws.
+  /// An empty buffer is a mistake, since 0 would read as the end of the stream: debug builds stop. In release builds
+  /// the call takes nothing but a pending error, which it throws.
   ///
+  /// - Parameter buffer: A mutable span, or a ``MutableIOVector``, whose buffers are filled one after the other.
   /// - Throws: ``IOError/Kind/connectionReset`` if the peer reset the connection (on Linux also if a Unix-domain peer
   ///   closed with data unread); ``IOError/Kind/timedOut`` if a TCP peer stopped answering;
   ///   ``IOError/Kind/connectionRefused`` or another outcome of a failed attempt to connect;
@@ -21,11 +19,8 @@ extension StreamSocket {
   ///
   /// Source: recv(2), readv(2); tcp(7), unix(7); epoll(7), question 9.
   @inlinable
-  public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    into buffer: consuming Buffer
-  ) throws(IOError) -> Int? {
-    assert(
-      buffer.byteCount > 0, "The buffer is empty, so that a count of 0 would read as the end of the stream.")
+  public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
+    assert(buffer.byteCount > 0, "The buffer is empty, so that a count of 0 would read as the end of the stream.")
     return try handle.readCount(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: false))
   }
 
@@ -40,8 +35,7 @@ extension StreamSocket {
   @inlinable
   public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
     assert(!buffer.isFull, "The span is full, so that a count of 0 would read as the end of the stream.")
-    return try handle.readCount(
-      buffer.fill { handle.kernel.receive(handle.descriptor, into: $0, isPeek: false) })
+    return try handle.readCount(buffer.fill { handle.kernel.receive(handle.descriptor, into: $0, isPeek: false) })
   }
 
   /// Reads what has arrived behind the elements of an array; returns how many bytes, or `nil` if nothing has.
@@ -73,19 +67,16 @@ extension StreamSocket {
   ///
   /// Source: `MSG_PEEK` in recv(2).
   @inlinable
-  public func peek<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    into buffer: consuming Buffer
-  ) throws(IOError) -> Int? {
+  public func peek(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
     try handle.count(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: true), .readable)
   }
 
   /// Hands bytes to the system for sending, as many as it has space for; returns `nil` if there is no space.
   ///
-  /// The bytes are a `Span<UInt8>`, a `RawSpan`, or an ``IOVector``, whose buffers are sent in order.
-  ///
   /// A count below the number of bytes given means that the rest is still the program's: keep it, and go on when an
   /// event says writable.
   ///
+  /// - Parameter bytes: A span, or an ``IOVector``, whose buffers are sent in order.
   /// - Throws: ``IOError/Kind/brokenPipe`` if the connection was shut down for writing or the peer has closed it;
   ///   ``IOError/Kind/connectionReset`` if the peer reset it; ``IOError/Kind/timedOut`` if the peer stopped answering;
   ///   ``IOError/Kind/notConnected`` before the connection stands (on Linux the call would block while the attempt is
@@ -94,9 +85,7 @@ extension StreamSocket {
   ///
   /// Source: send(2), sendmsg(2), `MSG_NOSIGNAL`; tcp(7), unix(7).
   @inlinable
-  public func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
-    _ bytes: borrowing Bytes
-  ) throws(IOError) -> Int? {
+  public func write(_ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
     try handle.writeCount(handle.kernel.send(handle.descriptor, bytes), of: bytes.byteCount)
   }
 }

@@ -4,11 +4,9 @@ extension StreamSocket where Address == SocketAddress {
   /// Register the stream for ``Interests/writable``. When its event comes, ask ``takePendingError()``: `nil` means that
   /// the connection stands, and ``peerAddress`` is available; anything else is why it failed.
   ///
-  /// - Parameters:
-  ///   - address: Where to connect to.
-  ///   - localAddress: The address of this end; `nil` and port 0 let the system choose.
-  ///   - options: What to set before connecting, such as `.noDelay(true)`.
-  ///   - kernel: The kernel to open the socket on.
+  /// The `options`, such as `.noDelay(true)`, are set before connecting. The `localAddress` is that of this end; `nil`
+  /// and port 0 let the system choose.
+  ///
   /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is
   ///   left; ``IOError/Kind/addressNotAvailable`` if no local port is free, or `localAddress` is not one of this
   ///   machine; ``IOError/Kind/addressInUse`` if the port of `localAddress` is taken;
@@ -56,8 +54,7 @@ extension StreamSocket where Address == UnixAddress {
 
   /// Makes two unnamed streams that are connected with each other.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptors are
-  ///   left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: socketpair(2).

@@ -12,21 +12,16 @@
 /// A call that would block returns `nil`, and an event comes when it is worth trying again. 0 bytes are the end of the
 /// stream, so a loop that reads must end there.
 ///
-/// The stream owns its descriptor: dropping it closes the connection and ends its registration. Reading, writing and
-/// options may be used from several threads at once; registering needs exclusive access.
+/// Dropping the stream closes the connection and ends its registration. Reading, writing and options may be used from
+/// several threads at once; registering needs exclusive access.
 ///
 /// Source: tcp(7), unix(7), Linux man-pages 6; tcp(4), unix(4), FreeBSD 14.
 @frozen
 public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Sendable {
   @usableFromInline package var handle: SourceHandle<S>
 
-  @inlinable
-  package init(handle: consuming SourceHandle<S>) {
-    self.handle = handle
-  }
-}
+  @inlinable package init(handle: consuming SourceHandle<S>) { self.handle = handle }
 
-extension StreamSocket {
   /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
   ///
   /// - Throws: What the system says.
@@ -34,9 +29,7 @@ extension StreamSocket {
   ///
   /// Source: getsockname(2); ip(7), unix(7).
   @inlinable
-  public var localAddress: Address {
-    get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
-  }
+  public var localAddress: Address { get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) } }
 
   /// The address of the other end; unspecified if that was never bound.
   ///
@@ -45,23 +38,17 @@ extension StreamSocket {
   ///
   /// Source: getpeername(2); unix(7).
   @inlinable
-  public var peerAddress: Address {
-    get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) }
-  }
+  public var peerAddress: Address { get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) } }
 
   /// Ends one or both directions of the connection; the descriptor stays open.
   ///
   /// After ``ShutdownDirection/write`` the peer reads to the end of the stream and writing throws
   /// ``IOError/Kind/brokenPipe``. After ``ShutdownDirection/read`` a readable event that says read-closed comes; the
-  /// peer notices nothing.
+  /// peer notices nothing. On Linux, what has arrived, and what still arrives, can be read then, before reading returns
+  /// 0. On macOS and the BSDs reading returns 0 at once.
   ///
   /// - Throws: ``IOError/Kind/notConnected`` if the connection does not stand.
   /// - Complexity: One system call; no allocation.
-  ///
-  /// | System | What differs after ``ShutdownDirection/read`` |
-  /// |---|---|
-  /// | Linux | what has arrived, and what still arrives, can be read; then reading returns 0 |
-  /// | macOS, BSD | reading returns 0 at once |
   ///
   /// Source: shutdown(2).
   @inlinable
@@ -72,15 +59,12 @@ extension StreamSocket {
   /// Returns the value of an option, such as ``SocketOption/noDelay``.
   ///
   /// - Throws: ``IOError/Kind/unsupported`` if the system lacks the option, or the socket is of a family without it;
-  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after the connection was
-  ///   reset.
+  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after a reset.
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: getsockopt(2).
   @inlinable
-  public func option<Value>(_ option: SocketOption<SocketKind.Stream, Address, Value>) throws(IOError)
-    -> Value
-  {
+  public func option<Value>(_ option: SocketOption<SocketKind.Stream, Address, Value>) throws(IOError) -> Value {
     try handle.option(option)
   }
 
@@ -105,57 +89,41 @@ extension StreamSocket {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).
-  @inlinable
-  public func takePendingError() throws(IOError) -> IOError? {
-    try handle.takePendingError()
-  }
+  @inlinable public func takePendingError() throws(IOError) -> IOError? { try handle.takePendingError() }
 }
 
 extension StreamSocket: DescriptorSource {
   /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
-  @inlinable
-  public init(adopting descriptor: consuming S.K.Owner) {
-    self.init(handle: SourceHandle(adopting: descriptor))
-  }
+  @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which stays the source's to close.
   @inlinable public var rawDescriptor: S.K.Descriptor { handle.descriptor }
 
   /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
-  @inlinable
-  public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
+  @inlinable public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
 
   /// Closes the descriptor and ends the source's registration; see ``DescriptorSource/close()``.
-  @inlinable
-  public consuming func close() throws(IOError) { try handle.close() }
+  @inlinable public consuming func close() throws(IOError) { try handle.close() }
 
   /// Runs an operation of the program's own on the descriptor; see ``DescriptorSource/perform(_:)``.
   @inlinable
-  public func perform<R: ~Copyable>(
-    _ operation: (S.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R? {
+  public func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try handle.perform(operation)
   }
 
   /// Registers the source; called by ``Registry/register(_:token:interests:)``.
   @inlinable
-  public mutating func register(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.register(with: registry, token: token, interests: interests)
   }
 
   /// Reregisters the source; called by ``Registry/reregister(_:token:interests:)``.
   @inlinable
-  public mutating func reregister(
-    with registry: Registry<S>, token: Token, interests: Interests
-  ) throws(IOError) {
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.reregister(with: registry, token: token, interests: interests)
   }
 
   /// Deregisters the source; called by ``Registry/deregister(_:)``.
   @inlinable
-  public mutating func deregister(from registry: Registry<S>) throws(IOError) {
-    try handle.deregister(from: registry)
-  }
+  public mutating func deregister(from registry: Registry<S>) throws(IOError) { try handle.deregister(from: registry) }
 }
