@@ -42,7 +42,7 @@ extension EpollSelector {
     @usableFromInline @inline(never)
     func wakeAgain(after failure: Int32) throws(IOError) {
       var result = failure
-      while result == -Int32(METAL_EAGAIN) {
+      while result == -EAGAIN {
         // Another thread may have emptied it meanwhile, which is as good.
         _ = metal_eventfd_reset(descriptor)
         result = metal_eventfd_add(descriptor, 1)
@@ -61,7 +61,7 @@ extension EpollSelector {
     let descriptor = metal_eventfd()
     try SystemKernel.check(descriptor)
     let owner = OwnedDescriptor(adopting: descriptor)
-    try control(METAL_EPOLL_CTL_ADD, descriptor, token: token, interests: .readable)
+    try control(EPOLL_CTL_ADD, descriptor, token: token, interests: .readable)
     return WakerHandle(self, owner.release())
   }
 }

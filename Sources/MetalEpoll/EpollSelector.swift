@@ -63,7 +63,7 @@ extension EpollSelector {
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireUnregistered()
-    try control(METAL_EPOLL_CTL_ADD, descriptor, token: token, interests: interests)
+    try control(EPOLL_CTL_ADD, descriptor, token: token, interests: interests)
     registration = identity.number
   }
 
@@ -73,10 +73,13 @@ extension EpollSelector {
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
   ) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
-    let result = change(METAL_EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
-    if result < 0 {
-      if Self.saysUnwatched(result) { registration = SelectorNumber() }
-      try SystemKernel.raise(Int(result))
+    do throws(IOError) {
+      try control(EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
+    } catch {
+      // EBADF, ENOENT, EPERM: the kernel does not watch the descriptor. It is closed, or was and is another file's.
+      let isWatched = error.kind != .badDescriptor && error.kind != .notFound && error.kind != .permissionDenied
+      if !isWatched { registration = SelectorNumber() }
+      throw error
     }
   }
 
@@ -96,25 +99,50 @@ extension EpollSelector {
     _ = metal_epoll_ctl_delete(epoll, descriptor)
   }
 
-  /// Whether a result says that the kernel does not watch a descriptor: it is closed, or was and is another file's,
-  /// perhaps one that epoll cannot watch.
-  @usableFromInline @inline(never)
-  static func saysUnwatched(_ result: Int32) -> Bool {
-    result == -Int32(METAL_ENOENT) || result == -Int32(METAL_EBADF) || result == -Int32(METAL_EPERM)
-  }
-
   @inlinable
-  func control(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interests) throws(IOError) {
-    try SystemKernel.check(change(operation, descriptor, token: token, interests: interests))
-  }
-
-  @inlinable
-  func change(_ operation: Int, _ descriptor: Int32, token: Token, interests: Interests) -> Int32 {
+  func control(_ operation: Int32, _ descriptor: Int32, token: Token, interests: Interests) throws(IOError) {
     var flags = METAL_EPOLLET
     if interests.isReadable { flags |= METAL_EPOLLIN | METAL_EPOLLRDHUP }
     if interests.isWritable { flags |= METAL_EPOLLOUT }
     if interests.isPriority { flags |= METAL_EPOLLPRI }
-    return metal_epoll_ctl(epoll, Int32(operation), descriptor, flags, UInt64(token.rawValue))
+    try SystemKernel.check(metal_epoll_ctl(epoll, operation, descriptor, flags, UInt64(token.rawValue)))
+  }
+}
+
+// MARK: - Waiting
+
+extension EpollSelector {
+  /// Discards what `events` held, waits, and fills it with at most its capacity of events.
+  @inlinable
+  public func select(
+    into events: inout Events<EpollSelector>, timeout: Duration?, by permit: inout WaitPermit<EpollSelector>
+  ) throws(IOError) {
+    // Safety: the buffer has room for its count of records; an event is nothing but the record.
+    try unsafe events.fill { buffer throws(IOError) in
+      let records = unsafe UnsafeMutableRawPointer(buffer.baseAddress!).assumingMemoryBound(to: metal_epoll_event.self)
+      // Of a capacity of 0 the kernel itself says that it is invalid.
+      let capacity = Int32(truncatingIfNeeded: buffer.count)
+      let count =
+        if let timeout {
+          unsafe wait(records, capacity, timeout: timeout)
+        } else {
+          unsafe metal_epoll_wait(epoll, records, capacity, -1)
+        }
+      try SystemKernel.check(count)
+      pendingWakes.take()
+      return count
+    }
+  }
+
+  /// Waits with a timeout, and returns the number of records written or the negated errno.
+  @usableFromInline @inline(never)
+  func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration) -> Int {
+    // Safety: `records` has room for `capacity` records, which is the most that the kernel writes.
+    timedWait.wait(nanoseconds: timeout.wholeNanoseconds) { nanoseconds in
+      unsafe metal_epoll_pwait2(epoll, records, capacity, nanoseconds)
+    } coarsely: { milliseconds in
+      unsafe metal_epoll_wait(epoll, records, capacity, milliseconds)
+    }
   }
 }
 #endif

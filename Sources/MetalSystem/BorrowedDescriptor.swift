@@ -65,9 +65,7 @@ extension BorrowedDescriptor: Source {
   ///
   /// Source: `ELOOP` and `EINVAL` in epoll_ctl(2).
   @inlinable
-  public mutating func register(with registry: Registry<S>, token: Token, interests: Interests)
-    throws(IOError)
-  {
+  public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try registry.selector.register(rawDescriptor, &registration, token: token, interests: interests)
     watch.selector = registry.selector
   }
@@ -78,9 +76,7 @@ extension BorrowedDescriptor: Source {
   ///   another descriptor's; `.permissionDenied` on epoll if the number is a regular file's; `.badDescriptor` if its
   ///   owner has closed it. In these three cases the source is unregistered afterwards.
   @inlinable
-  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests)
-    throws(IOError)
-  {
+  public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     do throws(IOError) {
       try registry.selector.reregister(rawDescriptor, &registration, token: token, interests: interests)
     } catch {

@@ -44,9 +44,7 @@ package final class Guarded<State: ~Copyable>: @unchecked Sendable {
   /// Runs a body with the lock held, and then waits without it for as long as a condition holds.
   ///
   /// The condition is looked at again after each ``wakeAll()``.
-  package func withState<R>(
-    _ body: (inout State) -> R, waitingWhile condition: (borrowing State, R) -> Bool
-  ) -> R {
+  package func withState<R>(_ body: (inout State) -> R, waitingWhile condition: (borrowing State, R) -> Bool) -> R {
     unsafe metal_lock_take(lock)
     defer { unsafe metal_lock_release(lock) }
     let result = unsafe body(&state.pointee)

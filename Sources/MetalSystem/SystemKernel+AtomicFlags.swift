@@ -9,8 +9,7 @@ extension SystemKernel {
   ///
   /// Source: socket(2), `SOCK_NONBLOCK` and `SOCK_CLOEXEC`.
   public func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 {
-    let flags = Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC)
-    let descriptor = metal_socket(Self.number(of: family), Self.number(of: kind) | flags)
+    let descriptor = metal_socket(Self.number(of: family), Self.number(of: kind) | Int32(METAL_SOCK_NONBLOCK_CLOEXEC))
     try Self.check(descriptor)
     return descriptor
   }
@@ -25,8 +24,7 @@ extension SystemKernel {
     var socket: Int32 = -1
     // Safety: the call writes at most the size of the room.
     let result = unsafe peerAddress.takeFromSystem { address, length in
-      socket = unsafe metal_accept4(
-        descriptor, address, &length, Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC))
+      socket = unsafe metal_accept4(descriptor, address, &length, Int32(METAL_SOCK_NONBLOCK_CLOEXEC))
       return Int(socket)
     }
     guard result >= 0 else { return Self.refuse(socket, result) }
@@ -45,23 +43,20 @@ extension SystemKernel {
   ///
   /// Source: socketpair(2).
   public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
-    var first: Int32 = 0
-    var second: Int32 = 0
-    let flags = Int32(METAL_SOCK_NONBLOCK | METAL_SOCK_CLOEXEC)
+    var sockets = metal_pair()
     // Safety: the call writes two descriptors.
-    try unsafe Self.check(metal_socketpair(Self.number(of: kind) | flags, &first, &second))
-    return Pair(first, second)
+    try unsafe Self.check(metal_socketpair(Self.number(of: kind) | Int32(METAL_SOCK_NONBLOCK_CLOEXEC), &sockets))
+    return Pair(sockets.fds.0, sockets.fds.1)
   }
 
   /// Opens a pipe: first the end for reading, second the end for writing.
   ///
   /// Source: pipe2(2).
   public func openPipe() throws(IOError) -> Pair<Int32, Int32> {
-    var reader: Int32 = 0
-    var writer: Int32 = 0
+    var ends = metal_pair()
     // Safety: the call writes two descriptors.
-    try unsafe Self.check(metal_pipe2(&reader, &writer))
-    return Pair(reader, writer)
+    try unsafe Self.check(metal_pipe2(&ends))
+    return Pair(ends.fds.0, ends.fds.1)
   }
 }
 #endif

@@ -36,7 +36,7 @@ extension SystemKernel {
       return Int(socket)
     }
     guard socket >= 0 else { return IOResult(rawValue: result) }
-    guard result >= 0 else { return Self.abandon(socket, Int32(METAL_EINVAL)) }
+    guard result >= 0 else { return Self.abandon(socket, EINVAL) }
     let prepared = Self.prepare(socket)
     if prepared < 0 { return Self.abandon(socket, -prepared) }
     accepted = socket
@@ -47,22 +47,20 @@ extension SystemKernel {
   ///
   /// Source: socketpair(2), macOS.
   public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
-    var first: Int32 = 0
-    var second: Int32 = 0
+    var sockets = metal_pair()
     // Safety: the call writes two descriptors.
-    try unsafe Self.check(metal_socketpair(Self.number(of: kind), &first, &second))
-    return try Self.prepared(first, second) { Self.prepare($0) }
+    try unsafe Self.check(metal_socketpair(Self.number(of: kind), &sockets))
+    return try Self.prepared(sockets, Self.prepare)
   }
 
   /// Opens a pipe: first the end for reading, second the end for writing.
   ///
   /// Source: pipe(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
   public func openPipe() throws(IOError) -> Pair<Int32, Int32> {
-    var reader: Int32 = 0
-    var writer: Int32 = 0
+    var ends = metal_pair()
     // Safety: the call writes two descriptors.
-    try unsafe Self.check(metal_pipe(&reader, &writer))
-    return try Self.prepared(reader, writer) { Self.prepareToRead($0) }
+    try unsafe Self.check(metal_pipe(&ends))
+    return try Self.prepared(ends, Self.prepareToRead)
   }
 
   /// Writes bytes to a pipe, without raising `SIGPIPE`.
@@ -87,13 +85,12 @@ extension SystemKernel {
   /// `EINVAL` is what the system says of the socket of a connection that was reset: the program is told that.
   private static func abandon(_ descriptor: Int32, _ code: Int32) -> IOResult {
     _ = metal_close(descriptor)
-    return IOResult(rawValue: code == Int32(METAL_EINVAL) ? -Int(METAL_ECONNABORTED) : -Int(code))
+    return IOResult(rawValue: code == EINVAL ? -Int(ECONNABORTED) : -Int(code))
   }
 
   /// Prepares both descriptors, or closes both.
-  private static func prepared(
-    _ first: Int32, _ second: Int32, _ prepare: (Int32) -> Int32
-  ) throws(IOError) -> Pair<Int32, Int32> {
+  private static func prepared(_ pair: metal_pair, _ prepare: (Int32) -> Int32) throws(IOError) -> Pair<Int32, Int32> {
+    let (first, second) = pair.fds
     for descriptor in [first, second] {
       let result = prepare(descriptor)
       if result < 0 {
@@ -109,7 +106,7 @@ extension SystemKernel {
   private static func prepare(_ descriptor: Int32) -> Int32 {
     let prepared = prepareToRead(descriptor)
     guard prepared == 0 else { return prepared }
-    return metal_set_option(descriptor, Int32(METAL_SOL_SOCKET), Int32(METAL_SO_NOSIGPIPE), 1)
+    return metal_set_option(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
   }
 
   /// Returns 0, or the negated errno of the call that failed.
@@ -118,7 +115,7 @@ extension SystemKernel {
     guard closeOnExec == 0 else { return closeOnExec }
     let flags = metal_get_status_flags(descriptor)
     guard flags >= 0 else { return flags }
-    return metal_set_status_flags(descriptor, flags | Int32(METAL_O_NONBLOCK))
+    return metal_set_status_flags(descriptor, flags | O_NONBLOCK)
   }
 }
 #endif

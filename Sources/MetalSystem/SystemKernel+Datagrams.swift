@@ -10,7 +10,7 @@ extension SystemKernel {
     _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
     from source: inout Address
   ) -> IOResult {
-    var flags = isPeek ? Int32(METAL_MSG_PEEK) : 0
+    var flags = isPeek ? Int32(MSG_PEEK) : 0
     // Safety: the call writes at most as many bytes as the buffers have, which are lent exclusively, and an address of
     // the size of its room.
     let result = unsafe buffer.withUnsafeRegions { memory, count in
@@ -21,7 +21,7 @@ extension SystemKernel {
       }
       return IOResult(rawValue: result)
     }
-    isTruncated = flags & Int32(METAL_MSG_TRUNC) != 0
+    isTruncated = flags & Int32(MSG_TRUNC) != 0
     return result
   }
 
@@ -38,8 +38,8 @@ extension SystemKernel {
       do throws(IOError) {
         let result = try unsafe address.withSystemLayout { address, length in
           unsafe Bytes.isContiguous
-            ? metal_sendto(descriptor, memory, count, flags, address, length)
-            : metal_sendmsg_to(descriptor, memory, Int32(truncatingIfNeeded: count), flags, address, length)
+            ? metal_send(descriptor, memory, count, flags, address, length)
+            : metal_sendmsg(descriptor, memory, Int32(truncatingIfNeeded: count), flags, address, length)
         }
         return IOResult(rawValue: result)
       } catch {
@@ -51,15 +51,13 @@ extension SystemKernel {
   /// The result that stands for an error of the library's own.
   @usableFromInline @inline(never)
   static func result(for error: IOError) -> IOResult {
-    IOResult(rawValue: -Int(error.kind == .unsupported ? METAL_EAFNOSUPPORT : METAL_EINVAL))
+    IOResult(rawValue: -Int(error.kind == .unsupported ? EAFNOSUPPORT : EINVAL))
   }
 
   /// Joins a multicast group, or leaves it.
   ///
   /// Source: ip(7), ipv6(7).
-  public func setMembership(
-    _ isMember: Bool, of descriptor: Int32, in group: MulticastGroup
-  ) throws(IOError) {
+  public func setMembership(_ isMember: Bool, of descriptor: Int32, in group: MulticastGroup) throws(IOError) {
     let result: Int32
     // A socket has groups of a family if it has that family's options for multicast.
     let option: SocketOptionName

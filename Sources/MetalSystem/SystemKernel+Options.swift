@@ -6,25 +6,17 @@ extension SystemKernel {
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
-    if option == .multicastInterfaceV4 {
-      var address: UInt32 = 0
-      // Safety: the call writes one address.
-      let result = unsafe metal_get_multicast_interface(descriptor, &address)
-      if result < 0 { try raise(result, option, of: descriptor) }
-      return Int(truncatingIfNeeded: UInt32(bigEndian: address))
-    }
+    var value: Int32 = 0
+    // Safety: the calls write one `int`.
     if option == .linger {
-      var (isOn, seconds): (Int32, Int32) = (0, 0)
-      // Safety: the call writes two `int`s.
-      try unsafe Self.check(metal_get_linger(descriptor, &isOn, &seconds))
-      return isOn == 0 ? -1 : Int(seconds)
+      try unsafe Self.check(metal_get_linger(descriptor, &value))
+      return Int(value)
     }
     let name = try optionName(option, of: descriptor)
-    var value: Int32 = 0
-    // Safety: the call writes one `int`.
     let result = unsafe metal_get_option(descriptor, name.level, name.number, &value)
     if result < 0 { try raise(result, option, of: descriptor) }
-    return Int(value)
+    // An IPv4 address has the size of an `int`, and network byte order.
+    return option == .multicastInterfaceV4 ? Int(truncatingIfNeeded: UInt32(bitPattern: value.bigEndian)) : Int(value)
   }
 
   /// Sets a socket option.
@@ -35,8 +27,7 @@ extension SystemKernel {
     switch option {
     case .noDelay where value == 0 || value == 1:
       // Servers set it on every connection that they accept, so its name is not looked up.
-      let result = metal_set_option(
-        descriptor, Int32(METAL_IPPROTO_TCP), Int32(METAL_TCP_NODELAY), Int32(truncatingIfNeeded: value))
+      let result = metal_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, Int32(truncatingIfNeeded: value))
       if result < 0 { try raise(result, .noDelay, of: descriptor) }
     default:
       try setNamedOption(option, of: descriptor, to: value)
@@ -46,16 +37,16 @@ extension SystemKernel {
   @usableFromInline @inline(never)
   func setNamedOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
     guard option.legalValues.contains(value) else { throw IOError(.invalidInput) }
+    var number = Int32(truncatingIfNeeded: value)
+    if option == .multicastInterfaceV4 { number = number.bigEndian }
     var result: Int32
-    if option == .multicastInterfaceV4 {
-      result = metal_set_multicast_interface(descriptor, UInt32(truncatingIfNeeded: value).bigEndian)
-    } else if option == .linger {
-      result = metal_set_linger(descriptor, value < 0 ? 0 : 1, Int32(max(value, 0)))
+    if option == .linger {
+      result = metal_set_linger(descriptor, number)
     } else {
       let name = try optionName(option, of: descriptor)
-      result = metal_set_option(descriptor, name.level, name.number, Int32(truncatingIfNeeded: value))
-      if result == 0, option == .hopLimit, Int(name.level) == Int(METAL_IPPROTO_IPV6) {
-        result = metal_set_hops_of_mapped(descriptor, Int32(truncatingIfNeeded: value))
+      result = metal_set_option(descriptor, name.level, name.number, number)
+      if result == 0, option == .hopLimit, name.level == Int32(IPPROTO_IPV6) {
+        result = metal_set_hops_of_mapped(descriptor, number)
       }
     }
     if result < 0 { try raise(result, option, of: descriptor) }
@@ -69,9 +60,7 @@ extension SystemKernel {
   @usableFromInline @inline(never)
   func raise(_ result: Int32, _ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Never {
     let error = Self.error(for: IOResult(rawValue: Int(result)))
-    if error.kind == .invalidInput, let (family, kind) = nature(of: descriptor),
-      !option.exists(on: family, kind)
-    {
+    if error.kind == .invalidInput, let (family, kind) = nature(of: descriptor), !option.exists(on: family, kind) {
       throw IOError(.unsupported, code: error.code)
     }
     throw error
@@ -84,7 +73,7 @@ extension SystemKernel {
     // Safety: the calls write at most the structure's size, and one `int`.
     var length = Int32(MemoryLayout<metal_ip_address>.size)
     guard unsafe metal_local_address(descriptor, &raw, &length) == 0,
-      unsafe metal_get_option(descriptor, Int32(METAL_SOL_SOCKET), Int32(METAL_SO_TYPE), &type) == 0
+      unsafe metal_get_option(descriptor, SOL_SOCKET, SO_TYPE, &type) == 0
     else { return nil }
     let families: [SocketFamily] = [.ipv4, .ipv6, .unix]
     let kinds: [SocketKind] = [.stream, .datagram]
@@ -100,7 +89,7 @@ extension SystemKernel {
   public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
     var code: Int32 = 0
     // Safety: the call writes one `int`.
-    try unsafe Self.check(metal_get_option(descriptor, Int32(METAL_SOL_SOCKET), Int32(METAL_SO_ERROR), &code))
+    try unsafe Self.check(metal_get_option(descriptor, SOL_SOCKET, SO_ERROR, &code))
     return code == 0 ? nil : IOError(errno: code)
   }
 
@@ -108,33 +97,31 @@ extension SystemKernel {
   private func optionName(
     _ option: SocketOptionName, of descriptor: Int32
   ) throws(IOError) -> (level: Int32, number: Int32) {
-    let (level, number) =
-      switch option {
-      case .noDelay: (METAL_IPPROTO_TCP, METAL_TCP_NODELAY)
-      case .keepAliveIdle: (METAL_IPPROTO_TCP, METAL_TCP_KEEPIDLE)
-      case .keepAliveInterval: (METAL_IPPROTO_TCP, METAL_TCP_KEEPINTVL)
-      case .keepAliveProbes: (METAL_IPPROTO_TCP, METAL_TCP_KEEPCNT)
-      case .reuseAddress: (Int(METAL_SOL_SOCKET), Int(METAL_SO_REUSEADDR))
-      case .reusePort: (METAL_SOL_SOCKET, METAL_SO_REUSEPORT)
-      case .sendBufferSize: (METAL_SOL_SOCKET, METAL_SO_SNDBUF)
-      case .receiveBufferSize: (METAL_SOL_SOCKET, METAL_SO_RCVBUF)
-      case .keepAlive: (METAL_SOL_SOCKET, METAL_SO_KEEPALIVE)
-      case .broadcast: (METAL_SOL_SOCKET, METAL_SO_BROADCAST)
-      case .ipv6Only: (METAL_IPPROTO_IPV6, METAL_IPV6_V6ONLY)
-      case .multicastLoopbackV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_LOOP)
-      case .multicastHopLimitV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_HOPS)
-      case .multicastInterfaceV6: (METAL_IPPROTO_IPV6, METAL_IPV6_MULTICAST_IF)
-      case .multicastLoopbackV4: (METAL_IPPROTO_IP, METAL_IP_MULTICAST_LOOP)
-      case .multicastHopLimitV4: (METAL_IPPROTO_IP, METAL_IP_MULTICAST_TTL)
-      case .multicastInterfaceV4, .linger: fatalError("Option \(option) has calls of its own.")
-      case .hopLimit: try hopLimitName(of: descriptor)
-      }
-    return (Int32(level), Int32(number))
-  }
-
-  private func hopLimitName(of descriptor: Int32) throws(IOError) -> (Int, Int) {
-    // Linux would take IP_TTL for an IPv6 socket as well, without effect on IPv6 packets.
-    try (localAddress(of: descriptor) as SocketAddress).isIPv4
-      ? (METAL_IPPROTO_IP, METAL_IP_TTL) : (METAL_IPPROTO_IPV6, METAL_IPV6_UNICAST_HOPS)
+    // Not of one type on all systems.
+    let (ip, ipv6, tcp) = (Int32(IPPROTO_IP), Int32(IPPROTO_IPV6), Int32(IPPROTO_TCP))
+    switch option {
+    case .noDelay: return (tcp, TCP_NODELAY)
+    case .keepAliveIdle: return (tcp, Int32(METAL_TCP_KEEPIDLE))
+    case .keepAliveInterval: return (tcp, Int32(METAL_TCP_KEEPINTVL))
+    case .keepAliveProbes: return (tcp, Int32(METAL_TCP_KEEPCNT))
+    case .reuseAddress: return (SOL_SOCKET, SO_REUSEADDR)
+    case .reusePort: return (SOL_SOCKET, SO_REUSEPORT)
+    case .sendBufferSize: return (SOL_SOCKET, SO_SNDBUF)
+    case .receiveBufferSize: return (SOL_SOCKET, SO_RCVBUF)
+    case .keepAlive: return (SOL_SOCKET, SO_KEEPALIVE)
+    case .broadcast: return (SOL_SOCKET, SO_BROADCAST)
+    case .ipv6Only: return (ipv6, IPV6_V6ONLY)
+    case .multicastLoopbackV6: return (ipv6, IPV6_MULTICAST_LOOP)
+    case .multicastHopLimitV6: return (ipv6, IPV6_MULTICAST_HOPS)
+    case .multicastInterfaceV6: return (ipv6, IPV6_MULTICAST_IF)
+    case .multicastLoopbackV4: return (ip, IP_MULTICAST_LOOP)
+    case .multicastHopLimitV4: return (ip, IP_MULTICAST_TTL)
+    case .multicastInterfaceV4: return (ip, IP_MULTICAST_IF)
+    case .linger: fatalError("Option \(option) has calls of its own.")
+    case .hopLimit:
+      // Linux would take IP_TTL for an IPv6 socket as well, without effect on IPv6 packets.
+      let address: SocketAddress = try localAddress(of: descriptor)
+      return address.isIPv4 ? (ip, IP_TTL) : (ipv6, IPV6_UNICAST_HOPS)
+    }
   }
 }

@@ -56,7 +56,7 @@ extension SystemKernel {
       // Under way. A signal that interrupts connect(2) does not end the attempt either.
     } catch .wouldBlock {
       // Linux says so of a listener whose queue is full, and no event says when it has room: macOS and the BSDs refuse.
-      throw IOError(.connectionRefused, code: Int32(METAL_EAGAIN))
+      throw IOError(.connectionRefused, code: EAGAIN)
     }
   }
 
@@ -86,9 +86,9 @@ extension SystemKernel {
   public func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {
     let how =
       switch direction {
-      case .read: METAL_SHUT_RD
-      case .write: METAL_SHUT_WR
-      case .both: METAL_SHUT_RDWR
+      case .read: SHUT_RD
+      case .write: SHUT_WR
+      case .both: SHUT_RDWR
       }
     try Self.check(metal_shutdown(descriptor, Int32(how)))
   }
@@ -98,9 +98,9 @@ extension SystemKernel {
   @usableFromInline
   static func number(of family: SocketFamily) -> Int32 {
     switch family {
-    case .ipv4: Int32(METAL_AF_INET)
-    case .ipv6: Int32(METAL_AF_INET6)
-    case .unix: Int32(METAL_AF_UNIX)
+    case .ipv4: AF_INET
+    case .ipv6: AF_INET6
+    case .unix: AF_UNIX
     }
   }
 

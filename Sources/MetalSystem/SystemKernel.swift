@@ -23,7 +23,7 @@ public struct SystemKernel: Kernel {
   @inlinable public static var current: SystemKernel { SystemKernel() }
 
   /// The negated `EAGAIN`.
-  @inlinable public static var wouldBlock: IOResult { IOResult(rawValue: -Int(METAL_EAGAIN)) }
+  @inlinable public static var wouldBlock: IOResult { IOResult(rawValue: -Int(EAGAIN)) }
 
   /// The nanoseconds since some fixed moment, such as the start of the machine.
   ///
@@ -74,7 +74,7 @@ extension SystemKernel {
   ) -> IOResult {
     // Safety: the call writes at most as many bytes as the buffers have, which are lent exclusively.
     unsafe buffer.withUnsafeRegions { memory, count in
-      let flags = isPeek ? Int32(METAL_MSG_PEEK) : 0
+      let flags = isPeek ? Int32(MSG_PEEK) : 0
       if Buffer.isContiguous {
         return IOResult(rawValue: unsafe metal_recv(descriptor, memory, count, flags))
       }
@@ -82,8 +82,7 @@ extension SystemKernel {
       guard isPeek else { return IOResult(rawValue: unsafe metal_readv(descriptor, memory, vectors)) }
       var messageFlags = flags
       var length: Int32 = 0
-      return IOResult(
-        rawValue: unsafe metal_recvmsg(descriptor, memory, vectors, &messageFlags, nil, &length))
+      return IOResult(rawValue: unsafe metal_recvmsg(descriptor, memory, vectors, &messageFlags, nil, &length))
     }
   }
 
@@ -91,16 +90,14 @@ extension SystemKernel {
   ///
   /// Source: send(2), sendmsg(2).
   @inlinable
-  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Int32, _ bytes: borrowing Bytes
-  ) -> IOResult {
+  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(_ descriptor: Int32, _ bytes: borrowing Bytes) -> IOResult {
     let flags = Int32(METAL_MSG_NOSIGNAL)
     // Safety: the call only reads the bytes.
     return unsafe bytes.withUnsafeRegions { memory, count in
       IOResult(
         rawValue: unsafe Bytes.isContiguous
-          ? metal_send(descriptor, memory, count, flags)
-          : metal_sendmsg(descriptor, memory, Int32(truncatingIfNeeded: count), flags))
+          ? metal_send(descriptor, memory, count, flags, nil, 0)
+          : metal_sendmsg(descriptor, memory, Int32(truncatingIfNeeded: count), flags, nil, 0))
     }
   }
 
@@ -126,8 +123,6 @@ extension SystemKernel {
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
     let flags = metal_get_status_flags(descriptor)
     try Self.check(flags)
-    let nonBlocking = Int32(METAL_O_NONBLOCK)
-    try Self.check(
-      metal_set_status_flags(descriptor, isNonBlocking ? flags | nonBlocking : flags & ~nonBlocking))
+    try Self.check(metal_set_status_flags(descriptor, isNonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK))
   }
 }

@@ -18,15 +18,13 @@ package struct TimedWait: ~Copyable, Sendable {
   ///   - finely: The system call that takes nanoseconds; returns 0 when they have passed.
   ///   - coarsely: The system call that takes milliseconds in 32 bits; returns 0 when they have passed.
   @inline(always)
-  package func wait(
-    nanoseconds: Int64, finely: (Int64) -> Int, coarsely: (Int32) -> Int
-  ) -> Int {
+  package func wait(nanoseconds: Int64, finely: (Int64) -> Int, coarsely: (Int32) -> Int) -> Int {
     guard nanoseconds > 0 else { return coarsely(0) }
     let isWholeMilliseconds = nanoseconds % 1_000_000 == 0 && nanoseconds <= Self.longestCoarseWait
     if !isWholeMilliseconds, hasFineWait.load(ordering: .relaxed) {
       let result = finely(nanoseconds)
       // Some sandboxes answer EPERM to a call they do not know. Either way nothing has been waited for yet.
-      guard result == -METAL_ENOSYS || result == -METAL_EPERM else { return result }
+      guard result == -Int(ENOSYS) || result == -Int(EPERM) else { return result }
       hasFineWait.store(false, ordering: .relaxed)
     }
     // Rounded up, so that no wait is cut short; a timeout beyond 32 bits of milliseconds takes several waits.

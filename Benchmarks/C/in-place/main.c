@@ -28,7 +28,7 @@ static inline ssize_t recv_in_place(int fd, void *bytes, size_t count, int flags
 }
 
 static inline ssize_t send_in_place(int fd, const void *bytes, size_t count, int flags) {
-  return with_errno(metal_send(fd, bytes, count, flags));
+  return with_errno(metal_send(fd, bytes, count, flags, NULL, 0));
 }
 
 static inline ssize_t write_in_place(int fd, const void *bytes, size_t count) {

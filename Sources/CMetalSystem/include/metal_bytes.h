@@ -1,13 +1,6 @@
 // Moving bytes: sockets, pipes, and any other descriptor.
 
-#ifndef METAL_BYTES_H
-#define METAL_BYTES_H
-
-#include <limits.h>
-#include <stddef.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <unistd.h>
+#pragma once
 
 #include "metal_calls.h"
 
@@ -21,13 +14,7 @@ static inline long metal_moved(long result, size_t given, int flags) {
 
 // Whether a call that receives into no room looks for something to receive. Linux does. macOS and the BSDs say a pending
 // error, and otherwise 0 although nothing may be there (soreceive in uipc_socket.c); there the shims look with one byte.
-#ifndef METAL_LOOKS_WITHOUT_ROOM
-#ifdef __linux__
-#define METAL_LOOKS_WITHOUT_ROOM 1
-#else
-#define METAL_LOOKS_WITHOUT_ROOM 0
-#endif
-#endif
+#define METAL_LOOKS_WITHOUT_ROOM METAL_IS_LINUX
 
 static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int flags) {
   long result = METAL_CALL(metal_call6(SYS_recvfrom, fd, (long)bytes, (long)count, flags, 0, 0),
@@ -40,9 +27,12 @@ static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int f
   return metal_moved(result, count, flags);
 }
 
-static inline long metal_send(int fd, const void *_Nullable bytes, size_t count, int flags) {
-  long result = METAL_CALL(metal_call6(SYS_sendto, fd, (long)bytes, (long)count, flags, 0, 0),
-                           send(fd, bytes, count, flags));
+// Where calls send to, `address` is null on a connected socket.
+
+static inline long metal_send(int fd, const void *_Nullable bytes, size_t count, int flags,
+                              const void *_Nullable address, int length) {
+  long result = METAL_CALL(metal_call6(SYS_sendto, fd, (long)bytes, (long)count, flags, (long)address, length),
+                           sendto(fd, bytes, count, flags, (const struct sockaddr *)address, (socklen_t)length));
   return metal_moved(result, count, flags);
 }
 
@@ -55,52 +45,25 @@ _Static_assert(offsetof(struct iovec, iov_base) == 0 && offsetof(struct iovec, i
 _Static_assert(IOV_MAX >= 1024, "IOV_MAX");
 #endif
 
-static inline long metal_readv(int fd, const void *_Nullable vectors, int count) {
-  return METAL_CALL(metal_call3(SYS_readv, fd, (long)vectors, count), readv(fd, (const struct iovec *)vectors, count));
-}
-
-static inline long metal_sendmsg(int fd, const void *_Nullable vectors, int count, int flags) {
-  struct msghdr message = {0};
+static inline long metal_sendmsg(int fd, const void *_Nullable vectors, int count, int flags,
+                                 const void *_Nullable address, int length) {
+  struct msghdr message = {.msg_name = (void *)address, .msg_namelen = (socklen_t)length};
   message.msg_iov = (struct iovec *)vectors;
   message.msg_iovlen = count;
   return METAL_CALL(metal_call3(SYS_sendmsg, fd, (long)&message, flags), sendmsg(fd, &message, flags));
-}
-
-static inline long metal_sendto(int fd, const void *_Nullable bytes, size_t count, int flags,
-                                const void *_Nonnull address, int length) {
-  return METAL_CALL(metal_call6(SYS_sendto, fd, (long)bytes, (long)count, flags, (long)address, length),
-                    sendto(fd, bytes, count, flags, (const struct sockaddr *)address, (socklen_t)length));
-}
-
-static inline long metal_sendmsg_to(int fd, const void *_Nullable vectors, int count, int flags,
-                                    const void *_Nonnull address, int length) {
-  struct msghdr message = {0};
-  message.msg_name = (void *)address;
-  message.msg_namelen = (socklen_t)length;
-  message.msg_iov = (struct iovec *)vectors;
-  message.msg_iovlen = count;
-  return METAL_CALL(metal_call3(SYS_sendmsg, fd, (long)&message, flags), sendmsg(fd, &message, flags));
-}
-
-static inline int metal_has_room(const struct iovec *_Nullable vectors, int count) {
-  for (int index = 0; index < count; index++) {
-    if (vectors[index].iov_len > 0) return 1;
-  }
-  return 0;
 }
 
 // `address` may be null; else `length` is its size before and the address's after. `flags` are the call's before and the
 // message's after.
 static inline long metal_recvmsg(int fd, const void *_Nullable vectors, int count, int *_Nonnull flags,
                                  void *_Nullable address, int *_Nonnull length) {
-  struct msghdr message = {0};
-  message.msg_name = address;
-  message.msg_namelen = (socklen_t)*length;
+  struct msghdr message = {.msg_name = address, .msg_namelen = (socklen_t)*length};
   message.msg_iov = (struct iovec *)vectors;
   message.msg_iovlen = count;
+  int looks = !METAL_LOOKS_WITHOUT_ROOM;
+  for (int index = 0; looks && index < count; index++) looks = message.msg_iov[index].iov_len == 0;
   char byte;
   struct iovec one = {.iov_base = &byte, .iov_len = 1};
-  int looks = !METAL_LOOKS_WITHOUT_ROOM && !metal_has_room((const struct iovec *)vectors, count);
   if (looks) {
     message.msg_iov = &one;
     message.msg_iovlen = 1;
@@ -127,6 +90,10 @@ static inline long metal_read(int fd, void *_Nullable bytes, size_t count) {
   return metal_moved(result, count, 0);
 }
 
+static inline long metal_readv(int fd, const void *_Nullable vectors, int count) {
+  return METAL_CALL(metal_call3(SYS_readv, fd, (long)vectors, count), readv(fd, (const struct iovec *)vectors, count));
+}
+
 static inline long metal_write(int fd, const void *_Nullable bytes, size_t count) {
   long result = METAL_CALL(metal_call3(SYS_write, fd, (long)bytes, (long)count), write(fd, bytes, count));
   return metal_moved(result, count, 0);
@@ -135,5 +102,3 @@ static inline long metal_write(int fd, const void *_Nullable bytes, size_t count
 static inline long metal_writev(int fd, const void *_Nullable vectors, int count) {
   return METAL_CALL(metal_call3(SYS_writev, fd, (long)vectors, count), writev(fd, (const struct iovec *)vectors, count));
 }
-
-#endif

@@ -1,35 +1,70 @@
-// System calls made in place, without libc's functions in between, on Linux in optimised builds.
+// The system's headers, and system calls made in place, without libc's functions in between, on Linux in optimised builds.
 //
-// What that wins is measured in Docs/Performance.md. A function of libc that waits or moves bytes is a cancellation point
-// (pthreads(7)), so in a process of several threads it marks the thread before the call and unmarks it after. And it
-// returns right after the kernel does, which was measured to be expensive; a call made in place has no such return.
-//
-// The kernel keeps numbers and arguments of its calls for ever (syscalls(2), syscall(2)). These functions set no `errno`
-// and cancel no thread, and whoever stands in for libc's functions, such as a sanitizer or a preloaded library, does not see
-// them. Debug builds go through libc, and with METAL_LIBC_CALLS defined (swift build -Xcc -DMETAL_LIBC_CALLS) all do:
-// optimised builds under the thread sanitizer want that. Code for processors with SVE goes through libc as well: a system
-// call clears parts of its registers, which the instruction cannot declare in code that may be compiled without them.
+// Docs/Architecture.md says what that wins and where it ends, under "System calls in place". The kernel keeps numbers and
+// arguments of its calls for ever (syscalls(2), syscall(2)). METAL_LIBC_CALLS (swift build -Xcc -DMETAL_LIBC_CALLS) sends
+// all calls through libc: optimised builds under the thread sanitizer want that. Code for processors with SVE goes through
+// libc as well: a system call clears parts of its registers, which the instruction cannot declare in code that may be
+// compiled without them.
 
-#ifndef METAL_CALLS_H
-#define METAL_CALLS_H
+#pragma once
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/syscall.h>
+#define METAL_IS_LINUX 1
+#else
+#define METAL_IS_LINUX 0
+#endif
 
 #if defined(__linux__) && !defined(__ANDROID__) && defined(__OPTIMIZE__) && !defined(METAL_LIBC_CALLS) && \
     ((defined(__x86_64__) && !defined(__ILP32__)) || (defined(__aarch64__) && !defined(__ARM_FEATURE_SVE)))
 #define METAL_CALLS_IN_PLACE 1
-#include <sys/syscall.h>
 #else
 #define METAL_CALLS_IN_PLACE 0
 #endif
 
-// METAL_CALL(IN_PLACE, LIBC): the result or the negated errno, of the one or the other. In place the kernel itself returns
-// that.
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
+#define METAL_HAS_LATER_CALLS 1  // accept4, pipe2, ppoll
+#ifndef __USE_GNU
+// glibc hides the declarations from programs that do not ask for GNU extensions; the functions are there.
+int accept4(int fd, struct sockaddr *_Nullable restrict address, socklen_t *_Nullable restrict length, int flags);
+int pipe2(int fds[_Nonnull 2], int flags);
+int ppoll(struct pollfd *_Nonnull entries, nfds_t count, const struct timespec *_Nullable timeout,
+          const sigset_t *_Nullable signals);
+#endif
+#endif
+
+// Swift compares one number only.
+_Static_assert(EAGAIN == EWOULDBLOCK, "EAGAIN and EWOULDBLOCK differ");
+
+// The result of a function of libc that sets `errno`, or the negated errno.
+static inline long metal_result(long result) { return result < 0 ? -errno : result; }
+
+static inline struct timespec metal_timespec(int64_t nanoseconds) {
+  return (struct timespec){.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
+}
+
+// METAL_CALL(IN_PLACE, LIBC): the result of the one or the other. In place the kernel itself returns the negated errno.
 #if METAL_CALLS_IN_PLACE
 #define METAL_CALL(in_place, libc) (in_place)
 #else
 #define METAL_CALL(in_place, libc) metal_result(libc)
-static inline long metal_result(long result) { return result < 0 ? -errno : result; }
 #endif
 
 #if METAL_CALLS_IN_PLACE
@@ -37,11 +72,7 @@ static inline long metal_result(long result) { return result < 0 ? -errno : resu
 // metal_callN makes the call of a number with N arguments. Pointers are passed as numbers, hence the "memory": the compiler
 // may neither keep nor assume anything of what is in memory across the call. For the same reason they are unsafe.
 
-#if __has_attribute(swift_attr)
 #define METAL_UNSAFE __attribute__((swift_attr("unsafe")))
-#else
-#define METAL_UNSAFE
-#endif
 
 #ifdef __x86_64__
 
@@ -118,6 +149,5 @@ METAL_UNSAFE static inline long metal_call6(long number, long a, long b, long c,
   return x0;
 }
 
-#endif
 #endif
 #endif

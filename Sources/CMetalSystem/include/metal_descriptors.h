@@ -1,17 +1,8 @@
-// Descriptors and pipes.
+// Descriptors and pipes, and writing to a pipe without SIGPIPE, where the system has no flag of the descriptor for it.
 
-#ifndef METAL_DESCRIPTORS_H
-#define METAL_DESCRIPTORS_H
-
-#include <errno.h>
-#include <fcntl.h>
-#include <unistd.h>
+#pragma once
 
 #include "metal_calls.h"
-
-enum {
-  METAL_O_NONBLOCK = O_NONBLOCK,
-};
 
 static inline int metal_close(int fd) { return (int)METAL_CALL(metal_call1(SYS_close, fd), close(fd)); }
 
@@ -20,38 +11,81 @@ static inline int metal_check_open(int fd) { return fcntl(fd, F_GETFD) < 0 ? -er
 
 static inline int metal_set_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0; }
 
-static inline int metal_get_status_flags(int fd) {
-  int flags = fcntl(fd, F_GETFL);
-  return flags < 0 ? -errno : flags;
-}
+static inline int metal_get_status_flags(int fd) { return (int)metal_result(fcntl(fd, F_GETFL)); }
 
 static inline int metal_set_status_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0; }
 
-static inline int metal_pipe(int *_Nonnull reader, int *_Nonnull writer) {
+// Two descriptors that the system opens together.
+struct metal_pair {
   int fds[2];
-  if (pipe(fds) < 0) return -errno;
-  *reader = fds[0];
-  *writer = fds[1];
-  return 0;
-}
+};
 
-#if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
-#ifndef __USE_GNU
-// glibc hides the declaration from programs that do not ask for GNU extensions; the function is there.
-int pipe2(int fds[_Nonnull 2], int flags);
-#endif
-
-static inline int metal_pipe2(int *_Nonnull reader, int *_Nonnull writer) {
-  int fds[2];
-  if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
-  *reader = fds[0];
-  *writer = fds[1];
-  return 0;
+#ifdef METAL_HAS_LATER_CALLS
+static inline int metal_pipe2(struct metal_pair *_Nonnull ends) {
+  return (int)metal_result(pipe2(ends->fds, O_CLOEXEC | O_NONBLOCK));
 }
 #endif
+
+static inline int metal_pipe(struct metal_pair *_Nonnull ends) { return (int)metal_result(pipe(ends->fds)); }
 
 #ifdef F_SETNOSIGPIPE
 static inline int metal_set_no_sigpipe(int fd) { return fcntl(fd, F_SETNOSIGPIPE, 1) < 0 ? -errno : 0; }
 #endif
 
+#ifdef __linux__
+enum { METAL_RWF_NOSIGNAL = 0x100 };  // Linux 6.18; older headers do not name it
+
+// pwritev2 by number: glibc's own takes the flags that it knows. An offset of -1 writes at the descriptor's position,
+// as write does.
+static inline long metal_pwritev2(int fd, const void *_Nullable vectors, int count, int flags) {
+  return METAL_CALL(metal_call6(SYS_pwritev2, fd, (long)vectors, count, -1, -1, flags),
+                    syscall(SYS_pwritev2, (long)fd, vectors, (long)count, -1L, -1L, (long)flags));
+}
+
+static inline long metal_pwritev2_one(int fd, const void *_Nullable bytes, size_t size, int flags) {
+  struct iovec vector = {.iov_base = (void *)bytes, .iov_len = size};
+  return metal_pwritev2(fd, &vector, 1, flags);
+}
+#endif
+
+static inline sigset_t metal_sigpipe(void) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGPIPE);
+  return signals;
+}
+
+// Whether SIGPIPE is pending for the calling thread: 1 or 0.
+static inline int metal_sigpipe_is_pending(void) {
+  sigset_t pending;
+  sigemptyset(&pending);
+  sigpending(&pending);
+  return sigismember(&pending, SIGPIPE) == 1;
+}
+
+// Blocks SIGPIPE in the calling thread; returns 1 if it was blocked before, else 0.
+static inline int metal_sigpipe_block(void) {
+  sigset_t pipe = metal_sigpipe(), before;
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  return sigismember(&before, SIGPIPE) == 1;
+}
+
+static inline void metal_sigpipe_unblock(void) {
+  sigset_t pipe = metal_sigpipe();
+  pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+}
+
+#ifdef METAL_HAS_LATER_CALLS
+// Takes a pending SIGPIPE away. OpenBSD has no sigtimedwait, so there the signal is waited for only if it is there. A write
+// raises it for its thread, so that no other thread takes it in between.
+static inline void metal_sigpipe_take(void) {
+  sigset_t pipe = metal_sigpipe();
+#ifdef __OpenBSD__
+  int taken;
+  if (metal_sigpipe_is_pending()) sigwait(&pipe, &taken);
+#else
+  struct timespec zero = {0};
+  sigtimedwait(&pipe, NULL, &zero);
+#endif
+}
 #endif

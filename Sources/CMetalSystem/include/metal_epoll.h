@@ -1,17 +1,13 @@
 // Linux: epoll and eventfd.
 
-#ifndef METAL_EPOLL_H
-#define METAL_EPOLL_H
+#pragma once
+
 #ifdef __linux__
 
-#include <errno.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
-#include "metal_calls.h"
+#include "metal_bytes.h"
 
 // struct epoll_event with the token in the place of its union: Swift imports the original as unsafe.
 #ifdef __x86_64__
@@ -40,15 +36,7 @@ _Static_assert(METAL_EPOLLIN == EPOLLIN && METAL_EPOLLPRI == EPOLLPRI && METAL_E
                    METAL_EPOLLET == (uint32_t)EPOLLET,
                "epoll's flags");
 
-enum {
-  METAL_EPOLL_CTL_ADD = EPOLL_CTL_ADD,
-  METAL_EPOLL_CTL_MOD = EPOLL_CTL_MOD,
-};
-
-static inline int metal_epoll_create(void) {
-  int fd = epoll_create1(EPOLL_CLOEXEC);
-  return fd < 0 ? -errno : fd;
-}
+static inline int metal_epoll_create(void) { return (int)metal_result(epoll_create1(EPOLL_CLOEXEC)); }
 
 static inline int metal_epoll_ctl(int epoll_fd, int operation, int fd, uint32_t events, uint64_t token) {
   struct metal_epoll_event event = {.events = events, .token = token};
@@ -85,21 +73,17 @@ static inline long metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_N
                     syscall(441, (long)epoll_fd, events, (long)capacity, timeout, (void *)0, (long)8));
 }
 
-static inline int metal_eventfd(void) {
-  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  return fd < 0 ? -errno : fd;
-}
+static inline int metal_eventfd(void) { return (int)metal_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
 
 static inline int metal_eventfd_add(int fd, uint64_t value) {
-  long result = METAL_CALL(metal_call3(SYS_write, fd, (long)&value, sizeof value), write(fd, &value, sizeof value));
+  long result = metal_write(fd, &value, sizeof value);
   return result < 0 ? (int)result : 0;
 }
 
 static inline int metal_eventfd_reset(int fd) {
   uint64_t value;
-  long result = METAL_CALL(metal_call3(SYS_read, fd, (long)&value, sizeof value), read(fd, &value, sizeof value));
+  long result = metal_read(fd, &value, sizeof value);
   return result < 0 ? (int)result : 0;
 }
 
-#endif
 #endif

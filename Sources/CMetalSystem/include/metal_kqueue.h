@@ -1,16 +1,14 @@
 // Darwin and the BSDs: kqueue.
 
-#ifndef METAL_KQUEUE_H
-#define METAL_KQUEUE_H
+#pragma once
+
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__)
 
-#include <errno.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/types.h>
 #include <sys/event.h>
 #include <sys/time.h>
-#include <time.h>
+
+#include "metal_calls.h"
 
 #ifndef EVFILT_USER
 #error "The selector wakes by EVFILT_USER, which OpenBSD has since 7.8 and NetBSD since 10."
@@ -73,26 +71,22 @@ _Static_assert(NOTE_FFNOP == 0 && NOTE_FFAND == 0x40000000u && NOTE_FFOR == 0x80
                    NOTE_TRIGGER == 0x01000000u && NOTE_LOWAT == 0x0001,
                "the flags of kqueue's filters");
 
-static inline int metal_kqueue(void) {
-  int fd = kqueue();
-  return fd < 0 ? -errno : fd;
-}
+static inline int metal_kqueue(void) { return (int)metal_result(kqueue()); }
 
 // The lists are of the layout of struct kevent; they may be null where their count is 0.
 
 static inline int metal_kevent(int queue, const void *_Nullable changes, int change_count, void *_Nullable events,
                                int capacity, int64_t nanoseconds) {
-  struct timespec timeout = {.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
-  int count = kevent(queue, (const struct kevent *)changes, change_count, (struct kevent *)events, capacity, &timeout);
-  return count < 0 ? -errno : count;
+  struct timespec timeout = metal_timespec(nanoseconds);
+  return (int)metal_result(kevent(queue, (const struct kevent *)changes, change_count, (struct kevent *)events, capacity,
+                                  &timeout));
 }
 
 // As above, without a timeout.
 static inline int metal_kevent_forever(int queue, const void *_Nullable changes, int change_count,
                                        void *_Nullable events, int capacity) {
-  int count = kevent(queue, (const struct kevent *)changes, change_count, (struct kevent *)events, capacity, NULL);
-  return count < 0 ? -errno : count;
+  return (int)metal_result(kevent(queue, (const struct kevent *)changes, change_count, (struct kevent *)events, capacity,
+                                  NULL));
 }
 
-#endif
 #endif

@@ -1,8 +1,8 @@
 // A lock, and a condition that holders of the lock wait for.
-#ifndef METAL_LOCK_H
-#define METAL_LOCK_H
 
-#include <pthread.h>
+#pragma once
+
+#include "metal_calls.h"
 
 struct metal_lock {
   pthread_mutex_t mutex;
@@ -26,5 +26,3 @@ static inline void metal_lock_release(struct metal_lock *_Nonnull lock) { pthrea
 // Releases the lock until metal_lock_wake_all is called, or for no reason, and takes it again.
 static inline void metal_lock_wait(struct metal_lock *_Nonnull lock) { pthread_cond_wait(&lock->condition, &lock->mutex); }
 static inline void metal_lock_wake_all(struct metal_lock *_Nonnull lock) { pthread_cond_broadcast(&lock->condition); }
-
-#endif

@@ -1,16 +1,8 @@
 // Socket options.
 
-#ifndef METAL_OPTIONS_H
-#define METAL_OPTIONS_H
-
-#include <errno.h>
-#include <netinet/in.h>
-#include <stdint.h>
-#include <string.h>
-#include <sys/socket.h>
+#pragma once
 
 #include "metal_addresses.h"
-#include "metal_calls.h"
 
 #ifdef METAL_SOCKADDR_HAS_LENGTH
 #include <sys/sysctl.h>
@@ -20,7 +12,7 @@
 static inline int metal_get_default_hops(int *_Nonnull value) {
   int name[4] = {CTL_NET, PF_INET6, IPPROTO_IPV6, IPV6CTL_DEFHLIM};
   size_t length = sizeof *value;
-  return sysctl(name, 4, value, &length, NULL, 0) < 0 ? -errno : 0;
+  return (int)metal_result(sysctl(name, 4, value, &length, NULL, 0));
 }
 #endif
 
@@ -41,7 +33,7 @@ static inline int metal_set_option(int fd, int level, int name, int value) {
   if (level == IPPROTO_IP && (name == IP_MULTICAST_TTL || name == IP_MULTICAST_LOOP)) {
     unsigned char byte = (unsigned char)value;
     if (byte != value) return -EINVAL;
-    return setsockopt(fd, level, name, &byte, sizeof byte) < 0 ? -errno : 0;
+    return (int)metal_result(setsockopt(fd, level, name, &byte, sizeof byte));
   }
 #endif
   return (int)METAL_CALL(metal_call6(SYS_setsockopt, fd, level, name, (long)&value, sizeof value, 0),
@@ -51,45 +43,22 @@ static inline int metal_set_option(int fd, int level, int name, int value) {
 // The hops of the IPv4 packets of an IPv6 socket. Linux keeps them apart from those of its IPv6 packets: ip(7), ipv6(7).
 // macOS and FreeBSD set both by the one option (`ip6_ctloutput` in netinet6/ip6_output.c), OpenBSD has no such packets.
 static inline int metal_set_hops_of_mapped(int fd, int hops) {
-#ifdef __linux__
-  return metal_set_option(fd, IPPROTO_IP, IP_TTL, hops);
-#else
-  (void)fd, (void)hops;
-  return 0;
-#endif
+  return METAL_IS_LINUX ? metal_set_option(fd, IPPROTO_IP, IP_TTL, hops) : 0;
 }
 
-#if defined(__linux__) && !defined(IP_BIND_ADDRESS_NO_PORT)
+#ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24  // Linux 4.2; older headers do not name it
 #endif
 
 // Leaves the port of a socket, which is going to be bound to port 0, to be chosen by connecting.
 static inline int metal_set_port_chosen_by_connecting(int fd) {
-#ifdef __linux__
-  return metal_set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-#else
-  (void)fd;
-  return -ENOPROTOOPT;
-#endif
-}
-
-static inline int metal_get_multicast_interface(int fd, uint32_t *_Nonnull address) {
-  struct in_addr interface = {0};
-  socklen_t length = sizeof interface;
-  if (getsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, &length) < 0) return -errno;
-  *address = interface.s_addr;
-  return 0;
-}
-
-static inline int metal_set_multicast_interface(int fd, uint32_t address) {
-  struct in_addr interface = {.s_addr = address};
-  return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &interface, sizeof interface) < 0 ? -errno : 0;
+  return METAL_IS_LINUX ? metal_set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1) : -ENOPROTOOPT;
 }
 
 static inline int metal_set_membership(int fd, int is_member, uint32_t group, uint32_t interface) {
   struct ip_mreq request = {.imr_multiaddr = {.s_addr = group}, .imr_interface = {.s_addr = interface}};
   int name = is_member ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP;
-  return setsockopt(fd, IPPROTO_IP, name, &request, sizeof request) < 0 ? -errno : 0;
+  return (int)metal_result(setsockopt(fd, IPPROTO_IP, name, &request, sizeof request));
 }
 
 // The group is given as a socket address, of which only the IPv6 address counts.
@@ -98,7 +67,7 @@ static inline int metal_set_membership_v6(int fd, int is_member, const struct me
   struct ipv6_mreq request = {.ipv6mr_interface = interface};
   memcpy(&request.ipv6mr_multiaddr, &group->v6_address_0, sizeof request.ipv6mr_multiaddr);
   int name = is_member ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP;
-  return setsockopt(fd, IPPROTO_IPV6, name, &request, sizeof request) < 0 ? -errno : 0;
+  return (int)metal_result(setsockopt(fd, IPPROTO_IPV6, name, &request, sizeof request));
 }
 
 #ifdef SO_LINGER_SEC
@@ -107,18 +76,16 @@ static inline int metal_set_membership_v6(int fd, int is_member, const struct me
 #define METAL_SO_LINGER_IN_SECONDS SO_LINGER
 #endif
 
-static inline int metal_get_linger(int fd, int *_Nonnull is_on, int *_Nonnull seconds) {
+// -1 stands for a socket that does not linger.
+static inline int metal_get_linger(int fd, int *_Nonnull seconds) {
   struct linger linger = {0};
   socklen_t length = sizeof linger;
-  if (getsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, &length) < 0) return -errno;
-  *is_on = linger.l_onoff;
-  *seconds = linger.l_linger;
-  return 0;
+  int result = getsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, &length);
+  *seconds = linger.l_onoff ? linger.l_linger : -1;
+  return (int)metal_result(result);
 }
 
-static inline int metal_set_linger(int fd, int is_on, int seconds) {
-  struct linger linger = {.l_onoff = is_on, .l_linger = seconds};
-  return setsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, sizeof linger) < 0 ? -errno : 0;
+static inline int metal_set_linger(int fd, int seconds) {
+  struct linger linger = {.l_onoff = seconds >= 0, .l_linger = seconds < 0 ? 0 : seconds};
+  return (int)metal_result(setsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, sizeof linger));
 }
-
-#endif
