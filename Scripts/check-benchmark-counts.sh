@@ -16,14 +16,14 @@ cd "$(dirname "$0")/.."
 # The scenario, how a reading ends, the threads of the process, of which one works, what an operation is, and how many
 # instructions of ours it may take.
 budgets="
-pingpong  short-read   1  round-trip     95
-pingpong  short-read   2  round-trip     95
-pingpong  would-block  1  round-trip    113
-pingpong  would-block  2  round-trip    113
-accept    short-read   1  connection    480
-accept-burst short-read 1 connection    200
-churn     -            1  3-changes      35
-dispatch  -            1  event         7.0
+pingpong  short-read   1  round-trip     92
+pingpong  short-read   2  round-trip     92
+pingpong  would-block  1  round-trip    107
+pingpong  would-block  2  round-trip    107
+accept    short-read   1  connection    468
+accept-burst short-read 1 connection    199
+churn     -            1  3-changes      30
+dispatch  -            1  event         5.0
 "
 
 [[ ${1:-} == --no-build ]] || Scripts/build-benchmarks.sh --alone

@@ -21,14 +21,14 @@ extension SystemKernel {
   public func accept<Address: EndpointAddress>(
     _ descriptor: Int32, into accepted: inout Int32, from peerAddress: inout Address
   ) -> IOResult {
-    var socket: Int32 = -1
+    var socket = -1
     // Safety: the call writes at most the size of the room.
     let result = unsafe peerAddress.takeFromSystem { address, length in
       socket = unsafe metal_accept4(descriptor, address, &length, Int32(METAL_SOCK_NONBLOCK_CLOEXEC))
-      return Int(socket)
+      return socket
     }
-    guard result >= 0 else { return Self.refuse(socket, result) }
-    accepted = socket
+    guard result >= 0 else { return Self.refuse(Int32(truncatingIfNeeded: socket), result) }
+    accepted = Int32(truncatingIfNeeded: socket)
     return IOResult(rawValue: 0)
   }
 

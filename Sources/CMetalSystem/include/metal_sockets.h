@@ -67,8 +67,8 @@ static inline int metal_accept(int fd, void *_Nonnull address, int *_Nonnull len
 }
 
 #ifdef METAL_HAS_LATER_CALLS
-static inline int metal_accept4(int fd, void *_Nonnull address, int *_Nonnull length, int flags) {
-  return (int)METAL_CALL(metal_call4(SYS_accept4, fd, (long)address, (long)length, flags),
+static inline long metal_accept4(int fd, void *_Nonnull address, int *_Nonnull length, int flags) {
+  return METAL_CALL(metal_call4(SYS_accept4, fd, (long)address, (long)length, flags),
                          accept4(fd, (struct sockaddr *)address, (socklen_t *)length, flags));
 }
 #endif
