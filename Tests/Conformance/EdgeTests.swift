@@ -85,26 +85,31 @@ struct EdgeTests {
   }
 
   @Test("ET-07 An operation of the program's own runs once, and its value or error comes back unchanged")
-  func performOnStream() throws {
+  func perform() throws {
+    let folder = try TemporaryFolder()
     let connected = try Connected()
     try expectPassedOn(by: connected.client)
+    try expectPassedOn(by: connected.listener)
+    try expectPassedOn(by: UnixListener(bindingTo: folder.address()))
+    try expectPassedOn(by: UnixDatagramSocket())
+    let pair = try UnixStream.pair()
+    try expectPassedOn(by: pair.first)
+    let pipe = try PipeEnds()
+    try expectPassedOn(by: pipe.reader)
+    try expectPassedOn(by: pipe.writer)
     let owned = try ready(connected.client.perform { _ throws(IOError) in Unique(value: 7) })
     #expect(owned.value == 7)
-    let ends = try (
+    let descriptors = try [
       connected.client.perform { descriptor throws(IOError) in descriptor },
-      connected.server.perform { descriptor throws(IOError) in descriptor }
-    )
-    #expect(ends.0 != ends.1)
-  }
-
-  @Test("ET-07 The same on a listener")
-  func performOnListener() throws {
-    let listener = try TCPListener(bindingTo: anyPort)
-    try expectPassedOn(by: listener)
-    let address = try listener.perform { descriptor throws(IOError) in
+      connected.server.perform { descriptor throws(IOError) in descriptor },
+      pipe.reader.perform { descriptor throws(IOError) in descriptor },
+      pipe.writer.perform { descriptor throws(IOError) in descriptor },
+    ]
+    #expect(Set(descriptors).count == 4)
+    let address = try connected.listener.perform { descriptor throws(IOError) in
       try RawOperation<Selector.K>.localAddress(descriptor)
     }
-    #expect(try address == listener.localAddress)
+    #expect(try address == connected.listener.localAddress)
   }
 
   @Test("ET-08 An operation after an event may still block, and what is new is reported after that")

@@ -3,8 +3,7 @@ import Testing
 
 @Suite("EVT: the events container", .backend)
 struct EventsTests {
-  @Test(
-    "EVT-01 A container made for n events has room for n and is empty", arguments: [0, 1, 2, 7, 128, 4096])
+  @Test("EVT-01 A container made for n events has room for n and is empty", arguments: [0, 1, 2, 7, 128, 4096])
   func startsEmpty(capacity: Int) {
     let events = Events(capacity: capacity)
     #expect(events.capacity >= capacity)
@@ -26,14 +25,13 @@ struct EventsTests {
     expectTrap(negative, "Events cannot have a capacity of -1. Ask for 1 to 1048576; 1024 is plenty.")
   }
 
-  @Test(
-    "EVT-02 A position without an event stops the program, and says what to do", arguments: [-1, 0, 1 << 20])
+  @Test("EVT-02 A position without an event stops the program, and says what to do", arguments: [-1, 0, 1 << 20])
   func positionOutside(position: Int) async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       [position] in
       print(Events(capacity: 4)[position])
     }
-    expectTrap(result, "There is no event at position \(position). Use the indices of Events, 0..<0.")
+    expectTrap(result, "There is no event at position \(position) of 0. Use the indices of Events.")
   }
 
   @Test("EVT-02 Iterating yields each delivered event once, and the same ones a second time")
@@ -103,7 +101,7 @@ struct EventsTests {
         print(loop.events.popFirst()?.token ?? 0, loop.events[0])
       }
     }
-    expectTrap(result, "There is no event at position 0. Use the indices of Events, 1..<1.")
+    expectTrap(result, "There is no event at position 0 of 0. Use the indices of Events.")
   }
 
   @Test("EVT-02 Clearing empties a container that holds events, and its capacity stays")
@@ -154,8 +152,7 @@ struct EventsTests {
     try expectEachOnce(streams.tokens, &loop)
   }
 
-  @Test(
-    "EVT-04 Wakes that did not fit into the container come with the following polls", arguments: [1, 2, 5])
+  @Test("EVT-04 Wakes that did not fit into the container come with the following polls", arguments: [1, 2, 5])
   func spreadsWakesOverPolls(capacity: Int) throws {
     var loop = try Loop(capacity: capacity)
     let tokens = (0..<6).map { Token($0) }

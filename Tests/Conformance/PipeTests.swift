@@ -29,8 +29,7 @@ struct PipeTests {
     let pipe = try PipeEnds()
     var reader = pipe.reader
     var writer = pipe.writer
-    var loop = try Loop()
-    try loop.registry.register(&reader, token: 2, interests: .readable)
+    var loop = try Loop(watching: &reader, token: 2, interests: .readable)
     #expect(try writer.write(message.span) == 11)
     var events = try loop.gatherUntilQuiet()
     #expect(events.count == 1 && events.allSatisfy { $0.token == 2 && $0.isReadable && !$0.isReadClosed })

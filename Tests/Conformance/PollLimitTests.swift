@@ -30,8 +30,7 @@ struct PollLimitTests {
     .seconds(Int64(UInt32.max) + 1),
     .seconds(Int64.max),
     .seconds(Int64.max) + .nanoseconds(999_999_999),
-    .seconds(Int64.max) + .nanoseconds(999_999_999) + Duration(attoseconds: 1),
-    .seconds(Int64.max) + .seconds(1),
+    .seconds(Int64.max) + .nanoseconds(999_999_999) + Duration(attoseconds: 1), .seconds(Int64.max) + .seconds(1),
     Duration(attoseconds: .max),
   ]
 

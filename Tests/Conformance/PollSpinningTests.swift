@@ -3,8 +3,7 @@ import Testing
 
 @Suite("POLL: spinning", .backend)
 struct PollSpinningTests {
-  @Test(
-    "POLL-15 What comes during the spin is delivered: data", arguments: [nil, .seconds(30)] as [Duration?])
+  @Test("POLL-15 What comes during the spin is delivered: data", arguments: [nil, .seconds(30)] as [Duration?])
   func data(timeout: Duration?) throws {
     var loop = try Loop()
     var connected = try Connected()
@@ -59,8 +58,7 @@ struct PollSpinningTests {
     }
   }
 
-  @Test(
-    "POLL-15 What is ready already is delivered by the first question, also to a poll that is not to wait")
+  @Test("POLL-15 What is ready already is delivered by the first question, also to a poll that is not to wait")
   func ready() throws {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 15)
@@ -136,9 +134,7 @@ struct PollSpinningTests {
     }
   }
 
-  @Test(
-    "POLL-16 A container of capacity 0 is an invalid argument at once, and an expired timeout leaves none full"
-  )
+  @Test("POLL-16 A container of capacity 0 is an invalid argument at once, and an expired timeout leaves none full")
   func limits() throws {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 16)

@@ -76,9 +76,7 @@ struct PollTests {
     try waker.wake()
     try loop.poll.wait(into: &loop.events, timeout: .milliseconds(500))
     #expect(loop.events.count == 1)
-    try expectTakes(.milliseconds(20)) {
-      try loop.poll.wait(into: &loop.events, timeout: .milliseconds(20))
-    }
+    try expectTakes(.milliseconds(20)) { try loop.poll.wait(into: &loop.events, timeout: .milliseconds(20)) }
     #expect(loop.events.isEmpty)
     #expect(loop.events.capacity >= 64)
   }

@@ -124,9 +124,7 @@ struct RegistrationEndTests {
   private func expectFree<T: Source & ~Copyable>(_ source: inout T) throws(IOError) -> Loop {
     let loop = try Loop()
     let registry = loop.registry
-    expectError(.notFound) { () throws(IOError) in
-      try registry.reregister(&source, token: 2, interests: .readable)
-    }
+    expectError(.notFound) { () throws(IOError) in try registry.reregister(&source, token: 2, interests: .readable) }
     expectError(.notFound) { () throws(IOError) in try registry.deregister(&source) }
     try registry.register(&source, token: 2, interests: .readable)
     return loop

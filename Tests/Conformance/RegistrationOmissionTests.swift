@@ -96,9 +96,7 @@ struct RegistrationOmissionTests {
     }
   }
 
-  @Test(
-    "ET-10 A stream whose end was told, and that was not read to it, is told so again when it is reregistered"
-  )
+  @Test("ET-10 A stream whose end was told, and that was not read to it, is told so again when it is reregistered")
   func endToldAgain() throws {
     var loop = try Loop()
     let pair = try UnixStream.pair()

@@ -97,9 +97,7 @@ struct RegistrationRuleTests {
     expectError(.notFound, sourceLocation: sourceLocation) { () throws(IOError) in
       try registry.reregister(&source, token: 9, interests: [.readable, .writable])
     }
-    expectError(.notFound, sourceLocation: sourceLocation) { () throws(IOError) in
-      try registry.deregister(&source)
-    }
+    expectError(.notFound, sourceLocation: sourceLocation) { () throws(IOError) in try registry.deregister(&source) }
   }
 
   @Test("REG-12 After calls that threw, a registered source is still where it was, as it was")
@@ -127,9 +125,7 @@ struct RegistrationRuleTests {
   }
 
   /// Makes every call that must be refused for a source of the first registry.
-  private func failEveryCall(
-    on stream: inout TCPStream, of registry: Registry, andOf other: Registry
-  ) {
+  private func failEveryCall(on stream: inout TCPStream, of registry: Registry, andOf other: Registry) {
     expectError(.alreadyExists) { () throws(IOError) in
       try registry.register(&stream, token: 8, interests: [.readable, .writable])
     }

@@ -29,8 +29,7 @@ struct RegistrationTests {
   }
 
   private func expectIdle<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
-    var loop = try Loop()
-    try loop.registry.register(&source, token: 1, interests: .readable)
+    var loop = try Loop(watching: &source, token: 1, interests: .readable)
     try loop.expectQuiet()
     try loop.registry.deregister(&source)
   }
@@ -97,8 +96,7 @@ struct RegistrationTests {
 
   /// Expects that a source which is readable and writable is told of the latter alone, after a reregistration.
   private func expectReplacement<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
-    var loop = try Loop()
-    try loop.registry.register(&source, token: 1, interests: .readable)
+    var loop = try Loop(watching: &source, token: 1, interests: .readable)
     try loop.registry.reregister(&source, token: 1, interests: .readable)
     try loop.registry.reregister(&source, token: 2, interests: .writable)
     var events = try loop.expect(2, .writable)
@@ -166,15 +164,13 @@ struct RegistrationTests {
     try expectSecondRegistration(&ends.server)
     var socket = try UDPSocket(bindingTo: anyPort)
     try expectSecondRegistration(&socket)
-    var loop = try Loop()
-    try loop.registry.register(&ends.server, token: 3, interests: .readable)
+    var loop = try Loop(watching: &ends.server, token: 3, interests: .readable)
     try ends.client.writeFully([1])
     try loop.expect(3, .readable)
   }
 
   private func expectSecondRegistration<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
-    var loop = try Loop()
-    try loop.registry.register(&source, token: 1, interests: .readable)
+    var loop = try Loop(watching: &source, token: 1, interests: .readable)
     try loop.registry.deregister(&source)
     try loop.registry.register(&source, token: 2, interests: .readable)
     try loop.expectQuiet(.milliseconds(100))

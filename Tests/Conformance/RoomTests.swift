@@ -7,40 +7,23 @@ struct RoomTests {
   private static let forms: [ReadForm] =
     isDebugBuild ? [.performed] : [.span, .rawSpan, .appending, .growing, .performed]
 
-  @Test("ROOM-01 A TCP stream reports whether a read would block, and takes no byte", arguments: forms)
-  func tcp(_ form: ReadForm) throws {
+  @Test("ROOM-01 A stream reports whether a read would block, and takes no byte", arguments: forms)
+  func streams(_ form: ReadForm) throws {
     let ends = try Connected()
-    try expectNothingTaken(ends.client, ends.server) { stream throws(IOError) in
-      try form(stream, atMost: 0)
-    }
-    try ends.server.shutdown(.write)
-    #expect(try ends.client.readFully(1) == [])
-    #expect(try form(ends.client, atMost: 0) == 0)
-  }
-
-  @Test("ROOM-01 So does a Unix-domain stream", arguments: forms)
-  func unix(_ form: ReadForm) throws {
+    try expectNothingTaken(ends.client, ends.server) { stream throws(IOError) in try form(stream, atMost: 0) }
     let pair = try UnixStream.pair()
-    try expectNothingTaken(pair.first, pair.second) { stream throws(IOError) in
-      try form(stream, atMost: 0)
-    }
-    try pair.second.shutdown(.write)
-    #expect(try form(pair.first, atMost: 0) == 0)
+    try expectNothingTaken(pair.first, pair.second) { stream throws(IOError) in try form(stream, atMost: 0) }
   }
 
   @Test("ROOM-01 So does a peek", arguments: PeekForm.allCases)
   func peek(_ form: PeekForm) throws {
     let ends = try Connected()
-    try expectNothingTaken(ends.client, ends.server) { stream throws(IOError) in
-      try form(stream, atMost: 0)
-    }
+    try expectNothingTaken(ends.client, ends.server) { stream throws(IOError) in try form(stream, atMost: 0) }
     let pair = try UnixStream.pair()
-    try expectNothingTaken(pair.first, pair.second) { stream throws(IOError) in
-      try form(stream, atMost: 0)
-    }
+    try expectNothingTaken(pair.first, pair.second) { stream throws(IOError) in try form(stream, atMost: 0) }
   }
 
-  /// Reads into no room before data arrives, while it waits, and after it was read.
+  /// Reads into no room before data arrives, while it waits, after it was read, and at the end.
   private func expectNothingTaken<A: EndpointAddress>(
     _ stream: borrowing StreamSocket<Selector, A>, _ peer: borrowing StreamSocket<Selector, A>,
     _ read: (borrowing StreamSocket<Selector, A>) throws(IOError) -> Int?
@@ -51,6 +34,9 @@ struct RoomTests {
     for _ in 0..<3 { #expect(try read(stream) == 0) }
     #expect(try stream.readFully(2) == [1, 2])
     #expect(try read(stream) == nil)
+    try peer.shutdown(.write)
+    #expect(try stream.readFully(1) == [])
+    #expect(try read(stream) == 0)
   }
 
   @Test("ROOM-02 A pending error is thrown, and taken", arguments: forms)
@@ -58,24 +44,31 @@ struct RoomTests {
     // A port that nobody listens on any more.
     let address = try TCPListener(bindingTo: anyPort).localAddress
     var stream = try TCPStream(connectingTo: address)
-    var loop = try Loop()
-    try loop.registry.register(&stream, token: 1, interests: .writable)
+    var loop = try Loop(watching: &stream, token: 1, interests: .writable)
     try loop.expect(1, .error)
     expectError(.connectionRefused) { () throws(IOError) in try form(stream, atMost: 0) }
     #expect(try stream.takePendingError() == nil)
   }
 
-  @Test("ROOM-03 A UDP socket takes a datagram, or would block", arguments: ReceiveForm.allCases)
-  func udp(_ form: ReceiveForm) throws {
-    let pair = try UDPPair()
-    let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
-    #expect(try form(pair.second, atMost: 0) == nil)
+  @Test("ROOM-03 A datagram socket takes a datagram, or would block", arguments: ReceiveForm.allCases)
+  func datagrams(_ form: ReceiveForm) throws {
+    let pair = try UDPPair(isConnected: true)
+    try expectDatagramsTaken(pair.second, from: pair.first, form)
+    let unixPair = try UnixDatagramSocket.pair()
+    try expectDatagramsTaken(unixPair.second, from: unixPair.first, form)
+  }
+
+  private func expectDatagramsTaken<A>(
+    _ socket: borrowing DatagramSocket<Selector, A>, from peer: borrowing DatagramSocket<Selector, A>,
+    _ form: ReceiveForm
+  ) throws {
+    #expect(try form(socket, atMost: 0) == nil)
     for payload: [UInt8] in [[1], [], [1, 2, 3]] {
-      #expect(try pair.first.send(payload.span, to: to) == payload.count)
-      let expected = ReceivedBytes(bytes: [], isTruncated: !payload.isEmpty, source: from)
-      #expect(try pair.second.receiveWhenReady(form, atMost: 0) == expected)
-      if form.isPeek { #expect(try pair.second.receiveNow().bytes == payload) }
-      #expect(try form(pair.second, atMost: 0) == nil)
+      #expect(try peer.send(payload.span) == payload.count)
+      let expected = ReceivedBytes(bytes: [], isTruncated: !payload.isEmpty, source: try peer.localAddress)
+      #expect(try socket.receiveWhenReady(form, atMost: 0) == expected)
+      if form.isPeek { #expect(try socket.receiveNow().bytes == payload) }
+      #expect(try form(socket, atMost: 0) == nil)
     }
   }
 
@@ -94,19 +87,6 @@ struct RoomTests {
     #expect(try pair.second.receiveWhenReady().bytes == [2])
     let after = try pair.second.receive(into: storage.makeMutableVector())
     #expect(after == nil)
-  }
-
-  @Test("ROOM-03 So does a Unix-domain datagram socket", arguments: ReceiveForm.allCases)
-  func unixDatagram(_ form: ReceiveForm) throws {
-    let pair = try UnixDatagramSocket.pair()
-    #expect(try form(pair.second, atMost: 0) == nil)
-    for payload: [UInt8] in [[1], [], [1, 2, 3]] {
-      #expect(try pair.first.send(payload.span) == payload.count)
-      let expected = ReceivedBytes(bytes: [], isTruncated: !payload.isEmpty, source: UnixAddress.unnamed)
-      #expect(try form(pair.second, atMost: 0) == expected)
-      if form.isPeek { #expect(try pair.second.receiveOnce() == payload) }
-      #expect(try form(pair.second, atMost: 0) == nil)
-    }
   }
 
   @Test("ROOM-04 A pipe returns 0, whatever has arrived", arguments: forms)

@@ -6,8 +6,7 @@ struct SelfConnectionTests {
   @Test("A stream that connects to its own address is its own peer")
   func exchange() throws {
     var stream = try connectToItself()
-    var loop = try Loop()
-    try loop.registry.register(&stream, token: 1, interests: .readable | .writable)
+    var loop = try Loop(watching: &stream, token: 1, interests: .readable | .writable)
     try loop.expect(1, .writable)
     #expect(try stream.takePendingError() == nil)
     #expect(try stream.peerAddress == stream.localAddress)

@@ -5,9 +5,7 @@ private typealias Settings = SocketWithOptions.Settings
 
 @Suite("Socket options", .backend)
 struct SocketOptionsTests {
-  @Test(
-    "Listeners reuse their address, and nothing else is on, unless asked",
-    arguments: SocketWithOptions.allCases)
+  @Test("Listeners reuse their address, and nothing else is on, unless asked", arguments: SocketWithOptions.allCases)
   func defaultsOnSockets(kind: SocketWithOptions) throws {
     #expect(try (kind.value(of: .reuseAddress) != 0) == (kind == .listener))
     #expect(try kind.value(of: .reusePort) == 0)
@@ -51,9 +49,7 @@ struct SocketOptionsTests {
   func exclusivePort() throws {
     let socket = try UDPSocket(bindingTo: anyPort)
     let address = try socket.localAddress
-    expectError(.addressInUse) { () throws(IOError) in
-      try UDPSocket(bindingTo: address, options: [.reusePort(true)])
-    }
+    expectError(.addressInUse) { () throws(IOError) in try UDPSocket(bindingTo: address, options: [.reusePort(true)]) }
     let listener = try TCPListener(bindingTo: anyPort)
     let listenerAddress = try listener.localAddress
     expectError(.addressInUse) { () throws(IOError) in
@@ -100,8 +96,7 @@ struct SocketOptionsTests {
     let on = try kind.probing([.keepAlive(true)])
     #expect(on == (1, byDefault.idle, byDefault.interval, byDefault.probes))
     let all = try kind.probing([
-      .keepAlive(true), .keepAliveIdle(.seconds(61)), .keepAliveInterval(.milliseconds(10_500)),
-      .keepAliveProbes(5),
+      .keepAlive(true), .keepAliveIdle(.seconds(61)), .keepAliveInterval(.milliseconds(10_500)), .keepAliveProbes(5),
     ])
     #expect(all == (1, 61, 11, 5))
     for probes in [1, 127] { #expect(try kind.probing([.keepAliveProbes(probes)]).probes == probes) }
@@ -222,8 +217,7 @@ struct SocketOptionsTests {
     #expect(try stream.option(.linger) == nil)
     let unbound = try UnixDatagramSocket(options: [.sendBufferSize(20_000)])
     #expect(try unbound.option(.sendBufferSize) >= 20_000)
-    let bound = try UnixDatagramSocket(
-      bindingTo: folder.address("datagram"), options: [.receiveBufferSize(30_000)])
+    let bound = try UnixDatagramSocket(bindingTo: folder.address("datagram"), options: [.receiveBufferSize(30_000)])
     #expect(try bound.option(.receiveBufferSize) >= 30_000)
   }
 }
@@ -243,9 +237,7 @@ extension SocketWithOptions {
 
 /// What has the options of TCP.
 private protocol StreamWithOptions: ~Copyable {
-  func option<Value>(
-    _ option: SocketOption<SocketKind.Stream, SocketAddress, Value>
-  ) throws(IOError) -> Value
+  func option<Value>(_ option: SocketOption<SocketKind.Stream, SocketAddress, Value>) throws(IOError) -> Value
   func setOption<Value>(
     _ option: SocketOption<SocketKind.Stream, SocketAddress, Value>, to value: Value
   ) throws(IOError)

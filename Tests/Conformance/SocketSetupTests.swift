@@ -41,8 +41,7 @@ struct SocketSetupTests {
   }
 
   @Test(
-    "A stream is bound to its local address, with its options, before it connects",
-    arguments: [anyPort, anyPortV6])
+    "A stream is bound to its local address, with its options, before it connects", arguments: [anyPort, anyPortV6])
   func localAddress(address: SocketAddress) throws {
     // The port is held by a listener that shares it.
     let holder = try TCPListener(bindingTo: address, options: [.reusePort(true)])
@@ -57,8 +56,7 @@ struct SocketSetupTests {
     try stream.setOption(.linger, to: .zero)
   }
 
-  @Test(
-    "TCP-38 A local address with port 0 lets the system choose the port", arguments: [anyPort, anyPortV6])
+  @Test("TCP-38 A local address with port 0 lets the system choose the port", arguments: [anyPort, anyPortV6])
   func localAddressWithoutPort(address: SocketAddress) throws {
     let listener = try TCPListener(bindingTo: address)
     let stream = try TCPStream(connectingTo: try listener.localAddress, from: address)
@@ -75,16 +73,12 @@ struct SocketSetupTests {
     expectError(.addressInUse) { () throws(IOError) in try TCPStream(connectingTo: address, from: address) }
     // 203.0.113.0/24 is set aside for documentation: RFC 5737.
     let foreign = SocketAddress(IPv4Address(203, 0, 113, 1), port: 0)
-    expectError(.addressNotAvailable) { () throws(IOError) in
-      try TCPStream(connectingTo: address, from: foreign)
-    }
+    expectError(.addressNotAvailable) { () throws(IOError) in try TCPStream(connectingTo: address, from: foreign) }
     // Neither attempt reached the listener.
     expectWouldBlock { () throws(IOError) in try listener.accept() }
   }
 
-  @Test(
-    "An IPv6 listener accepts IPv4 connections under mapped addresses, if it was asked not to be for IPv6 only"
-  )
+  @Test("An IPv6 listener accepts IPv4 connections under mapped addresses, if it was asked not to be for IPv6 only")
   func dualStackListener() throws {
     let everywhere = SocketAddress(IPv6Address.unspecified, port: 0)
     let listener = try TCPListener(bindingTo: everywhere, options: [.ipv6Only(false)])

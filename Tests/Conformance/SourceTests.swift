@@ -61,10 +61,7 @@ struct SourceTests {
     try loop.registry.reregister(&source, token: 4, interests: .readable)
     try loop.registry.deregister(&source)
     try loop.expectQuiet()
-    #expect(
-      source.calls == [
-        .register(3, [.readable, .writable]), .reregister(4, .readable), .deregister,
-      ])
+    #expect(source.calls == [.register(3, [.readable, .writable]), .reregister(4, .readable), .deregister])
     let selector = loop.registry.selector
     #expect(source.registries.allSatisfy { $0.selector === selector })
   }
@@ -72,9 +69,7 @@ struct SourceTests {
   @Test("SRC-02 What a custom source throws reaches the registry's caller unchanged")
   func passesErrorsOn() throws {
     let loop = try Loop()
-    let errors = [
-      IOError(.outOfMemory, code: 101), IOError(.other, code: 102), IOError(.timedOut, code: 103),
-    ]
+    let errors = [IOError(.outOfMemory, code: 101), IOError(.other, code: 102), IOError(.timedOut, code: 103)]
     var source = Recorder(errors: errors)
     let registry = loop.registry
     #expect(throws: errors[0]) { try registry.register(&source, token: 0, interests: .readable) }
@@ -108,8 +103,7 @@ struct SourceTests {
 
   /// Takes an idle source through all its registrations.
   private func cycle<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
-    var loop = try Loop()
-    try loop.registry.register(&source, token: 1, interests: .readable)
+    var loop = try Loop(watching: &source, token: 1, interests: .readable)
     try loop.registry.reregister(&source, token: 2, interests: .readable)
     try loop.expectQuiet()
     try loop.registry.deregister(&source)

@@ -3,8 +3,7 @@ import Testing
 
 @Suite("TCP: bulk", .backend)
 struct TCPBulkTests {
-  @Test(
-    "TCP-24 Reading to would-block after each readable event receives 16 MiB that came in pieces of 1 KiB")
+  @Test("TCP-24 Reading to would-block after each readable event receives 16 MiB that came in pieces of 1 KiB")
   func read() throws {
     try receiveInPieces { _ throws(IOError) in }
   }
@@ -23,8 +22,7 @@ struct TCPBulkTests {
   func write() throws {
     let bytes = bulk()
     var ends = try Connected()
-    var loop = try Loop()
-    try loop.registry.register(&ends.client, token: 1, interests: .writable)
+    var loop = try Loop(watching: &ends.client, token: 1, interests: .writable)
     var sent = 0
     var blocked = 0
     var received: [UInt8] = []
@@ -52,9 +50,7 @@ struct TCPBulkTests {
     #expect(received == bytes)
   }
 
-  @Test(
-    "TCP-28 After its writable event a stream takes 16 KiB in 16 writes without waiting, and they arrive intact"
-  )
+  @Test("TCP-28 After its writable event a stream takes 16 KiB in 16 writes without waiting, and they arrive intact")
   func immediateWrites() throws {
     let bytes = bulk(16 * 1024)
     let listener = try TCPListener(bindingTo: anyPort)
@@ -70,13 +66,10 @@ struct TCPBulkTests {
   }
 
   /// Has a peer write 16 MiB in pieces of 1 KiB, and reads them to would-block after each readable event.
-  private func receiveInPieces(
-    beforeEachDrain: (borrowing TCPStream) throws(IOError) -> Void
-  ) throws {
+  private func receiveInPieces(beforeEachDrain: (borrowing TCPStream) throws(IOError) -> Void) throws {
     let bytes = bulk()
     var ends = try Connected()
-    var loop = try Loop()
-    try loop.registry.register(&ends.client, token: 1, interests: .readable)
+    var loop = try Loop(watching: &ends.client, token: 1, interests: .readable)
     try loop.registry.register(&ends.server, token: 2, interests: .writable)
     var sent = 0
     var received: [UInt8] = []

@@ -27,16 +27,14 @@ struct TCPListenerTests {
     #expect(try listener.takePendingError() == nil)
   }
 
-  @Test(
-    "TCP-06 In a loop with a listener alone, every event before the accept is the listener's, and readable")
+  @Test("TCP-06 In a loop with a listener alone, every event before the accept is the listener's, and readable")
   func loopWithAListenerAlone() throws {
     var listener = try TCPListener(bindingTo: anyPort)
-    var loop = try Loop()
-    try loop.registry.register(&listener, token: 17, interests: .readable)
+    var loop = try Loop(watching: &listener, token: 17, interests: .readable)
     let address = try listener.localAddress
     let connected = Handoff<TCPStream>()
     let events = try meanwhile({
-      attempt { () throws(IOError) in connected.put(try TCPStream(connectingTo: address)) }
+      recordingErrors { connected.put(try TCPStream(connectingTo: address)) }
     }) {
       try loop.expect(17, .readable)
     }
@@ -93,7 +91,7 @@ struct TCPListenerTests {
     let late = try TCPStream(connectingTo: address)
     let other = Handoff<TCPStream>()
     try meanwhile({
-      attempt { () throws(IOError) in
+      recordingErrors {
         let moved = try client.value.write([4, 5].span)
         #expect(moved == 2)
         if let accepted = try listener.value.accept() { other.put(accepted.stream) }
@@ -110,8 +108,7 @@ struct TCPListenerTests {
   @Test("TCP-10 A listener that is registered for both directions is never reported as writable")
   func neverWritable() throws {
     var listener = try TCPListener(bindingTo: anyPort)
-    var loop = try Loop()
-    try loop.registry.register(&listener, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &listener, token: 1, interests: [.readable, .writable])
     try loop.expectQuiet()
     let client = try TCPStream(connectingTo: try listener.localAddress)
     var events = try loop.expect(1, .readable)

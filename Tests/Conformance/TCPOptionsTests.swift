@@ -64,8 +64,7 @@ struct TCPOptionsTests {
     "TCP-36 A negative linger, and one beyond 327 s, is invalid, and changes nothing",
     arguments: [
       .seconds(-1), .milliseconds(327_001), .seconds(328), .seconds(65_535),
-      Duration(secondsComponent: 0, attosecondsComponent: -1), .seconds(1 << 33),
-      .seconds(Int64.max),
+      Duration(secondsComponent: 0, attosecondsComponent: -1), .seconds(1 << 33), .seconds(Int64.max),
     ])
   func invalidLinger(linger: Duration) throws {
     let ends = try Connected()
@@ -86,8 +85,7 @@ struct TCPOptionsTests {
   @Test("After an operation of one's own has drained a stream to would-block, new data is reported")
   func performRearmsAStream() throws {
     var ends = try Connected()
-    var loop = try Loop()
-    try loop.registry.register(&ends.client, token: 1, interests: .readable)
+    var loop = try Loop(watching: &ends.client, token: 1, interests: .readable)
     for round: UInt8 in 1...3 {
       try ends.server.writeFully([round, round])
       try loop.expect(1, .readable)
@@ -100,8 +98,7 @@ struct TCPOptionsTests {
   @Test("After an operation of one's own has drained a listener to would-block, a new connection is reported")
   func performRearmsAListener() throws {
     var listener = try TCPListener(bindingTo: anyPort)
-    var loop = try Loop()
-    try loop.registry.register(&listener, token: 1, interests: .readable)
+    var loop = try Loop(watching: &listener, token: 1, interests: .readable)
     for _ in 1...3 {
       let client = try TCPStream(connectingTo: try listener.localAddress)
       try loop.expect(1, .readable)

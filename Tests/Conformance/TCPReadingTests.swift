@@ -73,8 +73,7 @@ struct TCPReadingTests {
   private func expectLoopEnds<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: consuming R, _ peer: consuming W, _ form: ReadForm
   ) throws where R.S == Selector {
-    var loop = try Loop()
-    try loop.registry.register(&reader, token: 40, interests: .readable)
+    var loop = try Loop(watching: &reader, token: 40, interests: .readable)
     try peer.writeFully([1, 2, 3, 4, 5])
     drop(peer)
     var counts: [Int] = []
@@ -110,8 +109,7 @@ struct TCPReadingTests {
     try server.waitForData()
     // The byte is unread, so the connection is reset.
     try server.close()
-    var loop = try Loop()
-    try loop.registry.register(&client, token: 1, interests: .readable)
+    var loop = try Loop(watching: &client, token: 1, interests: .readable)
     try loop.expect(1, .readClosed)
     expectError(.connectionReset) { () throws(IOError) in try read(client) }
   }

@@ -16,8 +16,7 @@ struct TCPScenarioTests {
     #expect(try client.readFully(1) == [])
   }
 
-  @Test(
-    "TCP-32 Listener, client and accepted stream tell once each; what was sent before a deregister is read")
+  @Test("TCP-32 Listener, client and accepted stream tell once each; what was sent before a deregister is read")
   func writeThenDeregister() throws {
     var trio = try Trio()
     #expect(try trio.server.write([1, 2, 3, 4].span) == 4)

@@ -7,8 +7,7 @@ struct TCPShutdownTests {
   func shutdownReadWithDataWaiting() throws {
     var peer = try EchoPeer()
     var client = try TCPStream(connectingTo: peer.address)
-    var loop = try Loop()
-    try loop.registry.register(&client, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable, stepping: &peer)
     #expect(try client.write([1, 2, 3].span) == 3)
     try loop.expect(1, .readable, stepping: &peer)
@@ -19,13 +18,11 @@ struct TCPShutdownTests {
     #expect(try client.readOnce() == [])
   }
 
-  @Test(
-    "TCP-17 After the writing side was shut down, writing fails, and the echo of what was sent still arrives")
+  @Test("TCP-17 After the writing side was shut down, writing fails, and the echo of what was sent still arrives")
   func shutdownWrite() throws {
     var peer = try EchoPeer()
     var client = try TCPStream(connectingTo: peer.address)
-    var loop = try Loop()
-    try loop.registry.register(&client, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable, stepping: &peer)
     #expect(try client.write([1, 2, 3].span) == 3)
 
@@ -48,8 +45,7 @@ struct TCPShutdownTests {
   @Test("TCP-19 Shutting down one's own reading side is reported as read-closed")
   func ownReadShutdownIsReported() throws {
     var ends = try Connected()
-    var loop = try Loop()
-    try loop.registry.register(&ends.client, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &ends.client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     try ends.client.shutdown(.read)
     try loop.expect(1, .readClosed)
@@ -58,8 +54,7 @@ struct TCPShutdownTests {
   @Test("TCP-20 Shutting down one's own writing side is reported as write-closed where the system can tell")
   func ownWriteShutdown() throws {
     var ends = try Connected()
-    var loop = try Loop()
-    try loop.registry.register(&ends.client, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &ends.client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     try ends.client.shutdown(.write)
     guard Backend.wakesOnOwnWriteShutdown else { return try loop.expectQuiet() }
@@ -71,8 +66,7 @@ struct TCPShutdownTests {
   @Test("TCP-21 Shutting down both of one's own sides is reported as write-closed and read-closed")
   func ownShutdownOfBothIsReported() throws {
     var ends = try Connected()
-    var loop = try Loop()
-    try loop.registry.register(&ends.client, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &ends.client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     try ends.client.shutdown(.both)
     try loop.expect(1, [.readClosed, .writeClosed])
@@ -83,8 +77,7 @@ struct TCPShutdownTests {
     let ends = try Connected()
     var client = ends.client
     let server = ends.server
-    var loop = try Loop()
-    try loop.registry.register(&client, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     #expect(try client.write([1, 2, 3].span) == 3)
     try server.waitForData()
@@ -98,8 +91,7 @@ struct TCPShutdownTests {
   func lingerZero() throws {
     let listener = try TCPListener(bindingTo: anyPort)
     var client = try TCPStream(connectingTo: try listener.localAddress)
-    var loop = try Loop()
-    try loop.registry.register(&client, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &client, token: 1, interests: [.readable, .writable])
     let accepted = try listener.acceptWhenReady()
     try accepted.stream.setOption(.linger, to: .zero)
     try accepted.stream.close()
@@ -107,14 +99,12 @@ struct TCPShutdownTests {
     expectError(.connectionReset) { () throws(IOError) in try client.readOnce() }
   }
 
-  @Test(
-    "TCP-29 Writing to a peer that has closed ends in an error other than would-block", arguments: [1, 2])
+  @Test("TCP-29 Writing to a peer that has closed ends in an error other than would-block", arguments: [1, 2])
   func writingToAClosedPeer(buffers: Int) throws {
     let ends = try Connected()
     var client = ends.client
     let server = ends.server
-    var loop = try Loop()
-    try loop.registry.register(&client, token: 1, interests: .writable)
+    var loop = try Loop(watching: &client, token: 1, interests: .writable)
     try server.close()
     let failure = try loop.writeUntilItFails(client, token: 1, buffers: buffers)
     #expect(failure == .connectionReset || failure == .brokenPipe)
@@ -126,8 +116,7 @@ struct TCPShutdownTests {
     let ends = try Connected()
     var client = ends.client
     let server = ends.server
-    var loop = try Loop()
-    try loop.registry.register(&client, token: 1, interests: .readable)
+    var loop = try Loop(watching: &client, token: 1, interests: .readable)
     try server.setOption(.linger, to: .zero)
     try server.close()
     try loop.expect(1, .readClosed)
@@ -137,9 +126,7 @@ struct TCPShutdownTests {
 }
 
 /// Expects that a few polls after what has just been reported nothing comes any more.
-private func expectToQuiesce(
-  _ loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation
-) throws(IOError) {
+private func expectToQuiesce(_ loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation) throws(IOError) {
   for _ in 0..<5 {
     if try loop.wait(.milliseconds(50)).isEmpty { return }
   }

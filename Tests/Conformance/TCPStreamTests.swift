@@ -42,6 +42,7 @@ struct TCPStreamTests {
   func echoOverIPv4() throws {
     let peer = try EchoPeer(anyPort)
     let client = try TCPStream(connectingTo: peer.address)
+    #expect(try client.localAddress.isLoopback)
     try expectEchoes(on: client, from: peer)
   }
 
@@ -49,6 +50,7 @@ struct TCPStreamTests {
   func echoOverIPv6() throws {
     let peer = try EchoPeer(anyPortV6)
     let client = try TCPStream(connectingTo: peer.address)
+    #expect(try client.localAddress.isLoopback)
     try expectEchoes(on: client, from: peer)
   }
 
@@ -56,8 +58,7 @@ struct TCPStreamTests {
   func addressesAtTheFirstEvent() throws {
     var listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
-    var loop = try Loop()
-    try loop.registry.register(&listener, token: 1, interests: .readable)
+    var loop = try Loop(watching: &listener, token: 1, interests: .readable)
     var client = try TCPStream(connectingTo: address)
     try loop.registry.register(&client, token: 2, interests: .writable)
     try loop.expect(2, .writable)
@@ -125,8 +126,7 @@ struct TCPStreamTests {
   @Test("TCP-27 A client hears of it when its accepted stream was registered and dropped at once")
   func dropOfAnAcceptedStream() throws {
     var listener = try TCPListener(bindingTo: anyPort)
-    var loop = try Loop()
-    try loop.registry.register(&listener, token: 1, interests: .readable)
+    var loop = try Loop(watching: &listener, token: 1, interests: .readable)
     var client = try TCPStream(connectingTo: try listener.localAddress)
     try loop.registry.register(&client, token: 2, interests: .readable)
     try loop.expect(1, .readable)
@@ -154,8 +154,7 @@ struct TCPStreamTests {
   @Test("Closing a stream explicitly ends the connection and the registration")
   func explicitClose() throws {
     var ends = try Connected()
-    var loop = try Loop()
-    try loop.registry.register(&ends.client, token: 1, interests: .readable)
+    var loop = try Loop(watching: &ends.client, token: 1, interests: .readable)
     let server = ends.server
     try ends.client.close()
     #expect(try server.readFully(1) == [])

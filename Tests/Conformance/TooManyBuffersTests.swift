@@ -74,9 +74,7 @@ private func gathering(_ bytes: Span<UInt8>, _ storage: inout IOVectorStorage<10
 
 /// 1,023 buffers without a byte, and one for all.
 @_lifetime(&storage, &buffer)
-private func scattering(
-  _ buffer: inout [UInt8], _ storage: inout IOVectorStorage<1024>
-) -> MutableIOVector {
+private func scattering(_ buffer: inout [UInt8], _ storage: inout IOVectorStorage<1024>) -> MutableIOVector {
   var vector = storage.makeMutableVector()
   for _ in 0..<1023 { vector.append(MutableSpan()) }
   vector.append(buffer.mutableSpan)

@@ -100,8 +100,7 @@ struct UDPDatagramTests {
   func receivesNothing(form: ReceiveForm, room: Int) throws {
     var pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
-    var loop = try Loop()
-    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    var loop = try Loop(watching: &pair.second, token: 1, interests: .readable)
     for _ in 0..<2 {
       #expect(try SendForm.toAddress(pair.first, [], to: to) == 0)
       let events = try loop.expect(1, .readable)
@@ -120,8 +119,7 @@ struct UDPDatagramTests {
   func largest() throws {
     let largest = 65_535 - 20 - 8
     // macOS and the BSDs send, and FreeBSD keeps, less than that unless asked for more.
-    let pair = try UDPPair(
-      isConnected: true, options: [.sendBufferSize(2 * largest), .receiveBufferSize(2 * largest)])
+    let pair = try UDPPair(isConnected: true, options: [.sendBufferSize(2 * largest), .receiveBufferSize(2 * largest)])
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     let other = try UDPSocket(bindingTo: anyPort)
     let bytes = [UInt8](repeating: 0x5A, count: largest + 1)
@@ -143,8 +141,7 @@ struct UDPDatagramTests {
     try holder.connect(to: try holder.localAddress)
     var socket = try UDPSocket(bindingTo: anyPort)
     try socket.connect(to: try holder.localAddress)
-    var loop = try Loop()
-    try loop.registry.register(&socket, token: 1, interests: .readable)
+    var loop = try Loop(watching: &socket, token: 1, interests: .readable)
     for form in ReceiveForm.taking {
       #expect(try socket.send([1].span) == 1)
       let batch = try loop.firstEvents()

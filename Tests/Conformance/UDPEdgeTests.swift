@@ -1,13 +1,12 @@
 import MetalCore
 import Testing
 
-@Suite("ET: UDP sockets", .backend)
+@Suite("ET: datagram sockets", .backend)
 struct UDPEdgeTests {
   @Test("ET-03 A connected socket is told of a packet again once it has received to would-block")
   func connected() throws {
     var pair = try UDPPair(isConnected: true)
-    var loop = try Loop()
-    try loop.registry.register(&pair.second, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &pair.second, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     for byte: UInt8 in 1...2 {
       #expect(try pair.first.send([byte].span) == 1)
@@ -26,16 +25,14 @@ struct UDPEdgeTests {
   func unconnected() throws {
     var pair = try UDPPair()
     let other = try UDPSocket(bindingTo: anyPort)
-    var loop = try Loop()
-    try loop.registry.register(&pair.first, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &pair.first, token: 1, interests: [.readable, .writable])
     try loop.registry.register(&pair.second, token: 2, interests: [.readable, .writable])
     try loop.expectEach([1: .writable, 2: .writable])
     let to = try pair.second.localAddress
     for byte: UInt8 in 1...4 {
       // From one socket and from another, so that the address is not the former one.
       let from = byte % 2 == 1 ? try pair.first.localAddress : try other.localAddress
-      let count =
-        byte % 2 == 1 ? try pair.first.send([byte].span, to: to) : try other.send([byte].span, to: to)
+      let count = byte % 2 == 1 ? try pair.first.send([byte].span, to: to) : try other.send([byte].span, to: to)
       #expect(count == 1)
       try loop.expect(2, .readable)
       var buffer: [UInt8] = [0, 0, 0, 0]
@@ -53,8 +50,7 @@ struct UDPEdgeTests {
   @Test("ET-01 A packet is told once, and again only after something new")
   func toldOnce() throws {
     var pair = try UDPPair(isConnected: true)
-    var loop = try Loop()
-    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    var loop = try Loop(watching: &pair.second, token: 1, interests: .readable)
     #expect(try pair.first.send([1].span) == 1)
     try loop.expect(1, .readable)
     for _ in 0..<3 { try loop.expectQuiet() }
@@ -72,40 +68,46 @@ struct UDPEdgeTests {
     "ET-02 After receiving or peeking a datagram would block, the next one is reported",
     arguments: ReceiveForm.allCases)
   func receiving(form: ReceiveForm) throws {
-    try expectRearming { socket throws(IOError) in try form(socket, atMost: 4) == nil }
+    let pair = try UDPPair(isConnected: true)
+    try expectRearming(pair.second, by: pair.first, form) { socket throws(IOError) in
+      try form(socket, atMost: 4) == nil
+    }
+    let unixPair = try UnixDatagramSocket.pair()
+    try expectRearming(unixPair.second, by: unixPair.first, form) { socket throws(IOError) in
+      try form(socket, atMost: 4) == nil
+    }
   }
 
   @Test("ET-02 After a socket's own operation that would block, the next datagram is reported")
   func performing() throws {
-    try expectRearming { socket throws(IOError) in
+    let pair = try UDPPair(isConnected: true)
+    try expectRearming(pair.second, by: pair.first, .receive) { socket throws(IOError) in
       let value: Int? = try socket.perform { _ throws(IOError) in throw IOError(.wouldBlock) }
       return value == nil
     }
   }
 
   /// Has each round's datagram taken, so that the operation would block.
-  private func expectRearming(
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ wouldBlock: (borrowing UDPSocket) throws(IOError) -> Bool
+  private func expectRearming<A>(
+    _ socket: consuming DatagramSocket<Selector, A>, by sender: borrowing DatagramSocket<Selector, A>,
+    _ form: ReceiveForm, _ wouldBlock: (borrowing DatagramSocket<Selector, A>) throws(IOError) -> Bool
   ) throws {
-    var pair = try UDPPair(isConnected: true)
-    var loop = try Loop()
-    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    var loop = try Loop(watching: &socket, token: 1, interests: .readable)
     for byte: UInt8 in 1...3 {
-      #expect(try pair.first.send([byte, byte].span) == 2)
-      try loop.expect(1, .readable, sourceLocation: sourceLocation)
-      #expect(try pair.second.receiveNow(.receive).bytes == [byte, byte], sourceLocation: sourceLocation)
-      let isBlocked = try wouldBlock(pair.second)
-      #expect(isBlocked, sourceLocation: sourceLocation)
-      try loop.expectQuiet(sourceLocation: sourceLocation)
+      #expect(try sender.send([byte, byte].span) == 2)
+      try loop.expect(1, .readable)
+      #expect(try socket.receiveNow(form).bytes == [byte, byte])
+      if form.isPeek { #expect(try socket.receiveNow().bytes == [byte, byte]) }
+      let isBlocked = try wouldBlock(socket)
+      #expect(isBlocked)
+      try loop.expectQuiet()
     }
   }
 
   @Test("ET-06 A successful peek uses nothing up: the event still comes", arguments: ReceiveForm.peeking)
   func peeking(form: ReceiveForm) throws {
     var pair = try UDPPair()
-    var loop = try Loop()
-    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    var loop = try Loop(watching: &pair.second, token: 1, interests: .readable)
     #expect(try pair.first.send([42].span, to: pair.second.localAddress) == 1)
     let peeked = try pair.second.receiveWhenReady(form)
     #expect(peeked.bytes == [42])
@@ -141,8 +143,7 @@ struct UDPEdgeTests {
 private func expectRefusal(inPlaceOf form: SendForm) throws {
   var pair = try UDPPair(isConnected: true)
   let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
-  var loop = try Loop()
-  try loop.registry.register(&pair.first, token: 1, interests: .readable)
+  var loop = try Loop(watching: &pair.first, token: 1, interests: .readable)
   try loop.expectQuiet()
   pair.second = try UDPSocket(bindingTo: anyPort)
   #expect(try form(pair.first, [1], to: to) == 1)

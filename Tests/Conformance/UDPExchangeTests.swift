@@ -6,19 +6,19 @@ struct UDPExchangeTests {
   @Test("UDP-01 Two sockets on 127.0.0.1 exchange datagrams, and each is told the other's address")
   func exchangesV4() throws {
     let pair = try UDPPair()
-    try expectExchange(pair.first, pair.second, isConnected: false)
+    try expectLoopbackExchange(pair.first, pair.second, isConnected: false)
   }
 
   @Test("UDP-02 Two sockets on [::1] exchange datagrams, and each is told the other's address")
   func exchangesV6() throws {
     let pair = try UDPPair(anyPortV6)
-    try expectExchange(pair.first, pair.second, isConnected: false)
+    try expectLoopbackExchange(pair.first, pair.second, isConnected: false)
   }
 
   @Test("UDP-03 A connected pair exchanges datagrams without addresses", arguments: [anyPort, anyPortV6])
   func exchangesConnected(address: SocketAddress) throws {
     let pair = try UDPPair(address, isConnected: true)
-    try expectExchange(pair.first, pair.second, isConnected: true)
+    try expectLoopbackExchange(pair.first, pair.second, isConnected: true)
   }
 
   @Test("UDP-10 A socket that is connected anew sends to its new peer", arguments: [anyPort, anyPortV6])
@@ -98,8 +98,7 @@ struct UDPExchangeTests {
   func loops(isConnected: Bool) throws {
     var pair = try UDPPair(isConnected: isConnected)
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
-    var loop = try Loop()
-    try loop.registry.register(&pair.first, token: 1, interests: .writable)
+    var loop = try Loop(watching: &pair.first, token: 1, interests: .writable)
     try loop.registry.register(&pair.second, token: 2, interests: .readable)
     pair.second.expectNothingToReceive()
     let message: [UInt8] = Array("hello from the sender".utf8)
@@ -129,8 +128,7 @@ struct UDPExchangeTests {
   func ignoresOutsiders() throws {
     var pair = try UDPPair(isConnected: true)
     let outsider = try UDPSocket(bindingTo: anyPort)
-    var loop = try Loop()
-    try loop.registry.register(&pair.second, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &pair.second, token: 1, interests: [.readable, .writable])
     let to = try pair.second.localAddress
     for _ in 0..<3 { #expect(try outsider.send([6, 6, 6].span, to: to) == 3) }
     let end = now() + .milliseconds(500)
@@ -153,7 +151,7 @@ struct UDPExchangeTests {
     let (from, to) = try (sender.value.localAddress, receiver.localAddress)
     try meanwhile {
       for number: UInt8 in 0..<50 {
-        attempt { () throws(IOError) in _ = try sender.value.send([1, number].span, to: to) }
+        recordingErrors { _ = try sender.value.send([1, number].span, to: to) }
       }
     } _: {
       for number: UInt8 in 0..<50 { _ = try sender.value.send([2, number].span, to: to) }
@@ -177,7 +175,7 @@ struct UDPExchangeTests {
     let handoff = Handoff<UDPSocket>()
     handoff.put(receiver)
     try meanwhile {
-      attempt { () throws(IOError) in
+      recordingErrors {
         let socket = try handoff.taken()
         let datagram = try socket.receiveWhenReady()
         #expect(datagram.bytes == [1, 2])

@@ -40,12 +40,8 @@ struct UDPMulticastTests {
     for other in others {
       #expect(!other.isMulticast)
       for isV6 in [false, true] {
-        expectError(.invalidInput) { () throws(IOError) in
-          isV6 ? try socketV6.join(other) : try socket.join(other)
-        }
-        expectError(.invalidInput) { () throws(IOError) in
-          isV6 ? try socketV6.leave(other) : try socket.leave(other)
-        }
+        expectError(.invalidInput) { () throws(IOError) in isV6 ? try socketV6.join(other) : try socket.join(other) }
+        expectError(.invalidInput) { () throws(IOError) in isV6 ? try socketV6.leave(other) : try socket.leave(other) }
       }
     }
   }
@@ -73,8 +69,7 @@ struct UDPMulticastTests {
     let sender = try UDPSocket(bindingTo: anyPort)
     try sender.setOption(.multicastInterfaceV4, to: .loopback)
     try sender.setOption(.multicastHopLimitV4, to: 0)
-    var loop = try Loop()
-    try loop.registry.register(&receiver, token: 1, interests: .readable)
+    var loop = try Loop(watching: &receiver, token: 1, interests: .readable)
 
     try receiver.join(group)
     for form in SendForm.address {

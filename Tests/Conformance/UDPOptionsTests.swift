@@ -34,8 +34,7 @@ struct UDPOptionsTests {
     }
   }
 
-  @Test(
-    "UDP-05 Sending to a broadcast address while broadcast is off is not permitted", arguments: [false, true])
+  @Test("UDP-05 Sending to a broadcast address while broadcast is off is not permitted", arguments: [false, true])
   func broadcastDenied(wasOn: Bool) throws {
     let socket = try UDPSocket(bindingTo: anyPort)
     if wasOn {

@@ -3,25 +3,6 @@ import Testing
 
 @Suite("ET: re-arming Unix-domain datagram sockets", .backend)
 struct UnixDatagramRearmTests {
-  @Test(
-    "ET-02 After receiving or peeking that would block, the next datagram is reported",
-    arguments: ReceiveForm.allCases)
-  func receive(form: ReceiveForm) throws {
-    var loop = try Loop()
-    let folder = try TemporaryFolder()
-    var socket = try UnixDatagramSocket(bindingTo: folder.address())
-    let sender = try UnixDatagramSocket()
-    try loop.registry.register(&socket, token: 2, interests: .readable)
-    for byte in UInt8(1)...3 {
-      #expect(try sender.send([byte, byte].span, to: folder.address()) == 2)
-      try loop.expect(2, .readable)
-      #expect(try form(socket, atMost: 16)?.bytes == [byte, byte])
-      if form.isPeek { #expect(try socket.receiveOnce() == [byte, byte]) }
-      #expect(try form(socket, atMost: 16) == nil)
-      try loop.expectQuiet()
-    }
-  }
-
   @Test("ET-02 After an operation of the program's own that would block, both directions are reported")
   func perform() throws {
     var loop = try Loop()

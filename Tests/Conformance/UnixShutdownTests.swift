@@ -9,8 +9,7 @@ struct UnixShutdownTests {
     let ends = try UnixConnected(folder.address())
     let peer = ends.server
     var stream = ends.client
-    var loop = try Loop()
-    try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &stream, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     try stream.writeFully([1, 2, 3])
     #expect(try echo(peer) == 3)
@@ -29,8 +28,7 @@ struct UnixShutdownTests {
     let ends = try UnixConnected(folder.address())
     let peer = ends.server
     var stream = ends.client
-    var loop = try Loop()
-    try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &stream, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     try stream.writeFully([1, 2, 3])
     try stream.shutdown(.write)
@@ -50,8 +48,7 @@ struct UnixShutdownTests {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
     var stream = ends.client
-    var loop = try Loop()
-    try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &stream, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     try stream.shutdown(.both)
     try loop.expect(1, .writeClosed)

@@ -6,9 +6,8 @@ struct UnixStreamTests {
   @Test("UDS-01 A stream against an echo server by path gets back what it sends")
   func echoes() throws {
     let folder = try TemporaryFolder()
-    let listener = try UnixListener(bindingTo: folder.address())
-    let stream = try UnixStream(connectingTo: folder.address())
-    try expectEchoes(on: stream, by: listener)
+    let peer = try EchoPeer(folder.address())
+    try expectEchoes(on: UnixStream(connectingTo: folder.address()), from: peer)
   }
 
   @Test("UDS-03 A stream that connected by path is writable, and readable when its peer is dropped")
@@ -26,8 +25,7 @@ struct UnixStreamTests {
   }
 
   private func expectPeerEnd(_ stream: consuming UnixStream, by listener: borrowing UnixListener) throws {
-    var loop = try Loop()
-    try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &stream, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     let accepted = try listener.acceptWhenReady()
     let peer = accepted.stream
@@ -43,17 +41,16 @@ struct UnixStreamTests {
     let pair = try UnixStream.pair()
     var first = pair.first
     var second = pair.second
-    var loop = try Loop()
-    try loop.registry.register(&first, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &first, token: 1, interests: [.readable, .writable])
     try loop.registry.register(&second, token: 2, interests: [.readable, .writable])
-    try loop.expectBoth(.writable)
+    try loop.expectEach([1: .writable, 2: .writable])
     expectWouldBlock { () throws(IOError) in try first.readOnce() }
     expectWouldBlock { () throws(IOError) in try second.readOnce() }
     #expect(try first.localAddress == .unnamed && first.peerAddress == .unnamed)
     for round in UInt8(0)..<3 {
       #expect(try first.write([round, 1, 2].span) == 3)
       #expect(try second.write([round, 3].span) == 2)
-      try loop.expectBoth(.readable)
+      try loop.expectEach([1: .readable, 2: .readable])
       #expect(try first.readOnce() == [round, 3])
       #expect(try second.readOnce() == [round, 1, 2])
       expectWouldBlock { () throws(IOError) in try first.readOnce() }
@@ -112,7 +109,7 @@ struct UnixStreamTests {
     let (sender, receiver) = (Shared(datagrams.first), Shared(datagrams.second))
     let accepted = Handoff<UnixStream>()
     try meanwhile({
-      attempt { () throws(IOError) in
+      recordingErrors {
         let received = try there.value.readFully(2)
         #expect(received == [1, 2])
         try there.value.writeFully([3])

@@ -101,8 +101,7 @@ struct WakerSetTests {
     try loop.expectQuiet()
     for waker in wakers { try waker.wake() }
     let tokens = try loop.gatherUntilQuiet().map(\.token)
-    #expect(
-      tokens.sorted() == wakers.indices.map { Token(rawValue: UInt($0 % 2 == 0 ? 1000 + $0 : $0)) }.sorted())
+    #expect(tokens.sorted() == wakers.indices.map { Token(rawValue: UInt($0 % 2 == 0 ? 1000 + $0 : $0)) }.sorted())
     // An array may be released after its last use, and a waker that is gone wakes nobody.
     withExtendedLifetime(wakers) {}
   }
@@ -114,8 +113,7 @@ struct WakerSetTests {
     try waker.wake()
   }
 
-  @Test(
-    "WAKE-07 A wake makes the next poll return, whatever calls come in between", arguments: Between.allCases)
+  @Test("WAKE-07 A wake makes the next poll return, whatever calls come in between", arguments: Between.allCases)
   func nothingInBetween(between: Between) throws {
     var loop = try Loop()
     var connected = try Connected()
@@ -154,8 +152,7 @@ struct WakerSetTests {
         try loop.registry.register(&listener, token: 2, interests: .readable)
         try listener.close()
       }
-      let tokens = try loop.gather(polls: 2, timeout: .seconds(2)) { $0.contains { $0.token == 20 } }.map(
-        \.token)
+      let tokens = try loop.gather(polls: 2, timeout: .seconds(2)) { $0.contains { $0.token == 20 } }.map(\.token)
       #expect(tokens.filter { $0 == 20 } == [20])
       // Whatever else has happened is taken along, so that the next round begins without a wake.
       let rest = try loop.gatherUntilQuiet()

@@ -126,8 +126,7 @@ struct WakerTests {
     }
   }
 
-  @Test(
-    "WAKE-08 A wake never blocks, and any number of outstanding wakes is one event", arguments: [1, 100_000])
+  @Test("WAKE-08 A wake never blocks, and any number of outstanding wakes is one event", arguments: [1, 100_000])
   func manyWakes(count: Int) throws {
     var loop = try Loop()
     let first = try loop.registry.makeWaker(token: 10)

@@ -56,17 +56,14 @@ struct WritableAgainTests {
     #expect(isReported == Backend.tcpWritableAgain.contains(change))
   }
 
-  @Test(
-    "ET-13 A Unix-domain stream is reported writable again as the table shows",
-    arguments: StreamChange.allCases)
+  @Test("ET-13 A Unix-domain stream is reported writable again as the table shows", arguments: StreamChange.allCases)
   func unixStream(change: StreamChange) throws {
     let pair = try UnixStream.pair()
     let isReported = try reportsWritable(change, pair.first, pair.second)
     #expect(isReported == Backend.unixStreamWritableAgain.contains(change))
   }
 
-  @Test(
-    "ET-13 A UDP socket is reported writable again as the table shows", arguments: DatagramChange.allCases)
+  @Test("ET-13 A UDP socket is reported writable again as the table shows", arguments: DatagramChange.allCases)
   func udp(change: DatagramChange) throws {
     let pair = try UDPPair(isConnected: true)
     let isReported = try reportsWritable(change, pair.first, pair.second)
@@ -105,8 +102,7 @@ struct WritableAgainTests {
   @Test("ET-13 Data that arrives at a source registered RW may be reported with \"writable\" beside it")
   func besideData() throws {
     var pair = try UnixStream.pair()
-    var loop = try Loop()
-    try loop.registry.register(&pair.first, token: 12, interests: [.readable, .writable])
+    var loop = try Loop(watching: &pair.first, token: 12, interests: [.readable, .writable])
     try loop.expect(12, .writable)
     try pair.second.writeFully([1])
     let isReported = try loop.expect(12, .readable).contains(where: \.isWritable)

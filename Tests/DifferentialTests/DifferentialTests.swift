@@ -29,9 +29,7 @@ struct DifferentialTests {
     // X3, and the other peer, which gets nothing on Linux.
     [
       .openUDP(0), .openUDP(1), .openUDP(2), .register(2, .readable, Token(1)), .connectUDP(0, to: 1),
-      .close(1, reset: false), .write(0, .plain, count: 7), .connectUDP(0, to: 2),
-      .write(0, .plain, count: 7),
-      .poll,
+      .close(1, reset: false), .write(0, .plain, count: 7), .connectUDP(0, to: 2), .write(0, .plain, count: 7), .poll,
     ],
   ]
 

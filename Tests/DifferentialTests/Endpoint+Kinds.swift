@@ -25,8 +25,7 @@ final class TCPStreamEndpoint<S: Selector>: StreamEndpoint<S, SocketAddress> {
   override func addressFacts() throws(IOError) -> Int? {
     let local = try source.localAddress
     let peer = try source.peerAddress
-    return (local.isLoopback ? 1 : 0) + (peer.isLoopback ? 2 : 0)
-      + (local.port != 0 && peer.port != 0 ? 4 : 0)
+    return (local.isLoopback ? 1 : 0) + (peer.isLoopback ? 2 : 0) + (local.port != 0 && peer.port != 0 ? 4 : 0)
   }
 
   override func setOption(_ isOn: Bool) throws(IOError) -> Int? {
@@ -60,8 +59,7 @@ final class UnixStreamEndpoint<S: Selector>: StreamEndpoint<S, UnixAddress> {
   override func addressFacts() throws(IOError) -> Int? {
     let local = try source.localAddress
     let peer = try source.peerAddress
-    return (local.isUnnamed ? 1 : 0) + (peer.isUnnamed ? 2 : 0) + (local.isPathname ? 4 : 0)
-      + (peer.isPathname ? 8 : 0)
+    return (local.isUnnamed ? 1 : 0) + (peer.isUnnamed ? 2 : 0) + (local.isPathname ? 4 : 0) + (peer.isPathname ? 8 : 0)
   }
 }
 

@@ -13,9 +13,7 @@ extension KnownDifference {
       $0.isWrite && $0.simulated == .failed(.brokenPipe)
         && ($0.real == .failed(.connectionReset) || $0.real == .failed(.connectionRefused))
     },
-    KnownDifference(
-      "R14", "a peek or a failed write leaves the pending error to be read; on Linux they take it"
-    ) {
+    KnownDifference("R14", "a peek or a failed write leaves the pending error to be read; on Linux they take it") {
       $0.isRead && $0.simulated.isConnectionError && $0.real == .bytes([])
         || $0.isTakingError && $0.simulated.isConnectionError && $0.real == .done(0)
     },
@@ -30,16 +28,14 @@ extension KnownDifference {
       }
       return false
     },
-    KnownDifference("S12", "what came after shutting down reading is unread on Linux, so that closing resets")
-    {
+    KnownDifference("S12", "what came after shutting down reading is unread on Linux, so that closing resets") {
       $0.kind == .tcpStream && $0.showsReset && $0.history.isSuperset(of: [.peerShutRead, .peerClosed])
     },
     KnownDifference("S10", "own shutdown of reading throws away what has arrived; Linux keeps it") {
       $0.isRead && $0.history.contains(.shutRead) && $0.real.hasBytes
         && ($0.simulated == .bytes([]) || $0.simulated.isConnectionError)
     },
-    KnownDifference("S15", "a connection that was reset while it waited is not accepted; Linux hands it out")
-    {
+    KnownDifference("S15", "a connection that was reset while it waited is not accepted; Linux hands it out") {
       if case .accept = $0.operation {
         return $0.simulated == .failed(.connectionAborted) && $0.real == .done(0)
       }
@@ -51,9 +47,7 @@ extension KnownDifference {
     KnownDifference("S19", "a stream whose peer has closed is not connected; on Linux it is") {
       $0.kind == .unixStream && $0.peerIsGone && $0.simulated == .failed(.notConnected)
     },
-    KnownDifference(
-      "B21", "a peer that closes with something unread resets a Unix-domain stream on Linux alone"
-    ) {
+    KnownDifference("B21", "a peer that closes with something unread resets a Unix-domain stream on Linux alone") {
       $0.kind == .unixStream && $0.peerIsGone && $0.real == .failed(.connectionReset)
     },
   ]
@@ -73,9 +67,7 @@ extension KnownDifference {
       if case .done = $0.real { return true }
       return $0.real == .failed(.wouldBlock)
     },
-    KnownDifference(
-      "R15", "datagrams that have arrived are received before the pending error; on Linux after it"
-    ) {
+    KnownDifference("R15", "datagrams that have arrived are received before the pending error; on Linux after it") {
       guard case .bytes = $0.simulated else { return false }
       return $0.isRead && $0.kind == .udp && $0.real == .failed(.connectionRefused)
     },
@@ -93,8 +85,7 @@ extension KnownDifference {
   // MARK: - Pipes
 
   private static let pipes: [KnownDifference] = [
-    KnownDifference("P8", "the reading filter of a pipe's writer tells that the reader is gone", lasts: false)
-    {
+    KnownDifference("P8", "the reading filter of a pipe's writer tells that the reader is gone", lasts: false) {
       $0.operation == .poll && $0.kind == .writer && $0.direction == .reading && $0.simulated.tells(.reading)
     },
     KnownDifference("X2", "a write of no bytes to a broken pipe says so; Linux writes them", lasts: false) {

@@ -17,9 +17,7 @@ struct KnownDifference: Hashable, Sendable, CustomStringConvertible {
   }
   func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
-  init(
-    _ rule: String, _ summary: String, lasts: Bool = true, _ isCase: @escaping @Sendable (Difference) -> Bool
-  ) {
+  init(_ rule: String, _ summary: String, lasts: Bool = true, _ isCase: @escaping @Sendable (Difference) -> Bool) {
     self.rule = rule
     self.summary = summary
     self.lasts = lasts

@@ -31,8 +31,7 @@ final class Machine<S: Selector> {
   /// Does a step and tells what was observed.
   ///
   /// A kernel whose network takes real time is given some, while it is short of what is expected.
-  func perform(_ operation: Operation, expecting expected: Observation? = nil) throws(IOError) -> Observation
-  {
+  func perform(_ operation: Operation, expecting expected: Observation? = nil) throws(IOError) -> Observation {
     var observation = observe(operation, expected)
     for _ in 0..<patience(operation, expected) {
       guard let expected, isEarly(observation, expected) else { break }
@@ -74,16 +73,14 @@ final class Machine<S: Selector> {
   /// Does a step again, or its rest, and unites what was observed.
   private func again(_ operation: Operation, _ before: Observation, _ expected: Observation) -> Observation {
     switch (operation, before, expected) {
-    case (.read(let slot, let form, _), .bytes(let some), .bytes(let all))
-    where isByteStream(slot) && form != .peek:
+    case (.read(let slot, let form, _), .bytes(let some), .bytes(let all)) where isByteStream(slot) && form != .peek:
       guard case .bytes(let more) = observe(.read(slot, .plain, count: all.count - some.count), nil) else {
         return before
       }
       return .bytes(some + more)
     case (.poll, .told(let some), _):
       guard case .told(let more) = observe(.poll, nil) else { return before }
-      return .told(
-        some.merging(more) { Told(reading: $0.reading || $1.reading, writing: $0.writing || $1.writing) })
+      return .told(some.merging(more) { Told(reading: $0.reading || $1.reading, writing: $0.writing || $1.writing) })
     default: return observe(operation, expected)
     }
   }
@@ -207,9 +204,7 @@ final class Machine<S: Selector> {
 
   /// How much fits differs from kernel to kernel; that nothing is lost does not.
   private func floodAndDrain(_ slot: Int, _ target: Int) throws(IOError) -> Observation {
-    guard let writer = slots[slot], let reader = slots[target], writer.kind.isByteStream else {
-      return .nothing
-    }
+    guard let writer = slots[slot], let reader = slots[target], writer.kind.isByteStream else { return .nothing }
     let block = Self.pattern(16_384)
     var written = 0
     var read = 0

@@ -88,9 +88,7 @@ extension Observation: CustomStringConvertible {
       "\(bytes.count) bytes \(bytes.prefix(8)), sum \(bytes.reduce(0) { $0 &+ Int($1) })"
     case .failed(let kind): "failed(\(kind))"
     case .told(let told):
-      "told("
-        + told.sorted { $0.key < $1.key }.map { "\($0.key.rawValue): \($0.value)" }.joined(separator: ", ")
-        + ")"
+      "told(" + told.sorted { $0.key < $1.key }.map { "\($0.key.rawValue): \($0.value)" }.joined(separator: ", ") + ")"
     }
   }
 }

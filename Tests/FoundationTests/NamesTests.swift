@@ -38,9 +38,7 @@ struct NamesTests {
     try client.shutdown(ShutdownDirection.both)
   }
 
-  private func sendAll(
-    _ data: Data, over stream: borrowing TCPStream, by storage: inout IOVectorStorage<1>
-  ) throws {
+  private func sendAll(_ data: Data, over stream: borrowing TCPStream, by storage: inout IOVectorStorage<1>) throws {
     let bytes = Array(data)
     var vector: IOVector = storage.makeVector()
     vector.append(bytes.span)

@@ -90,9 +90,7 @@ struct IPv4AddressTests {
     expectBlock(\.isPrivate, from: IPv4Address(192, 168, 0, 0), to: IPv4Address(192, 168, 255, 255))
   }
 
-  private func expectBlock(
-    _ predicate: KeyPath<IPv4Address, Bool>, from first: IPv4Address, to last: IPv4Address
-  ) {
+  private func expectBlock(_ predicate: KeyPath<IPv4Address, Bool>, from first: IPv4Address, to last: IPv4Address) {
     #expect(first[keyPath: predicate] && last[keyPath: predicate])
     #expect(!IPv4Address(rawValue: first.rawValue - 1)[keyPath: predicate])
     #expect(!IPv4Address(rawValue: last.rawValue + 1)[keyPath: predicate])

@@ -50,8 +50,7 @@ struct SocketAddressTests {
   private func randomAddress(using random: inout SplitMix64) -> SocketAddress {
     let port = UInt16.random(in: 0...UInt16.max, using: &random)
     guard Bool.random(using: &random) else {
-      return SocketAddress(
-        IPv4Address(rawValue: UInt32.random(in: 0...UInt32.max, using: &random)), port: port)
+      return SocketAddress(IPv4Address(rawValue: UInt32.random(in: 0...UInt32.max, using: &random)), port: port)
     }
     let high = Bool.random(using: &random) ? 0 : random.next()
     let scopeID = Bool.random(using: &random) ? 0 : UInt32.random(in: 0...UInt32.max, using: &random)

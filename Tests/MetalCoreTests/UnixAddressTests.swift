@@ -95,15 +95,13 @@ struct UnixAddressTests {
     let (isPathname, isAbstract) = (count <= 108, count <= 107)
     #expect((throwing { () throws(IOError) in try UnixAddress(pathname: name.span) } == nil) == isPathname)
     #expect((throwing { () throws(IOError) in try UnixAddress(pathname: text) } == nil) == isPathname)
-    #expect(
-      (throwing { () throws(IOError) in try UnixAddress(abstractName: name.span) } == nil) == isAbstract)
+    #expect((throwing { () throws(IOError) in try UnixAddress(abstractName: name.span) } == nil) == isAbstract)
     #expect((throwing { () throws(IOError) in try UnixAddress(abstractName: text) } == nil) == isAbstract)
     #expect((UnixAddress(text) != nil) == isPathname)
     #expect((UnixAddress("@" + text) != nil) == isAbstract)
   }
 
-  @Test(
-    "Names of every length, of every byte, survive their text and their own properties", arguments: 0...108)
+  @Test("Names of every length, of every byte, survive their text and their own properties", arguments: 0...108)
   func everyLength(count: Int) throws {
     for byte in UInt8.min...UInt8.max {
       let name = [UInt8](repeating: byte, count: count)
@@ -123,8 +121,7 @@ struct UnixAddressTests {
   /// Makes an address again from the bytes of its name.
   private func remade(_ address: UnixAddress) throws(IOError) -> UnixAddress {
     if address.isUnnamed { return .unnamed }
-    return address.isAbstract
-      ? try UnixAddress(abstractName: address.name) : try UnixAddress(pathname: address.name)
+    return address.isAbstract ? try UnixAddress(abstractName: address.name) : try UnixAddress(pathname: address.name)
   }
 
   @Test("A path name that is empty, too long, or has a zero byte anywhere is invalid input")

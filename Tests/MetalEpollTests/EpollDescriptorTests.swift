@@ -40,9 +40,7 @@ struct EpollDescriptorTests {
     var first = BorrowedDescriptor(registry.selector.rawDescriptor)
     var second = BorrowedDescriptor(other.selector.rawDescriptor)
     try registry.register(&second, token: 1, interests: .readable)
-    expectError(.invalidInput) { () throws(IOError) in
-      try other.register(&first, token: 1, interests: .readable)
-    }
+    expectError(.invalidInput) { () throws(IOError) in try other.register(&first, token: 1, interests: .readable) }
     // The call that threw has left nothing: the other way round works.
     try registry.deregister(&second)
     try other.register(&first, token: 1, interests: .readable)
@@ -71,9 +69,7 @@ struct EpollDescriptorTests {
     let loop = try Loop()
     var source = BorrowedDescriptor(loop.registry.selector.rawDescriptor)
     let registry = loop.registry
-    expectError(.invalidInput) { () throws(IOError) in
-      try registry.register(&source, token: 1, interests: .readable)
-    }
+    expectError(.invalidInput) { () throws(IOError) in try registry.register(&source, token: 1, interests: .readable) }
   }
 
   @Test("FD-05 A regular file, or a folder, is refused as not permitted")

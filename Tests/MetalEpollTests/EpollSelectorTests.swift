@@ -102,8 +102,7 @@ struct EpollSelectorTests {
       try wakers[index].wake()
       let tokens = try loop.gatherUntilQuiet().map(\.token)
       #expect(
-        tokens.sorted()
-          == [Token(rawValue: UInt((index + 7) % 64)), Token(rawValue: UInt(100 + index))].sorted())
+        tokens.sorted() == [Token(rawValue: UInt((index + 7) % 64)), Token(rawValue: UInt(100 + index))].sorted())
     }
     // An array may be released after its last use, and a waker that is gone wakes nobody.
     withExtendedLifetime(wakers) {}

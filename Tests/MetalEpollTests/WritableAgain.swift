@@ -4,12 +4,9 @@ extension Backend {
     .peerShutsDownWriting, .shutDownReading, .shutDownWriting, .setSendBuffer,
   ]
   static let unixStreamWritableAgain: Set<StreamChange> = [
-    .peerReadsAll, .peerShutsDownReading, .peerShutsDownWriting, .shutDownReading, .shutDownWriting,
-    .setSendBuffer,
+    .peerReadsAll, .peerShutsDownReading, .peerShutsDownWriting, .shutDownReading, .shutDownWriting, .setSendBuffer,
   ]
   static let udpWritableAgain: Set<DatagramChange> = [.send, .setSendBuffer]
-  static let unixDatagramWritableAgain: Set<DatagramChange> = [
-    .peerReceives, .connectAgain, .setSendBuffer,
-  ]
+  static let unixDatagramWritableAgain: Set<DatagramChange> = [.peerReceives, .connectAgain, .setSendBuffer]
   static let pipeWritableAgain: Set<PipeChange> = [.readerReadsPartOfFull]
 }

@@ -31,8 +31,7 @@ struct MachineTests {
       var pipe = try PipeEnds(on: Simulation().node("a"))
       try poll.registry.register(&pipe.reader, token: 1, interests: .readable)
     }
-    expectTrap(
-      result, "The source is on the machine \"a\" of another simulation, and the poll waits on \"a\".")
+    expectTrap(result, "The source is on the machine \"a\" of another simulation, and the poll waits on \"a\".")
   }
 
   @Test("A source's registration with its own machine's poll is not another machine's to change")

@@ -43,9 +43,7 @@ struct ScheduleTests {
     let simulation = Simulation()
     let node = simulation.node("a")
     let log = Log()
-    simulation.schedule(after: .nanoseconds(1_500)) {
-      log.entries.append(Int(simulation.now / .nanoseconds(1)))
-    }
+    simulation.schedule(after: .nanoseconds(1_500)) { log.entries.append(Int(simulation.now / .nanoseconds(1))) }
     simulation.schedule(after: .zero) { log.entries.append(Int(simulation.now / .nanoseconds(1))) }
     simulation.schedule(after: .seconds(-1)) { log.entries.append(-1) }
     _ = try node.openPipe()

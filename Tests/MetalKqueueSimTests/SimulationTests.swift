@@ -54,11 +54,9 @@ struct SimulationTests {
     simulation.setLatency(server, client, to: .milliseconds(1))
     var poll = try Poll(on: server)
     var events = Events(capacity: 4)
-    var listener = try TCPListener(
-      bindingTo: SocketAddress(IPv4Address.unspecified, port: 80), on: server)
+    var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.unspecified, port: 80), on: server)
     try poll.registry.register(&listener, token: 1, interests: .readable)
-    let stream = try TCPStream(
-      connectingTo: SocketAddress(server.address, port: 80), on: client)
+    let stream = try TCPStream(connectingTo: SocketAddress(server.address, port: 80), on: client)
     try poll.wait(into: &events)
     #expect(events.map(\.token) == [1])
     #expect(simulation.now == .milliseconds(3))

@@ -29,8 +29,7 @@ struct StopTests {
       let simulation = Simulation()
       simulation.setLatency(simulation.node("a"), simulation.node("b"), to: .nanoseconds(-1))
     }
-    expectTrap(
-      negative, "A latency of -1e-09 seconds would end before it begins. Give a latency of zero or more.")
+    expectTrap(negative, "A latency of -1e-09 seconds would end before it begins. Give a latency of zero or more.")
     let foreign = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let simulation = Simulation()
       simulation.setLatency(simulation.node("a"), Simulation().node("b"), to: .zero)
@@ -70,8 +69,7 @@ struct StopTests {
       let simulation = Simulation()
       for number in 0...65_000 { _ = simulation.node("m\(number)") }
     }
-    expectTrap(
-      machines, "The simulation has 65,000 machines, and no address is left for \"m65000\". Make fewer.")
+    expectTrap(machines, "The simulation has 65,000 machines, and no address is left for \"m65000\". Make fewer.")
   }
 }
 

@@ -5,8 +5,7 @@ import Testing
 
 @Suite("Kqueue: what is refused")
 struct MisuseTests {
-  @Test(
-    "What is registered cannot be registered again, with this poll or another", arguments: KernelProfile.both)
+  @Test("What is registered cannot be registered again, with this poll or another", arguments: KernelProfile.both)
   func twice(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let other = try Poll<KqueueSimSelector>(on: program.node)
@@ -18,8 +17,7 @@ struct MisuseTests {
         try program.register(&source, token: 2, interests: .readable)
       }
       expectError(.alreadyExists) { () throws(IOError) in
-        try other.registry.selector.register(
-          source.descriptor, &source.registration, token: 2, interests: .readable)
+        try other.registry.selector.register(source.descriptor, &source.registration, token: 2, interests: .readable)
       }
     }
     #expect(changes == [])
@@ -33,14 +31,11 @@ struct MisuseTests {
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
     for _ in 0..<2 {
-      expectError(.notFound) { () throws(IOError) in
-        try program.reregister(&source, token: 1, interests: .readable)
-      }
+      expectError(.notFound) { () throws(IOError) in try program.reregister(&source, token: 1, interests: .readable) }
       expectError(.notFound) { () throws(IOError) in try program.deregister(&source) }
       // Nor what is registered with another poll.
       if !source.registration.isRegistered {
-        try other.registry.selector.register(
-          source.descriptor, &source.registration, token: 2, interests: .readable)
+        try other.registry.selector.register(source.descriptor, &source.registration, token: 2, interests: .readable)
       }
     }
     #expect(source.registration.isRegistered)
@@ -52,9 +47,7 @@ struct MisuseTests {
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
     for interests: Interests in [.priority, .readable | .priority, .writable | .priority] {
-      expectError(.unsupported) { () throws(IOError) in
-        try program.register(&source, token: 1, interests: interests)
-      }
+      expectError(.unsupported) { () throws(IOError) in try program.register(&source, token: 1, interests: interests) }
       #expect(!source.registration.isRegistered)
     }
     try program.register(&source, token: 2, interests: .writable)
@@ -85,17 +78,14 @@ struct MisuseTests {
     }
   }
 
-  @Test(
-    "A poll into a container without room is refused, and takes nothing away", arguments: KernelProfile.both)
+  @Test("A poll into a container without room is refused, and takes nothing away", arguments: KernelProfile.both)
   func noRoom(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let waker = try program.registry.makeWaker(token: 1)
     try waker.wake()
     var empty = Events<KqueueSimSelector>(capacity: 0)
     for timeout in [Duration.zero, .seconds(1), nil] {
-      expectError(.invalidInput) { () throws(IOError) in
-        try program.poll.wait(into: &empty, timeout: timeout)
-      }
+      expectError(.invalidInput) { () throws(IOError) in try program.poll.wait(into: &empty, timeout: timeout) }
     }
     #expect(program.simulation.now == .zero)
     #expect(try program.told() == ["1 readable"])
@@ -119,8 +109,7 @@ struct MisuseTests {
     try outer.register(&source, token: 9, interests: .readable)
     #expect(try outer.told() == [])
     var client = RawSource(pair.client)
-    try inner.registry.selector.register(
-      client.descriptor, &client.registration, token: 1, interests: .readable)
+    try inner.registry.selector.register(client.descriptor, &client.registration, token: 1, interests: .readable)
     outer.node.write(pair.server, 3)
     #expect(try outer.told() == ["9 readable"])
     try inner.wait(into: &events, timeout: .zero)
@@ -136,8 +125,7 @@ struct MisuseTests {
     let before = program.node.descriptorCount
     do {
       let other = try Poll<KqueueSimSelector>(on: program.node)
-      try other.registry.selector.register(
-        source.descriptor, &source.registration, token: 1, interests: .readable)
+      try other.registry.selector.register(source.descriptor, &source.registration, token: 1, interests: .readable)
       #expect(source.registration.isRegistered)
       #expect(program.node.descriptorCount == before + 1)
     }
@@ -153,9 +141,7 @@ struct MisuseTests {
   func noDescriptors(_ profile: KernelProfile) throws {
     let node = Simulation(profile: profile).node("machine")
     node.descriptorLimit = 0
-    expectError(.tooManyOpenFiles) { () throws(IOError) in
-      _ = try Poll<KqueueSimSelector>(on: node)
-    }
+    expectError(.tooManyOpenFiles) { () throws(IOError) in _ = try Poll<KqueueSimSelector>(on: node) }
     node.descriptorLimit = 1
     _ = try Poll<KqueueSimSelector>(on: node)
     #expect(node.descriptorCount == 0)

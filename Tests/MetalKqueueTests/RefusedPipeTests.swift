@@ -51,8 +51,7 @@ struct RefusedPipeTests {
       try machine.selector.register(source.descriptor, &source.registration, token: 1, interests: interests)
       #expect(source.registration.isRegistered)
       #expect(try machine.told() == ["1 writable write-closed"])
-      try machine.selector.reregister(
-        source.descriptor, &source.registration, token: 2, interests: interests)
+      try machine.selector.reregister(source.descriptor, &source.registration, token: 2, interests: interests)
       #expect(try machine.told() == ["2 writable write-closed"])
       try machine.selector.deregister(source.descriptor, &source.registration)
       #expect(try machine.told() == [])

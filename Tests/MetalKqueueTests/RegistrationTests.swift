@@ -8,8 +8,7 @@ struct RegistrationTests {
   private static let adding: KernelEvent.Flags = [.add, .clear, .receipt]
   private static let deleting: KernelEvent.Flags = [.delete, .receipt]
 
-  @Test(
-    "T1 Registering adds the directions in one call, the writing one first", arguments: KernelProfile.both)
+  @Test("T1 Registering adds the directions in one call, the writing one first", arguments: KernelProfile.both)
   func registering(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -66,8 +65,7 @@ struct RegistrationTests {
     changes = try program.changes { () throws(IOError) in
       try program.reregister(&source, token: 5, interests: .readable)
     }
-    #expect(
-      changes == [Change(.read, Self.adding, token: 5), Change(.write, Self.deleting, token: 5, result: -2)])
+    #expect(changes == [Change(.read, Self.adding, token: 5), Change(.write, Self.deleting, token: 5, result: -2)])
   }
 
   @Test("T3 Deregistering deletes both directions, whatever there is", arguments: KernelProfile.both)
@@ -86,9 +84,7 @@ struct RegistrationTests {
     }
   }
 
-  @Test(
-    "T3 A registration that has ended by itself is deregistered without an error",
-    arguments: KernelProfile.both)
+  @Test("T3 A registration that has ended by itself is deregistered without an error", arguments: KernelProfile.both)
   func endedByItself(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pipe = try program.node.openPipe()

@@ -94,9 +94,7 @@ struct WakerTests {
   func waking(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let waker = try program.registry.makeWaker(token: 4)
-    program.simulation.schedule(after: .milliseconds(20)) {
-      #expect(throws: Never.self) { try waker.wake() }
-    }
+    program.simulation.schedule(after: .milliseconds(20)) { #expect(throws: Never.self) { try waker.wake() } }
     #expect(try program.wait(nil).map(Program.words) == ["4 readable"])
     #expect(program.simulation.now == .milliseconds(20))
     withExtendedLifetime(waker) {}

@@ -26,13 +26,9 @@ struct BlockedRearmTests {
       try form(stream, atMost: 4) == nil
     }
     var pair = try UnixStream.pair()
-    try expectTold(of: pair.second, at: &pair.first) { stream throws(IOError) in
-      try form(stream, atMost: 4) == nil
-    }
+    try expectTold(of: pair.second, at: &pair.first) { stream throws(IOError) in try form(stream, atMost: 4) == nil }
     var pipe = try PipeEnds()
-    try expectTold(of: pipe.writer, at: &pipe.reader) { reader throws(IOError) in
-      try form(reader, atMost: 4) == nil
-    }
+    try expectTold(of: pipe.writer, at: &pipe.reader) { reader throws(IOError) in try form(reader, atMost: 4) == nil }
   }
 
   @Test("ET-02 After a peek that would block, new data is reported", arguments: PeekForm.allCases)
@@ -42,16 +38,13 @@ struct BlockedRearmTests {
       try form(stream, atMost: 4) == nil
     }
     var pair = try UnixStream.pair()
-    try expectTold(of: pair.second, at: &pair.first) { stream throws(IOError) in
-      try form(stream, atMost: 4) == nil
-    }
+    try expectTold(of: pair.second, at: &pair.first) { stream throws(IOError) in try form(stream, atMost: 4) == nil }
   }
 
   private func expectTold<R: ByteReader & DescriptorSource & ~Copyable, W: ByteWriter & ~Copyable>(
     of writer: borrowing W, at reader: inout R, after wouldBlock: (borrowing R) throws(IOError) -> Bool
   ) throws where R.S == Selector {
-    var loop = try Loop()
-    try loop.registry.register(&reader, token: 1, interests: .readable)
+    var loop = try Loop(watching: &reader, token: 1, interests: .readable)
     for byte in UInt8(1)...3 {
       try writer.writeFully([byte, byte])
       #expect(try loop.expect(1, .readable).map(\.token) == [1])
@@ -83,17 +76,14 @@ struct BlockedRearmTests {
       try performInVain(socket)
     }
     var unix = try UnixDatagramSocket.pair()
-    try expectDatagramsTold(of: unix.first, at: &unix.second) { socket throws(IOError) in
-      try performInVain(socket)
-    }
+    try expectDatagramsTold(of: unix.first, at: &unix.second) { socket throws(IOError) in try performInVain(socket) }
   }
 
   private func expectDatagramsTold<A>(
     of sender: borrowing DatagramSocket<Selector, A>, at receiver: inout DatagramSocket<Selector, A>,
     after wouldBlock: (borrowing DatagramSocket<Selector, A>) throws(IOError) -> Bool
   ) throws {
-    var loop = try Loop()
-    try loop.registry.register(&receiver, token: 1, interests: .readable)
+    var loop = try Loop(watching: &receiver, token: 1, interests: .readable)
     for byte in UInt8(1)...3 {
       #expect(try sender.send([byte, byte].span) == 2)
       #expect(try loop.expect(1, .readable).map(\.token) == [1])
@@ -106,48 +96,26 @@ struct BlockedRearmTests {
 
   @Test("ET-02 After an accept that would block, the next connection is reported")
   func accept() throws {
-    try expectConnectionsTold { listener throws(IOError) in
-      let accepted = try listener.accept()
-      return accepted == nil
-    }
-    try expectUnixConnectionsTold { listener throws(IOError) in
-      let accepted = try listener.accept()
-      return accepted == nil
-    }
+    try expectConnectionsTold(at: anyPort) { listener throws(IOError) in try listener.accept() == nil }
+    let folder = try TemporaryFolder()
+    try expectConnectionsTold(at: folder.address()) { listener throws(IOError) in try listener.accept() == nil }
   }
 
   @Test("ET-02 After a listener's own operation that would block, the next connection is reported")
   func performOnListeners() throws {
-    try expectConnectionsTold { listener throws(IOError) in try performInVain(listener) }
-    try expectUnixConnectionsTold { listener throws(IOError) in try performInVain(listener) }
-  }
-
-  private func expectConnectionsTold(
-    after wouldBlock: (borrowing TCPListener) throws(IOError) -> Bool
-  ) throws {
-    var loop = try Loop()
-    var listener = try TCPListener(bindingTo: anyPort)
-    try loop.registry.register(&listener, token: 1, interests: .readable)
-    for _ in 0..<3 {
-      let client = try TCPStream(connectingTo: try listener.localAddress)
-      #expect(try loop.expect(1, .readable).map(\.token) == [1])
-      try listener.acceptPastTheLibrary()
-      let isBlocked = try wouldBlock(listener)
-      #expect(isBlocked)
-      try loop.expectIdle()
-      try client.close()
-    }
-  }
-
-  private func expectUnixConnectionsTold(
-    after wouldBlock: (borrowing UnixListener) throws(IOError) -> Bool
-  ) throws {
-    var loop = try Loop()
+    try expectConnectionsTold(at: anyPort) { listener throws(IOError) in try performInVain(listener) }
     let folder = try TemporaryFolder()
-    var listener = try UnixListener(bindingTo: folder.address())
+    try expectConnectionsTold(at: folder.address()) { listener throws(IOError) in try performInVain(listener) }
+  }
+
+  private func expectConnectionsTold<A: StreamAddress>(
+    at address: A, after wouldBlock: (borrowing ListeningSocket<Selector, A>) throws(IOError) -> Bool
+  ) throws {
+    var loop = try Loop()
+    var listener = try ListeningSocket<Selector, A>(bindingTo: address)
     try loop.registry.register(&listener, token: 1, interests: .readable)
     for _ in 0..<3 {
-      let client = try UnixStream(connectingTo: folder.address())
+      let client = try A.connect(to: try listener.localAddress)
       #expect(try loop.expect(1, .readable).map(\.token) == [1])
       try listener.acceptPastTheLibrary()
       let isBlocked = try wouldBlock(listener)

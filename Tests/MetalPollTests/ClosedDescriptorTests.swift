@@ -58,9 +58,7 @@ struct ClosedDescriptorTests {
     }
   }
 
-  @Test(
-    "If its number is another file's before a poll has looked, the registration is for that file from then on"
-  )
+  @Test("If its number is another file's before a poll has looked, the registration is for that file from then on")
   func reused() async {
     await #expect(processExitsWith: .success) {
       var loop = try Loop()
@@ -99,8 +97,7 @@ struct ClosedDescriptorTests {
     }
   }
 
-  @Test(
-    "POLL-02 What takes the place of one that is dropped is told by the same poll, though it does not wait")
+  @Test("POLL-02 What takes the place of one that is dropped is told by the same poll, though it does not wait")
   func readyBesideClosed() async {
     await #expect(processExitsWith: .success) {
       var loop = try Loop()

@@ -5,9 +5,7 @@ import Testing
 
 @Suite("PosixPollSelector: fairness", .backend)
 struct FairnessTests {
-  @Test(
-    "EVT-04 With a hundred sources always ready each has its turn in time", arguments: Rearming.allCases,
-    [1, 7])
+  @Test("EVT-04 With a hundred sources always ready each has its turn in time", arguments: Rearming.allCases, [1, 7])
   func everyone(rearming: Rearming, capacity: Int) throws {
     var loop = try Loop(capacity: capacity)
     var crowd = try Crowd(100, rearming, with: loop.registry)
@@ -22,8 +20,7 @@ struct FairnessTests {
     #expect(turns.longestWait <= cycle + 1)
   }
 
-  @Test(
-    "EVT-04 So it has beside a waker that is woken before each poll, which has its own", arguments: [1, 7])
+  @Test("EVT-04 So it has beside a waker that is woken before each poll, which has its own", arguments: [1, 7])
   func besideAWaker(capacity: Int) throws {
     var loop = try Loop(capacity: capacity)
     var crowd = try Crowd(100, .reregistering, with: loop.registry)

@@ -122,8 +122,7 @@ struct HangUpTests {
   private func expectPeersEnd<R: ByteReader & ~Copyable>(
     _ form: ReadForm, of stream: inout R, _ finish: () throws(IOError) -> Void
   ) throws where R.S == Selector {
-    var loop = try Loop()
-    try loop.registry.register(&stream, token: 1, interests: .readable)
+    var loop = try Loop(watching: &stream, token: 1, interests: .readable)
     try finish()
     try loop.expect(1, [.readable, .readClosed])
     _ = try loop.wait(.milliseconds(10))
@@ -163,8 +162,7 @@ struct HangUpTests {
   }
 
   private func expectOwnShutdown<A>(of stream: inout StreamSocket<Selector, A>) throws {
-    var loop = try Loop()
-    try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
+    var loop = try Loop(watching: &stream, token: 1, interests: [.readable, .writable])
     try expectOnce(1, .writable, &loop)
     try stream.shutdown(.both)
     try loop.expect(1, [.readClosed, .writeClosed])

@@ -20,8 +20,7 @@ struct PartialReadTests {
   private func expectRearmed<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: inout R, by form: ReadForm, from writer: borrowing W
   ) throws where R.S == Selector {
-    var loop = try Loop()
-    try loop.registry.register(&reader, token: 1, interests: .readable)
+    var loop = try Loop(watching: &reader, token: 1, interests: .readable)
     // All of it is read, to the byte: nothing has said that there is no more.
     for _ in 0..<2 {
       try writer.writeFully([1, 2, 3, 4])
@@ -45,9 +44,7 @@ struct PartialReadTests {
     try expectTold(&loop)
   }
 
-  private func expectTold(
-    _ loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation
-  ) throws(IOError) {
+  private func expectTold(_ loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation) throws(IOError) {
     let events = try loop.expect(1, .readable, sourceLocation: sourceLocation)
     #expect(events.map(\.token) == [1], "\(events)", sourceLocation: sourceLocation)
     try loop.expectIdle(.milliseconds(2), sourceLocation: sourceLocation)
@@ -55,63 +52,48 @@ struct PartialReadTests {
 
   @Test("ET-09 When one of two datagrams was received the other is told", arguments: ReceiveForm.taking)
   func datagrams(form: ReceiveForm) throws {
+    let pair = try UDPPair(isConnected: true)
+    try expectBothTold(pair.second, from: pair.first, form)
+    let unixPair = try UnixDatagramSocket.pair()
+    try expectBothTold(unixPair.second, from: unixPair.first, form)
+  }
+
+  private func expectBothTold<A>(
+    _ socket: consuming DatagramSocket<Selector, A>, from sender: borrowing DatagramSocket<Selector, A>,
+    _ form: ReceiveForm
+  ) throws {
     var loop = try Loop()
-    var pair = try UDPPair(isConnected: true)
-    _ = try pair.first.send([1].span)
-    try loop.registry.register(&pair.second, token: 1, interests: .readable)
+    _ = try sender.send([1].span)
+    try loop.registry.register(&socket, token: 1, interests: .readable)
     try expectTold(&loop)
-    _ = try pair.first.send([2].span)
+    _ = try sender.send([2].span)
     try loop.expectIdle()
     for byte in UInt8(1)...2 {
-      #expect(try pair.second.receiveNow(form).bytes == [byte])
+      #expect(try socket.receiveNow(form).bytes == [byte])
       if byte == 1 { try expectTold(&loop) }
     }
     try loop.expectIdle()
     // An empty one is one, too.
     let nothing: [UInt8] = []
-    _ = try pair.first.send(nothing.span)
+    _ = try sender.send(nothing.span)
     try expectTold(&loop)
-    #expect(try pair.second.receiveNow(form).bytes == [])
-    _ = try pair.first.send([3].span)
+    #expect(try socket.receiveNow(form).bytes == [])
+    _ = try sender.send([3].span)
     try expectTold(&loop)
-  }
-
-  @Test("ET-09 So it is on Unix-domain sockets", arguments: ReceiveForm.taking)
-  func unixDatagrams(form: ReceiveForm) throws {
-    var loop = try Loop()
-    var pair = try UnixDatagramSocket.pair()
-    for byte in UInt8(1)...2 { _ = try pair.first.send([byte].span) }
-    try loop.registry.register(&pair.second, token: 1, interests: .readable)
-    for byte in UInt8(1)...2 {
-      try expectTold(&loop)
-      #expect(try pair.second.receiveNow(form).bytes == [byte])
-    }
-    try loop.expectIdle()
   }
 
   @Test("ET-09 When one of two connections was accepted the other is told")
   func connections() throws {
-    var loop = try Loop()
-    var listener = try TCPListener(bindingTo: anyPort)
-    let first = try TCPStream(connectingTo: try listener.localAddress)
-    let second = try TCPStream(connectingTo: try listener.localAddress)
-    try loop.registry.register(&listener, token: 1, interests: .readable)
-    for _ in 0..<2 {
-      try expectTold(&loop)
-      _ = try ready(listener.accept())
-    }
-    try loop.expectIdle()
-    try first.close()
-    try second.close()
+    try expectBothTold(at: anyPort)
+    let folder = try TemporaryFolder()
+    try expectBothTold(at: folder.address())
   }
 
-  @Test("ET-09 So it is on Unix-domain listeners")
-  func unixConnections() throws {
+  private func expectBothTold<A: StreamAddress>(at address: A) throws {
     var loop = try Loop()
-    let folder = try TemporaryFolder()
-    var listener = try UnixListener(bindingTo: folder.address())
-    let first = try UnixStream(connectingTo: folder.address())
-    let second = try UnixStream(connectingTo: folder.address())
+    var listener = try ListeningSocket<Selector, A>(bindingTo: address)
+    let first = try A.connect(to: try listener.localAddress)
+    let second = try A.connect(to: try listener.localAddress)
     try loop.registry.register(&listener, token: 1, interests: .readable)
     for _ in 0..<2 {
       try expectTold(&loop)

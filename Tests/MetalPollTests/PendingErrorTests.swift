@@ -59,8 +59,7 @@ struct PendingErrorTests {
     }
   }
 
-  @Test(
-    "An error is told beside data that waits, and what comes after both as well", arguments: [false, true])
+  @Test("An error is told beside data that waits, and what comes after both as well", arguments: [false, true])
   func besideData(isDataTold: Bool) throws {
     var loop = try Loop()
     var line = try UDPLine()

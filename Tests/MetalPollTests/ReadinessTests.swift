@@ -51,11 +51,7 @@ struct ReadinessTests {
 
   /// Plain data, space and connections.
   static let edges = [
-    Story(
-      "data is told once", .readable,
-      [
-        .asks(reading), .sees(.readable, .readable), .asks(.readClosed),
-      ]),
+    Story("data is told once", .readable, [.asks(reading), .sees(.readable, .readable), .asks(.readClosed)]),
     Story(
       "data is told again after reading to would-block", .readable,
       [
@@ -82,8 +78,7 @@ struct ReadinessTests {
     Story(
       "what is seen late, of an interest that is disarmed, is not told", [.readable, .writable],
       [
-        .sees(.writable, .writable), .sees([.readable, .writable], .readable),
-        .sees([.readable, .writable], []),
+        .sees(.writable, .writable), .sees([.readable, .writable], .readable), .sees([.readable, .writable], []),
       ]),
     Story(
       "urgent data is told once, and again after an operation of the program's own", .priority,
@@ -125,15 +120,13 @@ struct ReadinessTests {
     Story(
       "the peer's end stays told when an operation of the program's own would block", [.readable, .writable],
       [
-        .sees([.readable, .readClosed], [.readable, .readClosed]), .asks(.writable),
-        .blocks(.all), .asks(.writable),
+        .sees([.readable, .readClosed], [.readable, .readClosed]), .asks(.writable), .blocks(.all), .asks(.writable),
       ]),
     Story(
       "a hang-up is told once, and again after something was taken, since it may have come anew", .readable,
       [
         .sees(.hungUp, .hungUp), .isMuted, .takes(.readable), .asks(reading), .sees(.hungUp, .hungUp),
-        .isMuted,
-        .takes(.all), .asks(reading), .sees(.hungUp, .hungUp), .isMuted,
+        .isMuted, .takes(.all), .asks(reading), .sees(.hungUp, .hungUp), .isMuted,
       ]),
     Story(
       "a hang-up that comes after something was taken is told, though one was told before", .readable,

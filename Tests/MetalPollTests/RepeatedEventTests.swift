@@ -8,8 +8,7 @@ import Testing
 /// Where poll(2) goes on saying that something holds, although the operation would block.
 @Suite("PosixPollSelector: events that come again", .backend)
 struct RepeatedEventTests {
-  @Test(
-    "An error queue that nobody empties is told after each operation that would block, and data beside it")
+  @Test("An error queue that nobody empties is told after each operation that would block, and data beside it")
   func errorQueue() throws {
     var loop = try Loop()
     var line = try UDPLine()
@@ -42,11 +41,7 @@ extension DatagramSocket where S == Selector, Address == SocketAddress {
   ///
   /// Source: `IP_RECVERR` in ip(7).
   fileprivate func keepErrors() throws {
-    var isOn: Int32 = 1
-    // Safety: the call reads one `int`.
-    try SystemCall.check(
-      unsafe setsockopt(
-        rawDescriptor, Int32(IPPROTO_IP), IP_RECVERR, &isOn, socklen_t(MemoryLayout<Int32>.size)))
+    try setRawOption(Int32(IPPROTO_IP), IP_RECVERR, of: rawDescriptor, to: 1)
   }
 
   /// Empties the extended error queue, and returns how many errors there were.

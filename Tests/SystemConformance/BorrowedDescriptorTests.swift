@@ -128,9 +128,7 @@ struct BorrowedDescriptorTests {
     var button = Button(descriptor: BorrowedDescriptor(owner.rawDescriptor))
     try loop.registry.register(&button, token: 7, interests: .readable)
     let registry = loop.registry
-    expectError(.alreadyExists) { () throws(IOError) in
-      try registry.register(&button, token: 8, interests: .readable)
-    }
+    expectError(.alreadyExists) { () throws(IOError) in try registry.register(&button, token: 8, interests: .readable) }
     try add(1, to: owner.rawDescriptor)
     var events = try loop.expect(7, .readable)
     #expect(events.allSatisfy { $0.token == 7 } as Bool)
@@ -158,9 +156,7 @@ struct BorrowedDescriptorTests {
         }
         #expect(kind == .badDescriptor || kind == .invalidInput)
       }
-      expectError(.notFound) { () throws(IOError) in
-        try registry.reregister(&source, token: 1, interests: .readable)
-      }
+      expectError(.notFound) { () throws(IOError) in try registry.reregister(&source, token: 1, interests: .readable) }
       expectError(.notFound) { () throws(IOError) in try registry.deregister(&source) }
     }
     try loop.expectQuiet()
@@ -190,9 +186,7 @@ struct BorrowedDescriptorTests {
     try loop.registry.reregister(&source, token: 1, interests: .readable)
     try loop.expectQuiet()
     // The library sees what is done through it, and re-arms by itself when that would block.
-    expectWouldBlock { () throws(IOError) in
-      try source.perform { _ throws(IOError) in throw IOError(.wouldBlock) }
-    }
+    expectWouldBlock { () throws(IOError) in try source.perform { _ throws(IOError) in throw IOError(.wouldBlock) } }
     try add(1, to: owner.rawDescriptor)
     try loop.expect(1, .readable)
   }
@@ -225,8 +219,6 @@ private func registerClosedDescriptor() throws {
   var source = BorrowedDescriptor(number)
   close(number)
   let registry = loop.registry
-  expectError(.badDescriptor) { () throws(IOError) in
-    try registry.register(&source, token: 1, interests: .readable)
-  }
+  expectError(.badDescriptor) { () throws(IOError) in try registry.register(&source, token: 1, interests: .readable) }
   try loop.expectQuiet()
 }

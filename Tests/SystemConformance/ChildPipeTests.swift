@@ -13,8 +13,7 @@ struct ChildPipeTests {
     var reader = parts.second
     try writer.setNonBlocking(true)
     try reader.setNonBlocking(true)
-    var loop = try Loop()
-    try loop.registry.register(&writer, token: 1, interests: .writable)
+    var loop = try Loop(watching: &writer, token: 1, interests: .writable)
     try loop.registry.register(&reader, token: 2, interests: .readable)
     try loop.expect(1, .writable)
     let message = Array("Hello, child".utf8)
@@ -56,32 +55,24 @@ struct ChildPipeTests {
       // A flag of the same word, which must stay.
       try SystemCall.check(fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_APPEND))
     }
-    let before = [
-      DescriptorFlags(of: pipe.reader.rawDescriptor), DescriptorFlags(of: pipe.writer.rawDescriptor),
-    ]
+    let before = [DescriptorFlags(of: pipe.reader.rawDescriptor), DescriptorFlags(of: pipe.writer.rawDescriptor)]
     #expect(before.allSatisfy { $0.isNonBlocking && $0.isCloseOnExec && $0.status & O_APPEND != 0 })
     for isNonBlocking in [false, false, true, true] {
       try pipe.reader.setNonBlocking(isNonBlocking)
       try pipe.writer.setNonBlocking(isNonBlocking)
-      let after = [
-        DescriptorFlags(of: pipe.reader.rawDescriptor), DescriptorFlags(of: pipe.writer.rawDescriptor),
-      ]
+      let after = [DescriptorFlags(of: pipe.reader.rawDescriptor), DescriptorFlags(of: pipe.writer.rawDescriptor)]
       #expect(after.map(\.isNonBlocking) == [isNonBlocking, isNonBlocking])
       #expect(after.map(\.own) == before.map(\.own))
       #expect(after.map { $0.status | O_NONBLOCK } == before.map { $0.status | O_NONBLOCK })
     }
-    #expect(
-      before == [
-        DescriptorFlags(of: pipe.reader.rawDescriptor), DescriptorFlags(of: pipe.writer.rawDescriptor),
-      ])
+    #expect(before == [DescriptorFlags(of: pipe.reader.rawDescriptor), DescriptorFlags(of: pipe.writer.rawDescriptor)])
   }
 
   @Test("PIPE-08 An end whose descriptor was doubled is deregistered before it is closed, and told no more")
   func doubled() throws {
     let pipe = try PipeEnds()
     var reader = pipe.reader
-    var loop = try Loop()
-    try loop.registry.register(&reader, token: 1, interests: .readable)
+    var loop = try Loop(watching: &reader, token: 1, interests: .readable)
     let copy = OwnedDescriptor(adopting: try SystemCall.check(dup(reader.rawDescriptor)))
     try loop.registry.deregister(&reader)
     try reader.close()

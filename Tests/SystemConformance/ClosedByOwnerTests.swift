@@ -65,9 +65,7 @@ struct ClosedByOwnerTests {
 private let number: Int32 = 601
 
 /// Registers a borrowed descriptor, has its owner close it, and runs a body.
-private func withClosed(
-  _ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void
-) throws {
+private func withClosed(_ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void) throws {
   let loop = try Loop()
   let registry = loop.registry
   // Not the lowest number, which the runtime might take at any time for a descriptor of its own.
@@ -81,9 +79,7 @@ private func withClosed(
 }
 
 /// As ``withClosed(_:)``, but the number is that of another descriptor, which this closes, when the body runs.
-private func withReused(
-  by other: Int32, _ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void
-) throws {
+private func withReused(by other: Int32, _ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void) throws {
   let next = OwnedDescriptor(adopting: other)
   try withClosed { source, registry throws(IOError) in
     guard dup2(next.rawDescriptor, number) == number else { throw IOError(.other, code: errno) }
@@ -97,9 +93,7 @@ private func reregisterReused(
   _ source: inout BorrowedDescriptor, _ registry: Registry, refusal: IOError.Kind
 ) throws(IOError) {
   if Backend.noticesReusedNumbers {
-    expectError(refusal) { () throws(IOError) in
-      try registry.reregister(&source, token: 2, interests: .readable)
-    }
+    expectError(refusal) { () throws(IOError) in try registry.reregister(&source, token: 2, interests: .readable) }
   } else {
     try registry.reregister(&source, token: 2, interests: .readable)
     try registry.deregister(&source)
@@ -109,11 +103,7 @@ private func reregisterReused(
 
 /// Expects that a source of a closed descriptor counts as unregistered.
 private func expectUnregistered(_ source: inout BorrowedDescriptor, _ registry: Registry) throws(IOError) {
-  expectError(.notFound) { () throws(IOError) in
-    try registry.reregister(&source, token: 3, interests: .readable)
-  }
+  expectError(.notFound) { () throws(IOError) in try registry.reregister(&source, token: 3, interests: .readable) }
   expectError(.notFound) { () throws(IOError) in try registry.deregister(&source) }
-  expectError(.badDescriptor) { () throws(IOError) in
-    try registry.register(&source, token: 3, interests: .readable)
-  }
+  expectError(.badDescriptor) { () throws(IOError) in try registry.register(&source, token: 3, interests: .readable) }
 }

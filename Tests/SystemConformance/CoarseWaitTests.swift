@@ -23,8 +23,7 @@ struct CoarseWaitTests {
     }
   }
 
-  @Test(
-    "POLL-08 The same holds for timeouts beyond 32-bit milliseconds", arguments: PollLimitTests.longTimeouts)
+  @Test("POLL-08 The same holds for timeouts beyond 32-bit milliseconds", arguments: PollLimitTests.longTimeouts)
   func longCoarseTimeout(timeout: Duration) throws {
     var poll = try Backend.coarsePoll()
     let waker = try poll.registry.makeWaker(token: 8)

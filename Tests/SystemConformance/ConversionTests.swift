@@ -125,9 +125,7 @@ private func expectMoved<T: DescriptorSource<Selector> & ~Copyable>(
   close(last)
 }
 
-private func releaseRegistered<T: DescriptorSource<Selector> & ~Copyable>(
-  _ make: () throws(IOError) -> T
-) throws {
+private func releaseRegistered<T: DescriptorSource<Selector> & ~Copyable>(_ make: () throws(IOError) -> T) throws {
   let poll = try Poll()
   var source = try make()
   try poll.registry.register(&source, token: 1, interests: [.readable, .writable])

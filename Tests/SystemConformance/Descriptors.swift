@@ -39,8 +39,7 @@ func expectOpen(_ expected: [Int32: String], sourceLocation: SourceLocation = #_
   let open = openDescriptors()
   let more = open.filter { expected[$0.key] != $0.value }
   let fewer = expected.filter { open[$0.key] != $0.value }
-  #expect(
-    more.isEmpty && fewer.isEmpty, "left open: \(more), closed: \(fewer)", sourceLocation: sourceLocation)
+  #expect(more.isEmpty && fewer.isEmpty, "left open: \(more), closed: \(fewer)", sourceLocation: sourceLocation)
 }
 
 /// A table of descriptors that has room for a few more only, until it is dropped.

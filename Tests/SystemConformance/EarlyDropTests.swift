@@ -39,9 +39,7 @@ private struct Timer: ~Copyable {
 }
 
 /// Polls a number of times, with an action before each poll, and returns the tokens of all events.
-private func tokens(
-  _ loop: inout Loop, _ action: (Int) throws -> Void
-) throws -> [Token] {
+private func tokens(_ loop: inout Loop, _ action: (Int) throws -> Void) throws -> [Token] {
   var tokens: [Token] = []
   for turn in 0..<3 {
     try action(turn)

@@ -11,8 +11,7 @@ struct EarlyReadTests {
     _ pieces: [[UInt8]], from reader: inout R, interests: Interests = .readable, flags: Flags = .readable,
     sourceLocation: SourceLocation = #_sourceLocation, then sendMore: () throws -> Void
   ) throws where R.S == Selector {
-    var loop = try Loop()
-    try loop.registry.register(&reader, token: 12, interests: interests)
+    var loop = try Loop(watching: &reader, token: 12, interests: interests)
     try loop.expect(12, flags, sourceLocation: sourceLocation)
     var buffer = [UInt8](repeating: 0, count: 64)
     var read: [[UInt8]] = []
@@ -29,11 +28,7 @@ struct EarlyReadTests {
   func urgent(isInLine: Bool) throws {
     for interests in [.readable, [.readable, .priority]] as [Interests] {
       var ends = try Connected()
-      try ends.server.perform { descriptor throws(IOError) in
-        var value: Int32 = isInLine ? 1 : 0
-        // Safety: the call reads one `int`.
-        unsafe setsockopt(descriptor, SOL_SOCKET, SO_OOBINLINE, &value, socklen_t(MemoryLayout<Int32>.size))
-      }
+      try setRawOption(SOL_SOCKET, SO_OOBINLINE, of: ends.server.rawDescriptor, to: isInLine ? 1 : 0)
       try ends.client.writeFully([1, 2])
       try sendUrgently(33, over: ends.client)
       try ends.client.writeFully([3, 4, 5])
@@ -60,11 +55,7 @@ struct EarlyReadTests {
     .enabled(if: geteuid() == 0, "only the superuser sends another user's credentials"))
   func credentials() throws {
     var pair = try UnixStream.pair()
-    try pair.first.perform { descriptor throws(IOError) in
-      var value: Int32 = 1
-      // Safety: the call reads one `int`.
-      unsafe setsockopt(descriptor, SOL_SOCKET, SO_PASSCRED, &value, socklen_t(MemoryLayout<Int32>.size))
-    }
+    try setRawOption(SOL_SOCKET, SO_PASSCRED, of: pair.first.rawDescriptor, to: 1)
     try pair.second.writeFully([1, 2])
     // SCM_CREDENTIALS, which the module does not show: a process, a user and a group.
     try send([3], over: pair.second, with: 2, [getpid(), 7, 7])

@@ -11,8 +11,7 @@ struct InterestSystemTests {
       let interests: Interests = []
       print(interests)
     }
-    expectTrap(
-      result, "An interest set cannot be empty. Name at least one of readable, writable and priority.")
+    expectTrap(result, "An interest set cannot be empty. Name at least one of readable, writable and priority.")
     // What traps is the empty literal and not the rest of that program.
     await #expect(processExitsWith: .success) {
       let interests: Interests = [.readable]
@@ -70,11 +69,7 @@ struct InterestSystemTests {
   func urgentDataIsNotReadable(isInLine: Bool) throws {
     var loop = try Loop()
     var ends = try Connected()
-    var isOn: Int32 = isInLine ? 1 : 0
-    // Safety: the call reads one `int`.
-    try SystemCall.check(
-      unsafe setsockopt(
-        ends.server.rawDescriptor, SOL_SOCKET, SO_OOBINLINE, &isOn, socklen_t(MemoryLayout<Int32>.size)))
+    try setRawOption(SOL_SOCKET, SO_OOBINLINE, of: ends.server.rawDescriptor, to: isInLine ? 1 : 0)
     try loop.registry.register(&ends.server, token: 13, interests: [.readable, .priority])
     try sendUrgently(33, over: ends.client)
     let events = try loop.expect(13, .priority)
@@ -94,9 +89,7 @@ struct InterestSystemTests {
       stream.perform { descriptor throws(IOError) in
         var byte: UInt8 = 0
         // Safety: the call writes one byte at most.
-        guard unsafe recv(descriptor, &byte, 1, Int32(MSG_OOB)) == 1 else {
-          throw IOError(.other, code: errno)
-        }
+        guard unsafe recv(descriptor, &byte, 1, Int32(MSG_OOB)) == 1 else { throw IOError(.other, code: errno) }
         return byte
       })
   }

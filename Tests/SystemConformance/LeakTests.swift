@@ -231,9 +231,7 @@ struct LeakTests {
       expectNoLeak(.alreadyExists) { () throws(IOError) in
         try other.registry.register(&connected.server, token: 2, interests: .readable)
       }
-      expectNoLeak(.notFound) { () throws(IOError) in
-        try loop.registry.deregister(&connected.client)
-      }
+      expectNoLeak(.notFound) { () throws(IOError) in try loop.registry.deregister(&connected.client) }
       try connected.client.writeFully([1])
       try loop.expect(1, .readable)
       #expect(try connected.server.readFully(1) == [1])

@@ -6,8 +6,7 @@ import Testing
 /// The ports of streams that are bound before they connect.
 @Suite("TCP: local ports", .backend)
 struct LocalPortTests {
-  @Test(
-    "TCP-38 A stream's port is chosen when it connects, if the system can", arguments: [anyPort, anyPortV6])
+  @Test("TCP-38 A stream's port is chosen when it connects, if the system can", arguments: [anyPort, anyPortV6])
   func chosenByConnecting(address: SocketAddress) throws {
     let kernel = SystemKernel()
     let listener = try TCPListener(bindingTo: address)
@@ -102,9 +101,7 @@ private func expectSharedPorts(_ at: (UInt16) -> SocketAddress) throws {
     }
     #expect(ports == Set(40_000...40_009))
     let (destination, local) = (at(port), at(0))
-    expectError(.addressNotAvailable) { () throws(IOError) in
-      try TCPStream(connectingTo: destination, from: local)
-    }
+    expectError(.addressNotAvailable) { () throws(IOError) in try TCPStream(connectingTo: destination, from: local) }
     expectError(.addressNotAvailable) { () throws(IOError) in try TCPStream(connectingTo: destination) }
   }
 }

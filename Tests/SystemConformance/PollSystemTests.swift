@@ -66,8 +66,7 @@ struct PollSystemTests {
       let client = try TCPStream(connectingTo: try listener.localAddress)
       let server = try listener.acceptWhenReady()
       let sockets = Set(openDescriptors().keys).subtracting(atFirst.keys).subtracting(forWaiting)
-      #expect(
-        sockets == [listener.rawDescriptor, client.rawDescriptor, server.stream.rawDescriptor])
+      #expect(sockets == [listener.rawDescriptor, client.rawDescriptor, server.stream.rawDescriptor])
       for descriptor in forWaiting.union(sockets) {
         #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0, "descriptor \(descriptor)")
       }

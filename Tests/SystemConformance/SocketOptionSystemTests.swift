@@ -66,8 +66,7 @@ struct SocketOptionSystemTests {
   @Test("The probes of an idle connection reach the system, each under its own name")
   func keepAlive() throws {
     let options: [SocketSetting<SocketKind.Stream, SocketAddress>] = [
-      .keepAlive(true), .keepAliveIdle(.seconds(61)), .keepAliveInterval(.milliseconds(10_500)),
-      .keepAliveProbes(5),
+      .keepAlive(true), .keepAliveIdle(.seconds(61)), .keepAliveInterval(.milliseconds(10_500)), .keepAliveProbes(5),
     ]
     let listener = try TCPListener(bindingTo: anyPort, options: options)
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
@@ -117,8 +116,7 @@ struct SocketOptionSystemTests {
     #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: descriptorV6) == 55)
     #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, of: descriptorV6) == 66)
     #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, of: descriptorV6) == 0)
-    #expect(
-      try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_IF, of: descriptorV6) == Int32(Backend.loopbackInterface))
+    #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_IF, of: descriptorV6) == Int32(Backend.loopbackInterface))
   }
 }
 

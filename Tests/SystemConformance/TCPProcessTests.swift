@@ -6,8 +6,7 @@ import Testing
 /// What touches the process, or ends it: each test runs in a process of its own.
 @Suite("TCP: processes", .backend)
 struct TCPProcessTests {
-  @Test(
-    "TCP-29 Writing to a peer that has closed fails, and the process survives with SIGPIPE's default action")
+  @Test("TCP-29 Writing to a peer that has closed fails, and the process survives with SIGPIPE's default action")
   func survivesABrokenPipe() async {
     await #expect(processExitsWith: .success) { try writeToClosedPeers(buffers: 1) }
     await #expect(processExitsWith: .success) { try writeToClosedPeers(buffers: 2) }
@@ -66,8 +65,7 @@ private func writeToClosedPeers(buffers: Int) throws {
   let ends = try Connected()
   let server = ends.server
   var client = ends.client
-  var loop = try Loop()
-  try loop.registry.register(&client, token: 1, interests: .writable)
+  var loop = try Loop(watching: &client, token: 1, interests: .writable)
   try server.close()
   let failure = try loop.writeUntilItFails(client, token: 1, buffers: buffers)
   #expect(failure == .brokenPipe || failure == .connectionReset)

@@ -5,8 +5,7 @@ import Testing
 
 @Suite("UDP: descriptors", .backend)
 struct UDPDescriptorTests {
-  @Test(
-    "UDP-01 A socket is non-blocking and close-on-exec, on IPv4 and IPv6", arguments: [anyPort, anyPortV6])
+  @Test("UDP-01 A socket is non-blocking and close-on-exec, on IPv4 and IPv6", arguments: [anyPort, anyPortV6])
   func flags(address: SocketAddress) throws {
     let pair = try UDPPair(address)
     for descriptor in [pair.first.rawDescriptor, pair.second.rawDescriptor] {
@@ -22,18 +21,19 @@ struct UDPDescriptorTests {
     "UDP-02 Sockets made elsewhere keep their flags when they are wrapped, and exchange datagrams like any other",
     arguments: [AF_INET, AF_INET6])
   func foreignSockets(family: Int32) throws {
-    try expectExchange(foreignSocket(family), foreignSocket(family), isConnected: false)
+    try expectLoopbackExchange(
+      wrap(RawDatagramSocket.bound(family)), wrap(RawDatagramSocket.bound(family)), isConnected: false)
   }
 
   @Test(
     "UDP-03 Sockets made elsewhere, wrapped and connected to each other exchange datagrams without addresses",
     arguments: [AF_INET, AF_INET6])
   func foreignConnectedSockets(family: Int32) throws {
-    let first = try foreignSocket(family)
-    let second = try foreignSocket(family)
+    let first: UDPSocket = try wrap(RawDatagramSocket.bound(family))
+    let second: UDPSocket = try wrap(RawDatagramSocket.bound(family))
     try first.connect(to: try second.localAddress)
     try second.connect(to: try first.localAddress)
-    try expectExchange(first, second, isConnected: true)
+    try expectLoopbackExchange(first, second, isConnected: true)
   }
 
   @Test("UDP-02 Wrapping does not make a blocking descriptor non-blocking")
@@ -144,16 +144,4 @@ private func expectNoLeaksOfFailures() throws {
   expectNoLeak(.invalidInput) { () throws(IOError) in
     try TCPStream(connectingTo: listenerAddress, options: [.sendBufferSize(-1)])
   }
-}
-
-/// Makes a non-blocking socket past the library and wraps it, which must change nothing.
-private func foreignSocket(_ family: Int32) throws -> UDPSocket {
-  let descriptor = try RawDatagramSocket.bound(family)
-  try RawSocket.setNonBlocking(descriptor)
-  let flags = DescriptorFlags(of: descriptor)
-  #expect(flags.isNonBlocking && !flags.isCloseOnExec)
-  let socket = UDPSocket(adopting: OwnedDescriptor(adopting: descriptor))
-  #expect(socket.rawDescriptor == descriptor)
-  #expect(DescriptorFlags(of: descriptor) == flags)
-  return socket
 }

@@ -20,9 +20,7 @@ struct UnixAddressSystemTests {
     #expect(try UnixAddress(abstractName: "").systemLength() == offset + 1)
   }
 
-  @Test(
-    "UDS-16 What is laid out for the system is read back as the same address",
-    arguments: [7 as UInt64, 20_260])
+  @Test("UDS-16 What is laid out for the system is read back as the same address", arguments: [7 as UInt64, 20_260])
   func layout(seed: UInt64) throws {
     var random = SystemSeed(state: seed)
     for _ in 0..<500 {
@@ -30,8 +28,7 @@ struct UnixAddressSystemTests {
       let name = (0..<(isAbstract ? random.next(108) : 1 + random.next(108))).map { _ in
         UInt8(isAbstract ? random.next(256) : 1 + random.next(255))
       }
-      let address =
-        isAbstract ? try UnixAddress(abstractName: name.span) : try UnixAddress(pathname: name.span)
+      let address = isAbstract ? try UnixAddress(abstractName: name.span) : try UnixAddress(pathname: name.span)
       let length = try address.systemLength()
       #expect(relaid(address, length: length) == address, "seed \(seed): \(name)")
       // Some systems do not count the terminator of a path, which one that fills the address does not have.
@@ -138,9 +135,7 @@ struct UnixAddressSystemTests {
     #expect(try sender.receiveNow().source == folder.address())
   }
 
-  private func clientAddress(
-    in folder: borrowing TemporaryFolder, isAbstract: Bool
-  ) throws -> UnixAddress {
+  private func clientAddress(in folder: borrowing TemporaryFolder, isAbstract: Bool) throws -> UnixAddress {
     guard isAbstract else { return try folder.address("client") }
     return try UnixAddress(abstractName: ([0, 0, 0xFF] + Array(folder.path.utf8) + [0]).span)
   }

@@ -38,34 +38,24 @@ struct UnixDescriptorTests {
     expectLibraryFlags(pipe.writer.rawDescriptor)
   }
 
-  @Test(
-    "UDS-02 A connected stream made elsewhere keeps its flags when it is wrapped, and echoes like any other")
+  @Test("UDS-02 A connected stream made elsewhere keeps its flags when it is wrapped, and echoes like any other")
   func foreignStream() throws {
     let folder = try TemporaryFolder()
-    let listener = try UnixListener(bindingTo: folder.address())
+    let peer = try EchoPeer(folder.address())
     let descriptor = try RawUnixSocket.make(SOCK_STREAM)
     try RawUnixSocket.connect(descriptor, to: folder.address())
-    try RawSocket.setNonBlocking(descriptor)
-    let flags = DescriptorFlags(of: descriptor)
-    #expect(flags.isNonBlocking && !flags.isCloseOnExec)
-    let stream = UnixStream(adopting: OwnedDescriptor(adopting: descriptor))
-    #expect(stream.rawDescriptor == descriptor)
-    #expect(DescriptorFlags(of: descriptor) == flags)
-    try expectEchoes(on: stream, by: listener)
+    let stream: UnixStream = try wrap(descriptor)
+    try expectEchoes(on: stream, from: peer)
   }
 
-  @Test(
-    "UDS-12 A listener made elsewhere keeps its flags when it is wrapped, and accepts like any other")
+  @Test("UDS-12 A listener made elsewhere keeps its flags when it is wrapped, and accepts like any other")
   func foreignListener() throws {
     let folder = try TemporaryFolder()
     let descriptor = try RawUnixSocket.make(SOCK_STREAM)
     try RawUnixSocket.bind(descriptor, to: folder.address())
     try SystemCall.check(listen(descriptor, 16))
-    try RawSocket.setNonBlocking(descriptor)
+    let listener: UnixListener = try wrap(descriptor)
     let flags = DescriptorFlags(of: descriptor)
-    #expect(flags.isNonBlocking && !flags.isCloseOnExec)
-    let listener = UnixListener(adopting: OwnedDescriptor(adopting: descriptor))
-    #expect(listener.rawDescriptor == descriptor)
     #expect(try listener.localAddress == folder.address())
     try expectAcceptance(by: listener) { accepted, _ in
       expectLibraryFlags(accepted.rawDescriptor)
@@ -85,26 +75,9 @@ struct UnixDescriptorTests {
         try RawUnixSocket.connect(first, to: folder.address("second"))
         try RawUnixSocket.connect(second, to: folder.address("first"))
       }
-      for descriptor in [first, second] { try RawSocket.setNonBlocking(descriptor) }
-      let flags = [DescriptorFlags(of: first), DescriptorFlags(of: second)]
-      let here = UnixDatagramSocket(adopting: OwnedDescriptor(adopting: first))
-      let there = UnixDatagramSocket(adopting: OwnedDescriptor(adopting: second))
-      #expect(here.rawDescriptor == first && there.rawDescriptor == second)
-      #expect([DescriptorFlags(of: first), DescriptorFlags(of: second)] == flags)
-      if isConnected {
-        try expectConnectedExchange(between: here, and: there)
-      } else {
-        try expectExchange(between: here, and: there)
-      }
+      let here: UnixDatagramSocket = try wrap(first)
+      let there: UnixDatagramSocket = try wrap(second)
+      try expectExchange(here, there, isConnected: isConnected)
     }
-  }
-
-  @Test("The sources are no larger than two 32-bit words", .enabled(if: Backend.hasSmallSources))
-  func layout() {
-    #expect(MemoryLayout<UnixListener>.size <= 8)
-    #expect(MemoryLayout<UnixStream>.size <= 8)
-    #expect(MemoryLayout<UnixDatagramSocket>.size <= 8)
-    #expect(MemoryLayout<PipeReader>.size <= 8)
-    #expect(MemoryLayout<PipeWriter>.size <= 8)
   }
 }

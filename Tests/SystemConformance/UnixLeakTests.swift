@@ -67,9 +67,7 @@ struct UnixLeakTests {
         expectNoLeak(.addressInUse) { () throws(IOError) in try UnixDatagramSocket(bindingTo: named) }
         expectNoLeak(.invalidInput) { () throws(IOError) in try UnixStream(connectingTo: .unnamed) }
         // An option that is refused, with the socket open already.
-        expectNoLeak(.invalidInput) { () throws(IOError) in
-          try UnixDatagramSocket(options: [.receiveBufferSize(-1)])
-        }
+        expectNoLeak(.invalidInput) { () throws(IOError) in try UnixDatagramSocket(options: [.receiveBufferSize(-1)]) }
         expectNoLeak(.invalidInput) { () throws(IOError) in
           try UnixListener(bindingTo: missing, options: [.receiveBufferSize(-1)])
         }

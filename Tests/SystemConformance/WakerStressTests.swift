@@ -145,8 +145,7 @@ extension BurstLedger {
   /// What was counted and not seen, by thread and waker.
   var unacknowledged: [String] {
     counted.indices.filter { counted[$0].value != seen[$0].value }.map {
-      "thread \($0 / Self.wakerCount), waker \($0 % Self.wakerCount): "
-        + "\(seen[$0].value) of \(counted[$0].value)"
+      "thread \($0 / Self.wakerCount), waker \($0 % Self.wakerCount): " + "\(seen[$0].value) of \(counted[$0].value)"
     }
   }
 }

@@ -15,20 +15,12 @@ struct WriteClosedSystemTests {
     func turnOn(_ descriptor: Int32) throws {
       switch self {
       // Sent, by the software's clock, with a number instead of the bytes.
-      case .timestamp: try set(37, to: 1 << 1 | 1 << 4 | 1 << 7, descriptor)
-      case .completion: try set(60, to: 1, descriptor)
+      case .timestamp: try setRawOption(SOL_SOCKET, 37, of: descriptor, to: 1 << 1 | 1 << 4 | 1 << 7)
+      case .completion: try setRawOption(SOL_SOCKET, 60, of: descriptor, to: 1)
       }
     }
 
     var sendingFlags: Int32 { self == .completion ? 0x400_0000 : 0 }
-
-    private func set(_ option: Int32, to value: Int32, _ descriptor: Int32) throws {
-      var value = value
-      // Safety: the call reads one `int`.
-      let result = unsafe setsockopt(
-        descriptor, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<Int32>.size))
-      try SystemCall.check(result)
-    }
   }
 
   @Test(

@@ -3,16 +3,12 @@ import Testing
 
 /// What runs operations of the program's own: every source of the library.
 protocol Performing: ~Copyable, Source {
-  func perform<R: ~Copyable>(
-    _ operation: (Selector.K.Descriptor) throws(IOError) -> R
-  ) throws(IOError) -> R?
+  func perform<R: ~Copyable>(_ operation: (Selector.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R?
 }
 
 /// What bytes are read from: the rows about byte streams hold for each kind.
 protocol ByteReader: ~Copyable, Performing {
-  func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    into buffer: consuming Buffer
-  ) throws(IOError) -> Int?
+  func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(into buffer: consuming Buffer) throws(IOError) -> Int?
   func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int?
   func read(appendingTo bytes: inout [UInt8], atMost limit: Int) throws(IOError) -> Int?
 

@@ -4,14 +4,14 @@ import Testing
 /// A server that sends back whatever it receives, for one client.
 ///
 /// It is registered nowhere, so that the test's loop tells of the client alone; the loop steps it between its polls.
-struct EchoPeer: ~Copyable {
-  let address: SocketAddress
-  private let listener: TCPListener
-  private var stream: TCPStream?
+struct EchoPeer<Address: StreamAddress>: ~Copyable {
+  let address: Address
+  private let listener: ListeningSocket<Selector, Address>
+  private var stream: StreamSocket<Selector, Address>?
   private var unsent: [UInt8]
 
-  init(_ address: SocketAddress = anyPort) throws(IOError) {
-    let listener = try TCPListener(bindingTo: address)
+  init(_ address: Address) throws(IOError) {
+    let listener = try ListeningSocket<Selector, Address>(bindingTo: address)
     self.address = try listener.localAddress
     self.listener = listener
     stream = nil
@@ -34,38 +34,32 @@ struct EchoPeer: ~Copyable {
     if !isFinished || !unsent.isEmpty { stream = .some(current) }
   }
 
-  private mutating func takeStream() throws(IOError) -> TCPStream? {
+  private mutating func takeStream() throws(IOError) -> StreamSocket<Selector, Address>? {
     if let current = stream.take() { return current }
     guard let accepted = try listener.accept() else { return nil }
     return accepted.stream
   }
 }
 
+extension EchoPeer where Address == SocketAddress {
+  init() throws(IOError) { try self.init(anyPort) }
+}
+
 extension Loop {
   /// As `expect(_:_:)`, but polls for shorter and steps the peer before each poll.
   @discardableResult
-  mutating func expect(
-    _ token: Token, _ flags: Flags, stepping peer: inout EchoPeer,
-    sourceLocation: SourceLocation = #_sourceLocation
+  mutating func expect<A>(
+    _ token: Token, _ flags: Flags, stepping peer: inout EchoPeer<A>, sourceLocation: SourceLocation = #_sourceLocation
   ) throws(IOError) -> [Event] {
-    var all: [Event] = []
-    var seen: Flags = []
-    for _ in 0..<150 {
-      try peer.step()
-      let batch = try wait(.milliseconds(10))
-      all += batch
-      for event in batch where event.token == token { seen.formUnion(Flags(event)) }
-      if seen.isSuperset(of: flags) { return all }
+    try expectEach([token: flags], polls: 150, timeout: .milliseconds(10), sourceLocation: sourceLocation) {
+      () throws(IOError) in try peer.step()
     }
-    Issue.record(
-      "expected \(flags) for token \(token.rawValue), but got \(all)", sourceLocation: sourceLocation)
-    return all
   }
 
   /// Reads until `count` bytes have come, and steps the peer meanwhile; `token` is the stream's, registered for
   /// reading.
-  mutating func readEcho(
-    _ count: Int, from stream: borrowing TCPStream, token: Token, stepping peer: inout EchoPeer,
+  mutating func readEcho<A>(
+    _ count: Int, from stream: borrowing StreamSocket<Selector, A>, token: Token, stepping peer: inout EchoPeer<A>,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws(IOError) -> [UInt8] {
     var bytes: [UInt8] = []

@@ -37,9 +37,7 @@ func expectBrokenPipe<W: ByteWriter & ~Copyable>(
   _ writer: borrowing W, sourceLocation: SourceLocation = #_sourceLocation
 ) {
   for form in WriteForm.allCases {
-    expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in
-      try form(writer, [1, 2, 3, 4])
-    }
+    expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in try form(writer, [1, 2, 3, 4]) }
   }
 }
 

@@ -35,11 +35,8 @@ extension Loop {
   mutating func expectWritable<R: ByteReader & ~Copyable>(
     _ token: Token, whileDraining peer: borrowing R, sourceLocation: SourceLocation = #_sourceLocation
   ) throws(IOError) {
-    for _ in 0..<200 {
-      try peer.drain()
-      let batch = try wait(.milliseconds(10))
-      if batch.contains(where: { $0.token == token && $0.isWritable }) { return }
+    try expectEach([token: .writable], polls: 200, timeout: .milliseconds(10), sourceLocation: sourceLocation) {
+      () throws(IOError) in try peer.drain()
     }
-    Issue.record("expected writable for token \(token.rawValue)", sourceLocation: sourceLocation)
   }
 }

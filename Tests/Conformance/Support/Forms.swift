@@ -5,9 +5,7 @@ enum ReadForm: CaseIterable {
   case span, rawSpan, appending, growing, vector, performed
 
   /// Reads at most `count` bytes, and returns how many, or `nil` if that would block.
-  func callAsFunction<R: ByteReader & ~Copyable>(
-    _ stream: borrowing R, atMost count: Int
-  ) throws(IOError) -> Int? {
+  func callAsFunction<R: ByteReader & ~Copyable>(_ stream: borrowing R, atMost count: Int) throws(IOError) -> Int? {
     var buffer = [UInt8](repeating: 0, count: count)
     switch self {
     case .span:
@@ -33,9 +31,7 @@ enum ReadForm: CaseIterable {
       vector.append(second.mutableSpan)
       return try stream.read(into: vector)
     case .performed:
-      return try stream.perform { descriptor throws(IOError) in
-        try R.take(from: descriptor, into: buffer.mutableSpan)
-      }
+      return try stream.perform { descriptor throws(IOError) in try R.take(from: descriptor, into: buffer.mutableSpan) }
     }
   }
 }
@@ -62,9 +58,7 @@ enum WriteForm: CaseIterable {
   case span, rawSpan, vector, performed
 
   /// Writes at most all bytes, and returns how many, or `nil` if that would block.
-  func callAsFunction<W: ByteWriter & ~Copyable>(
-    _ stream: borrowing W, _ bytes: [UInt8]
-  ) throws(IOError) -> Int? {
+  func callAsFunction<W: ByteWriter & ~Copyable>(_ stream: borrowing W, _ bytes: [UInt8]) throws(IOError) -> Int? {
     switch self {
     case .span:
       return try stream.write(bytes.span)
@@ -79,9 +73,7 @@ enum WriteForm: CaseIterable {
       vector.append(bytes.span.extracting(half...))
       return try stream.write(vector)
     case .performed:
-      return try stream.perform { descriptor throws(IOError) in
-        try W.put(bytes.span, to: descriptor)
-      }
+      return try stream.perform { descriptor throws(IOError) in try W.put(bytes.span, to: descriptor) }
     }
   }
 }

@@ -15,9 +15,7 @@ extension Loop {
   }
 
   /// Polls until a poll of 50 ms is quiet, and returns every event that came before it.
-  mutating func gatherUntilQuiet(
-    sourceLocation: SourceLocation = #_sourceLocation
-  ) throws(IOError) -> [Event] {
+  mutating func gatherUntilQuiet(sourceLocation: SourceLocation = #_sourceLocation) throws(IOError) -> [Event] {
     var all: [Event] = []
     for _ in 0..<1000 {
       let batch = try wait(.milliseconds(50))

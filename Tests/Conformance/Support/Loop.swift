@@ -11,6 +11,14 @@ struct Loop: ~Copyable {
     events = Events(capacity: capacity)
   }
 
+  /// Makes a poll that a source is registered with.
+  init<T: Source & ~Copyable>(watching source: inout T, token: Token, interests: Interests) throws(IOError) {
+    let poll = try Poll()
+    try poll.registry.register(&source, token: token, interests: interests)
+    self.poll = poll
+    events = Events(capacity: 64)
+  }
+
   var registry: Registry { poll.registry }
 
   /// Polls once and returns a copy of what was delivered.
@@ -26,16 +34,27 @@ struct Loop: ~Copyable {
   mutating func expect(
     _ token: Token, _ flags: Flags, sourceLocation: SourceLocation = #_sourceLocation
   ) throws(IOError) -> [Event] {
+    try expectEach([token: flags], sourceLocation: sourceLocation)
+  }
+
+  /// Polls until each token has been told its flags, and takes a step before each poll; other events are allowed.
+  ///
+  /// Returns every event that came.
+  @discardableResult
+  mutating func expectEach(
+    _ wanted: [Token: Flags], polls: Int = 3, timeout: Duration = .milliseconds(500),
+    sourceLocation: SourceLocation = #_sourceLocation, afterStep step: () throws(IOError) -> Void = {}
+  ) throws(IOError) -> [Event] {
     var all: [Event] = []
-    var seen: Flags = []
-    for _ in 0..<3 {
-      let batch = try wait()
+    var seen: [Token: Flags] = [:]
+    for _ in 0..<polls {
+      try step()
+      let batch = try wait(timeout)
       all += batch
-      for event in batch where event.token == token { seen.formUnion(Flags(event)) }
-      if seen.isSuperset(of: flags) { return all }
+      for event in batch { seen[event.token, default: []].formUnion(Flags(event)) }
+      if wanted.allSatisfy({ seen[$0.key, default: []].isSuperset(of: $0.value) }) { return all }
     }
-    Issue.record(
-      "expected \(flags) for token \(token.rawValue), but got \(all)", sourceLocation: sourceLocation)
+    Issue.record("expected \(wanted), but got \(all)", sourceLocation: sourceLocation)
     return all
   }
 

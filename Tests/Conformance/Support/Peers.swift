@@ -6,23 +6,43 @@ let anyPort = SocketAddress(IPv4Address.loopback, port: 0)
 /// The same for IPv6.
 let anyPortV6 = SocketAddress(IPv6Address.loopback, port: 0)
 
-/// A listener and its two ends of one established connection, none of them registered.
-struct Connected: ~Copyable {
-  var listener: TCPListener
-  /// The end that connected.
-  var client: TCPStream
-  /// The end that was accepted.
-  var server: TCPStream
+/// An address by which a stream connects to a listener.
+protocol StreamAddress: EndpointAddress {
+  static func connect(to address: Self) throws(IOError) -> StreamSocket<Selector, Self>
+}
 
-  init(_ address: SocketAddress = anyPort) throws(IOError) {
-    let listener = try TCPListener(bindingTo: address)
-    let client = try TCPStream(connectingTo: try listener.localAddress)
+extension SocketAddress: StreamAddress {
+  static func connect(to address: Self) throws(IOError) -> TCPStream { try TCPStream(connectingTo: address) }
+}
+
+extension UnixAddress: StreamAddress {
+  static func connect(to address: Self) throws(IOError) -> UnixStream { try UnixStream(connectingTo: address) }
+}
+
+/// A listener and its two ends of one established connection, none of them registered.
+struct ConnectedStreams<Address: StreamAddress>: ~Copyable {
+  var listener: ListeningSocket<Selector, Address>
+  /// The end that connected.
+  var client: StreamSocket<Selector, Address>
+  /// The end that was accepted.
+  var server: StreamSocket<Selector, Address>
+
+  init(_ address: Address) throws(IOError) {
+    let listener = try ListeningSocket<Selector, Address>(bindingTo: address)
+    let client = try Address.connect(to: try listener.localAddress)
     let accepted = try listener.acceptWhenReady()
     server = accepted.stream
     self.listener = listener
     self.client = client
   }
 }
+
+extension ConnectedStreams where Address == SocketAddress {
+  init() throws(IOError) { try self.init(anyPort) }
+}
+
+typealias Connected = ConnectedStreams<SocketAddress>
+typealias UnixConnected = ConnectedStreams<UnixAddress>
 
 extension ListeningSocket where S == Selector {
   /// Accepts the next connection, waiting for it on a poll of its own; the listener must not be registered.

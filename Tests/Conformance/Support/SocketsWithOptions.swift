@@ -28,9 +28,7 @@ enum SocketWithOptions: CaseIterable {
     of option: SocketOptionName, _ socket: borrowing T
   ) throws(IOError) -> Int {
     try ready(
-      socket.perform { descriptor throws(IOError) in
-        try RawOperation<Selector.K>.option(option, of: descriptor)
-      })
+      socket.perform { descriptor throws(IOError) in try RawOperation<Selector.K>.option(option, of: descriptor) })
   }
 
   /// The same settings for either kind of socket.

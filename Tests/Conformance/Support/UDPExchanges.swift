@@ -35,9 +35,7 @@ extension DatagramSocket where S == Selector {
   }
 
   /// Receives what must be there already.
-  func receiveNow(
-    _ form: ReceiveForm = .receive, atMost count: Int = 1024
-  ) throws(IOError) -> ReceivedBytes<Address> {
+  func receiveNow(_ form: ReceiveForm = .receive, atMost count: Int = 1024) throws(IOError) -> ReceivedBytes<Address> {
     try ready(form(self, atMost: count))
   }
 
@@ -49,35 +47,18 @@ extension DatagramSocket where S == Selector {
   }
 }
 
-extension Loop {
-  /// Polls, at most three times 500 ms, until each token has been told its flags; other events are allowed.
-  ///
-  /// Returns every event that came.
-  @discardableResult
-  mutating func expectEach(
-    _ wanted: [Token: Flags], sourceLocation: SourceLocation = #_sourceLocation
-  ) throws(IOError) -> [Event] {
-    var all: [Event] = []
-    for _ in 0..<3 {
-      all += try wait()
-      let seen = all.reduce(into: [Token: Flags]()) { $0[$1.token, default: []].formUnion(Flags($1)) }
-      if wanted.allSatisfy({ seen[$0.key, default: []].isSuperset(of: $0.value) }) { return all }
-    }
-    Issue.record("expected \(wanted), but got \(all)", sourceLocation: sourceLocation)
-    return all
-  }
-}
-
-/// Has two sockets on the loopback interface do what rows UDP-01 and UDP-02 say, naming addresses in every call.
+/// Has two sockets do what rows UDP-01, UDP-02 and UDS-17 say, naming addresses in every call.
 ///
-/// If they are connected to each other, they do what row UDP-03 says, and name no address.
-func expectExchange(_ first: consuming UDPSocket, _ second: consuming UDPSocket, isConnected: Bool) throws {
-  let firstAddress = try first.localAddress
-  let secondAddress = try second.localAddress
-  #expect(firstAddress.isLoopback && secondAddress.isLoopback)
-  #expect(firstAddress.port != 0 && secondAddress.port != 0 && firstAddress.port != secondAddress.port)
-  var loop = try Loop()
-  try loop.registry.register(&first, token: 1, interests: [.readable, .writable])
+/// If they are connected to each other, they do what rows UDP-03, UDS-18 and UDS-21 say, and name no address.
+func expectExchange<A>(
+  _ first: consuming DatagramSocket<Selector, A>, _ second: consuming DatagramSocket<Selector, A>, isConnected: Bool
+) throws {
+  let (firstAddress, secondAddress) = try (first.localAddress, second.localAddress)
+  if isConnected {
+    #expect(try first.peerAddress == secondAddress)
+    #expect(try second.peerAddress == firstAddress)
+  }
+  var loop = try Loop(watching: &first, token: 1, interests: [.readable, .writable])
   try loop.registry.register(&second, token: 2, interests: [.readable, .writable])
   try loop.expectEach([1: .writable, 2: .writable])
   first.expectNothingToReceive()
@@ -95,4 +76,11 @@ func expectExchange(_ first: consuming UDPSocket, _ second: consuming UDPSocket,
   second.expectNothingToReceive()
   #expect(try first.takePendingError() == nil)
   #expect(try second.takePendingError() == nil)
+}
+
+/// Has two UDP sockets exchange datagrams, each at a port of its own on the loopback interface.
+func expectLoopbackExchange(_ first: consuming UDPSocket, _ second: consuming UDPSocket, isConnected: Bool) throws {
+  let addresses = try [first.localAddress, second.localAddress]
+  #expect(addresses.allSatisfy { $0.isLoopback && $0.port != 0 } && addresses[0].port != addresses[1].port)
+  try expectExchange(first, second, isConnected: isConnected)
 }

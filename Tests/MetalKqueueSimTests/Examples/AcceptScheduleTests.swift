@@ -62,8 +62,7 @@ struct AcceptScheduleTests {
   @Test(
     "After the error of one connection it goes on at once, and still ends the turn",
     arguments: [
-      IOError.Kind.connectionAborted, .connectionReset, .timedOut, .networkDown, .networkUnreachable,
-      .hostUnreachable,
+      IOError.Kind.connectionAborted, .connectionReset, .timedOut, .networkDown, .networkUnreachable, .hostUnreachable,
     ])
   mutating func oneConnection(kind: IOError.Kind) throws {
     schedule.listenerHasEvent()

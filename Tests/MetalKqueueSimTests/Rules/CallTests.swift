@@ -7,8 +7,7 @@ import Testing
 struct CallTests {
   @Test("C12 A timeout that expires returns 0, zero asks once", arguments: KernelProfile.both)
   func timeouts(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     #expect(queue.kevent([], room: 1, timeout: 5_000).result == IOResult(rawValue: 0))
     #expect(node.simulation.now == .nanoseconds(5_000))
     queue.change(.user(1, .add), .user(1, [], UserEventFlags.trigger))
@@ -52,12 +51,9 @@ struct CallTests {
 
   @Test("C15 Closing a queue ends a wait on it on macOS, not on FreeBSD", arguments: KernelProfile.both)
   func closedWhileWaiting(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let descriptor = queue.descriptor
-    node.simulation.schedule(after: .milliseconds(2)) {
-      #expect(throws: Never.self) { try node.close(descriptor) }
-    }
+    node.simulation.schedule(after: .milliseconds(2)) { #expect(throws: Never.self) { try node.close(descriptor) } }
     let answer = queue.kevent([], room: 1, timeout: 5_000_000)
     #expect(answer.error == (profile == .macOS ? .badDescriptor : nil))
     #expect(node.simulation.now == .milliseconds(profile == .macOS ? 2 : 5))
@@ -65,15 +61,11 @@ struct CallTests {
 
   @Test("C15 A queue with another descriptor goes on", arguments: KernelProfile.both)
   func duplicateQueue(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let other = try node.duplicate(queue.descriptor)
     queue.change(.user(1, [.add, .clear], token: 4))
     try node.close(queue.descriptor)
-    #expect(
-      node.kevent(other, [.user(1, [], UserEventFlags.trigger, token: 5)], room: 2).entries.map(\.token) == [
-        5
-      ])
+    #expect(node.kevent(other, [.user(1, [], UserEventFlags.trigger, token: 5)], room: 2).entries.map(\.token) == [5])
     #expect(queue.kevent([], room: 1).error == .badDescriptor)
   }
 
@@ -115,9 +107,7 @@ struct CallTests {
     #expect(outer.told() == [])
   }
 
-  @Test(
-    "C16 An outer edge is not renewed by collecting a level of the inner queue", arguments: KernelProfile.both
-  )
+  @Test("C16 An outer edge is not renewed by collecting a level of the inner queue", arguments: KernelProfile.both)
   func nestedEdge(_ profile: KernelProfile) throws {
     let node = profile.machine()
     let outer = try Queue(on: node)

@@ -34,9 +34,7 @@ struct ChangeTests {
 
   @Test("C3 The system's own flags are dropped from a change", arguments: KernelProfile.both)
   func systemFlags(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     let own = KernelEvent.Flags(rawValue: 0xF000)
     let answers = queue.kevent([.read(pipe.first, own.union([.add, .receipt]))], room: 1).entries
     let plain: KernelEvent.Flags = profile.answersKeepFlags ? [.add, .receipt, .error] : .error
@@ -60,9 +58,7 @@ struct ChangeTests {
 
   @Test("C5 All changes are made in order before events are looked for", arguments: KernelProfile.both)
   func order(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     node.write(pipe.second, 3)
     // The first change makes an event, which the second one takes back and the third makes again.
     let answer = queue.kevent(
@@ -75,9 +71,7 @@ struct ChangeTests {
 
   @Test("C6 A change that fails is answered, and the next one is tried", arguments: KernelProfile.both)
   func failedChange(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (_, queue, pipe) = try profile.pipedMachine()
     let answer = queue.kevent(
       [
         .read(pipe.first, .delete, token: 8), .read(pipe.first, [.add, .clear]), .user(1, .add),
@@ -91,9 +85,7 @@ struct ChangeTests {
     #expect(queue.receipts(.read(pipe.first, .delete), .user(1, .delete)) == [nil, nil])
   }
 
-  @Test(
-    "C7 An answer has the error flag, on macOS beside the flags that were submitted",
-    arguments: KernelProfile.both)
+  @Test("C7 An answer has the error flag, on macOS beside the flags that were submitted", arguments: KernelProfile.both)
   func answerFlags(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     let answer = queue.kevent([.user(1, [.add, .clear, .receipt]), .user(2, .delete)], room: 2)
@@ -140,9 +132,7 @@ struct ChangeTests {
 
   @Test("C10 A call with an answer takes no events away", arguments: KernelProfile.both)
   func receiptAndEvent(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
     node.write(pipe.second, 2)
     let answer = queue.kevent([.user(5, [.add, .receipt])], room: 8, timeout: nil)
@@ -152,8 +142,7 @@ struct ChangeTests {
 
   @Test("C11 Without room for events nothing is waited for", arguments: KernelProfile.both)
   func noRoom(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let answer = queue.kevent([.user(1, .add)], room: 0, timeout: nil)
     #expect(answer.result == IOResult(rawValue: 0))
     #expect(queue.kevent([], room: 0, timeout: 1_000_000_000).result == IOResult(rawValue: 0))

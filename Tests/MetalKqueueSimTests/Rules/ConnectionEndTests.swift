@@ -72,9 +72,7 @@ struct ConnectionEndTests {
     #expect(try ends.client.write(bytes.span) == bytes.count)
   }
 
-  @Test(
-    "A receive buffer that is made larger, or smaller, while connected holds as much",
-    arguments: [10_000, 500])
+  @Test("A receive buffer that is made larger, or smaller, while connected holds as much", arguments: [10_000, 500])
   func resizes(size: Int) throws {
     var profile = KernelProfile.macOS
     profile.tcpReceiveBuffer = 1_000

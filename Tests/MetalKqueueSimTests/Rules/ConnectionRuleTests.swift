@@ -43,8 +43,7 @@ struct ConnectionRuleTests {
     #expect(connection.told == [.read(1, 7)])
   }
 
-  @Test(
-    "S5 The peer's end is told to the reading direction, and writing goes on", arguments: KernelProfile.both)
+  @Test("S5 The peer's end is told to the reading direction, and writing goes on", arguments: KernelProfile.both)
   func halfClose(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
     let node = connection.node
@@ -103,8 +102,7 @@ struct ConnectionRuleTests {
     #expect(connection.send(1) == .failed(.brokenPipe))
   }
 
-  @Test(
-    "S7 S8 Data and a reset before one poll: the data's event has its place", arguments: KernelProfile.both)
+  @Test("S7 S8 Data and a reset before one poll: the data's event has its place", arguments: KernelProfile.both)
   func dataAndReset(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
     connection.node.send(connection.server, 9)
@@ -158,9 +156,7 @@ struct ConnectionRuleTests {
     #expect(connection.node.receive(connection.server) == .moved(0))
   }
 
-  @Test(
-    "S12 Closing with unread data resets the connection on macOS, not on FreeBSD",
-    arguments: KernelProfile.both)
+  @Test("S12 Closing with unread data resets the connection on macOS, not on FreeBSD", arguments: KernelProfile.both)
   func closeUnread(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
     #expect(connection.send(5) == .moved(5))

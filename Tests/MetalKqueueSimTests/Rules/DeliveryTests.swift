@@ -6,9 +6,7 @@ import Testing
 @Suite("Rules: activation and delivery")
 struct DeliveryTests {
   /// Makes pipes that are watched for reading under the tokens 0, 1, ….
-  private func pipes(_ count: Int, _ queue: borrowing Queue, _ flags: KernelEvent.Flags) throws -> [Pair<
-    Int32, Int32
-  >] {
+  private func pipes(_ count: Int, _ queue: Queue, _ flags: KernelEvent.Flags) throws -> [Pair<Int32, Int32>] {
     try (0..<count).map { index in
       let pipe = try queue.node.openPipe()
       queue.change(.read(pipe.first, flags.union(.add), token: UInt(index)))
@@ -16,11 +14,9 @@ struct DeliveryTests {
     }
   }
 
-  @Test(
-    "D1 Events come in the order in which their registrations became active", arguments: KernelProfile.both)
+  @Test("D1 Events come in the order in which their registrations became active", arguments: KernelProfile.both)
   func order(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let pipes = try pipes(4, queue, .clear)
     for index in [2, 0, 3, 1, 2, 0] { node.write(pipes[index].second, 1) }
     #expect(queue.told() == [.read(2, 2), .read(0, 2), .read(3, 1), .read(1, 1)])
@@ -28,9 +24,7 @@ struct DeliveryTests {
 
   @Test("D2 However many edges there were, a registration has one event", arguments: KernelProfile.both)
   func coalescing(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     for _ in 0..<10 { node.send(server, 2) }
     #expect(queue.told() == [.read(1, 20)])
@@ -39,8 +33,7 @@ struct DeliveryTests {
 
   @Test("D3 A call delivers no more than was there when it began to collect", arguments: KernelProfile.both)
   func mark(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let pipes = try pipes(3, queue, [])
     for pipe in pipes { node.write(pipe.second, 1) }
     #expect(queue.told(limit: 16).map(\.token) == [0, 1, 2])
@@ -63,9 +56,7 @@ struct DeliveryTests {
 
   @Test("D4 An event tells what holds when it is delivered", arguments: KernelProfile.both)
   func valuesOfNow(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     node.send(server, 5)
     node.receive(client, 3)
@@ -75,8 +66,7 @@ struct DeliveryTests {
 
   @Test("D5 After delivery an edge is silent, a level comes again", arguments: KernelProfile.both)
   func afterDelivery(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let edge = try node.connectedPair()
     let level = try node.connectedPair()
     queue.change(.read(edge.client, [.add, .clear], token: 1), .read(level.client, .add, token: 2))
@@ -90,8 +80,7 @@ struct DeliveryTests {
 
   @Test("D6 Levels take turns when there is little room", arguments: KernelProfile.both)
   func rotation(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let pipes = try pipes(5, queue, [])
     for pipe in pipes { node.write(pipe.second, 1) }
     #expect(queue.told(limit: 2).map(\.token) == [0, 1])
@@ -102,8 +91,7 @@ struct DeliveryTests {
 
   @Test("D6 Edges for which there was no room keep their place", arguments: KernelProfile.both)
   func noRoom(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let pipes = try pipes(4, queue, .clear)
     for pipe in pipes { node.write(pipe.second, 1) }
     #expect(queue.told(limit: 1).map(\.token) == [0])
@@ -115,9 +103,7 @@ struct DeliveryTests {
 
   @Test("D7 A wait goes on if what woke it is not true any more", arguments: KernelProfile.both)
   func goesOn(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     node.simulation.schedule(after: .milliseconds(1)) {
       node.send(server, 1)
@@ -132,9 +118,7 @@ struct DeliveryTests {
 
   @Test("D8 Both directions of a source come in the order of their activation", arguments: KernelProfile.both)
   func directions(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     node.send(server, 1)
     queue.change(.read(client, [.add, .clear]), .write(client, [.add, .clear]))
     #expect(queue.told().map(\.filter) == [.read, .write])
@@ -144,9 +128,7 @@ struct DeliveryTests {
 
   @Test("D9 An event shows the flag of adding on macOS only", arguments: KernelProfile.both)
   func addFlag(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear, .enable]), .user(1, [.add, .clear]))
     node.write(pipe.second, 1)
     queue.change(.user(1, .enable, UserEventFlags.trigger))
@@ -157,13 +139,9 @@ struct DeliveryTests {
     }
   }
 
-  @Test(
-    "D10 Anything new is an edge, though the old was not read; nothing new is none",
-    arguments: KernelProfile.both)
+  @Test("D10 Anything new is an edge, though the old was not read; nothing new is none", arguments: KernelProfile.both)
   func edges(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     for count in 1...4 {
       node.send(server, 1)
@@ -177,9 +155,7 @@ struct DeliveryTests {
 
   @Test("D11 The end of a stream is told with every later event", arguments: KernelProfile.both)
   func endStays(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     node.send(server, 3)
     try node.shutdown(server, .write)

@@ -7,9 +7,7 @@ import Testing
 struct KnoteLifeTests {
   @Test("L12 A one-shot is gone when it was delivered", arguments: KernelProfile.both)
   func oneShot(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
     node.send(server, 4)
     #expect(queue.told() == [.read(1, 4)])
@@ -18,13 +16,9 @@ struct KnoteLifeTests {
     #expect(queue.receipts(.read(client, .delete)) == [.notFound])
   }
 
-  @Test(
-    "L12 A one-shot is asked again on macOS, and told as it was found on FreeBSD",
-    arguments: KernelProfile.both)
+  @Test("L12 A one-shot is asked again on macOS, and told as it was found on FreeBSD", arguments: KernelProfile.both)
   func oneShotValues(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
     node.send(server, 4)
     node.receive(client, 3)
@@ -42,9 +36,7 @@ struct KnoteLifeTests {
 
   @Test("L12 A one-shot tells what its filter found last", arguments: KernelProfile.both)
   func oneShotLastValues(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
     node.send(server, 4)
     node.send(server, 3)
@@ -74,9 +66,7 @@ struct KnoteLifeTests {
     }
   }
 
-  @Test(
-    "L14 Closing a descriptor ends its registrations, a duplicate notwithstanding",
-    arguments: KernelProfile.both)
+  @Test("L14 Closing a descriptor ends its registrations, a duplicate notwithstanding", arguments: KernelProfile.both)
   func closing(_ profile: KernelProfile) throws {
     let node = profile.machine()
     let first = try Queue(on: node)
@@ -98,21 +88,16 @@ struct KnoteLifeTests {
 
   @Test("L14 A user event with a descriptor's number does not go with it", arguments: KernelProfile.both)
   func userEventStays(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     queue.change(
       .user(UInt(pipe.first), [.add, .clear]), .user(UInt(pipe.first), [], UserEventFlags.trigger, token: 6))
     try node.close(pipe.first)
     #expect(queue.told() == [.user(6)])
   }
 
-  @Test(
-    "L15 A duplicate has no registrations, and a reused number begins clean", arguments: KernelProfile.both)
+  @Test("L15 A duplicate has no registrations, and a reused number begins clean", arguments: KernelProfile.both)
   func reuse(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     let copy = try node.duplicate(client)
     #expect(queue.receipts(.read(copy, .delete)) == [.notFound])
@@ -129,12 +114,10 @@ struct KnoteLifeTests {
 
   @Test("L16 An event that was handed out is not taken back", arguments: KernelProfile.both)
   func batch(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let first = try node.openPipe()
     let second = try node.openPipe()
-    queue.change(
-      .read(first.first, [.add, .clear], token: 1), .read(second.first, [.add, .clear], token: 2))
+    queue.change(.read(first.first, [.add, .clear], token: 1), .read(second.first, [.add, .clear], token: 2))
     node.write(first.second, 1)
     node.write(second.second, 1)
     let batch = queue.told()

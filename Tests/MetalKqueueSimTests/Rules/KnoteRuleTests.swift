@@ -7,9 +7,7 @@ import Testing
 struct KnoteRuleTests {
   @Test("L1 The directions of a descriptor are registrations of their own", arguments: KernelProfile.both)
   func directions(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(
       .read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2),
       .read(client, .disable, token: 1))
@@ -20,9 +18,7 @@ struct KnoteRuleTests {
     #expect(queue.told() == [.read(3, 4)])
   }
 
-  @Test(
-    "L1 A descriptor in two queues is two registrations, and each sees every edge",
-    arguments: KernelProfile.both)
+  @Test("L1 A descriptor in two queues is two registrations, and each sees every edge", arguments: KernelProfile.both)
   func queues(_ profile: KernelProfile) throws {
     let node = profile.machine()
     let first = try Queue(on: node)
@@ -37,13 +33,9 @@ struct KnoteRuleTests {
     }
   }
 
-  @Test(
-    "L2 Adding what is there replaces its token, flags and number, and nothing else",
-    arguments: KernelProfile.both)
+  @Test("L2 Adding what is there replaces its token, flags and number, and nothing else", arguments: KernelProfile.both)
   func addAgain(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     node.send(server, 4)
     let mark = KernelEvent.lowWaterMark
     #expect(
@@ -61,26 +53,20 @@ struct KnoteRuleTests {
     #expect(queue.receipts(.read(client, .delete), .read(client, .delete)) == [nil, .notFound])
   }
 
-  @Test(
-    "L3 Edge or level, one shot and dispatch are fixed by the first change", arguments: KernelProfile.both)
+  @Test("L3 Edge or level, one shot and dispatch are fixed by the first change", arguments: KernelProfile.both)
   func fixedFlags(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     node.send(server, 4)
     queue.change(.read(client, [.add, .clear]), .read(client, .add))
     #expect(queue.told().count == 1)
     #expect(queue.told() == [])
-    queue.change(
-      .read(client, .delete), .read(client, .add), .read(client, [.add, .clear, .oneShot, .dispatch]))
+    queue.change(.read(client, .delete), .read(client, .add), .read(client, [.add, .clear, .oneShot, .dispatch]))
     for _ in 0..<3 { #expect(queue.told().count == 1) }
   }
 
   @Test("L3 Every event shows the flags of the first change", arguments: KernelProfile.both)
   func shownFlags(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     let shown: KernelEvent.Flags = profile.showsAddFlag ? .add : []
     #expect(queue.receipts(.read(client, [.add, .clear, .dispatch])) == [nil])
     for _ in 0..<2 {
@@ -93,9 +79,7 @@ struct KnoteRuleTests {
 
   @Test("L4 Any change that is made re-arms an edge that was consumed", arguments: KernelProfile.both)
   func rearming(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     node.send(server, 4)
     #expect(queue.told() == [.read(1, 4)])
@@ -112,9 +96,7 @@ struct KnoteRuleTests {
 
   @Test("L5 Any change replaces the token, also of an event that is pending", arguments: KernelProfile.both)
   func tokens(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     node.send(server, 4)
     queue.change(.read(client, .enable, token: 2))
@@ -126,9 +108,7 @@ struct KnoteRuleTests {
 
   @Test("L6 A condition that holds already fires at the first change", arguments: KernelProfile.both)
   func firstAdd(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     node.send(server, 4)
     queue.change(.read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2))
     #expect(queue.told() == [.read(1, 4), .write(2, profile.tcpSendBuffer)])
@@ -136,9 +116,7 @@ struct KnoteRuleTests {
 
   @Test("L7 Disabling keeps what happens meanwhile, and enabling asks anew", arguments: KernelProfile.both)
   func disabling(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1), .read(client, .disable, token: 1))
     node.send(server, 4)
     #expect(queue.told() == [])
@@ -157,9 +135,7 @@ struct KnoteRuleTests {
 
   @Test("L7 A registration can be made disabled", arguments: KernelProfile.both)
   func addedDisabled(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     node.send(server, 4)
     queue.change(.read(client, [.add, .clear, .disable], token: 1))
     #expect(queue.told() == [])
@@ -169,9 +145,7 @@ struct KnoteRuleTests {
 
   @Test("L8 Adding alone does not enable, adding and enabling does", arguments: KernelProfile.both)
   func addDoesNotEnable(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     node.send(server, 4)
     queue.change(.read(client, [.add, .clear, .disable]), .read(client, [.add, .clear], token: 1))
     #expect(queue.told() == [])
@@ -181,9 +155,7 @@ struct KnoteRuleTests {
 
   @Test("L9 Contradicting flags: FreeBSD refuses the one and makes the other", arguments: KernelProfile.both)
   func contradictions(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     let isMacOS = profile == .macOS
     node.send(server, 4)
     #expect(queue.receipts(.read(client, [.add, .delete])) == [isMacOS ? .notFound : nil])
@@ -195,9 +167,7 @@ struct KnoteRuleTests {
 
   @Test("L10 What is not there cannot be changed or deleted", arguments: KernelProfile.both)
   func missing(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (_, queue, pipe) = try profile.pipedMachine()
     for flags: KernelEvent.Flags in [.delete, .enable, .disable, []] {
       #expect(queue.receipts(.read(pipe.first, flags), .user(1, flags)) == [.notFound, .notFound])
     }
@@ -205,9 +175,7 @@ struct KnoteRuleTests {
 
   @Test("L10 Deleting drops an event that is pending", arguments: KernelProfile.both)
   func deleting(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear]), .user(1, .add))
     node.send(server, 4)
     queue.change(.user(1, [], UserEventFlags.trigger))
@@ -220,17 +188,13 @@ struct KnoteRuleTests {
 
   @Test("L11 A change to a closed descriptor that adds nothing: which error", arguments: KernelProfile.both)
   func closedDescriptor(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear]))
     try node.close(pipe.first)
     let expected: IOError.Kind = profile == .macOS ? .notFound : .badDescriptor
     for descriptor in [pipe.first, 99, -1] {
-      #expect(
-        queue.receipts(.read(descriptor, .delete), .write(descriptor, .enable)) == [expected, expected])
-      #expect(
-        queue.receipts(.read(descriptor, .add), .write(descriptor, .add)) == [.badDescriptor, .badDescriptor])
+      #expect(queue.receipts(.read(descriptor, .delete), .write(descriptor, .enable)) == [expected, expected])
+      #expect(queue.receipts(.read(descriptor, .add), .write(descriptor, .add)) == [.badDescriptor, .badDescriptor])
     }
   }
 }

@@ -7,9 +7,7 @@ import Testing
 struct PipeRuleTests {
   @Test("P1 A pipe is readable with its bytes, and at its end", arguments: KernelProfile.both)
   func reading(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
     #expect(queue.told() == [])
     node.write(pipe.second, 3)
@@ -23,9 +21,7 @@ struct PipeRuleTests {
 
   @Test("P2 A pipe is writable from 512 free bytes on", arguments: KernelProfile.both)
   func writing(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipeBuffer
     queue.change(.write(pipe.second, [.add, .clear], token: 1))
     #expect(queue.told() == [.write(1, size)])
@@ -59,9 +55,7 @@ struct PipeRuleTests {
 
   @Test("P4 A partial read tells the reader again, and a write the writer", arguments: KernelProfile.both)
   func oneList(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipeBuffer
     queue.change(.read(pipe.first, [.add, .clear], token: 1), .write(pipe.second, [.add, .clear], token: 2))
     #expect(queue.told() == [.write(2, size)])
@@ -73,12 +67,9 @@ struct PipeRuleTests {
     #expect(queue.told() == [])
   }
 
-  @Test(
-    "P4 A read that leaves less than 512 bytes free tells nobody on FreeBSD", arguments: KernelProfile.both)
+  @Test("P4 A read that leaves less than 512 bytes free tells nobody on FreeBSD", arguments: KernelProfile.both)
   func littleRoom(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipeBuffer
     node.write(pipe.second, size)
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
@@ -91,9 +82,7 @@ struct PipeRuleTests {
 
   @Test("P5 On macOS a read that finds nothing runs the filters, too", arguments: KernelProfile.both)
   func emptyReads(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     let isMacOS = profile == .macOS
     queue.change(.read(pipe.first, [.add, .clear], token: 1), .write(pipe.second, [.add, .clear], token: 2))
     #expect(queue.told() == [.write(2, profile.pipeBuffer)])
@@ -111,9 +100,7 @@ struct PipeRuleTests {
     "P6 A writer is told that its reader is gone; on FreeBSD that ends the registration",
     arguments: KernelProfile.both)
   func readerGoes(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipeBuffer
     node.write(pipe.second, 5)
     queue.change(.write(pipe.second, [.add, .clear], token: 1))
@@ -129,9 +116,7 @@ struct PipeRuleTests {
 
   @Test("P6 A level of a dead pipe is told for ever on macOS, once on FreeBSD", arguments: KernelProfile.both)
   func readerGoesLevel(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     queue.change(.write(pipe.second, .add, token: 1))
     try node.close(pipe.first)
     #expect(queue.told().count == 1)
@@ -140,9 +125,7 @@ struct PipeRuleTests {
 
   @Test("P7 A writer whose reader is gone: FreeBSD refuses it, macOS reports", arguments: KernelProfile.both)
   func registeredDead(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     try node.close(pipe.first)
     let isMacOS = profile == .macOS
     #expect(queue.receipts(.write(pipe.second, [.add, .clear], token: 1)) == [isMacOS ? nil : .brokenPipe])
@@ -152,8 +135,7 @@ struct PipeRuleTests {
 
   @Test("P8 The wrong end's filter is silent, but for the end on macOS", arguments: KernelProfile.both)
   func wrongEnd(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let isMacOS = profile == .macOS
     let first = try node.openPipe()
     queue.change(.read(first.second, [.add, .clear], token: 1))
@@ -180,9 +162,7 @@ struct PipeRuleTests {
 
   @Test("An end stays until its last descriptor is closed", arguments: KernelProfile.both)
   func duplicates(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let (node, queue, pipe) = try profile.pipedMachine()
     let copy = try node.duplicate(pipe.second)
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
     try node.close(pipe.second)

@@ -78,8 +78,7 @@ struct SelfConnectionRuleTests {
     #expect(node.send(socket, 1) == .moved(1))
   }
 
-  @Test(
-    "S24 Closing it gives its port back, with something unread or unsent, too", arguments: KernelProfile.both)
+  @Test("S24 Closing it gives its port back, with something unread or unsent, too", arguments: KernelProfile.both)
   func closing(_ profile: KernelProfile) throws {
     let node = profile.machine()
     let address = SocketAddress(IPv4Address.loopback, port: 80)

@@ -7,8 +7,7 @@ import Testing
 struct StreamRuleTests {
   @Test("R1 A listener is told of each connection, and of none by accepting", arguments: KernelProfile.both)
   func listener(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let (listener, port) = try node.openListener()
     queue.change(.read(listener, [.add, .clear], token: 1), .write(listener, [.add, .clear], token: 2))
     #expect(queue.told() == [])
@@ -41,8 +40,7 @@ struct StreamRuleTests {
 
   @Test("R2 A socket may be watched before it listens", arguments: KernelProfile.both)
   func watchedBeforeListening(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let socket = try node.openSocket(.ipv4, .stream)
     queue.change(.read(socket, [.add, .clear], token: 1))
     try node.bind(socket, to: SocketAddress(IPv4Address.unspecified, port: 80))
@@ -52,13 +50,9 @@ struct StreamRuleTests {
     #expect(queue.told() == [.read(1, 1)])
   }
 
-  @Test(
-    "R3 What can be read is the number of unread bytes, the end comes before it",
-    arguments: KernelProfile.both)
+  @Test("R3 What can be read is the number of unread bytes, the end comes before it", arguments: KernelProfile.both)
   func unread(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     #expect(queue.told() == [])
     node.send(server, 10)
@@ -69,13 +63,9 @@ struct StreamRuleTests {
     #expect(queue.told() == [.read(1, 15, end: Told.reset)])
   }
 
-  @Test(
-    "R4 A mark of its own keeps a registration silent below it, but for the end",
-    arguments: KernelProfile.both)
+  @Test("R4 A mark of its own keeps a registration silent below it, but for the end", arguments: KernelProfile.both)
   func lowWaterMark(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1, filterFlags: KernelEvent.lowWaterMark, data: 10))
     node.send(server, 9)
     #expect(queue.told() == [])
@@ -88,9 +78,7 @@ struct StreamRuleTests {
 
   @Test("R4 macOS keeps a mark between one byte and the buffer's size", arguments: KernelProfile.both)
   func boundedMark(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     let isMacOS = profile == .macOS
     let mark = KernelEvent.lowWaterMark
     queue.change(.read(client, [.add, .clear], token: 1, filterFlags: mark, data: 0))
@@ -105,9 +93,7 @@ struct StreamRuleTests {
 
   @Test("R5 Every segment fires, a partial read does not", arguments: KernelProfile.both)
   func segments(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     node.send(server, 10)
     #expect(queue.told() == [.read(1, 10)])
@@ -119,9 +105,7 @@ struct StreamRuleTests {
 
   @Test("R6 The end of a stream comes with the bytes before it", arguments: KernelProfile.both)
   func endWithBytes(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     node.send(server, 6)
     try node.close(server)

@@ -26,9 +26,7 @@ struct StreamWritingRuleTests {
 
   @Test("R8 A registration may have a mark of its own", arguments: KernelProfile.both)
   func writingMark(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     let size = profile.tcpSendBuffer
     let mark = KernelEvent.lowWaterMark
     queue.change(.write(client, [.add, .clear], token: 1, filterFlags: mark, data: size))
@@ -83,9 +81,7 @@ struct StreamWritingRuleTests {
     "R10 A peer that does not read keeps its acknowledgements coming only while it has room",
     arguments: KernelProfile.both)
   func fullWindow(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let (node, queue, client, server) = try profile.connectedMachine()
     var sent = 0
     while case .moved(let count) = node.send(client, 10_000) { sent += count }
     #expect(sent == profile.tcpSendBuffer + profile.tcpReceiveBuffer)
@@ -118,11 +114,9 @@ struct StreamWritingRuleTests {
     #expect(first.send(client, 0) == .moved(0))
   }
 
-  @Test(
-    "R14 A pending error is told once, and the event's code is 0 from then on", arguments: KernelProfile.both)
+  @Test("R14 A pending error is told once, and the event's code is 0 from then on", arguments: KernelProfile.both)
   func errorOnce(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     for way in 0..<2 {
       let (client, server) = try node.connectedPair()
       queue.change(.read(client, [.add, .clear], token: 1))
@@ -171,8 +165,7 @@ struct StreamWritingRuleTests {
 
   @Test("R16 The code beside the end has the number of macOS and FreeBSD", arguments: KernelProfile.both)
   func numbers(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let client = try node.openClient(9)
     queue.change(.read(client, [.add, .clear], token: 1))
     #expect(queue.collect().map(\.filterFlags) == [61])

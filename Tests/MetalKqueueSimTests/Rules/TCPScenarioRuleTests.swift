@@ -128,9 +128,7 @@ struct ConnectingRuleTests {
     let simulation = first.simulation
     let start = simulation.now
     #expect(watched.queue.wait(2_000_000_000) == [])
-    simulation.schedule(after: .seconds(2)) {
-      #expect(throws: Never.self) { _ = try second.accept(listener) }
-    }
+    simulation.schedule(after: .seconds(2)) { #expect(throws: Never.self) { _ = try second.accept(listener) } }
     // The attempts are made after 0, 1, 3 and 7 seconds; that after 7 is the first that finds room.
     #expect(watched.queue.wait() == [.write(2, KernelProfile.macOS.tcpSendBuffer)])
     #expect(simulation.now - start > .seconds(7))
@@ -161,9 +159,7 @@ struct ConnectingRuleTests {
 
 @Suite("Rules: connections that come to nothing")
 struct UnfinishedConnectionTests {
-  @Test(
-    "A client that gives up in the middle of the handshake leaves nothing behind",
-    arguments: KernelProfile.both)
+  @Test("A client that gives up in the middle of the handshake leaves nothing behind", arguments: KernelProfile.both)
   func givenUp(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(2))
     let listener = try second.openSocket(.ipv4, .stream)
@@ -188,8 +184,7 @@ struct UnfinishedConnectionTests {
     try second.bind(next, to: SocketAddress(IPv4Address.unspecified, port: 80))
   }
 
-  @Test(
-    "A listener that closes resets what waits, and what was still under way", arguments: KernelProfile.both)
+  @Test("A listener that closes resets what waits, and what was still under way", arguments: KernelProfile.both)
   func listenerCloses(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(2))
     let (listener, port) = try second.openListener()
@@ -217,15 +212,13 @@ struct DirectionRuleTests {
     "S23 Reading alone learns of the end and of a reset, writing alone of a reset only",
     arguments: KernelProfile.both)
   func oneDirection(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let queue = try Queue(on: node)
+    let (node, queue) = try profile.queuedMachine()
     let size = profile.tcpSendBuffer
     for isReset in [false, true] {
       let reading = try node.connectedPair()
       let writing = try node.connectedPair()
       let neither = try node.connectedPair()
-      queue.change(
-        .read(reading.client, [.add, .clear], token: 1), .write(writing.client, [.add, .clear], token: 2))
+      queue.change(.read(reading.client, [.add, .clear], token: 1), .write(writing.client, [.add, .clear], token: 2))
       #expect(queue.told() == [.write(2, size)])
       for server in [reading.server, writing.server, neither.server] {
         if isReset { try node.setOption(.linger, of: server, to: 0) }

@@ -3,9 +3,7 @@ import Testing
 
 @Suite("UDP on simulated machines: datagrams and filters")
 struct UDPTests {
-  @Test(
-    "Datagrams keep their boundaries and their order, empty ones too",
-    arguments: [KernelProfile.macOS, .freeBSD])
+  @Test("Datagrams keep their boundaries and their order, empty ones too", arguments: KernelProfile.both)
   func boundaries(profile: KernelProfile) throws {
     let machines = UDPMachines(2, profile)
     let receiver = try machines.nodes[0].udp()
@@ -20,7 +18,7 @@ struct UDPTests {
 
   @Test(
     "What does not fit into the buffer is lost and said to be; peeking loses nothing",
-    arguments: [KernelProfile.macOS, .freeBSD])
+    arguments: KernelProfile.both)
   func truncation(profile: KernelProfile) throws {
     let node = UDPMachines(1, profile).nodes[0]
     let receiver = try node.udp(.loopback)
@@ -29,8 +27,7 @@ struct UDPTests {
     try sender.send([6], to: try receiver.localAddress)
     let from = try sender.localAddress
     for form in [ReceiveForm.peek, .peekVector, .receive] {
-      #expect(
-        try form(receiver, atMost: 3) == ReceivedBytes(bytes: [1, 2, 3], isTruncated: true, source: from))
+      #expect(try form(receiver, atMost: 3) == ReceivedBytes(bytes: [1, 2, 3], isTruncated: true, source: from))
     }
     #expect(try ReceiveForm.vector(receiver, atMost: 1) == ReceivedBytes(bytes: [6], source: from))
     receiver.expectNothingToReceive()
@@ -46,14 +43,13 @@ struct UDPTests {
       let bytes = (0..<count).map { UInt8($0) }
       #expect(try SendForm.vectorToAddress(sender, bytes, to: to) == count)
       let datagram = try ReceiveForm.vector(receiver, atMost: 7)
-      #expect(
-        datagram == ReceivedBytes(bytes: Array(bytes.prefix(7)), isTruncated: count > 7, source: from))
+      #expect(datagram == ReceivedBytes(bytes: Array(bytes.prefix(7)), isTruncated: count > 7, source: from))
     }
   }
 
   @Test(
     "R7 The reading filter counts the bytes that are queued; an empty datagram is readable with 0",
-    arguments: [KernelProfile.macOS, .freeBSD])
+    arguments: KernelProfile.both)
   func readFilter(profile: KernelProfile) throws {
     let node = UDPMachines(1, profile).nodes[0]
     var receiver = try node.udp(.loopback)
@@ -74,8 +70,7 @@ struct UDPTests {
     #expect(try watcher.notices() == [])
   }
 
-  @Test(
-    "D4 What was received before the poll is not reported", arguments: [KernelProfile.macOS, .freeBSD])
+  @Test("D4 What was received before the poll is not reported", arguments: KernelProfile.both)
   func receivedBefore(profile: KernelProfile) throws {
     let node = UDPMachines(1, profile).nodes[0]
     var receiver = try node.udp(.loopback)
@@ -92,25 +87,18 @@ struct UDPTests {
     let node = UDPMachines(1).nodes[0]
     let receiver = try node.udp(.loopback)
     let sender = try node.udp(.loopback)
-    let queue = try node.openEventQueue()
-    let ident = UInt(bitPattern: Int(receiver.rawDescriptor))
-    let change = KernelEvent(
-      ident: ident, filter: .read, flags: [.add, .clear], filterFlags: KernelEvent.lowWaterMark, data: 3)
-    func told(_ changes: [KernelEvent] = []) -> [Int] {
-      [KernelEvent](capacity: 4) { output in
-        _ = node.kevent(queue, changes: changes.span, events: &output, timeout: 0)
-      }.map(\.data)
-    }
-    #expect(told([change]) == [])
+    let queue = try Queue(on: node)
+    queue.change(.read(receiver.rawDescriptor, [.add, .clear], filterFlags: KernelEvent.lowWaterMark, data: 3))
+    #expect(queue.told() == [])
     for (bytes, data) in [([], nil), ([1, 2], nil), ([3], 3)] as [([UInt8], Int?)] {
       try sender.send(bytes, to: try receiver.localAddress)
-      #expect(told() == (data.map { [$0] } ?? []))
+      #expect(queue.told().map(\.data) == (data.map { [$0] } ?? []))
     }
   }
 
   @Test(
     "R11 A socket is writable when it is registered and when that is changed, and never because it has sent",
-    arguments: [KernelProfile.macOS, .freeBSD])
+    arguments: KernelProfile.both)
   func writeFilter(profile: KernelProfile) throws {
     let node = UDPMachines(1, profile).nodes[0]
     let receiver = try node.udp(.loopback)
@@ -182,8 +170,7 @@ struct UDPTests {
         expectError(.messageTooLong, sourceLocation: sourceLocation) { () throws(IOError) in
           try form(sender, Array(bytes.prefix(count + 1)), to: to)
         }
-        #expect(
-          try form(sender, Array(bytes.prefix(count)), to: to) == count, sourceLocation: sourceLocation)
+        #expect(try form(sender, Array(bytes.prefix(count)), to: to) == count, sourceLocation: sourceLocation)
       }
       let sizes = try receiver.takeAll(atMost: 70_000).map(\.bytes.count)
       #expect(sizes == [count, count], sourceLocation: sourceLocation)
@@ -254,8 +241,7 @@ struct UDPTests {
     #expect(try watcher.notices() == [.read(1, 3)])
     #expect(throws: IOError.self) { try watcher.notices(nil) }
     let source = machines.simulation.diagnosis?.sources.first
-    #expect(
-      source?.summary == "udp 127.0.0.1:7000 ↔ anybody, in 1 groups, received 2 datagrams of 3 B")
+    #expect(source?.summary == "udp 127.0.0.1:7000 ↔ anybody, in 1 groups, received 2 datagrams of 3 B")
     #expect(source?.lostEdge?.contains("3 bytes never read") == true)
   }
 }

@@ -36,8 +36,7 @@ struct UDPTestsBroadcast {
     #expect(try socket.takePendingError() == nil)
   }
 
-  @Test(
-    "The network's broadcast reaches all machines, each in its time", arguments: [Self.all, Self.network])
+  @Test("The network's broadcast reaches all machines, each in its time", arguments: [Self.all, Self.network])
   func everywhere(host: IPv4Address) throws {
     let machines = UDPMachines(3, latency: .milliseconds(2))
     let atFirst = try machines.nodes[0].udp(.unspecified, 7_000)

@@ -85,8 +85,7 @@ struct UDPTestsDelivery {
     try first.send([3], to: here.at(port))
     try second.send([4], to: here.at(port))
     let source = machines.nodes[2].at(8_001)
-    #expect(
-      try ReceiveForm.peek(socket, atMost: 8) == ReceivedBytes(bytes: [4], source: source))
+    #expect(try ReceiveForm.peek(socket, atMost: 8) == ReceivedBytes(bytes: [4], source: source))
     #expect(try socket.takeAll() == [ReceivedBytes(bytes: [4], source: source)])
     #expect(try socket.peerAddress == source)
   }
@@ -112,8 +111,7 @@ struct UDPTestsDelivery {
     // Connected to a mapped address, it has one itself.
     try both.connect(to: mapped)
     #expect(try both.peerAddress == mapped)
-    #expect(
-      try both.localAddress == SocketAddress(IPv6Address(mapping: there.address), port: 8_000))
+    #expect(try both.localAddress == SocketAddress(IPv6Address(mapping: there.address), port: 8_000))
     try both.send([5])
     #expect(try onlyV4.takePayloads() == [[5]])
   }

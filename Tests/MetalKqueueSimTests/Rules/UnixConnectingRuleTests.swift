@@ -5,7 +5,7 @@ import Testing
 struct UnixConnectingRuleTests {
   @Test(
     "S18 A stream is connected and writable before it is accepted, and what it sends is kept",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func connectsAtOnce(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -25,7 +25,7 @@ struct UnixConnectingRuleTests {
 
   @Test(
     "S18 A stream that was registered before it connected is told writable then, and silent until then (R9)",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func registeredBefore(profile: KernelProfile) throws {
     try onMachine(profile) { node in
       var loop = try Loop()
@@ -47,7 +47,7 @@ struct UnixConnectingRuleTests {
 
   @Test(
     "R1 Each connection fires, accepting does not, and the number is that of those who wait",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func listener(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -71,8 +71,7 @@ struct UnixConnectingRuleTests {
     }
   }
 
-  @Test(
-    "S16 A full backlog refuses at once, and there is room again after an accept", arguments: unixProfiles)
+  @Test("S16 A full backlog refuses at once, and there is room again after an accept", arguments: KernelProfile.both)
   func fullBacklog(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let listener = try UnixListener(bindingTo: unixPath(), backlog: 2)
@@ -119,7 +118,7 @@ struct UnixConnectingRuleTests {
 
   @Test(
     "A client that leaves before it is accepted is accepted all the same, with what it has sent",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func leavesBefore(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let listener = try UnixListener(bindingTo: unixPath())
@@ -137,7 +136,7 @@ struct UnixConnectingRuleTests {
 
   @Test(
     "A listener that is closed ends those who wait: without an error on macOS, by a broken pipe on FreeBSD",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func listenerCloses(profile: KernelProfile) throws {
     try onMachine(profile) { node in
       var loop = try Loop()

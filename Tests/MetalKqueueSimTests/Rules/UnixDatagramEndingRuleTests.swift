@@ -5,7 +5,7 @@ import Testing
 struct UnixDatagramEndingRuleTests {
   @Test(
     "S20 A peer that goes away is told to the next send once, by no event; later ones need an address",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func peerGoesToSender(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -27,7 +27,7 @@ struct UnixDatagramEndingRuleTests {
 
   @Test(
     "S20 A peer that goes away is told to the next receive, behind what has arrived, and not by a peek",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func peerGoesToReceiver(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let pair = try UnixDatagramSocket.pair()
@@ -47,7 +47,7 @@ struct UnixDatagramEndingRuleTests {
 
   @Test(
     "S20 The error waits for whoever asks for it, and all who were connected have one (R3, R14)",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func pendingError(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -111,15 +111,13 @@ struct UnixDatagramEndingRuleTests {
       try sender.close()
       let received = try ready(receiver.receiveOnceFrom())
       #expect(try received.bytes == [1] && received.source == unixPath("/from"))
-      expectError(.connectionRefused) { () throws(IOError) in
-        try receiver.send([2], to: unixPath("/from"))
-      }
+      expectError(.connectionRefused) { () throws(IOError) in try receiver.send([2], to: unixPath("/from")) }
     }
   }
 
   @Test(
     "Shutting down reading throws away what is there and takes no more; the peer finds no space",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func readShutdown(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -135,8 +133,7 @@ struct UnixDatagramEndingRuleTests {
     }
   }
 
-  @Test(
-    "Shutting down writing is told to oneself alone, and sending is a broken pipe", arguments: unixProfiles)
+  @Test("Shutting down writing is told to oneself alone, and sending is a broken pipe", arguments: KernelProfile.both)
   func writeShutdown(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()

@@ -5,7 +5,7 @@ import Testing
 struct UnixDatagramRuleTests {
   @Test(
     "Datagrams keep their boundaries and their order, empty ones included, and tell where they are from",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func boundaries(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let receiver = try UnixDatagramSocket(bindingTo: unixPath("/to"))
@@ -75,7 +75,7 @@ struct UnixDatagramRuleTests {
 
   @Test(
     "R7 Each datagram fires, with the bytes of all that wait; an empty one is readable too",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func readable(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -99,7 +99,7 @@ struct UnixDatagramRuleTests {
 
   @Test(
     "R11 A socket is writable when it is registered; no later edge comes, not even after a full queue",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func writable(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -116,8 +116,7 @@ struct UnixDatagramRuleTests {
     }
   }
 
-  @Test(
-    "R13 A queue without room is 'no buffer space'; each datagram takes its bytes and its source's address")
+  @Test("R13 A queue without room is 'no buffer space'; each datagram takes its bytes and its source's address")
   func fullQueue() throws {
     try onMachine { _ in
       let pair = try UnixDatagramSocket.pair()
@@ -143,7 +142,7 @@ struct UnixDatagramRuleTests {
 
   @Test(
     "A datagram above the sending buffer's size is too long, connected or not, and whole or not at all",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func tooLong(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let receiver = try UnixDatagramSocket(bindingTo: unixPath())
@@ -210,8 +209,7 @@ struct UnixDatagramRuleTests {
   }
 
   @Test(
-    "A socket that connects to its own path hears itself, and is closed like any other",
-    arguments: unixProfiles)
+    "A socket that connects to its own path hears itself, and is closed like any other", arguments: KernelProfile.both)
   func ownPath(profile: KernelProfile) throws {
     try onMachine(profile) { node in
       var loop = try Loop()

@@ -5,7 +5,7 @@ import Testing
 struct UnixEndingRuleTests {
   @Test(
     "S19 A peer that closes ends both directions without an error; what it sent can be read",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func peerCloses(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -36,7 +36,7 @@ struct UnixEndingRuleTests {
 
   @Test(
     "S8 A peer that closes with nothing sent fires the directions in the order of the system",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func order(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -51,8 +51,7 @@ struct UnixEndingRuleTests {
   }
 
   @Test(
-    "S22 Data and the end before one poll are one event, with the number of bytes (R6)",
-    arguments: unixProfiles)
+    "S22 Data and the end before one poll are one event, with the number of bytes (R6)", arguments: KernelProfile.both)
   func dataAndEnd(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -73,7 +72,7 @@ struct UnixEndingRuleTests {
 
   @Test(
     "S9 Shutting down writing is told to oneself as its end, and to the peer as the end of what it reads",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func ownWriteShutdown(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -94,7 +93,7 @@ struct UnixEndingRuleTests {
     }
   }
 
-  @Test("S10 Shutting down reading throws away what is there, and reads the end", arguments: unixProfiles)
+  @Test("S10 Shutting down reading throws away what is there, and reads the end", arguments: KernelProfile.both)
   func ownReadShutdown(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -110,7 +109,7 @@ struct UnixEndingRuleTests {
     }
   }
 
-  @Test("S11 Shutting down both directions ends both, for both ends", arguments: unixProfiles)
+  @Test("S11 Shutting down both directions ends both, for both ends", arguments: KernelProfile.both)
   func ownShutdownOfBoth(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -131,7 +130,7 @@ struct UnixEndingRuleTests {
 
   @Test(
     "S21 A peer that shuts down reading is told to the writing direction by FreeBSD, not by macOS",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func peerReadShutdown(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -152,7 +151,7 @@ struct UnixEndingRuleTests {
 
   @Test(
     "R15 Reading goes on to the end after one's own shutdown of writing and the peer's close",
-    arguments: unixProfiles)
+    arguments: KernelProfile.both)
   func readsToTheEnd(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let pair = try UnixStream.pair()

@@ -102,8 +102,7 @@ struct UnixFileRuleTests {
       expectError(.unsupported) { () throws(IOError) in try UnixStream(connectingTo: unixPath("/datagram")) }
       expectError(.unsupported) { () throws(IOError) in try socket.connect(to: unixPath("/stream")) }
       expectError(.unsupported) { () throws(IOError) in try socket.send([1], to: unixPath("/stream")) }
-      #expect(
-        try listener.localAddress == unixPath("/stream") && datagram.localAddress == unixPath("/datagram"))
+      #expect(try listener.localAddress == unixPath("/stream") && datagram.localAddress == unixPath("/datagram"))
     }
   }
 

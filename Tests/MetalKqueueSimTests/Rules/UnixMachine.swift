@@ -1,12 +1,9 @@
 import MetalCore
 import Testing
 
-/// The profiles under which the rules of Unix-domain sockets are tried.
-let unixProfiles: [KernelProfile] = [.macOS, .freeBSD]
-
 /// Runs a test on a machine of a profile, alone in a simulation of its own.
 func onMachine(_ profile: KernelProfile = .macOS, _ body: (SimulatedKernel) throws -> Void) throws {
-  let node = Simulation(seed: 1, profile: profile).node("machine")
+  let node = profile.machine()
   try node.run { try body(node) }
 }
 

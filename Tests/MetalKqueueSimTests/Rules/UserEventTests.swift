@@ -81,8 +81,7 @@ struct UserEventTests {
   @Test("U3 An event carries the number of the last change", arguments: KernelProfile.both)
   func number(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
-    queue.change(
-      .user(1, [.add, .clear], data: 1), .user(1, [], Self.trigger, data: 2), .user(1, [], data: 3))
+    queue.change(.user(1, [.add, .clear], data: 1), .user(1, [], Self.trigger, data: 2), .user(1, [], data: 3))
     #expect(queue.told() == [.user(0, 3)])
   }
 

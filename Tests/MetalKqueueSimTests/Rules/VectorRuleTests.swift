@@ -38,8 +38,7 @@ struct VectorRuleTests {
     var isTruncated = false
     var source = UnixAddress.unspecified
     let outcome = receive {
-      node.receiveDatagram(
-        datagrams.second, into: $0, isPeek: false, isTruncated: &isTruncated, from: &source)
+      node.receiveDatagram(datagrams.second, into: $0, isPeek: false, isTruncated: &isTruncated, from: &source)
     }
     #expect(outcome == .moved(1) && !isTruncated)
   }

@@ -57,3 +57,16 @@ final class Peer: @unchecked Sendable {
 func pattern(_ count: Int) -> [UInt8] {
   (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
 }
+
+extension Simulation {
+  /// Takes turns of a program until one of them delivers no event; the simulation keeps records.
+  func settle(_ turn: () throws(IOError) -> Void) throws(IOError) {
+    var before: Int
+    repeat {
+      before = deliveryCount
+      try turn()
+    } while deliveryCount > before
+  }
+
+  private var deliveryCount: Int { trace.records.count { $0.kind == .delivery } }
+}

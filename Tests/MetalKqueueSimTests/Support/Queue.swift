@@ -4,7 +4,7 @@ import MetalKqueueSim
 import Testing
 
 /// An event queue of a simulated kernel, spoken to in the system's own records.
-struct Queue: ~Copyable {
+final class Queue: Sendable {
   let node: SimulatedKernel
   let descriptor: Int32
 
@@ -68,6 +68,27 @@ struct Queue: ~Copyable {
   }
 }
 
+extension KernelProfile {
+  /// A machine of this profile, alone in a simulation of its own, and an event queue of it.
+  func queuedMachine() throws(IOError) -> (SimulatedKernel, Queue) {
+    let node = machine()
+    return (node, try Queue(on: node))
+  }
+
+  /// The same, and a connection within the machine.
+  func connectedMachine() throws(IOError) -> (SimulatedKernel, Queue, client: Int32, server: Int32) {
+    let (node, queue) = try queuedMachine()
+    let (client, server) = try node.connectedPair()
+    return (node, queue, client, server)
+  }
+
+  /// The same with a pipe.
+  func pipedMachine() throws(IOError) -> (SimulatedKernel, Queue, Pair<Int32, Int32>) {
+    let (node, queue) = try queuedMachine()
+    return (node, queue, try node.openPipe())
+  }
+}
+
 extension SimulatedKernel {
   /// Makes one call on a descriptor.
   func kevent(_ queue: Int32, _ changes: [KernelEvent], room: Int, timeout: Int64? = 0) -> Queue.Answer {
@@ -102,8 +123,7 @@ extension KernelEvent {
   static func user(
     _ ident: UInt, _ flags: Flags, _ filterFlags: UInt32 = 0, token: UInt = 0, data: Int = 0
   ) -> KernelEvent {
-    KernelEvent(
-      ident: ident, filter: .user, flags: flags, filterFlags: filterFlags, data: data, token: token)
+    KernelEvent(ident: ident, filter: .user, flags: flags, filterFlags: filterFlags, data: data, token: token)
   }
 
   /// What an answered change was refused with; `nil` if it was made.

@@ -118,17 +118,14 @@ extension AlteredKernel {
   ) -> IOResult {
     base.receive(descriptor, into: buffer, isPeek: isPeek)
   }
-  func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Int32, _ bytes: borrowing Bytes
-  ) -> IOResult {
+  func send<Bytes: IOBytes & ~Copyable & ~Escapable>(_ descriptor: Int32, _ bytes: borrowing Bytes) -> IOResult {
     base.send(descriptor, bytes)
   }
   func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
     _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
     from source: inout Address
   ) -> IOResult {
-    base.receiveDatagram(
-      descriptor, into: buffer, isPeek: isPeek, isTruncated: &isTruncated, from: &source)
+    base.receiveDatagram(descriptor, into: buffer, isPeek: isPeek, isTruncated: &isTruncated, from: &source)
   }
   func sendDatagram<Bytes: IOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
     _ descriptor: Int32, _ bytes: borrowing Bytes, to address: Address
@@ -147,9 +144,7 @@ extension AlteredKernel {
   ) -> IOResult {
     base.read(descriptor, into: buffer)
   }
-  func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Int32, _ bytes: borrowing Bytes
-  ) -> IOResult {
+  func write<Bytes: IOBytes & ~Copyable & ~Escapable>(_ descriptor: Int32, _ bytes: borrowing Bytes) -> IOResult {
     base.write(descriptor, bytes)
   }
   func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {

@@ -73,11 +73,9 @@ final class Program {
 
   /// Whether a direction of a descriptor is registered with the program's queue, which is asked by disabling it.
   func isWatched(_ descriptor: Int32, _ filter: KernelEvent.Filter) -> Bool {
-    let question = KernelEvent(
-      ident: UInt(bitPattern: Int(descriptor)), filter: filter, flags: [.disable, .receipt])
+    let question = KernelEvent(ident: UInt(bitPattern: Int(descriptor)), filter: filter, flags: [.disable, .receipt])
     let answers = [KernelEvent](capacity: 1) { output in
-      _ = node.kevent(
-        selector.rawDescriptor, changes: [question].span, events: &output, timeout: 0)
+      _ = node.kevent(selector.rawDescriptor, changes: [question].span, events: &output, timeout: 0)
     }
     return answers.first?.data == 0
   }

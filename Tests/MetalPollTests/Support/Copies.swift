@@ -9,9 +9,7 @@ final class Copies: Sendable {
   let descriptors: [Int32]
 
   init(of descriptor: Int32, count: Int) throws {
-    descriptors = try (0..<count).map { _ in
-      try SystemCall.check(fcntl(descriptor, F_DUPFD_CLOEXEC, 0))
-    }
+    descriptors = try (0..<count).map { _ in try SystemCall.check(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) }
   }
 
   deinit {

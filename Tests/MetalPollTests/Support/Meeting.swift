@@ -34,9 +34,7 @@ extension PosixPollSelector {
 }
 
 /// Gives other threads the processor until something holds; records an issue if that takes ten seconds.
-func spin(
-  _ complaint: String, sourceLocation: SourceLocation = #_sourceLocation, until isDone: () -> Bool
-) {
+func spin(_ complaint: String, sourceLocation: SourceLocation = #_sourceLocation, until isDone: () -> Bool) {
   let start = now()
   while !isDone() {
     guard now() - start < .seconds(10) else {

@@ -12,27 +12,19 @@ func countTCP(_ report: inout Report) throws(IOError) {
   var bench = try TCPBench()
   let waker = try bench.poll.registry.makeWaker(token: 9)
   try report.count("TCP: poll, read, write") { () throws(IOError) in try bench.echo() }
-  try report.count("TCP: peek, vectored write, read to would-block") { () throws(IOError) in
-    try bench.drain()
-  }
+  try report.count("TCP: peek, vectored write, read to would-block") { () throws(IOError) in try bench.drain() }
   try report.count("TCP: vectored read and write") { () throws(IOError) in try bench.scatter() }
   try report.count("TCP: connect, accept, close") { () throws(IOError) in try bench.connect() }
   try report.count("deregister, register, reregister") { () throws(IOError) in try bench.churn() }
-  try report.count("registering twice, and what is not registered") { () throws(IOError) in
-    try bench.misregister()
-  }
+  try report.count("registering twice, and what is not registered") { () throws(IOError) in try bench.misregister() }
   try report.count("wake, poll, time out") { () throws(IOError) in try bench.wake(waker) }
 }
 
 func countUDP(_ report: inout Report) throws(IOError) {
-  var bench = try UDPBench()
+  var bench = try DatagramBench<SocketAddress>()
   try report.count("UDP: send, poll, receive") { () throws(IOError) in try bench.exchange() }
-  try report.count("UDP: send to an address, receive from one") { () throws(IOError) in
-    try bench.exchangeAddressed()
-  }
-  try report.count("UDP: vectored, with and without addresses") { () throws(IOError) in
-    try bench.scatter()
-  }
+  try report.count("UDP: send to an address, receive from one") { () throws(IOError) in try bench.exchangeAddressed() }
+  try report.count("UDP: vectored, with and without addresses") { () throws(IOError) in try bench.scatter() }
   try report.count("UDP: peek, cut off, would block") { () throws(IOError) in try bench.fail() }
   try report.count("UDP: bind, connect, register, close") { () throws(IOError) in try bench.open() }
 }
@@ -41,19 +33,17 @@ func countUnix(_ report: inout Report) throws(IOError) {
   var streams = try UnixStreamBench()
   try report.count("Unix stream: echo") { () throws(IOError) in try streams.echo() }
   try report.count("Unix stream: vectored read and write") { () throws(IOError) in try streams.scatter() }
-  try report.count("Unix stream: peek, would block, broken pipe") { () throws(IOError) in
-    try streams.fail()
-  }
-  try report.count("Unix stream: listen, connect, accept, close") { () throws(IOError) in
-    try streams.connect()
-  }
-  var datagrams = try UnixDatagramBench()
+  try report.count("Unix stream: peek, would block, broken pipe") { () throws(IOError) in try streams.fail() }
+  try report.count("Unix stream: listen, connect, accept, close") { () throws(IOError) in try streams.connect() }
+  var datagrams = try DatagramBench<UnixAddress>()
   try report.count("Unix datagram: send, poll, receive") { () throws(IOError) in try datagrams.exchange() }
   try report.count("Unix datagram: send to an address, receive from one") { () throws(IOError) in
     try datagrams.exchangeAddressed()
   }
   try report.count("Unix datagram: vectored, would block, refused") { () throws(IOError) in
+    try datagrams.scatter()
     try datagrams.fail()
+    try datagrams.refuse()
   }
 }
 

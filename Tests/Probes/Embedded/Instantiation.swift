@@ -3,14 +3,10 @@
 struct Connection: ~Copyable, Source {
   var stream: NullSelector.TCPStream
 
-  mutating func register(
-    with registry: NullSelector.Registry, token: Token, interests: Interests
-  ) throws(IOError) {
+  mutating func register(with registry: NullSelector.Registry, token: Token, interests: Interests) throws(IOError) {
     try stream.register(with: registry, token: token, interests: interests)
   }
-  mutating func reregister(
-    with registry: NullSelector.Registry, token: Token, interests: Interests
-  ) throws(IOError) {
+  mutating func reregister(with registry: NullSelector.Registry, token: Token, interests: Interests) throws(IOError) {
     try stream.reregister(with: registry, token: token, interests: interests)
   }
   mutating func deregister(from registry: NullSelector.Registry) throws(IOError) {
@@ -24,9 +20,7 @@ public func instantiateEverything() throws(IOError) -> String {
   var events = NullSelector.Events(capacity: 4)
   let waker = try poll.registry.makeWaker(token: 3)
   try waker.wake()
-  guard let address = SocketAddress("127.0.0.1:80"), let sixth = SocketAddress("[fe80::1%2]:80") else {
-    return ""
-  }
+  guard let address = SocketAddress("127.0.0.1:80"), let sixth = SocketAddress("[fe80::1%2]:80") else { return "" }
   var text = address.description + sixth.description
 
   var listener = try NullSelector.TCPListener(

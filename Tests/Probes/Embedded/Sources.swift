@@ -38,9 +38,7 @@ public func instantiateSources() throws(IOError) -> String {
   return text
 }
 
-func useSource<T: DescriptorSource & ~Copyable>(
-  _ source: inout T, _ registry: Registry<T.S>
-) throws(IOError) {
+func useSource<T: DescriptorSource & ~Copyable>(_ source: inout T, _ registry: Registry<T.S>) throws(IOError) {
   try registry.register(&source, token: 1, interests: .readable)
   try registry.reregister(&source, token: 2, interests: .writable)
   try registry.deregister(&source)
@@ -140,9 +138,7 @@ func useUDPOptions(_ socket: borrowing NullSelector.UDPSocket) throws(IOError) {
   try socket.setOption(.multicastInterfaceV6, to: try socket.option(.multicastInterfaceV6))
 }
 
-func usePipe(
-  _ reader: borrowing NullSelector.PipeReader, _ writer: borrowing NullSelector.PipeWriter
-) throws(IOError) {
+func usePipe(_ reader: borrowing NullSelector.PipeReader, _ writer: borrowing NullSelector.PipeWriter) throws(IOError) {
   var buffer = InlineArray<16, UInt8>(repeating: 0)
   _ = try reader.read(into: buffer.mutableSpan)
   var input: [UInt8] = []

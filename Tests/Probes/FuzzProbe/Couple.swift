@@ -19,8 +19,7 @@ extension End {
     guard source.isOpen else { return }
     if isRegistered {
       // The token stays as it was: a call that throws changes nothing.
-      expect(
-        .alreadyExists, source.change(.register(shared.ledger.token(at: place), interests), shared.registry))
+      expect(.alreadyExists, source.change(.register(shared.ledger.token(at: place), interests), shared.registry))
     } else {
       expectNone(source.change(.register(shared.ledger.issue(at: place), interests), shared.registry))
       isRegistered = true
@@ -169,9 +168,7 @@ extension IOError.Kind {
 }
 
 private func expect(_ kind: IOError.Kind, _ error: IOError?) {
-  guard error?.kind == kind else {
-    fail("fuzz-probe: \(kind) was expected, and there was \(describe(error))")
-  }
+  guard error?.kind == kind else { fail("fuzz-probe: \(kind) was expected, and there was \(describe(error))") }
 }
 
 private func expectNone(_ error: IOError?) {

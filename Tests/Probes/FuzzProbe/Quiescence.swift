@@ -110,9 +110,7 @@ struct Quiescence: ~Copyable {
   }
 
   /// Reads until nothing is left; if there was something, the end must be among those reported.
-  private static func drain(
-    _ end: inout End, _ reported: Set<Token>, _ ledger: Ledger
-  ) throws(IOError) -> Bool {
+  private static func drain(_ end: inout End, _ reported: Set<Token>, _ ledger: Ledger) throws(IOError) -> Bool {
     guard try empty(&end) else { return false }
     guard reported.contains(ledger.token(at: end.place)) else {
       fail("fuzz-probe: something waited at place \(end.place), and was not reported")

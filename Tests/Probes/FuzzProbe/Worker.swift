@@ -147,9 +147,7 @@ extension End {
   fileprivate mutating func work(
     _ operation: Int, _ detail: Int, _ buffer: inout InlineArray<512, UInt8>, _ shared: Shared
   ) throws(IOError) {
-    let choice: [Interests] = [
-      .readable, .writable, [.readable, .writable], [.readable, .priority], .priority,
-    ]
+    let choice: [Interests] = [.readable, .writable, [.readable, .writable], [.readable, .priority], .priority]
     let interests = choice[detail % choice.count]
     switch operation {
     case 0:

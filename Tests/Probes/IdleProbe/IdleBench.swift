@@ -96,9 +96,7 @@ extension IdleBench {
         try poll.wait(into: &events, timeout: .seconds(10))
         guard !events.isEmpty else { fail("idle-probe: \(remaining) messages were lost in round \(round)") }
         for event in events {
-          let received = try active.update(event.token) { end throws(IOError) in
-            try receive(message, at: &end)
-          }
+          let received = try active.update(event.token) { end throws(IOError) in try receive(message, at: &end) }
           guard let received else { fail("idle-probe: \(event) for a connection that is idle") }
           if received { remaining -= 1 }
         }
@@ -116,9 +114,7 @@ extension IdleBench {
       guard !events.isEmpty else { fail("idle-probe: \(remaining) idle connections were not heard") }
       for event in events {
         let token = Token(rawValue: event.token.rawValue & ~.idleBit)
-        let count = try idle.update(token) { stream throws(IOError) in
-          try stream.read(into: buffer.mutableSpan)
-        }
+        let count = try idle.update(token) { stream throws(IOError) in try stream.read(into: buffer.mutableSpan) }
         if count == .some(.some(1)) { remaining -= 1 }
       }
     }

@@ -68,8 +68,7 @@ struct Round: ~Copyable {
     _ client: inout Client, _ block: [UInt8], _ buffer: inout [UInt8]
   ) throws(IOError) -> Bool {
     while client.unsent > 0,
-      let count = try client.stream.write(
-        block.span.extracting(first: min(block.count, client.unsent)))
+      let count = try client.stream.write(block.span.extracting(first: min(block.count, client.unsent)))
     { client.unsent -= count }
     while client.unread > 0, let count = try client.stream.read(into: buffer.mutableSpan) {
       if count == 0 { fail("simulation-probe: a connection has ended early") }

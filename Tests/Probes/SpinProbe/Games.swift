@@ -11,8 +11,7 @@ private func measure(_ rounds: Int, _ round: () throws(IOError) -> Void) throws(
   for _ in 0..<warmUpRounds { try round() }
   let (wall, processor) = (wallNanoseconds, processorNanoseconds)
   for _ in 0..<rounds { try round() }
-  return Figures(
-    rounds: rounds, wall: wallNanoseconds - wall, processor: processorNanoseconds - processor)
+  return Figures(rounds: rounds, wall: wallNanoseconds - wall, processor: processorNanoseconds - processor)
 }
 
 /// Runs what may throw on a thread of its own, where nobody could catch it.

@@ -71,9 +71,7 @@ func run() throws(IOError) {
     try server.setOption(.noDelay, to: true)
     return try playOverStreams(client, server, rounds, spinning)
   }
-  try compare("wakes", spinning, runs: runs) { spinning throws(IOError) in
-    try playByWaking(rounds, spinning)
-  }
+  try compare("wakes", spinning, runs: runs) { spinning throws(IOError) in try playByWaking(rounds, spinning) }
 }
 
 do throws(IOError) {

@@ -13,9 +13,7 @@ typealias TCPListener = EpollSelector.TCPListener
 typealias TCPStream = EpollSelector.TCPStream
 
 @inline(never)
-func echoFromSlab(
-  _ poll: inout Poll, _ events: inout Events, _ connections: inout Slab<TCPStream>
-) throws(IOError) {
+func echoFromSlab(_ poll: inout Poll, _ events: inout Events, _ connections: inout Slab<TCPStream>) throws(IOError) {
   var buffer = InlineArray<4096, UInt8>(repeating: 0)
   while !connections.isEmpty {
     try poll.wait(into: &events)

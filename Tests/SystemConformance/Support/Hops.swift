@@ -5,12 +5,12 @@ import MetalCore
 enum Hops {
   /// Has a datagram socket of IPv4 tell the hops of what it receives.
   static func tell(on descriptor: Int32) throws {
-    try set(12, on: descriptor, to: 1)  // IP_RECVTTL
+    try setRawOption(0, 12, of: descriptor, to: 1)  // IP_RECVTTL
   }
 
   /// Has a TCP socket of IPv4 ignore packets with fewer hops.
   static func require(_ hops: Int32, on descriptor: Int32) throws {
-    try set(21, on: descriptor, to: hops)  // IP_MINTTL
+    try setRawOption(0, 21, of: descriptor, to: hops)  // IP_MINTTL
   }
 
   /// Receives a datagram that has arrived, and returns the hops that it arrived with.
@@ -38,12 +38,5 @@ enum Hops {
     }
     guard word(8) == 0, word(12) == IP_TTL else { throw IOError(.other) }
     return word(16)
-  }
-
-  private static func set(_ name: Int32, on descriptor: Int32, to value: Int32) throws {
-    var value = value
-    // Safety: the call reads one `int`.
-    let result = unsafe setsockopt(descriptor, 0, name, &value, socklen_t(MemoryLayout<Int32>.size))
-    guard result == 0 else { throw IOError(.other, code: errno) }
   }
 }

@@ -14,7 +14,6 @@ struct NamedPipe: ~Copyable {
 
   /// Opens one of its ends.
   func open(_ flags: Int32) throws -> OwnedDescriptor {
-    OwnedDescriptor(
-      adopting: try SystemCall.check(unsafe Glibc.open(path, flags | O_NONBLOCK | O_CLOEXEC)))
+    OwnedDescriptor(adopting: try SystemCall.check(unsafe Glibc.open(path, flags | O_NONBLOCK | O_CLOEXEC)))
   }
 }

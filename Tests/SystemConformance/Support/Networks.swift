@@ -39,7 +39,6 @@ enum PrivateNetwork {
     var request = Array("lo".utf8) + [UInt8](repeating: 0, count: 38)
     request[16] = 1  // IFF_UP
     // Safety: the call reads as many bytes as the array has.
-    try SystemCall.check(
-      unsafe request.withUnsafeMutableBytes { unsafe control(descriptor, 0x8914, $0.baseAddress!) })
+    try SystemCall.check(unsafe request.withUnsafeMutableBytes { unsafe control(descriptor, 0x8914, $0.baseAddress!) })
   }
 }

@@ -15,35 +15,29 @@ func rawOption(_ level: Int32, _ name: Int32, of descriptor: Int32) throws -> In
   try rawOption(Int(level), name, of: descriptor)
 }
 
+/// Sets a socket option past the library.
+func setRawOption(_ level: Int32, _ name: Int32, of descriptor: Int32, to value: Int32) throws {
+  var value = value
+  // Safety: the call reads one `int`.
+  try SystemCall.check(unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size)))
+}
+
 /// Datagram sockets that were made without the library: blocking, and not close-on-exec.
 enum RawDatagramSocket {
   /// Makes a socket that is bound to the loopback address of a family, with a port that the system chooses.
   static func bound(_ family: Int32) throws -> Int32 {
-    let descriptor = socket(family, Int32(SOCK_DGRAM.rawValue), 0)
-    guard descriptor >= 0 else { throw IOError(.other, code: errno) }
-    let result: Int32
+    let descriptor = try SystemCall.check(socket(family, Int32(SOCK_DGRAM.rawValue), 0))
     if family == AF_INET {
       var address = sockaddr_in()
       address.sin_family = sa_family_t(family)
       address.sin_addr.s_addr = IPv4Address.loopback.rawValue.bigEndian
-      result = unsafe bind(descriptor, to: &address)
+      try unsafe SystemCall.call(with: address) { unsafe bind(descriptor, $0, $1) }
     } else {
       var address = sockaddr_in6()
       address.sin6_family = sa_family_t(family)
       address.sin6_addr = in6addr_loopback
-      result = unsafe bind(descriptor, to: &address)
+      try unsafe SystemCall.call(with: address) { unsafe bind(descriptor, $0, $1) }
     }
-    guard result == 0 else { throw IOError(.other, code: errno) }
     return descriptor
-  }
-
-  @unsafe
-  private static func bind<Address>(_ descriptor: Int32, to address: inout Address) -> Int32 {
-    // Safety: every socket address may be passed as a `sockaddr` with its own length.
-    unsafe withUnsafePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
-      }
-    }
   }
 }

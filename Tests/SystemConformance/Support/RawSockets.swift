@@ -22,48 +22,34 @@ enum RawSocket {
   /// Makes a listener on 127.0.0.1, with a port that the system chooses.
   static func listener(backlog: Int32 = 16) throws -> Int32 {
     let descriptor = try bound()
-    try check(listen(descriptor, backlog))
+    try SystemCall.check(listen(descriptor, backlog))
     return descriptor
   }
 
   /// Makes a socket that has a port on 127.0.0.1, which the system chooses, and does not listen.
   static func bound() throws -> Int32 {
-    let descriptor = try check(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-    try unsafe withLoopback(port: 0) { unsafe bind(descriptor, $0, $1) }
+    let descriptor = try SystemCall.check(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    try unsafe SystemCall.call(with: loopback(port: 0)) { unsafe bind(descriptor, $0, $1) }
     return descriptor
   }
 
   /// Makes a socket and connects it to a port on 127.0.0.1, waiting until it is.
   static func connected(toPort port: UInt16) throws -> Int32 {
-    let descriptor = try check(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-    try unsafe withLoopback(port: port) { unsafe connect(descriptor, $0, $1) }
+    let descriptor = try SystemCall.check(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    try unsafe SystemCall.call(with: loopback(port: port)) { unsafe connect(descriptor, $0, $1) }
     return descriptor
   }
 
   /// Makes a descriptor non-blocking, and changes nothing else.
   static func setNonBlocking(_ descriptor: Int32) throws {
-    try check(fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK))
+    try SystemCall.check(fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK))
   }
 
-  private static func withLoopback(
-    port: UInt16, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-  ) throws {
+  private static func loopback(port: UInt16) -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
     address.sin_addr.s_addr = IPv4Address.loopback.rawValue.bigEndian
-    // Safety: every socket address may be passed as a `sockaddr` with its own length.
-    let result = unsafe withUnsafePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe call($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
-    try check(result)
-  }
-
-  @discardableResult
-  private static func check(_ result: Int32) throws -> Int32 {
-    guard result >= 0 else { throw IOError(.other, code: errno) }
-    return result
+    return address
   }
 }

@@ -10,28 +10,20 @@ enum RawUnixSocket {
   }
 
   static func bind(_ descriptor: Int32, to address: UnixAddress) throws {
-    try unsafe withPath(address) { unsafe Glibc.bind(descriptor, $0, $1) }
+    try unsafe SystemCall.call(with: raw(address)) { unsafe Glibc.bind(descriptor, $0, $1) }
   }
 
   static func connect(_ descriptor: Int32, to address: UnixAddress) throws {
-    try unsafe withPath(address) { unsafe Glibc.connect(descriptor, $0, $1) }
+    try unsafe SystemCall.call(with: raw(address)) { unsafe Glibc.connect(descriptor, $0, $1) }
   }
 
-  private static func withPath(
-    _ address: UnixAddress, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
-  ) throws {
+  private static func raw(_ address: UnixAddress) throws -> sockaddr_un {
     var raw = sockaddr_un()
     raw.sun_family = sa_family_t(AF_UNIX)
     let path = try #require(address.pathname)
     // Safety: a path has at most 108 bytes.
     unsafe withUnsafeMutableBytes(of: &raw.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
-    // Safety: every socket address may be passed as a `sockaddr` with its own length.
-    let result = unsafe withUnsafePointer(to: &raw) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe call($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    try SystemCall.check(result)
+    return raw
   }
 }
 
@@ -41,4 +33,15 @@ func expectLibraryFlags(_ descriptor: Int32, sourceLocation: SourceLocation = #_
   #expect(flags.isOpen, sourceLocation: sourceLocation)
   #expect(flags.isNonBlocking, sourceLocation: sourceLocation)
   #expect(flags.isCloseOnExec, sourceLocation: sourceLocation)
+}
+
+/// Makes a descriptor of the test's own non-blocking, and wraps it, which changes nothing of it.
+func wrap<T: DescriptorSource<Selector> & ~Copyable>(_ descriptor: Int32) throws -> T {
+  try RawSocket.setNonBlocking(descriptor)
+  let flags = DescriptorFlags(of: descriptor)
+  #expect(flags.isNonBlocking && !flags.isCloseOnExec)
+  let source = T(adopting: OwnedDescriptor(adopting: descriptor))
+  #expect(source.rawDescriptor == descriptor)
+  #expect(DescriptorFlags(of: descriptor) == flags)
+  return source
 }

@@ -102,6 +102,20 @@ enum SystemCall {
     guard result >= 0 else { throw IOError(.other, code: errno) }
     return result
   }
+
+  /// Makes a call that takes a socket address of any family.
+  @unsafe
+  static func call<Address>(
+    with address: Address, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) throws {
+    // Safety: every socket address may be passed as a `sockaddr` with its own length.
+    let result = unsafe withUnsafePointer(to: address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe call($0, socklen_t(MemoryLayout<Address>.size))
+      }
+    }
+    try check(result)
+  }
 }
 
 /// A set of signals.

@@ -28,9 +28,7 @@ func meanwhile<R: ~Copyable>(
 }
 
 /// Runs an action on several threads at once, and a body beside them.
-func runThreads(
-  _ count: Int, _ action: @escaping @Sendable (Int) -> Void, _ body: () throws -> Void
-) rethrows {
+func runThreads(_ count: Int, _ action: @escaping @Sendable (Int) -> Void, _ body: () throws -> Void) rethrows {
   guard count > 0 else { return try body() }
   try meanwhile {
     action(count - 1)

@@ -33,9 +33,7 @@ public func instantiateSimulation() throws(IOError) -> String {
   return text + "\(difference) \(stream.next(below: 10)) \(simulation.trace.digest) \(other.description)"
 }
 
-func useSource<T: Source<Selector> & ~Copyable>(
-  _ source: inout T, _ registry: Selector.Registry
-) throws(IOError) {
+func useSource<T: Source<Selector> & ~Copyable>(_ source: inout T, _ registry: Selector.Registry) throws(IOError) {
   try registry.register(&source, token: 1, interests: .readable)
   try registry.reregister(&source, token: 2, interests: [.readable, .writable])
   try registry.deregister(&source)

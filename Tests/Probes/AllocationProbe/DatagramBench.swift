@@ -1,38 +1,35 @@
 import MetalIO
 
-/// Two UDP sockets that are connected with each other, two that are not, and the poll that all are registered with.
-struct UDPBench: ~Copyable {
+/// Two datagram sockets that are connected with each other, two that are not, and the poll that all are registered with.
+struct DatagramBench<Address: EndpointAddress>: ~Copyable {
+  typealias Socket = DatagramSocket<DefaultSelector, Address>
+
   var poll: Poll
   var events: Events
-  var left: UDPSocket
-  var right: UDPSocket
-  var asker: UDPSocket
-  var answerer: UDPSocket
-  let address: SocketAddress
+  var left: Socket
+  var right: Socket
+  var asker: Socket
+  var answerer: Socket
+  let address: Address
   var buffer = InlineArray<512, UInt8>(repeating: 7)
   var overflow = InlineArray<64, UInt8>(repeating: 0)
 
-  init() throws(IOError) {
+  private init(
+    _ left: consuming Socket, _ right: consuming Socket, _ asker: consuming Socket, _ answerer: consuming Socket
+  ) throws(IOError) {
     let poll = try Poll()
-    var left = try UDPSocket(bindingTo: anyPort)
-    var right = try UDPSocket(bindingTo: anyPort)
-    try left.connect(to: right.localAddress)
-    try right.connect(to: left.localAddress)
-    var asker = try UDPSocket(bindingTo: anyPort)
-    var answerer = try UDPSocket(bindingTo: anyPort)
-    let address = try answerer.localAddress
     try poll.registry.register(&left, token: 1, interests: .readable)
     try poll.registry.register(&right, token: 2, interests: .readable)
     try poll.registry.register(&asker, token: 3, interests: .readable)
     try poll.registry.register(&answerer, token: 4, interests: .readable)
-
+    let address = try answerer.localAddress
+    self.address = address
     self.poll = poll
     self.events = Events(capacity: 16)
     self.left = left
     self.right = right
     self.asker = asker
     self.answerer = answerer
-    self.address = address
   }
 
   /// A datagram there and back, between connected sockets.
@@ -84,15 +81,6 @@ struct UDPBench: ~Copyable {
     require(try right.peek(into: overflow.mutableSpan) == nil)
   }
 
-  /// A socket's whole life.
-  mutating func open() throws(IOError) {
-    var socket = try UDPSocket(bindingTo: anyPort)
-    try socket.connect(to: address)
-    try poll.registry.register(&socket, token: 5, interests: [.readable, .writable])
-    try poll.wait(into: &events, timeout: .seconds(5))
-    try socket.close()
-  }
-
   @_lifetime(&storage, borrow self)
   private func gathered(_ storage: inout IOVectorStorage<2>) -> IOVector {
     var vector = storage.makeVector()
@@ -102,4 +90,44 @@ struct UDPBench: ~Copyable {
   }
 }
 
+extension DatagramBench where Address == SocketAddress {
+  init() throws(IOError) {
+    let left = try UDPSocket(bindingTo: anyPort)
+    let right = try UDPSocket(bindingTo: anyPort)
+    try left.connect(to: right.localAddress)
+    try right.connect(to: left.localAddress)
+    try self.init(left, right, UDPSocket(bindingTo: anyPort), UDPSocket(bindingTo: anyPort))
+  }
+
+  /// A socket's whole life.
+  mutating func open() throws(IOError) {
+    var socket = try UDPSocket(bindingTo: anyPort)
+    try socket.connect(to: address)
+    try poll.registry.register(&socket, token: 5, interests: [.readable, .writable])
+    try poll.wait(into: &events, timeout: .seconds(5))
+    try socket.close()
+  }
+}
+
+extension DatagramBench where Address == UnixAddress {
+  init() throws(IOError) {
+    let pair = try UnixDatagramSocket.pair()
+    let asker = try UnixDatagramSocket(bindingTo: freshName())
+    try self.init(pair.first, pair.second, asker, UnixDatagramSocket(bindingTo: freshName()))
+  }
+
+  /// What a socket says whose peer is gone.
+  mutating func refuse() throws(IOError) {
+    let pair = try UnixDatagramSocket.pair()
+    let survivor = pair.first
+    try pair.second.close()
+    try expect(.connectionRefused) { () throws(IOError) in try survivor.send(buffer.span) }
+  }
+}
+
 private var anyPort: SocketAddress { SocketAddress(IPv4Address.loopback, port: 0) }
+
+/// An abstract name that nobody else has.
+func freshName() throws(IOError) -> UnixAddress {
+  try UnixAddress(abstractName: "allocation-probe-\(UInt64.random(in: .min ... .max))")
+}
