@@ -3,7 +3,9 @@ import PackageDescription
 
 let darwin: [Platform] = [.macOS, .macCatalyst, .iOS, .tvOS, .watchOS, .visionOS]
 
-/// The names by which sources ask for the system; whoever compiles without this manifest defines one with `-D`.
+/// The names by which sources ask for the system.
+///
+/// A build without this manifest passes one of them with `-D`.
 let systems: [SwiftSetting] = [
   .define("METAL_LINUX", .when(platforms: [.linux, .android])),
   .define("METAL_DARWIN", .when(platforms: darwin)),
@@ -14,15 +16,16 @@ let systems: [SwiftSetting] = [
 ]
 
 /// What every Swift target is compiled with.
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .strictMemorySafety(),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableExperimentalFeature("Lifetimes"),
-  .enableExperimentalFeature("SuppressedAssociatedTypes"),
-] + systems
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableExperimentalFeature("Lifetimes"),
+    .enableExperimentalFeature("SuppressedAssociatedTypes"),
+  ] + systems
 
 /// Where the system has event queues.
 let kqueuePlatforms = darwin + [.custom("freebsd"), .openbsd, .custom("netbsd")]

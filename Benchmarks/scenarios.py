@@ -113,7 +113,7 @@ SCENARIOS = [
         name="wake-storm-1",
         title="Wakes from one thread against a busy loop",
         words="A thread wakes another 500,000 times as fast as it can. The other never sleeps: it looks for events without "
-        "waiting, again and again. Wakes may be told as one. An operation is a wake.",
+        "waiting, again and again. Several wakes may be reported as one. An operation is a wake.",
         command=["wake-storm", "--threads", 1, "--rounds", 500_000],
         unit="wake",
         is_parallel=True,

@@ -88,7 +88,7 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   @inlinable
   mutating func finish(_ sink: borrowing S.TCPStream) {
     isFinished = true
-    // It fails only if the sink's connection is gone, and then there is nobody to be told.
+    // It fails only if the sink's connection is gone, and then nobody is left to learn of the end.
     do throws(IOError) { try sink.shutdown(.write) } catch {}
   }
 }

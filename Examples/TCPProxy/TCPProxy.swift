@@ -4,7 +4,7 @@ public import MetalCore
 /// A TCP proxy that joins each of its clients to one target, on any selector.
 ///
 /// One thread, one poll. Both streams of a connection live in one element of a slab, since each event may need both.
-/// A second slab gives out the tokens, one per stream, and tells which connection and side a token stands for. Both
+/// A second slab gives out the tokens, one per stream, and maps a token to its connection and side. Both
 /// kinds of token carry a generation, so an event that comes too late, for either side, finds nothing.
 ///
 /// A connection holds two fixed buffers, 16 KiB for each direction, and no more.

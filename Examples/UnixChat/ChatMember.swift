@@ -95,7 +95,7 @@ extension ChatMember {
   /// A backlog beyond the limit ends the connection: waiting for a member that does not read would stall the others,
   /// and remembering everything for it would take memory without end.
   @inlinable
-  mutating func tell(_ bytes: Span<UInt8>, _ token: Token, _ registry: Registry<S>) -> Outcome {
+  mutating func tell(_ bytes: Span<UInt8>, _ token: Token, _ registry: S.Registry) -> Outcome {
     if hasLeft { return .waiting }
     do throws(IOError) {
       // Never past the backlog, or the order would be lost.
@@ -113,7 +113,7 @@ extension ChatMember {
 
   /// Writes what was kept, as far as the system has space.
   @inlinable
-  mutating func flush(_ token: Token, _ registry: Registry<S>) -> Outcome {
+  mutating func flush(_ token: Token, _ registry: S.Registry) -> Outcome {
     var written = 0
     do throws(IOError) {
       while written < backlog.count {
@@ -129,7 +129,7 @@ extension ChatMember {
 
   /// Registers the stream for writing while something waits to be written, and no longer.
   @inlinable
-  mutating func waitForSpace(_ token: Token, _ registry: Registry<S>) -> Outcome {
+  mutating func waitForSpace(_ token: Token, _ registry: S.Registry) -> Outcome {
     guard waitsForSpace == backlog.isEmpty else { return .waiting }
     waitsForSpace = !backlog.isEmpty
     do throws(IOError) {

@@ -16,10 +16,10 @@
 /// Two errors are equal if both kind and code are equal.
 @frozen
 public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
-  /// What went wrong, in portable terms.
+  /// The kind of failure, in portable terms.
   public let kind: Kind
 
-  /// The platform's `errno`, or 0 where the library itself found the mistake.
+  /// The system's own number for the error (`errno` on POSIX), or 0 where the library itself found the mistake.
   public let code: Int32
 
   /// Makes an error of a kind, with the system's number where there is one.
@@ -29,7 +29,7 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
     self.code = code
   }
 
-  /// Returns whether an error is of a kind, whatever its code: what lets `catch .wouldBlock` match.
+  /// Returns whether an error is of a kind, whatever its code, so that `catch .wouldBlock` matches.
   @inlinable public static func ~= (kind: Kind, error: IOError) -> Bool { error.kind == kind }
 
   /// Throws an error that the library itself found, apart from the callers, which are on the success path.
@@ -47,7 +47,7 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
 
     @inlinable init(number: UInt8) { self.number = number }
 
-    /// The call cannot be completed now; an event will say when to try again (`EAGAIN`, `EWOULDBLOCK`).
+    /// The call cannot be completed now; an event reports when to try again (`EAGAIN`, `EWOULDBLOCK`).
     @inlinable public static var wouldBlock: Kind { Kind(number: 0) }
     /// A signal arrived before the call could do anything (`EINTR`).
     @inlinable public static var interrupted: Kind { Kind(number: 1) }
@@ -108,14 +108,14 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
     /// The simulated kernel found that nothing can end the wait: nothing is scheduled, or nothing happens however often
     /// the program asks.
     @inlinable public static var deadlock: Kind { Kind(number: 28) }
-    /// Something else; ``IOError/code`` says what.
+    /// Any other error; ``IOError/code`` has its number.
     @inlinable public static var other: Kind { Kind(number: 29) }
   }
 }
 
 #if !hasFeature(Embedded)
 extension IOError.Kind {
-  /// Returns whether any error is an ``IOError`` of a kind: what lets `catch IOError.Kind.wouldBlock` match.
+  /// Returns whether any error is an ``IOError`` of a kind, so that `catch IOError.Kind.wouldBlock` matches.
   @inlinable
   public static func ~= (kind: IOError.Kind, error: any Error) -> Bool { (error as? IOError)?.kind == kind }
 }

@@ -30,7 +30,7 @@ extension EpollSelector {
     /// The waker's eventfd is registered edge-triggered and never read: each write to it is an edge. `PendingWakes`
     /// says why none is lost although most writes are left out.
     ///
-    /// - Throws: What the system says if it refuses the wake.
+    /// - Throws: The system's error if it refuses the wake.
     @inlinable
     public func wake() throws(IOError) {
       guard selector.pendingWakes.begin(bit) else { return }
@@ -56,7 +56,7 @@ extension EpollSelector {
 
   /// Makes a waker that is reported under a token.
   ///
-  /// - Throws: What `Waker.init(registry:token:)` lists.
+  /// - Throws: What `Registry.makeWaker(token:)` lists.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let descriptor = metal_eventfd()
     try SystemKernel.check(descriptor)

@@ -50,8 +50,13 @@ public final class EpollSelector: Selector {
   /// The operating system.
   @inlinable public var kernel: SystemKernel { SystemKernel() }
 
-  /// The epoll descriptor's number, which stays the selector's: it can be watched by another poll.
-  public var rawDescriptor: Int32 { epoll }
+}
+
+extension Poll where S == EpollSelector {
+  /// The epoll descriptor's number, which stays the poll's: another poll can watch it as a `BorrowedDescriptor`.
+  ///
+  /// Source: epoll(7), "Questions and answers".
+  public var rawDescriptor: Int32 { registry.selector.epoll }
 }
 
 // MARK: - Registration

@@ -44,4 +44,4 @@ public typealias PipeReader = DefaultSelector.PipeReader
 public typealias PipeWriter = DefaultSelector.PipeWriter
 
 /// A source for a descriptor that belongs to somebody else, on the default selector.
-public typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<DefaultSelector>
+public typealias BorrowedDescriptor = DefaultSelector.BorrowedDescriptor

@@ -1,15 +1,17 @@
 internal import MetalCore
 public import Synchronization
 
-/// The pipe ends that a selector was to watch for writing when their other end was gone, which FreeBSD and NetBSD refuse.
+/// Reports write-closed for pipe ends whose other end was gone when they were registered.
 ///
-/// No event would ever come, and the contract wants one that says write-closed. So the selector triggers a user event
-/// under the source's token, with a mark that tells the event from a waker's.
+/// FreeBSD and NetBSD refuse to watch such an end for writing, so the kernel never reports it. The contract wants an
+/// event that says write-closed. So the selector triggers a user event under the source's token, with a mark that
+/// distinguishes the event from a waker's.
 ///
-/// A user event does not go with the descriptor as the refused registration would, and its news must not reach a program
-/// that has closed the source meanwhile. So a registration for reading is made on the descriptor too, disabled, if the
-/// program has not made one: the kernel removes it when the descriptor is closed, even if the number is in use again.
-/// When the user event arrives and that registration is gone, its news is stale.
+/// The kernel does not remove a user event when the descriptor is closed, as it would remove the refused registration.
+/// But the news must not reach a program that has closed the source meanwhile. So the selector also makes a
+/// registration for reading on the descriptor, disabled, if the program has not made one. The kernel removes that
+/// registration when the descriptor is closed, even if the number is in use again. If the registration is gone when the
+/// user event arrives, the news is stale.
 ///
 /// `@unchecked Sendable`: the entries are touched only by the thread that has set the flag.
 @usableFromInline
@@ -32,10 +34,11 @@ final class BrokenPipes: @unchecked Sendable {
   private let isLocked = Atomic<Bool>(false)
   private var entries: [Entry] = []
 
-  /// Whether there is any, which is asked on every poll.
+  /// Whether there is an entry; every poll asks.
   @inlinable
   var isInUse: Bool {
-    // Relaxed: an entry is there before its event is triggered, and the kernel orders the two.
+    // Relaxed: an entry is there before its event is triggered, and the kernel orders the two. A thread that ends a
+    // registration has seen the call that made its entry.
     count.load(ordering: .relaxed) != 0
   }
 
@@ -48,8 +51,8 @@ final class BrokenPipes: @unchecked Sendable {
 
   /// Takes out the entry for which `isWanted` returns `true`.
   ///
-  /// The entry is there until then, and nobody else gets at it: whoever registers the descriptor anew must take its
-  /// entry out first, and so waits until `isWanted` has judged what there was before.
+  /// The entry stays until `isWanted` has returned, and no other thread can take it. A thread that registers the
+  /// descriptor again takes the entry first, so it waits for that answer.
   @discardableResult
   func take(where isWanted: (Entry) -> Bool) -> Entry? {
     locked {
@@ -60,7 +63,8 @@ final class BrokenPipes: @unchecked Sendable {
   }
 
   private func locked<R>(_ body: () -> R) -> R {
-    // The lock is held for a system call at most, and is rarely asked for at all. `Mutex` is not everywhere.
+    // A lock of its own: where only the simulated kernel has a queue, this module does not depend on MetalSystem, which
+    // has `Guarded`. The lock is held for a system call at most, and is rarely taken.
     while isLocked.exchange(true, ordering: .acquiring) {}
     defer { isLocked.store(false, ordering: .releasing) }
     return body()
@@ -94,11 +98,11 @@ extension KqueueSelector {
     }
   }
 
-  /// Takes back what was announced of a descriptor.
+  /// Takes back the news of a descriptor that was announced.
   @usableFromInline @inline(never)
   func takeBackNews(_ descriptor: UInt) {
     guard let entry = brokenPipes.take(where: { $0.descriptor == descriptor }) else { return }
-    // It may have been delivered meanwhile, which is as good.
+    // An error says that the event was delivered meanwhile. Without its entry the event is stale.
     change(KernelEvent(ident: entry.event, filter: .user, flags: .delete))
   }
 
@@ -111,14 +115,14 @@ extension KqueueSelector {
     for index in 0..<count {
       // Safety: the first `count` records are initialized, and `kept` never exceeds `index`.
       let record = unsafe records[index]
-      if KqueueEvent(record: record).tellsOfBrokenPipe, !isTrue(record.ident) { continue }
+      if KqueueEvent(record: record).reportsBrokenPipe, !isTrue(record.ident) { continue }
       unsafe records[kept] = record
       kept += 1
     }
     return kept
   }
 
-  /// Whether the source that a user event tells of is still the one that was registered.
+  /// Whether the source that a user event reports is still the one that was registered.
   private func isTrue(_ event: UInt) -> Bool {
     var isTrue = false
     brokenPipes.take { entry in

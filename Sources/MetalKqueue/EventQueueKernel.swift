@@ -1,6 +1,6 @@
 public import MetalCore
 
-/// A kernel that also offers an event queue: what ``KqueueSelector`` needs beside what the sources call.
+/// A kernel that also offers an event queue, which ``KqueueSelector`` needs besides the calls that the sources make.
 ///
 /// On Darwin and the BSDs `SystemKernel` conforms; in memory a simulated kernel does. A descriptor is a number here,
 /// since the queue names it by that number.
@@ -12,7 +12,7 @@ public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
   /// Source: kqueue(2).
   func openEventQueue() throws(IOError) -> Int32
 
-  /// Applies changes to a queue in order, then appends its events to what `events` has, waiting for the first.
+  /// Applies changes to a queue in order, then appends its events to those in `events`, waiting for the first.
   ///
   /// A change that carries ``KernelEvent/Flags/receipt``, or fails, is answered by an entry with
   /// ``KernelEvent/Flags/error`` and its errno; if there is any such entry, nothing is waited for. A change that fails
@@ -20,10 +20,10 @@ public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
   ///
   /// - Parameters:
   ///   - queue: The queue's descriptor.
-  ///   - changes: What to change first; may be empty.
+  ///   - changes: The changes to make first; may be empty.
   ///   - events: Where answers and events go, as many as there is room for; without room nothing is waited for.
   ///   - nanoseconds: Longest time to wait; 0 does not wait, `nil` waits for ever.
-  /// - Returns: The number of entries appended, or what the system said: `EINTR` if a signal ended the wait.
+  /// - Returns: The number of entries appended, or the system's error: `EINTR` if a signal ended the wait.
   ///
   /// Source: kevent(2).
   func kevent(

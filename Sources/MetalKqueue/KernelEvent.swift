@@ -5,11 +5,11 @@
 /// Source: kqueue(2), FreeBSD 14, macOS 15, OpenBSD 7, NetBSD 10.
 @frozen
 public struct KernelEvent: Hashable, Sendable, BitwiseCopyable {
-  /// What is watched: a descriptor's number, or for ``Filter/user`` any number (`ident`).
+  /// The object that is watched: a descriptor's number, or for ``Filter/user`` any number (`ident`).
   public var ident: UInt
-  /// What of it is watched (`filter`).
+  /// The condition of the object that is watched (`filter`).
   public var filter: Filter
-  /// What to do on the way in, what holds on the way out (`flags`).
+  /// The action on the way in, the state on the way out (`flags`).
   public var flags: Flags
   /// Flags that the filter gives a meaning; with ``Flags/endOfFile`` the socket's error, a bare errno (`fflags`).
   public var filterFlags: UInt32
@@ -17,7 +17,7 @@ public struct KernelEvent: Hashable, Sendable, BitwiseCopyable {
   public var data: Int
   /// The program's own name for the registration (`udata`).
   public var token: UInt
-  /// What a system has beyond the rest; nothing on most.
+  /// The fields that only some systems have; empty on most.
   @usableFromInline var reserved = Reserved()
 
   /// Makes a change.
@@ -36,7 +36,7 @@ extension KernelEvent {
   /// Sets the number of bytes from which a socket counts as ready, in place of its option (`NOTE_LOWAT`).
   @inlinable public static var lowWaterMark: UInt32 { 0x0001 }
 
-  /// What of an object a queue watches; the numbers of the system that the program is built for.
+  /// A condition that a queue watches; the numbers are those of the system that the program is built for.
   @frozen
   public struct Filter: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     /// The system's number.
@@ -46,7 +46,7 @@ extension KernelEvent {
     @inlinable public init(rawValue: RawFilter) { self.rawValue = rawValue }
   }
 
-  /// What a change asks for, and what an event says.
+  /// The action that a change asks for, and the state that an event reports.
   @frozen
   public struct Flags: OptionSet, Hashable, Sendable, BitwiseCopyable {
     /// The bits.
@@ -78,7 +78,7 @@ extension KernelEvent {
   }
 }
 
-/// What `filterFlags` says of a user event: what to do with its 24 bits, and whether to trigger it.
+/// The meaning of `filterFlags` for a user event: how to store the change's 24 bits, and whether to trigger the event.
 @frozen
 public enum UserEventFlags {
   /// Leaves the stored bits alone (`NOTE_FFNOP`).
@@ -89,7 +89,7 @@ public enum UserEventFlags {
   @inlinable public static var or: UInt32 { 0x8000_0000 }
   /// Stores the change's bits (`NOTE_FFCOPY`).
   @inlinable public static var copy: UInt32 { 0xC000_0000 }
-  /// The bits that tell which of the four it is (`NOTE_FFCTRLMASK`).
+  /// The bits that select one of these four (`NOTE_FFCTRLMASK`).
   @inlinable public static var controlMask: UInt32 { 0xC000_0000 }
   /// The program's own bits (`NOTE_FFLAGSMASK`).
   @inlinable public static var bitsMask: UInt32 { 0x00FF_FFFF }

@@ -14,7 +14,7 @@ extension KernelEvent {
   public typealias RawFlags = UInt16
   #endif
 
-  /// What the record has beyond the rest: four words on FreeBSD and NetBSD (`ext`), nothing on other systems.
+  /// The fields that only some systems have: four words on FreeBSD and NetBSD (`ext`), none on other systems.
   @frozen @usableFromInline
   struct Reserved: Hashable, Sendable, BitwiseCopyable {
     #if METAL_FREEBSD || METAL_NETBSD

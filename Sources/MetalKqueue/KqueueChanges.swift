@@ -3,14 +3,14 @@ public import MetalCore
 /// The changes of one registration call: at most one per direction, of which those that add come first.
 @frozen @usableFromInline
 struct KqueueChanges {
-  /// What to change; of two that add, the writing direction first.
+  /// The changes; of two that add, the writing direction comes first.
   ///
   /// In this order a pipe's writer that is registered in both directions fails before anything was done.
   @usableFromInline var records: InlineArray<2, KernelEvent>
   @usableFromInline var count = 0
   @usableFromInline let watchesForReading: Bool
 
-  /// Makes what watches the given directions, and on demand what ends the watching of the others.
+  /// Makes the changes that watch the given directions and, on demand, those that end the watching of the others.
   @inlinable
   init(_ descriptor: Int32, _ token: Token, _ interests: Interests?, endingOthers: Bool) throws(IOError) {
     if interests?.isPriority ?? false { try refuse(.unsupported) }
@@ -77,8 +77,8 @@ extension KqueueSelector {
     do throws(IOError) {
       guard result == IOResult(rawValue: changes.count) else {
         let error = result.isSuccess ? IOError(.other) : K.error(for: result)
-        // A call that a signal interrupts has made its changes before. Making them again would re-arm what was told
-        // meanwhile.
+        // A call that a signal interrupts has made its changes before. Making them again would re-arm a direction that
+        // was reported meanwhile.
         if error.kind == .interrupted { return }
         throw error
       }
@@ -88,8 +88,8 @@ extension KqueueSelector {
         let change = changes.records[index]
         switch error.kind {
         case .notFound where change.flags.contains(.delete), .badDescriptor where change.flags.contains(.delete):
-          // What is to be ended has ended already: the descriptor was closed behind the library's back, or was never
-          // watched in this direction.
+          // The registration has ended already: the descriptor was closed outside the library, or was never watched in
+          // this direction.
           continue
         case .brokenPipe where change.filter == .write, .badDescriptor where change.filter == .write && isOpen(change):
           // The other end of the pipe is gone. Most systems report this as an event. FreeBSD (EPIPE) and NetBSD (EBADF)
@@ -109,7 +109,7 @@ extension KqueueSelector {
     kernel.isOpen(Int32(truncatingIfNeeded: Int(bitPattern: change.ident)))
   }
 
-  /// Ends the watching of both directions, whatever is watched; there is nothing to be done about an error.
+  /// Ends the watching of both directions, even if only one or none is watched; errors are ignored.
   @usableFromInline @inline(never)
   func deleteBoth(_ ident: UInt) {
     change(KernelEvent(ident: ident, filter: .write, flags: .delete))

@@ -11,21 +11,21 @@ public struct KqueueEvent: ReadinessEvent {
 
   @inlinable init(record: KernelEvent) { self.record = record }
 
-  /// The record as the system delivered it; what its fields mean differs from system to system.
+  /// The record as the system delivered it; the meaning of its fields differs from system to system.
   @inlinable public var rawRecord: KernelEvent { record }
 
   /// The token under which the source, or the waker, was registered (`udata`).
   @inlinable public var token: Token { Token(rawValue: record.token) }
 
   /// `EVFILT_READ`, or a waker's `EVFILT_USER`.
-  @inlinable public var isReadable: Bool { record.filter == .read || record.filter == .user && !tellsOfBrokenPipe }
+  @inlinable public var isReadable: Bool { record.filter == .read || record.filter == .user && !reportsBrokenPipe }
 
   /// `EVFILT_WRITE`, also when the direction has ended.
-  @inlinable public var isWritable: Bool { record.filter == .write || tellsOfBrokenPipe }
+  @inlinable public var isWritable: Bool { record.filter == .write || reportsBrokenPipe }
 
   /// `EV_EOF` together with a socket's error.
   ///
-  /// An error without the end of the direction is found by the next call alone.
+  /// Only the next call finds an error without the end of the direction.
   @inlinable
   public var isError: Bool {
     record.flags.contains(.error) || record.flags.contains(.endOfFile) && record.filterFlags != 0
@@ -34,15 +34,15 @@ public struct KqueueEvent: ReadinessEvent {
   /// `EVFILT_READ` and `EV_EOF`.
   @inlinable public var isReadClosed: Bool { record.filter == .read && record.flags.contains(.endOfFile) }
 
-  /// `EVFILT_WRITE` and `EV_EOF`; also said of a pipe whose reader was gone when it was registered.
+  /// `EVFILT_WRITE` and `EV_EOF`; also for a pipe whose reader was gone when it was registered.
   @inlinable
-  public var isWriteClosed: Bool { record.filter == .write && record.flags.contains(.endOfFile) || tellsOfBrokenPipe }
+  public var isWriteClosed: Bool { record.filter == .write && record.flags.contains(.endOfFile) || reportsBrokenPipe }
 
   /// Never: event queues do not report urgent data portably.
   @inlinable public var isPriority: Bool { false }
 
   /// Whether the selector itself has triggered this event; see ``BrokenPipes``.
-  @inlinable var tellsOfBrokenPipe: Bool { record.filter == .user && record.filterFlags & BrokenPipes.mark != 0 }
+  @inlinable var reportsBrokenPipe: Bool { record.filter == .user && record.filterFlags & BrokenPipes.mark != 0 }
 
   /// The token, the flags, and the fields of the raw record.
   public var debugDescription: String {

@@ -2,7 +2,16 @@ public import MetalCore
 internal import Synchronization
 
 extension KqueueSelector {
-  /// Waits, and fills the container with the records that the queue delivers.
+  /// Discards the former events, waits, and fills `events` with the records that the queue delivers.
+  ///
+  /// If only stale records arrive, the wait continues until the original deadline.
+  ///
+  /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0; or
+  ///   another error of kevent(2).
+  /// - Complexity: O(events delivered) and a system call, again after each wait that brought only stale records; no
+  ///   allocation.
+  ///
+  /// Source: kevent(2).
   @inlinable
   public func select(
     into events: inout Events<KqueueSelector>, timeout: Duration?, by permit: inout WaitPermit<KqueueSelector>

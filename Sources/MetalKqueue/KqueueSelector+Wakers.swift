@@ -22,7 +22,7 @@ extension KqueueSelector {
     /// The user event reports edges (`EV_CLEAR`), and each trigger is one. `PendingWakes` says why none is lost
     /// although most are left out.
     ///
-    /// - Throws: What the system says if it refuses the wake.
+    /// - Throws: The system's error if it refuses the wake.
     @inlinable
     public func wake() throws(IOError) {
       guard selector.pendingWakes.begin(bit) else { return }
@@ -46,7 +46,7 @@ extension KqueueSelector {
 
   /// Makes a waker that is reported under a token, with a user event of its own.
   ///
-  /// - Throws: What `Waker.init(registry:token:)` lists.
+  /// - Throws: What `Registry.makeWaker(token:)` lists.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let ident = nextUserEvent()
     let record = KernelEvent(ident: ident, filter: .user, flags: [.add, .clear], token: token.rawValue)

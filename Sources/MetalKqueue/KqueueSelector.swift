@@ -3,11 +3,11 @@ internal import Synchronization
 
 /// A selector on an event queue: kqueue(2) on Darwin and the BSDs, or that of a simulated kernel.
 ///
-/// Each direction of a source is a registration of its own (`EVFILT_READ`, `EVFILT_WRITE`), edge-triggered (`EV_CLEAR`).
-/// The queue itself would replace a registration silently and make a missing one, so what the contract forbids is
-/// refused here, by what the source remembers.
+/// Each direction of a source is a registration of its own (`EVFILT_READ`, `EVFILT_WRITE`), edge-triggered
+/// (`EV_CLEAR`). The queue itself would replace a registration silently and make a missing one. So the selector refuses
+/// the calls that the contract forbids: the source remembers where it is registered.
 ///
-/// Interests in priority throws `.unsupported`.
+/// Registering with an interest in priority throws `.unsupported`.
 ///
 /// Source: kqueue(2).
 public final class KqueueSelector<K: EventQueueKernel>: Selector {
@@ -19,7 +19,7 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   /// The kernel that this selector waits on.
   public let kernel: K
 
-  @usableFromInline let queue: Int32
+  @usableFromInline package let queue: Int32
   @usableFromInline let identity: SelectorIdentity
   /// The wakes that need no call any more.
   @usableFromInline let pendingWakes = PendingWakes()
@@ -39,12 +39,9 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   }
 
   deinit {
-    // There is nobody to tell of an error; the queue is gone in any case.
+    // A `deinit` cannot report an error; the queue is gone in any case.
     do throws(IOError) { try kernel.close(queue) } catch {}
   }
-
-  /// The queue's descriptor, which stays the selector's; it can be watched by another one.
-  public var rawDescriptor: Int32 { queue }
 }
 
 // MARK: - Registration
@@ -53,6 +50,11 @@ extension KqueueSelector {
   /// Starts to watch a descriptor.
   ///
   /// If one direction cannot be watched, neither is.
+  ///
+  /// - Throws: What `Registry.register(_:token:interests:)` lists.
+  /// - Complexity: O(1), usually one system call.
+  ///
+  /// Source: kqueue(2), `EV_ADD`.
   @inlinable
   public func register(
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
@@ -64,7 +66,12 @@ extension KqueueSelector {
 
   /// Replaces token and interests, and re-arms.
   ///
-  /// If a direction cannot be watched the source ends up deregistered, as kqueue cannot restore what it replaced.
+  /// If a direction cannot be watched, the source ends up deregistered: kqueue cannot restore a replaced registration.
+  ///
+  /// - Throws: What `Registry.reregister(_:token:interests:)` lists.
+  /// - Complexity: O(1), usually one system call.
+  ///
+  /// Source: kqueue(2), `EV_ADD` and `EV_DELETE`.
   @inlinable
   public func reregister(
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
@@ -80,6 +87,11 @@ extension KqueueSelector {
   }
 
   /// Ends the watching of a descriptor.
+  ///
+  /// - Throws: What `Registry.deregister(_:)` lists.
+  /// - Complexity: O(1), usually one system call.
+  ///
+  /// Source: kqueue(2), `EV_DELETE`.
   @inlinable
   public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
@@ -89,10 +101,14 @@ extension KqueueSelector {
 
   /// Ends the watch of a borrowed descriptor whose source was dropped.
   ///
-  /// An error says that its owner has closed it before, and with that nothing is watched.
+  /// An error says that its owner has closed the descriptor before, so nothing is watched any more.
+  ///
+  /// - Complexity: O(1), usually two system calls.
+  ///
+  /// Source: kqueue(2), `EV_DELETE`.
   public func endWatch(of descriptor: Int32) {
     let ident = UInt(bitPattern: Int(descriptor))
-    takeBackNews(ident)
+    if brokenPipes.isInUse { takeBackNews(ident) }
     deleteBoth(ident)
   }
 }

@@ -17,7 +17,7 @@ extension SystemKernel: EventQueueKernel {
     }
     let queue = metal_kqueue()
     try Self.check(queue)
-    // Two calls are as good as one: the child of a fork does not inherit a queue, so none is made between them that would.
+    // Two calls are as good as one: a child that is forked between them does not inherit a queue.
     let result = metal_set_close_on_exec(queue)
     if result < 0 {
       _ = metal_close(queue)
@@ -47,8 +47,8 @@ extension SystemKernel: EventQueueKernel {
   func callOnce(
     _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>, _ nanoseconds: Int64?
   ) -> IOResult {
-    // Safety: a record is laid out as the system's, which `metal_kqueue.h` asserts. The call only reads the changes, and
-    // writes to the free part of the output at most as many records as fit, which are then initialized.
+    // Safety: a record is laid out as the system's, which `metal_kqueue.h` asserts. The call only reads the changes. It
+    // writes to the free part of the output at most as many records as fit, and these are then initialized.
     unsafe changes.withUnsafeBufferPointer { changes in
       unsafe events.withUnsafeMutableBufferPointer { memory, initializedCount in
         let start = unsafe memory.baseAddress.map { unsafe $0 + initializedCount }
@@ -86,5 +86,12 @@ extension SystemKernel: EventQueueKernel {
     }
     return result
   }
+}
+
+extension Poll where S == KqueueSelector<SystemKernel> {
+  /// The queue's descriptor, which stays the poll's: another poll can watch it as a `BorrowedDescriptor`.
+  ///
+  /// Source: kqueue(2), `EVFILT_READ` on a kqueue.
+  public var rawDescriptor: Int32 { registry.selector.queue }
 }
 #endif

@@ -57,9 +57,9 @@ extension SimulatedKernel {
   ///
   /// Source: connect(2), unix(4).
   public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
-    if case .unix(.unnamed) = address.erased { throw IOError(.invalidInput) }
     let result = call(.connect, onSocket: descriptor) { world, socket in
       switch address.erased {
+      case .unix(.unnamed): .failure(.invalid)
       case .internet(let address): socket.connect(world, to: address)
       case .unix(let address): socket.connect(world, to: address)
       }
@@ -75,27 +75,27 @@ extension SimulatedKernel {
   ) -> IOResult {
     var number = accepted
     var address = peerAddress
-    let result = accept(descriptor) { descriptor, connection in
-      number = descriptor
-      if let peer: Address = connection.peer() { address = peer }
-    }
-    accepted = number
-    peerAddress = address
-    return result
-  }
-
-  /// Takes a connection off a listener's queue and enters it among the descriptors.
-  func accept(_ descriptor: Int32, _ body: (Int32, Socket) -> Void) -> IOResult {
-    call(.accept, onSocket: descriptor) { world, listener in
+    let result = call(.accept, onSocket: descriptor) { world, listener in
       // A connection is left in the queue if there is no descriptor for it.
       if node.descriptors.isFull, (listener.waitingConnections ?? 0) > 0 {
         return .failure(.tooManyOpenFiles)
       }
       let (connection, errno) = listener.accept(world)
       guard let connection else { return .failure(errno) }
-      body(node.descriptors.insert(connection), connection)
+      let descriptor = node.descriptors.insert(connection)
+      let peer: Address? = connection.peer()
+      // Of a connection that was reset the address is not known any more.
+      guard peer != nil || connection.isWithoutPeer && Address.isInternet == (connection.family != .unix) else {
+        _ = node.close(descriptor, world)
+        return .failure(.familyNotSupported)
+      }
+      number = descriptor
+      address = peer ?? address
       return .success()
     }
+    accepted = number
+    peerAddress = address
+    return result
   }
 
   /// Returns the address a socket is bound to.
@@ -143,13 +143,13 @@ extension SimulatedKernel {
 extension Socket {
   /// The address it is bound to, if that is of a kind.
   fileprivate func local<Address: EndpointAddress>() -> Address? {
-    Address.isInternet
-      ? localAddress.flatMap { Address(.internet($0)) } : localUnixAddress.flatMap { Address(.unix($0)) }
+    (localAddress.map { .internet($0) } ?? localUnixAddress.map { .unix($0) }).flatMap { Address($0) }
   }
 
   /// The address it is connected to, if that is of a kind.
   fileprivate func peer<Address: EndpointAddress>() -> Address? {
-    Address.isInternet
-      ? peerAddress.flatMap { Address(.internet($0)) } : peerUnixAddress.flatMap { Address(.unix($0)) }
+    (peerAddress.map { .internet($0) } ?? peerUnixAddress.map { .unix($0) }).flatMap { Address($0) }
   }
+
+  fileprivate var isWithoutPeer: Bool { peerAddress == nil && peerUnixAddress == nil }
 }

@@ -32,7 +32,7 @@ struct Column<Element: BitwiseCopyable> {
   /// Moves the elements to a larger memory and fills the rest; the old memory is freed.
   mutating func grow(to capacity: Int, filling element: Element) {
     let grown = Column(repeating: element, count: capacity)
-    // Safety: the new memory is at least as large as the old one, which nobody uses after this.
+    // Safety: the new memory is at least as large as the old one, which is not used after this.
     unsafe grown.elements.update(from: elements, count: self.capacity)
     free()
     self = grown

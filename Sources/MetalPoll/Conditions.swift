@@ -22,13 +22,13 @@ struct Conditions: OptionSet, BitwiseCopyable, Sendable {
 
   @inlinable init(rawValue: UInt16) { self.rawValue = rawValue }
 
-  /// What has to be asked for to learn of the conditions in a set of interests.
+  /// The conditions that poll(2) has to look for to report a set of interests.
   init(_ interests: Interests) {
     self = interests.isReadable ? [.readable, .readClosed] : []
     if interests.isWritable { insert(.writable) }
     if interests.isPriority { insert(.priority) }
   }
 
-  /// Whether a flag of another set is in this one; of a flag that the system does not have, none is.
+  /// Whether a flag of another set is in this one; a flag that the system does not have never is.
   @inlinable func hasAny(of flags: Conditions) -> Bool { !isDisjoint(with: flags) }
 }

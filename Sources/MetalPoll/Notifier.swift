@@ -3,7 +3,9 @@ internal import MetalCore
 internal import MetalSystem
 internal import Synchronization
 
-/// What ends the wait of the thread that polls: a pipe, which is POSIX everywhere, with at most one byte in it.
+/// A pipe that ends the wait of the thread that polls, with at most one byte in it.
+///
+/// Every POSIX system has pipes.
 final class Notifier: Sendable {
   private let reader: OwnedDescriptor
   private let writer: OwnedDescriptor
@@ -21,11 +23,11 @@ final class Notifier: Sendable {
 
   /// Ends the present wait or the next one; never blocks.
   func notify() throws(IOError) {
-    // Releasing: what this thread did before is seen by the one that clears the flag. Acquiring: a notification that is
-    // left out is ordered after the one that stands for it.
+    // Releasing: the thread that clears the flag sees everything that this thread did before. Acquiring: a notification
+    // that is left out is ordered after the one that stands for it.
     if isNotified.exchange(true, ordering: .acquiringAndReleasing) { return }
     let byte: InlineArray<1, UInt8> = [0]
-    // By the kernel's call, which raises no signal if somebody has closed the reader.
+    // `SystemKernel.write` raises no signal if another part of the program has closed the reader.
     let result = SystemKernel().write(writer.rawDescriptor, byte.span)
     if !result.isSuccess {
       isNotified.store(false, ordering: .releasing)
@@ -36,8 +38,9 @@ final class Notifier: Sendable {
   /// Takes the notification back, so that the next one is a new one.
   func clear() throws(IOError) {
     var byte: UInt8 = 0
-    // Safety: the call writes at most one byte. The byte goes before the flag, or it could be that of a notification
-    // which found the flag clear and would be lost. That it is not there yet is no harm: it ends a wait for nothing.
+    // The byte is read before the flag is cleared. In the other order, the read could take the byte of a newer
+    // notification. If the byte has not arrived yet, it ends one later wait for nothing.
+    // Safety: the call writes at most one byte.
     let result = unsafe metal_read(reader.rawDescriptor, &byte, 1)
     if result < 0, IOResult(rawValue: result) != SystemKernel.wouldBlock { try SystemKernel.check(Int32(result)) }
     _ = isNotified.exchange(false, ordering: .acquiringAndReleasing)

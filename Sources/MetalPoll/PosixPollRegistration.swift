@@ -1,13 +1,13 @@
 public import MetalCore
 public import MetalSystem
 
-/// Where a source is registered with a ``PosixPollSelector``; dropping it ends the registration.
+/// A source's place in the table of a ``PosixPollSelector``; dropping it ends the registration.
 ///
 /// It keeps the selector's table, but not the selector. Each call on a registration is O(1) and takes the table's lock.
 @frozen
 @safe
 public struct PosixPollRegistration: SourceRegistration, ~Copyable {
-  /// The table, which this holds a reference to; a plain one would be retained for each call.
+  /// The table, to which this holds a reference; a plain reference would be retained for each call.
   @usableFromInline let table: Unmanaged<Guarded<RegistrationTable>>?
   /// The number of the registration, a new one each time it is renewed.
   @usableFromInline var generation: UInt64
@@ -16,12 +16,14 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
   /// Makes the state of a source that is registered nowhere.
   @inlinable
   public init() {
+    // Safety: there is no reference. A comparison with `nil`, as below, does not use one.
     unsafe table = nil
     generation = 0
     descriptor = -1
   }
 
   init(table: Guarded<RegistrationTable>, descriptor: Int32, generation: UInt64) {
+    // Safety: balanced in `end()`.
     unsafe self.table = Unmanaged.passRetained(table)
     self.generation = generation
     self.descriptor = descriptor
@@ -44,7 +46,7 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
     unsafe table?._withUnsafeGuaranteedRef(body)
   }
 
-  /// Whether a selector's table is the one that this is a registration in.
+  /// Whether this is a registration in a selector's table.
   func isIn(_ other: Guarded<RegistrationTable>) -> Bool { withTable { $0 === other } ?? false }
 
   /// Whether a live selector watches the source: not if poll(2) said that the descriptor was closed elsewhere.
@@ -79,8 +81,8 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
 extension Guarded where State == RegistrationTable {
   /// Ends a registration, and returns whether there was one.
   ///
-  /// While a thread waits in poll(2) the system keeps the files open that it looks at. So this returns when that wait is
-  /// over: a descriptor that is closed next is closed for good, and its port or name free.
+  /// While a thread waits in poll(2), the system keeps the files open that it looks at. So this returns when that wait
+  /// is over: a descriptor that is closed next is closed for good, and its port or name is free.
   func remove(_ descriptor: Int32, _ generation: UInt64) -> Bool {
     withState {
       (isRemoved: $0.remove(descriptor, generation), endedWaits: $0.endedWaits)

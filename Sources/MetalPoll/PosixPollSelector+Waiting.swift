@@ -3,11 +3,14 @@ public import MetalCore
 internal import MetalSystem
 
 extension PosixPollSelector {
-  /// Discards what `events` held, waits, and fills it with at most its capacity of events.
+  /// Discards the former events, waits, and fills `events` with at most its capacity of events.
   ///
-  /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0, or if
-  ///   more descriptors are registered than the process may have open; `.outOfMemory`; `.badDescriptor` if the
-  ///   selector's own pipe was closed by somebody else.
+  /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0, or
+  ///   if more descriptors are registered than the process may have open; `.outOfMemory`; `.badDescriptor` if the
+  ///   program has closed the selector's own pipe.
+  /// - Complexity: O(descriptors registered), again after each interruption; no allocation.
+  ///
+  /// Source: poll(2), ppoll(2).
   public func select(
     into events: inout Events<PosixPollSelector>, timeout: Duration?, by permit: inout WaitPermit<PosixPollSelector>
   ) throws(IOError) {
@@ -27,15 +30,17 @@ extension PosixPollSelector {
     let deadline = expires ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
     var isLastLook = false
     while true {
+      // Safety: the entries are the system's until `endWait`; `grow` makes a second list meanwhile. The buffer is the
+      // caller's.
       let list = unsafe beginWait()
       let result = unsafe wait(for: list, nanoseconds: remaining)
       let pass = try unsafe endWait(ready: result, into: buffer)
       try SystemKernel.check(result)
-      if pass.told > 0 || result == 0 { return pass.told }
-      // What ended the wait concerned nobody: a registration, or a hang-up that was reported before.
+      if pass.count > 0 || result == 0 { return pass.count }
+      // The wait ended without an event: for a change of the registrations, or a hang-up that was reported before.
       if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
       if remaining <= 0 {
-        // Or a source is ready that has another place by now. One look more finds it, and no storm makes it two.
+        // A source that has moved meanwhile may be ready. One last look finds it; other threads cannot cause another.
         if !pass.hasMissed || isLastLook { return 0 }
         isLastLook = true
         remaining = 0
@@ -48,13 +53,14 @@ extension PosixPollSelector {
   /// They are the system's until `endWait`, and nobody moves or frees them.
   @unsafe
   func beginWait() -> UnsafeMutableBufferPointer<metal_poll_entry> {
+    // Safety: the list has at least `waitCount` entries, and stays where it is until `endWait`.
     unsafe table.withState { state in
       state.beginWait()
       return unsafe UnsafeMutableBufferPointer(start: state.list.elements, count: state.waitCount)
     }
   }
 
-  /// Makes the system call, and returns the number of entries at which it has seen something, or a negated errno.
+  /// Makes the system call, and returns the number of entries at which poll(2) saw something, or a negated errno.
   @unsafe
   func wait(for list: UnsafeMutableBufferPointer<metal_poll_entry>, nanoseconds: Int64) -> Int {
     // The selector's own entry is always there.
@@ -67,9 +73,9 @@ extension PosixPollSelector {
       coarsely: { unsafe metal_poll(entries, count, $0) })
   }
 
-  /// Declares the wait ended, and writes the events of what poll(2) has seen, as many as there is room for.
+  /// Declares the wait ended, and writes the events for what poll(2) saw, as many as there is room for.
   ///
-  /// What there was no room for stays armed, and the next call begins with it.
+  /// A source without room stays armed, and the next call begins with it.
   @unsafe
   func endWait(ready: Int, into events: UnsafeMutableBufferPointer<PosixPollEvent>) throws(IOError) -> WaitPass {
     try table.withState { state throws(IOError) in
@@ -84,32 +90,32 @@ extension PosixPollSelector {
   }
 }
 
-/// One pass over what poll(2) has seen, and the events that it fills in.
+/// One pass over the entries at which poll(2) saw something, and the events that it fills in.
 @safe
 struct WaitPass {
   /// Entries at which poll(2) has seen something, and that have not been found yet.
   var missing: Int
   /// The number of events.
-  private(set) var told = 0
+  private(set) var count = 0
   /// Whether something was seen at an entry that is out of date.
   var hasMissed = false
   let events: UnsafeMutableBufferPointer<PosixPollEvent>
 
   // Safety: the buffer is asked for its size.
-  var hasRoom: Bool { unsafe told < events.count }
+  var hasRoom: Bool { unsafe count < events.count }
 
-  mutating func tell(_ event: PosixPollEvent) {
+  mutating func report(_ event: PosixPollEvent) {
     precondition(hasRoom)
     // Safety: there is room for it.
-    unsafe events[told] = event
-    told += 1
+    unsafe events[count] = event
+    count += 1
   }
 }
 
 extension RegistrationTable {
   /// Collects the events in one pass over the list that ends when all is found.
   ///
-  /// Whoever finds no room is first next time, so that none is passed over for ever.
+  /// The next wait begins where this one ran out of room, so every source is reported in time.
   fileprivate mutating func collect(_ pass: inout WaitPass) throws(IOError) {
     let start = cursor < waitCount ? cursor : 0
     cursor = 0
@@ -131,7 +137,7 @@ extension RegistrationTable {
       } else if !isCurrent(position) {
         pass.hasMissed = true
       } else if let event = take(at: position) {
-        pass.tell(event)
+        pass.report(event)
       }
       if pass.missing == 0 { return true }
       if !pass.hasRoom {
@@ -145,7 +151,7 @@ extension RegistrationTable {
   private mutating func takeWakes(_ pass: inout WaitPass) throws(IOError) {
     guard let notifier else { return }
     if Conditions(rawValue: list[0].revents).contains(.invalid) { throw IOError(.badDescriptor) }
-    // Before the wakers are asked: whoever wakes after that notifies again.
+    // Before the wakers are asked: a wake after this point notifies again.
     try notifier.clear()
     let first = nextWaker < wakers.count ? nextWaker : 0
     for offset in wakers.indices {
@@ -155,7 +161,7 @@ extension RegistrationTable {
         nextWaker = index
         return try notifier.notify()
       }
-      if wakers[index].take() { pass.tell(PosixPollEvent(token: wakers[index].token, flags: .readable)) }
+      if wakers[index].take() { pass.report(PosixPollEvent(token: wakers[index].token, flags: .readable)) }
     }
   }
 }

@@ -15,7 +15,7 @@ final class WakeFlag: Sendable {
   // polls takes the notification back and then asks all wakers, each of which clears its flag.
   //
   // 1. A wake W that finds the flag set follows, in the flag's order of modification, the wake V that set it, and comes
-  //    before the poll P that clears it. P reports both, and its acquiring exchange makes visible what W's thread did.
+  //    before the poll P that clears it. P reports both, and its acquiring exchange makes W's thread's work visible.
   // 2. A wake V that set the flag notifies. It finds no notification: then it makes one, and a wait ends. It finds one,
   //    of X: if X's was taken back by a poll P, that came later in the notification's order of modification, so that P
   //    sees V's flag when it asks. If not, X's ends a wait that is still to come.
@@ -43,7 +43,7 @@ extension PosixPollSelector {
 
     /// Makes the present or the next wait return with the waker's event; never blocks.
     ///
-    /// - Throws: What the system says if it refuses the wake.
+    /// - Throws: The system's error if it refuses the wake.
     public func wake() throws(IOError) {
       guard waker.set() else { return }
       do throws(IOError) {
@@ -58,7 +58,7 @@ extension PosixPollSelector {
 
   /// Makes a waker that is reported under a token.
   ///
-  /// - Throws: What `Waker.init(registry:token:)` lists.
+  /// - Throws: What `Registry.makeWaker(token:)` lists.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let waker = WakeFlag(token: token)
     table.withState { state in state.wakers.append(waker) }

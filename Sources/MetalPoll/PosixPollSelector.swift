@@ -2,32 +2,35 @@ internal import CMetalSystem
 public import MetalCore
 public import MetalSystem
 
-/// Readiness on poll(2), for any POSIX system, edge-triggered: what was reported is disarmed.
+/// Readiness on poll(2), for any POSIX system, edge-triggered: a direction that was reported is disarmed.
 ///
 /// Programs name it once, in `typealias Poll = MetalCore.Poll<PosixPollSelector>`, and use it through `Poll`.
 ///
 /// A wait costs O(descriptors registered), in the kernel and here. Registering, reregistering and deregistering are
-/// O(1); the former two make a system call, which asks whether the descriptor is open. From another thread they
-/// interrupt the wait by a write to the selector's pipe, as does what arms an interest there; the end of a registration,
-/// closing included, waits for that. The table grows when a source is registered, and the list of wakers when one is
-/// added; nothing else allocates.
+/// O(1). The former two make a system call, which asks whether the descriptor is open. The table grows when a source is
+/// registered, and the list of wakers when a waker is made; nothing else allocates.
 ///
-/// Registering throws `.badDescriptor` for a descriptor that is not open, and `.alreadyExists` if one of that number is
-/// registered. A regular file is always ready, as poll(2) says. A descriptor that is closed behind the library's back is
-/// dropped by the next poll that finds its number closed; one that hung up or has a pending error is not looked at
-/// until an operation was tried, and a number that is another file's by then is taken for the former one.
+/// A call from another thread that registers a source or re-arms an interest interrupts the wait by a write to the
+/// selector's pipe. A call that ends a registration, or closes its source, interrupts the wait too, and returns after
+/// that wait is over. If anything changed during a wait, the waiting thread enters all registrations again, and waits
+/// for the rest of its timeout.
+///
+/// Registering throws `.badDescriptor` for a descriptor that is not open, and `.alreadyExists` if a descriptor of that
+/// number is registered. A regular file is always ready, as poll(2) says. If a program closes a registered descriptor
+/// outside the library, the next poll that finds the number closed drops it. Exception: a descriptor that hung up or
+/// has an error is not looked at until an operation is tried, and a file that has its number by then is taken for it.
 ///
 /// Source: poll(2), ppoll(2); Linux man-pages 6, POSIX.1-2024.
 public final class PosixPollSelector: Selector {
   /// The operating system.
   public typealias K = SystemKernel
-  /// The token, and what poll(2) returned.
+  /// The token, and the flags that poll(2) returned.
   public typealias Event = PosixPollEvent
   /// The source's place in the table.
   public typealias Registration = PosixPollRegistration
 
   let notifier: Notifier
-  /// The registrations, which hold on to this since they may outlive their selector.
+  /// The table of registrations; each of them holds a reference to the table, and may outlive the selector.
   let table: Guarded<RegistrationTable>
   let timedWait: TimedWait
 
@@ -36,7 +39,7 @@ public final class PosixPollSelector: Selector {
   /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no two descriptors are left for its pipe.
   public convenience init(on kernel: SystemKernel) throws(IOError) { try self.init(hasFineWait: true) }
 
-  /// Makes an empty selector, which can be told to do as on a system without ppoll(2).
+  /// Makes an empty selector, which without `hasFineWait` waits as on a system without ppoll(2).
   package init(hasFineWait: Bool) throws(IOError) {
     notifier = try Notifier()
     table = Guarded(RegistrationTable(notifier, capacity: 64))
@@ -54,6 +57,12 @@ public final class PosixPollSelector: Selector {
 
 extension PosixPollSelector {
   /// Starts to watch a descriptor.
+  ///
+  /// - Throws: `.alreadyExists` if the source, or a descriptor of that number, is registered; `.badDescriptor` if the
+  ///   descriptor is not open.
+  /// - Complexity: O(1) and a system call; allocates only if the table grows.
+  ///
+  /// Source: `F_GETFD` in fcntl(2).
   public func register(
     _ descriptor: Int32, _ registration: inout PosixPollRegistration, token: Token, interests: Interests
   ) throws(IOError) {
@@ -65,13 +74,19 @@ extension PosixPollSelector {
   }
 
   /// Replaces token and interests, and re-arms.
+  ///
+  /// - Throws: `.notFound` if the source is not registered with this poll; `.badDescriptor` if the descriptor was
+  ///   closed outside the library, after which the source is not registered.
+  /// - Complexity: O(1) and a system call; no allocation.
+  ///
+  /// Source: `F_GETFD` in fcntl(2).
   public func reregister(
     _ descriptor: Int32, _ registration: inout PosixPollRegistration, token: Token, interests: Interests
   ) throws(IOError) {
     guard registration.isIn(table) else { throw IOError(.notFound) }
     let state = metal_check_open(descriptor)
     if state < 0 {
-      // Somebody has closed the descriptor. Whatever gets its number next is not what was registered.
+      // The descriptor was closed outside the library. A file that gets its number next is not the registered one.
       registration = PosixPollRegistration()
       try SystemKernel.raise(Int(state))
     }
@@ -81,7 +96,10 @@ extension PosixPollSelector {
     registration.generation = renewed
   }
 
-  /// Ends the watch.
+  /// Ends the watch, and returns after a wait of another thread is over.
+  ///
+  /// - Throws: `.notFound` if the source is not registered with this poll.
+  /// - Complexity: O(1), and the end of that wait; no allocation.
   public func deregister(_ descriptor: Int32, _ registration: inout PosixPollRegistration) throws(IOError) {
     guard registration.isIn(table), table.remove(descriptor, registration.generation) else {
       throw IOError(.notFound)

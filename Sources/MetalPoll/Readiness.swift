@@ -1,19 +1,19 @@
 public import MetalCore
 
-/// How level-triggered readiness becomes edge-triggered.
+/// Makes level-triggered readiness edge-triggered.
 ///
-/// poll(2) returns at once for as long as a condition holds. So a direction that was told is disarmed, and armed again
-/// when an operation shows that the condition has ended or may have: by blocking, or by taking something. Hang-ups and
-/// errors cannot be masked: a descriptor in such a state is muted, which makes poll(2) pass over it, and looked at again
-/// after the same operations. What is the same as before then is not told a second time.
+/// poll(2) returns at once for as long as a condition holds. So a direction that was reported is disarmed. An operation
+/// that blocks or takes something arms it again: the condition has ended, or may have ended. Hang-ups and errors cannot
+/// be masked. A descriptor in such a state is muted, which makes poll(2) pass over it, and the same operations unmute
+/// it. If poll(2) then sees the same condition as before, it is not reported a second time.
 @usableFromInline
 struct Readiness: BitwiseCopyable, Equatable {
-  /// What the program wants to know.
+  /// The conditions that the program is interested in.
   let interests: Conditions
-  /// What poll(2) is asked for.
+  /// The conditions that poll(2) looks for.
   private(set) var armed: Conditions
-  /// Lasting conditions that have been told: hung up, error, read-closed.
-  private(set) var told: Conditions = []
+  /// Lasting conditions that have been reported: hung up, error, read-closed.
+  private(set) var reported: Conditions = []
   /// Whether poll(2) passes over the descriptor.
   private(set) var isMuted = false
 
@@ -22,68 +22,69 @@ struct Readiness: BitwiseCopyable, Equatable {
     armed = interests
   }
 
-  /// Takes what poll(2) has seen and returns what of it is to be told: nothing if it is the same as before.
+  /// Takes the conditions that poll(2) saw, and returns those to report: none if they are the same as before.
   mutating func take(_ seen: Conditions) -> Conditions {
     let lasting = seen.intersection([.hungUp, .error])
     var news = seen.intersection(armed)
-    if !news.isEmpty || !lasting.isSubset(of: told) {
+    if !news.isEmpty || !lasting.isSubset(of: reported) {
       news.formUnion(lasting)
-      // The end of the stream can be read, even if what came before it was told and not read yet.
+      // The end of the stream can be read, even if the data before it was reported and not read yet.
       if news.hasAny(of: .readClosed) { news.formUnion(interests.intersection(.readable)) }
       armed.subtract(news)
     }
-    told = lasting.union(told.union(news).intersection(.readClosed))
+    reported = lasting.union(reported.union(news).intersection(.readClosed))
     isMuted = !lasting.isEmpty
     return news
   }
 
-  /// An operation would have blocked, so the condition has ended; so have hang-ups and errors, which it would have met.
+  /// Records that an operation would have blocked: the condition has ended.
   ///
-  /// The end of the stream lasts once it was told. An error queue that nobody empties is an error that operations do
-  /// not meet; it is told again all the same, since a descriptor that is passed over for it would lose the data that
-  /// comes next.
+  /// Hang-ups and errors have ended too, since the operation would have met them. The end of the stream lasts once it
+  /// was reported. If the program does not empty an error queue, operations do not meet that error. The error is
+  /// reported again all the same: if poll(2) passed over the descriptor for it, the data that comes next would be lost.
   @usableFromInline
   mutating func didBlock(_ interest: Interests) {
-    told.remove(.error)
+    reported.remove(.error)
     forgetHangUp()
     var flags = Conditions(interest)
-    // Urgent data has its place in the stream: whoever has read all has passed it.
+    // Urgent data has its place in the stream: a program that has read everything has passed it.
     if interest.isReadable { flags.insert(.priority) }
     arm(flags)
   }
 
-  /// An operation has taken something, so the condition may have ended, and a hang-up as well: what was taken may be
-  /// from somebody who has opened the FIFO since.
+  /// Records that an operation has taken something: the condition may have ended.
+  ///
+  /// A hang-up may have ended as well: the bytes may be from another writer, which has opened the FIFO since.
   @usableFromInline
   mutating func didTake(_ interest: Interests) {
     forgetHangUp()
     // Only an operation of the program's own stands for all directions; it may have taken an error as well.
-    if interest == .all { told.remove(.error) }
+    if interest == .all { reported.remove(.error) }
     arm(Conditions(interest))
   }
 
-  /// An operation has failed, and a pending error was told with it.
+  /// Records that an operation has failed, which has returned the pending error.
   ///
-  /// A broken pipe is no pending error but lasts.
+  /// A broken pipe is not a pending error: it lasts.
   @usableFromInline
   mutating func didFail(_ error: IOError) {
     guard error.kind != .brokenPipe else { return }
-    told.remove(.error)
+    reported.remove(.error)
     arm([])
   }
 
-  /// Has a hang-up told again when it is seen, for it may be another one by then.
+  /// Lets the next hang-up be reported again: it may be a new one.
   ///
-  /// It is not once the end of the stream was told: datagram sockets that are shut down can be read for ever, as poll(2)
-  /// has it, and receiving would block.
+  /// After the end of the stream was reported, the hang-up is not: a datagram socket that was shut down stays readable
+  /// for poll(2) although receiving would block.
   private mutating func forgetHangUp() {
-    if !told.hasAny(of: .readClosed) { told.remove(.hungUp) }
+    if !reported.hasAny(of: .readClosed) { reported.remove(.hungUp) }
   }
 
   private mutating func arm(_ flags: Conditions) {
     armed.formUnion(flags.intersection(interests))
-    // After the end of the stream was told, nothing new can come.
-    if told.hasAny(of: .readClosed) { armed.subtract([.readable, .readClosed]) }
+    // After the end of the stream was reported, nothing new can come.
+    if reported.hasAny(of: .readClosed) { armed.subtract([.readable, .readClosed]) }
     isMuted = false
   }
 }

@@ -1,7 +1,7 @@
 internal import CMetalSystem
 internal import MetalCore
 
-/// What the table knows of one registered descriptor.
+/// One registered descriptor, and its readiness.
 struct Record: BitwiseCopyable {
   /// The number of the registration, never used again in this table.
   let generation: UInt64
@@ -9,7 +9,7 @@ struct Record: BitwiseCopyable {
   let descriptor: Int32
   var readiness: Readiness
 
-  /// What poll(2) is to do about it: it passes over a negative number.
+  /// The entry for poll(2), which passes over a negative number.
   @inline(__always)
   var entry: metal_poll_entry {
     metal_poll_entry(
@@ -19,8 +19,11 @@ struct Record: BitwiseCopyable {
 
 /// The registered descriptors, dense in memory, and the list of them that poll(2) works on.
 ///
-/// During a wait the list is the system's, and what changes meanwhile is entered into it afterwards; at any other time
-/// it is entered at once. The record at position 0 is the selector's own, for what interrupts the wait.
+/// A change is entered into the list at once; during a wait the list is the system's, and the change is entered
+/// afterwards. The record at position 0 is the selector's own, for the pipe that interrupts the wait.
+///
+/// There is one exception to the rule of `Guarded`. From `beginWait` to `endWait` the system writes to the first
+/// `waitCount` entries of `list` without the lock. Nobody else reads, moves or frees them.
 @usableFromInline
 struct RegistrationTable: ~Copyable {
   private var records: Column<Record>
@@ -45,10 +48,10 @@ struct RegistrationTable: ~Copyable {
   private var waitGeneration: UInt64 = 0
   /// How many waits have ended.
   private(set) var endedWaits: UInt64 = 0
-  /// Where the next look at the list begins: after what the last one told, if there was no room for more.
+  /// Where the next look at the list begins: after the last event that was reported, if there was no room for more.
   var cursor = 0
 
-  /// What interrupts the wait; `nil` when the selector is gone, and with it all registrations.
+  /// The pipe that interrupts the wait; `nil` when the selector is gone, and with it all registrations.
   var notifier: Notifier?
   /// The wakers, in the order in which they are asked.
   var wakers: [WakeFlag] = []
@@ -98,8 +101,8 @@ extension RegistrationTable {
 
   /// Replaces token and interests of a registration, re-arms it and returns its new number, or `nil` if it has ended.
   ///
-  /// Under the new number nothing counts that poll(2) has seen before: it may have seen that the descriptor was closed,
-  /// and the number be another file's since.
+  /// What poll(2) saw before does not count for the new number: it may have seen a closed descriptor whose number is
+  /// another file's now.
   mutating func replace(_ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interests) -> UInt64? {
     guard let position = position(of: descriptor, generation) else { return nil }
     return putNew(descriptor, token, interests, at: position)
@@ -113,7 +116,7 @@ extension RegistrationTable {
     return true
   }
 
-  /// Changes what is known of a registration's readiness, if there is one.
+  /// Changes the readiness of a registration, if there is one.
   @inline(__always)
   mutating func update(_ descriptor: Int32, _ generation: UInt64, _ change: (inout Readiness) -> Void) {
     guard let position = position(of: descriptor, generation) else { return }
@@ -146,7 +149,7 @@ extension RegistrationTable {
     enter(position)
   }
 
-  /// Sets what is known of a readiness, and returns whether that is something new.
+  /// Sets the readiness at a position, and returns whether it differs from the former one.
   @inline(__always)
   @discardableResult
   private mutating func set(_ readiness: Readiness, at position: Int) -> Bool {
@@ -184,17 +187,19 @@ extension RegistrationTable {
     endedWaits &+= 1
   }
 
-  /// Enters the record at a position into the list, or notes that it is to be.
+  /// Enters the record at a position into the list, or notes during a wait that the list is out of date.
   @inline(__always)
   private mutating func enter(_ position: Int) {
     if isWaiting { isOutOfDate = true } else { list[position] = records[position].entry }
   }
 
-  /// Enters what has changed during the wait: all records, as poll(2) has looked at all of them, which takes longer.
+  /// Enters all records again if anything changed during the wait.
+  ///
+  /// poll(2) looked at all of them, which takes longer.
   mutating func enterChanges() {
     guard isOutOfDate else { return }
     isOutOfDate = false
-    // Only now: what has been told meanwhile was disarmed in the former list.
+    // Only now: `collect` has read what poll(2) saw from the former list.
     if let larger = largerList.take() {
       list.free()
       list = larger
@@ -202,11 +207,11 @@ extension RegistrationTable {
     for position in 0..<count { enter(position) }
   }
 
-  /// Whether what poll(2) has seen at a position of the list is of the registration that is there.
+  /// Whether poll(2) saw, at a position of the list, the registration that is there now.
   ///
-  /// The registration that poll(2) has looked at may have ended since, and its position or even its descriptor's number
-  /// be another's: of an older registration that has moved, or of one that is newer than the wait. What has moved is
-  /// seen again by the next wait.
+  /// The registration that poll(2) looked at may have ended since. Its position, or even its descriptor's number, may
+  /// belong to another one: an older registration that has moved, or one that is newer than the wait. The next wait
+  /// sees a moved registration again.
   @inline(__always)
   func isCurrent(_ position: Int) -> Bool {
     guard position < count else { return false }
@@ -214,12 +219,12 @@ extension RegistrationTable {
     return record.descriptor == list[position].descriptor && record.generation <= waitGeneration
   }
 
-  /// Takes what poll(2) has seen at a position that is current, and returns the event that is to be told, if any.
+  /// Takes the conditions that poll(2) saw at a position that is current, and returns the event to report, if any.
   @inline(__always)
   mutating func take(at position: Int) -> PosixPollEvent? {
     let seen = Conditions(rawValue: list[position].revents)
     if seen.contains(.invalid) {
-      // Somebody has closed the descriptor and not told: whatever gets the number next is not what was registered.
+      // The descriptor was closed outside the library. A file that gets its number next is not the registered one.
       remove(at: position)
       return nil
     }
@@ -229,14 +234,14 @@ extension RegistrationTable {
     return news.isEmpty ? nil : PosixPollEvent(token: records[position].token, flags: news)
   }
 
-  /// Makes a thread that waits take into account what has changed.
+  /// Makes a thread that waits take a change into account.
   @inline(never)
   func interruptWait() {
     guard isWaiting, let notifier else { return }
     do throws(IOError) {
       try notifier.notify()
     } catch {
-      fatalError("The poll's own pipe is broken, \(error): close no descriptor that others have opened.")
+      fatalError("A write to the poll's own pipe failed: \(error). Close only descriptors that the program has opened.")
     }
   }
 }

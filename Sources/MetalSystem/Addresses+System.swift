@@ -21,10 +21,11 @@ extension EndpointAddress {
 
   /// Lends room for an address in the system's layout to a call and takes the address, if the call has succeeded.
   ///
-  /// - Returns: The call's result; that of an address of a foreign family if there is one.
+  /// - Returns: The call's result, or the negated `EAFNOSUPPORT` if the call succeeded and the address is missing or of
+  ///   another family. Then this address is unchanged, and the caller must undo or accept what the call did.
   @inlinable @unsafe
   mutating func takeFromSystem(_ call: (UnsafeMutableRawPointer, inout Int32) -> Int) -> Int {
-    let told: Self?
+    let address: Self?
     let result: Int
     if Self.isInternet {
       var raw = metal_ip_address()
@@ -32,16 +33,16 @@ extension EndpointAddress {
       // Safety: the room is lent for the call, with its size; likewise below.
       result = unsafe call(&raw, &length)
       guard result >= 0 else { return result }
-      told = SocketAddress(raw).flatMap { Self(.internet($0)) }
+      address = SocketAddress(raw).flatMap { Self(.internet($0)) }
     } else {
       var raw = metal_unix_address()
       var length = Int32(MemoryLayout<metal_unix_address>.size)
       result = unsafe call(&raw, &length)
       guard result >= 0 else { return result }
-      told = UnixAddress(raw, length: length).flatMap { Self(.unix($0)) }
+      address = UnixAddress(raw, length: length).flatMap { Self(.unix($0)) }
     }
-    guard let told else { return -Int(EAFNOSUPPORT) }
-    self = told
+    guard let address else { return -Int(EAFNOSUPPORT) }
+    self = address
     return result
   }
 }

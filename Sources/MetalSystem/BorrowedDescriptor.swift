@@ -3,7 +3,7 @@ public import MetalCore
 /// A source for a descriptor that belongs to somebody else: an eventfd, a timerfd, a terminal, another poll.
 ///
 /// ```swift
-/// var timer = BorrowedDescriptor<EpollSelector>(number)
+/// var timer = BorrowedDescriptor(number)
 /// try poll.registry.register(&timer, token: .timer, interests: .readable)
 /// ```
 ///
@@ -94,7 +94,12 @@ extension BorrowedDescriptor: Source {
   }
 }
 
-/// What a borrowed descriptor's source has to end when it goes.
+extension Selector where K == SystemKernel {
+  /// A source for a descriptor that belongs to somebody else.
+  public typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<Self>
+}
+
+/// The registration of a borrowed descriptor, which ends when the source is dropped.
 ///
 /// The layout does not depend on the parameter, so that the `deinit` is not lost; see `SourceHandle`.
 @frozen @usableFromInline

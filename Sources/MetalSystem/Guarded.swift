@@ -1,30 +1,32 @@
-internal import CMetalSystem
+public import CMetalSystem
 
 /// A state behind a lock, which several threads share.
 ///
 /// The lock is the system's own: `Mutex` has no condition, does not exist in Embedded Swift, and hides from the thread
 /// sanitizer on Linux.
 ///
-/// `@unchecked Sendable`: the state is touched only with the lock held.
+/// `@unchecked Sendable`: the state is touched only with the lock held, and no result of a body shares it. A state with an
+/// exception documents a rule of its own.
 ///
 /// Source: pthread_mutex_lock(3), pthread_cond_wait(3); POSIX.1-2024.
-@safe
-@usableFromInline
+@safe @usableFromInline
 package final class Guarded<State: ~Copyable>: @unchecked Sendable {
-  private let lock: UnsafeMutablePointer<metal_lock>
-  private let state: UnsafeMutablePointer<State>
+  @usableFromInline let lock: UnsafeMutablePointer<metal_lock>
+  @usableFromInline let state: UnsafeMutablePointer<State>
 
-  package init(_ initial: consuming State) {
+  @inlinable
+  package init(_ initial: consuming sending State) {
     // Safety: both have an address of their own from here to `deinit`.
     unsafe lock = .allocate(capacity: 1)
     unsafe lock.initialize(to: metal_lock())
     unsafe state = .allocate(capacity: 1)
     unsafe state.initialize(to: initial)
     guard unsafe metal_lock_init(lock) == 0 else {
-      fatalError("The system has no memory for a lock. Make fewer polls.")
+      fatalError("The system has no memory for a lock. Free memory or make fewer locks.")
     }
   }
 
+  @inlinable
   deinit {
     // Safety: nobody else knows the object any more, so nobody holds the lock or waits.
     unsafe metal_lock_destroy(lock)
@@ -33,17 +35,19 @@ package final class Guarded<State: ~Copyable>: @unchecked Sendable {
     unsafe state.deallocate()
   }
 
-  /// Runs a body with the lock held.
+  /// Runs a body with the lock held; the body must not call the same object.
+  @inlinable
   package func withState<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
-    // Safety: the lock is initialized, and whoever holds it has the state to itself; likewise below.
+    // Safety: the lock is initialized, and its holder has exclusive access to the state; likewise below.
     unsafe metal_lock_take(lock)
     defer { unsafe metal_lock_release(lock) }
     return try unsafe body(&state.pointee)
   }
 
-  /// Runs a body with the lock held, and then waits without it for as long as a condition holds.
+  /// Runs a body once with the lock held, and then waits for as long as a condition holds.
   ///
-  /// The condition is looked at again after each ``wakeAll()``.
+  /// The condition runs with the lock held, and again after each ``wakeAll()``. While the thread waits the lock is free.
+  @inlinable
   package func withState<R>(_ body: (inout State) -> R, waitingWhile condition: (borrowing State, R) -> Bool) -> R {
     unsafe metal_lock_take(lock)
     defer { unsafe metal_lock_release(lock) }
@@ -52,8 +56,7 @@ package final class Guarded<State: ~Copyable>: @unchecked Sendable {
     return result
   }
 
-  /// Lets all threads that wait for a condition look at it again.
-  package func wakeAll() {
-    unsafe metal_lock_wake_all(lock)
-  }
+  /// Makes all threads that wait for a condition evaluate it again.
+  @inlinable
+  package func wakeAll() { unsafe metal_lock_wake_all(lock) }
 }

@@ -16,6 +16,8 @@ extension SystemKernel {
 
   /// Takes a connection off a listener's queue.
   ///
+  /// A connection whose peer has an address of another family is closed, and the result is the negated `EAFNOSUPPORT`.
+  ///
   /// Source: accept4(2), unix(7).
   @inlinable
   public func accept<Address: EndpointAddress>(

@@ -30,16 +30,19 @@ extension SystemKernel {
     _ descriptor: Int32, into accepted: inout Int32, from peerAddress: inout Address
   ) -> IOResult {
     var socket: Int32 = -1
+    var peer = peerAddress
     // Safety: the call writes at most the size of the room.
-    let result = unsafe peerAddress.takeFromSystem { address, length in
+    let result = unsafe peer.takeFromSystem { address, length in
       socket = unsafe metal_accept(descriptor, address, &length)
       return Int(socket)
     }
     guard socket >= 0 else { return IOResult(rawValue: result) }
-    guard result >= 0 else { return Self.abandon(socket, EINVAL) }
+    // A TCP connection without an address is one that was reset.
+    guard result >= 0 else { return Self.abandon(socket, Address.isInternet ? EINVAL : EAFNOSUPPORT) }
     let prepared = Self.prepare(socket)
     if prepared < 0 { return Self.abandon(socket, -prepared) }
     accepted = socket
+    peerAddress = peer
     return IOResult(rawValue: 0)
   }
 
@@ -76,13 +79,13 @@ extension SystemKernel {
       IOResult(
         rawValue: unsafe Bytes.isContiguous
           ? metal_write(descriptor, memory, count)
-          : metal_writev(descriptor, memory, Int32(truncatingIfNeeded: count)))
+          : metal_writev(descriptor, memory, count))
     }
   }
 
   /// Closes an accepted connection that cannot be used, and returns the result that says why.
   ///
-  /// `EINVAL` is what the system says of the socket of a connection that was reset: the program is told that.
+  /// A reset connection's socket answers `EINVAL`. The program gets `ECONNABORTED`.
   private static func abandon(_ descriptor: Int32, _ code: Int32) -> IOResult {
     _ = metal_close(descriptor)
     return IOResult(rawValue: code == EINVAL ? -Int(ECONNABORTED) : -Int(code))

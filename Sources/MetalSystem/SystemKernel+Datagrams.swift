@@ -14,12 +14,16 @@ extension SystemKernel {
     // Safety: the call writes at most as many bytes as the buffers have, which are lent exclusively, and an address of
     // the size of its room.
     let result = unsafe buffer.withUnsafeRegions { memory, count in
-      let result = unsafe source.takeFromSystem { address, length in
-        unsafe Buffer.isContiguous
+      // The datagram is received even if its source is missing or of another family.
+      var received = -1
+      _ = unsafe source.takeFromSystem { address, length in
+        received =
+          unsafe Buffer.isContiguous
           ? metal_recvmsg_one(descriptor, memory, count, &flags, address, &length)
-          : metal_recvmsg(descriptor, memory, Int32(truncatingIfNeeded: count), &flags, address, &length)
+          : metal_recvmsg(descriptor, memory, count, &flags, address, &length)
+        return received
       }
-      return IOResult(rawValue: result)
+      return IOResult(rawValue: received)
     }
     isTruncated = flags & Int32(MSG_TRUNC) != 0
     return result
@@ -39,7 +43,7 @@ extension SystemKernel {
         let result = try unsafe address.withSystemLayout { address, length in
           unsafe Bytes.isContiguous
             ? metal_send(descriptor, memory, count, flags, address, length)
-            : metal_sendmsg(descriptor, memory, Int32(truncatingIfNeeded: count), flags, address, length)
+            : metal_sendmsg(descriptor, memory, count, flags, address, length)
         }
         return IOResult(rawValue: result)
       } catch {

@@ -18,20 +18,19 @@ extension SystemKernel {
   ) -> IOResult {
     // Safety: the calls only read the bytes.
     unsafe bytes.withUnsafeRegions { memory, count in
-      let vectors = Int32(truncatingIfNeeded: count)
       #if METAL_LINUX
       if NoSignal.hasFlag.load(ordering: .relaxed) {
         let result =
           unsafe Bytes.isContiguous
           ? metal_pwritev2_one(descriptor, memory, count, Int32(METAL_RWF_NOSIGNAL))
-          : metal_pwritev2(descriptor, memory, vectors, Int32(METAL_RWF_NOSIGNAL))
+          : metal_pwritev2(descriptor, memory, count, Int32(METAL_RWF_NOSIGNAL))
         if !NoSignal.isRefusal(result) { return IOResult(rawValue: result) }
         NoSignal.flagWasRefused()
       }
       #endif
       return NoSignal.guarding {
         unsafe Bytes.isContiguous
-          ? metal_write(descriptor, memory, count) : metal_writev(descriptor, memory, vectors)
+          ? metal_write(descriptor, memory, count) : metal_writev(descriptor, memory, count)
       }
     }
   }

@@ -117,7 +117,7 @@ extension SystemKernel {
     case .multicastLoopbackV4: return (ip, IP_MULTICAST_LOOP)
     case .multicastHopLimitV4: return (ip, IP_MULTICAST_TTL)
     case .multicastInterfaceV4: return (ip, IP_MULTICAST_IF)
-    case .linger: fatalError("Option \(option) has calls of its own.")
+    case .linger: fatalError("Option \(option) has no number of its own. Use metal_get_linger and metal_set_linger.")
     case .hopLimit:
       // Linux would take IP_TTL for an IPv6 socket as well, without effect on IPv6 packets.
       let address: SocketAddress = try localAddress(of: descriptor)

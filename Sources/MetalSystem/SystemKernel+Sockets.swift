@@ -5,7 +5,8 @@ extension SystemKernel {
   /// Gives a socket its local address; to the unnamed one Linux answers with an abstract name of its own choice.
   ///
   /// - Throws: `.addressNotAvailable` if the system is to choose a port and none is free, which Linux calls an address in
-  ///   use; `.unsupported` for the unnamed address where there are no abstract names.
+  ///   use; `.unsupported` for the unnamed address and for an abstract name where there are no abstract names;
+  ///   `.invalidInput` for a path longer than the system's addresses.
   ///
   /// Source: bind(2), `EADDRINUSE`; unix(7), "Autobind feature".
   public func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
@@ -43,10 +44,12 @@ extension SystemKernel {
 
   /// Starts to connect and returns without waiting for the outcome.
   ///
-  /// - Throws: `.invalidInput` for the unnamed address; `.connectionRefused` also if a Unix-domain listener's queue is
-  ///   full.
+  /// - Throws: `.invalidInput` for the unnamed address, and for a path longer than the system's addresses; `.unsupported`
+  ///   for an abstract name where there are none; `.connectionRefused` also if a Unix-domain listener's queue is full;
+  ///   `.addressNotAvailable` also if no local port is free.
   ///
-  /// Source: connect(2): an attempt that is under way, `EINPROGRESS`, has started; unix(7), `EAGAIN`.
+  /// Source: connect(2): an attempt that is under way, `EINPROGRESS`, has started; `EAGAIN` in unix(7), and in connect(2) of
+  /// FreeBSD 14.
   public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
     if case .unix(.unnamed) = address.erased { throw IOError(.invalidInput) }
     do throws(IOError) {
@@ -55,8 +58,9 @@ extension SystemKernel {
     } catch .connectionInProgress, .interrupted {
       // Under way. A signal that interrupts connect(2) does not end the attempt either.
     } catch .wouldBlock {
-      // Linux says so of a listener whose queue is full, and no event says when it has room: macOS and the BSDs refuse.
-      throw IOError(.connectionRefused, code: EAGAIN)
+      // Unix domain, Linux: the listener's queue is full, and no event reports room; macOS and the BSDs refuse. Internet,
+      // macOS and FreeBSD: no local port is free.
+      throw IOError(Address.isInternet ? .addressNotAvailable : .connectionRefused, code: EAGAIN)
     }
   }
 

@@ -1,8 +1,12 @@
 public import CMetalSystem
 public import MetalCore
 
-/// The operating system: an empty value whose methods are one system call each,
-/// but where their documentation says otherwise.
+#if !(METAL_LINUX || METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD)
+#error("Define the system, such as -D METAL_LINUX. Package.swift does it for SwiftPM.")
+#endif
+
+/// The operating system: an empty value whose methods are one system call each, except where their documentation says
+/// otherwise.
 ///
 /// Programs do not call it; sources do. Where Linux and Darwin differ, the method is in a file of its own for each.
 @frozen
@@ -67,7 +71,9 @@ public struct SystemKernel: Kernel {
 extension SystemKernel {
   /// Receives bytes from a connected socket, or copies them and leaves them in its queue.
   ///
-  /// Source: recv(2), recvmsg(2).
+  /// Of a vector without room, readv(2) returns 0 whatever has arrived.
+  ///
+  /// Source: recv(2); readv(2) for a vector, recvmsg(2) to peek into one.
   @inlinable
   public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
     _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
@@ -78,11 +84,10 @@ extension SystemKernel {
       if Buffer.isContiguous {
         return IOResult(rawValue: unsafe metal_recv(descriptor, memory, count, flags))
       }
-      let vectors = Int32(truncatingIfNeeded: count)
-      guard isPeek else { return IOResult(rawValue: unsafe metal_readv(descriptor, memory, vectors)) }
+      guard isPeek else { return IOResult(rawValue: unsafe metal_readv(descriptor, memory, count)) }
       var messageFlags = flags
       var length: Int32 = 0
-      return IOResult(rawValue: unsafe metal_recvmsg(descriptor, memory, vectors, &messageFlags, nil, &length))
+      return IOResult(rawValue: unsafe metal_recvmsg(descriptor, memory, count, &messageFlags, nil, &length))
     }
   }
 
@@ -97,7 +102,7 @@ extension SystemKernel {
       IOResult(
         rawValue: unsafe Bytes.isContiguous
           ? metal_send(descriptor, memory, count, flags, nil, 0)
-          : metal_sendmsg(descriptor, memory, Int32(truncatingIfNeeded: count), flags, nil, 0))
+          : metal_sendmsg(descriptor, memory, count, flags, nil, 0))
     }
   }
 
@@ -113,7 +118,7 @@ extension SystemKernel {
       IOResult(
         rawValue: unsafe Buffer.isContiguous
           ? metal_read(descriptor, memory, count)
-          : metal_readv(descriptor, memory, Int32(truncatingIfNeeded: count)))
+          : metal_readv(descriptor, memory, count))
     }
   }
 

@@ -90,7 +90,7 @@ struct SideBySideTests {
   func nested() throws {
     var inner = try EpollSelector.Poll()
     var outer = try PosixPollSelector.Poll()
-    var source = BorrowedDescriptor<PosixPollSelector>(inner.registry.selector.rawDescriptor)
+    var source = BorrowedDescriptor<PosixPollSelector>(inner.rawDescriptor)
     try outer.registry.register(&source, token: 1, interests: .readable)
     let waker = try inner.registry.makeWaker(token: 2)
     for _ in 0..<3 {

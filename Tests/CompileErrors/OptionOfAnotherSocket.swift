@@ -15,3 +15,9 @@ func setOptions(
   _ = try tcp.option(.broadcast)
   // instead: _ = try udp.option(.broadcast)
 }
+
+func makeSockets() throws(IOError) {
+  // expected-error: cannot convert value of type 'SocketSetting<SocketKind.Stream, SocketAddress>' to expected element type 'SocketSetting<SocketKind.Datagram, SocketAddress>'
+  _ = try UDPSocket(options: [SocketSetting.linger(.zero)])
+  // instead: _ = try UDPSocket(options: [.broadcast(true)])
+}

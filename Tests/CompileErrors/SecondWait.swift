@@ -4,15 +4,15 @@ import MetalIO
 
 func wait(on registry: Registry) throws(IOError) {
   var events = Events(capacity: 8)
-  // expected-error: missing argument for parameter 'by' in call
+  // expected-error: 'selector' is inaccessible due to 'package' protection level
   try registry.selector.select(into: &events, timeout: nil)
   // instead: events.removeAll()
 }
 
-func makePermit(for registry: Registry) {
+func makePermit(for selector: DefaultSelector) {
   // expected-error: 'WaitPermit<S>' initializer is inaccessible due to 'internal' protection level
-  let permit = WaitPermit(registry.selector)
-  // instead: let permit = registry
+  let permit = WaitPermit(selector)
+  // instead: let permit = selector
   _ = consume permit
 }
 

@@ -216,6 +216,23 @@ struct EventsTests {
     #expect(copy.map(\.token) == both.map(\.token))
   }
 
+  @Test(
+    "EVT-02 What was taken makes room for others, whether or not a copy shares the buffer", arguments: [false, true])
+  func appendsAfterTaking(isShared: Bool) throws {
+    var loop = try Loop(capacity: 3)
+    let wakers = try (1...3).map { try loop.registry.makeWaker(token: Token($0)) }
+    for waker in wakers { try waker.wake() }
+    let batch = try loop.wait()
+    var events = loop.events
+    loop.events = Events(capacity: 3)
+    let copy = isShared ? events : nil
+    #expect(events.popFirst() != nil && events.popFirst() != nil)
+    #expect(events.append(batch[0]) && events.append(batch[1]) && !events.append(batch[2]))
+    #expect(events.map(\.token) == [batch[2].token, batch[0].token, batch[1].token])
+    #expect(copy == nil || copy?.map(\.token) == batch.map(\.token))
+    withExtendedLifetime(wakers) {}
+  }
+
   /// Returns an event that was copied out of a container which is cleared, used again and destroyed after that.
   private func deliverAndDestroy(_ stream: inout TCPStream) throws -> Event {
     var poll = try Poll()

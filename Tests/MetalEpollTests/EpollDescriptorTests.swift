@@ -9,7 +9,7 @@ struct EpollDescriptorTests {
   func nested() throws {
     var inner = try Loop()
     var outer = try Loop()
-    var source = BorrowedDescriptor(inner.registry.selector.rawDescriptor)
+    var source = BorrowedDescriptor(inner.poll.rawDescriptor)
     try outer.registry.register(&source, token: 1, interests: .readable)
     try outer.expectQuiet()
     let pair = try UnixStream.pair()
@@ -36,38 +36,40 @@ struct EpollDescriptorTests {
 
   @Test("FD-13 Polls that watch each other are invalid input, and so are polls at too many levels")
   func circles() throws {
-    let (registry, other) = try (Poll().registry, Poll().registry)
-    var first = BorrowedDescriptor(registry.selector.rawDescriptor)
-    var second = BorrowedDescriptor(other.selector.rawDescriptor)
+    let poll = try Poll()
+    let otherPoll = try Poll()
+    let (registry, other) = (poll.registry, otherPoll.registry)
+    var first = BorrowedDescriptor(poll.rawDescriptor)
+    var second = BorrowedDescriptor(otherPoll.rawDescriptor)
     try registry.register(&second, token: 1, interests: .readable)
     expectError(.invalidInput) { () throws(IOError) in try other.register(&first, token: 1, interests: .readable) }
     // The call that threw has left nothing: the other way round works.
     try registry.deregister(&second)
     try other.register(&first, token: 1, interests: .readable)
 
-    let failure = try watchThrough(levels: 8, from: other)
+    let failure = try watchThrough(levels: 8, from: otherPoll)
     #expect(failure?.kind == .invalidInput)
   }
 
   /// Has a poll watch another, a third one watch that, and so on, and returns the error that stopped it.
-  private func watchThrough(levels: Int, from inner: Registry) throws(IOError) -> IOError? {
+  private func watchThrough(levels: Int, from inner: borrowing Poll) throws(IOError) -> IOError? {
     guard levels > 0 else { return nil }
-    let outer = try Poll().registry
-    var source = BorrowedDescriptor(inner.selector.rawDescriptor)
+    let outer = try Poll()
+    var source = BorrowedDescriptor(inner.rawDescriptor)
     do throws(IOError) {
-      try outer.register(&source, token: 1, interests: .readable)
+      try outer.registry.register(&source, token: 1, interests: .readable)
     } catch {
       return error
     }
     let failure = try watchThrough(levels: levels - 1, from: outer)
-    try outer.deregister(&source)
+    try outer.registry.deregister(&source)
     return failure
   }
 
   @Test("FD-13 A poll cannot watch itself")
   func itself() throws {
     let loop = try Loop()
-    var source = BorrowedDescriptor(loop.registry.selector.rawDescriptor)
+    var source = BorrowedDescriptor(loop.poll.rawDescriptor)
     let registry = loop.registry
     expectError(.invalidInput) { () throws(IOError) in try registry.register(&source, token: 1, interests: .readable) }
   }

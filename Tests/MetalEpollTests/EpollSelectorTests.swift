@@ -13,7 +13,7 @@ struct EpollSelectorTests {
       try waker.wake()
       _ = try loop.wait()
       #expect(loop.events.count == 1)
-      dup2(STDIN_FILENO, loop.registry.selector.rawDescriptor)
+      dup2(STDIN_FILENO, loop.poll.rawDescriptor)
       for timeout in [nil, .zero, .milliseconds(5), .microseconds(5)] as [Duration?] {
         expectError(.invalidInput) { () throws(IOError) in try loop.wait(timeout) }
         #expect(loop.events.isEmpty)
@@ -27,7 +27,7 @@ struct EpollSelectorTests {
       try separateDescriptors()
       let poll = try Poll()
       // Something else in the place of the epoll descriptor refuses the registration.
-      dup2(STDIN_FILENO, poll.registry.selector.rawDescriptor)
+      dup2(STDIN_FILENO, poll.rawDescriptor)
       for _ in 0..<100 {
         expectNoLeak(.invalidInput) { () throws(IOError) in try poll.registry.makeWaker(token: 1) }
       }
@@ -37,7 +37,7 @@ struct EpollSelectorTests {
   @Test("POLL-11 The selector's descriptor is positive and close-on-exec")
   func descriptor() throws {
     let poll = try Poll()
-    let descriptor = poll.registry.selector.rawDescriptor
+    let descriptor = poll.rawDescriptor
     #expect(descriptor > 0)
     #expect(fcntl(descriptor, F_GETFD) == FD_CLOEXEC)
   }

@@ -37,7 +37,7 @@ struct DiagnosisTests {
     #expect(
       diagnosis.description == """
         deadlock at 5 ms, seed 42 (nothing scheduled)
-          server  poll(timeout: none) since 4 ms
+          server  wait(timeout: none) since 4 ms
             token 1  d4 tcp 0.0.0.0:80 listening, 0 waiting  readable
             token 2  d5 tcp 10.0.0.1:80 ↔ 10.0.0.2:4000, connected, received 120 B, to send 0 B  readable|writable
               LOST EDGE: readable since 4 ms, 120 bytes never read; read until nil
@@ -76,7 +76,7 @@ struct DiagnosisTests {
     #expect(diagnosis.seed == 5)
     #expect(diagnosis.node == "alone")
     #expect(diagnosis.time == .microseconds(1_500))
-    #expect(diagnosis.call == "poll(timeout: none) since 1.5 ms")
+    #expect(diagnosis.call == "wait(timeout: none) since 1.5 ms")
     #expect(diagnosis.sources.isEmpty)
     #expect(diagnosis.description.hasSuffix("    no source is registered\n"))
     #expect(simulation.trace.records.suffix(2).map(\.kind) == [.deadlock, .call])
@@ -133,7 +133,7 @@ struct DiagnosisTests {
       }
     }
     #expect(outer.kevent([], room: 1, timeout: nil).error == .deadlock)
-    #expect(simulation.diagnosis?.call == "poll(timeout: none) since 0 ms")
+    #expect(simulation.diagnosis?.call == "wait(timeout: none) since 0 ms")
     #expect(simulation.diagnosis?.time == .milliseconds(2))
   }
 
@@ -189,7 +189,7 @@ struct DiagnosisTests {
     #expect(
       diagnosis.description == """
         livelock at 1 ms, seed 3 (nothing happens however often it asks)
-          a  poll(timeout: 0 ms) since 0.999 ms
+          a  wait(timeout: 0 ms) since 0.999 ms
             no source is registered
 
         """)

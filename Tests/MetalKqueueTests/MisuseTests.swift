@@ -105,7 +105,7 @@ struct MisuseTests {
     var inner = try Poll<KqueueSimSelector>(on: outer.node)
     var events = Events<KqueueSimSelector>(capacity: 4)
     let pair = try outer.connectedPair()
-    var source = RawSource(inner.registry.selector.rawDescriptor)
+    var source = RawSource(inner.registry.selector.queue)
     try outer.register(&source, token: 9, interests: .readable)
     #expect(try outer.told() == [])
     var client = RawSource(pair.client)

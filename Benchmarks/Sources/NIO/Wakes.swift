@@ -22,7 +22,7 @@ func runWake(_ options: Options) throws {
 
 /// Threads that give an event loop work as often as they can; the loop never sleeps, since it has some of its own.
 ///
-/// Every piece of work is done, so that here wakes are not told as one.
+/// Every piece of work is done, so no two wakes are reported as one here.
 func runWakeStorm(_ options: Options) throws {
   let loop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
   let work = Work(options.rounds * options.threads)

@@ -4,7 +4,7 @@
 
 #include "metal_calls.h"
 
-// A system whose addresses begin with their length says that with the family. METAL_FAMILY initialises both.
+// On macOS and the BSDs an address begins with its length, before the family. METAL_FAMILY initialises both.
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
 #define METAL_SOCKADDR_HAS_LENGTH 1
 #define METAL_FAMILY_FIELDS uint8_t length, family
@@ -68,5 +68,5 @@ static inline struct metal_unix_address metal_unnamed_address(void) {
   return (struct metal_unix_address){METAL_FAMILY(AF_UNIX, sizeof(struct sockaddr_un))};
 }
 
-// Whether a name that begins with a zero byte is one of its own, which leaves no file behind.
+// Whether names that begin with a zero byte exist: abstract names, which make no file.
 static inline int metal_has_abstract_names(void) { return METAL_IS_LINUX; }

@@ -4,16 +4,16 @@
 
 #include "metal_calls.h"
 
-// The result of a call that moves bytes, or the negated errno. The kernel never says that it has moved more than it was given
-// to move, but for MSG_TRUNC, which the optimiser cannot know: told so, it leaves out the bounds check of a program that goes
-// on with the bytes. Of libc, in whose place another library may stand, it is not told.
+// The result of a call that moves bytes, or the negated errno. The kernel never moves more bytes than it was given, except with
+// MSG_TRUNC. The optimiser is told so and leaves out the bounds check of a program that goes on with the bytes. Results of libc
+// stay checked, because another library may replace it.
 static inline long metal_moved(long result, size_t given, int flags) {
   if (METAL_CALLS_IN_PLACE && (flags & MSG_TRUNC) == 0 && result > 0 && (size_t)result > given) __builtin_unreachable();
   return result;
 }
 
-// Whether a call that receives into no room looks for something to receive. Linux does. macOS and the BSDs say a pending
-// error, and otherwise 0 although nothing may be there (soreceive in uipc_socket.c); there the shims look with one byte.
+// Whether a call that receives into no room looks for something to receive. Linux does. macOS and the BSDs
+// return a pending error, or else 0 even if nothing has arrived (soreceive in uipc_socket.c). There the shims look with one byte.
 #define METAL_LOOKS_WITHOUT_ROOM METAL_IS_LINUX
 
 static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int flags) {
@@ -40,28 +40,32 @@ static inline long metal_send(int fd, const void *_Nullable bytes, size_t count,
 
 _Static_assert(offsetof(struct iovec, iov_base) == 0 && offsetof(struct iovec, iov_len) == sizeof(void *), "iovec");
 
-// The library gives a call at most 1,024 of them. glibc shows the name only to programs that ask for X/Open extensions.
+// The most of them that a call takes, on every system. More are EINVAL for readv and writev, and would be EMSGSIZE for the others.
+// glibc shows IOV_MAX only to programs that ask for X/Open extensions.
+#define METAL_MOST_BUFFERS 1024
 #ifdef IOV_MAX
-_Static_assert(IOV_MAX >= 1024, "IOV_MAX");
+_Static_assert(IOV_MAX >= METAL_MOST_BUFFERS, "IOV_MAX");
 #endif
 
-static inline long metal_sendmsg(int fd, const void *_Nullable vectors, int count, int flags,
+static inline long metal_sendmsg(int fd, const void *_Nullable vectors, size_t count, int flags,
                                  const void *_Nullable address, int length) {
+  if (count > METAL_MOST_BUFFERS) return -EINVAL;
   struct msghdr message = {.msg_name = (void *)address, .msg_namelen = (socklen_t)length};
   message.msg_iov = (struct iovec *)vectors;
-  message.msg_iovlen = count;
+  message.msg_iovlen = (int)count;
   return METAL_CALL(metal_call3(SYS_sendmsg, fd, (long)&message, flags), sendmsg(fd, &message, flags));
 }
 
 // `address` may be null; else `length` is its size before and the address's after. `flags` are the call's before and the
 // message's after.
-static inline long metal_recvmsg(int fd, const void *_Nullable vectors, int count, int *_Nonnull flags,
+static inline long metal_recvmsg(int fd, const void *_Nullable vectors, size_t count, int *_Nonnull flags,
                                  void *_Nullable address, int *_Nonnull length) {
+  if (count > METAL_MOST_BUFFERS) return -EINVAL;
   struct msghdr message = {.msg_name = address, .msg_namelen = (socklen_t)*length};
   message.msg_iov = (struct iovec *)vectors;
-  message.msg_iovlen = count;
+  message.msg_iovlen = (int)count;
   int looks = !METAL_LOOKS_WITHOUT_ROOM;
-  for (int index = 0; looks && index < count; index++) looks = message.msg_iov[index].iov_len == 0;
+  for (size_t index = 0; looks && vectors != NULL && index < count; index++) looks = message.msg_iov[index].iov_len == 0;
   char byte;
   struct iovec one = {.iov_base = &byte, .iov_len = 1};
   if (looks) {
@@ -90,8 +94,10 @@ static inline long metal_read(int fd, void *_Nullable bytes, size_t count) {
   return metal_moved(result, count, 0);
 }
 
-static inline long metal_readv(int fd, const void *_Nullable vectors, int count) {
-  return METAL_CALL(metal_call3(SYS_readv, fd, (long)vectors, count), readv(fd, (const struct iovec *)vectors, count));
+static inline long metal_readv(int fd, const void *_Nullable vectors, size_t count) {
+  if (count > METAL_MOST_BUFFERS) return -EINVAL;
+  return METAL_CALL(metal_call3(SYS_readv, fd, (long)vectors, (long)count),
+                    readv(fd, (const struct iovec *)vectors, (int)count));
 }
 
 static inline long metal_write(int fd, const void *_Nullable bytes, size_t count) {
@@ -99,6 +105,8 @@ static inline long metal_write(int fd, const void *_Nullable bytes, size_t count
   return metal_moved(result, count, 0);
 }
 
-static inline long metal_writev(int fd, const void *_Nullable vectors, int count) {
-  return METAL_CALL(metal_call3(SYS_writev, fd, (long)vectors, count), writev(fd, (const struct iovec *)vectors, count));
+static inline long metal_writev(int fd, const void *_Nullable vectors, size_t count) {
+  if (count > METAL_MOST_BUFFERS) return -EINVAL;
+  return METAL_CALL(metal_call3(SYS_writev, fd, (long)vectors, (long)count),
+                    writev(fd, (const struct iovec *)vectors, (int)count));
 }

@@ -40,7 +40,7 @@
 #endif
 
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
-#define METAL_HAS_LATER_CALLS 1  // accept4, pipe2, ppoll
+#define METAL_HAS_ACCEPT4_PIPE2_PPOLL 1
 #ifndef __USE_GNU
 // glibc hides the declarations from programs that do not ask for GNU extensions; the functions are there.
 int accept4(int fd, struct sockaddr *_Nullable restrict address, socklen_t *_Nullable restrict length, int flags);

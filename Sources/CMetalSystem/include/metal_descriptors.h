@@ -20,7 +20,7 @@ struct metal_pair {
   int fds[2];
 };
 
-#ifdef METAL_HAS_LATER_CALLS
+#ifdef METAL_HAS_ACCEPT4_PIPE2_PPOLL
 static inline int metal_pipe2(struct metal_pair *_Nonnull ends) {
   return (int)metal_result(pipe2(ends->fds, O_CLOEXEC | O_NONBLOCK));
 }
@@ -37,8 +37,8 @@ enum { METAL_RWF_NOSIGNAL = 0x100 };  // Linux 6.18; older headers do not name i
 
 // pwritev2 by number: glibc's own takes the flags that it knows. An offset of -1 writes at the descriptor's position,
 // as write does.
-static inline long metal_pwritev2(int fd, const void *_Nullable vectors, int count, int flags) {
-  return METAL_CALL(metal_call6(SYS_pwritev2, fd, (long)vectors, count, -1, -1, flags),
+static inline long metal_pwritev2(int fd, const void *_Nullable vectors, size_t count, int flags) {
+  return METAL_CALL(metal_call6(SYS_pwritev2, fd, (long)vectors, (long)count, -1, -1, flags),
                     syscall(SYS_pwritev2, (long)fd, vectors, (long)count, -1L, -1L, (long)flags));
 }
 
@@ -75,7 +75,7 @@ static inline void metal_sigpipe_unblock(void) {
   pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
 }
 
-#ifdef METAL_HAS_LATER_CALLS
+#ifndef __APPLE__  // Darwin has F_SETNOSIGPIPE.
 // Takes a pending SIGPIPE away. OpenBSD has no sigtimedwait, so there the signal is waited for only if it is there. A write
 // raises it for its thread, so that no other thread takes it in between.
 static inline void metal_sigpipe_take(void) {

@@ -9,7 +9,7 @@ struct metal_lock {
   pthread_cond_t condition;
 };
 
-// 0, or not if the system has no memory for it.
+// Returns 0, or an errno if the system has no memory for the lock. After a failure the lock must not be used.
 static inline int metal_lock_init(struct metal_lock *_Nonnull lock) {
   int result = pthread_mutex_init(&lock->mutex, NULL);
   return result != 0 ? result : pthread_cond_init(&lock->condition, NULL);
@@ -23,6 +23,8 @@ static inline void metal_lock_destroy(struct metal_lock *_Nonnull lock) {
 static inline void metal_lock_take(struct metal_lock *_Nonnull lock) { pthread_mutex_lock(&lock->mutex); }
 static inline void metal_lock_release(struct metal_lock *_Nonnull lock) { pthread_mutex_unlock(&lock->mutex); }
 
-// Releases the lock until metal_lock_wake_all is called, or for no reason, and takes it again.
-static inline void metal_lock_wait(struct metal_lock *_Nonnull lock) { pthread_cond_wait(&lock->condition, &lock->mutex); }
+// Releases the lock, waits for metal_lock_wake_all, and takes the lock again. It may return without one.
+static inline void metal_lock_wait(struct metal_lock *_Nonnull lock) {
+  pthread_cond_wait(&lock->condition, &lock->mutex);
+}
 static inline void metal_lock_wake_all(struct metal_lock *_Nonnull lock) { pthread_cond_broadcast(&lock->condition); }

@@ -21,7 +21,7 @@ static inline int metal_get_option(int fd, int level, int name, int *_Nonnull va
   socklen_t length = sizeof *value;
   if (getsockopt(fd, level, name, value, &length) < 0) return -errno;
 #ifdef METAL_SOCKADDR_HAS_LENGTH
-  // macOS and the BSDs tell of a socket that chose none: -1.
+  // macOS and the BSDs return -1 for a socket that has not set it.
   if (level == IPPROTO_IPV6 && name == IPV6_UNICAST_HOPS && *value < 0) return metal_get_default_hops(value);
 #endif
   return 0;

@@ -42,7 +42,7 @@ static inline long metal_poll(struct metal_poll_entry *_Nonnull entries, size_t 
 }
 
 static inline long metal_ppoll(struct metal_poll_entry *_Nonnull entries, size_t count, int64_t nanoseconds) {
-#ifdef METAL_HAS_LATER_CALLS
+#ifdef METAL_HAS_ACCEPT4_PIPE2_PPOLL
   struct timespec timeout = metal_timespec(nanoseconds);
   return metal_result(ppoll((struct pollfd *)entries, (nfds_t)count, &timeout, NULL));
 #else

@@ -15,7 +15,7 @@ enum {
 #elif defined(TCP_KEEPALIVE)
   METAL_TCP_KEEPIDLE = TCP_KEEPALIVE,  // macOS
 #else
-  METAL_TCP_KEEPIDLE = -1,  // OpenBSD has no such options per socket, and says so of this number
+  METAL_TCP_KEEPIDLE = -1,  // OpenBSD has no such option per socket, and refuses this number
 #endif
 #ifdef TCP_KEEPINTVL
   METAL_TCP_KEEPINTVL = TCP_KEEPINTVL,
@@ -66,9 +66,9 @@ static inline int metal_accept(int fd, void *_Nonnull address, int *_Nonnull len
   return (int)metal_result(accept(fd, (struct sockaddr *)address, (socklen_t *)length));
 }
 
-#ifdef METAL_HAS_LATER_CALLS
+#ifdef METAL_HAS_ACCEPT4_PIPE2_PPOLL
 static inline long metal_accept4(int fd, void *_Nonnull address, int *_Nonnull length, int flags) {
   return METAL_CALL(metal_call4(SYS_accept4, fd, (long)address, (long)length, flags),
-                         accept4(fd, (struct sockaddr *)address, (socklen_t *)length, flags));
+                    accept4(fd, (struct sockaddr *)address, (socklen_t *)length, flags));
 }
 #endif

@@ -6,7 +6,7 @@ public protocol EndpointAddress: Sendable, BitwiseCopyable, Hashable {
   /// Whether the addresses are Internet addresses, and not those of Unix-domain sockets.
   static var isInternet: Bool { get }
 
-  /// The address that names nothing: what a program has before it knows another.
+  /// The address that names nothing, which a program uses until it knows another.
   static var unspecified: Self { get }
 
   /// The family of sockets that the address belongs to.

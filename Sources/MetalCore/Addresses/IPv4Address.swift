@@ -36,7 +36,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
     InlineArray { index in UInt8(truncatingIfNeeded: rawValue >> UInt32(24 - 8 * index)) }
   }
 
-  /// Tells whether two addresses are the same.
+  /// Returns whether two addresses are the same.
   @inlinable public static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
 
   /// Orders addresses by their octets, the first one first.

@@ -76,7 +76,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
     InlineArray { index in UInt8(truncatingIfNeeded: (index < 8 ? high : low) >> UInt64(56 - 8 * (index & 7))) }
   }
 
-  /// Tells whether two addresses are the same.
+  /// Returns whether two addresses are the same.
   @inlinable
   public static func == (left: Self, right: Self) -> Bool { left.high == right.high && left.low == right.low }
 

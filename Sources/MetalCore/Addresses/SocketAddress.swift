@@ -1,4 +1,4 @@
-/// An IP address with a port: where a socket is bound, or whom it talks to.
+/// An IP address with a port: the local address of a socket, or the address of its peer.
 ///
 /// ```swift
 /// let here = SocketAddress(IPv4Address.loopback, port: 8080)

@@ -1,4 +1,4 @@
-// What kernels take apart the memory of a call with.
+// Takes the memory of a call apart, for kernels.
 
 extension OutputSpan where Element == UInt8 {
   /// Lends the free part to a call, and takes the bytes that it has written.

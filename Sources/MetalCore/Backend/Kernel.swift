@@ -1,10 +1,10 @@
-/// What sources call: one typed method per system call that a source makes.
+/// The system calls that sources make, one typed method each.
 ///
 /// A program chooses a kernel at compile time through ``Selector/K``, and uses the sources, not this protocol. Memory
 /// and addresses are generic: a kernel looks at ``IOBytes/isContiguous`` and ``EndpointAddress/isInternet``, which the
 /// compiler folds away.
 ///
-/// Methods that may block return an ``IOResult`` and never throw; all others throw what the system said. Every
+/// Methods that may block return an ``IOResult`` and never throw; all others throw the system's error. Every
 /// descriptor that a kernel opens is close-on-exec and non-blocking, and no method raises `SIGPIPE`.
 public protocol Kernel: Sendable {
   /// The name of an open object.
@@ -53,7 +53,10 @@ public protocol Kernel: Sendable {
   /// Starts to connect and returns without waiting for the outcome.
   func connect(_ descriptor: Descriptor, to address: some EndpointAddress) throws(IOError)
 
-  /// Takes a connection off a listener's queue; on success both `inout` values are set, else neither.
+  /// Takes a connection off a listener's queue.
+  ///
+  /// On success both `inout` values are set, else neither. If the address of the peer is of another family, the kernel
+  /// closes the connection, and the result stands for ``IOError/Kind/unsupported``.
   func accept(
     _ descriptor: Descriptor, into accepted: inout Descriptor, from peerAddress: inout some EndpointAddress
   ) -> IOResult
@@ -72,8 +75,8 @@ public protocol Kernel: Sendable {
 
   /// Sets a socket option; switches are 0 or 1.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` for a value that is not one of the option's
-  ///   `SocketOptionName.legalValues`; ``IOError/Kind/unsupported`` if the socket does not have it.
+  /// - Throws: ``IOError/Kind/invalidInput`` for a value out of the range that the case of ``SocketOptionName`` gives;
+  ///   ``IOError/Kind/unsupported`` if the socket does not have the option.
   func setOption(_ option: SocketOptionName, of descriptor: Descriptor, to value: Int) throws(IOError)
 
   /// Returns a socket's pending error and clears it.
@@ -88,6 +91,8 @@ public protocol Kernel: Sendable {
   func send(_ descriptor: Descriptor, _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) -> IOResult
 
   /// Receives a datagram with the address it came from, or with `isPeek` copies it and leaves it in the queue.
+  ///
+  /// `source` stays as it is if the system gives no address, or one of another family.
   func receiveDatagram(
     _ descriptor: Descriptor, into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable, isPeek: Bool,
     isTruncated: inout Bool, from source: inout some EndpointAddress
@@ -119,7 +124,7 @@ public protocol Kernel: Sendable {
   func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError)
 }
 
-// What a system may lack, and what most need not say.
+// Defaults for the calls that a system may lack, and for those that most kernels need not define.
 extension Kernel {
   /// Does nothing: all values of the type are one kernel.
   @inlinable public func requireSame(as other: Self) {}

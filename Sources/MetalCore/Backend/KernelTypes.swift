@@ -1,4 +1,4 @@
-/// What a system call that may block came back with: a count, or a negated system error number.
+/// The result of a system call that may block: a count, or a negated system error number.
 ///
 /// A ``Kernel`` returns it instead of throwing, because a throw that crosses two functions is paid twice. The
 /// source's own method turns it into an ``IOError``, once, through ``Kernel/error(for:)``.
@@ -16,7 +16,8 @@ public struct IOResult: Equatable, Sendable, BitwiseCopyable {
 
 /// The one owner of an open object: dropping it closes the object.
 ///
-/// A conforming type is not generic, so that its `deinit` runs wherever a source is dropped; see `SourceHandle`.
+/// A conforming type is not generic, so that its `deinit` runs wherever a source is dropped: Swift 6.3 can lose the
+/// `deinit` of a generic struct (swiftlang/swift#89686).
 public protocol DescriptorOwner: ~Copyable, Sendable {
   /// The kernel that the object lives in.
   associatedtype K: Kernel

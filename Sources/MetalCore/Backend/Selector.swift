@@ -1,19 +1,21 @@
-/// A readiness queue: what ``Poll`` and ``Registry`` call, and the choice that makes a backend.
+/// A readiness queue, which ``Poll`` and ``Registry`` call.
 ///
-/// One type per way of waiting, such as `EpollSelector`. A program names it once, in a typealias, and every source and
-/// poll is specialised for it at compile time.
+/// Each way of waiting has one type, such as `EpollSelector`. A program chooses its backend by naming the type once, in
+/// a typealias. The compiler specialises every source and poll for the type.
 ///
 /// A conforming type keeps the semantics that ``Poll`` describes. Every method but ``select(into:timeout:by:)`` may be
 /// called from any thread, also while another thread is in that one. A method that throws changes nothing, but for
 /// ``reregister(_:_:token:interests:)`` on some selectors.
+///
+/// On Apple's systems ObjectiveC has a `Selector` as well. Beside Foundation write `MetalCore.Selector`.
 public protocol Selector: AnyObject, Sendable {
   /// The kernel whose descriptors this selector watches.
   associatedtype K: Kernel
   /// The system's event record.
   associatedtype Event: ReadinessEvent
-  /// What a source remembers of where it is registered.
+  /// The registration that a source keeps.
   associatedtype Registration: SourceRegistration, ~Copyable
-  /// What a ``Waker`` is made of.
+  /// The place of a ``Waker`` in this selector.
   associatedtype WakerHandle: SelectorWaker, ~Copyable
 
   /// The kernel that this selector waits on.
@@ -21,23 +23,25 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Makes an empty selector.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles``, ``IOError/Kind/outOfMemory``, or what else the system says.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
+  ///   ``IOError/Kind/outOfMemory`` if the system has no memory; any other error of the system's call.
   init(on kernel: K) throws(IOError)
 
-  /// Discards what `events` held, waits, and fills it with at most its capacity of events.
+  /// Empties `events`, waits, and fills the container with at most its capacity of events.
   ///
   /// - Parameters:
   ///   - events: The container to fill.
   ///   - timeout: Longest time to wait, counted from the call; `nil` waits for ever, zero or less never.
   ///   - permit: The poll's right to wait. A selector has one permit, so only one wait runs at a time.
-  /// - Throws: ``IOError/Kind/invalidInput`` at once if the container's capacity is 0; what the system's wait said,
-  ///   ``IOError/Kind/interrupted`` included.
+  /// - Throws: ``IOError/Kind/invalidInput`` at once if the container's capacity is 0; ``IOError/Kind/interrupted`` if
+  ///   a signal ended the wait; any other error of the system's wait.
   func select(into events: inout Events, timeout: Duration?, by permit: inout WaitPermit<Self>) throws(IOError)
 
   /// Starts to watch a descriptor.
   ///
   /// - Throws: ``IOError/Kind/alreadyExists`` if it is watched already, here or by another live selector;
-  ///   ``IOError/Kind/unsupported`` for an interest that this selector cannot report; or what the system says.
+  ///   ``IOError/Kind/unsupported`` for an interest that this selector cannot report; otherwise the errors that
+  ///   ``Registry/register(_:token:interests:)`` lists.
   func register(
     _ descriptor: K.Descriptor, _ registration: inout Registration, token: Token, interests: Interests
   ) throws(IOError)
@@ -54,7 +58,7 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Ends the watch: nothing more is reported for the descriptor.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` if it is not watched by this selector; or what the system says.
+  /// - Throws: ``IOError/Kind/notFound`` if it is not watched by this selector; any other error of the system's call.
   func deregister(_ descriptor: K.Descriptor, _ registration: inout Registration) throws(IOError)
 
   /// Ends the watch of a descriptor that is not the library's, whose source was dropped while it was registered.
@@ -64,7 +68,7 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Makes a waker that is reported under a token.
   ///
-  /// - Throws: What ``Registry/makeWaker(token:)`` lists.
+  /// - Throws: The errors that ``Registry/makeWaker(token:)`` lists.
   func makeWaker(token: Token) throws(IOError) -> WakerHandle
 }
 
@@ -77,15 +81,15 @@ extension Selector {
 public protocol SelectorWaker: ~Copyable, Sendable {
   /// Makes the present or the next wait return with the waker's event; never blocks.
   ///
-  /// - Throws: What the system says if it refuses the wake.
+  /// - Throws: The system's error if it refuses the wake.
   func wake() throws(IOError)
 }
 
-/// What a source remembers of the selector that watches it.
+/// A source's record of the selector that watches it.
 ///
-/// Dropping it ends the registration: a selector that has to be told has a `deinit` here, in a type that is not
-/// generic. The source calls the hooks on its way, from which a selector on top of a level-triggered wait learns when
-/// to arm an interest again; for selectors that the system arms by itself they compile to nothing.
+/// Dropping it ends the registration: a selector that must be informed has a `deinit` here, in a type that is not
+/// generic. The source calls the hooks after its operations. From them a selector on top of a level-triggered wait
+/// learns when to re-arm an interest. For selectors that the system re-arms they compile to nothing.
 public protocol SourceRegistration: ~Copyable, Sendable {
   /// Makes the state of a source that is registered nowhere.
   init()
@@ -93,13 +97,12 @@ public protocol SourceRegistration: ~Copyable, Sendable {
   /// Whether a live selector watches the source.
   var isRegistered: Bool { get }
 
-  /// Takes notice that an operation would have blocked, or took fewer bytes than it was given.
+  /// Records that an operation would have blocked, or took fewer bytes than it was given.
   func didBlock(_ interest: Interests)
 
-  /// Takes notice that an operation took something out of what had made the source ready: bytes, a datagram, a
-  /// connection.
+  /// Records that an operation took something that had made the source ready: bytes, a datagram, a connection.
   func didTake(_ interest: Interests)
 
-  /// Takes notice that an operation failed, with which most systems regard a pending error as told.
+  /// Records a failed operation. Most systems clear a socket's pending error once a call has returned it.
   func didFail(_ error: IOError)
 }

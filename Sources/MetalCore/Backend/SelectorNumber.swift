@@ -33,7 +33,7 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
 /// When it goes the number is retired for good, and sources that carry it count as unregistered.
 @frozen
 public struct SelectorIdentity: ~Copyable, Sendable {
-  /// What a source that is registered with the selector carries.
+  /// The number that a source registered with the selector carries.
   public let number: SelectorNumber
 
   /// Issues a number to a new selector.

@@ -1,6 +1,7 @@
 /// The socket options as kernels know them: the value of each is a number, and a switch is 0 or 1.
 ///
-/// Programs use the keys of ``SocketOption``.
+/// A kernel refuses a value out of the documented range as ``IOError/Kind/invalidInput``, on every system. Programs use
+/// the keys of ``SocketOption``.
 @nonexhaustive
 public enum SocketOptionName: Sendable, BitwiseCopyable {
   /// Small writes are sent at once instead of being gathered (`TCP_NODELAY`); a switch.
@@ -11,23 +12,23 @@ public enum SocketOptionName: Sendable, BitwiseCopyable {
   case hopLimit
   /// An address that recently closed connections still occupy may be bound (`SO_REUSEADDR`); a switch.
   case reuseAddress
-  /// Several sockets may be bound to one address and share its traffic (`SO_REUSEPORT`); a switch.
+  /// Several sockets may be bound to one address (`SO_REUSEPORT`), and on Linux share its traffic; a switch.
   case reusePort
   /// The socket carries IPv6 only, not IPv4 in mapped addresses (`IPV6_V6ONLY`); a switch.
   case ipv6Only
-  /// Bytes that the system buffers for sending (`SO_SNDBUF`).
+  /// Bytes that the system buffers for sending, 0…2,147,483,647 (`SO_SNDBUF`).
   case sendBufferSize
-  /// Bytes that the system buffers for receiving (`SO_RCVBUF`).
+  /// Bytes that the system buffers for receiving, 0…2,147,483,647 (`SO_RCVBUF`).
   case receiveBufferSize
   /// An idle connection is probed (`SO_KEEPALIVE`); a switch.
   case keepAlive
-  /// Seconds that a connection must be idle before it is probed (`TCP_KEEPIDLE`; macOS `TCP_KEEPALIVE`).
+  /// Seconds that a connection must be idle before it is probed, 1…32,767 (`TCP_KEEPIDLE`; macOS `TCP_KEEPALIVE`).
   case keepAliveIdle
-  /// Seconds between two probes (`TCP_KEEPINTVL`).
+  /// Seconds between two probes, 1…32,767 (`TCP_KEEPINTVL`).
   case keepAliveInterval
-  /// Unanswered probes after which the connection is given up (`TCP_KEEPCNT`).
+  /// Unanswered probes after which the connection is given up, 1…127 (`TCP_KEEPCNT`).
   case keepAliveProbes
-  /// Seconds that closing waits for unsent data, and -1 if it goes on in the background (`SO_LINGER`).
+  /// Seconds that closing waits for unsent data, 0…327, or -1 if the system sends it in the background (`SO_LINGER`).
   case linger
   /// Datagrams may be sent to broadcast addresses (`SO_BROADCAST`); a switch.
   case broadcast
@@ -36,12 +37,16 @@ public enum SocketOptionName: Sendable, BitwiseCopyable {
   /// Hops that IPv4 multicast datagrams may take, 0…255 (`IP_MULTICAST_TTL`).
   case multicastHopLimitV4
   /// The interface for IPv4 multicast datagrams, by its address as a number in host byte order (`IP_MULTICAST_IF`).
+  ///
+  /// Any 32-bit number; where `Int` has 32 bits it may be negative.
   case multicastInterfaceV4
   /// IPv6 multicast datagrams are delivered to this machine's members as well (`IPV6_MULTICAST_LOOP`); a switch.
   case multicastLoopbackV6
   /// Hops that IPv6 multicast datagrams may take, 0…255 (`IPV6_MULTICAST_HOPS`).
   case multicastHopLimitV6
-  /// The interface for IPv6 multicast datagrams, by its number; 0 lets the system choose (`IPV6_MULTICAST_IF`).
+  /// The interface for IPv6 multicast datagrams, by its number, 0…2,147,483,647 (`IPV6_MULTICAST_IF`).
+  ///
+  /// 0 lets the system choose.
   case multicastInterfaceV6
 
   /// The values that the option may be given, the same on every system: a kernel refuses all others as

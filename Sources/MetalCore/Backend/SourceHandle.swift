@@ -1,12 +1,13 @@
-/// What a source is made of: the descriptor it owns, and where it is registered.
+/// A descriptor and its registration.
 ///
-/// The sources wrap one of these and add what their kind can do; a program has no use for it. Dropping it ends the
-/// registration and closes the descriptor, both by the fields' own `deinit`s: Swift 6.3 loses the `deinit` of a
-/// generic struct whose layout depends on its parameters where it destroys the struct through its metadata
-/// (swiftlang/swift#89686), so this one has none. On a system kernel with a selector that needs no hook it is two
-/// 32-bit words.
+/// Each source wraps one. Dropping it ends the registration and closes the descriptor.
 @frozen
 public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
+  // The fields' own `deinit`s end the registration and close the descriptor. Swift 6.3 loses the `deinit` of a generic
+  // struct whose layout depends on its parameters where it destroys the struct through its metadata
+  // (swiftlang/swift#89686), so this one has none. On a system kernel with a selector that needs no hook the fields
+  // are two 32-bit words.
+
   // In this order: a registration ends before its descriptor is closed.
   @usableFromInline package var registration: S.Registration
   @usableFromInline package var owner: S.K.Owner
@@ -69,7 +70,7 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 
   // MARK: Results
 
-  /// Turns a result into a count, `nil` if the operation would block, or throws what it stands for.
+  /// Turns a result into a count, `nil` if the operation would block, or throws the error that it stands for.
   @inlinable
   package func count(_ result: IOResult, _ interests: Interests) throws(IOError) -> Int? {
     if result.isSuccess { return result.rawValue }
@@ -133,7 +134,7 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 }
 
 extension SourceRegistration where Self: ~Copyable {
-  /// Runs a program's own operation and takes notice of its outcome, as of any operation that it may have been.
+  /// Runs a program's own operation and records its outcome, as that of any operation that it may have been.
   ///
   /// If it succeeded it may have read something, or written less than it had.
   @inlinable

@@ -1,4 +1,4 @@
-/// The events of one poll, in a buffer that is allocated once and handed to every poll.
+/// The events of one poll, in a buffer that is allocated once and handed to every wait.
 ///
 /// ```swift
 /// var events = Events(capacity: 1024)
@@ -8,15 +8,15 @@
 /// }
 /// ```
 ///
-/// The elements are the system's own records. A poll discards what the container held and delivers at most ``capacity``
-/// events; what did not fit comes with the next poll. The container never grows. Its order carries no meaning.
+/// The elements are the system's own records. A wait discards what the container held and delivers at most ``capacity``
+/// events; what did not fit comes with the next wait. The container never grows. Its order carries no meaning.
 ///
-/// It has value semantics: a poll into a container whose copy is still held elsewhere allocates a buffer of its own
-/// first. Hold one container and no copies, and no poll allocates.
+/// It has value semantics: a wait into a container whose copy is still held elsewhere allocates a buffer of its own
+/// first. Hold one container and no copies, and no wait allocates.
 ///
 /// - Complexity: `init` allocates once; everything else is O(1) and allocates nothing, but for the case above.
 ///
-/// `@unchecked Sendable`: the pointer that it holds is its storage's, and so is the rule for sharing it.
+/// `@unchecked Sendable`: the pointers that it holds are its storage's, and so is the rule for sharing it.
 @safe
 public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   @usableFromInline var storage: EventStorage<S.Event>
@@ -35,7 +35,7 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
 
   /// Makes an empty container for a number of events.
   ///
-  /// - Parameter capacity: Most events that one poll delivers, at most ``maximumCapacity``. With 0, `poll` throws
+  /// - Parameter capacity: Most events that one poll delivers, at most ``maximumCapacity``. With 0, ``Poll/wait(into:timeout:)`` throws
   ///   ``IOError/Kind/invalidInput``. A negative or larger number is a broken precondition and stops the program.
   public init(capacity: Int) {
     guard capacity >= 0, capacity <= Self.maximumCapacity else {
@@ -48,8 +48,10 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   }
 
   /// The number of events that the last poll delivered and ``popFirst()`` has not taken.
-  // Safety: both pointers are the storage's; so it is below.
-  @inlinable public var count: Int { unsafe end - next }
+  @inlinable public var count: Int {
+    // Safety: both pointers are the storage's; so it is below.
+    unsafe end - next
+  }
 
   /// Discards the events; the buffer stays.
   @inlinable
@@ -71,7 +73,7 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
     return event
   }
 
-  /// The position of the first event, 0.
+  /// The position of the first event that was not taken, always 0: ``popFirst()`` moves all positions.
   @inlinable public var startIndex: Int { 0 }
 
   /// The position after the last event.
@@ -92,47 +94,6 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   static func stop(at position: Int, of count: Int) -> Never {
     fatalError("There is no event at position \(position) of \(count). Use the indices of Events.")
   }
-
-  /// Adds an event behind the others, for a selector that collects its events one by one.
-  ///
-  /// - Returns: `false`, and nothing changed, if the container is full.
-  @inlinable
-  public mutating func append(_ event: S.Event) -> Bool {
-    guard unsafe end - storage.elements < capacity else { return false }
-    if !isKnownUniquelyReferenced(&storage) { replaceStorage() }
-    // Safety: the end is below the capacity of a buffer that no copy shares.
-    unsafe end.pointee = event
-    unsafe end += 1
-    return true
-  }
-
-  /// Discards the events and has a system call write others, of which `write` returns the number; none if it throws.
-  @inlinable @unsafe
-  package mutating func fill(
-    _ write: (UnsafeMutableBufferPointer<S.Event>) throws(IOError) -> Int
-  ) throws(IOError) {
-    if !isKnownUniquelyReferenced(&storage) { replaceStorage() }
-    do throws(IOError) {
-      // Safety: the buffer is this value's alone, and its records are trivial.
-      let count = try unsafe write(UnsafeMutableBufferPointer(start: storage.elements, count: capacity))
-      unsafe next = storage.elements
-      unsafe end = storage.elements + count
-    } catch {
-      removeAll()
-      throw error
-    }
-  }
-
-  /// Leaves the storage to the copies that share it.
-  @inlinable @inline(never)
-  mutating func replaceStorage() {
-    let (fresh, count) = (EventStorage<S.Event>(capacity: capacity), count)
-    // Safety: both buffers hold `capacity` elements, of which `count` follow `next`.
-    unsafe fresh.elements.update(from: next, count: count)
-    storage = fresh
-    unsafe next = fresh.elements
-    unsafe end = fresh.elements + count
-  }
 }
 
 // MARK: - Iteration
@@ -150,7 +111,9 @@ extension Events {
     @inlinable public mutating func next() -> S.Event? { events.popFirst() }
   }
 
-  /// Returns an iterator over the events, in the order in which the poll delivered them.
+  /// Returns an iterator over the events that were not taken, in the order in which the poll delivered them.
+  ///
+  /// It holds a copy of the container, so a wait into the container inside the loop allocates.
   @inlinable public func makeIterator() -> Iterator { Iterator(self) }
 }
 

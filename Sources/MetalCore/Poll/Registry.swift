@@ -9,11 +9,10 @@
 /// | poll(2) | a registration call from another thread interrupts the wait, which then goes on; ending a registration waits for that |
 @frozen
 public struct Registry<S: Selector>: Sendable {
-  /// The selector behind the registry, for sources that are written for a kernel of their own.
-  public let selector: S
+  @usableFromInline package let selector: S
 
-  /// Makes a registry around a selector.
-  @inlinable public init(selector: S) { self.selector = selector }
+  @inlinable
+  package init(selector: S) { self.selector = selector }
 
   /// Registers a source under a token, for the given interests.
   ///

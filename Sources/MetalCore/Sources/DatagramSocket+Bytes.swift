@@ -42,8 +42,8 @@ extension DatagramSocket {
 
   /// Sends a datagram to the connected peer, whole or not at all; returns `nil` if there is no space.
   ///
-  /// A call that throws has sent nothing. On a connected UDP socket the error may be an earlier datagram's: nobody was
-  /// at the peer's port then. The call reports that in place of sending, even if the peer is back. Send again.
+  /// A call that throws has sent nothing. On a connected UDP socket it may throw the error of an earlier datagram that
+  /// found no socket at the peer's port, even if the peer is back by now. Send again.
   ///
   /// - Parameter bytes: A span, or an ``IOVector``, whose buffers make one datagram; it may be empty.
   /// - Returns: The number of bytes sent: all of them.
@@ -86,7 +86,8 @@ extension DatagramSocket where Address == UnixAddress {
   /// Makes a Unix-domain socket without an address, which can send, and receive once it is connected or bound.
   ///
   /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
-  ///   ``IOError/Kind/invalidInput`` for an option out of its range.
+  ///   ``IOError/Kind/invalidInput`` for an option out of its range; ``IOError/Kind/unsupported`` if the system lacks
+  ///   the address family or an option.
   /// - Complexity: One system call, and one more for each option; no allocation.
   ///
   /// Source: socket(2), unix(7).
@@ -99,7 +100,8 @@ extension DatagramSocket where Address == UnixAddress {
 
   /// Makes two unnamed Unix-domain sockets that are connected with each other.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
+  ///   ``IOError/Kind/unsupported`` if the kernel does not offer it.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: socketpair(2).
@@ -123,14 +125,14 @@ extension DatagramSocket where Address == UnixAddress {
   }
 }
 
-/// What was received of a datagram, and where it came from.
+/// The size and the source of a received datagram.
 @frozen
 public struct ReceivedDatagram<Address: EndpointAddress>: Equatable, Sendable, BitwiseCopyable {
   /// The number of bytes stored in the buffer; 0 for an empty datagram, which is not the end of anything.
   public let count: Int
   /// Whether the datagram was longer than the buffer, and the rest of it is lost.
   public let isTruncated: Bool
-  /// The address of the socket that sent it.
+  /// The address of the socket that sent it; unspecified if the system gave none, or one of another family.
   public let source: Address
 
   @inlinable

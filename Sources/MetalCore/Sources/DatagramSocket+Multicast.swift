@@ -1,5 +1,5 @@
 extension DatagramSocket where Address == SocketAddress {
-  /// Joins a multicast group: the socket receives what is sent to it, on the interface that was named.
+  /// Joins a multicast group: the socket receives the group's datagrams on the given interface.
   ///
   /// - Throws: ``IOError/Kind/invalidInput`` if it is no multicast address, or there is no such interface (on some
   ///   systems ``IOError/Kind/addressNotAvailable`` or ``IOError/Kind/other``, "no such device");

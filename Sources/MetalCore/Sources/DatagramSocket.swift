@@ -29,7 +29,7 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   ///
   /// - UDP: port 0 lets the system choose: ask ``localAddress``.
   /// - Unix domain: binding a path name makes a file, which stays when the socket goes. On Linux the unnamed address
-  ///   lets the system choose an abstract name, which nobody else has: ask ``localAddress``.
+  ///   lets the system choose a free abstract name: ask ``localAddress``.
   ///
   /// The `options`, such as `.reusePort(true)`, are set before binding.
   ///
@@ -38,10 +38,10 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   ///   ``IOError/Kind/permissionDenied`` for a privileged port, or a file that may not be made;
   ///   ``IOError/Kind/notFound`` if the file's folder does not exist; ``IOError/Kind/noSpace`` if the system has no
   ///   abstract name left to choose; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if
-  ///   no descriptor is left; ``IOError/Kind/unsupported`` if the system lacks the address family, an option, or
-  ///   abstract names; ``IOError/Kind/invalidInput`` for an option out of its range, or a path that is longer than the
-  ///   system's addresses.
-  /// - Complexity: Two system calls, and one more for each option; no allocation.
+  ///   no descriptor is left; ``IOError/Kind/unsupported`` if the system lacks the address family or an option, and for
+  ///   an abstract name or the unnamed address where there are no abstract names; ``IOError/Kind/invalidInput`` for an
+  ///   option out of its range, or a path that is longer than the system's addresses.
+  /// - Complexity: Two system calls, and one to three more for each option; no allocation.
   ///
   /// Source: socket(2), bind(2); udp(7); unix(7), "Autobind feature".
   @inlinable
@@ -53,9 +53,10 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
     self.init(handle: handle)
   }
 
-  /// Chooses the peer that ``send(_:)`` sends to, and which is received from; it may be chosen again.
+  /// Connects the socket to a peer: ``send(_:)`` sends to it, and only its datagrams are received.
   ///
-  /// Only the peer is received from. On macOS and the BSDs a Unix-domain socket receives from others as well.
+  /// Connecting again replaces the peer. The socket's own address is legal. On macOS and the BSDs a Unix-domain socket
+  /// still receives the datagrams of others.
   ///
   /// - Throws: ``IOError/Kind/networkUnreachable`` if there is no route; ``IOError/Kind/permissionDenied`` for a
   ///   broadcast address while that is off, a file that may not be written to, or, on Linux, a Unix-domain peer that is
@@ -70,7 +71,8 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
 
   /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
+  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/unsupported`` for an adopted descriptor of another kind.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getsockname(2); ip(7), unix(7).
@@ -113,9 +115,11 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
 
   /// Returns the socket's pending error and clears it; `nil` if there is none.
   ///
-  /// It says why an event said ``ReadinessEvent/isError``, such as an earlier datagram that found nobody at its port.
+  /// It is the cause of an event that reports ``ReadinessEvent/isError``, such as an earlier datagram that found no
+  /// socket at its port.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
+  ///   ``IOError/Kind/invalidInput`` for an adopted descriptor that is not a socket.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).

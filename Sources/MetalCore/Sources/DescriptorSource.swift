@@ -6,7 +6,7 @@
 /// func watch<T: DescriptorSource & ~Copyable>(_ source: inout T, …) throws(IOError) { … }
 /// ```
 ///
-/// A type of the program's own conforms to ``Source`` instead, and forwards to what it holds.
+/// A type of the program's own conforms to ``Source`` instead, and forwards to the source that it holds.
 public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
   ///
@@ -26,11 +26,12 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
 
   /// Closes the descriptor and ends the source's registration.
   ///
-  /// What was written is still sent. What was not read is lost, which makes most systems reset a TCP connection. The
-  /// files of Unix-domain sockets stay. Dropping the source does the same and ignores the error. The descriptor is
-  /// gone in either case.
+  /// The system still sends bytes that were written. Unread bytes are lost, and most systems then reset a TCP
+  /// connection. The files of Unix-domain sockets stay. Dropping the source does the same and ignores the error. The
+  /// descriptor is gone in either case.
   ///
-  /// - Throws: What the system reports of closing.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library; another error of
+  ///   close(2) for an adopted descriptor, such as that of a file.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: close(2); RFC 9293, section 3.6.
@@ -46,7 +47,7 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// the draining: go on until the operation would block. That holds for the library's own operations, too, such as an
   /// accept that takes a connection out of the queue and fails.
   ///
-  /// - Throws: What the operation throws, but for ``IOError/Kind/wouldBlock``.
+  /// - Throws: The operation's error, but for ``IOError/Kind/wouldBlock``.
   /// - Complexity: That of the operation; no allocation.
   func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R?
 }

@@ -13,6 +13,8 @@ public protocol IOBytes: ~Copyable, ~Escapable {
   static var isContiguous: Bool { get }
 
   /// Lends the buffer and its number of bytes, or the list of buffers and their number.
+  ///
+  /// A conforming type passes at most 1,024 buffers: a kernel refuses more as ``IOError/Kind/invalidInput``.
   @unsafe func withUnsafeRegions(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult
 }
 
@@ -31,6 +33,8 @@ public protocol MutableIOBytes: ~Copyable, ~Escapable {
   static var isContiguous: Bool { get }
 
   /// Lends the buffer and its number of bytes, or the list of buffers and their number.
+  ///
+  /// A conforming type passes at most 1,024 buffers: a kernel refuses more as ``IOError/Kind/invalidInput``.
   @unsafe mutating func withUnsafeRegions(_ body: (UnsafeMutableRawPointer?, Int) -> IOResult) -> IOResult
 }
 
@@ -44,7 +48,7 @@ extension Span: IOBytes where Element == UInt8 {
   /// Lends the buffer and its number of bytes.
   @inlinable @unsafe
   public func withUnsafeRegions(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult {
-    // Safety: as the caller has it; likewise below.
+    // Safety: the pointer is lent for the call of the body only, while the span is borrowed.
     unsafe withUnsafeBytes { unsafe body($0.baseAddress, $0.count) }
   }
 }
@@ -56,6 +60,7 @@ extension RawSpan: IOBytes {
   /// Lends the buffer and its number of bytes.
   @inlinable @unsafe
   public func withUnsafeRegions(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult {
+    // Safety: the pointer is lent for the call of the body only, while the span is borrowed.
     unsafe withUnsafeBytes { unsafe body($0.baseAddress, $0.count) }
   }
 }
@@ -70,6 +75,7 @@ extension MutableSpan: MutableIOBytes where Element == UInt8 {
   /// Lends the buffer and its number of bytes.
   @inlinable @unsafe
   public mutating func withUnsafeRegions(_ body: (UnsafeMutableRawPointer?, Int) -> IOResult) -> IOResult {
+    // Safety: the pointer is lent for the call of the body only, while the span has exclusive access.
     unsafe withUnsafeMutableBytes { unsafe body($0.baseAddress, $0.count) }
   }
 }
@@ -81,11 +87,12 @@ extension MutableRawSpan: MutableIOBytes {
   /// Lends the buffer and its number of bytes.
   @inlinable @unsafe
   public mutating func withUnsafeRegions(_ body: (UnsafeMutableRawPointer?, Int) -> IOResult) -> IOResult {
+    // Safety: the pointer is lent for the call of the body only, while the span has exclusive access.
     unsafe withUnsafeMutableBytes { unsafe body($0.baseAddress, $0.count) }
   }
 }
 
-// Unavailable, so that the compiler says what to write.
+// Unavailable, so that the compiler names the span to pass instead.
 
 @available(*, unavailable, message: "Pass the array's span.")
 extension Array: IOBytes where Element == UInt8 {
@@ -105,4 +112,9 @@ extension Array: MutableIOBytes where Element == UInt8 {
   public mutating func withUnsafeRegions(
     _ body: (UnsafeMutableRawPointer?, Int) -> IOResult
   ) -> IOResult { fatalError() }
+}
+
+@usableFromInline @inline(never)
+func stopForLimit(_ limit: Int) -> Never {
+  fatalError("A read of at most \(limit) bytes cannot be told from the end of the stream. Ask for 1 or more.")
 }

@@ -28,11 +28,17 @@ public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
 
   /// Makes an empty vector to send or write from, in place of the last one.
   @inlinable @_lifetime(&self)
-  public mutating func makeVector() -> IOVector { unsafe IOVector(entries.mutableSpan) }
+  public mutating func makeVector() -> IOVector {
+    // Safety: a new vector has no buffers, so it reads none of the old entries.
+    unsafe IOVector(entries.mutableSpan)
+  }
 
   /// Makes an empty vector to read or receive into, in place of the last one.
   @inlinable @_lifetime(&self)
-  public mutating func makeMutableVector() -> MutableIOVector { unsafe MutableIOVector(entries.mutableSpan) }
+  public mutating func makeMutableVector() -> MutableIOVector {
+    // Safety: a new vector has no buffers, so it reads none of the old entries.
+    unsafe MutableIOVector(entries.mutableSpan)
+  }
 }
 
 /// The buffers of one gathering write, in the order in which they are sent.
@@ -46,15 +52,22 @@ public struct IOVector: ~Copyable, ~Escapable {
   @usableFromInline var used = 0
 
   @inlinable @_lifetime(copy entries)
-  init(_ entries: consuming MutableSpan<IOVectorEntry>) { unsafe self.entries = entries }
+  init(_ entries: consuming MutableSpan<IOVectorEntry>) {
+    // Safety: storing the span reads no entry.
+    unsafe self.entries = entries
+  }
 
   /// The number of buffers.
   @inlinable public var count: Int { used }
 
   /// The most buffers.
-  @inlinable public var capacity: Int { unsafe entries.count }
+  @inlinable
+  public var capacity: Int {
+    // Safety: only the number of entries is read.
+    unsafe entries.count
+  }
 
-  /// Adds a buffer behind the others; a full vector stops the program.
+  /// Adds a buffer after the others; a full vector stops the program.
   @inlinable @_lifetime(self: copy self, copy bytes)
   public mutating func append(_ bytes: Span<UInt8>) {
     guard used < capacity else { stopForFullVector(capacity) }
@@ -108,19 +121,26 @@ public struct MutableIOVector: ~Copyable, ~Escapable {
   @usableFromInline var used = 0
 
   @inlinable @_lifetime(copy entries)
-  init(_ entries: consuming MutableSpan<IOVectorEntry>) { unsafe self.entries = entries }
+  init(_ entries: consuming MutableSpan<IOVectorEntry>) {
+    // Safety: storing the span reads no entry.
+    unsafe self.entries = entries
+  }
 
   /// The number of buffers.
   @inlinable public var count: Int { used }
 
   /// The most buffers.
-  @inlinable public var capacity: Int { unsafe entries.count }
+  @inlinable
+  public var capacity: Int {
+    // Safety: only the number of entries is read.
+    unsafe entries.count
+  }
 
-  /// Adds a buffer behind the others; a full vector stops the program.
+  /// Adds a buffer after the others; a full vector stops the program.
   @inlinable @_lifetime(self: copy self, copy buffer)
   public mutating func append(_ buffer: consuming MutableSpan<UInt8>) {
     guard used < capacity else { stopForFullVector(capacity) }
-    // Safety: the span was consumed, and the vector cannot outlive what it gave exclusive access to.
+    // Safety: the span was consumed, and the vector cannot outlive the memory that the span gave access to.
     let entry = unsafe buffer.withUnsafeMutableBytes { unsafe IOVectorEntry(base: $0.baseAddress, count: $0.count) }
     unsafe entries[used] = entry
     used &+= 1

@@ -22,9 +22,9 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
   /// Binds a new socket to an address and starts to listen.
   ///
   /// - TCP: port 0 lets the system choose: ask ``localAddress``. The address may be bound although recently closed
-  ///   connections still occupy it (`SO_REUSEADDR`), unless the options say `.reuseAddress(false)`.
+  ///   connections still occupy it (`SO_REUSEADDR`), unless the options have `.reuseAddress(false)`.
   /// - Unix domain: binding a path name makes a file, which stays when the listener goes: remove it before or after. On
-  ///   Linux the unnamed address lets the system choose an abstract name, which nobody else has: ask ``localAddress``.
+  ///   Linux the unnamed address lets the system choose a free abstract name: ask ``localAddress``.
   ///
   /// The `options`, such as `.reusePort(true)`, are set before binding. The `backlog` is the most connections that wait
   /// to be accepted; the system may cap it.
@@ -34,10 +34,11 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
   ///   port is free to choose; ``IOError/Kind/permissionDenied`` for a privileged port, or a file that may not be made;
   ///   ``IOError/Kind/notFound`` if the file's folder does not exist; ``IOError/Kind/noSpace`` if the system has no
   ///   abstract name left to choose; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if
-  ///   no descriptor is left; ``IOError/Kind/unsupported`` if the system lacks the address family, an option, or
-  ///   abstract names; ``IOError/Kind/invalidInput`` for a negative backlog, an option out of its range, or a path that
-  ///   is longer than the system's addresses.
-  /// - Complexity: Four system calls, three for a Unix-domain socket, and one more for each option; no allocation.
+  ///   no descriptor is left; ``IOError/Kind/unsupported`` if the system lacks the address family or an option, and for
+  ///   an abstract name or the unnamed address where there are no abstract names; ``IOError/Kind/invalidInput`` for a
+  ///   negative backlog, an option out of its range, or a path that is longer than the system's addresses.
+  /// - Complexity: Four system calls, three for a Unix-domain socket, and one to three more for each option; no
+  ///   allocation.
   ///
   /// Source: socket(2), setsockopt(2), bind(2), listen(2); tcp(7), ip(7), ipv6(7); unix(7), "Autobind feature".
   @inlinable
@@ -74,7 +75,8 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 
   /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
+  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/unsupported`` for an adopted descriptor of another kind.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getsockname(2); ip(7), unix(7).
@@ -108,9 +110,10 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 
   /// Returns the socket's pending error and clears it; `nil` if there is none.
   ///
-  /// It says why an event said ``ReadinessEvent/isError``.
+  /// It is the cause of an event that reports ``ReadinessEvent/isError``.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
+  ///   ``IOError/Kind/invalidInput`` for an adopted descriptor that is not a socket.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).
@@ -155,7 +158,7 @@ extension ListeningSocket: DescriptorSource {
 
 /// A connection that a listener accepted, and the address it came from.
 ///
-/// Both parts can be consumed one by one; it stands in for a tuple, which cannot hold noncopyable values.
+/// Each part can be consumed by itself. The type replaces a tuple, which cannot hold noncopyable values.
 @frozen
 public struct AcceptedConnection<S: Selector, Address: EndpointAddress>: ~Copyable, Sendable {
   /// The connection.

@@ -1,6 +1,6 @@
 /// Two values that were made together, such as the ends of a pipe, each of which can be consumed by itself.
 ///
-/// It stands in for a tuple, which cannot hold noncopyable values.
+/// A pair replaces a tuple, which cannot hold noncopyable values.
 @frozen
 public struct Pair<First: ~Copyable, Second: ~Copyable>: ~Copyable {
   /// The first value.

@@ -16,7 +16,8 @@ public struct PipeEnds<S: Selector>: ~Copyable, Sendable {
 
   /// Makes a pipe whose ends are non-blocking and close-on-exec.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
+  ///   ``IOError/Kind/unsupported`` if the kernel has no pipes.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: pipe2(2); pipe(2).

@@ -1,8 +1,8 @@
 /// The end of a pipe that is read from.
 ///
 /// Also takes over any other descriptor for read(2), such as a child process's standard output or a terminal. Only
-/// ``Interests/readable`` makes sense. When all writers are gone, an event says read-closed, and reading returns what
-/// is left, then 0.
+/// ``Interests/readable`` makes sense. When all writers are gone, an event reports read-closed. Reading then returns
+/// the remaining bytes, and 0 after them.
 ///
 /// A read may return less than has arrived: a pipe in packet mode (`O_DIRECT` at the writer) returns one packet, and a
 /// terminal one line. Read until it would block. Dropping the reader closes its descriptor and ends its registration.
@@ -14,13 +14,15 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
 
   @inlinable package init(handle: consuming SourceHandle<S>) { self.handle = handle }
 
-  /// Reads what has arrived, up to the buffer's size; returns `nil` if nothing has and there is a writer.
+  /// Reads bytes that have arrived into `buffer`; returns how many, or `nil` if there are none but there is a writer.
   ///
   /// Returns 0 at the end, when all writers are gone. An empty buffer is a mistake, since 0 would read as the end:
   /// debug builds stop.
   ///
   /// - Parameter buffer: A mutable span, or a ``MutableIOVector``, whose buffers are filled one after the other.
-  /// - Throws: What the system says of a descriptor that was taken over.
+  /// - Throws: Nothing for the end of a pipe. For a descriptor that was taken over: ``IOError/Kind/badDescriptor`` if
+  ///   it is not open for reading; any other error of read(2), such as ``IOError/Kind/other`` (`EIO`) on Linux for a
+  ///   pseudo-terminal whose other side is gone.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: read(2), readv(2).
@@ -30,7 +32,7 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
     return try handle.readCount(handle.kernel.read(handle.descriptor, into: buffer))
   }
 
-  /// Reads what has arrived into the free part of an output span; returns how many bytes, or `nil` if nothing has.
+  /// Reads bytes that have arrived into the free part of a span; returns how many, or `nil` if there are none.
   ///
   /// - Throws: As ``read(into:)``.
   /// - Complexity: One system call; no allocation.
@@ -42,17 +44,18 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
     return try handle.readCount(buffer.fill { handle.kernel.read(handle.descriptor, into: $0) })
   }
 
-  /// Reads what has arrived behind the elements of an array; returns how many bytes, or `nil` if nothing has.
+  /// Appends bytes that have arrived to an array; returns how many, or `nil` if there are none.
   ///
   /// - Parameters:
   ///   - bytes: The array, which grows by the bytes that were read.
-  ///   - limit: The most bytes to read, above 0.
+  ///   - limit: The most bytes to read. A limit below 1 stops the program.
   /// - Throws: As ``read(into:)``.
   /// - Complexity: One system call; allocates where the array's capacity is not enough.
   ///
   /// Source: read(2).
   @inlinable
   public func read(appendingTo bytes: inout [UInt8], atMost limit: Int) throws(IOError) -> Int? {
+    guard limit > 0 else { stopForLimit(limit) }
     var count: Int? = nil
     try bytes.append(addingCapacity: limit) { free throws(IOError) in count = try read(appendingTo: &free) }
     return count
@@ -60,10 +63,11 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
 
   /// Chooses whether operations return at once (`true`) or wait; the descriptor's other flags stay.
   ///
-  /// The ends of new ``PipeEnds`` are non-blocking. A descriptor that was taken over, a child's standard output say,
-  /// blocks until this is called, and so does every other descriptor of the same open file.
+  /// The ends of new ``PipeEnds`` are non-blocking. A descriptor that was taken over, such as a child's standard
+  /// output, blocks until this is called. The choice also holds for every other descriptor of the same open file.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
+  ///   ``IOError/Kind/unsupported`` if the kernel does not offer it.
   /// - Complexity: Two system calls; no allocation.
   ///
   /// Source: `F_SETFL` in fcntl(2).

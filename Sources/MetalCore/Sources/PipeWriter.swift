@@ -12,8 +12,10 @@
 /// | System | How `SIGPIPE` is kept away |
 /// |---|---|
 /// | Linux 6.18 and later | a flag of the call (`RWF_NOSIGNAL`): one system call a write |
-/// | other Linux | the signal is blocked around the call, and taken if it came: five system calls a write or more |
+/// | Linux before 6.18, FreeBSD, NetBSD, OpenBSD | the signal is blocked around the write: five system calls or more |
 /// | macOS | a flag of the descriptor (`F_SETNOSIGPIPE`), set before each write: two system calls |
+///
+/// If a write raised the blocked signal, the call removes the signal before it returns.
 ///
 /// Source: pipe(7), Linux man-pages 6; pwritev2(2).
 @frozen
@@ -37,7 +39,8 @@ public struct PipeWriter<S: Selector>: ~Copyable, Sendable {
 
   /// Chooses whether operations return at once (`true`) or wait; see ``PipeReader/setNonBlocking(_:)``.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
+  ///   ``IOError/Kind/unsupported`` if the kernel does not offer it.
   /// - Complexity: Two system calls; no allocation.
   ///
   /// Source: `F_SETFL` in fcntl(2).

@@ -4,12 +4,18 @@
 // MARK: - Every socket
 
 extension SocketOption where Value == Int {
-  /// The bytes that the system buffers for sending: at least 0; Linux caps (`net.core.wmem_max`) and doubles them.
+  /// The bytes that the system buffers for sending: 0 to 2,147,483,647.
+  ///
+  /// Setting any other number throws ``IOError/Kind/invalidInput``. Linux caps the number (`net.core.wmem_max`) and
+  /// reserves twice as much.
   ///
   /// Source: `SO_SNDBUF` in socket(7).
   @inlinable public static var sendBufferSize: Self { Self(.sendBufferSize) }
 
-  /// The bytes that the system buffers for receiving: at least 0; Linux caps (`net.core.rmem_max`) and doubles them.
+  /// The bytes that the system buffers for receiving: 0 to 2,147,483,647.
+  ///
+  /// Setting any other number throws ``IOError/Kind/invalidInput``. Linux caps the number (`net.core.rmem_max`) and
+  /// reserves twice as much.
   ///
   /// Source: `SO_RCVBUF` in socket(7).
   @inlinable public static var receiveBufferSize: Self { Self(.receiveBufferSize) }
@@ -50,9 +56,12 @@ extension SocketOption where Address == SocketAddress, Value == Bool {
   /// Source: `SO_REUSEADDR` in socket(7).
   @inlinable public static var reuseAddress: Self { Self(.reuseAddress) }
 
-  /// Whether several sockets may be bound to one address and share its traffic; `false` to begin with.
+  /// Whether several sockets may be bound to one address; `false` to begin with.
   ///
-  /// Source: `SO_REUSEPORT` in socket(7).
+  /// Linux balances the address's traffic between the sockets. macOS and the BSDs do not: FreeBSD balances with
+  /// `SO_REUSEPORT_LB`, which this option does not set.
+  ///
+  /// Source: `SO_REUSEPORT` in socket(7); setsockopt(2), FreeBSD 14.
   @inlinable public static var reusePort: Self { Self(.reusePort) }
 
   /// Whether an IPv6 socket carries IPv6 only, and not IPv4 in mapped addresses.
@@ -67,9 +76,12 @@ extension SocketOption where Address == SocketAddress, Value == Bool {
 extension SocketOption where Address == SocketAddress, Value == Int {
   /// The number of hops that packets may take: 1 to 255.
   ///
-  /// On an IPv6 socket that also carries IPv4 in mapped addresses it holds for the packets of both. A socket that never
-  /// set it reads the system's default. On macOS and the BSDs a router may have advertised another for IPv6, with which
-  /// packets go out. That of a listener holds for the connections that it accepts.
+  /// On an IPv6 socket that also carries IPv4 in mapped addresses the limit holds for the packets of both. A socket
+  /// without a limit of its own reads the system's default. On macOS and the BSDs a router may have advertised another
+  /// limit for IPv6, with which packets go out. The limit of a listener holds for the connections that it accepts.
+  ///
+  /// - Complexity: Two system calls. On Linux, setting the limit of an IPv6 socket takes three: getsockname(2), and
+  ///   setsockopt(2) for each of the two protocols.
   ///
   /// Source: `IP_TTL` in ip(7), `IPV6_UNICAST_HOPS` in ipv6(7).
   @inlinable public static var hopLimit: Self { Self(.hopLimit) }
@@ -149,7 +161,7 @@ extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddre
 
   /// Whether IPv4 multicast datagrams reach this machine's own members; `true` to begin with.
   ///
-  /// On an IPv6 socket, Linux has the option for what is sent to IPv4 groups in mapped addresses; macOS and the BSDs
+  /// On an IPv6 socket, Linux has the option for datagrams to IPv4 groups in mapped addresses; macOS and the BSDs
   /// throw ``IOError/Kind/unsupported``.
   ///
   /// Source: `IP_MULTICAST_LOOP` in ip(7).

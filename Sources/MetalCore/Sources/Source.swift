@@ -1,6 +1,6 @@
 /// Something that can be registered with a ``Registry``: a socket, a pipe end, or a type of the program's own.
 ///
-/// Programs call the registry, never these methods. A type of one's own forwards them to what it holds:
+/// Programs call the registry, never these methods. A type of the program's own forwards them to the source it holds:
 ///
 /// ```swift
 /// struct Connection: ~Copyable, Source {
@@ -18,8 +18,9 @@
 /// }
 /// ```
 ///
-/// What the methods throw reaches the registry's caller unchanged. A method that throws must have changed nothing, but
-/// for a `reregister` that the selector could not carry out: see ``Registry/reregister(_:token:interests:)``.
+/// An error that a method throws reaches the registry's caller unchanged. A method that throws must have changed
+/// nothing, but for a `reregister` that the selector could not carry out: see
+/// ``Registry/reregister(_:token:interests:)``.
 public protocol Source<S>: ~Copyable {
   /// The selector that can watch this source.
   associatedtype S: Selector

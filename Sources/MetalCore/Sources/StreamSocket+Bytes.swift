@@ -1,10 +1,10 @@
 extension StreamSocket {
-  /// Reads what has arrived, up to the buffer's size; returns `nil` if nothing has.
+  /// Reads bytes that have arrived into `buffer`; returns how many, or `nil` if there are none.
   ///
   /// Returns 0 at the end of the stream. A count below the buffer's size does not show that nothing is left. A read
   /// ends at urgent data, on a Unix-domain stream also behind bytes that came with descriptors and where the sender's
   /// credentials change, and no event need come for the rest. So read until this returns `nil`. If the peer is trusted
-  /// to send plain bytes alone, a short count after an event that did not say read-closed ends the draining as well.
+  /// to send plain bytes alone, a short count after an event that did not report read-closed ends the draining as well.
   ///
   /// An empty buffer is a mistake, since 0 would read as the end of the stream: debug builds stop. In release builds
   /// the call takes nothing but a pending error, which it throws.
@@ -13,7 +13,7 @@ extension StreamSocket {
   /// - Throws: ``IOError/Kind/connectionReset`` if the peer reset the connection (on Linux also if a Unix-domain peer
   ///   closed with data unread); ``IOError/Kind/timedOut`` if a TCP peer stopped answering;
   ///   ``IOError/Kind/connectionRefused`` or another outcome of a failed attempt to connect;
-  ///   ``IOError/Kind/notConnected`` before the connection stands (on Linux the call would block while the attempt is
+  ///   ``IOError/Kind/notConnected`` before the stream is connected (on Linux the call would block while the attempt is
   ///   under way).
   /// - Complexity: One system call; no allocation.
   ///
@@ -24,7 +24,7 @@ extension StreamSocket {
     return try handle.readCount(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: false))
   }
 
-  /// Reads what has arrived into the free part of an output span; returns how many bytes, or `nil` if nothing has.
+  /// Reads bytes that have arrived into the free part of a span; returns how many, or `nil` if there are none.
   ///
   /// It reads into memory that was never initialized. A full span is a mistake, as is an empty buffer.
   ///
@@ -38,29 +38,33 @@ extension StreamSocket {
     return try handle.readCount(buffer.fill { handle.kernel.receive(handle.descriptor, into: $0, isPeek: false) })
   }
 
-  /// Reads what has arrived behind the elements of an array; returns how many bytes, or `nil` if nothing has.
+  /// Appends bytes that have arrived to an array; returns how many, or `nil` if there are none.
   ///
   /// ```swift
-  /// while let count = try stream.read(appendingTo: &input, atMost: 4096) { … }
+  /// while let count = try stream.read(appendingTo: &input, atMost: 4096) {
+  ///   guard count > 0 else { return .ended }
+  /// }
   /// ```
   ///
   /// - Parameters:
   ///   - bytes: The array, which grows by the bytes that were read.
-  ///   - limit: The most bytes to read, above 0.
+  ///   - limit: The most bytes to read. A limit below 1 stops the program.
   /// - Throws: As ``read(into:)``.
   /// - Complexity: One system call; allocates where the array's capacity is not enough.
   ///
   /// Source: recv(2).
   @inlinable
   public func read(appendingTo bytes: inout [UInt8], atMost limit: Int) throws(IOError) -> Int? {
+    guard limit > 0 else { stopForLimit(limit) }
     var count: Int? = nil
     try bytes.append(addingCapacity: limit) { free throws(IOError) in count = try read(appendingTo: &free) }
     return count
   }
 
-  /// Copies what has arrived without taking it; returns `nil` if nothing has.
+  /// Copies bytes that have arrived without taking them; returns how many, or `nil` if there are none.
   ///
-  /// The next read returns the same bytes. A ``MutableIOVector`` is filled as far as its first buffer.
+  /// The next read returns the same bytes. A ``MutableIOVector`` is filled buffer by buffer, as by ``read(into:)``.
+  /// Returns 0 at the end of the stream. For an empty buffer it also returns 0 while bytes wait to be read.
   ///
   /// - Throws: As ``read(into:)``.
   /// - Complexity: One system call; no allocation.
@@ -74,12 +78,12 @@ extension StreamSocket {
   /// Hands bytes to the system for sending, as many as it has space for; returns `nil` if there is no space.
   ///
   /// A count below the number of bytes given means that the rest is still the program's: keep it, and go on when an
-  /// event says writable.
+  /// event reports writable.
   ///
   /// - Parameter bytes: A span, or an ``IOVector``, whose buffers are sent in order.
   /// - Throws: ``IOError/Kind/brokenPipe`` if the connection was shut down for writing or the peer has closed it;
   ///   ``IOError/Kind/connectionReset`` if the peer reset it; ``IOError/Kind/timedOut`` if the peer stopped answering;
-  ///   ``IOError/Kind/notConnected`` before the connection stands (on Linux the call would block while the attempt is
+  ///   ``IOError/Kind/notConnected`` before the stream is connected (on Linux the call would block while the attempt is
   ///   under way). `SIGPIPE` is never raised.
   /// - Complexity: One system call; no allocation.
   ///

@@ -24,7 +24,8 @@ public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Se
 
   /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
+  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/unsupported`` for an adopted descriptor of another kind.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getsockname(2); ip(7), unix(7).
@@ -33,7 +34,7 @@ public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Se
 
   /// The address of the other end; unspecified if that was never bound.
   ///
-  /// - Throws: ``IOError/Kind/notConnected`` before the connection stands.
+  /// - Throws: ``IOError/Kind/notConnected`` before the stream is connected.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getpeername(2); unix(7).
@@ -43,11 +44,11 @@ public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Se
   /// Ends one or both directions of the connection; the descriptor stays open.
   ///
   /// After ``ShutdownDirection/write`` the peer reads to the end of the stream and writing throws
-  /// ``IOError/Kind/brokenPipe``. After ``ShutdownDirection/read`` a readable event that says read-closed comes; the
-  /// peer notices nothing. On Linux, what has arrived, and what still arrives, can be read then, before reading returns
-  /// 0. On macOS and the BSDs reading returns 0 at once.
+  /// ``IOError/Kind/brokenPipe``. After ``ShutdownDirection/read`` a readable event reports read-closed; the peer
+  /// notices nothing. On Linux, bytes that have arrived, or still arrive, can be read before reading returns 0. On
+  /// macOS and the BSDs reading returns 0 at once.
   ///
-  /// - Throws: ``IOError/Kind/notConnected`` if the connection does not stand.
+  /// - Throws: ``IOError/Kind/notConnected`` if the stream is not connected.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: shutdown(2).
@@ -83,9 +84,10 @@ public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Se
 
   /// Returns the socket's pending error and clears it; `nil` if there is none.
   ///
-  /// This is how the outcome of a connection attempt is learnt, and why an event said ``ReadinessEvent/isError``.
+  /// It is the outcome of a connection attempt, and the cause of an event that reports ``ReadinessEvent/isError``.
   ///
-  /// - Throws: What the system says.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
+  ///   ``IOError/Kind/invalidInput`` for an adopted descriptor that is not a socket.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).

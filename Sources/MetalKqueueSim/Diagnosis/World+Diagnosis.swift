@@ -27,7 +27,7 @@ extension World {
     let since = Duration.nanoseconds(wait.start).milliseconds
     return Diagnosis(
       kind: wait.timeout == nil ? .deadlock : .livelock, time: .nanoseconds(now), seed: seed, node: node.name,
-      call: "poll(timeout: \(timeout)) since \(since)",
+      call: "wait(timeout: \(timeout)) since \(since)",
       sources: sources(of: wait.queue, node) + others(wait.queue))
   }
 

@@ -8,7 +8,7 @@ class Socket: File {
   var options = SocketOptionTable()
   /// The error that the next call is told of, once (R14).
   var pendingError: Errno?
-  /// What was told of where a datagram came from, by the last `beginReceive`.
+  /// The source of the datagram that the last `beginReceive` found; `nil` if there was none.
   var source: AnyEndpointAddress?
   /// Whether the last datagram that was begun to receive is longer than there was room for.
   var isTruncated = false

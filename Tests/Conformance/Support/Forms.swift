@@ -46,9 +46,12 @@ enum PeekForm: CaseIterable {
   ) throws(IOError) -> Int? {
     var buffer = [UInt8](repeating: 0, count: count)
     guard self == .vector else { return try stream.peek(into: buffer.mutableSpan) }
-    var storage = IOVectorStorage<1>()
+    var second = [UInt8](repeating: 0, count: count / 2)
+    buffer.removeLast(count / 2)
+    var storage = IOVectorStorage<2>()
     var vector = storage.makeMutableVector()
     vector.append(buffer.mutableSpan)
+    vector.append(second.mutableSpan)
     return try stream.peek(into: vector)
   }
 }

@@ -75,7 +75,7 @@ final class Program {
   func isWatched(_ descriptor: Int32, _ filter: KernelEvent.Filter) -> Bool {
     let question = KernelEvent(ident: UInt(bitPattern: Int(descriptor)), filter: filter, flags: [.disable, .receipt])
     let answers = [KernelEvent](capacity: 1) { output in
-      _ = node.kevent(selector.rawDescriptor, changes: [question].span, events: &output, timeout: 0)
+      _ = node.kevent(selector.queue, changes: [question].span, events: &output, timeout: 0)
     }
     return answers.first?.data == 0
   }

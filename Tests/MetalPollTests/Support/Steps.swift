@@ -23,7 +23,7 @@ extension Loop {
     // Safety: the buffer has room for its count of events, of which the first are written.
     let pass = try unsafe selector.endWait(ready: seen, into: buffer)
     try result.get()
-    return unsafe Array(buffer[..<pass.told])
+    return unsafe Array(buffer[..<pass.count])
   }
 }
 

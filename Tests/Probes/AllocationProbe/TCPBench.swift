@@ -44,7 +44,7 @@ struct TCPBench: ~Copyable {
       for event in events where event.isReadable {
         let isServer = event.token == server
         _ = try ends.update(event.token) { stream throws(IOError) in
-          while let count = try stream.read(into: buffer.mutableSpan) {
+          while let count = try stream.read(into: buffer.mutableSpan), count > 0 {
             if isServer {
               _ = try stream.write(buffer.span.extracting(..<count))
             } else {
@@ -61,7 +61,7 @@ struct TCPBench: ~Copyable {
     try gather()
     _ = try ends.update(server) { stream throws(IOError) in
       require(try stream.peek(into: buffer.mutableSpan) == 64)
-      while try stream.read(into: buffer.mutableSpan) != nil {}
+      while let count = try stream.read(into: buffer.mutableSpan), count > 0 {}
     }
   }
 
