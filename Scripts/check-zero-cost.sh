@@ -36,7 +36,7 @@ calls() {
 # rare paths: errors, taking another buffer, closing a connection.
 allowed='(memset|__stack_chk_fail)@plt'
 allowed+='|swift_isUniquelyReferenced_nonNull_native@plt'
-allowed+='|(specialized )?Events\.replaceStorage\(keepingEvents:\)'
+allowed+='|(specialized )?Events\.replaceStorage\(\)'
 allowed+='|(specialized )?(SourceHandle|EpollSelector)\.raise\((_:)+\)'
 allowed+='|(specialized )?static (IOError|SystemKernel)\.raise\(_:\)'
 allowed+='|OwnedDescriptor\.deinit'

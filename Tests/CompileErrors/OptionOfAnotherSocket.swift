@@ -16,8 +16,8 @@ func setOptions(
   // instead: _ = try udp.option(.broadcast)
 }
 
-func makeSockets() throws(IOError) {
-  // expected-error: cannot convert value of type 'SocketSetting<SocketKind.Stream, SocketAddress>' to expected element type 'SocketSetting<SocketKind.Datagram, SocketAddress>'
-  _ = try UDPSocket(options: [SocketSetting.linger(.zero)])
-  // instead: _ = try UDPSocket(options: [.broadcast(true)])
+func makeSettings() -> [SocketSetting<SocketKind.Datagram, SocketAddress>] {
+  // expected-error: referencing static method 'keepAlive' on 'SocketSetting' requires the types 'SocketKind.Datagram' and 'SocketKind.Stream' be equivalent
+  [.keepAlive(true)]
+  // instead: [.broadcast(true)]
 }

@@ -21,15 +21,13 @@ extension Events {
     _ write: (UnsafeMutableBufferPointer<S.Event>) throws(IOError) -> Int
   ) throws(IOError) {
     if !isKnownUniquelyReferenced(&storage) { replaceStorage() }
-    do throws(IOError) {
-      // Safety: the buffer is this value's alone, and its records are trivial.
-      let count = try unsafe write(UnsafeMutableBufferPointer(start: storage.elements, count: capacity))
+    var count = 0
+    defer {
       unsafe next = storage.elements
       unsafe end = storage.elements + count
-    } catch {
-      removeAll()
-      throw error
     }
+    // Safety: the buffer is this value's alone, and its records are trivial.
+    count = try unsafe write(UnsafeMutableBufferPointer(start: storage.elements, count: capacity))
   }
 
   /// Leaves the storage and its events to the copies that share it.

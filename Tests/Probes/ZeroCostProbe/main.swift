@@ -17,7 +17,7 @@ func echoFromSlab(_ poll: inout Poll, _ events: inout Events, _ connections: ino
   var buffer = InlineArray<4096, UInt8>(repeating: 0)
   while !connections.isEmpty {
     try poll.wait(into: &events)
-    for event in events {
+    while let event = events.popFirst() {
       let isOpen = try connections.update(event.token) { stream throws(IOError) in
         while let count = try stream.read(into: buffer.mutableSpan) {
           if count == 0 { return false }
@@ -43,7 +43,7 @@ func echoFromClass(_ poll: inout Poll, _ events: inout Events, _ connections: [C
   var buffer = InlineArray<4096, UInt8>(repeating: 0)
   while true {
     try poll.wait(into: &events)
-    for event in events {
+    while let event = events.popFirst() {
       let connection = connections[Int(event.token.rawValue)]
       while let count = try connection.stream.read(into: buffer.mutableSpan) {
         if count == 0 { return }
