@@ -5,7 +5,7 @@
 # Gates on what does not depend on the machine's mood, taken from release builds of Tests/Probes:
 #
 #   allocations    none in 10,000 turns of each thing an event loop does, for every kind of source, on each backend
-#   instructions   in user space, on poll(2): per round of a loop with 1,000 pipes registered and 10 active, at most 1.25
+#   instructions   in user space, on poll(2): per round of a loop with 1,000 pipes registered and 10 active, at most 1.08
 #                  times those of a loop in C; with the active one in front, at most half of those with it at the end of
 #                  the table; and per change of a registration with 10,000 registered, the same as with 1,000
 #
@@ -15,7 +15,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source Scripts/backends.bash
 
-poll_limit=1.25
+poll_limit=1.08
 front_limit=0.5
 # In percent.
 change_limit=3

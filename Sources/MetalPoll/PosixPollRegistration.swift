@@ -55,26 +55,18 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
   }
 
   /// Arms the interests again, and interrupts a wait.
-  @inlinable
   public func didBlock(_ interests: Interests) {
-    if unsafe table != nil { update { $0.didBlock(interests) } }
+    withTable { $0.withState { $0.update(descriptor, generation) { $0.didBlock(interests) } } }
   }
 
   /// Arms the interests again, and interrupts a wait, unless the end of the stream was reported.
-  @inlinable
   public func didTake(_ interests: Interests) {
-    if unsafe table != nil { update { $0.didTake(interests) } }
+    withTable { $0.withState { $0.update(descriptor, generation) { $0.didTake(interests) } } }
   }
 
   /// Makes the next error be reported again, and interrupts a wait.
-  @inlinable
   public func didFail(_ error: IOError) {
-    if unsafe table != nil { update { $0.didFail(error) } }
-  }
-
-  @usableFromInline
-  func update(_ change: (inout Readiness) -> Void) {
-    withTable { $0.withState { $0.update(descriptor, generation, change) } }
+    withTable { $0.withState { $0.update(descriptor, generation) { $0.didFail(error) } } }
   }
 }
 

@@ -235,9 +235,14 @@ extension RegistrationTable {
   }
 
   /// Makes a thread that waits take a change into account.
+  @inline(__always)
+  private func interruptWait() {
+    if isWaiting, let notifier { Self.notify(notifier) }
+  }
+
+  // Of the notifier alone: for a method the compiler would copy the table.
   @inline(never)
-  func interruptWait() {
-    guard isWaiting, let notifier else { return }
+  private static func notify(_ notifier: Notifier) {
     do throws(IOError) {
       try notifier.notify()
     } catch {
