@@ -3,7 +3,7 @@ import PackageDescription
 
 let darwin: [Platform] = [.macOS, .macCatalyst, .iOS, .tvOS, .watchOS, .visionOS]
 
-/// The names by which sources ask for the system.
+/// The compilation conditions that name the system.
 ///
 /// A build without this manifest passes one of them with `-D`.
 let systems: [SwiftSetting] = [

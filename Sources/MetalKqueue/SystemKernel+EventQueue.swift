@@ -17,7 +17,7 @@ extension SystemKernel: EventQueueKernel {
     }
     let queue = metal_kqueue()
     try Self.check(queue)
-    // Two calls are as good as one: a child that is forked between them does not inherit a queue.
+    // A fork between the two calls leaks nothing, because a child does not inherit a queue.
     let result = metal_set_close_on_exec(queue)
     if result < 0 {
       _ = metal_close(queue)

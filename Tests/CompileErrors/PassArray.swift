@@ -1,4 +1,4 @@
-// Bytes are passed as spans: an array is told so.
+// Bytes are passed as spans. For an array, the compiler's error names the span to pass.
 
 import MetalIO
 

@@ -11,7 +11,7 @@ struct SocketOptionSystemTests {
     let listener = try TCPListener(bindingTo: anyPort, options: options)
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
     let socket = try UDPSocket(bindingTo: anyPort, options: shared(of: SocketKind.Datagram.self))
-    // The system has these on UDP sockets as well, of whose type they are not.
+    // The library has no such keys for UDP sockets. The system has the options there too, so its kernel is asked.
     try SystemKernel().setOption(.linger, of: socket.rawDescriptor, to: 7)
     try SystemKernel().setOption(.keepAlive, of: socket.rawDescriptor, to: 1)
     for descriptor in [listener.rawDescriptor, stream.rawDescriptor, socket.rawDescriptor] {

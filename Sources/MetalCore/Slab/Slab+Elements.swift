@@ -74,9 +74,9 @@ extension Slab where Element: ~Copyable {
     destroyElements()
     liveCount = 0
     firstFreeSlot = Self.noSlot
-    // Without the headers all that is known of old tokens is the highest generation among them, so new slots begin
-    // after it. That holds while no generation is in the upper half of its range: one that has come round to 1 passed
-    // all of the upper half one by one, which are the reuses that are promised.
+    // Without the headers only the highest generation of the old tokens is known, so new slots begin after it. This
+    // works while no generation is in the upper half of its range. A generation that wrapped around to 1 has gone
+    // through the upper half in single steps before, and the slab promises no more reuses of a slot than these.
     var nextGeneration = firstGeneration
     var needsHeaders = keepingCapacity
     // Backwards, so that the slots are taken again in their order.

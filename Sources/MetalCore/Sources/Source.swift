@@ -67,8 +67,8 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// connection. The files of Unix-domain sockets stay. Dropping the source does the same and ignores the error. The
   /// descriptor is gone in either case.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library; another error of
-  ///   close(2) for an adopted descriptor, such as that of a file.
+  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library; any other error
+  ///   of close(2) for an adopted descriptor that is neither a socket nor a pipe, such as a file.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: close(2); RFC 9293, section 3.6.

@@ -6,7 +6,7 @@ let anyPort = SocketAddress(IPv4Address.loopback, port: 0)
 /// The same for IPv6.
 let anyPortV6 = SocketAddress(IPv6Address.loopback, port: 0)
 
-/// An address by which a stream connects to a listener.
+/// The addresses of one kind of stream, and how such a stream connects to a listener.
 protocol StreamAddress: EndpointAddress {
   static func connect(to address: Self) throws(IOError) -> StreamSocket<Selector, Self>
 }
