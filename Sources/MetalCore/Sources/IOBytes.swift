@@ -14,7 +14,7 @@ public protocol IOBytes: ~Copyable, ~Escapable {
 
   /// Lends the buffer and its number of bytes, or the list of buffers and their number.
   ///
-  /// A conforming type passes at most 1,024 buffers: a kernel refuses more as ``IOError/Kind/invalidInput``.
+  /// A conforming type must not pass more than 1,024 buffers, the most that a call takes on every system.
   @unsafe func withUnsafeRegions(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult
 }
 
@@ -34,7 +34,7 @@ public protocol MutableIOBytes: ~Copyable, ~Escapable {
 
   /// Lends the buffer and its number of bytes, or the list of buffers and their number.
   ///
-  /// A conforming type passes at most 1,024 buffers: a kernel refuses more as ``IOError/Kind/invalidInput``.
+  /// A conforming type must not pass more than 1,024 buffers, the most that a call takes on every system.
   @unsafe mutating func withUnsafeRegions(_ body: (UnsafeMutableRawPointer?, Int) -> IOResult) -> IOResult
 }
 
