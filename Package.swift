@@ -43,11 +43,15 @@ let package = Package(
     .library(name: "MetalKqueueSim", targets: ["MetalKqueueSim"]),
   ],
   traits: [
-    .trait(name: "ForcePoll", description: "MetalIO uses poll(2), whatever the platform has.")
+    .trait(name: "ForcePoll", description: "MetalIO uses poll(2), whatever the platform has."),
+    .trait(name: "LibcCalls", description: "All system calls go through libc's functions."),
   ],
   targets: [
     .target(name: "MetalCore", swiftSettings: strict),
-    .target(name: "CMetalSystem"),
+    .target(name: "CMetalLibcCalls"),
+    .target(
+      name: "CMetalSystem",
+      dependencies: [.target(name: "CMetalLibcCalls", condition: .when(traits: ["LibcCalls"]))]),
     .target(name: "MetalSystem", dependencies: ["MetalCore", "CMetalSystem"], swiftSettings: strict),
     .target(
       name: "MetalEpoll", dependencies: ["MetalCore", "MetalSystem", "CMetalSystem"], swiftSettings: strict),

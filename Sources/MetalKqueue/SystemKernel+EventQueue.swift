@@ -40,7 +40,7 @@ extension SystemKernel: EventQueueKernel {
   /// Whether a descriptor is open.
   ///
   /// Source: `F_GETFD` in fcntl(2).
-  public func isOpen(_ descriptor: Int32) -> Bool { metal_check_open(descriptor) == 0 }
+  public func isOpen(_ descriptor: Int32) -> Bool { metal_check_open(descriptor) >= 0 }
 
   /// Makes the call.
   @inlinable

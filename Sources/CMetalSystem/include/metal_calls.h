@@ -1,10 +1,11 @@
 // The system's headers, and system calls made in place, without libc's functions in between, on Linux in optimised builds.
 //
 // Docs/Architecture.md says what that wins and where it ends, under "System calls in place". The kernel keeps numbers and
-// arguments of its calls for ever (syscalls(2), syscall(2)). METAL_LIBC_CALLS (swift build -Xcc -DMETAL_LIBC_CALLS) sends
-// all calls through libc: optimised builds under the thread sanitizer want that. Code for processors with SVE goes through
-// libc as well: a system call clears parts of its registers, which the instruction cannot declare in code that may be
-// compiled without them.
+// arguments of its calls for ever (syscalls(2), syscall(2)). All calls of a build go one way, so that what stands in for
+// libc's functions sees all of them or none. The package trait LibcCalls sends them through libc: a program under a library
+// that replaces these functions wants that, and optimised builds under the thread sanitizer. Code for processors with SVE
+// goes through libc as well: a system call clears parts of its registers, which the instruction cannot declare in code that
+// may be compiled without them. The clock is read by libc always, which asks no kernel for it (vdso(7)).
 
 #pragma once
 
@@ -24,6 +25,11 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+// The header of a target that only the trait LibcCalls adds.
+#if __has_include(<metal_libc_calls.h>)
+#define METAL_LIBC_CALLS 1
+#endif
 
 #ifdef __linux__
 #include <sys/syscall.h>

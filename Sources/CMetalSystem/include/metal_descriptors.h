@@ -6,14 +6,18 @@
 
 static inline int metal_close(int fd) { return (int)METAL_CALL(metal_call1(SYS_close, fd), close(fd)); }
 
-// 0 if the descriptor is open.
-static inline int metal_check_open(int fd) { return fcntl(fd, F_GETFD) < 0 ? -errno : 0; }
+static inline int metal_fcntl(int fd, int command, int argument) {
+  return (int)METAL_CALL(metal_call3(SYS_fcntl, fd, command, argument), fcntl(fd, command, argument));
+}
 
-static inline int metal_set_close_on_exec(int fd) { return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0; }
+// A negated errno, or no negative number.
+static inline int metal_check_open(int fd) { return metal_fcntl(fd, F_GETFD, 0); }
 
-static inline int metal_get_status_flags(int fd) { return (int)metal_result(fcntl(fd, F_GETFL)); }
+static inline int metal_set_close_on_exec(int fd) { return metal_fcntl(fd, F_SETFD, FD_CLOEXEC); }
 
-static inline int metal_set_status_flags(int fd, int flags) { return fcntl(fd, F_SETFL, flags) < 0 ? -errno : 0; }
+static inline int metal_get_status_flags(int fd) { return metal_fcntl(fd, F_GETFL, 0); }
+
+static inline int metal_set_status_flags(int fd, int flags) { return metal_fcntl(fd, F_SETFL, flags); }
 
 // Two descriptors that the system opens together.
 struct metal_pair {
@@ -22,14 +26,17 @@ struct metal_pair {
 
 #ifdef METAL_HAS_ACCEPT4_PIPE2_PPOLL
 static inline int metal_pipe2(struct metal_pair *_Nonnull ends) {
-  return (int)metal_result(pipe2(ends->fds, O_CLOEXEC | O_NONBLOCK));
+  return (int)METAL_CALL(metal_call3(SYS_pipe2, (long)ends->fds, O_CLOEXEC | O_NONBLOCK, 0),
+                         pipe2(ends->fds, O_CLOEXEC | O_NONBLOCK));
 }
 #endif
 
-static inline int metal_pipe(struct metal_pair *_Nonnull ends) { return (int)metal_result(pipe(ends->fds)); }
+static inline int metal_pipe(struct metal_pair *_Nonnull ends) {
+  return (int)METAL_CALL(metal_call3(SYS_pipe2, (long)ends->fds, 0, 0), pipe(ends->fds));
+}
 
 #ifdef F_SETNOSIGPIPE
-static inline int metal_set_no_sigpipe(int fd) { return fcntl(fd, F_SETNOSIGPIPE, 1) < 0 ? -errno : 0; }
+static inline int metal_set_no_sigpipe(int fd) { return metal_fcntl(fd, F_SETNOSIGPIPE, 1); }
 #endif
 
 #ifdef __linux__
@@ -48,6 +55,9 @@ static inline long metal_pwritev2_one(int fd, const void *_Nullable bytes, size_
 }
 #endif
 
+// The kernel knows 64 signals, the first of libc's sets.
+enum { METAL_KERNEL_SIGNALS = 8 };
+
 static inline sigset_t metal_sigpipe(void) {
   sigset_t signals;
   sigemptyset(&signals);
@@ -59,20 +69,22 @@ static inline sigset_t metal_sigpipe(void) {
 static inline int metal_sigpipe_is_pending(void) {
   sigset_t pending;
   sigemptyset(&pending);
-  sigpending(&pending);
+  (void)METAL_CALL(metal_call3(SYS_rt_sigpending, (long)&pending, METAL_KERNEL_SIGNALS, 0), sigpending(&pending));
   return sigismember(&pending, SIGPIPE) == 1;
 }
 
 // Blocks SIGPIPE in the calling thread; returns 1 if it was blocked before, else 0.
 static inline int metal_sigpipe_block(void) {
-  sigset_t pipe = metal_sigpipe(), before;
-  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  sigset_t pipe = metal_sigpipe(), before = pipe;
+  (void)METAL_CALL(metal_call4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&pipe, (long)&before, METAL_KERNEL_SIGNALS),
+                   pthread_sigmask(SIG_BLOCK, &pipe, &before));
   return sigismember(&before, SIGPIPE) == 1;
 }
 
 static inline void metal_sigpipe_unblock(void) {
   sigset_t pipe = metal_sigpipe();
-  pthread_sigmask(SIG_UNBLOCK, &pipe, NULL);
+  (void)METAL_CALL(metal_call4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&pipe, 0, METAL_KERNEL_SIGNALS),
+                   pthread_sigmask(SIG_UNBLOCK, &pipe, NULL));
 }
 
 #ifndef __APPLE__  // Darwin has F_SETNOSIGPIPE.
@@ -85,7 +97,8 @@ static inline void metal_sigpipe_take(void) {
   if (metal_sigpipe_is_pending()) sigwait(&pipe, &taken);
 #else
   struct timespec zero = {0};
-  sigtimedwait(&pipe, NULL, &zero);
+  (void)METAL_CALL(metal_call4(SYS_rt_sigtimedwait, (long)&pipe, 0, (long)&zero, METAL_KERNEL_SIGNALS),
+                   sigtimedwait(&pipe, NULL, &zero));
 #endif
 }
 #endif

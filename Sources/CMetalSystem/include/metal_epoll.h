@@ -36,7 +36,9 @@ _Static_assert(METAL_EPOLLIN == EPOLLIN && METAL_EPOLLPRI == EPOLLPRI && METAL_E
                    METAL_EPOLLET == (uint32_t)EPOLLET,
                "epoll's flags");
 
-static inline int metal_epoll_create(void) { return (int)metal_result(epoll_create1(EPOLL_CLOEXEC)); }
+static inline int metal_epoll_create(void) {
+  return (int)METAL_CALL(metal_call1(SYS_epoll_create1, EPOLL_CLOEXEC), epoll_create1(EPOLL_CLOEXEC));
+}
 
 static inline int metal_epoll_ctl(int epoll_fd, int operation, int fd, uint32_t events, uint64_t token) {
   struct metal_epoll_event event = {.events = events, .token = token};
@@ -73,7 +75,9 @@ static inline long metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_N
                     syscall(441, (long)epoll_fd, events, (long)capacity, timeout, (void *)0, (long)8));
 }
 
-static inline int metal_eventfd(void) { return (int)metal_result(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)); }
+static inline int metal_eventfd(void) {
+  return (int)METAL_CALL(metal_call3(SYS_eventfd2, 0, EFD_CLOEXEC | EFD_NONBLOCK, 0), eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+}
 
 static inline int metal_eventfd_add(int fd, uint64_t value) {
   long result = metal_write(fd, &value, sizeof value);

@@ -16,15 +16,25 @@ static inline int metal_get_default_hops(int *_Nonnull value) {
 }
 #endif
 
+static inline int metal_getsockopt(int fd, int level, int name, void *_Nonnull value, int size) {
+  socklen_t length = (socklen_t)size;
+  return (int)METAL_CALL(metal_call6(SYS_getsockopt, fd, level, name, (long)value, (long)&length, 0),
+                         getsockopt(fd, level, name, value, &length));
+}
+
+static inline int metal_setsockopt(int fd, int level, int name, const void *_Nonnull value, int size) {
+  return (int)METAL_CALL(metal_call6(SYS_setsockopt, fd, level, name, (long)value, size, 0),
+                         setsockopt(fd, level, name, value, (socklen_t)size));
+}
+
 // The value is 0 before: a system that writes a byte of it leaves the rest.
 static inline int metal_get_option(int fd, int level, int name, int *_Nonnull value) {
-  socklen_t length = sizeof *value;
-  if (getsockopt(fd, level, name, value, &length) < 0) return -errno;
+  int result = metal_getsockopt(fd, level, name, value, sizeof *value);
 #ifdef METAL_SOCKADDR_HAS_LENGTH
   // macOS and the BSDs return -1 for a socket that has not set it.
-  if (level == IPPROTO_IPV6 && name == IPV6_UNICAST_HOPS && *value < 0) return metal_get_default_hops(value);
+  if (result == 0 && level == IPPROTO_IPV6 && name == IPV6_UNICAST_HOPS && *value < 0) return metal_get_default_hops(value);
 #endif
-  return 0;
+  return result;
 }
 
 static inline int metal_set_option(int fd, int level, int name, int value) {
@@ -33,11 +43,10 @@ static inline int metal_set_option(int fd, int level, int name, int value) {
   if (level == IPPROTO_IP && (name == IP_MULTICAST_TTL || name == IP_MULTICAST_LOOP)) {
     unsigned char byte = (unsigned char)value;
     if (byte != value) return -EINVAL;
-    return (int)metal_result(setsockopt(fd, level, name, &byte, sizeof byte));
+    return metal_setsockopt(fd, level, name, &byte, sizeof byte);
   }
 #endif
-  return (int)METAL_CALL(metal_call6(SYS_setsockopt, fd, level, name, (long)&value, sizeof value, 0),
-                         setsockopt(fd, level, name, &value, sizeof value));
+  return metal_setsockopt(fd, level, name, &value, sizeof value);
 }
 
 // The hops of the IPv4 packets of an IPv6 socket. Linux keeps them apart from those of its IPv6 packets: ip(7), ipv6(7).
@@ -58,7 +67,7 @@ static inline int metal_set_port_chosen_by_connecting(int fd) {
 static inline int metal_set_membership(int fd, int is_member, uint32_t group, uint32_t interface) {
   struct ip_mreq request = {.imr_multiaddr = {.s_addr = group}, .imr_interface = {.s_addr = interface}};
   int name = is_member ? IP_ADD_MEMBERSHIP : IP_DROP_MEMBERSHIP;
-  return (int)metal_result(setsockopt(fd, IPPROTO_IP, name, &request, sizeof request));
+  return metal_setsockopt(fd, IPPROTO_IP, name, &request, sizeof request);
 }
 
 // The group is given as a socket address, of which only the IPv6 address counts.
@@ -67,7 +76,7 @@ static inline int metal_set_membership_v6(int fd, int is_member, const struct me
   struct ipv6_mreq request = {.ipv6mr_interface = interface};
   memcpy(&request.ipv6mr_multiaddr, &group->v6_address_0, sizeof request.ipv6mr_multiaddr);
   int name = is_member ? IPV6_JOIN_GROUP : IPV6_LEAVE_GROUP;
-  return (int)metal_result(setsockopt(fd, IPPROTO_IPV6, name, &request, sizeof request));
+  return metal_setsockopt(fd, IPPROTO_IPV6, name, &request, sizeof request);
 }
 
 #ifdef SO_LINGER_SEC
@@ -79,13 +88,12 @@ static inline int metal_set_membership_v6(int fd, int is_member, const struct me
 // -1 stands for a socket that does not linger.
 static inline int metal_get_linger(int fd, int *_Nonnull seconds) {
   struct linger linger = {0};
-  socklen_t length = sizeof linger;
-  int result = getsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, &length);
+  int result = metal_getsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, sizeof linger);
   *seconds = linger.l_onoff ? linger.l_linger : -1;
-  return (int)metal_result(result);
+  return result;
 }
 
 static inline int metal_set_linger(int fd, int seconds) {
   struct linger linger = {.l_onoff = seconds >= 0, .l_linger = seconds < 0 ? 0 : seconds};
-  return (int)metal_result(setsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, sizeof linger));
+  return metal_setsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, sizeof linger);
 }

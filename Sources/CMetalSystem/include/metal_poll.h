@@ -36,18 +36,25 @@ enum {
   METAL_POLLRDHUP = METAL_HAS_RDHUP,
 };
 
-// A timeout in milliseconds; -1 waits for ever.
-static inline long metal_poll(struct metal_poll_entry *_Nonnull entries, size_t count, int timeout_milliseconds) {
-  return metal_result(poll((struct pollfd *)entries, (nfds_t)count, timeout_milliseconds));
-}
-
+// A negative timeout waits for ever.
 static inline long metal_ppoll(struct metal_poll_entry *_Nonnull entries, size_t count, int64_t nanoseconds) {
 #ifdef METAL_HAS_ACCEPT4_PIPE2_PPOLL
-  struct timespec timeout = metal_timespec(nanoseconds);
-  return metal_result(ppoll((struct pollfd *)entries, (nfds_t)count, &timeout, NULL));
+  struct timespec time = metal_timespec(nanoseconds), *timeout = nanoseconds < 0 ? NULL : &time;
+  return METAL_CALL(metal_call6(SYS_ppoll, (long)entries, (long)count, (long)timeout, 0, 8, 0),
+                    ppoll((struct pollfd *)entries, (nfds_t)count, timeout, NULL));
 #else
   (void)entries, (void)count, (void)nanoseconds;
   return -ENOSYS;
+#endif
+}
+
+// A timeout in milliseconds; a negative one waits for ever. Newer architectures only have the call that takes nanoseconds.
+static inline long metal_poll(struct metal_poll_entry *_Nonnull entries, size_t count, int timeout_milliseconds) {
+#if METAL_CALLS_IN_PLACE && !defined(SYS_poll)
+  return metal_ppoll(entries, count, (int64_t)timeout_milliseconds * 1000000);
+#else
+  return METAL_CALL(metal_call3(SYS_poll, (long)entries, (long)count, timeout_milliseconds),
+                    poll((struct pollfd *)entries, (nfds_t)count, timeout_milliseconds));
 #endif
 }
 

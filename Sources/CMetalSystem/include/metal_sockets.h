@@ -31,10 +31,13 @@ enum {
 #endif
 };
 
-static inline int metal_socket(int family, int type) { return (int)metal_result(socket(family, type, 0)); }
+static inline int metal_socket(int family, int type) {
+  return (int)METAL_CALL(metal_call3(SYS_socket, family, type, 0), socket(family, type, 0));
+}
 
 static inline int metal_socketpair(int type, struct metal_pair *_Nonnull sockets) {
-  return (int)metal_result(socketpair(AF_UNIX, type, 0, sockets->fds));
+  return (int)METAL_CALL(metal_call4(SYS_socketpair, AF_UNIX, type, 0, (long)sockets->fds),
+                         socketpair(AF_UNIX, type, 0, sockets->fds));
 }
 
 // Addresses are of one of the two layouts of metal_addresses.h. `length` is that of an address that is given; of one that is
@@ -43,27 +46,36 @@ static inline int metal_socketpair(int type, struct metal_pair *_Nonnull sockets
 _Static_assert(sizeof(socklen_t) == sizeof(int), "socklen_t");
 
 static inline int metal_bind(int fd, const void *_Nonnull address, int length) {
-  return (int)metal_result(bind(fd, (const struct sockaddr *)address, (socklen_t)length));
+  return (int)METAL_CALL(metal_call3(SYS_bind, fd, (long)address, length),
+                         bind(fd, (const struct sockaddr *)address, (socklen_t)length));
 }
 
-static inline int metal_listen(int fd, int backlog) { return (int)metal_result(listen(fd, backlog)); }
+static inline int metal_listen(int fd, int backlog) {
+  return (int)METAL_CALL(metal_call3(SYS_listen, fd, backlog, 0), listen(fd, backlog));
+}
 
 static inline int metal_connect(int fd, const void *_Nonnull address, int length) {
-  return (int)metal_result(connect(fd, (const struct sockaddr *)address, (socklen_t)length));
+  return (int)METAL_CALL(metal_call3(SYS_connect, fd, (long)address, length),
+                         connect(fd, (const struct sockaddr *)address, (socklen_t)length));
 }
 
 static inline int metal_local_address(int fd, void *_Nonnull address, int *_Nonnull length) {
-  return (int)metal_result(getsockname(fd, (struct sockaddr *)address, (socklen_t *)length));
+  return (int)METAL_CALL(metal_call3(SYS_getsockname, fd, (long)address, (long)length),
+                         getsockname(fd, (struct sockaddr *)address, (socklen_t *)length));
 }
 
 static inline int metal_peer_address(int fd, void *_Nonnull address, int *_Nonnull length) {
-  return (int)metal_result(getpeername(fd, (struct sockaddr *)address, (socklen_t *)length));
+  return (int)METAL_CALL(metal_call3(SYS_getpeername, fd, (long)address, (long)length),
+                         getpeername(fd, (struct sockaddr *)address, (socklen_t *)length));
 }
 
-static inline int metal_shutdown(int fd, int how) { return (int)metal_result(shutdown(fd, how)); }
+static inline int metal_shutdown(int fd, int how) {
+  return (int)METAL_CALL(metal_call3(SYS_shutdown, fd, how, 0), shutdown(fd, how));
+}
 
 static inline int metal_accept(int fd, void *_Nonnull address, int *_Nonnull length) {
-  return (int)metal_result(accept(fd, (struct sockaddr *)address, (socklen_t *)length));
+  return (int)METAL_CALL(metal_call4(SYS_accept4, fd, (long)address, (long)length, 0),
+                         accept(fd, (struct sockaddr *)address, (socklen_t *)length));
 }
 
 #ifdef METAL_HAS_ACCEPT4_PIPE2_PPOLL
