@@ -118,7 +118,7 @@ extension EpollSelector {
 
 extension EpollSelector {
   /// Discards what `events` held, waits, and fills it with at most its capacity of events.
-  @inlinable
+  @inlinable @inline(__always)
   public func select(
     into events: inout Events<EpollSelector>, timeout: Duration?, by permit: inout WaitPermit<EpollSelector>
   ) throws(IOError) {
@@ -129,7 +129,7 @@ extension EpollSelector {
       let capacity = Int32(truncatingIfNeeded: buffer.count)
       let count =
         if let timeout {
-          unsafe wait(records, capacity, timeout: timeout)
+          unsafe waitForWholeMilliseconds(records, capacity, timeout: timeout)
         } else {
           unsafe metal_epoll_wait(epoll, records, capacity, -1)
         }
@@ -137,6 +137,21 @@ extension EpollSelector {
       pendingWakes.take()
       return count
     }
+  }
+
+  /// Waits with a timeout: none, or whole milliseconds below 18 seconds, of which 64 bits hold the attoseconds; any other
+  /// is apart.
+  @inlinable @inline(__always)
+  func waitForWholeMilliseconds(
+    _ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration
+  ) -> Int {
+    // Safety: as below.
+    if timeout.attoseconds == 0 { return unsafe metal_epoll_wait(epoll, records, capacity, 0) }
+    if let attoseconds = UInt64(exactly: timeout.attoseconds) {
+      let (milliseconds, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000)
+      if rest == 0 { return unsafe metal_epoll_wait(epoll, records, capacity, Int32(truncatingIfNeeded: milliseconds)) }
+    }
+    return unsafe wait(records, capacity, timeout: timeout)
   }
 
   /// Waits with a timeout, and returns the number of records written or the negated errno.

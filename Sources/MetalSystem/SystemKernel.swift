@@ -74,7 +74,7 @@ extension SystemKernel {
   /// Of a vector without room, readv(2) returns 0 whatever has arrived.
   ///
   /// Source: recv(2); readv(2) for a vector, recvmsg(2) to peek into one.
-  @inlinable
+  @inlinable @inline(__always)
   public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
     _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
   ) -> IOResult {
@@ -94,7 +94,7 @@ extension SystemKernel {
   /// Sends bytes on a connected socket.
   ///
   /// Source: send(2), sendmsg(2).
-  @inlinable
+  @inlinable @inline(__always)
   public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(_ descriptor: Int32, _ bytes: borrowing Bytes) -> IOResult {
     let flags = Int32(METAL_MSG_NOSIGNAL)
     // Safety: the call only reads the bytes.

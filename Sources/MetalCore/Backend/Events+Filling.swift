@@ -16,7 +16,7 @@ extension Events {
   }
 
   /// Discards the events and has a system call write others, of which `write` returns the number; none if it throws.
-  @inlinable @unsafe
+  @inlinable @inline(__always) @unsafe
   package mutating func fill(
     _ write: (UnsafeMutableBufferPointer<S.Event>) throws(IOError) -> Int
   ) throws(IOError) {

@@ -57,8 +57,16 @@ public enum AnyEndpointAddress: Sendable, BitwiseCopyable {
 
 extension Duration {
   /// The duration in nanoseconds, rounded up; the most that 64 bits hold, 292 years, if it is longer.
-  @usableFromInline @inline(never)
+  @inlinable
   package var wholeNanoseconds: Int64 {
+    // Below 18 seconds 64 bits hold the attoseconds, and it is one multiplication.
+    guard let attoseconds = UInt64(exactly: attoseconds) else { return longNanoseconds }
+    let (whole, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    return Int64(truncatingIfNeeded: whole) + (rest > 0 ? 1 : 0)
+  }
+
+  @usableFromInline @inline(never)
+  var longNanoseconds: Int64 {
     // A duration can be longer than its components can say.
     let (seconds, attoseconds) = min(max(self, .zero), .seconds(Int64.max)).components
     let (whole, overflowed) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

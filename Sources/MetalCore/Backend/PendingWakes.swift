@@ -9,10 +9,13 @@ public import Synchronization
 // each wait, before it hands anything out.
 //
 // 1. A wake that signals is delivered by the kernel.
-// 2. A wake W that finds its bit set follows, in the word's order of modification, the wake V that set it; the poll P
-//    that clears the bit comes after W in that order. V signals, since it found the bit clear.
-//    a. V's signal is delivered by P or by a later poll: the waker's event is handed out after W, and P's acquiring
-//       exchange makes visible what W's thread wrote before its releasing operation.
+// 2. A wake W that finds its bit set relies on the wake V that set it. W reads the bit before the poll P clears it. V
+//    signals, since it found the bit clear.
+//    a. V's signal is delivered by P or by a later poll: the waker's event is handed out after W. W's thread has a fence
+//       between its work and its read of the bit, P's has one between clearing the bit and handing out: W's read comes
+//       before P's change, so W's fence comes before P's. What W's thread has written to atomics is seen by P's, and what
+//       it has done with a lock held comes before what P's thread does with that lock. (Plain data that no lock protects
+//       would need W to write to the word, which takes its memory from every other thread that wakes.)
 //    b. V's signal was delivered before P? Then the poll Q that delivered it came between V's signal and P. V sets the
 //       bit before it signals, and the system calls order what their callers did: Q, back from its wait, sees the bit
 //       set and clears it. The bit that W found set was thus set by a wake after V, which is a contradiction.
@@ -38,8 +41,10 @@ package struct PendingWakes: ~Copyable, Sendable {
   @inlinable
   package func begin(_ bit: Bit) -> Bool {
     guard bit != 0 else { return true }
-    // Releasing: what this thread wrote before is seen by the poll that clears the bit. Acquiring: a wake that is left
-    // out is ordered after the one that stands for it.
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
+    // A load first: a read-modify-write takes the word's memory from every other thread that wakes.
+    if pending.load(ordering: .acquiring) & bit != 0 { return false }
+    // Releasing and acquiring: a wake that signals comes after the polls that cleared the bit, and before those to come.
     return pending.bitwiseOr(bit, ordering: .acquiringAndReleasing).oldValue & bit == 0
   }
 
@@ -51,7 +56,9 @@ package struct PendingWakes: ~Copyable, Sendable {
   package func take() {
     // The load keeps the usual turn free of a locked operation. If it reads 0 although a wake has just set a bit, that
     // wake found the bit clear, and signals.
-    if pending.load(ordering: .relaxed) != 0 { _ = pending.exchange(0, ordering: .acquiringAndReleasing) }
+    guard pending.load(ordering: .relaxed) != 0 else { return }
+    _ = pending.exchange(0, ordering: .acquiringAndReleasing)
+    atomicMemoryFence(ordering: .sequentiallyConsistent)
   }
 
   /// Issues a bit to a new waker.

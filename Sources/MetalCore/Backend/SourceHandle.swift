@@ -71,7 +71,7 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
   // MARK: Results
 
   /// Turns a result into a count, `nil` if the operation would block, or throws the error that it stands for.
-  @inlinable
+  @inlinable @inline(__always)
   package func count(_ result: IOResult, _ interests: Interests) throws(IOError) -> Int? {
     if result.isSuccess { return result.rawValue }
     guard result == S.K.wouldBlock else { try raise(result) }
@@ -80,14 +80,14 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
   }
 
   /// As ``count(_:_:)`` for reading from a byte stream, where 0 bytes are its end and nothing was taken.
-  @inlinable
+  @inlinable @inline(__always)
   package func readCount(_ result: IOResult) throws(IOError) -> Int? {
     if result.rawValue > 0 { registration.didTake(.readable) }
     return try count(result, .readable)
   }
 
   /// As ``count(_:_:)`` for writing to a byte stream, where taking fewer bytes than given is blocking, too.
-  @inlinable
+  @inlinable @inline(__always)
   package func writeCount(_ result: IOResult, of given: Int) throws(IOError) -> Int? {
     // The usual outcome first, by a comparison that the caller need not repeat.
     if result.rawValue == given { return given }

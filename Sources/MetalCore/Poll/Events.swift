@@ -64,7 +64,7 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   ///
   /// `while let event = events.popFirst()` is the loop to write: it retains nothing, wherever the container is stored,
   /// and its body may change what holds the container.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func popFirst() -> S.Event? {
     guard unsafe next != end else { return nil }
     // Safety: the record lies among the initialized ones of a buffer that lives as long as this value.

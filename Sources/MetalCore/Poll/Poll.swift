@@ -73,7 +73,7 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// | kqueue | a source that is ready in both directions takes two events; NetBSD rounds timeouts up to ticks of its clock and adds one, so that 200 µs take 20 ms, unless the poll spins |
   ///
   /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func wait(into events: inout Events<S>, timeout: Duration? = nil) throws(IOError) {
     try registry.selector.select(into: &events, timeout: timeout, by: &permit)
   }

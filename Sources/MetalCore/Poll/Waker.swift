@@ -2,8 +2,8 @@
 ///
 /// Several wakers may live on one poll, each reported under its own token with an event that is readable. Wakes of one
 /// waker coalesce: any number of them before a poll is one event. No wake is lost: one that is issued at any time after
-/// a poll returned makes the next one return, and what the waking thread wrote before is visible to the thread that
-/// polls.
+/// a poll returned makes the next one return. What the waking thread has written before to atomics, or with a lock held,
+/// the thread that polls then sees.
 ///
 /// Keep the waker alive for as long as it is to work: dropping it ends its registration, and a wake that is pending
 /// goes with it. A waker is an object, so an optimised build may drop the last reference to it after its last use.
@@ -26,7 +26,7 @@ public final class Waker<S: Selector>: Sendable {
   /// When the poll is gone the call has no effect.
   ///
   /// - Throws: Nothing in the normal course; what the system says if it refuses the wake.
-  /// - Complexity: O(1), no allocation: an atomic exchange and, unless a wake is pending, one system call.
+  /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, else one system call.
   ///
   /// Source: eventfd(2); kqueue(2), `EVFILT_USER`.
   @inlinable public func wake() throws(IOError) { try handle.wake() }

@@ -114,7 +114,7 @@ extension Slab where Element: ~Copyable {
   /// - Returns: The closure's result, or `nil` if the token is stale or never was this slab's; then the closure did not
   ///   run.
   /// - Throws: What `body` throws; the element stays, as `body` left it.
-  @inlinable
+  @inlinable @inline(__always)
   public mutating func update<R: ~Copyable, E: Error>(
     _ token: Token, _ body: (inout Element) throws(E) -> R
   ) throws(E) -> R? {

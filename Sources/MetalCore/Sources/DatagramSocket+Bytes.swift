@@ -91,7 +91,7 @@ extension DatagramSocket where Address == UnixAddress {
   /// - Complexity: One system call, and one more for each option; no allocation.
   ///
   /// Source: socket(2), unix(7).
-  @inlinable
+  @inlinable @inline(never)
   public init(
     options: [SocketSetting<SocketKind.Datagram, UnixAddress>] = [], on kernel: S.K = .current
   ) throws(IOError) {

@@ -44,7 +44,7 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   /// - Complexity: Two system calls, and one to three more for each option; no allocation.
   ///
   /// Source: socket(2), bind(2); udp(7); unix(7), "Autobind feature".
-  @inlinable
+  @inlinable @inline(never)
   public init(
     bindingTo address: Address, options: [SocketSetting<SocketKind.Datagram, Address>] = [], on kernel: S.K = .current
   ) throws(IOError) {
@@ -77,7 +77,9 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   ///
   /// Source: getsockname(2); ip(7), unix(7).
   @inlinable
-  public var localAddress: Address { get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) } }
+  public var localAddress: Address {
+    @inline(never) get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
+  }
 
   /// The address of the peer; unspecified if that was never bound.
   ///
@@ -86,7 +88,9 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   ///
   /// Source: getpeername(2); unix(7).
   @inlinable
-  public var peerAddress: Address { get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) } }
+  public var peerAddress: Address {
+    @inline(never) get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) }
+  }
 
   /// Returns the value of an option, such as ``SocketOption/broadcast``.
   ///

@@ -41,7 +41,7 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
   ///   allocation.
   ///
   /// Source: socket(2), setsockopt(2), bind(2), listen(2); tcp(7), ip(7), ipv6(7); unix(7), "Autobind feature".
-  @inlinable
+  @inlinable @inline(never)
   public init(
     bindingTo address: Address, backlog: Int = 1024,
     options: [SocketSetting<SocketKind.Stream, Address>] = [], on kernel: S.K = .current
@@ -81,7 +81,9 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
   ///
   /// Source: getsockname(2); ip(7), unix(7).
   @inlinable
-  public var localAddress: Address { get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) } }
+  public var localAddress: Address {
+    @inline(never) get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
+  }
 
   /// Returns the value of an option, such as ``SocketOption/hopLimit``.
   ///

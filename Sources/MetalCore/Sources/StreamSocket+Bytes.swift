@@ -18,7 +18,7 @@ extension StreamSocket {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recv(2), readv(2); tcp(7), unix(7); epoll(7), question 9.
-  @inlinable
+  @inlinable @inline(__always)
   public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
     assert(buffer.byteCount > 0, "The buffer is empty, so that a count of 0 would read as the end of the stream.")
     return try handle.readCount(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: false))
@@ -88,7 +88,7 @@ extension StreamSocket {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: send(2), sendmsg(2), `MSG_NOSIGNAL`; tcp(7), unix(7).
-  @inlinable
+  @inlinable @inline(__always)
   public func write(_ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
     try handle.writeCount(handle.kernel.send(handle.descriptor, bytes), of: bytes.byteCount)
   }

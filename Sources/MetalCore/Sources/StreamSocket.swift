@@ -30,7 +30,9 @@ public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Se
   ///
   /// Source: getsockname(2); ip(7), unix(7).
   @inlinable
-  public var localAddress: Address { get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) } }
+  public var localAddress: Address {
+    @inline(never) get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
+  }
 
   /// The address of the other end; unspecified if that was never bound.
   ///
@@ -39,7 +41,9 @@ public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Se
   ///
   /// Source: getpeername(2); unix(7).
   @inlinable
-  public var peerAddress: Address { get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) } }
+  public var peerAddress: Address {
+    @inline(never) get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) }
+  }
 
   /// Ends one or both directions of the connection; the descriptor stays open.
   ///
@@ -152,7 +156,7 @@ extension StreamSocket where Address == SocketAddress {
   ///   Linux if its port is 0; no allocation.
   ///
   /// Source: socket(2), bind(2), connect(2); tcp(7); `IP_BIND_ADDRESS_NO_PORT` in ip(7).
-  @inlinable
+  @inlinable @inline(never)
   public init(
     connectingTo address: SocketAddress, from localAddress: SocketAddress? = nil,
     options: [SocketSetting<SocketKind.Stream, SocketAddress>] = [], on kernel: S.K = .current
@@ -179,7 +183,7 @@ extension StreamSocket where Address == UnixAddress {
   /// - Complexity: Two system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), connect(2), unix(7).
-  @inlinable
+  @inlinable @inline(never)
   public init(
     connectingTo address: UnixAddress, options: [SocketSetting<SocketKind.Stream, UnixAddress>] = [],
     on kernel: S.K = .current
