@@ -8,19 +8,21 @@ struct Column<Element: BitwiseCopyable> {
   private(set) var capacity: Int
   private(set) var elements: UnsafeMutablePointer<Element>
 
-  /// Makes a column of elements that are all alike.
-  init(repeating element: Element, count capacity: Int) {
+  /// Makes a column whose first elements are alike; the owner reads no other before it has written it.
+  ///
+  /// Memory that was never written takes no pages.
+  init(repeating element: Element, count: Int, capacity: Int) {
     self.capacity = capacity
-    // Safety: every element is initialized before anything is read. The alignment is good for vectors.
+    // Safety: the alignment is good for vectors.
     let memory = UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 16)
     unsafe elements = memory.bindMemory(to: Element.self, capacity: capacity)
-    unsafe elements.initialize(repeating: element, count: capacity)
+    unsafe elements.initialize(repeating: element, count: count)
   }
 
   subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < capacity)
-      // Safety: the index was checked, and all elements are initialized; likewise below.
+      // Safety: the index was checked, and the elements are trivial; likewise below.
       return unsafe elements[index]
     }
     _modify {
@@ -29,10 +31,10 @@ struct Column<Element: BitwiseCopyable> {
     }
   }
 
-  /// Moves the elements to a larger memory and fills the rest; the old memory is freed.
-  mutating func grow(to capacity: Int, filling element: Element) {
-    let grown = Column(repeating: element, count: capacity)
+  /// Moves the elements, which have all been written, to a larger memory; the old memory is freed.
+  mutating func grow(to capacity: Int) {
     // Safety: the new memory is at least as large as the old one, which is not used after this.
+    let grown = unsafe Column(repeating: elements[0], count: 0, capacity: capacity)
     unsafe grown.elements.update(from: elements, count: self.capacity)
     free()
     self = grown

@@ -53,19 +53,19 @@ struct RegistrationTable: ~Copyable {
 
   /// The pipe that interrupts the wait; `nil` when the selector is gone, and with it all registrations.
   var notifier: Notifier?
-  /// The wakers, in the order in which they are asked.
-  var wakers: [WakeFlag] = []
-  /// The waker that is asked first, for the same reason as `cursor`.
-  var nextWaker = 0
+  /// How many wakers there are.
+  private var wakerCount = 0
+  /// Those of them that were woken, in the order of their first wakes; there is room for all.
+  private var woken: [WakeFlag] = []
 
   init(_ notifier: Notifier, capacity: Int) {
     self.notifier = notifier
     let readiness = Readiness(interests: .readable)
     let own = Record(generation: 0, token: 0, descriptor: notifier.descriptor, readiness: readiness)
-    records = Column(repeating: own, count: capacity)
-    positions = Column(repeating: -1, count: Int(own.descriptor) + 1)
+    records = Column(repeating: own, count: 1, capacity: capacity)
+    positions = Column(repeating: -1, count: Int(own.descriptor) + 1, capacity: Int(own.descriptor) + 1)
     positions[Int(own.descriptor)] = 0
-    list = Column(repeating: own.entry, count: capacity)
+    list = Column(repeating: own.entry, count: 1, capacity: capacity)
   }
 
   deinit {
@@ -91,7 +91,9 @@ extension RegistrationTable {
   /// Adds a descriptor and returns the number of its registration, or `nil` if it is in the table already.
   mutating func add(_ descriptor: Int32, token: Token, interests: Interests) -> UInt64? {
     if Int(descriptor) >= positions.capacity {
-      positions.grow(to: max(Int(descriptor) + 1, positions.capacity * 2), filling: -1)
+      let former = positions.capacity
+      positions.grow(to: max(Int(descriptor) + 1, former * 2))
+      for number in former..<positions.capacity { positions[number] = -1 }
     }
     guard positions[Int(descriptor)] < 0 else { return nil }
     if count == records.capacity { grow() }
@@ -161,13 +163,47 @@ extension RegistrationTable {
 
   private mutating func grow() {
     let capacity = records.capacity * 2
-    records.grow(to: capacity, filling: records[0])
+    records.grow(to: capacity)
     if isWaiting {
       largerList?.free()
-      largerList = Column(repeating: records[0].entry, count: capacity)
+      largerList = Column(repeating: records[0].entry, count: 0, capacity: capacity)
     } else {
-      list.grow(to: capacity, filling: records[0].entry)
+      list.grow(to: capacity)
     }
+  }
+}
+
+// MARK: - Wakers
+
+extension RegistrationTable {
+  /// Makes room for one more waker.
+  mutating func addWaker() {
+    wakerCount += 1
+    if woken.capacity < wakerCount { woken.reserveCapacity(2 * wakerCount) }
+  }
+
+  /// Removes a waker, and with it a wake that is pending.
+  mutating func removeWaker(_ waker: WakeFlag) {
+    wakerCount -= 1
+    takeBack(waker)
+  }
+
+  /// Adds a waker whose flag was not set before to those that the next poll reports.
+  mutating func add(_ waker: WakeFlag) { woken.append(waker) }
+
+  /// Takes back what `add` has done.
+  mutating func takeBack(_ waker: WakeFlag) { woken.removeAll { $0 === waker } }
+
+  /// Reports the wakers that were woken, and returns whether there was room for all.
+  mutating func takeWoken(_ pass: inout WaitPass) -> Bool {
+    var reported = 0
+    while reported < woken.count, pass.hasRoom {
+      pass.report(PosixPollEvent(token: woken[reported].token, flags: .readable))
+      woken[reported].clear()
+      reported += 1
+    }
+    woken.removeFirst(reported)
+    return woken.isEmpty
   }
 }
 
