@@ -57,6 +57,12 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
   /// Returns how long a poll may wait: `timeout`, or less if accepting is due earlier.
   @inlinable
   public func timeout(atMost timeout: Duration?) -> Duration? {
+    if case .event = next { return timeout }
+    return shorterTimeout(atMost: timeout)
+  }
+
+  @inlinable @inline(never)
+  func shorterTimeout(atMost timeout: Duration?) -> Duration? {
     switch next {
     case .event: return timeout
     case .now: return .zero
@@ -86,7 +92,8 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
     next = .now
   }
 
-  @inlinable var isDue: Bool {
+  /// Whether it is time to accept.
+  @inlinable public var isDue: Bool {
     switch next {
     case .event: false
     case .now: true

@@ -8,6 +8,8 @@ struct EchoConnection<S: Selector>: ~Copyable {
   @usableFromInline enum Outcome {
     /// An event will report that there is more to do.
     case waiting
+    /// This turn's share is used up, and there may be more to do at once.
+    case interrupted
     /// The connection is over and can be dropped.
     case ended
   }
@@ -26,48 +28,38 @@ struct EchoConnection<S: Selector>: ~Copyable {
     self.stream = stream
   }
 
-  /// Does what an event makes possible.
+  /// Does what an event makes possible: writes what was kept, then reads and writes back until reading would block, the
+  /// peer takes no more, or this turn's share is used up.
   ///
-  /// An error ends this connection and nothing else. The server reports it to nobody.
+  /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it. An error
+  /// ends this connection and nothing else. The server reports it to nobody.
   @inlinable
-  mutating func advance(_ event: S.Event, _ buffer: inout Buffer, _ registry: S.Registry) -> Outcome {
+  mutating func advance(_ event: S.Event, _ buffer: inout Buffer) -> Outcome {
     do throws(IOError) {
       if unsentStart < unsent.count {
-        guard try flush() else { return .waiting }
+        if try !flush() { return .waiting }
       } else if !event.isReadable && !event.isReadClosed && !event.isError {
         return .waiting
       }
-      return try echo(&buffer, event.token, registry)
+      for _ in 0..<fairShare {
+        guard let count = try stream.read(into: buffer.mutableSpan) else { return .waiting }
+        // The peer has finished and everything has been sent back: closing finishes this side as well.
+        if count == 0 { return .ended }
+
+        let written = try stream.write(buffer.span.extracting(..<count)) ?? 0
+        if written < count {
+          keep(buffer.span.extracting(written..<count))
+          return .waiting
+        }
+      }
+      return .interrupted
     } catch {
       return .ended
     }
   }
 
-  /// Reads and writes back until reading would block, the peer takes no more, or this turn's share is used up.
-  ///
-  /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it.
-  @inlinable
-  mutating func echo(_ buffer: inout Buffer, _ token: Token, _ registry: S.Registry) throws(IOError)
-    -> Outcome
-  {
-    for _ in 0..<fairShare {
-      guard let count = try stream.read(into: buffer.mutableSpan) else { return .waiting }
-      // The peer has finished and everything has been sent back: closing finishes this side as well.
-      if count == 0 { return .ended }
-
-      let written = try stream.write(buffer.span.extracting(..<count)) ?? 0
-      if written < count {
-        keep(buffer.span.extracting(written..<count))
-        return .waiting
-      }
-    }
-    // There may be more. Reregistering reports the condition again, after the other connections' events.
-    try registry.reregister(&stream, token: token, interests: [.readable, .writable])
-    return .waiting
-  }
-
   /// Writes what was kept; returns whether nothing is left.
-  @inlinable
+  @inlinable @inline(never)
   mutating func flush() throws(IOError) -> Bool {
     while unsentStart < unsent.count {
       guard let count = try stream.write(unsent.span.extracting(unsentStart...)) else { return false }
@@ -78,7 +70,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
     return true
   }
 
-  @inlinable
+  @inlinable @inline(never)
   mutating func keep(_ bytes: Span<UInt8>) {
     for index in bytes.indices {
       unsent.append(bytes[index])

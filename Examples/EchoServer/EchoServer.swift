@@ -70,11 +70,11 @@ public struct EchoServer<S: Selector>: ~Copyable {
       default: serve(event)
       }
     }
-    try acceptConnections()
+    if accepting.isDue { try acceptConnections() }
   }
 
   /// Accepts the connections that wait, if it is time to.
-  @inlinable
+  @inlinable @inline(never)
   mutating func acceptConnections() throws(IOError) {
     // A copy, since the closure changes the server.
     var schedule = accepting
@@ -97,12 +97,31 @@ public struct EchoServer<S: Selector>: ~Copyable {
 
   @inlinable
   mutating func serve(_ event: S.Event) {
-    let outcome = connections.update(event.token) { connection in
-      connection.advance(event, &buffer, poll.registry)
+    switch connections.update(event.token, { $0.advance(event, &buffer) }) {
+    case .ended: end(event.token)
+    case .interrupted: goOnLater(event.token)
+    case .waiting, nil: break
     }
-    if outcome == .ended {
-      connections.remove(event.token)
-      accepting.descriptorCameFree()
+  }
+
+  @inlinable
+  mutating func end(_ token: Token) {
+    connections.remove(token)
+    accepting.descriptorCameFree()
+  }
+
+  /// Has the connection's condition reported again, after the other connections' events.
+  @inlinable @inline(never)
+  mutating func goOnLater(_ token: Token) {
+    let registry = poll.registry
+    let isRegistered = connections.update(token) { connection in
+      do throws(IOError) {
+        try registry.reregister(&connection.stream, token: token, interests: [.readable, .writable])
+        return true
+      } catch {
+        return false
+      }
     }
+    if isRegistered == false { end(token) }
   }
 }

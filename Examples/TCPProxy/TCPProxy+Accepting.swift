@@ -3,7 +3,7 @@ public import MetalCore
 
 extension TCPProxy {
   /// Accepts the clients that wait, if it is time to.
-  @inlinable
+  @inlinable @inline(never)
   mutating func acceptConnections() throws(IOError) {
     // A copy, since the closure changes the proxy.
     var schedule = accepting

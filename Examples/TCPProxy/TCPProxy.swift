@@ -80,7 +80,7 @@ public struct TCPProxy<S: Selector>: ~Copyable {
       default: serve(event)
       }
     }
-    try acceptConnections()
+    if accepting.isDue { try acceptConnections() }
   }
 
   @inlinable

@@ -74,11 +74,11 @@ public struct ChatServer<S: Selector>: ~Copyable {
       default: try serve(event)
       }
     }
-    try acceptMembers()
+    if accepting.isDue { try acceptMembers() }
   }
 
   /// Accepts the members that wait, if it is time to.
-  @inlinable
+  @inlinable @inline(never)
   mutating func acceptMembers() throws(IOError) {
     // A copy, since the closure changes the server.
     var schedule = accepting
