@@ -1,43 +1,66 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// What every Swift target is compiled with.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .strictMemorySafety(),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("ExistentialAny"),
+  .enableExperimentalFeature("Lifetimes"),
 ]
 
-/// Whether to do without SwiftNIO, and so without any network.
-let isAlone = Context.environment["METAL_BENCHMARKS_ALONE"] != nil
-
-/// The library's modules that a system on one of its selectors uses.
-func metal(_ selector: String) -> [Target.Dependency] {
-  ["MetalCore", "MetalSystem", selector].map { .product(name: $0, package: "metal-io") }
+/// The library's modules for a program on some of its selectors.
+func metal(_ selectors: String...) -> [Target.Dependency] {
+  (["MetalCore", "MetalSystem"] + selectors).map { .product(name: $0, package: "metal-io") }
 }
+
+/// A program of ours; what several have in common is linked into the folder of each.
+func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency], _ defines: String...) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["Harness"] + dependencies, path: "Sources/" + folder, swiftSettings: ours(defines))
+}
+
+/// A library that a program of ours uses, as a module of its own.
+func library(_ name: String, _ dependencies: [Target.Dependency], _ defines: String...) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/" + name, swiftSettings: ours(defines))
+}
+
+func ours(_ defines: [String]) -> [SwiftSetting] {
+  strict + [.treatAllWarnings(as: .error)] + defines.map { .define($0) }
+}
+
+let libraries: [Target.Dependency] = ["GenericServer", "SpecializedServer", "EchoServer"]
 
 let package = Package(
   name: "metal-io-benchmarks",
   platforms: [.macOS(.v26)],
-  dependencies: [.package(name: "metal-io", path: "..")],
+  traits: [.trait(name: "LibcCalls", description: "Metal I/O makes its system calls through libc.")],
+  dependencies: [
+    .package(
+      name: "metal-io", path: "..", traits: [.trait(name: "LibcCalls", condition: .when(traits: ["LibcCalls"]))])
+  ],
   targets: [
-    // Both are the sources in `Metal`, linked into each, and a file that chooses the selector.
-    .executableTarget(
-      name: "metal-epoll", dependencies: metal("MetalEpoll"), path: "Sources/MetalOnEpoll",
-      swiftSettings: strict),
-    .executableTarget(
-      name: "metal-poll", dependencies: metal("MetalPoll"), path: "Sources/MetalOnPoll", swiftSettings: strict
-    ),
+    // The systems in C use it as well.
+    .target(name: "Harness", path: "C/harness", publicHeadersPath: "."),
+    program("metal-epoll", in: "MetalOnEpoll", metal("MetalEpoll")),
+    program("metal-poll", in: "MetalOnPoll", metal("MetalPoll"), "ON_POLL"),
+    program("metal-simulated", in: "Simulated", metal("MetalKqueue", "MetalKqueueSim") + ["EchoServer"]),
+    program("natural-epoll", in: "NaturalOnEpoll", metal("MetalEpoll") + libraries),
+    program("natural-poll", in: "NaturalOnPoll", metal("MetalPoll") + libraries, "ON_POLL"),
+    library("GenericServer", metal("MetalEpoll")),
+    library("SpecializedServer", metal("MetalEpoll", "MetalPoll"), "SPECIALIZED"),
+    // The example's libraries, from the folders that they have there.
+    library("Accepting", metal("MetalEpoll")),
+    library("EchoServer", metal("MetalEpoll") + ["Accepting"]),
   ]
 )
 
-if !isAlone {
+// Without SwiftNIO the package needs no network.
+if Context.environment["METAL_BENCHMARKS_ALONE"] == nil {
+  let nio = ["NIOCore", "NIOPosix"].map { Target.Dependency.product(name: $0, package: "swift-nio") }
   package.dependencies.append(.package(url: "https://github.com/apple/swift-nio.git", from: "2.80.0"))
+  // Its warnings are no errors: a later version of SwiftNIO may deprecate what it uses.
   package.targets.append(
     .executableTarget(
-      name: "swift-nio-system",
-      dependencies: [
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-      ], path: "Sources/NIO", swiftSettings: strict))
+      name: "swift-nio-system", dependencies: ["Harness"] + nio, path: "Sources/NIO", swiftSettings: strict))
 }

@@ -3,8 +3,8 @@
 import math
 from html import escape
 
-LABEL_WIDTH, PANEL_WIDTH, GAP = 200, 190, 22
-ROW_HEIGHT, TOP = 20, 64
+LABEL_WIDTH, GAP = 232, 22
+ROW_HEIGHT, TOP, FOOT = 20, 84, 44
 STYLE = """
   text { font: 12px system-ui, -apple-system, "Segoe UI", sans-serif; fill: #1f2328 }
   .title { font-size: 15px; font-weight: 600 }
@@ -19,95 +19,93 @@ STYLE = """
 
 
 def kind(system):
-    if system in ("c", "c-in-place"):
-        return "c"
-    return "ours" if system.startswith("metal") else "other"
+    return "c" if system in ("c", "c-in-place") else "ours" if system.startswith("metal") else "other"
 
 
 def text(x, y, words, style="", anchor="start"):
     return f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def frame(title, labels, titles, draw, foot=0):
-    """The page, with what `draw` makes of each panel at its place; `foot` is room below the rows."""
-    width = LABEL_WIDTH + len(titles) * (PANEL_WIDTH + GAP)
-    height = TOP + len(labels) * ROW_HEIGHT + 12 + foot
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
-        f"<title>{escape(title)}</title><style>{STYLE}</style>",
-        text(8, 22, title, "title"),
-    ]
-    for index, (label, _) in enumerate(labels):
-        parts.append(text(LABEL_WIDTH - 10, TOP + index * ROW_HEIGHT + 14, label, "", "end"))
-    for index, panel_title in enumerate(titles):
-        x = LABEL_WIDTH + index * (PANEL_WIDTH + GAP)
-        parts.append(text(x, TOP - 12, panel_title, "panel small"))
-        parts += draw(index, x, height - foot)
-    return "\n".join(parts + ["</svg>", ""])
+def line(x1, x2, y1, y2, style, more=""):
+    return f'<line x1="{x1:.1f}" x2="{x2:.1f}" y1="{y1}" y2="{y2}" class="{style}"{more}/>'
 
 
-def bars(title, labels, titles, panels):
+class Chart:
+    """A page of panels: what it shows, on what machine, and what the horizontal axis is."""
+
+    def __init__(self, title, machine, axis, labels, panel_width):
+        self.title, self.machine, self.axis, self.labels, self.panel_width = title, machine, axis, labels, panel_width
+        self.bottom = TOP + len(labels) * ROW_HEIGHT
+        self.parts = []
+        self.panels = 0
+
+    def add_panel(self, title):
+        """Returns where the panel begins."""
+        x = LABEL_WIDTH + self.panels * (self.panel_width + GAP)
+        self.panels += 1
+        self.parts += [text(x, TOP - 12, title, "panel small"), text(x, self.bottom + 34, self.axis, "small")]
+        return x
+
+    def add_tick(self, x, words, anchor="middle"):
+        self.parts += [line(x, x, TOP - 4, self.bottom, "axis"), text(x, self.bottom + 16, words, "small", anchor)]
+
+    def page(self):
+        width, height = LABEL_WIDTH + self.panels * (self.panel_width + GAP), self.bottom + FOOT
+        head = [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">',
+            f"<title>{escape(self.title)}</title><style>{STYLE}</style>",
+            text(8, 22, self.title, "title"),
+            text(8, 42, self.machine, "small"),
+        ]
+        for row, (label, _) in enumerate(self.labels):
+            head.append(text(LABEL_WIDTH - 10, TOP + row * ROW_HEIGHT + 14, label, "", "end"))
+        return "\n".join([*head, *self.parts, "</svg>", ""])
+
+
+def bars(title, machine, axis, labels, panels, panel_width=190):
     """A bar for each ratio, and a line where it is 1."""
-
-    def draw(index, x, height):
-        values = panels[index]
-        room = PANEL_WIDTH - 36
-        longest = max([1.0] + [value for value in values if value is not None])
-        one = x + room / longest
-        parts = [f'<line x1="{one:.1f}" x2="{one:.1f}" y1="{TOP - 4}" y2="{height - 8}" class="axis"/>']
+    chart = Chart(title, machine, axis, labels, panel_width)
+    for name, values in panels.items():
+        x, longest = chart.add_panel(name), max([1.0, *filter(None, values)])
+        scale = (panel_width - 36) / longest
+        one = x + scale
+        chart.add_tick(x, "0", "start")
+        chart.add_tick(one, "1")
         for row, value in enumerate(values):
             if value is None:
                 continue
-            y = TOP + row * ROW_HEIGHT
-            length = max(1.0, room * value / longest)
-            parts.append(
-                f'<rect x="{x}" y="{y + 3}" width="{length:.1f}" height="{ROW_HEIGHT - 6}" rx="2" class="{kind(labels[row][1])}"/>'
+            y, length = TOP + row * ROW_HEIGHT, max(1.0, scale * value)
+            style = kind(labels[row][1])
+            chart.parts.append(
+                f'<rect x="{x}" y="{y + 3}" width="{length:.1f}" height="{ROW_HEIGHT - 6}" rx="2" class="{style}"/>'
             )
-            words = f"{value:.2f}" if value < 10 else f"{value:.0f}"
-            end = x + length
             # Beyond the line, where the figure would lie on it.
+            end = x + length
             place = one if end < one < end + 32 else end
-            parts.append(text(place + 4, y + 14, words, "small"))
-        return parts
-
-    return frame(title, labels, titles, draw)
+            chart.parts.append(text(place + 4, y + 14, f"{value:.2f}" if value < 10 else f"{value:.0f}", "small"))
+    return chart.page()
 
 
 def duration(microseconds):
-    for unit, size in (("s", 1_000_000), ("ms", 1000)):
-        if microseconds >= size:
-            return f"{microseconds // size} {unit}"
-    return f"{microseconds} µs"
+    units = (("s", 1_000_000), ("ms", 1000), ("µs", 1))
+    return next(f"{microseconds // size} {unit}" for unit, size in units if microseconds >= size)
 
 
-def spans(title, labels, titles, panels):
+def spans(title, machine, axis, labels, panels, panel_width=190):
     """A line from the first value of a row to its last, in µs on a logarithmic scale, with a mark at each."""
-
-    def draw(index, x, height):
-        rows = panels[index]
-        values = [value for row in rows if row for value in row if value > 0]
+    chart = Chart(title, machine, axis, labels, panel_width)
+    for name, rows in panels.items():
+        x, values = chart.add_panel(name), [value for row in rows if row for value in row if value > 0]
         low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-        room = PANEL_WIDTH - 8
-
-        def place(value):
-            return x + room * (math.log10(value) - low) / max(1, high - low)
-
-        parts = []
+        scale = (panel_width - 8) / max(1, high - low)
         for power in range(low, high + 1):
-            at = place(10**power)
             anchor = "start" if power == low else "end" if power == high else "middle"
-            parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 4}" y2="{height - 8}" class="axis"/>')
-            parts.append(text(at, height + 8, duration(10**power), "small", anchor))
+            chart.add_tick(x + scale * (power - low), duration(10**power), anchor)
         for row, marks in enumerate(rows):
-            if not marks:
-                continue
-            y = TOP + row * ROW_HEIGHT + ROW_HEIGHT / 2
-            style = kind(labels[row][1])
-            parts.append(
-                f'<line x1="{place(marks[0]):.1f}" x2="{place(marks[-1]):.1f}" y1="{y}" y2="{y}" class="{style}" stroke-width="2"/>'
-            )
-            for mark, radius in zip(marks, (5, 3.5, 2)):
-                parts.append(f'<circle cx="{place(mark):.1f}" cy="{y}" r="{radius}" class="{style}"/>')
-        return parts
-
-    return frame(title, labels, titles, draw, foot=16)
+            y, style = TOP + row * ROW_HEIGHT + ROW_HEIGHT / 2, kind(labels[row][1])
+            places = [x + scale * (math.log10(mark) - low) for mark in marks or ()]
+            if places:
+                chart.parts.append(line(places[0], places[-1], y, y, style, ' stroke-width="2"'))
+            for place, radius in zip(places, (5, 3.5, 2)):
+                chart.parts.append(f'<circle cx="{place:.1f}" cy="{y}" r="{radius}" class="{style}"/>')
+    return chart.page()

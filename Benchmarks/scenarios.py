@@ -1,146 +1,343 @@
-"""The scenarios: what each is in words, and how it is run.
+"""The scenarios: what each is in words, how it is run, and what it may take.
 
-A scenario whose `load` is given runs a server and the load program against it, and counts messages or connections. One
-without runs a program that does everything itself and counts what its result line says.
+A scenario with `rounds` is timed by `measure.py run`; one with `counted` is counted, and has its budgets beside it, which
+`measure.py check` holds. One with a `load` runs a server and the load program against it, and its operations are messages
+or connections. One without runs a program that does everything itself.
 """
 
 import resource
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 # A server and its client each have that many connections, and a few descriptors besides.
 MOST_CONNECTIONS = min(resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100, 20000)
+# 10,000 pairs of sockets, or as many as there is room for.
+IDLE = min(MOST_CONNECTIONS // 2, 10_000)
+
+
+@dataclass
+class Budget:
+    """What a subject may take per operation of its scenario.
+
+    A subject is a program of `programs.py`, with options behind those of the scenario. A word `+NAME` among them has a
+    library loaded before the program: `+idle-thread` gives the process a second thread, which does nothing.
+    """
+
+    subject: str
+    # At most so many instructions in user space, those of them that lock memory, blocks allocated, and bytes of memory.
+    instructions: float | None = None
+    locked: float | None = None
+    allocations: float | None = None
+    bytes: float | None = None
+    # The subject that makes the same system calls, name by name.
+    calls_of: str = ""
+    # The subject that has `least` to `most` times fewer instructions.
+    to: str = ""
+    least: float = 0
+    most: float = float("inf")
+    # What the program's output must match. The program is run once, and fails by itself if something else is wrong.
+    says: str = ""
+    # The subject whose output has the same value of this name.
+    same: tuple = ()
 
 
 @dataclass
 class Scenario:
     name: str
-    title: str
-    words: str
-    command: list
-    load: list = field(default_factory=list)
-    # What one operation is.
+    # The program's words, and the load program's.
+    command: str
+    load: str = ""
+    title: str = ""
+    words: str = ""
+    # What one operation is, and how many of them a round has.
     unit: str = "message"
-    # Whether the end of a reading can be chosen.
+    per_round: int = 1
+    # The rounds when it is timed, and those of the short and the long run when it is counted.
+    rounds: int = 0
+    counted: tuple = ()
+    # Which counters `measure.py count` runs.
+    counters: tuple = ("instructions", "allocations", "calls")
+    # Whether the end of a reading can be chosen, and whether more than one thread of the system works.
     has_ends: bool = False
-    # Whether more than one thread of the system works.
     is_parallel: bool = False
+    budgets: tuple = ()
+    # Budgets that must not hold: `measure.py check --planted` shows that each kind of them can fail.
+    planted: tuple = ()
 
-    def shortened(self):
-        """The same with a tenth of the rounds, to see whether everything works."""
 
-        def tenth(words, name):
-            words = list(words)
-            for place in range(1, len(words)):
-                if words[place - 1] == name:
-                    words[place] = max(1, words[place] // 10)
-            return words
+def beside_c(instructions, tail=""):
+    """Our budget on epoll, and that it makes the system calls of C, as C does that makes them in place."""
+    own = Budget(f"metal-epoll{tail}", instructions=instructions, allocations=0, calls_of=f"c{tail}")
+    return own, Budget(f"c-in-place{tail}", calls_of=f"c{tail}")
 
-        # Where each round has a connection of its own, there are as many of these.
-        connections = "--connections" if "--reconnect" in self.load else "--rounds"
-        return replace(self, command=tenth(self.command, connections), load=tenth(self.load, "--rounds"))
+
+def through_libc(tail, most):
+    """Our budget on epoll with system calls through libc, beside C."""
+    return Budget(f"metal-epoll-libc{tail}", to=f"c{tail}", most=most, allocations=0, calls_of=f"c{tail}")
 
 
 def echo(name, title, connections, rounds):
-    return Scenario(
-        name=name,
-        title=title,
-        words=f"{connections:,} connections are open, and on each a message of 64 bytes goes out as soon as the echo of "
-        f"the one before is there, {rounds:,} times. The system is the server, in one thread.",
-        command=["echo", "--connections", connections],
-        load=["--connections", connections, "--rounds", rounds, "--latency"],
-        has_ends=True,
+    words = (
+        f"{connections:,} connections are open, and on each a message of 64 bytes goes out as soon as the echo of "
+        f"the one before is there, {rounds:,} times. The system is the server, in one thread."
     )
+    load = f"--connections {connections} --rounds {{rounds}}"
+    return Scenario(name, f"echo --connections {connections}", load, title, words, rounds=rounds, has_ends=True)
 
 
 def ring(pairs):
     tokens = pairs // 10
-    return Scenario(
-        name=f"ring-{pairs}",
-        title=f"Ring of {pairs:,} pairs",
-        words=f"{pairs:,} pairs of Unix-domain sockets, one end of each registered. {tokens:,} bytes go round: what is read "
-        "from a pair is written to the next. An operation is a byte's hop.",
-        command=["ring", "--pairs", pairs, "--tokens", tokens, "--rounds", 200_000 // tokens],
-        unit="hop",
-        has_ends=True,
+    words = (
+        f"{pairs:,} pairs of Unix-domain sockets, one end of each registered. {tokens:,} bytes go round: what is read "
+        "from a pair is written to the next. An operation is a byte's hop."
     )
+    command = f"ring --pairs {pairs} --tokens {tokens} --rounds {{rounds}}"
+    title, rounds = f"Ring of {pairs:,} pairs", 200_000 // tokens
+    return Scenario(f"ring-{pairs}", command, "", title, words, "hop", rounds=rounds, has_ends=True)
+
+
+# The subjects of `natural`. Most forms have a limit for the first two only.
+NATURAL_SUBJECTS = (
+    "natural-epoll", "natural-poll",
+    "natural-epoll +idle-thread", "natural-epoll-libc", "natural-epoll-libc +idle-thread",
+    "natural-poll +idle-thread", "natural-poll-libc", "natural-poll-libc +idle-thread",
+)
+# Their limits in instructions for a message, by its end and form. What `library` looks up in the runtime differs a little
+# from run to run.
+NATURAL_ECHO = {
+    "would-block": {
+        "locals": (111, 657, 111, 176, 376, 657, 971, 1176),
+        "struct-for": (135, 705),
+        "struct-index": (122, 672),
+        "struct": (119, 654, 119, 171, 371, 654, 956, 1161),
+        "class": (643, 1180),
+        "class-of-struct": (119, 654),
+        "timeout": (119, 755),
+        "borrowed": (197, 1197),
+        "library": (3996, 4520),
+        "library-specialized": (118, 658),
+    },
+    "short-read": {
+        "locals": (98, 544, 98, 141, 291, 544, 782, 934),
+        "struct-for": (122, 593),
+        "struct-index": (109, 560),
+        "struct": (106, 541, 106, 136, 286, 541, 769, 921),
+        "class": (629, 1068),
+        "class-of-struct": (106, 541),
+        "timeout": (106, 643),
+        "borrowed": (125, 1027),
+        "library": (3614, 4026),
+        "library-specialized": (105, 545),
+    },
+}
+
+
+def natural():
+    """The budgets of this table. The first subject allocates nothing and makes the system calls of C."""
+    for end, forms in NATURAL_ECHO.items():
+        for form, limits in forms.items():
+            tail = f" --form {form} --end {end}"
+            yield Budget(f"natural-epoll{tail}", allocations=0, calls_of=f"c --end {end}")
+            for subject, limit in zip(NATURAL_SUBJECTS, limits):
+                yield Budget(subject + tail, instructions=limit)
+        # A library whose entry points are specialised takes what the same sources take in the program's own module.
+        twins = (f"natural-epoll --form {form} --end {end}" for form in ("library-specialized", "class-of-struct"))
+        yield Budget(next(twins), to=next(twins), most=1.02)
+    yield Budget("echo-server", instructions=120, allocations=0, calls_of="c --end would-block")
 
 
 SCENARIOS = [
     Scenario(
-        name="pingpong",
-        title="Ping-pong on one connection",
-        words="One connection; a client whose calls block sends 64 bytes and waits for them to come back, 20,000 times. "
+        "pingpong", "echo --connections 1", "--pingpong --rounds {rounds}", "Ping-pong on one connection",
+        "One connection; a client whose calls block sends 64 bytes and waits for them to come back, 20,000 times. "
         "The system is the server.",
-        command=["echo", "--connections", 1],
-        load=["--pingpong", "--rounds", 20_000, "--latency"],
-        has_ends=True,
+        rounds=20_000, counted=(500, 2500), has_ends=True,
+        budgets=(
+            *beside_c(92, " --end short-read"),
+            *beside_c(92, " --end short-read +idle-thread"),
+            *beside_c(107, " --end would-block"),
+            *beside_c(107, " --end would-block +idle-thread"),
+            # Through libc, where C is shorter.
+            through_libc(" --end short-read", 1.28),
+            through_libc(" --end would-block", 1.28),
+            through_libc(" --end short-read +idle-thread", 1.14),
+            through_libc(" --end would-block +idle-thread", 1.14),
+            Budget("metal-poll --end short-read", instructions=540, allocations=0),
+            Budget("metal-poll --end would-block", instructions=660, allocations=0),
+            # The second thread is there: through libc it costs.
+            Budget("c --end short-read +idle-thread", to="c --end short-read", least=1.5),
+            Budget("c --end would-block +idle-thread", to="c --end would-block", least=1.5),
+        ),
     ),
     echo("echo-100", "Echo, 100 connections", 100, 400),
     echo("echo-1000", "Echo, 1,000 connections", 1000, 40),
     echo("echo-most", "Echo, as many connections as the limit allows", MOST_CONNECTIONS, 3),
     Scenario(
-        name="accept",
-        title="Accept, echo, close",
-        words="3,000 connections one after the other: connect, send 64 bytes, receive them, end, close. The system is the "
+        "accept", "echo --connections {rounds}", "--reconnect --rounds {rounds}", "Accept, echo, close",
+        "3,000 connections one after the other: connect, send 64 bytes, receive them, end, close. The system is the "
         "server; an operation is a connection.",
-        command=["echo", "--connections", 3000],
-        load=["--reconnect", "--rounds", 3000, "--latency"],
-        unit="connection",
-        has_ends=True,
+        unit="connection", rounds=3000, counted=(200, 700), has_ends=True,
+        budgets=(
+            *beside_c(468, " --end short-read"),
+            Budget("natural-epoll --form struct", instructions=525, calls_of="c --end would-block"),
+            Budget("echo-server", instructions=603, allocations=0),
+        ),
+    ),
+    Scenario(
+        "accept-burst", "echo --connections {rounds}", "--reconnect --burst 100 --rounds {rounds}",
+        words="A hundred connections are there at once, so that the waits hardly count. A signal stops the server while they "
+        "come: a wait that a signal interrupts must go on.",
+        unit="connection", counted=(500, 2500), has_ends=True,
+        budgets=(*beside_c(199, " --end short-read"), Budget("echo-server", instructions=240, allocations=0)),
     ),
     ring(100),
     ring(1000),
     ring(9000),
     Scenario(
-        name="churn",
-        title="Register, reregister, deregister",
-        words="One end of a pair of sockets is registered, reregistered under another token and deregistered, 100,000 "
+        "churn", "churn --rounds {rounds}", "", "Register, reregister, deregister",
+        "One end of a pair of sockets is registered, reregistered under another token and deregistered, 100,000 "
         "times. An operation is the three changes. Libraries that put a change off until the next wait have no such "
         "operation.",
-        command=["churn", "--rounds", 100_000],
-        unit="three changes",
+        unit="three changes", rounds=100_000, counted=(200, 1200),
+        budgets=beside_c(30),
+        planted=(
+            Budget("metal-epoll --plant allocations", allocations=0),
+            Budget("metal-epoll --plant calls", calls_of="c"),
+            Budget("metal-epoll --plant instructions", instructions=30),
+            Budget("metal-epoll --plant instructions", to="metal-epoll", most=1.03),
+        ),
     ),
     Scenario(
-        name="wake",
-        title="Two threads wake each other",
-        words="Two threads, each of which waits on a poll or loop of its own, wake each other in turn. An operation is a "
+        "wake", "wake --rounds {rounds}", "", "Two threads wake each other",
+        "Two threads, each of which waits on a poll or loop of its own, wake each other in turn. An operation is a "
         "turn there and back: two wakes, and two waits that they end.",
-        command=["wake", "--rounds", 20_000],
-        unit="turn",
-        is_parallel=True,
+        unit="turn", rounds=20_000, is_parallel=True,
     ),
     Scenario(
-        name="wake-storm-1",
-        title="Wakes from one thread against a busy loop",
-        words="A thread wakes another 500,000 times as fast as it can. The other never sleeps: it looks for events without "
+        "wake-storm-1", "wake-storm --threads 1 --rounds {rounds}", "", "Wakes from one thread against a busy loop",
+        "A thread wakes another 500,000 times as fast as it can. The other never sleeps: it looks for events without "
         "waiting, again and again. Several wakes may be reported as one. An operation is a wake.",
-        command=["wake-storm", "--threads", 1, "--rounds", 500_000],
-        unit="wake",
-        is_parallel=True,
+        unit="wake", rounds=500_000, is_parallel=True,
     ),
     Scenario(
-        name="wake-storm-2",
-        title="Wakes from two threads against a busy loop",
-        words="The same with two threads that wake, of 250,000 wakes each.",
-        command=["wake-storm", "--threads", 2, "--rounds", 250_000],
-        unit="wake",
-        is_parallel=True,
+        "wake-storm-2", "wake-storm --threads 2 --rounds {rounds}", "", "Wakes from two threads against a busy loop",
+        "The same with two threads that wake, of 250,000 wakes each.",
+        unit="wake", rounds=250_000, is_parallel=True,
     ),
     Scenario(
-        name="dispatch",
-        title="1,000 ready at once",
-        words="1,000 descriptors of one socket, the end of a pair, are registered. In each of 1,000 rounds a byte is written, which "
+        "dispatch", "dispatch --ready 1000 --rounds {rounds}", "", "1,000 ready at once",
+        "1,000 descriptors of one socket, the end of a pair, are registered. In each of 1,000 rounds a byte is written, which "
         "makes all of them ready; the system waits and looks at the token and the readiness of every event, or has "
         "its callback called; the byte is read. An operation is an event.",
-        command=["dispatch", "--ready", 1000, "--rounds", 1000],
-        unit="event",
+        unit="event", per_round=1000, rounds=1000, counted=(20, 120),
+        budgets=beside_c(5),
     ),
     Scenario(
-        name="footprint",
-        title="Memory of 10,000 idle registrations",
-        words="10,000 descriptors that are open already are made sources of the system and registered. What is taken is how "
+        "footprint", "footprint --registrations {rounds}", "", "Memory of 10,000 idle registrations",
+        "10,000 descriptors that are open already are made sources of the system and registered. What is taken is how "
         "much memory the process takes for it: pages that are resident and not of a file. What the kernel keeps is not in it.",
-        command=["footprint", "--registrations", 10_000],
-        unit="registration",
+        unit="registration", rounds=10_000, counted=(0, 10_000), counters=("bytes",),
+        budgets=(Budget("metal-epoll", bytes=20), Budget("metal-poll", bytes=94)),
+        planted=(Budget("metal-poll", bytes=20),),
+    ),
+    Scenario(
+        "natural", "echo --connections 1", "--pingpong --rounds {rounds}", counted=(200, 700), counters=("instructions",),
+        words="The ping-pong, by servers as people write them.",
+        budgets=tuple(natural()),
+    ),
+    Scenario(
+        "natural-churn", "churn --rounds {rounds}", unit="three changes", counted=(200, 1200), counters=("instructions",),
+        words="A borrowed descriptor is registered, reregistered and deregistered.",
+        budgets=(
+            Budget("natural-epoll", instructions=78, allocations=0),
+            Budget("natural-poll", instructions=650, allocations=0),
+        ),
+    ),
+    Scenario(
+        "perform", "perform --rounds {rounds}", unit="operation", counted=(200, 1200), counters=("instructions",),
+        words="An operation that only counts runs on a borrowed descriptor, by `perform`.",
+        budgets=(Budget("natural-epoll", instructions=12), Budget("natural-poll", instructions=112)),
+    ),
+    Scenario(
+        "polls", "polls --rounds {rounds}", unit="poll", counted=(200, 1200), counters=("instructions",),
+        words="A poll with a timeout of zero, and nothing ready.",
+        budgets=(Budget("natural-epoll", instructions=44), Budget("natural-poll", instructions=290)),
+    ),
+    Scenario(
+        "poll-loop", "ring --pairs 1000 --rounds {rounds}", unit="round", counted=(100, 400),
+        words="The ring of 1,000 pairs, by a loop on poll(2). A round is a hop of each token.",
+        budgets=(
+            # A wait that sleeps would be ppoll(2): something is ready, so none does.
+            Budget("metal-poll --tokens 10", to="c-poll --tokens 10", most=0.9, allocations=0, calls_of="c-poll --tokens 10"),
+            # The search ends when everything that is ready was found: a lone token stays in the first half of the table.
+            Budget("metal-poll --tokens 1", to="metal-poll --tokens 10", most=0.5),
+        ),
+    ),
+    Scenario(
+        "wakers", "wakers --registrations 1000 --rounds {rounds}", unit="wake", counted=(200, 1200),
+        words="One of 1,000 wakers wakes, and a poll finds it.",
+        budgets=(
+            Budget("metal-epoll", instructions=136, allocations=0),
+            # Before Linux 6.18 the write to the pipe takes four calls more.
+            Budget("metal-poll", instructions=1100, allocations=0),
+        ),
+    ),
+    Scenario(
+        "pending-wakes", "pending-wakes --rounds {rounds}", unit="wake", counted=(200, 1200),
+        counters=("instructions", "locked"),
+        words="A waker wakes while a wake of it is pending. The fence locks memory, and nothing else does.",
+        budgets=(
+            Budget("metal-epoll", instructions=14, locked=1.01, allocations=0),
+            Budget("metal-poll", instructions=14, locked=1.01, allocations=0),
+        ),
+        planted=(Budget("metal-epoll --plant instructions", locked=1.01),),
+    ),
+    Scenario(
+        "crowd-churn", "crowd-churn --rounds {rounds}", unit="three changes", counted=(200, 1200),
+        words="One of the sources on a poll(2) is deregistered, registered and reregistered.",
+        budgets=(
+            Budget("metal-poll --registrations 10000", to="metal-poll --registrations 1000", least=0.99, most=1.01),
+        ),
+    ),
+    Scenario(
+        "idle", "ring --tokens 100 --rounds {rounds}", unit="hop", per_round=100, counted=(100, 500),
+        counters=("instructions",),
+        words="100 tokens go round a ring, in which all other pairs are idle. In the end every pair has to be heard.",
+        budgets=(Budget(f"metal-epoll --pairs {IDLE}", to="metal-epoll --pairs 200", least=0.99, most=1.01),),
+    ),
+    Scenario(
+        "simulation", "simulation --bytes 4096 --rounds {rounds}", unit="simulation", counted=(1, 2),
+        counters=("instructions",),
+        words="A simulation of an echo server and its clients, from its making to its end.",
+        budgets=(
+            Budget("metal-simulated --connections 800", to="metal-simulated --connections 400", least=1, most=2.2),
+            Budget("metal-simulated --connections 50", same=("digest", "metal-simulated-debug --connections 50")),
+        ),
+        planted=(Budget("metal-simulated --connections 51", same=("digest", "metal-simulated-debug --connections 50")),),
+    ),
+    Scenario(
+        "large-simulation", "simulation --connections 1000 --bytes 1048576 --rounds 1",
+        words="The same with a mebibyte on each connection.",
+        budgets=(Budget("metal-simulated", says="digest="),),
+        planted=(Budget("metal-simulated", says="digest=0$"),),
+    ),
+    Scenario(
+        "things", "things --rounds {rounds}", unit="turn of all things", counted=(10, 10_010), counters=("allocations",),
+        words="Each thing that an event loop does, for every kind of source.",
+        budgets=(Budget("metal-epoll", allocations=0), Budget("metal-poll", allocations=0)),
+        planted=(
+            Budget("metal-epoll --plant allocations", allocations=0),
+            Budget("metal-poll --plant allocations", allocations=0),
+        ),
+    ),
+    Scenario(
+        "growth", "growth --rounds {rounds}", unit="poll", counted=(10, 1010), counters=("allocations",),
+        words="A new poll is waited on while another thread registers sources. Making the poll allocates; that its table grows, "
+        "as it does for a hundred sources, adds nothing.",
+        budgets=(
+            Budget("metal-epoll --ready 100", allocations=1),
+            Budget("metal-poll --ready 10", allocations=8),
+            Budget("metal-poll --ready 100", allocations=8),
+        ),
+        planted=(Budget("metal-poll --ready 100", allocations=7),),
     ),
 ]

@@ -1,61 +1,48 @@
 #!/usr/bin/env bash
-#
-#   Scripts/check-calls.sh
-#
-# Shows that the system calls that the shims make in place return what libc's functions return, on this machine's
-# processor and on the other one that they are written for, which is emulated: Tests/Probes/CallShims prints the same
-# each time, but for calls that the emulator lacks. Needs clang, and for the other processor a linker and a libc for it,
-# and qemu's user mode.
+# Shows that the system calls that the shims make in place return the same as libc's functions, on this machine's
+# processor and on the other one that the shims support, which is emulated. Tests/Probes/CallShims expects the same each
+# time, except for calls that the emulator lacks. Needs clang, and for the other processor a linker, a libc and qemu.
 
-set -euo pipefail
-cd "$(dirname "$0")/.."
+source "$(dirname "$0")/common.bash"
 
-work=$(mktemp -d)
-trap 'rm -rf -- "$work"' EXIT
-
-machine=$(uname -m)
-
-# build TRIPLE OPTIONS...: compiles the probe, by the compiler that comes with Swift.
-build() {
-  local options=(-std=gnu11 -O2 -Wall -Wextra -Werror -I Sources/CMetalSystem/include "${@:2}")
-  local linker=(clang)
-  if [[ $1 != "$machine"-* ]]; then
-    options+=("--target=$1" -isystem "/usr/$1/include")
+for processor in x86_64 aarch64; do
+  options=(-std=gnu11 -O2 -Wall -Wextra -Werror -I Sources/CMetalSystem/include)
+  linker=(clang)
+  run=()
+  if [[ $processor != "$(uname -m)" ]]; then
+    options+=("--target=$processor-linux-gnu" -isystem "/usr/$processor-linux-gnu/include")
     # It knows where the libraries for its processor are.
-    linker=("$1-gcc" -static)
+    linker=("$processor-linux-gnu-gcc" -static)
+    run=("qemu-$processor")
   fi
-  clang "${options[@]}" -c -o "$work/probe.o" Tests/Probes/CallShims/main.c
-  "${linker[@]}" -o "$work/probe" "$work/probe.o"
-}
-
-# What every way of calling must print: what the first has printed.
-expected=
-for triple in x86_64-linux-gnu aarch64-linux-gnu; do
-  run=("$work/probe")
-  [[ $triple == "$machine"-* ]] || run=("qemu-${triple%%-*}" "$work/probe")
-  for way in "in place" "through libc"; do
-    echo "${triple%%-*}:"
-    case $way in
-    "in place") build "$triple" ;;
-    "through libc") build "$triple" -DMETAL_LIBC_CALLS ;;
-    esac
-    results=$("${run[@]}" 2>"$work/said" </dev/null) || { cat "$work/said" >&2; exit 1; }
-    cat "$work/said"
-    grep -q "calls $way" "$work/said" || { echo "check-calls: that is the wrong way" >&2; exit 1; }
-    [[ -n $results ]] || { echo "check-calls: the probe printed nothing" >&2; exit 1; }
-    expected=${expected:-$results}
-    # Emulators may lack a call (ENOSYS, 38), which this machine must not.
-    missing=$(sed -n 's/: -38$/:/p' <<<"$results")
-    if [[ -n $missing ]]; then
-      [[ $triple != "$machine"-* ]] || { echo "check-calls: the system lacks ${missing//$'\n'/ }" >&2; exit 1; }
-      echo "  without ${missing//$'\n'/ }"
-    fi
-    # Without a pattern grep -v would leave nothing, so there is one that no line has.
-    pattern=${missing:-no line}
-    if ! diff <(grep -vF "$pattern" <<<"$expected") <(grep -vF "$pattern" <<<"$results") >&2; then
-      echo "check-calls: the results differ" >&2
-      exit 1
-    fi
+  for way in "" -DMETAL_LIBC_CALLS; do
+    clang "${options[@]}" "-DIS_EMULATED=${#run[@]}" ${way:+"$way"} -c -o "$work/probe.o" Tests/Probes/CallShims/main.c
+    "${linker[@]}" -o "$work/probe" "$work/probe.o"
+    "${run[@]}" "$work/probe"
+    echo "on $processor, ${way:-calls in place}: every call returns what it must"
   done
 done
-echo "$(wc -l <<<"$expected") results compared"
+
+# All calls of a build go one way: a library in the place of libc's functions sees none of them in place, and all of them with
+# the trait LibcCalls, by which the program has no instruction for a call. In place it needs no function of libc for one.
+clang -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o "$work/wrapper.so" Tests/Probes/CallShims/wrapper.c
+ways=("" "--traits LibcCalls --scratch-path .build-libc")
+sockets=(0 2)
+for way in 0 1; do
+  read -ra options <<<"-c release --product quickstart ${ways[way]}"
+  swift build "${options[@]}" >&2
+  program=$(swift build "${options[@]}" --show-bin-path)/quickstart
+  LD_PRELOAD=$work/wrapper.so "$program" >/dev/null 2>"$work/said"
+  grep -qx "wrapper: ${sockets[way]} sockets" "$work/said" || fail "$(cat "$work/said")"
+done
+in_place=$(swift build -c release --show-bin-path)/quickstart
+# count PROGRAM: how many instructions for a system call the program has, and how many functions of libc for one.
+count() {
+  objdump -d "$1" | grep -cE $'\tsyscall *$' || true
+  nm -D --undefined-only "$1" | grep -cE ' (socket|bind|connect|accept4|recv|send.*|read|write|p?poll|epoll_.*|fcntl|close)@' || true
+}
+read -rd '' through_libc functions < <(count "$program") || true
+read -rd '' instructions in_place_functions < <(count "$in_place") || true
+[[ $through_libc -eq 0 && $functions -ge 10 && $instructions -ge 10 && $in_place_functions -eq 0 ]] \
+  || fail "some calls go the other way"
+echo "a library in libc's place sees all calls, or none"

@@ -1,58 +1,102 @@
+#define _GNU_SOURCE
 #include "harness.h"
 
-#include <arpa/inet.h>
+#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-struct options options = {
-  .connections = 1,
-  .pairs = 100,
-  .tokens = 1,
-  .rounds = 1000,
-  .threads = 1,
-  .ready = 1000,
-  .registrations = 10000,
+// Those from the first switch on have no value.
+enum { FIRST_SWITCH = 15, OPTIONS = 18 };
+static const char *const names[OPTIONS] = {
+  "burst", "bytes", "connections", "end", "form", "over", "pairs", "plant", "ready", "registrations", "rounds",
+  "settle", "spin", "threads", "tokens", "latency", "pingpong", "reconnect",
 };
 
-static struct {
-  uint64_t wall;
-  uint64_t user;
-  uint64_t system;
-} beginning;
+static const char *scenario;
+// What stands behind each of the names; behind the place after the last, nothing.
+static const char *words[OPTIONS + 1];
+static uint16_t port;
 
-_Noreturn void fail(const char *what) {
-  fprintf(stderr, "%s: %s: %s\n", benchmarked_system.name, what, strerror(errno));
-  exit(1);
+// When the measured part began.
+static uint64_t first_wall;
+static struct rusage first_usage;
+
+_Noreturn void fail(const char *what) { err(1, "%s", what); }
+
+_Noreturn void fail_scenario(const char *what) { errx(1, "%s", what); }
+
+_Noreturn void cannot(const char *why) { errx(3, "%s", why); }
+
+_Noreturn void fail_usage(void) { errx(2, "the arguments make no sense; see Benchmarks/README.md"); }
+
+// The command line.
+
+/// Where a word stands among others, or their number.
+static int place_of(const char *word, const char *const *all, int count) {
+  int place = 0;
+  while (place < count && strcmp(word, all[place]) != 0) place++;
+  return place;
 }
 
-_Noreturn void fail_scenario(const char *what) {
-  fprintf(stderr, "%s: %s\n", benchmarked_system.name, what);
-  exit(1);
+static long parse_number(const char *text, long minimum, long maximum) {
+  long number;
+  char rest;
+  if (sscanf(text, "%ld%c", &number, &rest) != 1 || number < minimum || number > maximum) fail_usage();
+  return number;
 }
 
-_Noreturn void cannot(const char *why) {
-  fprintf(stderr, "%s: %s\n", benchmarked_system.name, why);
-  exit(3);
+void start_system(const char *name, int argc, char **argv) {
+  program_invocation_short_name = (char *)name;
+  if (argc < 2) fail_usage();
+  scenario = argv[1];
+  for (char **argument = argv + 2; *argument != NULL; argument++) {
+    int place = strncmp(*argument, "--", 2) == 0 ? place_of(*argument + 2, names, OPTIONS) : OPTIONS;
+    if (place == OPTIONS) {
+      port = (uint16_t)parse_number(*argument, 0, UINT16_MAX);
+    } else if (place >= FIRST_SWITCH) {
+      words[place] = "";
+    } else if ((words[place] = *++argument) == NULL) {
+      fail_usage();
+    }
+  }
+  signal(SIGPIPE, SIG_IGN);
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) fail("getrlimit");
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
+  setlinebuf(stdout);
 }
 
-static _Noreturn void fail_usage(void) {
-  fputs("usage: SYSTEM SCENARIO [--end own|level|would-block|short-read] [--connections N] [--pairs N] [--tokens N]\n"
-        "       [--rounds N] [--threads N] [--ready N] [--registrations N] [PORT]\n", stderr);
-  exit(2);
+const char *scenario_name(void) { return scenario; }
+
+const char *option_word(const char *name) { return words[place_of(name, names, OPTIONS)]; }
+
+long option(const char *name, long otherwise) {
+  const char *word = option_word(name);
+  return word != NULL ? parse_number(word, 1, INT32_MAX) : otherwise;
 }
 
-// The clocks.
+enum reading_end reading_end(void) {
+  static const char *const ends[] = {"own", "level", "would-block", "short-read"};
+  const char *word = option_word("end");
+  int end = word == NULL ? END_OWN : place_of(word, ends, 4);
+  if (end == 4) fail_usage();
+  return (enum reading_end)end;
+}
+
+uint16_t port_option(void) { return port; }
+
+// The clocks and the result line.
+
+void print_ready(uint16_t number) { printf("READY %u\n", number); }
 
 static uint64_t wall_nanoseconds(void) {
   struct timespec time;
@@ -60,131 +104,62 @@ static uint64_t wall_nanoseconds(void) {
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static uint64_t nanoseconds(struct timeval time) {
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_usec * 1000u;
+static unsigned long long nanoseconds_between(struct timeval start, struct timeval end) {
+  return (unsigned long long)((end.tv_sec - start.tv_sec) * 1000000 + end.tv_usec - start.tv_usec) * 1000u;
 }
 
 void begin_measuring(void) {
+  getrusage(RUSAGE_SELF, &first_usage);
+  first_wall = wall_nanoseconds();
+}
+
+void end_measuring(uint64_t operations) { end_measuring_with(operations, ""); }
+
+void end_measuring_with(uint64_t operations, const char *remark) {
+  uint64_t wall = wall_nanoseconds() - first_wall;
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
-  beginning.user = nanoseconds(usage.ru_utime);
-  beginning.system = nanoseconds(usage.ru_stime);
-  beginning.wall = wall_nanoseconds();
-}
-
-void end_measuring(uint64_t operations) {
-  uint64_t wall = wall_nanoseconds() - beginning.wall;
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
-  printf("operations=%llu wall_ns=%llu user_ns=%llu system_ns=%llu\n", (unsigned long long)operations,
-         (unsigned long long)wall, (unsigned long long)(nanoseconds(usage.ru_utime) - beginning.user),
-         (unsigned long long)(nanoseconds(usage.ru_stime) - beginning.system));
-  fflush(stdout);
-}
-
-// Sockets.
-
-void set_non_blocking(int descriptor) {
-  if (fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK) < 0) fail("fcntl");
-}
-
-int open_listener(void) {
-  int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (listener < 0) fail("socket");
-  int on = 1;
-  if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) fail("setsockopt");
-  struct sockaddr_in address = {
-    .sin_family = AF_INET,
-    .sin_port = htons(options.port),
-    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-  };
-  if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0) fail("bind");
-  if (listen(listener, SOMAXCONN) < 0) fail("listen");
-  return listener;
-}
-
-void announce_listener(int listener) {
-  struct sockaddr_in address;
-  socklen_t length = sizeof address;
-  if (getsockname(listener, (struct sockaddr *)&address, &length) < 0) fail("getsockname");
-  printf("READY %u\n", ntohs(address.sin_port));
-  fflush(stdout);
-  begin_measuring();
-}
-
-int accept_connection(int listener) {
-  int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-  if (descriptor < 0) {
-    if (errno == EAGAIN) return -1;
-    fail("accept4");
-  }
-  int on = 1;
-  setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return descriptor;
-}
-
-// The ring.
-
-struct ring make_ring(void) {
-  struct ring ring = {
-    .pairs = options.pairs,
-    .readers = calloc((size_t)options.pairs, sizeof(int)),
-    .writers = calloc((size_t)options.pairs, sizeof(int)),
-    .wanted_hops = (uint64_t)options.rounds * (uint64_t)options.tokens,
-  };
-  if (ring.readers == NULL || ring.writers == NULL) fail("calloc");
-  for (long i = 0; i < ring.pairs; i++) {
-    int ends[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0) fail("socketpair");
-    ring.readers[i] = ends[0];
-    ring.writers[i] = ends[1];
-  }
-  return ring;
-}
-
-void start_ring(const struct ring *ring) {
-  for (long token = 0; token < options.tokens; token++) {
-    if (send(ring->writers[token * ring->pairs / options.tokens], "", 1, MSG_NOSIGNAL) != 1) fail("send");
-  }
-}
-
-// The crowd.
-
-struct crowd make_crowd(long count) {
-  struct crowd crowd = {.readers = calloc((size_t)count, sizeof(int)), .count = count};
-  int ends[2];
-  if (crowd.readers == NULL) fail("calloc");
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0) fail("socketpair");
-  crowd.writer = ends[1];
-  crowd.readers[0] = ends[0];
-  for (long i = 1; i < count; i++) {
-    crowd.readers[i] = fcntl(ends[0], F_DUPFD_CLOEXEC, 0);
-    if (crowd.readers[i] < 0) fail("fcntl");
-  }
-  return crowd;
+  // The numbers have as many digits as any has here, so that printing takes the same of every run that is counted.
+  printf("operations=%llu wall_ns=%014llu user_ns=%014llu system_ns=%014llu%s\n", (unsigned long long)operations,
+         (unsigned long long)wall, nanoseconds_between(first_usage.ru_utime, usage.ru_utime),
+         nanoseconds_between(first_usage.ru_stime, usage.ru_stime), remark);
 }
 
 long resident_bytes(void) {
-  FILE *file = fopen("/proc/self/smaps_rollup", "r");
-  if (file == NULL) fail("/proc/self/smaps_rollup");
-  char line[256];
-  long kibibytes = -1;
-  while (kibibytes < 0 && fgets(line, sizeof line, file) != NULL) sscanf(line, "Anonymous: %ld kB", &kibibytes);
-  fclose(file);
-  if (kibibytes < 0) fail_scenario("/proc/self/smaps_rollup is not understood");
-  return kibibytes * 1024;
+  // A buffer that is filled has its pages before the first reading, which otherwise takes memory itself.
+  char text[4096] = {0};
+  int file = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
+  if (file < 0 || read(file, text, sizeof text - 1) < 0) fail("/proc/self/smaps_rollup");
+  close(file);
+  const char *line = strstr(text, "\nAnonymous:");
+  if (line == NULL) fail_scenario("/proc/self/smaps_rollup is not understood");
+  return strtol(line + strlen("\nAnonymous:"), NULL, 10) * 1024;
 }
 
-void report_footprint(long bytes) {
-  printf("operations=%ld resident_bytes=%ld\n", options.registrations, bytes);
-  fflush(stdout);
+void report_footprint(long registrations, long bytes) {
+  printf("operations=%ld resident_bytes=%ld\n", registrations, bytes);
 }
 
 // Threads.
 
-unsigned long start_thread(void *(*body)(void *), void *argument) {
+struct work {
+  void (*body)(void *);
+  void *argument;
+};
+
+static void *run_work(void *work) {
+  struct work own = *(struct work *)work;
+  free(work);
+  own.body(own.argument);
+  return NULL;
+}
+
+unsigned long start_thread(void (*body)(void *), void *argument) {
+  struct work *work = malloc(sizeof *work);
+  if (work == NULL) fail("malloc");
+  *work = (struct work){body, argument};
   pthread_t thread;
-  errno = pthread_create(&thread, NULL, body, argument);
+  errno = pthread_create(&thread, NULL, run_work, work);
   if (errno != 0) fail("pthread_create");
   return thread;
 }
@@ -192,79 +167,4 @@ unsigned long start_thread(void *(*body)(void *), void *argument) {
 void join_thread(unsigned long thread) {
   errno = pthread_join(thread, NULL);
   if (errno != 0) fail("pthread_join");
-}
-
-// The command line.
-
-static long parse_number(const char *text, long minimum, long maximum) {
-  if (text == NULL) fail_usage();
-  char *end;
-  errno = 0;
-  long number = strtol(text, &end, 10);
-  if (errno != 0 || end == text || *end != '\0' || number < minimum || number > maximum) fail_usage();
-  return number;
-}
-
-static enum reading_end parse_end(const char *text) {
-  static const char *const names[] = {"own", "level", "would-block", "short-read"};
-  for (size_t i = 0; text != NULL && i < sizeof names / sizeof *names; i++) {
-    if (strcmp(text, names[i]) == 0) return (enum reading_end)i;
-  }
-  fail_usage();
-}
-
-static void parse_options(char **arguments) {
-  const struct {
-    const char *name;
-    long *number;
-  } numbers[] = {
-    {"--connections", &options.connections}, {"--pairs", &options.pairs},
-    {"--tokens", &options.tokens},           {"--rounds", &options.rounds},
-    {"--threads", &options.threads},         {"--ready", &options.ready},
-    {"--registrations", &options.registrations},
-  };
-  for (; *arguments != NULL; arguments++) {
-    if (strcmp(*arguments, "--end") == 0) {
-      options.end = parse_end(*++arguments);
-      continue;
-    }
-    size_t i = 0;
-    while (i < sizeof numbers / sizeof *numbers && strcmp(*arguments, numbers[i].name) != 0) i++;
-    if (i < sizeof numbers / sizeof *numbers) {
-      *numbers[i].number = parse_number(*++arguments, 1, INT32_MAX);
-    } else {
-      options.port = (uint16_t)parse_number(*arguments, 0, UINT16_MAX);
-    }
-  }
-}
-
-static void raise_descriptor_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) fail("getrlimit");
-  limit.rlim_cur = limit.rlim_max;
-  if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
-}
-
-int main(int argc, char **argv) {
-  const struct {
-    const char *name;
-    void (*run)(void);
-  } scenarios[] = {
-    {"echo", benchmarked_system.echo},         {"ring", benchmarked_system.ring},
-    {"churn", benchmarked_system.churn},       {"wake", benchmarked_system.wake},
-    {"wake-storm", benchmarked_system.wake_storm}, {"dispatch", benchmarked_system.dispatch},
-    {"footprint", benchmarked_system.footprint},
-  };
-  if (argc < 2) fail_usage();
-  parse_options(argv + 2);
-  signal(SIGPIPE, SIG_IGN);
-  raise_descriptor_limit();
-  if (options.end != END_OWN && !benchmarked_system.hears_end) cannot("it ends a reading in its own way");
-  for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
-    if (strcmp(argv[1], scenarios[i].name) != 0) continue;
-    if (scenarios[i].run == NULL) cannot("it has no such scenario");
-    scenarios[i].run();
-    return 0;
-  }
-  fail_usage();
 }

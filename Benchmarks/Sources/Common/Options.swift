@@ -1,46 +1,34 @@
+import Harness
+
 /// The command line behind the scenario; Benchmarks/README.md says what the options mean.
 struct Options {
   /// How a reading ends that an event began.
-  enum ReadingEnd: String {
-    case own
-    case level
-    case wouldBlock = "would-block"
-    case shortRead = "short-read"
-  }
-
-  var end = ReadingEnd.own
-  var connections = 1
-  var pairs = 100
-  var tokens = 1
-  var rounds = 1000
-  var threads = 1
-  var ready = 1000
-  var registrations = 10_000
-  var port: UInt16 = 0
-
-  init(_ arguments: ArraySlice<String>) {
-    var arguments = arguments
-    while let argument = arguments.popFirst() {
-      switch argument {
-      case "--end":
-        guard let word = arguments.popFirst(), let end = ReadingEnd(rawValue: word) else { failUsage() }
-        self.end = end
-      case "--connections": connections = number(arguments.popFirst())
-      case "--pairs": pairs = number(arguments.popFirst())
-      case "--tokens": tokens = number(arguments.popFirst())
-      case "--rounds": rounds = number(arguments.popFirst())
-      case "--threads": threads = number(arguments.popFirst())
-      case "--ready": ready = number(arguments.popFirst())
-      case "--registrations": registrations = number(arguments.popFirst())
-      default:
-        guard let port = UInt16(argument) else { failUsage() }
-        self.port = port
-      }
-    }
-  }
+  let end = word("end") ?? "own"
+  /// What a check must find in each round.
+  let plant = word("plant")
+  /// By what two threads wake each other.
+  let over = word("over") ?? "waker"
+  /// Which of the natural programs.
+  let form = word("form") ?? ""
+  let connections = number("connections", or: 1)
+  let pairs = number("pairs", or: 100)
+  let tokens = number("tokens", or: 1)
+  let rounds = number("rounds", or: 1000)
+  let threads = number("threads", or: 1)
+  let ready = number("ready", or: 1000)
+  let registrations = number("registrations", or: 10_000)
+  let bytes = number("bytes", or: 1024)
+  /// How long a wait of a thread spins before it sleeps, in microseconds.
+  let spin = number("spin", or: 0)
+  let port = port_option()
 }
 
-private func number(_ word: String?) -> Int {
-  guard let word, let number = Int32(word), number >= 1 else { failUsage() }
-  return Int(number)
+private func number(_ name: String, or otherwise: Int) -> Int {
+  // Safety: the call reads the name.
+  unsafe option(name, otherwise)
+}
+
+private func word(_ name: String) -> String? {
+  // Safety: the call reads the name, and returns an argument of the program.
+  unsafe option_word(name).map { unsafe String(cString: $0) }
 }

@@ -1,41 +1,83 @@
 import Glibc
+import Harness
+import Synchronization
 
-/// Prints a line and makes sure that it is seen at once.
-func announce(_ line: String) {
-  print(line)
-  // No stream given means all of them.
-  fflush(nil)
+/// Runs the scenario that the command line names, on a system that can end a reading in these ways.
+func run(ends: [String], _ scenarios: KeyValuePairs<String, (Options) throws -> Void>) {
+  // Safety: the arguments stay where they are for as long as the program runs.
+  unsafe start_system(CommandLine.unsafeArgv[0], CommandLine.argc, CommandLine.unsafeArgv)
+  // Safety: as above.
+  let name = unsafe String(cString: scenario_name())
+  let options = Options()
+  guard ends.contains(options.end) else { cannot("it cannot end a reading this way") }
+  guard let scenario = scenarios.first(where: { $0.key == name }) else { cannot("it has no such scenario") }
+  do {
+    try scenario.value(options)
+  } catch {
+    fail("\(error)")
+  }
 }
 
 /// Ends the program because something went wrong.
 func fail(_ message: String) -> Never {
-  exit("\(System.name): \(message)", status: 1)
-}
-
-/// Ends the program because its arguments make no sense.
-func failUsage() -> Never {
-  exit("usage: SYSTEM SCENARIO [--option value]… [PORT]; see Benchmarks/README.md", status: 2)
+  // Safety: the call reads the message.
+  unsafe fail_scenario(message)
 }
 
 /// Ends the program because the system has no means for the scenario.
 func cannot(_ why: String) -> Never {
-  exit("\(System.name): \(why)", status: 3)
+  // Safety: the call reads the reason.
+  unsafe Harness.cannot(why)
 }
 
-private func exit(_ message: String, status: Int32) -> Never {
-  let line = Array((message + "\n").utf8)
-  // Safety: the call reads the array's bytes.
-  unsafe line.withUnsafeBytes { _ = unsafe write(2, $0.baseAddress, $0.count) }
-  exit(status)
+extension Options {
+  /// Does the scenario's rounds, which are measured; `--plant` adds something to each.
+  @inline(__always)
+  func measureRounds<E: Error>(_ body: (_ round: Int) throws(E) -> Void) throws(E) {
+    begin_measuring()
+    if plant == nil {
+      for round in 0..<rounds { try body(round) }
+    } else {
+      for round in 0..<rounds {
+        try body(round)
+        addPlanted()
+      }
+    }
+    end_measuring(UInt64(rounds))
+  }
+
+  /// Does what a check must find.
+  @inline(never)
+  private func addPlanted() {
+    switch plant {
+    case "allocations": _ = String(repeating: "metal", count: 20)
+    case "calls": _ = getppid()
+    case "instructions":
+      let counter = Atomic(0)
+      for _ in 0..<14 { counter.add(1, ordering: .relaxed) }
+    default: break
+    }
+  }
 }
 
-/// Raises the limit on descriptors as far as the process may.
-func raiseDescriptorLimit() {
-  var limit = rlimit()
-  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  // Safety: the calls read and write the local structure only.
-  guard unsafe getrlimit(resource, &limit) == 0 else { fail("getrlimit failed") }
-  limit.rlim_cur = limit.rlim_max
-  // Safety: as above.
-  guard unsafe setrlimit(resource, &limit) == 0 else { fail("setrlimit failed") }
+/// A thread that was started and is to be joined, once.
+struct RunningThread {
+  private typealias Body = @Sendable () throws -> Void
+
+  private let thread: UInt
+
+  init(_ body: @escaping @Sendable () throws -> Void) {
+    // Safety: the thread takes over the memory, and frees it when it has taken out the body that is put there.
+    let memory = UnsafeMutablePointer<Body>.allocate(capacity: 1)
+    unsafe memory.initialize(to: body)
+    thread = unsafe start_thread(
+      { memory in
+        let memory = unsafe memory!.assumingMemoryBound(to: Body.self)
+        let body = unsafe memory.move()
+        unsafe memory.deallocate()
+        do { try body() } catch { fail("\(error)") }
+      }, memory)
+  }
+
+  func join() { join_thread(thread) }
 }

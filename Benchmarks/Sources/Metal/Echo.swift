@@ -1,23 +1,22 @@
+import Harness
 import MetalCore
 import MetalSystem
 
 private typealias Buffer = InlineArray<4096, UInt8>
 
-extension Token {
-  fileprivate static var listener: Token { 0 }
-}
+private var listenerToken: Token { 0 }
 
 /// A server that sends back what it receives, until as many connections as were announced have ended.
 func runEcho(_ options: Options) throws(IOError) {
   var poll = try Poll()
   var events = Events(capacity: 256)
   var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: options.port))
-  try poll.registry.register(&listener, token: .listener, interests: .readable)
-  announce("READY \(try listener.localAddress.port)")
-  let measuring = Measuring()
-  let fullRead = options.end == .wouldBlock ? 0 : 4096
+  try poll.registry.register(&listener, token: listenerToken, interests: .readable)
+  print_ready(try listener.localAddress.port)
+  begin_measuring()
+  let fullRead = options.end == "would-block" ? 0 : 4096
   try serve(&poll, &events, listener, connections: options.connections, fullRead: fullRead)
-  measuring.end(operations: options.connections)
+  end_measuring(UInt64(options.connections))
 }
 
 /// Serves until so many connections have ended.
@@ -41,12 +40,12 @@ private func serve(
       while remaining > 0 {
         try poll.wait(into: &events)
         while let event = events.popFirst() {
-          if event.token == .listener {
+          if event.token == listenerToken {
             try accept(listener, &connections, poll.registry)
             continue
           }
           let goesOn = connections.update(event.token) { connection in
-            connection.serve(event, &buffer, fullRead: fullRead)
+            do throws(IOError) { return try connection.echo(event, &buffer, fullRead: fullRead) } catch { return false }
           }
           if goesOn == false {
             connections.remove(event.token)
@@ -66,7 +65,7 @@ private func accept(
     var stream = accepted.stream
     try stream.setOption(.noDelay, to: true)
     try registry.register(&stream, token: connections.nextToken, interests: [.readable, .writable])
-    connections.insert(Connection(stream))
+    connections.insert(Connection(stream: stream))
   }
 }
 
@@ -75,20 +74,8 @@ private struct Connection: ~Copyable {
   /// What the socket did not take yet.
   var pending: [UInt8] = []
 
-  init(_ stream: consuming TCPStream) {
-    self.stream = stream
-  }
-
-  /// Returns whether the connection goes on; it does not after its end, nor after an error.
-  mutating func serve(_ event: Event, _ buffer: inout Buffer, fullRead: Int) -> Bool {
-    do throws(IOError) {
-      return try echo(event, &buffer, fullRead: fullRead)
-    } catch {
-      return false
-    }
-  }
-
-  private mutating func echo(_ event: Event, _ buffer: inout Buffer, fullRead: Int) throws(IOError) -> Bool {
+  /// Returns whether the connection goes on.
+  mutating func echo(_ event: Event, _ buffer: inout Buffer, fullRead: Int) throws(IOError) -> Bool {
     if !pending.isEmpty {
       guard try flush() else { return true }
     } else if !event.isReadable && !event.isReadClosed && !event.isError {

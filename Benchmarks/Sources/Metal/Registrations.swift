@@ -1,73 +1,63 @@
 import Glibc
+import Harness
 import MetalCore
 import MetalSystem
 
 /// Registers, reregisters and deregisters one descriptor.
 func runChurn(_ options: Options) throws(IOError) {
   let poll = try Poll()
+  let registry = poll.registry
   var pair = try UnixStream.pair()
-  try churn(poll.registry, &pair.first, rounds: options.rounds)
+  try options.measureRounds { _ throws(IOError) in
+    try registry.register(&pair.first, token: 1, interests: .readable)
+    try registry.reregister(&pair.first, token: 2, interests: .readable)
+    try registry.deregister(&pair.first)
+  }
 }
 
-@inline(never)
-private func churn(_ registry: Registry, _ reader: inout UnixStream, rounds: Int) throws(IOError) {
-  let measuring = Measuring()
-  for _ in 0..<rounds {
-    try registry.register(&reader, token: 1, interests: .readable)
-    try registry.reregister(&reader, token: 2, interests: .readable)
-    try registry.deregister(&reader)
+/// Deregisters, registers and reregisters one of many sources; each round another's, all over the table.
+func runCrowdChurn(_ options: Options) throws(IOError) {
+  // The poll is dropped before the sources. Otherwise each would leave its table, at a cost that depends on the rounds.
+  var crowd = try Crowd(options.registrations)
+  let poll = try Poll()
+  let registry = poll.registry
+  try crowd.register(with: registry, .readable)
+  var tokens: [Token] = []
+  crowd.readers.forEach { token, _ in tokens.append(token) }
+  try options.measureRounds { round throws(IOError) in
+    let token = tokens[round * 37 % tokens.count]
+    try crowd.readers.update(token) { reader throws(IOError) in
+      try registry.deregister(&reader)
+      try registry.register(&reader, token: token, interests: .readable)
+      try registry.reregister(&reader, token: token, interests: .readable)
+    }
   }
-  measuring.end(operations: rounds)
 }
 
-/// A pair of sockets, and many descriptors of the end that is read: one byte makes all of them ready.
-private struct Crowd: ~Copyable {
-  var poll: Poll
-  let pair: Pair<UnixStream, UnixStream>
-  var readers: Slab<UnixStream>
-
-  /// Makes the descriptors, which nothing owns yet.
-  static func descriptors(_ count: Int, of reader: borrowing UnixStream) -> [Int32] {
-    (0..<count).map { _ in
-      let descriptor = dup(reader.rawDescriptor)
-      guard descriptor >= 0 else { fail("dup failed") }
-      return descriptor
-    }
-  }
-
-  /// Registers the descriptors as sources of their own.
-  init(poll: consuming Poll, pair: consuming Pair<UnixStream, UnixStream>, descriptors: [Int32])
-    throws(IOError)
-  {
-    readers = Slab(minimumCapacity: descriptors.count)
-    for descriptor in descriptors {
-      var reader = UnixStream(adopting: OwnedDescriptor(adopting: descriptor))
-      try poll.registry.register(&reader, token: readers.nextToken, interests: .readable)
-      readers.insert(reader)
-    }
-    self.poll = poll
-    self.pair = pair
-  }
+/// What registered sources take of the process's memory; opening their descriptors takes none of it.
+func runFootprint(_ options: Options) throws(IOError) {
+  let poll = try Poll()
+  let before = resident_bytes()
+  var crowd = try Crowd(options.registrations)
+  try crowd.register(with: poll.registry, .readable)
+  let bytes = resident_bytes() - before
+  guard crowd.readers.count == options.registrations else { fail("sources were lost") }
+  report_footprint(options.registrations, bytes)
 }
 
 /// Waits once for very many sources, and reads every event.
 func runDispatch(_ options: Options) throws(IOError) {
-  guard System.reportsEveryByte else { cannot("it reports a source again after an operation on it") }
-  let pair = try UnixStream.pair()
-  let descriptors = Crowd.descriptors(options.ready, of: pair.first)
-  let crowd = try Crowd(poll: try Poll(), pair: pair, descriptors: descriptors)
-  try dispatch(crowd, options)
-}
-
-@inline(never)
-private func dispatch(_ crowd: consuming Crowd, _ options: Options) throws(IOError) {
+  guard reportsEveryByte else { cannot("it reports a source again after an operation on it") }
   var poll = try Poll()
-  swap(&poll, &crowd.poll)
+  var crowd = try Crowd(options.ready)
+  try crowd.register(with: poll.registry, .readable)
+  var expected: UInt = 0
+  crowd.readers.forEach { token, _ in expected &+= token.rawValue }
   var events = Events(capacity: options.ready)
   var byte = InlineArray<1, UInt8>(repeating: 0)
   var readable = 0
   var sum: UInt = 0
-  let measuring = Measuring()
+  begin_measuring()
   for _ in 0..<options.rounds {
     guard try crowd.pair.second.write(byte.span) == 1 else { fail("a byte was not written") }
     try poll.wait(into: &events)
@@ -77,24 +67,58 @@ private func dispatch(_ crowd: consuming Crowd, _ options: Options) throws(IOErr
     }
     guard try crowd.pair.first.read(into: byte.mutableSpan) == 1 else { fail("a byte was lost") }
   }
-  var expected: UInt = 0
-  crowd.readers.forEach { token, _ in expected &+= token.rawValue }
   guard readable == options.rounds * options.ready, sum == expected &* UInt(options.rounds) else {
     fail("events were lost")
   }
-  measuring.end(operations: readable)
+  end_measuring(UInt64(readable))
 }
 
-/// What registered sources take of the process's memory.
-func runFootprint(_ options: Options) throws(IOError) {
-  let poll = try Poll()
-  let pair = try UnixStream.pair()
-  let descriptors = Crowd.descriptors(options.registrations, of: pair.first)
-  // The first reading of the figure takes memory itself.
-  _ = residentBytes()
-  let before = residentBytes()
-  let crowd = try Crowd(poll: poll, pair: pair, descriptors: descriptors)
-  let bytes = residentBytes() - before
-  guard crowd.readers.count == options.registrations else { fail("sources were lost") }
-  announce("operations=\(options.registrations) resident_bytes=\(bytes)")
+/// Makes polls, and waits on each while another thread registers sources.
+///
+/// If there are more than a table has room for at first, it grows on the thread that registers. The thread that waits takes
+/// the larger table over, and allocates nothing but the poll itself.
+func runGrowth(_ options: Options) throws(IOError) {
+  let registries = Handoff<Registry>()
+  let thread = RunningThread {
+    var crowd = try Crowd(options.ready)
+    for _ in 0..<options.rounds { try crowd.register(with: registries.take(), .writable) }
+    // The sources stay open until the last poll has reported them.
+    _ = registries.take()
+  }
+  var events = Events(capacity: options.ready)
+  var poll = try Poll()
+  try options.measureRounds { _ throws(IOError) in
+    poll = try Poll()
+    registries.give(poll.registry)
+    var heard = 0
+    while heard < options.ready {
+      try poll.wait(into: &events, timeout: .seconds(5))
+      guard !events.isEmpty else { fail("only \(heard) of a poll's sources were heard") }
+      heard += events.count
+    }
+  }
+  registries.give(poll.registry)
+  thread.join()
+}
+
+/// A pair of sockets, and many descriptors of the end that is read: one byte makes all of them ready.
+struct Crowd: ~Copyable {
+  let pair: Pair<UnixStream, UnixStream>
+  var readers = Slab<UnixStream>()
+
+  init(_ count: Int) throws(IOError) {
+    pair = try UnixStream.pair()
+    readers.reserveCapacity(count)
+    for _ in 0..<count {
+      let descriptor = dup(pair.first.rawDescriptor)
+      guard descriptor >= 0 else { fail("dup failed") }
+      readers.insert(UnixStream(adopting: OwnedDescriptor(adopting: descriptor)))
+    }
+  }
+
+  mutating func register(with registry: Registry, _ interests: Interests) throws(IOError) {
+    try readers.updateEach { token, reader throws(IOError) in
+      try registry.register(&reader, token: token, interests: interests)
+    }
+  }
 }

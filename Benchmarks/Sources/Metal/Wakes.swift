@@ -1,111 +1,170 @@
 import Glibc
+import Harness
 import MetalCore
 import Synchronization
 
-/// Two threads that wake each other in turn.
+/// Two threads that tell each other something in turn: by wakes, or by messages over a connection.
 func runWake(_ options: Options) throws(IOError) {
-  let rounds = options.rounds
-  let first = Sleeper()
-  let second = Sleeper()
+  switch options.over {
+  case "waker":
+    let near = try Poll()
+    let far = try Poll()
+    let waker = try near.registry.makeWaker(token: 0)
+    let other = try far.registry.makeWaker(token: 0)
+    try takeTurns(End(poll: near, medium: other), End(poll: far, medium: waker), options)
+  case "unix":
+    let pair = try UnixStream.pair()
+    try takeTurns(End(pair.first), End(pair.second), options)
+  case "tcp":
+    let listener = try TCPListener(bindingTo: anyPort)
+    let client = try TCPStream(connectingTo: listener.localAddress)
+    var accepted = try listener.accept()
+    while accepted == nil { accepted = try listener.accept() }
+    guard let server = accepted?.stream else { return }
+    try takeTurns(End(client), End(server), options)
+  default: fail("threads do not wake each other over \(options.over)")
+  }
+}
+
+/// A way for a thread to tell another that it may go on.
+private protocol Medium: ~Copyable, Sendable {
+  borrowing func tell() throws(IOError)
+
+  /// Returns whether the other thread has told something; called after an event.
+  borrowing func hasHeard() throws(IOError) -> Bool
+}
+
+extension Waker: Medium where S == BenchmarkSelector {
+  func tell() throws(IOError) { try wake() }
+
+  func hasHeard() throws(IOError) -> Bool { true }
+}
+
+extension StreamSocket: Medium where S == BenchmarkSelector {
+  func tell() throws(IOError) {
+    let message = InlineArray<64, UInt8>(repeating: 1)
+    require(try write(message.span) == 64)
+  }
+
+  /// A whole message comes or none, since the next one comes only after the answer.
+  func hasHeard() throws(IOError) -> Bool {
+    var buffer = InlineArray<64, UInt8>(repeating: 0)
+    guard let count = try read(into: buffer.mutableSpan) else { return false }
+    require(count == 64)
+    return true
+  }
+}
+
+/// One thread's poll, and its way to tell the other thread.
+private struct End<Link: Medium & ~Copyable>: ~Copyable, Sendable {
+  var poll: Poll
+  var events = Events(capacity: 4)
+  let medium: Link
+
+  mutating func hear(_ spinning: Duration) throws(IOError) {
+    repeat {
+      repeat { try poll.wait(into: &events, spinning: spinning) } while events.isEmpty
+    } while try !medium.hasHeard()
+  }
+}
+
+extension End where Link: Source & ~Copyable, Link.S == BenchmarkSelector {
+  init(_ stream: consuming Link) throws(IOError) {
+    let poll = try Poll()
+    try poll.registry.register(&stream, token: 0, interests: .readable)
+    self.init(poll: poll, medium: stream)
+  }
+}
+
+private func takeTurns<Link: Medium & ~Copyable>(
+  _ near: consuming End<Link>, _ far: consuming End<Link>, _ options: Options
+) throws(IOError) {
+  let spinning = Duration.microseconds(options.spin)
+  let ends = Handoff<End<Link>>()
+  ends.give(far)
   let thread = RunningThread {
-    do throws(IOError) {
-      var bed = try Bed(of: second)
-      let other = first.waker()
-      for _ in 0..<rounds {
-        try bed.sleep()
-        try other.wake()
-      }
-    } catch {
-      fail("\(error)")
+    var far = ends.take()
+    for _ in 0..<options.rounds {
+      try far.hear(spinning)
+      try far.medium.tell()
     }
   }
-  var bed = try Bed(of: first)
-  let other = second.waker()
-  let measuring = Measuring()
-  for _ in 0..<rounds {
-    try other.wake()
-    try bed.sleep()
+  try options.measureRounds { _ throws(IOError) in
+    try near.medium.tell()
+    try near.hear(spinning)
   }
-  measuring.end(operations: rounds)
   thread.join()
 }
 
 /// Threads that wake another one, which never sleeps, as often as they can.
 func runWakeStorm(_ options: Options) throws(IOError) {
-  let rounds = options.rounds
-  let working = Working(options.threads)
-  let sleeper = Sleeper()
-  var bed = try Bed(of: sleeper)
-  let measuring = Measuring()
+  var poll = try Poll()
+  var events = Events(capacity: 4)
+  let waker = try poll.registry.makeWaker(token: 0)
+  let working = Atomic(options.threads)
+  begin_measuring()
   let threads = (0..<options.threads).map { _ in
     RunningThread {
-      let waker = sleeper.waker()
-      do throws(IOError) {
-        for _ in 0..<rounds { try waker.wake() }
-      } catch {
-        fail("\(error)")
-      }
-      working.leave()
+      for _ in 0..<options.rounds { try waker.wake() }
+      working.subtract(1, ordering: .releasing)
     }
   }
+  // One event may stand for many wakes.
   var heard = 0
-  while working.goesOn { heard += try bed.look() }
-  heard += try bed.look()
+  var goesOn = true
+  while goesOn {
+    goesOn = working.load(ordering: .acquiring) > 0
+    try poll.wait(into: &events, timeout: .zero)
+    heard += events.count
+  }
   guard heard > 0 else { fail("no wake was heard") }
-  measuring.end(operations: rounds * options.threads)
+  end_measuring(UInt64(options.rounds * options.threads))
   for thread in threads { thread.join() }
 }
 
-/// What other threads know of one that can be woken.
-private final class Sleeper: Sendable {
-  private let published = Mutex<Waker?>(nil)
+/// A value on its way to another thread.
+final class Handoff<Value: ~Copyable & Sendable>: Sendable {
+  private let value = Mutex<Value?>(nil)
 
-  func publish(_ waker: Waker) {
-    published.withLock { $0 = waker }
+  func give(_ value: consuming Value) {
+    var value = Optional(value)
+    self.value.withLock { swap(&$0, &value) }
   }
 
-  /// The waker, as soon as there is one.
-  func waker() -> Waker {
+  /// The value, as soon as there is one.
+  func take() -> Value {
     while true {
-      if let waker = published.withLock({ $0 }) { return waker }
+      if let value = value.withLock({ $0.take() }) { return value }
       sched_yield()
     }
   }
 }
 
-/// Where a thread sleeps until it is woken.
-private struct Bed: ~Copyable {
-  var poll: Poll
-  var events = Events(capacity: 4)
-
-  init(of sleeper: Sleeper) throws(IOError) {
-    let poll = try Poll()
-    sleeper.publish(try poll.registry.makeWaker(token: 0))
-    self.poll = poll
+/// One of many wakers wakes, and a poll finds it.
+func runWakers(_ options: Options) throws(IOError) {
+  var poll = try Poll()
+  var events = Events(capacity: 16)
+  var wakers: [BenchmarkSelector.Waker] = []
+  for token in 0..<UInt(options.registrations) {
+    wakers.append(try poll.registry.makeWaker(token: Token(rawValue: token)))
   }
-
-  mutating func sleep() throws(IOError) {
-    repeat { try poll.wait(into: &events) } while events.isEmpty
-  }
-
-  /// Does not sleep; returns how many wakes were seen, of which many make one.
-  mutating func look() throws(IOError) -> Int {
+  try options.measureRounds { round throws(IOError) in
+    let chosen = round % wakers.count
+    try wakers[chosen].wake()
     try poll.wait(into: &events, timeout: .zero)
-    return events.count
+    guard events.popFirst()?.token.rawValue == UInt(chosen) else { fail("a wake was lost") }
   }
 }
 
-/// How many threads have not left yet.
-private final class Working: Sendable {
-  private let count: Atomic<Int>
-
-  init(_ count: Int) {
-    self.count = Atomic(count)
+/// Wakes while a wake is pending.
+func runPendingWakes(_ options: Options) throws(IOError) {
+  let poll = try Poll()
+  let waker = try poll.registry.makeWaker(token: 0)
+  try waker.wake()
+  let threads = (1..<options.threads).map { _ in
+    RunningThread { for _ in 0..<options.rounds { try waker.wake() } }
   }
-
-  var goesOn: Bool { count.load(ordering: .acquiring) > 0 }
-
-  func leave() {
-    count.subtract(1, ordering: .releasing)
-  }
+  try options.measureRounds { _ throws(IOError) in try waker.wake() }
+  for thread in threads { thread.join() }
+  withExtendedLifetime(poll) {}
 }

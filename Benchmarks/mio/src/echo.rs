@@ -1,8 +1,8 @@
 //! A server that sends back what it receives, until as many connections as were announced have ended.
 
-use crate::program::{End, Measuring, Options};
+use crate::{begin_measuring, drains, end_measuring, if_ready, option, port_option, print_ready};
 use mio::net::{TcpListener, TcpStream};
-use mio::{event::Event, Events, Interest, Poll, Registry, Token};
+use mio::{event::Event, Events, Interest, Poll, Token};
 use std::io::{ErrorKind, Read, Result, Write};
 
 const LISTENER: Token = Token(usize::MAX);
@@ -12,39 +12,6 @@ struct Connection {
     stream: TcpStream,
     /// What the socket did not take yet.
     pending: Vec<u8>,
-}
-
-/// Connections by token; a place that was given up is taken again.
-#[derive(Default)]
-struct Connections {
-    places: Vec<Option<Connection>>,
-    free: Vec<usize>,
-}
-
-impl Connections {
-    fn next_token(&self) -> Token {
-        Token(self.free.last().copied().unwrap_or(self.places.len()))
-    }
-
-    fn insert(&mut self, connection: Connection) {
-        match self.free.pop() {
-            Some(place) => self.places[place] = Some(connection),
-            None => self.places.push(Some(connection)),
-        }
-    }
-
-    fn remove(&mut self, token: Token) {
-        self.places[token.0] = None;
-        self.free.push(token.0);
-    }
-}
-
-fn if_ready(result: Result<usize>) -> Result<Option<usize>> {
-    match result {
-        Ok(count) => Ok(Some(count)),
-        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 impl Connection {
@@ -89,48 +56,47 @@ impl Connection {
     }
 }
 
-fn accept(listener: &TcpListener, connections: &mut Connections, registry: &Registry) -> Result<()> {
-    loop {
-        let mut stream = match listener.accept() {
-            Ok((stream, _)) => stream,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        stream.set_nodelay(true)?;
-        let interests = Interest::READABLE | Interest::WRITABLE;
-        registry.register(&mut stream, connections.next_token(), interests)?;
-        connections.insert(Connection { stream, pending: Vec::new() });
-    }
-}
-
-pub fn run(options: &Options) -> Result<()> {
-    let mut poll = Poll::new()?;
+#[no_mangle]
+extern "C" fn run_echo() {
+    let full_read = if drains() { 0 } else { BUFFER_SIZE };
+    let mut poll = Poll::new().unwrap();
     let mut events = Events::with_capacity(256);
-    let mut listener = TcpListener::bind(([127, 0, 0, 1], options.port).into())?;
-    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-    println!("READY {}", listener.local_addr()?.port());
-    let measuring = Measuring::begin();
-    let full_read = if options.end == End::WouldBlock { 0 } else { BUFFER_SIZE };
-    let mut connections = Connections::default();
+    let mut listener = TcpListener::bind(([127, 0, 0, 1], port_option()).into()).unwrap();
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE).unwrap();
+    print_ready(listener.local_addr().unwrap().port());
+    begin_measuring();
+    // Connections by token; a place that was given up is taken again.
+    let mut places: Vec<Option<Connection>> = Vec::new();
+    let mut free = Vec::new();
     let mut buffer = [0; BUFFER_SIZE];
-    let mut remaining = options.connections;
+    let mut remaining = option("connections", 1);
     while remaining > 0 {
         match poll.poll(&mut events, None) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            result => result?,
+            result => result.unwrap(),
         }
         for event in events.iter() {
+            let place = event.token().0;
             if event.token() == LISTENER {
-                accept(&listener, &mut connections, poll.registry())?;
-                continue;
-            }
-            let Some(connection) = &mut connections.places[event.token().0] else { continue };
-            if !connection.serve(event, &mut buffer, full_read).unwrap_or(false) {
-                connections.remove(event.token());
-                remaining -= 1;
+                while let Some((mut stream, _)) = if_ready(listener.accept()).unwrap() {
+                    stream.set_nodelay(true).unwrap();
+                    let place = free.pop().unwrap_or(places.len());
+                    let interests = Interest::READABLE | Interest::WRITABLE;
+                    poll.registry().register(&mut stream, Token(place), interests).unwrap();
+                    let connection = Some(Connection { stream, pending: Vec::new() });
+                    match places.get_mut(place) {
+                        Some(free) => *free = connection,
+                        None => places.push(connection),
+                    }
+                }
+            } else if let Some(connection) = &mut places[place] {
+                if !connection.serve(event, &mut buffer, full_read).unwrap_or(false) {
+                    places[place] = None;
+                    free.push(place);
+                    remaining -= 1;
+                }
             }
         }
     }
-    measuring.end(options.connections);
-    Ok(())
+    end_measuring(option("connections", 1));
 }

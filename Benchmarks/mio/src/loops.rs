@@ -1,46 +1,43 @@
-//! Ring, churn, dispatch and footprint.
+//! Ring, churn, dispatch, footprint and wakes.
 
-use crate::program::{fail, resident_bytes, End, Measuring, Options};
+use crate::{begin_measuring, drains, end_measuring, if_ready, option, report_footprint, resident_bytes};
 use mio::net::UnixStream;
-use mio::unix::SourceFd;
-use mio::{Events, Interest, Poll, Token};
-use std::io::{ErrorKind, Read, Result, Write};
-use std::os::fd::AsRawFd;
+use mio::{Events, Interest, Poll, Token, Waker};
+use std::io::{Read, Write};
+use std::os::unix::net;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{thread::scope, time::Duration};
 
-fn make_pairs(count: usize) -> Result<(Vec<UnixStream>, Vec<UnixStream>)> {
-    let pairs: Result<Vec<_>> = (0..count).map(|_| UnixStream::pair()).collect();
-    Ok(pairs?.into_iter().unzip())
+fn register(poll: &Poll, streams: impl ExactSizeIterator<Item = UnixStream>) -> Vec<UnixStream> {
+    let mut sources = Vec::with_capacity(streams.len());
+    for (index, mut source) in streams.enumerate() {
+        poll.registry().register(&mut source, Token(index), Interest::READABLE).unwrap();
+        sources.push(source);
+    }
+    sources
 }
 
-pub fn run_ring(options: &Options) -> Result<()> {
-    let (mut readers, mut writers) = make_pairs(options.pairs)?;
-    let mut poll = Poll::new()?;
-    for (index, reader) in readers.iter_mut().enumerate() {
-        poll.registry().register(reader, Token(index), Interest::READABLE)?;
-    }
+#[no_mangle]
+extern "C" fn run_ring() {
+    let (pairs, tokens, drains) = (option("pairs", 100), option("tokens", 1), drains());
+    let (readers, mut writers): (Vec<_>, Vec<_>) = (0..pairs).map(|_| UnixStream::pair().unwrap()).unzip();
+    let mut poll = Poll::new().unwrap();
+    let mut readers = register(&poll, readers.into_iter());
     let mut events = Events::with_capacity(256);
     let mut buffer = [0; 64];
-    let drains = options.end == End::WouldBlock;
-    let wanted = options.rounds * options.tokens;
+    let wanted = option("rounds", 1000) * tokens;
     let mut hops = 0;
-    let measuring = Measuring::begin();
-    for token in 0..options.tokens {
-        writers[token * options.pairs / options.tokens].write_all(&[0])?;
+    begin_measuring();
+    for token in 0..tokens {
+        writers[token * pairs / tokens].write_all(&[0]).unwrap();
     }
     while hops < wanted {
-        poll.poll(&mut events, None)?;
+        poll.poll(&mut events, None).unwrap();
         for event in events.iter() {
             let pair = event.token().0;
-            let next = if pair + 1 == options.pairs { 0 } else { pair + 1 };
-            loop {
-                let count = match readers[pair].read(&mut buffer) {
-                    Ok(count) => count,
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                    Err(error) => return Err(error),
-                };
-                if writers[next].write(&buffer[..count])? != count {
-                    fail("a pair is full");
-                }
+            let next = if pair + 1 == pairs { 0 } else { pair + 1 };
+            while let Some(count) = if_ready(readers[pair].read(&mut buffer)).unwrap() {
+                assert_eq!(writers[next].write(&buffer[..count]).unwrap(), count, "a pair is full");
                 hops += count;
                 if !drains {
                     break;
@@ -48,80 +45,114 @@ pub fn run_ring(options: &Options) -> Result<()> {
             }
         }
     }
-    measuring.end(hops);
-    Ok(())
+    end_measuring(hops);
 }
 
-pub fn run_churn(options: &Options) -> Result<()> {
-    let (mut reader, _writer) = UnixStream::pair()?;
-    let poll = Poll::new()?;
-    let measuring = Measuring::begin();
-    for _ in 0..options.rounds {
-        poll.registry().register(&mut reader, Token(1), Interest::READABLE)?;
-        poll.registry().reregister(&mut reader, Token(2), Interest::READABLE)?;
-        poll.registry().deregister(&mut reader)?;
+#[no_mangle]
+extern "C" fn run_churn() {
+    let (mut reader, _writer) = UnixStream::pair().unwrap();
+    let poll = Poll::new().unwrap();
+    let rounds = option("rounds", 1000);
+    begin_measuring();
+    for _ in 0..rounds {
+        poll.registry().register(&mut reader, Token(1), Interest::READABLE).unwrap();
+        poll.registry().reregister(&mut reader, Token(2), Interest::READABLE).unwrap();
+        poll.registry().deregister(&mut reader).unwrap();
     }
-    measuring.end(options.rounds);
-    Ok(())
+    end_measuring(rounds);
 }
 
-/// Descriptors of one socket: one byte makes all of them ready.
-fn make_crowd(count: usize, reader: &UnixStream) -> Vec<i32> {
-    let duplicate = |_| {
-        // SAFETY: the call makes a descriptor and touches nothing else.
-        let descriptor = unsafe { libc::dup(reader.as_raw_fd()) };
-        if descriptor < 0 {
-            fail("dup failed");
-        }
-        descriptor
-    };
-    (0..count).map(duplicate).collect()
+/// Descriptors of one socket, and the socket's peer: one byte from it makes all of them ready.
+fn make_crowd(count: usize) -> (Vec<net::UnixStream>, net::UnixStream) {
+    let (reader, writer) = net::UnixStream::pair().unwrap();
+    reader.set_nonblocking(true).unwrap();
+    ((0..count).map(|_| reader.try_clone().unwrap()).collect(), writer)
 }
 
-pub fn run_dispatch(options: &Options) -> Result<()> {
-    let (mut reader, mut writer) = UnixStream::pair()?;
-    let crowd = make_crowd(options.ready, &reader);
-    let mut poll = Poll::new()?;
-    for (index, descriptor) in crowd.iter().enumerate() {
-        poll.registry().register(&mut SourceFd(descriptor), Token(index), Interest::READABLE)?;
-    }
-    let mut events = Events::with_capacity(options.ready);
+#[no_mangle]
+extern "C" fn run_dispatch() {
+    let (ready, rounds) = (option("ready", 1000), option("rounds", 1000));
+    let (readers, mut writer) = make_crowd(ready);
+    let mut poll = Poll::new().unwrap();
+    let mut readers = register(&poll, readers.into_iter().map(UnixStream::from_std));
+    let mut events = Events::with_capacity(ready);
     let (mut readable, mut sum) = (0, 0);
-    let measuring = Measuring::begin();
-    for _ in 0..options.rounds {
-        writer.write_all(&[0])?;
-        poll.poll(&mut events, None)?;
+    begin_measuring();
+    for _ in 0..rounds {
+        writer.write_all(&[0]).unwrap();
+        poll.poll(&mut events, None).unwrap();
         for event in events.iter() {
             readable += event.is_readable() as usize;
             sum += event.token().0;
         }
-        reader.read_exact(&mut [0])?;
+        readers[0].read_exact(&mut [0]).unwrap();
     }
-    if readable != options.rounds * options.ready
-        || sum != options.rounds * (options.ready * (options.ready - 1) / 2)
-    {
-        fail("events were lost");
-    }
-    measuring.end(readable);
-    Ok(())
+    assert_eq!((readable, sum), (rounds * ready, rounds * ready * (ready - 1) / 2), "events were lost");
+    end_measuring(readable);
 }
 
-pub fn run_footprint(options: &Options) -> Result<()> {
-    use std::os::fd::FromRawFd;
-    let (reader, _writer) = UnixStream::pair()?;
-    let crowd = make_crowd(options.registrations, &reader);
-    let poll = Poll::new()?;
-    // The first reading of the figure takes memory itself.
-    resident_bytes();
+#[no_mangle]
+extern "C" fn run_footprint() {
+    let (readers, _writer) = make_crowd(option("registrations", 10_000));
+    let poll = Poll::new().unwrap();
     let before = resident_bytes();
-    let mut sources = Vec::with_capacity(crowd.len());
-    for (index, descriptor) in crowd.iter().enumerate() {
-        // SAFETY: nothing else owns the descriptor.
-        let mut source = unsafe { UnixStream::from_raw_fd(*descriptor) };
-        poll.registry().register(&mut source, Token(index), Interest::READABLE)?;
-        sources.push(source);
-    }
-    let bytes = resident_bytes() - before;
-    println!("operations={} resident_bytes={bytes}", sources.len());
-    Ok(())
+    let sources = register(&poll, readers.into_iter().map(UnixStream::from_std));
+    report_footprint(sources.len(), resident_bytes() - before);
+}
+
+/// A poll on which a thread sleeps until it is woken.
+fn make_bed() -> (impl FnMut(Option<Duration>) -> usize, Waker) {
+    let (mut poll, mut events) = (Poll::new().unwrap(), Events::with_capacity(4));
+    let waker = Waker::new(poll.registry(), Token(0)).unwrap();
+    // Returns how many wakes were seen, of which many make one.
+    let wait = move |timeout| {
+        poll.poll(&mut events, timeout).unwrap();
+        events.iter().count()
+    };
+    (wait, waker)
+}
+
+#[no_mangle]
+extern "C" fn run_wake() {
+    let rounds = option("rounds", 1000);
+    let ((mut wait, waker), (mut wait_there, waker_there)) = (make_bed(), make_bed());
+    scope(|threads| {
+        threads.spawn(|| {
+            for _ in 0..rounds {
+                while wait_there(None) == 0 {}
+                waker.wake().unwrap();
+            }
+        });
+        begin_measuring();
+        for _ in 0..rounds {
+            waker_there.wake().unwrap();
+            while wait(None) == 0 {}
+        }
+        end_measuring(rounds);
+    });
+}
+
+#[no_mangle]
+extern "C" fn run_wake_storm() {
+    let (rounds, count) = (option("rounds", 1000), option("threads", 1));
+    let (mut wait, waker) = make_bed();
+    let working = AtomicUsize::new(count);
+    scope(|threads| {
+        begin_measuring();
+        for _ in 0..count {
+            threads.spawn(|| {
+                for _ in 0..rounds {
+                    waker.wake().unwrap();
+                }
+                working.fetch_sub(1, Ordering::Release);
+            });
+        }
+        let mut heard = 0;
+        while working.load(Ordering::Acquire) > 0 {
+            heard += wait(Some(Duration::ZERO));
+        }
+        heard += wait(Some(Duration::ZERO));
+        assert!(heard > 0, "no wake was heard");
+        end_measuring(rounds * count);
+    });
 }

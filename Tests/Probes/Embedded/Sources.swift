@@ -1,158 +1,185 @@
-// Calls every public generic of the sources; see NullKernel.swift.
+// Uses each kind of source, and each form of reading and writing.
 
-/// Calls everything; public, so that it is kept.
-public func instantiateSources() throws(IOError) -> String {
-  let registry = try NullSelector.Poll().registry
-  guard let address = SocketAddress("127.0.0.1:80"), let path = UnixAddress("/a\\x00@") else { return "" }
+public import MetalCore
+internal import MetalKqueue
+internal import MetalKqueueSim
 
-  var socket = try NullSelector.UDPSocket(bindingTo: address, options: [.broadcast(true), .hopLimit(3)])
-  try useSource(&socket, registry)
-  try useDatagrams(socket, address)
-  try useUDPOptions(socket)
-  var datagram = try NullSelector.UnixDatagramSocket(bindingTo: path, options: [.sendBufferSize(1)])
-  try useSource(&datagram, registry)
-  try useDatagrams(datagram, path)
-  try datagram.shutdown(.both)
-  _ = try NullSelector.UnixDatagramSocket(options: [.receiveBufferSize(1)])
-  _ = try NullSelector.UnixDatagramSocket.pair()
+func useSources(_ node: SimulatedKernel) throws(IOError) {
+  let poll = try Selector.Poll(on: node)
+  try useTCP(node, poll.registry)
+  try useUDP(node, poll.registry)
+  try useUnix(node, poll.registry)
+  try usePipe(node, poll.registry)
+}
 
-  var listener = try NullSelector.UnixListener(bindingTo: path, backlog: 1, options: [.linger(nil)])
-  try useSource(&listener, registry)
-  var text = try listener.localAddress.description
-  if let accepted = try listener.accept() {
-    text += accepted.peerAddress.description
-    try useStream(accepted.stream)
-  }
-  var stream = try NullSelector.UnixStream(connectingTo: path, options: [.sendBufferSize(1)])
-  try useSource(&stream, registry)
-  let pair = try NullSelector.UnixStream.pair()
-  try useStream(pair.first)
+func useTCP(_ node: SimulatedKernel, _ registry: Registry) throws(IOError) {
+  guard let address = SocketAddress("127.0.0.1:0") else { throw IOError(.invalidInput) }
+  let listener = try Selector.TCPListener(
+    bindingTo: address, backlog: 16, options: [.reusePort(true), .receiveBufferSize(1 << 16)], on: node)
+  try listener.setOption(.hopLimit, to: try listener.option(.hopLimit))
+  let options: [SocketSetting<SocketKind.Stream, SocketAddress>] = [.noDelay(true), .keepAliveIdle(.seconds(1))]
+  let client = try Selector.TCPStream(connectingTo: listener.localAddress, from: address, options: options, on: node)
+  try keep(client, .noDelay, .keepAlive)
+  try keep(client, .keepAliveIdle, .keepAliveInterval)
+  try keep(client, .hopLimit, .keepAliveProbes)
+  try useConnection(client, listener, registry)
+}
 
-  let pipe = try NullSelector.PipeEnds()
+func useUDP(_ node: SimulatedKernel, _ registry: Registry) throws(IOError) {
+  let fourth = SocketAddress(IPv4Address.loopback, port: 0)
+  let socket = try Selector.UDPSocket(bindingTo: fourth, options: [.broadcast(true), .hopLimit(3)], on: node)
+  try keep(socket, .broadcast, .multicastLoopbackV4)
+  try keep(socket, .hopLimit, .multicastHopLimitV4)
+  try keep(socket, .multicastInterfaceV4)
+  try socket.join(.v4(IPv4Address(224, 0, 0, 1), interface: .unspecified))
+  try socket.leave(.v4(IPv4Address(224, 0, 0, 1), interface: .unspecified))
+  try useDatagrams(socket, Selector.UDPSocket(bindingTo: fourth, on: node), registry)
+
+  let sixth = SocketAddress(IPv6Address.loopback, port: 0)
+  let other = try Selector.UDPSocket(bindingTo: sixth, on: node)
+  _ = try other.option(.ipv6Only)
+  try keep(other, .multicastLoopbackV6)
+  try keep(other, .multicastHopLimitV6)
+  try keep(other, .multicastInterfaceV6)
+}
+
+func useUnix(_ node: SimulatedKernel, _ registry: Registry) throws(IOError) {
+  guard let first = UnixAddress("/first"), let second = UnixAddress("/second"), let third = UnixAddress("/third")
+  else { throw IOError(.invalidInput) }
+  let listener = try Selector.UnixListener(bindingTo: first, backlog: 1, options: [.linger(nil)], on: node)
+  let client = try Selector.UnixStream(connectingTo: first, options: [.sendBufferSize(4096)], on: node)
+  try useConnection(client, listener, registry)
+  let streams = try Selector.UnixStream.pair(on: node)
+  try moveBytes(streams.first, streams.second)
+
+  let socket = try Selector.UnixDatagramSocket(bindingTo: second, options: [.sendBufferSize(1024)], on: node)
+  try useDatagrams(socket, Selector.UnixDatagramSocket(bindingTo: third, on: node), registry)
+  _ = try Selector.UnixDatagramSocket(options: [.receiveBufferSize(1024)], on: node)
+  let sockets = try Selector.UnixDatagramSocket.pair(on: node)
+  try sockets.first.shutdown(.both)
+}
+
+func usePipe(_ node: SimulatedKernel, _ registry: Registry) throws(IOError) {
+  let pipe = try Selector.PipeEnds(on: node)
   var reader = pipe.reader
   var writer = pipe.writer
   try useSource(&reader, registry)
   try useSource(&writer, registry)
-  try usePipe(reader, writer)
+  try reader.setNonBlocking(true)
+  try writer.setNonBlocking(true)
+  var bytes = Bytes(repeating: 1)
+  var input: [UInt8] = []
+  var storage = IOVectorStorage<2>()
+  expect(16, try writer.write(bytes.span))
+  expect(32, try writer.write(storage.vector(bytes.span)))
+  expect(16, try reader.read(appendingTo: &input, atMost: 16))
+  expect(16, try reader.read(into: bytes.mutableSpan))
+  expect(16, try reader.read(into: storage.vector(bytes.mutableSpan)))
+  if let copy = try reader.perform({ descriptor throws(IOError) in try node.duplicate(descriptor) }) {
+    try node.close(copy)
+  }
   try reader.close()
-  return text
 }
 
-func useSource<T: DescriptorSource & ~Copyable>(_ source: inout T, _ registry: Registry<T.S>) throws(IOError) {
+// MARK: - Generic over the source
+
+func useSource<T: DescriptorSource<Selector> & ~Copyable>(_ source: inout T, _ registry: Registry) throws(IOError) {
   try registry.register(&source, token: 1, interests: .readable)
-  try registry.reregister(&source, token: 2, interests: .writable)
+  try registry.reregister(&source, token: 2, interests: [.readable, .writable])
   try registry.deregister(&source)
-  _ = source.rawDescriptor
-  _ = try source.perform { descriptor throws(IOError) in descriptor }
+  expect(Int(source.rawDescriptor), try source.perform { descriptor throws(IOError) in Int(descriptor) })
   source = T(adopting: source.releaseDescriptor())
 }
 
-func useStream<A: EndpointAddress>(_ stream: borrowing StreamSocket<NullSelector, A>) throws(IOError) {
-  var buffer = InlineArray<16, UInt8>(repeating: 0)
-  var other = InlineArray<16, UInt8>(repeating: 0)
-  _ = try stream.read(into: buffer.mutableSpan)
-  _ = try stream.peek(into: buffer.mutableSpan)
-  do {
-    var span = buffer.mutableSpan
-    // Safety: bytes of any value are bytes.
-    _ = try unsafe stream.read(into: span.mutableBytes)
-  }
-  var storage = IOVectorStorage<2>()
-  do {
-    var vector = storage.makeMutableVector()
-    vector.append(buffer.mutableSpan)
-    vector.append(other.mutableSpan)
-    _ = try stream.read(into: vector)
-  }
-  do {
-    var vector = storage.makeMutableVector()
-    vector.append(buffer.mutableSpan)
-    _ = try stream.peek(into: vector)
-  }
-  var input: [UInt8] = []
-  _ = try stream.read(appendingTo: &input, atMost: 16)
-  _ = try stream.write(buffer.span)
-  // Safety: as above.
-  _ = try unsafe stream.write(buffer.span.bytes)
-  var vector = storage.makeVector()
-  vector.append(buffer.span)
-  vector.append(other.span)
-  _ = try stream.write(vector)
-  try stream.shutdown(.both)
-  try stream.setOption(.linger, to: try stream.option(.linger))
-  try stream.setOption(.sendBufferSize, to: try stream.option(.sendBufferSize))
-  _ = try stream.localAddress
-  _ = try stream.peerAddress
-  _ = try stream.takePendingError()
+/// Sets each option to the value that it has.
+func keep<A, V>(_ stream: borrowing Stream<A>, _ options: SocketOption<SocketKind.Stream, A, V>...) throws(IOError) {
+  for option in options { try stream.setOption(option, to: try stream.option(option)) }
 }
 
-func useStreamOptions(_ stream: borrowing NullSelector.TCPStream) throws(IOError) {
-  try stream.setOption(.noDelay, to: try !stream.option(.noDelay))
-  try stream.setOption(.hopLimit, to: try stream.option(.hopLimit))
-  try stream.setOption(.keepAlive, to: try stream.option(.keepAlive))
-  try stream.setOption(.keepAliveIdle, to: try stream.option(.keepAliveIdle))
-  try stream.setOption(.keepAliveProbes, to: try stream.option(.keepAliveProbes))
-}
-
-func useDatagrams<A: EndpointAddress>(
-  _ socket: borrowing DatagramSocket<NullSelector, A>, _ address: A
+func keep<A, V>(
+  _ socket: borrowing Datagrams<A>, _ options: SocketOption<SocketKind.Datagram, A, V>...
 ) throws(IOError) {
-  var buffer = InlineArray<16, UInt8>(repeating: 0)
-  try socket.connect(to: address)
-  _ = try socket.localAddress
-  _ = try socket.peerAddress
-  if let datagram = try socket.receive(into: buffer.mutableSpan) {
-    _ = try socket.send(buffer.span.extracting(..<datagram.count), to: datagram.source)
-  }
-  _ = try socket.peek(into: buffer.mutableSpan)
-  _ = try socket.send(buffer.span)
-  var storage = IOVectorStorage<1>()
-  do {
-    var vector = storage.makeMutableVector()
-    vector.append(buffer.mutableSpan)
-    _ = try socket.receive(into: vector)
-  }
-  do {
-    var vector = storage.makeMutableVector()
-    vector.append(buffer.mutableSpan)
-    _ = try socket.peek(into: vector)
-  }
-  var vector = storage.makeVector()
-  vector.append(buffer.span)
-  _ = try socket.send(vector)
-  _ = try socket.send(vector, to: address)
-  _ = try socket.takePendingError()
+  for option in options { try socket.setOption(option, to: try socket.option(option)) }
 }
 
-func useUDPOptions(_ socket: borrowing NullSelector.UDPSocket) throws(IOError) {
-  try socket.setOption(.hopLimit, to: try socket.option(.hopLimit))
-  try socket.setOption(.broadcast, to: try socket.option(.broadcast))
-  _ = try socket.option(.ipv6Only)
-  try socket.join(.v4(IPv4Address(224, 0, 0, 1), interface: .unspecified))
-  try socket.leave(.v4(IPv4Address(224, 0, 0, 1), interface: .unspecified))
-  try socket.setOption(.multicastLoopbackV4, to: try socket.option(.multicastLoopbackV4))
-  try socket.setOption(.multicastHopLimitV4, to: try socket.option(.multicastHopLimitV4))
-  try socket.setOption(.multicastInterfaceV4, to: try socket.option(.multicastInterfaceV4))
-  try socket.setOption(.multicastLoopbackV6, to: try socket.option(.multicastLoopbackV6))
-  try socket.setOption(.multicastHopLimitV6, to: try socket.option(.multicastHopLimitV6))
-  try socket.setOption(.multicastInterfaceV6, to: try socket.option(.multicastInterfaceV6))
+/// Accepts the connection of a client, and moves bytes on it.
+func useConnection<A>(
+  _ client: consuming Stream<A>, _ listener: consuming ListeningSocket<Selector, A>, _ registry: Registry
+) throws(IOError) {
+  try useSource(&listener, registry)
+  try useSource(&client, registry)
+  guard let accepted = try listener.accept() else { throw IOError(.notConnected) }
+  expect(accepted.peerAddress, try client.localAddress)
+  expect(try listener.localAddress, try client.peerAddress)
+  try keep(client, .linger)
+  try keep(client, .sendBufferSize, .receiveBufferSize)
+  try moveBytes(client, accepted.stream)
+  expect(nil, try listener.takePendingError())
+  try accepted.stream.close()
+  try listener.close()
 }
 
-func usePipe(_ reader: borrowing NullSelector.PipeReader, _ writer: borrowing NullSelector.PipeWriter) throws(IOError) {
-  var buffer = InlineArray<16, UInt8>(repeating: 0)
-  _ = try reader.read(into: buffer.mutableSpan)
+/// Writes to a stream and reads from its peer in each form.
+func moveBytes<A>(_ stream: borrowing Stream<A>, _ peer: borrowing Stream<A>) throws(IOError) {
+  var bytes = Bytes(repeating: 1)
   var input: [UInt8] = []
-  _ = try reader.read(appendingTo: &input, atMost: 16)
-  var storage = IOVectorStorage<1>()
-  do {
-    var vector = storage.makeMutableVector()
-    vector.append(buffer.mutableSpan)
-    _ = try reader.read(into: vector)
-  }
-  try reader.setNonBlocking(true)
-  _ = try writer.write(buffer.span)
-  var vector = storage.makeVector()
-  vector.append(buffer.span)
-  _ = try writer.write(vector)
-  try writer.setNonBlocking(true)
+  var storage = IOVectorStorage<2>()
+  expect(16, try stream.write(bytes.span))
+  // Safety: bytes of any value are bytes.
+  expect(16, try unsafe stream.write(bytes.span.bytes))
+  expect(32, try stream.write(storage.vector(bytes.span)))
+  expect(16, try peer.peek(into: bytes.mutableSpan))
+  expect(16, try peer.peek(into: storage.vector(bytes.mutableSpan)))
+  expect(16, try peer.read(into: bytes.mutableSpan))
+  var span = bytes.mutableSpan
+  // Safety: bytes of any value are bytes.
+  expect(16, try unsafe peer.read(into: span.mutableBytes))
+  expect(16, try peer.read(appendingTo: &input, atMost: 16))
+  expect(16, try peer.read(into: storage.vector(bytes.mutableSpan)))
+  expect(try stream.localAddress, try peer.peerAddress)
+  try stream.shutdown(.both)
+  expect(nil, try stream.takePendingError())
 }
+
+/// Sends from one socket to another in each form, and receives there in each form.
+func useDatagrams<A>(
+  _ socket: consuming Datagrams<A>, _ other: borrowing Datagrams<A>, _ registry: Registry
+) throws(IOError) {
+  try useSource(&socket, registry)
+  var bytes = Bytes(repeating: 1)
+  var storage = IOVectorStorage<2>()
+  let address = try other.localAddress
+  expect(16, try socket.send(bytes.span, to: address))
+  expect(32, try socket.send(storage.vector(bytes.span), to: address))
+  try socket.connect(to: address)
+  expect(16, try socket.send(bytes.span))
+  expect(32, try socket.send(storage.vector(bytes.span)))
+  expect(16, try other.peek(into: bytes.mutableSpan)?.count)
+  expect(16, try other.receive(into: bytes.mutableSpan)?.count)
+  expect(16, try other.peek(into: storage.vector(bytes.mutableSpan))?.count)
+  let datagram = try other.receive(into: storage.vector(bytes.mutableSpan))
+  expect(try socket.localAddress, datagram?.source)
+  expect(address, try socket.peerAddress)
+  expect(nil, try socket.takePendingError())
+  try socket.close()
+}
+
+extension IOVectorStorage {
+  @_lifetime(&self, copy bytes)
+  mutating func vector(_ bytes: Span<UInt8>) -> IOVector {
+    var vector = makeVector()
+    vector.append(bytes)
+    vector.append(bytes)
+    return vector
+  }
+
+  @_lifetime(&self, copy bytes)
+  mutating func vector(_ bytes: consuming MutableSpan<UInt8>) -> MutableIOVector {
+    var vector = makeMutableVector()
+    vector.append(bytes)
+    return vector
+  }
+}
+
+/// Instantiates the default kernel of sources and polls; nothing calls it, because Embedded Swift cannot bind one.
+public func useBoundKernel() throws(IOError) { _ = try Selector.Poll() }

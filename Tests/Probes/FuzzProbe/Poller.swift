@@ -1,68 +1,88 @@
 import ExampleSupport
 import MetalIO
+import Synchronization
 
-/// The one that polls, and judges every event by its token.
+/// The thread's share of the work that polls: it judges every event by its token.
 struct Poller: ~Copyable {
   var poll: Poll
   let shared: Shared
   var random: SplitMix64
-  var small = Events(capacity: 1)
-  var large = Events(capacity: 64)
-  /// The tokens that were valid in the last poll.
-  var reported: [Token] = []
-  /// Those of them whose event said that something is urgent.
-  var urgent: [Token] = []
-
-  init(_ poll: consuming Poll, _ shared: Shared, seed: UInt64) {
-    self.poll = poll
-    self.shared = shared
-    random = SplitMix64(seed: ~seed)
-  }
+  var batches = [Events(capacity: 1), Events(capacity: 64)]
 
   /// Polls until all workers have finished.
   mutating func run() throws(IOError) {
-    while shared.wakes.finished < Shared.workers {
-      let timeout: Duration? =
-        switch random.below(4) {
-        case 0: .zero
-        case 1: .microseconds(50)
-        default: nil
-        }
-      try pollOnce(timeout, capacity: random.below(4) == 0 ? 1 : 64)
+    let timeouts: [Duration?] = [.zero, .microseconds(50), nil, nil]
+    while shared.working.load(ordering: .relaxed) > 0 {
+      try pollOnce(timeouts[random.below(4)], batch: min(1, random.below(4)))
     }
   }
 
-  /// Polls, and ends the program if a token is reported that must not be.
-  mutating func pollOnce(_ timeout: Duration?, capacity: Int = 64) throws(IOError) {
-    let number = shared.ledger.beginPoll()
-    if capacity == 1 {
-      try poll.wait(into: &small, timeout: timeout)
-    } else {
-      try poll.wait(into: &large, timeout: timeout)
-    }
-    count(shared.counts.polls)
-    reported.removeAll(keepingCapacity: true)
-    urgent.removeAll(keepingCapacity: true)
-    for event in capacity == 1 ? small : large {
-      count(shared.counts.events)
-      if shared.wakes.acknowledge(event.token) { continue }
-      switch shared.ledger.judge(event.token, poll: number) {
-      case .valid:
-        reported.append(event.token)
-        if event.isPriority { urgent.append(event.token) }
-        shared.ledger.noteReport(of: event.token)
-      case .raced: count(shared.counts.raced)
-      case .forgotten: count(shared.counts.forgotten)
-      case .invented: fail("fuzz-probe: \(event) has a token that was never given out")
-      case .stale: fail("fuzz-probe: \(event) is of a registration that had ended when the poll began")
+  /// Polls, ends the program if an event must not be reported, and returns the events whose registrations stand.
+  @discardableResult
+  private mutating func pollOnce(_ timeout: Duration?, batch: Int = 1) throws(IOError) -> [Event] {
+    End.polls.add(1, ordering: .sequentiallyConsistent)
+    try poll.wait(into: &batches[batch], timeout: timeout)
+    count(.polls)
+    return batches[batch].filter { event in
+      count(.events)
+      let isClosed = event.isReadClosed || event.isWriteClosed
+      guard event.isReadable || event.isWritable || event.isError || event.isPriority || isClosed else {
+        fail("fuzz-probe: \(event) says nothing")
       }
-      guard event.saysSomething else { fail("fuzz-probe: \(event) says nothing") }
+      let number = event.token.rawValue >> 40
+      guard number < shared.ends.count else { fail("fuzz-probe: \(event) has a token of no end") }
+      return shared.ends[Int(number)].confirms(event)
     }
   }
-}
 
-extension ReadinessEvent {
-  fileprivate var saysSomething: Bool {
-    isReadable || isWritable || isError || isReadClosed || isWriteClosed || isPriority
+  /// Checks, when the workers have finished, that no readiness is lost.
+  mutating func checkReadiness() throws(IOError) {
+    try collect(.zero)
+    for end in shared.ends { end.arm(.readable) }
+    let reported = try collect(.milliseconds(20))
+    // A listener is its couple's right end, so it is drained after its peer. That ends the connection.
+    for end in shared.ends where try end.drain() {
+      guard reported.contains(end.token) else { fail("fuzz-probe: \(end.token) had something to read") }
+      count(.waiting)
+    }
+    try collect(.zero)
+    // Anybody may connect to a listener. Its peer is not connected any more.
+    try expectReports(.sent) { peer, end throws(IOError) in
+      try peer.isListener ? false : (end.isListener ? end : peer).write(1)
+    }
+    for end in shared.ends { end.arm([.readable, .priority]) }
+    // The second urgent byte is reported without another registration.
+    for _ in 0..<2 {
+      try collect(.zero)
+      for end in shared.ends { _ = try end.drain() }
+      try expectReports(.urged, where: \.isPriority) { peer, end throws(IOError) in
+        try end.isListener ? false : peer.source?.sendUrgent() ?? false
+      }
+    }
+  }
+
+  /// Polls until nothing is reported for a time, and returns the tokens that were.
+  @discardableResult
+  private mutating func collect(_ timeout: Duration) throws(IOError) -> Set<Token> {
+    var tokens: Set<Token> = []
+    while case let events = try pollOnce(timeout), !events.isEmpty { tokens.formUnion(events.map(\.token)) }
+    return tokens
+  }
+
+  /// Sends something to every open end from its peer, and polls until every end that was sent something is reported.
+  private mutating func expectReports(
+    _ counter: Count, where isReport: (Event) -> Bool = { _ in true }, _ send: (End, End) throws(IOError) -> Bool
+  ) throws(IOError) {
+    var missing: Set<Token> = []
+    for (number, end) in shared.ends.enumerated() where end.isOpen {
+      guard try send(shared.ends[number ^ 1], end) else { continue }
+      missing.insert(end.token)
+      count(counter)
+    }
+    while !missing.isEmpty {
+      let events = try pollOnce(.seconds(5))
+      guard !events.isEmpty else { fail("fuzz-probe: readiness was lost: \(missing)") }
+      missing.subtract(events.filter(isReport).map(\.token))
+    }
   }
 }

@@ -1,0 +1,9 @@
+// SYSTEM SCENARIO [--option value]… [PORT]: Benchmarks/README.md says what that means.
+
+run(
+  ends: ["own", "would-block", "short-read"],
+  [
+    "echo": runEcho, "ring": runRing, "churn": runChurn, "wake": runWake, "wake-storm": runWakeStorm,
+    "dispatch": runDispatch, "footprint": runFootprint, "crowd-churn": runCrowdChurn, "things": runThings,
+    "growth": runGrowth, "wakers": runWakers, "pending-wakes": runPendingWakes,
+  ])

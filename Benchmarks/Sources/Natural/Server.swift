@@ -1,0 +1,1 @@
+../GenericServer/Server.swift

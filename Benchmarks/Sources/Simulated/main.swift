@@ -1,0 +1,66 @@
+// metal-simulated simulation [--connections N] [--bytes B] [--rounds R]: what simulating costs.
+//
+// Each of R rounds makes a simulation with two machines and the example's echo server on one of them. From the other, N
+// connections send B bytes each, and read them back. The result line has the trace's digest, which is the same on every
+// machine.
+
+import EchoServer
+import Harness
+import MetalCore
+import MetalKqueue
+import MetalKqueueSim
+
+/// A connection that sends bytes and reads them back.
+struct Client: ~Copyable {
+  let stream: KqueueSimSelector.TCPStream
+  var unsent: Int
+  var unread: Int
+
+  /// Sends and reads what it can, and returns whether everything has come back.
+  mutating func advance(_ buffer: inout [UInt8]) throws(IOError) -> Bool {
+    while unsent > 0, let count = try stream.write(buffer.span.extracting(first: min(buffer.count, unsent))) {
+      unsent -= count
+    }
+    while unread > 0, let count = try stream.read(into: buffer.mutableSpan) {
+      if count == 0 { fail("a connection has ended early") }
+      unread -= count
+    }
+    return unread == 0
+  }
+}
+
+/// Runs a simulation from its making to its end, and returns the digest of its trace.
+func simulate(connections: Int, bytes: Int) throws(IOError) -> UInt64 {
+  let simulation = Simulation(seed: 1)
+  let (near, far) = (simulation.node("server"), simulation.node("client"))
+  let address = SocketAddress(IPv4Address.unspecified, port: 7)
+  var server = try EchoServer<KqueueSimSelector>(bindingTo: address, on: near)
+  var poll = try KqueueSimSelector.Poll(on: far)
+  var clients = Slab<Client>()
+  var buffer = [UInt8](repeating: 7, count: 16_384)
+  var events = KqueueSimSelector.Events(capacity: 1024)
+  for _ in 0..<connections {
+    var stream = try KqueueSimSelector.TCPStream(connectingTo: SocketAddress(near.address, port: 7), on: far)
+    try poll.registry.register(&stream, token: clients.nextToken, interests: [.readable, .writable])
+    clients.insert(Client(stream: stream, unsent: bytes, unread: bytes))
+  }
+  while !clients.isEmpty {
+    try server.turn(&events, timeout: .zero)
+    try poll.wait(into: &events, timeout: .zero)
+    for event in events
+    where try clients.update(event.token, { client throws(IOError) in try client.advance(&buffer) }) == true {
+      clients.remove(event.token)
+    }
+  }
+  return simulation.trace.digest
+}
+
+func runSimulation(_ options: Options) throws(IOError) {
+  begin_measuring()
+  var digest: UInt64 = 0
+  for _ in 0..<options.rounds { digest = try simulate(connections: options.connections, bytes: options.bytes) }
+  // Safety: the call reads the remark.
+  unsafe end_measuring_with(UInt64(options.rounds), " digest=\(String(digest, radix: 16))")
+}
+
+run(ends: ["own"], ["simulation": runSimulation])

@@ -1,0 +1,183 @@
+"""Runs programs: one to its end, with the load program against it if it is a server; or all systems in turns, timed."""
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+
+from programs import BENCHMARKS, LOAD, SYSTEMS
+from scenarios import SCENARIOS
+
+TIMEOUT_SECONDS = 120
+CANNOT = 3
+PORT = "PORT"
+
+
+class Skipped(Exception):
+    """What was to be measured cannot be, on this machine or on this system."""
+
+
+class Failed(Exception):
+    pass
+
+
+def last_line(text):
+    return (text.strip().splitlines() or [""])[-1]
+
+
+def pairs(line):
+    """What a line of the form `name=value …` says, as numbers."""
+    found = re.findall(r"([\w-]+)=(\S+)", line)
+    return {name: float(value) if "." in value else int(value) for name, value in found}
+
+
+def only_child(process):
+    """The program that a tracer runs."""
+    children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    if len(children) != 1:
+        raise Failed(f"the tracer has {len(children)} children")
+    return children[0]
+
+
+def drive(load, port, server, settles):
+    """Runs the load program against a server, and returns the last line that it prints."""
+    command = [port if word == PORT else word for word in load] + (["--settle", str(server)] if settles else [])
+    client = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
+    if client.returncode != 0:
+        raise Failed(f"load: {last_line(client.stderr)}")
+    return last_line(client.stdout)
+
+
+def execute(command, load=(), *, environment=None, settles=False, is_traced=False, is_service=False):
+    """Runs a program to its end; returns the last line that it printed, and that of the load program.
+
+    If the load is to settle, it waits until the server is asleep before it does anything, or stops it until all that it
+    is to find is there. Then what the server does does not depend on who is faster.
+    """
+    with tempfile.TemporaryFile("w+") as errors:
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors, "text": True}
+        environment = os.environ | (environment or {})
+        process = subprocess.Popen(list(map(str, command)), **streams, env=environment, start_new_session=True)
+        loaded = ready = ""
+        try:
+            if load and (ready := process.stdout.readline()).startswith("READY "):
+                server = only_child(process.pid) if is_traced else process.pid
+                loaded = drive(load, ready.split()[1], server, settles)
+                if is_service:
+                    os.kill(int(server), signal.SIGTERM)
+            output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"not done after {TIMEOUT_SECONDS} seconds") from None
+        finally:
+            if process.poll() is None:
+                # With what a tracer runs, which would outlive it.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+        errors.seek(0)
+        said = last_line(errors.read())
+    if process.returncode == CANNOT:
+        raise Skipped(said)
+    if process.returncode != 0:
+        raise Failed(f"status {process.returncode}: {said or last_line(output)}")
+    if load and not loaded:
+        raise Failed(f"said {ready!r} in place of READY")
+    return last_line(output), loaded
+
+
+def commands(scenario, program, options, rounds, is_service=False):
+    """The command of a scenario's program, and that of the load program if it is a server, which chooses the port."""
+    command = [str(program), *([] if is_service else scenario.command.format(rounds=rounds).split()), *options]
+    load = [str(LOAD), PORT, *scenario.load.format(rounds=rounds).split()]
+    return ([*command, "0"], load) if scenario.load else (command, [])
+
+
+def measure(scenario, program, options):
+    """Times a system at a scenario: on a core of its own, if there are two, and its client on the other."""
+    available = sorted(os.sched_getaffinity(0))
+    first, second = str(available[0]), str(available[1 % len(available)])
+    command, load = commands(scenario, program.path, options, scenario.rounds)
+    on = ",".join(sorted({first, second})) if scenario.is_parallel else first
+    load = ["taskset", "-c", second, *load, "--latency"] if load else []
+    served, loaded = map(pairs, execute(["taskset", "-c", on, *command], load))
+    if "resident_bytes" in served:
+        return {"operations": served["operations"], "resident_bytes": served["resident_bytes"]}
+    result = {"operations": served["operations"], "seconds": served["wall_ns"] * 1e-9}
+    if load:
+        messages = loaded["rounds"] * (1 if "--reconnect" in load else loaded["connections"])
+        result = {"operations": messages, "seconds": loaded["seconds"]}
+    result["processor_seconds"] = (served["user_ns"] + served["system_ns"]) * 1e-9
+    return result | {name: value for name, value in loaded.items() if name.endswith("_ns")}
+
+
+def version(program):
+    if not shutil.which(program):
+        return None
+    lines = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.splitlines()
+    return lines[0] if lines else None
+
+
+def describe(arguments, systems):
+    """Where and when a run was made."""
+    models = re.findall(r"^model name\s*: *(.*)", pathlib.Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "rounds": arguments.rounds,
+        "is_quick": arguments.quick,
+        "kernel": platform.release(),
+        "machine": platform.machine(),
+        "processor": models[0] if models else platform.processor(),
+        "cores": os.cpu_count(),
+        **{compiler: version(compiler) for compiler in ("swift", "clang", "rustc")},
+        "libc": " ".join(platform.libc_ver()),
+        "load": os.getloadavg()[0],
+        "scenarios": [{n: getattr(s, n) for n in ("name", "title", "words", "unit")} for s in SCENARIOS if s.rounds],
+        "systems": sorted(systems),
+    }
+
+
+def run_in_turns(arguments):
+    """Writes what was measured as lines of JSON.
+
+    In each round every system has a turn at every scenario, in an order that is shuffled anew. The first line says where
+    and when; each further one is a run, or that a system cannot do a scenario.
+    """
+    chosen = [s for s in SCENARIOS if s.rounds and (not arguments.scenario or s.name in arguments.scenario)]
+    if arguments.quick:
+        chosen = [replace(s, rounds=max(1, s.rounds // 10)) for s in chosen]
+    systems = {n: p for n, p in SYSTEMS.items() if p.path.exists() and (not arguments.system or n in arguments.system)}
+    if not chosen or not systems:
+        raise Failed("there is no such scenario, or no such system was built")
+    order = random.Random(arguments.seed)
+    results = arguments.output or BENCHMARKS / "results" / "latest.jsonl"
+    given_up = set()
+    with results.open("w") as file:
+        print(json.dumps(describe(arguments, systems)), file=file, flush=True)
+        for number in range(arguments.rounds):
+            for scenario in chosen:
+                turns = [(n, end) for n, p in systems.items() for end in (p.ends if scenario.has_ends else [None])]
+                order.shuffle(turns)
+                print(f"round {number + 1}: {scenario.name}", file=sys.stderr)
+                for system, end in turns:
+                    key = scenario.name, system, end
+                    if key in given_up:
+                        continue
+                    line = {"round": number, "scenario": scenario.name, "system": system, "end": end}
+                    try:
+                        line |= measure(scenario, systems[system], ["--end", end] if end else [])
+                    except Skipped as reason:
+                        given_up.add(key)
+                        line["cannot"] = str(reason)
+                    except Failed as reason:
+                        print(f"  {system} {end or ''} failed: {reason}", file=sys.stderr)
+                        line["failed"] = str(reason)
+                    print(json.dumps(line), file=file, flush=True)
+    print(results)

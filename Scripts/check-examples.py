@@ -1,0 +1,421 @@
+#!/usr/bin/env python3
+"""Runs the example programs on each backend, against clients that the project did not write.
+
+    Scripts/check-examples.py [NAME...]
+
+The clients are nc, socat, curl, Python's sockets, and echo-load, which verifies every byte of a thousand concurrent
+connections. The system calls of each program show that it uses the backend. NAMEs are those of example programs (default: all).
+"""
+
+import atexit
+import os
+import pathlib
+import re
+import resource
+import select
+import signal
+import socket
+import sys
+import tempfile
+import time
+from subprocess import DEVNULL, PIPE, STDOUT, Popen, run
+
+# The calls by which each backend waits.
+BACKENDS = {"epoll": "epoll_p?wait2?", "poll": "p?poll"}
+WAITS = "p?poll|p?select6?|epoll_p?wait2?"
+TRACED = [f"trace=/^({WAITS}|epoll_ctl|recvfrom|recvmsg|sendto|sendmsg)$"]
+
+
+def wait_until(condition, complaint):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, f"{complaint}, after 30 seconds"
+        time.sleep(0.002)
+
+
+class Program:
+    """A program that runs beside the check and prints to a file. If there are expressions for strace, strace traces it.
+
+    A `with` block is for a server. It begins when the server is READY. At its end a signal must end the server with status 0.
+    """
+
+    backend = ""
+
+    def __init__(self, *command, strace=()):
+        self.name = command[0]
+        self.strace = strace
+        self.output = tempfile.NamedTemporaryFile()
+        self.trace = tempfile.NamedTemporaryFile()
+        # With -D the program is this process's child, and strace is not.
+        tracer = ["strace", "-D", "-f", "-q", "-o", self.trace.name, *(f"-e{expression}" for expression in strace)]
+        command = [*(tracer if strace else []), *map(str, command)]
+        self.process = Popen(command, stdin=PIPE, stdout=self.output, stderr=STDOUT, text=True, bufsize=1)
+        # No program outlives the check, even if the check fails.
+        atexit.register(self.process.kill)
+        self.say = self.process.stdin.write
+
+    def __enter__(self):
+        address = self.expect("READY ")
+        self.address = ("127.0.0.1", int(address)) if address.isdigit() else address
+        return self
+
+    def __exit__(self, exception, *_):
+        # There is a return code if the block has expected the end of the server.
+        if exception is None and self.process.returncode is None:
+            # Both signals must end a server.
+            self.process.send_signal(signal.SIGINT if self.strace else signal.SIGTERM)
+            self.expect_end()
+
+    def text(self):
+        return pathlib.Path(self.output.name).read_text(errors="replace")
+
+    def expect(self, beginning):
+        """Waits until the program has printed a line that begins so, and returns the rest of it."""
+        line = re.compile(rf"(?m)^{re.escape(beginning)}(.*)\n")
+        wait_until(lambda: line.search(self.text()) or self.process.poll() is not None, f"{self.name}: no {beginning!r}")
+        assert line.search(self.text()), f"{self.name} ended with {self.process.returncode}: {self.text()}"
+        return line.search(self.text())[1]
+
+    def expect_end(self, status=0):
+        """Waits until the program ends, and expects that it waited by its backend's calls alone, if it was TRACED."""
+        wait_until(lambda: self.process.poll() is not None, f"{self.name} does not end")
+        assert self.process.returncode == status, f"{self.name} ended with {self.process.returncode}: {self.text()}"
+        if self.strace is TRACED:
+            trace = pathlib.Path(self.trace.name)
+            wait_until(lambda: re.search(rf"(?m)^{self.process.pid} +\+\+\+", trace.read_text()), "strace does not end")
+            self.calls = re.findall(r"(?m)^\d+ +([a-z0-9_]+\(.*)", trace.read_text())
+            waits = set(re.findall(rf"(?m)^({WAITS})\(", "\n".join(self.calls)))
+            is_backend = [re.fullmatch(BACKENDS[self.backend], name) for name in waits]
+            assert waits and all(is_backend), f"{self.name}, built for {self.backend}, waits by {waits}"
+            print(f"{self.name} on {self.backend}: {len(self.calls)} calls, waits by {' '.join(waits)}")
+
+    def stat(self):
+        """Returns what /proc shows of the process, from its state on."""
+        return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+
+    def wait_until_in(self, state):
+        wait_until(lambda: self.stat()[0] == state, f"{self.name} does not get into the state {state}")
+
+    def while_stopped(self, action=lambda: None):
+        """Stops the server as Ctrl-Z does, and continues it as `fg` does, which ends a wait on epoll."""
+        self.process.send_signal(signal.SIGSTOP)
+        self.wait_until_in("T")
+        action()
+        self.process.send_signal(signal.SIGCONT)
+        self.wait_until_in("S")
+
+    def expect_idle(self):
+        """Measures for a second whether a server without work is idle."""
+        before = self.stat()
+        time.sleep(1)
+        ticks = sum(map(int, self.stat()[11:13])) - sum(map(int, before[11:13]))
+        assert ticks < os.sysconf("SC_CLK_TCK") / 4, f"{self.name} used {ticks} ticks in a second without work"
+
+    def connected(self, message=b""):
+        """Connects a client to the server, sends a message if there is one, and returns the client."""
+        family = socket.AF_UNIX if self.name == "unix-chat" else socket.AF_INET
+        client = socket.socket(family, socket.SOCK_DGRAM if self.name == "udp-echo" else socket.SOCK_STREAM)
+        client.settimeout(20)
+        client.connect(self.address)
+        if message:
+            client.send(message)
+        return client
+
+    def answer_to_nc(self, data):
+        """Returns what nc receives until the server ends. nc ends its own side when it has sent the data."""
+        to = ["-U", self.address] if self.name == "unix-chat" else map(str, self.address)
+        return run(["nc", "-N", *to], input=data, stdout=PIPE, timeout=60, check=True).stdout
+
+    def run_load(self, connections, rounds, size):
+        load = ["echo-load", self.address[1], "--connections", connections, "--rounds", rounds, "--bytes", size]
+        run([*map(str, load)], timeout=120, check=True)
+
+
+def readable(sockets, patience=0):
+    return select.select(sockets, [], [], patience)[0]
+
+
+def expect_bytes(expected, *clients):
+    for client in clients:
+        received = bytearray()
+        while len(received) < len(expected) and (more := client.recv(min(1 << 16, len(expected) - len(received)))):
+            received += more
+        assert received == expected, f"{received[-100:]} came in place of {expected[-100:]}"
+
+
+def check_calls(*command, clients=lambda server: [server.connected()] * 2, answer=b"hello\n", most=410):
+    """Counts the calls for messages that come alone: the wait, receiving, sending, and receiving that would block."""
+    with Program(*command, strace=TRACED) as server:
+        speaker, listener = clients(server)
+        for _ in range(100):
+            # The server sleeps in its wait alone, since its other calls never do.
+            server.wait_until_in("S")
+            speaker.send(b"hello\n")
+            expect_bytes(answer, listener)
+        server.wait_until_in("S")
+    count = len(server.calls)
+    assert 400 <= count <= most, f"{server.name}: 100 messages that came alone took {count} system calls"
+
+
+def check_echo(*command, most, connections, slow_readers):
+    """The server gives every byte back to every kind of client, and goes on after a stop."""
+    check_calls(*command, most=most)
+    with Program(*command) as server:
+        # Urgent data does not delay the bytes behind it. All arrives while the server is stopped, so there is one event.
+        client = server.connected(b"0")
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        expect_bytes(b"0", client)
+        server.while_stopped(lambda: [client.send(b"ab"), client.send(b"!", socket.MSG_OOB), client.send(b"cdef")])
+        expect_bytes(b"abcdef", client)
+        server.while_stopped()
+        for data in b"one\ntwo\n", os.urandom(3_000_000), b"":
+            assert server.answer_to_nc(data) == data, f"{server.name}: nc got other bytes than it sent"
+        server.run_load(connections, 20, 1000)
+        # Clients that send until they are stuck, and do not read, delay nobody else. Later they get every byte.
+        sent = {server.connected(): bytearray() for _ in range(slow_readers)}
+        while writable := select.select([], sent, [], 0.5)[1]:
+            for reader in writable:
+                data = os.urandom(1 << 14)
+                sent[reader] += data[: reader.send(data)]
+                assert len(sent[reader]) < 64 << 20, f"{server.name} takes without end from a client that does not read"
+        server.expect_idle()
+        server.run_load(100, 20, 1000)
+        for reader in sent:
+            expect_bytes(sent[reader], reader)
+            reader.sendall(b"the end")
+            reader.shutdown(socket.SHUT_WR)
+            assert reader.makefile("rb").read() == b"the end", f"{server.name}: a slow reader got another end"
+        status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+        memory = int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+        assert memory < 30_000, f"{server.name} took {memory} kB of memory"
+        print(f"{server.name}: held back {sum(map(len, sent.values())) >> 20} MiB with {memory} kB of memory")
+    check_shortage(*command)
+
+
+def check_shortage(*command):
+    """The server survives without descriptors and does not spin. It ends if it may not accept at all."""
+    # With one descriptor more, or else without it, the last one is enough for a proxy's client and not for its target.
+    for limit in 32, 33:
+        with Program(*command) as server:
+            resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (limit, 256))
+            if server.name != "unix-chat":
+                server.run_load(200, 5, 100)
+            clients = [server.connected(b"x\n") for _ in range(60)]
+            descriptors = f"/proc/{server.process.pid}/fd"
+            wait_until(
+                lambda: len(os.listdir(descriptors)) == limit and len(readable(clients)) > 1,
+                f"{server.name} does not use {limit} descriptors to serve clients",
+            )
+            server.expect_idle()
+            # Clients that wait are served as soon as there are descriptors, however busy another one keeps the server.
+            busy, *leaving = readable(clients)
+            for client in leaving:
+                clients.remove(client)
+                client.close()
+            wait_until(lambda: busy.send(b"y\n") and len(readable(clients)) > 1, f"{server.name} serves no others")
+            resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (256, 256))
+            wait_until(lambda: busy.send(b"y\n") and readable(clients) == clients, f"{server.name}: a busy client is alone")
+    with Program(*command, strace=["trace=accept,accept4", "inject=accept,accept4:error=ENFILE"]) as server:
+        client = server.connected()
+        server.expect_idle()
+    check_refusal(*command, calls="accept,accept4")
+
+
+def check_refusal(*command, calls):
+    """The server ends with an error that lasts."""
+    with Program(*command, strace=[f"trace={calls}", f"inject={calls}:error=EPERM"]) as server:
+        client = server.connected(b"x")
+        server.expect_end(1)
+        assert "permission denied" in server.text(), f"{server.name} ended without the error: {server.text()}"
+
+
+def check_quickstart(_):
+    program = Program("quickstart", strace=TRACED)
+    program.expect("read 17 bytes: Hello, Metal I/O!")
+    program.expect_end()
+
+
+def check_echo_server(_):
+    check_echo("echo-server", 0, most=420, connections=1000, slow_readers=5)
+
+
+def check_tcp_proxy(folder):
+    with Program("echo-server", 0) as target:
+        command = "tcp-proxy", 0, f"127.0.0.1:{target.address[1]}"
+        # A message passes through the proxy twice.
+        check_echo(*command, most=820, connections=200, slow_readers=3)
+    # If the target refuses, the proxy closes the client and goes on.
+    with Program(*command) as proxy:
+        for _ in range(3):
+            assert proxy.connected().recv(1) == b"", "a client without a target got something"
+        with Program("echo-server", target.address[1]):
+            assert proxy.answer_to_nc(b"four\n") == b"four\n", "nc got no answer after the target came back"
+
+    big, copies = os.urandom(50_000_000), [folder / f"copy{number}" for number in range(4)]
+    folder.joinpath("big").write_bytes(big)
+    web = Program("python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, 0)
+    port = web.expect("Serving HTTP on 127.0.0.1 port ").split()[0]
+    with Program("tcp-proxy", "127.0.0.1:0", f"127.0.0.1:{port}") as proxy:
+        for curl in [Program("curl", "-sSf", "-o", copy, f"127.0.0.1:{proxy.address[1]}/big") for copy in copies]:
+            curl.expect_end()
+        assert all(copy.read_bytes() == big for copy in copies), "curl got another file"
+        # While a client does not read, the proxy stops reading from the HTTP server and has nothing to do.
+        late = proxy.connected(b"GET /big HTTP/1.0\r\n\r\n")
+        proxy.expect_idle()
+        assert late.makefile("rb").read().endswith(b"\r\n\r\n" + big), "the late reader got another file"
+
+
+def check_udp_echo(_):
+    check_calls("udp-echo", 0)
+    with Program("udp-echo", 0) as server:
+        # Both at once, on inputs that stay open.
+        nc = Program("nc", "-u", *server.address)
+        socat = Program("socat", "-", f"UDP4:127.0.0.1:{server.address[1]}")
+        for number in range(3):
+            nc.say(f"{number} from nc\n")
+            socat.say(f"{number} from socat\n")
+            nc.expect(f"{number} from nc")
+            socat.expect(f"{number} from socat")
+            server.while_stopped()
+        assert "socat" not in nc.text() and "nc" not in socat.text(), "nc and socat got each other's datagrams"
+
+        # Ten datagrams are under way at a time, which is less than any receive queue loses.
+        client = server.connected()
+        for sent in [b""], [os.urandom(65507)], *([os.urandom(1 + n * 100) for n in range(10)] for _ in range(1000)):
+            for datagram in sent:
+                client.send(datagram)
+            assert [client.recv(65536) for _ in sent] == sent, "the datagrams did not come back in order"
+        # Datagrams that pile up are all answered, although no other one follows. Each takes some 800 bytes of a receive
+        # queue, which has 200,000.
+        sent = [bytes([number]) for number in range(200)]
+        server.while_stopped(lambda: [client.send(datagram) for datagram in sent])
+        assert [client.recv(65536) for _ in sent] == sent, "datagrams were left lying"
+        # A flood without reading: answers are lost, the server is not. "over" may be lost too, so it is sent again.
+        for _ in range(20000):
+            client.send(bytes(1000))
+        client.send(b"over")
+        while client.recv(65536) != b"over":
+            client.send(b"over")
+    check_refusal("udp-echo", 0, calls="recvfrom,recvmsg")
+
+    # The loopback device takes every datagram at once. Answers wait for space in a private network that is slow.
+    command = "unshare -rn tc qdisc add dev lo root pfifo".split()
+    if run(command, stderr=DEVNULL).returncode != 0:
+        return print("udp-echo: skipped waiting for space: this system permits no private network")
+    run(["unshare", "-rn", sys.executable, __file__, "--slow-network", Program.backend], timeout=60, check=True)
+
+
+def check_slow_network():
+    """An answer for which there is no space waits, and goes out before later answers."""
+    run("ip link set lo up mtu 1500".split(), check=True)
+    run("tc qdisc add dev lo root tbf rate 8mbit burst 3000 limit 50mb".split(), check=True)
+    with Program("udp-echo", 0, strace=TRACED) as server:
+        # Each client has space for what it sends, so all of it queues at once, and the answers queue behind it.
+        answers = {server.connected(): [] for _ in range(5)}
+        for client in answers:
+            for number in range(80):
+                client.send(bytes([number]) + bytes(1300))
+        while ready := readable(answers, patience=2):
+            for client in ready:
+                answers[client].append(client.recv(2000)[0])
+        assert all(numbers == sorted(set(numbers)) for numbers in answers.values()), f"answers out of order: {answers}"
+        count = sum(map(len, answers.values()))
+        assert count > 100, f"only {count} of 400 datagrams came back"
+        client.send(b"over")
+        expect_bytes(b"over", client)
+    successes = [call[:4] for call in server.calls if " = -1 " not in call]
+    assert successes.count("recv") == successes.count("send"), "the server dropped answers for which there was no space"
+    refusals = sum(call.startswith("send") and "EAGAIN" in call for call in server.calls)
+    # A refusal costs an event and two registrations, so there must be few.
+    assert 1 <= refusals <= 20, f"the slow network refused {refusals} answers"
+
+
+def join(server, number, others):
+    """Connects a member to the chat, expects what it and the others are told, and returns the member."""
+    member = server.connected()
+    expect_bytes(f"* you are {number}\n".encode(), member)
+    expect_bytes(f"* {number} has joined\n".encode(), *others)
+    return member
+
+
+def two_members(server):
+    anna = join(server, 1, [])
+    return anna, join(server, 2, [anna])
+
+
+def check_unix_chat(folder):
+    path = folder / "socket"
+    # On epoll a stream that is registered for writing as well would be reported after each line.
+    check_calls("unix-chat", path, clients=two_members, answer=b"1: hello\n", most=430)
+    assert not path.exists(), "the socket's file is still there after SIGINT"
+
+    with Program("unix-chat", path) as server:
+        Program("unix-chat", path).expect_end(1)
+        assert path.is_socket(), "a second server removed the first one's file"
+        anna, berta = two_members(server)
+        server.while_stopped()
+        # A line of 1,024 bytes is whole, a longer one goes on as several. Nobody hears itself.
+        line = b"7" * 1024
+        anna.sendall(line + b"\n" + line + b"rest\n")
+        expect_bytes(b"1: " + line + b"\n1: " + line + b"\n1: rest\n", berta)
+        berta.sendall(b"hello anna\n")
+        expect_bytes(b"2: hello anna\n", anna)
+
+        carl = Program("nc", "-U", path)
+        carl.expect("* you are 3")
+        carl.say("hello\n")
+        expect_bytes(b"* 3 has joined\n3: hello\n", anna, berta)
+        # Half-close: the last words lack the end of the line, and the server closes.
+        assert server.answer_to_nc(b"last words") == b"* you are 4\n", "the fourth member heard something else"
+        expect_bytes(b"* 4 has joined\n4: last words\n* 4 has left\n", anna, berta)
+
+        def speak(number):
+            """Has anna say lines, which the server reads at once, and awaits them; returns what the others hear."""
+            lines = [f"line {index} of portion {number}, to which not everybody listens\n" for index in range(60)]
+            anna.sendall("".join(lines).encode())
+            heard = "".join(f"1: {line}" for line in lines).encode()
+            expect_bytes(heard, berta)
+            server.wait_until_in("S")
+            return heard
+
+        # A member that does not read is dropped. The others lose nothing.
+        emil = join(server, 5, [anna, berta])
+        count = 0
+        while not readable([anna]):
+            assert count < 1000, "a member that does not read is not dropped"
+            speak(count)
+            count += 1
+        expect_bytes(b"* 5 was dropped: it does not read\n", anna, berta)
+        # Frida gets every byte, although she reads late: the system's buffers are full, and half of the longest backlog,
+        # 64 KiB, waits for her.
+        frida = join(server, 6, [anna, berta])
+        speech = b"".join(speak(number) for number in range(count - 8))
+        expect_bytes(speech, frida)
+        wait_until(lambda: speech.decode() in carl.text(), "nc lost some of the speech")
+        # A member that is killed leaves as well.
+        carl.process.kill()
+        expect_bytes(b"* 3 has left\n", anna, berta, frida)
+    assert not path.exists(), "the socket's file is still there after SIGTERM"
+    check_shortage("unix-chat", path)
+
+
+def main():
+    sys.stdout.reconfigure(line_buffering=True)
+    # The check of udp-echo runs this program in a private network.
+    if sys.argv[1:2] == ["--slow-network"]:
+        Program.backend = sys.argv[2]
+        return check_slow_network()
+    os.chdir(pathlib.Path(__file__).parent.parent)
+    search_path = os.environ["PATH"]
+    for Program.backend in BACKENDS:
+        build = f'source Scripts/common.bash; build_for {Program.backend} -c release; echo "$products"'
+        products = run(["bash", "-c", build, "Scripts/common.bash"], stdout=PIPE, text=True, check=True).stdout.strip()
+        sources = pathlib.Path().glob("Benchmarks/C/load/*.c")
+        run(["clang", "-std=gnu11", "-O2", "-pthread", "-o", f"{products}/echo-load", *sources], check=True)
+        os.environ["PATH"] = f"{products}:{search_path}"
+        for name in sys.argv[1:] or ["quickstart", "echo-server", "tcp-proxy", "udp-echo", "unix-chat"]:
+            with tempfile.TemporaryDirectory() as folder:
+                globals()["check_" + name.replace("-", "_")](pathlib.Path(folder))
+
+
+main()

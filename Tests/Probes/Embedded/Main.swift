@@ -1,0 +1,108 @@
+// Uses every public generic of MetalCore on the simulated kernel.
+//
+// The compiler checks the body of a generic only where a program instantiates it. So the compilation of this program
+// for bare metal shows that the library compiles as Embedded Swift. On Linux, where Embedded Swift can run, the program
+// runs as well. Embedded Swift cannot bind a kernel, so every source and poll gets its kernel by `on:`.
+
+internal import MetalCore
+internal import MetalKqueue
+internal import MetalKqueueSim
+
+typealias Selector = KqueueSimSelector
+typealias Registry = Selector.Registry
+typealias Stream<A: EndpointAddress> = StreamSocket<Selector, A>
+typealias Datagrams<A: EndpointAddress> = DatagramSocket<Selector, A>
+typealias Bytes = InlineArray<16, UInt8>
+
+@main
+struct Main {
+  static func main() {
+    do throws(IOError) {
+      let first = try run(like: .macOS)
+      expect(nil, Trace.firstDifference(first, try run(like: .macOS)))
+      _ = try run(like: .freeBSD)
+      print("every generic ran on the simulated kernel as Embedded Swift, digest \(first.digest)")
+    } catch {
+      print("simulated: \(error.description)")
+      fatalError("The simulated kernel refuses an operation.")
+    }
+  }
+}
+
+/// Stops the program if a value is not the expected one.
+func expect<T: Equatable>(_ expected: T, _ found: T, file: StaticString = #fileID, line: Int = #line) {
+  if found == expected { return }
+  print("\(file):\(line): the value is not the expected one")
+  fatalError()
+}
+
+/// Uses everything in a new simulation, and returns its trace.
+func run(like profile: KernelProfile) throws(IOError) -> Trace {
+  let simulation = Simulation(seed: 1, profile: profile, keepsRecords: true)
+  let near = simulation.node("near")
+  let far = simulation.node("far")
+  near.descriptorLimit = near.descriptorCount + 100
+  try usePoll(simulation, near, far)
+  try useSources(near)
+  useSlab()
+  // Each `deinit` has closed its descriptor.
+  expect(0, near.descriptorCount + far.descriptorCount)
+  return simulation.trace
+}
+
+/// Waits in each way, on a machine to which another connects.
+func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: SimulatedKernel) throws(IOError) {
+  simulation.setLatency(near, far, to: .milliseconds(1))
+  var poll = try Selector.Poll(on: far)
+  var events = Selector.Events(capacity: 4)
+  let waker = try poll.registry.makeWaker(token: 1)
+  try waker.wake()
+  try poll.wait(into: &events, timeout: .zero)
+  for event in events { expect(true, event.debugDescription.hasPrefix("token 1: readable [kqueue ")) }
+  if let event = events.popFirst() {
+    while events.append(event) {}
+  }
+  expect(4, events.count)
+  events.removeAll()
+
+  let address = SocketAddress(far.address, port: 7)
+  var listener = try Selector.TCPListener(bindingTo: address, on: far)
+  try poll.registry.register(&listener, token: 2, interests: .readable)
+  let client = try Selector.TCPStream(connectingTo: address, on: near)
+  simulation.schedule(after: .microseconds(1_500)) { try? waker.wake() }
+  try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .zero)
+  expect(1, events.popFirst()?.token)
+  try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .microseconds(50))
+  expect(2, events.popFirst()?.token)
+  guard let accepted = try listener.accept() else { throw IOError(.notConnected) }
+  expect(3, try accepted.stream.write([1, 2, 3].span))
+  var input: [UInt8] = []
+  expect(nil, try client.read(appendingTo: &input, atMost: 16))
+  simulation.advance(by: .milliseconds(1))
+  expect(3, try client.read(appendingTo: &input, atMost: 16))
+  do throws(IOError) { try poll.wait(into: &events, spinning: .microseconds(50)) } catch .deadlock {}
+  expect(true, simulation.diagnosis?.description.hasPrefix("deadlock"))
+}
+
+func useSlab() {
+  struct Element: ~Copyable {
+    var value = 0
+  }
+  var slab = Slab<Element>(minimumCapacity: 2)
+  slab.reserveCapacity(8)
+  let token = slab.insert(Element())
+  let second = slab.insert { _ in Element(value: 7) }
+  slab.update(token) { $0.value += 1 }
+  expect(1, slab.withElement(token) { $0.value })
+  slab.updateEach { _, element in element.value += 1 }
+  var sum = 0
+  slab.forEach { _, element in sum += element.value }
+  expect(10, sum)
+  expect(token, slab.firstToken)
+  expect(second, slab.token(after: token))
+  slab.removeAll { _, element in element.value < 8 }
+  expect(false, slab.contains(token))
+  if let element = slab.remove(second) { expect(8, element.value) }
+  expect(0, slab.count)
+  slab.removeAll(keepingCapacity: false)
+}
