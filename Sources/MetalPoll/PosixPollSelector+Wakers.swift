@@ -1,12 +1,12 @@
 public import MetalCore
 internal import MetalSystem
-public import Synchronization
 
 /// A waker's token, and whether a wake is pending.
 @usableFromInline
 final class WakeFlag: Sendable {
   let token: Token
-  @usableFromInline let isPending = Atomic<Bool>(false)
+  /// The waker's word, of which it uses one bit.
+  @usableFromInline let pending = PendingWakes()
 
   init(token: Token) { self.token = token }
 
@@ -16,9 +16,8 @@ final class WakeFlag: Sendable {
   // finds the flag set does nothing. The thread that polls takes the notification back, and then the list under the table's
   // lock; it clears the flag of each waker that it takes.
   //
-  // 1. A wake W that finds the flag set relies on the wake V that set it: W's load comes before the poll P clears the
-  //    flag, so P reports the waker after W. Both have a fence in between, W after its thread's work and P before its own:
-  //    what W's thread has written to atomics, or with a lock held, P's thread sees.
+  // 1. A wake W that finds the flag set relies on the wake V that set it: W reads the flag before the poll P clears it,
+  //    so P reports the waker after W. What P's thread then sees of W's is as `PendingWakes` says.
   // 2. A wake V that set the flag is in the list before it notifies. It finds no notification: then it makes one, and a wait
   //    ends. It finds one, of X: if X's was taken back by a poll P, that came later in the notification's order of
   //    modification, so that P sees V in the list. If not, X's ends a wait that is still to come.
@@ -28,18 +27,10 @@ final class WakeFlag: Sendable {
 
   /// Declares a wake pending, and returns whether it was not before.
   @inlinable
-  func set() -> Bool {
-    atomicMemoryFence(ordering: .sequentiallyConsistent)
-    // A load first: an exchange takes the flag's memory from every other thread that wakes.
-    if isPending.load(ordering: .acquiring) { return false }
-    return !isPending.exchange(true, ordering: .acquiringAndReleasing)
-  }
+  func set() -> Bool { pending.begin(1) }
 
   /// Declares that no wake is pending.
-  func clear() {
-    _ = isPending.exchange(false, ordering: .acquiringAndReleasing)
-    atomicMemoryFence(ordering: .sequentiallyConsistent)
-  }
+  func clear() { pending.take() }
 }
 
 extension PosixPollSelector {
