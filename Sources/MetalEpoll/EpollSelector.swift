@@ -145,6 +145,7 @@ extension EpollSelector {
   func waitForWholeMilliseconds(
     _ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration
   ) -> Int {
+    // A loop that never sleeps asks with zero, which needs no division.
     // Safety: as below.
     if timeout.attoseconds == 0 { return unsafe metal_epoll_wait(epoll, records, capacity, 0) }
     if let attoseconds = UInt64(exactly: timeout.attoseconds) {

@@ -74,7 +74,7 @@ extension PosixPollSelector {
       if ready != 0 { return ready }
     }
     guard nanoseconds < .max else {
-      // By the call that sleeps with a timeout, too, where the system has it.
+      // By the call that sleeps with a timeout, too, where the system has it: in a trace poll(2) asks and ppoll(2) sleeps.
       let ready = unsafe metal_ppoll(entries, count, -1)
       return ready == -Int(ENOSYS) ? unsafe metal_poll(entries, count, -1) : ready
     }

@@ -2,13 +2,14 @@ public import CMetalSystem
 
 /// A state behind a lock, which several threads share.
 ///
-/// The lock is the system's own: `Mutex` has no condition, does not exist in Embedded Swift, and hides from the thread
-/// sanitizer on Linux.
+/// Where system calls are made in place, the lock is a few atomic instructions and futex(2), which a loop on poll(2) takes
+/// several times a message. Elsewhere it is the system's own: `Mutex` has no condition, does not exist in Embedded Swift,
+/// and hides from the thread sanitizer on Linux.
 ///
 /// `@unchecked Sendable`: the state is touched only with the lock held, and no result of a body shares it. A state with an
 /// exception documents a rule of its own.
 ///
-/// Source: pthread_mutex_lock(3), pthread_cond_wait(3); POSIX.1-2024.
+/// Source: pthread_mutex_lock(3), pthread_cond_wait(3); POSIX.1-2024. futex(2); Linux man-pages 6.
 @safe @usableFromInline
 package final class Guarded<State: ~Copyable>: @unchecked Sendable {
   @usableFromInline let lock: UnsafeMutablePointer<metal_lock>

@@ -55,8 +55,8 @@ static inline long metal_pwritev2_one(int fd, const void *_Nullable bytes, size_
 }
 #endif
 
-// The kernel knows 64 signals, the first of libc's sets.
-enum { METAL_KERNEL_SIGNALS = 8 };
+// The bytes of the kernel's sets of signals, which are the first of libc's.
+enum { METAL_SIGSET_SIZE = 8 };
 
 static inline sigset_t metal_sigpipe(void) {
   sigset_t signals;
@@ -69,21 +69,21 @@ static inline sigset_t metal_sigpipe(void) {
 static inline int metal_sigpipe_is_pending(void) {
   sigset_t pending;
   sigemptyset(&pending);
-  (void)METAL_CALL(metal_call3(SYS_rt_sigpending, (long)&pending, METAL_KERNEL_SIGNALS, 0), sigpending(&pending));
+  (void)METAL_CALL(metal_call3(SYS_rt_sigpending, (long)&pending, METAL_SIGSET_SIZE, 0), sigpending(&pending));
   return sigismember(&pending, SIGPIPE) == 1;
 }
 
 // Blocks SIGPIPE in the calling thread; returns 1 if it was blocked before, else 0.
 static inline int metal_sigpipe_block(void) {
   sigset_t pipe = metal_sigpipe(), before = pipe;
-  (void)METAL_CALL(metal_call4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&pipe, (long)&before, METAL_KERNEL_SIGNALS),
+  (void)METAL_CALL(metal_call4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&pipe, (long)&before, METAL_SIGSET_SIZE),
                    pthread_sigmask(SIG_BLOCK, &pipe, &before));
   return sigismember(&before, SIGPIPE) == 1;
 }
 
 static inline void metal_sigpipe_unblock(void) {
   sigset_t pipe = metal_sigpipe();
-  (void)METAL_CALL(metal_call4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&pipe, 0, METAL_KERNEL_SIGNALS),
+  (void)METAL_CALL(metal_call4(SYS_rt_sigprocmask, SIG_UNBLOCK, (long)&pipe, 0, METAL_SIGSET_SIZE),
                    pthread_sigmask(SIG_UNBLOCK, &pipe, NULL));
 }
 
@@ -97,7 +97,7 @@ static inline void metal_sigpipe_take(void) {
   if (metal_sigpipe_is_pending()) sigwait(&pipe, &taken);
 #else
   struct timespec zero = {0};
-  (void)METAL_CALL(metal_call4(SYS_rt_sigtimedwait, (long)&pipe, 0, (long)&zero, METAL_KERNEL_SIGNALS),
+  (void)METAL_CALL(metal_call4(SYS_rt_sigtimedwait, (long)&pipe, 0, (long)&zero, METAL_SIGSET_SIZE),
                    sigtimedwait(&pipe, NULL, &zero));
 #endif
 }
