@@ -29,7 +29,7 @@ func ours(_ defines: [String]) -> [SwiftSetting] {
   strict + [.treatAllWarnings(as: .error)] + defines.map { .define($0) }
 }
 
-let libraries: [Target.Dependency] = ["GenericServer", "SpecializedServer", "EchoServer"]
+let libraries: [Target.Dependency] = ["GenericServer", "SpecializedServer"]
 
 let package = Package(
   name: "metal-io-benchmarks",
