@@ -29,13 +29,17 @@ let strict: [SwiftSetting] =
 
 /// What the test targets are compiled with.
 ///
-/// In a debug build nobody looks up the system's modules in the index of a test, and a failed expectation tells its line
-/// without the debugger's records, which are a seventh of the work. Each call of the compiler loads the macros anew, so
-/// it is called once a processor, not once in 25 files. To debug a test, leave the flags out.
+/// In a debug build each target is compiled whole, and its module is written along: a target compiled in parts has each
+/// `@Test` expanded in every part, and once more for its module. Nobody looks up the system's modules in the index of a
+/// test, and a failed expectation tells its line without the debugger's records. Together that saves two fifths. To
+/// debug a test, or to compile one file alone after a change, leave the flags out.
 let tests: [SwiftSetting] =
   strict + [
     .unsafeFlags(
-      ["-index-ignore-system-modules", "-Xfrontend", "-gnone", "-driver-batch-size-limit", "100"],
+      [
+        "-whole-module-optimization", "-num-threads", "2", "-no-emit-module-separately-wmo", "-disable-batch-mode",
+        "-index-ignore-system-modules", "-Xfrontend", "-gnone", "-Xfrontend", "-sil-verify-none",
+      ],
       .when(configuration: .debug))
   ]
 

@@ -6,7 +6,7 @@ struct UnixAddressTests {
   @Test("Every path name survives writing and reading", arguments: [0x1234 as UInt64, 99, 20_260])
   func pathnameRoundTrip(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    for _ in 0..<2_000 {
+    for _ in 0..<500 {
       let name = randomName(1...108, of: 1...255, using: &random)
       let address = try UnixAddress(pathname: name.span)
       #expect(UnixAddress(address.description) == address, "seed \(seed): \(name)")
@@ -19,7 +19,7 @@ struct UnixAddressTests {
   @Test("Every abstract name survives writing and reading", arguments: [0x1234 as UInt64, 99, 20_260])
   func abstractRoundTrip(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    for _ in 0..<2_000 {
+    for _ in 0..<500 {
       let name = randomName(0...107, of: 0...255, using: &random)
       let address = try UnixAddress(abstractName: name.span)
       #expect(UnixAddress(address.description) == address, "seed \(seed): \(name)")
@@ -101,9 +101,10 @@ struct UnixAddressTests {
     #expect((UnixAddress("@" + text) != nil) == isAbstract)
   }
 
-  @Test("Names of every length, of every byte, survive their text and their own properties", arguments: 0...108)
+  @Test("Names of every length, of every kind of byte, survive their text and their own properties", arguments: 0...108)
   func everyLength(count: Int) throws {
-    for byte in UInt8.min...UInt8.max {
+    // Ends and middles of what a text writes in one way: escaped, as it is, and as parts of UTF-8.
+    for byte: UInt8 in [0, 1, 0x1F, 0x20, 0x22, 0x40, 0x41, 0x5C, 0x7E, 0x7F, 0x80, 0xBF, 0xC3, 0xF0, 0xFF] {
       let name = [UInt8](repeating: byte, count: count)
       var addresses: [UnixAddress] = count == 0 ? [.unnamed] : []
       if count > 0, byte != 0 { addresses.append(try UnixAddress(pathname: name.span)) }

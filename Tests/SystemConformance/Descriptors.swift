@@ -17,11 +17,12 @@ func separateDescriptors() throws -> [Int32: String] {
 
 /// This thread's open descriptors, each by its number and the object behind it.
 ///
-/// They are asked one by one, which needs no descriptor itself, unlike the directory in /proc.
+/// They are asked one by one, which needs no descriptor itself, unlike the directory in /proc. No test has half as many
+/// open, and what a call leaks has the lowest free number.
 func openDescriptors() -> [Int32: String] {
   var open: [Int32: String] = [:]
   var target = [UInt8](repeating: 0, count: 256)
-  for descriptor in Int32(0)..<4096 where fcntl(descriptor, F_GETFD) >= 0 {
+  for descriptor in Int32(0)..<512 where fcntl(descriptor, F_GETFD) >= 0 {
     // Safety: the call writes at most as many bytes as the array has.
     let count = unsafe target.withUnsafeMutableBytes {
       unsafe readlink("/proc/thread-self/fd/\(descriptor)", $0.baseAddress!, $0.count)
