@@ -91,7 +91,7 @@ let package = Package(
     .target(
       name: "Accepting", dependencies: ["MetalCore"], path: "Examples/Accepting", swiftSettings: strict),
     .target(
-      name: "EchoServer", dependencies: ["MetalCore", "Accepting"], path: "Examples/EchoServer",
+      name: "EchoServer", dependencies: ["MetalIO", "Accepting"], path: "Examples/EchoServer",
       swiftSettings: strict),
     .target(name: "ExampleSupport", path: "Examples/ExampleSupport", swiftSettings: strict),
     .executableTarget(
@@ -100,18 +100,18 @@ let package = Package(
       name: "echo-server", dependencies: ["MetalIO", "EchoServer", "ExampleSupport"],
       path: "Examples/echo-server",
       swiftSettings: strict),
-    .target(name: "UDPEcho", dependencies: ["MetalCore"], path: "Examples/UDPEcho", swiftSettings: strict),
+    .target(name: "UDPEcho", dependencies: ["MetalIO"], path: "Examples/UDPEcho", swiftSettings: strict),
     .executableTarget(
       name: "udp-echo", dependencies: ["MetalIO", "UDPEcho", "ExampleSupport"], path: "Examples/udp-echo",
       swiftSettings: strict),
     .target(
-      name: "UnixChat", dependencies: ["MetalCore", "Accepting"], path: "Examples/UnixChat",
+      name: "UnixChat", dependencies: ["MetalIO", "Accepting"], path: "Examples/UnixChat",
       swiftSettings: strict),
     .executableTarget(
       name: "unix-chat", dependencies: ["MetalIO", "UnixChat", "ExampleSupport"], path: "Examples/unix-chat",
       swiftSettings: strict),
     .target(
-      name: "TCPProxy", dependencies: ["MetalCore", "Accepting"], path: "Examples/TCPProxy",
+      name: "TCPProxy", dependencies: ["MetalIO", "Accepting"], path: "Examples/TCPProxy",
       swiftSettings: strict),
     .executableTarget(
       name: "tcp-proxy", dependencies: ["MetalIO", "TCPProxy", "ExampleSupport"], path: "Examples/tcp-proxy",

@@ -44,14 +44,13 @@ let package = Package(
     .target(name: "Harness", path: "C/harness", publicHeadersPath: "."),
     program("metal-epoll", in: "MetalOnEpoll", metal("MetalEpoll")),
     program("metal-poll", in: "MetalOnPoll", metal("MetalPoll"), "ON_POLL"),
-    program("metal-simulated", in: "Simulated", metal("MetalKqueue", "MetalKqueueSim") + ["EchoServer"]),
+    program("metal-simulated", in: "Simulated", metal("MetalIO", "MetalKqueue", "MetalKqueueSim") + ["Accepting"]),
     program("natural-epoll", in: "NaturalOnEpoll", metal("MetalEpoll") + libraries),
     program("natural-poll", in: "NaturalOnPoll", metal("MetalPoll") + libraries, "ON_POLL"),
     library("GenericServer", metal("MetalEpoll")),
     library("SpecializedServer", metal("MetalEpoll", "MetalPoll"), "SPECIALIZED"),
-    // The example's libraries, from the folders that they have there.
+    // The example's library, from the folder that it has there.
     library("Accepting", metal("MetalEpoll")),
-    library("EchoServer", metal("MetalEpoll") + ["Accepting"]),
   ]
 )
 

@@ -4,6 +4,9 @@
 #
 # Every call in the hot function must be on a short list; all else fails. A loop with its stream in a class shows that
 # the check can fail: retains and exclusivity checks are expected there.
+#
+# The examples are libraries, generic over the selector, that name one by `@specialized`. What they have for it must look
+# nothing up; what they have for any other does, which shows that this check can fail.
 
 source "$(dirname "$0")/common.bash"
 
@@ -45,4 +48,22 @@ found=$(forbidden "$(calls echoFromClass)") || true
 printf 'forbidden calls in echoFromClass, with its stream in a class:\n%s\n' "$found"
 for expected in swift_retain swift_release swift_beginAccess; do
   [[ $found == *$expected* ]] || fail "echoFromClass does not call $expected, so the check proves nothing"
+done
+
+# look_ups PROGRAM LIBRARY KIND: counts the look-ups of the selector's types in the library's functions for epoll, or for any selector.
+look_ups() {
+  local prefix=''
+  [[ $3 == any ]] || prefix='generic specialization <MetalEpoll.EpollSelector> of '
+  objdump -d --no-show-raw-insn "$products/$1" | swift demangle | awk -v start="<$prefix$2\\." '
+    /^[0-9a-f]+ </ { inside = $0 ~ " " start; functions += inside && /\.run\(\)/ }
+    inside && /<swift_getAssociated/ { count += 1 }
+    END { print functions ? count + 0 : "none, but there is no run()" }'
+}
+
+for example in echo-server:EchoServer tcp-proxy:TCPProxy udp-echo:UDPEcho unix-chat:UnixChat; do
+  build_for epoll -c release --product "${example%:*}"
+  specialized=$(look_ups "${example%:*}" "${example#*:}" epoll)
+  generic=$(look_ups "${example%:*}" "${example#*:}" any)
+  printf '%s: %s look-ups of types for epoll, %s for any selector\n' "${example%:*}" "$specialized" "$generic"
+  [[ $specialized == 0 && $generic -gt 0 ]] || fail "the library of ${example%:*} is not specialised for epoll"
 done

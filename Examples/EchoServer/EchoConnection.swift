@@ -1,11 +1,10 @@
-public import MetalCore
+import MetalIO
 
 /// One client of an echo server.
-@usableFromInline
 struct EchoConnection<S: Selector>: ~Copyable {
-  @usableFromInline typealias Buffer = InlineArray<4096, UInt8>
+  typealias Buffer = InlineArray<4096, UInt8>
 
-  @usableFromInline enum Outcome {
+  enum Outcome {
     /// An event will report that there is more to do.
     case waiting
     /// This turn's share is used up, and there may be more to do at once.
@@ -14,16 +13,15 @@ struct EchoConnection<S: Selector>: ~Copyable {
     case ended
   }
 
-  @usableFromInline var stream: S.TCPStream
+  var stream: S.TCPStream
 
   /// What was read and could not be written yet: at most one buffer, since nothing more is read until it is written.
-  @usableFromInline var unsent: [UInt8] = []
-  @usableFromInline var unsentStart = 0
+  var unsent: [UInt8] = []
+  var unsentStart = 0
 
   /// Full buffers read in one turn before the other connections get theirs.
-  @inlinable var fairShare: Int { 16 }
+  var fairShare: Int { 16 }
 
-  @inlinable
   init(_ stream: consuming S.TCPStream) {
     self.stream = stream
   }
@@ -33,7 +31,6 @@ struct EchoConnection<S: Selector>: ~Copyable {
   ///
   /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it. An error
   /// ends this connection and nothing else. The server reports it to nobody.
-  @inlinable
   mutating func advance(_ event: S.Event, _ buffer: inout Buffer) -> Outcome {
     do throws(IOError) {
       if unsentStart < unsent.count {
@@ -59,7 +56,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
   }
 
   /// Writes what was kept; returns whether nothing is left.
-  @inlinable @inline(never)
+  @inline(never)
   mutating func flush() throws(IOError) -> Bool {
     while unsentStart < unsent.count {
       guard let count = try stream.write(unsent.span.extracting(unsentStart...)) else { return false }
@@ -70,7 +67,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
     return true
   }
 
-  @inlinable @inline(never)
+  @inline(never)
   mutating func keep(_ bytes: Span<UInt8>) {
     for index in bytes.indices {
       unsent.append(bytes[index])

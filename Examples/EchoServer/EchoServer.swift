@@ -1,26 +1,23 @@
-public import Accepting
-public import MetalCore
+import Accepting
+public import MetalIO
 
 /// A TCP server that sends back what it receives, on any selector.
 ///
 /// One thread, one poll. Each connection is registered once, for both directions, and lives in a slab; events are
 /// looked up by token, so an event of a connection that was closed earlier in the same batch finds nothing.
-///
-/// Everything is inlinable, so that a program in another module gets code that is specialised for its selector.
 public struct EchoServer<S: Selector>: ~Copyable {
-  @usableFromInline var poll: S.Poll
-  @usableFromInline var listener: S.TCPListener
-  @usableFromInline var connections = Slab<EchoConnection<S>>()
-  @usableFromInline var buffer = EchoConnection<S>.Buffer(repeating: 0)
+  var poll: S.Poll
+  var listener: S.TCPListener
+  var connections = Slab<EchoConnection<S>>()
+  var buffer = EchoConnection<S>.Buffer(repeating: 0)
 
-  @usableFromInline var accepting: AcceptSchedule<S.K>
-  @usableFromInline var isStopping = false
+  var accepting: AcceptSchedule<S.K>
+  var isStopping = false
 
-  @inlinable var listenerToken: Token { 0 }
-  @inlinable var stopToken: Token { 1 }
+  var listenerToken: Token { 0 }
+  var stopToken: Token { 1 }
 
   /// Listens on an address; with port 0 the system chooses one: see `localAddress`.
-  @inlinable
   public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
     let poll = try S.Poll(on: kernel)
     var listener = try S.TCPListener(bindingTo: address, on: kernel)
@@ -31,23 +28,20 @@ public struct EchoServer<S: Selector>: ~Copyable {
   }
 
   /// The address that clients connect to.
-  @inlinable
   public var localAddress: SocketAddress {
     get throws(IOError) { try listener.localAddress }
   }
 
   /// How many connections are open.
-  @inlinable
   public var connectionCount: Int { connections.count }
 
   /// Makes a waker that stops the server from any thread.
-  @inlinable
   public func makeStopper() throws(IOError) -> S.Waker {
     try poll.registry.makeWaker(token: stopToken)
   }
 
   /// Serves until the stopper wakes the poll.
-  @inlinable
+  @specialized(where S == DefaultSelector)
   public mutating func run() throws(IOError) {
     var events = S.Events(capacity: 1024)
     while !isStopping {
@@ -56,7 +50,7 @@ public struct EchoServer<S: Selector>: ~Copyable {
   }
 
   /// Waits once and handles what happened.
-  @inlinable
+  @inline(__always)
   public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
       try poll.wait(into: &events, timeout: accepting.timeout(atMost: timeout))
@@ -74,7 +68,7 @@ public struct EchoServer<S: Selector>: ~Copyable {
   }
 
   /// Accepts the connections that wait, if it is time to.
-  @inlinable @inline(never)
+  @inline(never)
   mutating func acceptConnections() throws(IOError) {
     // A copy, since the closure changes the server.
     var schedule = accepting
@@ -83,7 +77,6 @@ public struct EchoServer<S: Selector>: ~Copyable {
   }
 
   /// Accepts one connection; returns false if none waits.
-  @inlinable
   mutating func acceptNext() throws(IOError) -> Bool {
     guard let accepted = try listener.accept() else { return false }
     var stream = accepted.stream
@@ -95,7 +88,6 @@ public struct EchoServer<S: Selector>: ~Copyable {
     return true
   }
 
-  @inlinable
   mutating func serve(_ event: S.Event) {
     switch connections.update(event.token, { $0.advance(event, &buffer) }) {
     case .ended: end(event.token)
@@ -104,14 +96,13 @@ public struct EchoServer<S: Selector>: ~Copyable {
     }
   }
 
-  @inlinable
   mutating func end(_ token: Token) {
     connections.remove(token)
     accepting.descriptorCameFree()
   }
 
   /// Has the connection's condition reported again, after the other connections' events.
-  @inlinable @inline(never)
+  @inline(never)
   mutating func goOnLater(_ token: Token) {
     let registry = poll.registry
     let isRegistered = connections.update(token) { connection in

@@ -1,47 +1,44 @@
-public import MetalCore
+import MetalIO
 
 /// One client of a proxy, with the connection to the target that was made for it.
-@usableFromInline
 struct ProxyConnection<S: Selector>: ~Copyable {
   /// The two streams of a connection.
-  @usableFromInline enum Side: Sendable {
+  enum Side: Sendable {
     case client
     case target
   }
 
   /// What a token stands for: an event names a stream by it.
-  @usableFromInline struct Endpoint: Sendable {
-    @usableFromInline let connection: Token
-    @usableFromInline let side: Side
+  struct Endpoint: Sendable {
+    let connection: Token
+    let side: Side
 
-    @inlinable
     init(connection: Token, side: Side) {
       self.connection = connection
       self.side = side
     }
   }
 
-  @usableFromInline enum Outcome {
+  enum Outcome {
     /// An event will report that there is more to do.
     case waiting
     /// The connection is over, and both streams can be dropped.
     case ended
   }
 
-  @usableFromInline var client: S.TCPStream
-  @usableFromInline var target: S.TCPStream
-  @usableFromInline let clientToken: Token
-  @usableFromInline let targetToken: Token
+  var client: S.TCPStream
+  var target: S.TCPStream
+  let clientToken: Token
+  let targetToken: Token
 
-  @usableFromInline var toTarget: ProxyDirection<S>
-  @usableFromInline var toClient: ProxyDirection<S>
-  @usableFromInline var isConnecting = true
+  var toTarget: ProxyDirection<S>
+  var toClient: ProxyDirection<S>
+  var isConnecting = true
 
   /// The size of each of the two buffers, and so half of what a connection needs beside its descriptors.
-  @inlinable static var bufferCapacity: Int { 16_384 }
+  static var bufferCapacity: Int { 16_384 }
 
   /// Registers both streams and joins them; the client is not read from before the target is connected.
-  @inlinable
   init(
     client: consuming S.TCPStream, token clientToken: Token,
     target: consuming S.TCPStream, token targetToken: Token, _ registry: S.Registry
@@ -57,7 +54,6 @@ struct ProxyConnection<S: Selector>: ~Copyable {
   }
 
   /// Does what an event of one side makes possible.
-  @inlinable
   mutating func advance(_ event: S.Event, of side: Side, _ registry: S.Registry) -> Outcome {
     do throws(IOError) {
       if isConnecting {
@@ -79,7 +75,6 @@ struct ProxyConnection<S: Selector>: ~Copyable {
 
   // Reading comes first: if the side is broken, what it said before is passed on before writing to it fails.
 
-  @inlinable
   mutating func clientAdvanced(_ event: S.Event, _ registry: S.Registry) throws(IOError) {
     if event.isReadable || event.isReadClosed || event.isError {
       try toTarget.forward(from: &client, token: clientToken, to: target, registry)
@@ -89,7 +84,6 @@ struct ProxyConnection<S: Selector>: ~Copyable {
     }
   }
 
-  @inlinable
   mutating func targetAdvanced(_ event: S.Event, _ registry: S.Registry) throws(IOError) {
     if event.isReadable || event.isReadClosed || event.isError {
       try toClient.forward(from: &target, token: targetToken, to: client, registry)

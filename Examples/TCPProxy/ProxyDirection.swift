@@ -1,27 +1,25 @@
-public import MetalCore
+import MetalIO
 
 /// One direction of a connection: it passes the bytes of its source on to its sink.
 ///
 /// There is one fixed buffer. It is filled only when it is empty, so there is nothing to shift around, and when the
 /// source ends there is nothing left to send. A direction alone changes the registration of its source; its sink's
 /// belongs to the opposite direction.
-@usableFromInline
 struct ProxyDirection<S: Selector>: ~Copyable {
   /// What was read and not yet written is `buffer[start..<end]`.
-  @usableFromInline var buffer: [UInt8]
-  @usableFromInline var start = 0
-  @usableFromInline var end = 0
+  var buffer: [UInt8]
+  var start = 0
+  var end = 0
 
   /// Whether the source is registered without `.readable`, as long as there is no room for what it says.
-  @usableFromInline var isPaused: Bool
+  var isPaused: Bool
 
   /// Whether nothing more will be passed on this way.
-  @usableFromInline var isFinished = false
+  var isFinished = false
 
   /// Full buffers passed on in one turn before the other connections get their turn.
-  @inlinable var fairShare: Int { 16 }
+  var fairShare: Int { 16 }
 
-  @inlinable
   init(capacity: Int, isPaused: Bool) {
     buffer = [UInt8](repeating: 0, count: capacity)
     self.isPaused = isPaused
@@ -31,7 +29,6 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   ///
   /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it.
   /// Throws if the source is broken. That ends the connection: nothing can come from there, and nothing can go there.
-  @inlinable
   mutating func forward(
     from source: inout S.TCPStream, token: Token, to sink: borrowing S.TCPStream, _ registry: S.Registry
   ) throws(IOError) {
@@ -53,7 +50,6 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   }
 
   /// Goes on after an event has reported that the sink takes bytes again.
-  @inlinable
   mutating func sinkBecameWritable(
     from source: inout S.TCPStream, token: Token, to sink: borrowing S.TCPStream, _ registry: S.Registry
   ) throws(IOError) {
@@ -62,7 +58,6 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   }
 
   /// Asks for an event when the source can be read, even if one was reported before.
-  @inlinable
   mutating func resume(_ source: inout S.TCPStream, token: Token, _ registry: S.Registry) throws(IOError) {
     isPaused = false
     try registry.reregister(&source, token: token, interests: [.readable, .writable])
@@ -71,7 +66,6 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   /// Writes what is in the buffer; returns false if the sink takes no more for now.
   ///
   /// A sink that is broken finishes this direction only: what its peer said last may still be on its way back.
-  @inlinable
   mutating func flush(to sink: borrowing S.TCPStream) -> Bool {
     do throws(IOError) {
       while start < end {
@@ -85,7 +79,6 @@ struct ProxyDirection<S: Selector>: ~Copyable {
   }
 
   /// Passes the end of the stream on: everything read before it has been written.
-  @inlinable
   mutating func finish(_ sink: borrowing S.TCPStream) {
     isFinished = true
     // It fails only if the sink's connection is gone, and then nobody is left to learn of the end.

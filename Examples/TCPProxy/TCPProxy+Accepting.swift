@@ -1,9 +1,9 @@
-public import Accepting
-public import MetalCore
+import Accepting
+import MetalIO
 
 extension TCPProxy {
   /// Accepts the clients that wait, if it is time to.
-  @inlinable @inline(never)
+  @inline(never)
   mutating func acceptConnections() throws(IOError) {
     // A copy, since the closure changes the proxy.
     var schedule = accepting
@@ -15,7 +15,6 @@ extension TCPProxy {
   ///
   /// If descriptors or memory are short for the target, the accepted client is kept for the next attempt. Any other error
   /// of reaching the target ends this client alone.
-  @inlinable
   mutating func acceptNext() throws(IOError) -> Bool {
     guard try acceptUnmatched() else { return false }
     do throws(IOError) {
@@ -28,7 +27,6 @@ extension TCPProxy {
   }
 
   /// Accepts a client, unless one is kept from before; returns false if there is none.
-  @inlinable
   mutating func acceptUnmatched() throws(IOError) -> Bool {
     if unmatched != nil { return true }
     guard let accepted = try listener.accept() else { return false }
@@ -40,7 +38,6 @@ extension TCPProxy {
   }
 
   /// Starts to connect to the target for the accepted client, and joins the two.
-  @inlinable
   mutating func matchUnmatched() throws(IOError) {
     let target = try S.TCPStream(connectingTo: target, on: kernel)
     try target.setOption(.noDelay, to: true)

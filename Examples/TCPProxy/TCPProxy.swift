@@ -1,5 +1,5 @@
-public import Accepting
-public import MetalCore
+import Accepting
+public import MetalIO
 
 /// A TCP proxy that joins each of its clients to one target, on any selector.
 ///
@@ -9,24 +9,23 @@ public import MetalCore
 ///
 /// A connection holds two fixed buffers, 16 KiB for each direction, and no more.
 public struct TCPProxy<S: Selector>: ~Copyable {
-  @usableFromInline var poll: S.Poll
-  @usableFromInline var listener: S.TCPListener
-  @usableFromInline let target: SocketAddress
-  @usableFromInline let kernel: S.K
-  @usableFromInline var connections = Slab<ProxyConnection<S>>()
-  @usableFromInline var endpoints = Slab<ProxyConnection<S>.Endpoint>()
+  var poll: S.Poll
+  var listener: S.TCPListener
+  let target: SocketAddress
+  let kernel: S.K
+  var connections = Slab<ProxyConnection<S>>()
+  var endpoints = Slab<ProxyConnection<S>.Endpoint>()
 
   /// A client that was accepted when there was no descriptor left for its target.
-  @usableFromInline var unmatched: S.TCPStream?
+  var unmatched: S.TCPStream?
 
-  @usableFromInline var accepting: AcceptSchedule<S.K>
-  @usableFromInline var isStopping = false
+  var accepting: AcceptSchedule<S.K>
+  var isStopping = false
 
-  @inlinable var listenerToken: Token { 0 }
-  @inlinable var stopToken: Token { 1 }
+  var listenerToken: Token { 0 }
+  var stopToken: Token { 1 }
 
   /// Listens on one address for clients to be joined to the other; with port 0 the system chooses one.
-  @inlinable
   public init(
     bindingTo address: SocketAddress, target: SocketAddress, on kernel: S.K = .current
   ) throws(IOError) {
@@ -41,23 +40,20 @@ public struct TCPProxy<S: Selector>: ~Copyable {
   }
 
   /// The address that clients connect to.
-  @inlinable
   public var localAddress: SocketAddress {
     get throws(IOError) { try listener.localAddress }
   }
 
   /// How many connections are open, each with two streams.
-  @inlinable
   public var connectionCount: Int { connections.count }
 
   /// Makes a waker that stops the proxy from any thread.
-  @inlinable
   public func makeStopper() throws(IOError) -> S.Waker {
     try poll.registry.makeWaker(token: stopToken)
   }
 
   /// Serves until the stopper wakes the poll.
-  @inlinable
+  @specialized(where S == DefaultSelector)
   public mutating func run() throws(IOError) {
     var events = S.Events(capacity: 1024)
     while !isStopping {
@@ -66,7 +62,7 @@ public struct TCPProxy<S: Selector>: ~Copyable {
   }
 
   /// Waits once and handles what happened.
-  @inlinable
+  @inline(__always)
   public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
       try poll.wait(into: &events, timeout: accepting.timeout(atMost: timeout))
@@ -83,7 +79,6 @@ public struct TCPProxy<S: Selector>: ~Copyable {
     if accepting.isDue { try acceptConnections() }
   }
 
-  @inlinable
   mutating func serve(_ event: S.Event) {
     guard let endpoint = endpoints.withElement(event.token, { $0 }) else { return }
     let outcome = connections.update(endpoint.connection) { connection in

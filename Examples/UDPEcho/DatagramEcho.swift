@@ -1,25 +1,22 @@
-public import MetalCore
+import MetalIO
 
 /// The socket of an echo server, with the answer that waits for space.
-@usableFromInline
 struct DatagramEcho<S: Selector>: ~Copyable {
-  @usableFromInline var socket: S.UDPSocket
+  var socket: S.UDPSocket
 
   /// Where the datagram in the buffer must go and how long it is, while it waits for space.
   ///
   /// Meanwhile the socket is registered for writing alone, and otherwise for reading alone.
-  @usableFromInline var unsent: ReceivedDatagram<SocketAddress>?
+  var unsent: ReceivedDatagram<SocketAddress>?
 
   /// Datagrams answered in one turn before the poll is asked again, so that a flood cannot keep the stopper waiting.
-  @inlinable var fairShare: Int { 64 }
+  var fairShare: Int { 64 }
 
-  @inlinable
   init(_ socket: consuming S.UDPSocket) {
     self.socket = socket
   }
 
   /// Answers until nothing is left to receive, the system takes no more, or this turn's share is used up.
-  @inlinable
   mutating func advance(_ event: S.Event, _ buffer: inout [UInt8], _ registry: S.Registry) throws(IOError) {
     if unsent != nil {
       guard sendUnsent(buffer.span) else { return }
@@ -47,7 +44,6 @@ struct DatagramEcho<S: Selector>: ~Copyable {
   }
 
   /// Sends the datagram in hand, if there is one; returns false if it has to wait for space.
-  @inlinable
   mutating func sendUnsent(_ buffer: Span<UInt8>) -> Bool {
     guard let datagram = unsent else { return true }
     do throws(IOError) {

@@ -1,4 +1,4 @@
-public import MetalCore
+public import MetalIO
 
 /// A UDP server that sends each datagram back to where it came from, on any selector.
 ///
@@ -7,18 +7,17 @@ public import MetalCore
 /// system's receive queue, where UDP loses datagrams anyway. An answer that cannot be sent for another reason is
 /// dropped, since its sender is used to losses and the other senders must not notice.
 public struct UDPEchoServer<S: Selector>: ~Copyable {
-  @usableFromInline var poll: S.Poll
-  @usableFromInline var echo: DatagramEcho<S>
+  var poll: S.Poll
+  var echo: DatagramEcho<S>
 
   /// The one datagram in hand; no UDP datagram is longer, so none is ever truncated.
-  @usableFromInline var buffer = [UInt8](repeating: 0, count: 65_535)
-  @usableFromInline var isStopping = false
+  var buffer = [UInt8](repeating: 0, count: 65_535)
+  var isStopping = false
 
-  @inlinable var socketToken: Token { 0 }
-  @inlinable var stopToken: Token { 1 }
+  var socketToken: Token { 0 }
+  var stopToken: Token { 1 }
 
   /// Binds to an address; with port 0 the system chooses one: see `localAddress`.
-  @inlinable
   public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
     let poll = try S.Poll(on: kernel)
     var socket = try S.UDPSocket(bindingTo: address, on: kernel)
@@ -29,19 +28,17 @@ public struct UDPEchoServer<S: Selector>: ~Copyable {
   }
 
   /// The address that clients send to.
-  @inlinable
   public var localAddress: SocketAddress {
     get throws(IOError) { try echo.socket.localAddress }
   }
 
   /// Makes a waker that stops the server from any thread.
-  @inlinable
   public func makeStopper() throws(IOError) -> S.Waker {
     try poll.registry.makeWaker(token: stopToken)
   }
 
   /// Serves until the stopper wakes the poll.
-  @inlinable
+  @specialized(where S == DefaultSelector)
   public mutating func run() throws(IOError) {
     var events = S.Events(capacity: 4)
     while !isStopping {
@@ -50,7 +47,7 @@ public struct UDPEchoServer<S: Selector>: ~Copyable {
   }
 
   /// Waits once and handles what happened.
-  @inlinable
+  @inline(__always)
   public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
       try poll.wait(into: &events, timeout: timeout)

@@ -1,11 +1,10 @@
-public import MetalCore
+import MetalIO
 
 /// One client of a chat server.
-@usableFromInline
 struct ChatMember<S: Selector>: ~Copyable {
-  @usableFromInline typealias Buffer = InlineArray<4096, UInt8>
+  typealias Buffer = InlineArray<4096, UInt8>
 
-  @usableFromInline enum Outcome {
+  enum Outcome {
     /// An event will report that there is more to do.
     case waiting
     /// The member has said something, which is in the outbox; there may be more.
@@ -16,30 +15,29 @@ struct ChatMember<S: Selector>: ~Copyable {
     case ended
   }
 
-  @usableFromInline var stream: S.UnixStream
-  @usableFromInline let number: Int
+  var stream: S.UnixStream
+  let number: Int
 
   /// The beginning of a line whose end has not arrived.
-  @usableFromInline var line: [UInt8] = []
+  var line: [UInt8] = []
 
   /// What the others said and could not be written yet.
-  @usableFromInline var backlog: [UInt8] = []
+  var backlog: [UInt8] = []
 
   /// Whether the stream is registered for writing as well.
   ///
   /// Only while there is a backlog: on epoll a Unix-domain stream is reported writable each time its peer has read.
-  @usableFromInline var waitsForSpace = false
+  var waitsForSpace = false
 
   /// Whether the member has finished sending, and with that has left the chat.
-  @usableFromInline var hasLeft = false
+  var hasLeft = false
 
   /// The longest line, without its end; a longer one goes on as several.
-  @inlinable static var lineLimit: Int { 1024 }
+  static var lineLimit: Int { 1024 }
 
   /// The longest backlog: a member that falls further behind, beyond what the system buffers, is dropped.
-  @inlinable static var backlogLimit: Int { 65_536 }
+  static var backlogLimit: Int { 65_536 }
 
-  @inlinable
   init(_ stream: consuming S.UnixStream, number: Int) {
     self.stream = stream
     self.number = number
@@ -50,7 +48,6 @@ struct ChatMember<S: Selector>: ~Copyable {
 
 extension ChatMember {
   /// Reads once, and adds the lines that are complete now, with the member's name, to the outbox.
-  @inlinable
   mutating func listen(_ buffer: inout Buffer, _ outbox: inout [UInt8]) -> Outcome {
     if hasLeft { return .waiting }
     do throws(IOError) {
@@ -70,7 +67,6 @@ extension ChatMember {
     }
   }
 
-  @inlinable
   mutating func take(_ byte: UInt8, _ outbox: inout [UInt8]) {
     if byte == UInt8(ascii: "\n") { return endLine(&outbox) }
     // The check waits for the byte after a full line, which need not be one too many: it may be the line's end.
@@ -78,7 +74,6 @@ extension ChatMember {
     line.append(byte)
   }
 
-  @inlinable
   mutating func endLine(_ outbox: inout [UInt8]) {
     outbox.append(contentsOf: "\(number): ".utf8)
     outbox.append(contentsOf: line)
@@ -94,7 +89,6 @@ extension ChatMember {
   ///
   /// A backlog beyond the limit ends the connection: waiting for a member that does not read would stall the others,
   /// and remembering everything for it would take memory without end.
-  @inlinable
   mutating func tell(_ bytes: Span<UInt8>, _ token: Token, _ registry: S.Registry) -> Outcome {
     if hasLeft { return .waiting }
     do throws(IOError) {
@@ -112,7 +106,6 @@ extension ChatMember {
   }
 
   /// Writes what was kept, as far as the system has space.
-  @inlinable
   mutating func flush(_ token: Token, _ registry: S.Registry) -> Outcome {
     var written = 0
     do throws(IOError) {
@@ -128,7 +121,6 @@ extension ChatMember {
   }
 
   /// Registers the stream for writing while something waits to be written, and no longer.
-  @inlinable
   mutating func waitForSpace(_ token: Token, _ registry: S.Registry) -> Outcome {
     guard waitsForSpace == backlog.isEmpty else { return .waiting }
     waitsForSpace = !backlog.isEmpty
@@ -141,5 +133,5 @@ extension ChatMember {
   }
 
   /// What the stream is registered for.
-  @inlinable var interests: Interests { waitsForSpace ? [.readable, .writable] : .readable }
+  var interests: Interests { waitsForSpace ? [.readable, .writable] : .readable }
 }

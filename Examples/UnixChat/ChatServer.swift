@@ -1,5 +1,5 @@
-public import Accepting
-public import MetalCore
+import Accepting
+public import MetalIO
 
 /// A line-based chat on a Unix stream socket, on any selector.
 ///
@@ -10,31 +10,30 @@ public import MetalCore
 /// One thread, one poll. The slab lends one member at a time. So the server collects a member's lines in the outbox
 /// first, and then sends them to the others one by one.
 public struct ChatServer<S: Selector>: ~Copyable {
-  @usableFromInline var poll: S.Poll
-  @usableFromInline var listener: S.UnixListener
-  @usableFromInline var members = Slab<ChatMember<S>>()
-  @usableFromInline var membersSoFar = 0
-  @usableFromInline var buffer = ChatMember<S>.Buffer(repeating: 0)
+  var poll: S.Poll
+  var listener: S.UnixListener
+  var members = Slab<ChatMember<S>>()
+  var membersSoFar = 0
+  var buffer = ChatMember<S>.Buffer(repeating: 0)
 
   /// What is to be told next: what one read brought, or one notice, so it stays small.
-  @usableFromInline var outbox: [UInt8] = []
+  var outbox: [UInt8] = []
 
   /// The numbers of members dropped while they were told something, for notices to the others.
-  @usableFromInline var dropped: [Int] = []
+  var dropped: [Int] = []
 
-  @usableFromInline var accepting: AcceptSchedule<S.K>
-  @usableFromInline var isStopping = false
+  var accepting: AcceptSchedule<S.K>
+  var isStopping = false
 
-  @inlinable var listenerToken: Token { 0 }
-  @inlinable var stopToken: Token { 1 }
+  var listenerToken: Token { 0 }
+  var stopToken: Token { 1 }
 
   /// Full buffers heard from one member in one turn before the others get theirs.
-  @inlinable var fairShare: Int { 4 }
+  var fairShare: Int { 4 }
 
   /// Makes the socket's file and listens.
   ///
   /// The file stays when the server goes: removing it is the caller's part.
-  @inlinable
   public init(bindingTo address: UnixAddress, on kernel: S.K = .current) throws(IOError) {
     let poll = try S.Poll(on: kernel)
     var listener = try S.UnixListener(bindingTo: address, on: kernel)
@@ -45,13 +44,12 @@ public struct ChatServer<S: Selector>: ~Copyable {
   }
 
   /// Makes a waker that stops the server from any thread.
-  @inlinable
   public func makeStopper() throws(IOError) -> S.Waker {
     try poll.registry.makeWaker(token: stopToken)
   }
 
   /// Serves until the stopper wakes the poll.
-  @inlinable
+  @specialized(where S == DefaultSelector)
   public mutating func run() throws(IOError) {
     var events = S.Events(capacity: 256)
     while !isStopping {
@@ -60,7 +58,7 @@ public struct ChatServer<S: Selector>: ~Copyable {
   }
 
   /// Waits once and handles what happened.
-  @inlinable
+  @inline(__always)
   public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
       try poll.wait(into: &events, timeout: accepting.timeout(atMost: timeout))
@@ -78,7 +76,7 @@ public struct ChatServer<S: Selector>: ~Copyable {
   }
 
   /// Accepts the members that wait, if it is time to.
-  @inlinable @inline(never)
+  @inline(never)
   mutating func acceptMembers() throws(IOError) {
     // A copy, since the closure changes the server.
     var schedule = accepting
@@ -87,7 +85,6 @@ public struct ChatServer<S: Selector>: ~Copyable {
   }
 
   /// Accepts one member; returns false if none waits.
-  @inlinable
   mutating func acceptNext() throws(IOError) -> Bool {
     guard let accepted = try listener.accept() else { return false }
     var stream = accepted.stream
@@ -106,7 +103,6 @@ public struct ChatServer<S: Selector>: ~Copyable {
 // MARK: - Members
 
 extension ChatServer {
-  @inlinable
   mutating func serve(_ event: S.Event) throws(IOError) {
     let token = event.token
     let count = members.count
@@ -119,7 +115,6 @@ extension ChatServer {
   }
 
   /// Passes on what a member says until it has said everything, or this turn's share is used up.
-  @inlinable
   mutating func hear(_ token: Token) throws(IOError) {
     let registry = poll.registry
     for _ in 0..<fairShare {
@@ -144,13 +139,11 @@ extension ChatServer {
   }
 
   /// Removes a member whose connection is over, and tells the others unless they know.
-  @inlinable
   mutating func drop(_ token: Token) {
     guard let member = members.remove(token), !member.hasLeft else { return }
     announce("* \(member.number) has left", except: token)
   }
 
-  @inlinable
   mutating func announceLeaving(of token: Token) {
     guard let number = members.withElement(token, { $0.number }) else { return }
     announce("* \(number) has left", except: token)
@@ -160,7 +153,6 @@ extension ChatServer {
 // MARK: - Telling
 
 extension ChatServer {
-  @inlinable
   mutating func announce(_ notice: String, except token: Token) {
     outbox.append(contentsOf: notice.utf8)
     outbox.append(UInt8(ascii: "\n"))
@@ -171,7 +163,6 @@ extension ChatServer {
   ///
   /// Members whose backlog is full are dropped. The notices of that may fill another's, but each time there is a
   /// member less, so it comes to an end.
-  @inlinable
   mutating func tellOutbox(except speaker: Token) {
     guard !outbox.isEmpty else { return }
     tellOthers(speaker)
@@ -182,7 +173,6 @@ extension ChatServer {
     }
   }
 
-  @inlinable
   mutating func tellOthers(_ speaker: Token?) {
     let registry = poll.registry
     // In a local variable, for a closure that uses a span of the server's would borrow all of the server.

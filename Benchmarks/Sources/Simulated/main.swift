@@ -2,9 +2,8 @@
 //
 // Each of R rounds makes a simulation with two machines and the example's echo server on one of them. From the other, N
 // connections send B bytes each, and read them back. The result line has the trace's digest, which is the same on every
-// machine.
+// machine. The server is part of the module: its own names another selector by `@specialized`.
 
-import EchoServer
 import Harness
 import MetalCore
 import MetalKqueue
