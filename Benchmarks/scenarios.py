@@ -260,7 +260,7 @@ SCENARIOS = [
     Scenario(
         "polls", "polls --rounds {rounds}", unit="poll", counted=(200, 1200), counters=("instructions",),
         words="A poll with a timeout of zero, and nothing ready.",
-        budgets=(Budget("natural-epoll", instructions=44), Budget("natural-poll", instructions=290)),
+        budgets=(Budget("natural-epoll", instructions=40), Budget("natural-poll", instructions=290)),
     ),
     Scenario(
         "poll-loop", "ring --pairs 1000 --rounds {rounds}", unit="round", counted=(100, 400),

@@ -126,14 +126,18 @@ extension EpollSelector {
     try unsafe events.fill { buffer throws(IOError) in
       let records = unsafe UnsafeMutableRawPointer(buffer.baseAddress!).assumingMemoryBound(to: metal_epoll_event.self)
       // Of a capacity of 0 the kernel itself says that it is invalid.
-      let capacity = Int32(truncatingIfNeeded: buffer.count)
+      let capacity = buffer.count
       let count =
         if let timeout {
           unsafe waitForWholeMilliseconds(records, capacity, timeout: timeout)
         } else {
           unsafe metal_epoll_wait(epoll, records, capacity, -1)
         }
-      try SystemKernel.check(count)
+      guard count > 0 else {
+        // Without an event no wake was delivered.
+        try SystemKernel.check(count)
+        return 0
+      }
       pendingWakes.take()
       return count
     }
@@ -143,7 +147,7 @@ extension EpollSelector {
   /// is apart.
   @inlinable @inline(__always)
   func waitForWholeMilliseconds(
-    _ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration
+    _ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int, timeout: Duration
   ) -> Int {
     // A loop that never sleeps asks with zero, which needs no division.
     // Safety: as below.
@@ -157,7 +161,7 @@ extension EpollSelector {
 
   /// Waits with a timeout, and returns the number of records written or the negated errno.
   @usableFromInline @inline(never)
-  func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int32, timeout: Duration) -> Int {
+  func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int, timeout: Duration) -> Int {
     // Safety: `records` has room for `capacity` records, which is the most that the kernel writes.
     timedWait.wait(nanoseconds: timeout.wholeNanoseconds) { nanoseconds in
       unsafe metal_epoll_pwait2(epoll, records, capacity, nanoseconds)

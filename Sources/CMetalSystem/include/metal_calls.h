@@ -59,8 +59,13 @@ int ppoll(struct pollfd *_Nonnull entries, nfds_t count, const struct timespec *
 // Swift compares one number only.
 _Static_assert(EAGAIN == EWOULDBLOCK, "EAGAIN and EWOULDBLOCK differ");
 
-// The result of a function of libc that sets `errno`, or the negated errno.
-static inline long metal_result(long result) { return result < 0 ? -errno : result; }
+// The result of a function of libc that sets `errno`, or the negated errno. A wrapper in libc's place may fail without one: that is
+// no success either. The compiler thus knows that a failure is negative, and asks once.
+static inline long metal_result(long result) {
+  if (result >= 0) return result;
+  long number = errno;
+  return number > 0 ? -number : -EIO;
+}
 
 static inline struct timespec metal_timespec(int64_t nanoseconds) {
   return (struct timespec){.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};

@@ -61,18 +61,19 @@ static inline int metal_epoll_ctl_delete(int epoll_fd, int fd) {
   metal_call6(SYS_epoll_pwait, queue, events, capacity, timeout, 0, 8)
 #endif
 
-static inline long metal_epoll_wait(int epoll_fd, struct metal_epoll_event *_Nonnull events, int capacity,
+// The capacity is below what an int holds, as that of `Events` is; so it is not made one, which takes an instruction.
+static inline long metal_epoll_wait(int epoll_fd, struct metal_epoll_event *_Nonnull events, long capacity,
                                     int timeout_milliseconds) {
   return METAL_CALL(metal_call_epoll_wait(epoll_fd, (long)events, capacity, timeout_milliseconds),
-                    epoll_wait(epoll_fd, (struct epoll_event *)events, capacity, timeout_milliseconds));
+                    epoll_wait(epoll_fd, (struct epoll_event *)events, (int)capacity, timeout_milliseconds));
 }
 
 // epoll_pwait2 came with Linux 5.11, and with glibc later than that: it is called by number, the same everywhere.
-static inline long metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_Nonnull events, int capacity,
+static inline long metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_Nonnull events, long capacity,
                                       int64_t nanoseconds) {
   int64_t timeout[2] = {nanoseconds / 1000000000, nanoseconds % 1000000000};
   return METAL_CALL(metal_call6(441, epoll_fd, (long)events, capacity, (long)timeout, 0, 8),
-                    syscall(441, (long)epoll_fd, events, (long)capacity, timeout, (void *)0, (long)8));
+                    syscall(441, (long)epoll_fd, events, capacity, timeout, (void *)0, (long)8));
 }
 
 static inline int metal_eventfd(void) {
