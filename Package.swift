@@ -31,7 +31,7 @@ let strict: [SwiftSetting] =
 ///
 /// In a debug build each target is compiled whole, and its module is written along: a target compiled in parts has each
 /// `@Test` expanded in every part, and once more for its module. Nobody looks up the system's modules in the index of a
-/// test, and a failed expectation tells its line without the debugger's records. Together that saves two fifths. To
+/// test, and a failed expectation tells its line without the debugger's records. Together that saves about a third. To
 /// debug a test, or to compile one file alone after a change, leave the flags out.
 let tests: [SwiftSetting] =
   strict + [
@@ -116,13 +116,10 @@ let package = Package(
     .executableTarget(
       name: "tcp-proxy", dependencies: ["MetalIO", "TCPProxy", "ExampleSupport"], path: "Examples/tcp-proxy",
       swiftSettings: strict),
-    // Programs to fuzz and to disassemble, without the testing library, built for release.
+    // A program to fuzz, without the testing library, built for release.
     .executableTarget(
       name: "fuzz-probe", dependencies: ["MetalIO", "ExampleSupport"], path: "Tests/Probes/FuzzProbe",
       swiftSettings: strict),
-    .executableTarget(
-      name: "zero-cost-probe", dependencies: ["MetalCore", "MetalEpoll", "ExampleSupport"],
-      path: "Tests/Probes/ZeroCostProbe", swiftSettings: strict),
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: tests),
     .testTarget(name: "FoundationTests", dependencies: ["MetalIO"], swiftSettings: tests),
     .testTarget(

@@ -42,11 +42,9 @@ let package = Package(
   targets: [
     // The systems in C use it as well.
     .target(name: "Harness", path: "C/harness", publicHeadersPath: "."),
-    program("metal-epoll", in: "MetalOnEpoll", metal("MetalEpoll")),
-    program("metal-poll", in: "MetalOnPoll", metal("MetalPoll"), "ON_POLL"),
+    program("metal-epoll", in: "MetalOnEpoll", metal("MetalEpoll") + libraries),
+    program("metal-poll", in: "MetalOnPoll", metal("MetalPoll") + libraries, "ON_POLL"),
     program("metal-simulated", in: "Simulated", metal("MetalIO", "MetalKqueue", "MetalKqueueSim") + ["Accepting"]),
-    program("natural-epoll", in: "NaturalOnEpoll", metal("MetalEpoll") + libraries),
-    program("natural-poll", in: "NaturalOnPoll", metal("MetalPoll") + libraries, "ON_POLL"),
     library("GenericServer", metal("MetalEpoll")),
     library("SpecializedServer", metal("MetalEpoll", "MetalPoll"), "SPECIALIZED"),
     // The example's library, from the folder that it has there.

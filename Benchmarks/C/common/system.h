@@ -19,17 +19,20 @@
 // The scenarios. All systems have the ring: what is weak alone would not bring in a system that is an archive.
 void run_ring(void);
 __attribute__((weak)) void run_echo(void), run_churn(void), run_dispatch(void), run_footprint(void), run_wake(void),
-  run_wake_storm(void);
+  run_wake_storm(void), run_ping(void);
 
 /// Defined by a system that hears `--end`.
 extern const bool hears_end __attribute__((weak));
 
-/// What `--end` and `--rounds` say.
+/// The scenario's name, and what `--end` and `--rounds` say.
+extern const char *scenario;
 extern enum reading_end reading;
 extern long rounds;
 
 // What only prepares is kept apart, so that the measured loops compile the same whatever stands around them.
 #define APART static __attribute__((noinline, unused))
+// A server is put whole into its function: with several, a compiler calls the parts that they share.
+#define WHOLE static inline __attribute__((always_inline))
 
 /// Allocates zeroed memory, which must not fail.
 APART void *allocate(long count, size_t size) {
@@ -42,10 +45,7 @@ APART void *allocate(long count, size_t size) {
 APART int open_listener(void) {
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (listener < 0) fail("socket");
-  int on = 1;
-  if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) fail("setsockopt");
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port_option())};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0) fail("bind");
   if (listen(listener, SOMAXCONN) < 0) fail("listen");
   socklen_t length = sizeof address;

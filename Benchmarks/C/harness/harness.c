@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,20 +15,17 @@
 #include <unistd.h>
 
 // Those from the first switch on have no value.
-enum { FIRST_SWITCH = 15, OPTIONS = 18 };
+enum { FIRST_SWITCH = 15, OPTIONS = 21 };
 static const char *const names[OPTIONS] = {
   "burst", "bytes", "connections", "end", "form", "over", "pairs", "plant", "ready", "registrations", "rounds",
-  "settle", "spin", "threads", "tokens", "latency", "pingpong", "reconnect",
+  "settle", "spin", "threads", "tokens", "apart", "idle-thread", "latency", "ping", "pingpong", "reconnect",
 };
 
-static const char *scenario;
 // What stands behind each of the names; behind the place after the last, nothing.
 static const char *words[OPTIONS + 1];
-static uint16_t port;
 
-// When the measured part began.
-static uint64_t first_wall;
-static struct rusage first_usage;
+// When the measured part began, by the wall's clock and the processor's.
+static uint64_t first_wall, first_processor;
 
 _Noreturn void fail(const char *what) { err(1, "%s", what); }
 
@@ -53,19 +51,17 @@ static long parse_number(const char *text, long minimum, long maximum) {
   return number;
 }
 
-void start_system(const char *name, int argc, char **argv) {
+static void idle(__attribute__((unused)) void *argument) {
+  for (;;) pause();
+}
+
+const char *start_system(const char *name, int argc, char **argv) {
   program_invocation_short_name = (char *)name;
   if (argc < 2) fail_usage();
-  scenario = argv[1];
   for (char **argument = argv + 2; *argument != NULL; argument++) {
     int place = strncmp(*argument, "--", 2) == 0 ? place_of(*argument + 2, names, OPTIONS) : OPTIONS;
-    if (place == OPTIONS) {
-      port = (uint16_t)parse_number(*argument, 0, UINT16_MAX);
-    } else if (place >= FIRST_SWITCH) {
-      words[place] = "";
-    } else if ((words[place] = *++argument) == NULL) {
-      fail_usage();
-    }
+    if (place == OPTIONS || (place < FIRST_SWITCH && argument[1] == NULL)) fail_usage();
+    words[place] = place < FIRST_SWITCH ? *++argument : "";
   }
   signal(SIGPIPE, SIG_IGN);
   struct rlimit limit;
@@ -73,9 +69,9 @@ void start_system(const char *name, int argc, char **argv) {
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) < 0) fail("setrlimit");
   setlinebuf(stdout);
+  if (option_word("idle-thread") != NULL) start_thread(idle, NULL);
+  return argv[1];
 }
-
-const char *scenario_name(void) { return scenario; }
 
 const char *option_word(const char *name) { return words[place_of(name, names, OPTIONS)]; }
 
@@ -92,37 +88,26 @@ enum reading_end reading_end(void) {
   return (enum reading_end)end;
 }
 
-uint16_t port_option(void) { return port; }
-
 // The clocks and the result line.
 
 void print_ready(uint16_t number) { printf("READY %u\n", number); }
 
-static uint64_t wall_nanoseconds(void) {
+static uint64_t nanoseconds(clockid_t clock) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(clock, &time);
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
 
-static unsigned long long nanoseconds_between(struct timeval start, struct timeval end) {
-  return (unsigned long long)((end.tv_sec - start.tv_sec) * 1000000 + end.tv_usec - start.tv_usec) * 1000u;
-}
-
 void begin_measuring(void) {
-  getrusage(RUSAGE_SELF, &first_usage);
-  first_wall = wall_nanoseconds();
+  first_processor = nanoseconds(CLOCK_PROCESS_CPUTIME_ID);
+  first_wall = nanoseconds(CLOCK_MONOTONIC);
 }
 
-void end_measuring(uint64_t operations) { end_measuring_with(operations, ""); }
-
-void end_measuring_with(uint64_t operations, const char *remark) {
-  uint64_t wall = wall_nanoseconds() - first_wall;
-  struct rusage usage;
-  getrusage(RUSAGE_SELF, &usage);
+void end_measuring(uint64_t operations) {
+  unsigned long long wall = nanoseconds(CLOCK_MONOTONIC) - first_wall;
+  unsigned long long processor = nanoseconds(CLOCK_PROCESS_CPUTIME_ID) - first_processor;
   // The numbers have as many digits as any has here, so that printing takes the same of every run that is counted.
-  printf("operations=%llu wall_ns=%014llu user_ns=%014llu system_ns=%014llu%s\n", (unsigned long long)operations,
-         (unsigned long long)wall, nanoseconds_between(first_usage.ru_utime, usage.ru_utime),
-         nanoseconds_between(first_usage.ru_stime, usage.ru_stime), remark);
+  printf("operations=%llu wall_ns=%014llu processor_ns=%014llu\n", (unsigned long long)operations, wall, processor);
 }
 
 long resident_bytes(void) {
@@ -142,6 +127,14 @@ void report_footprint(long registrations, long bytes) {
 
 // Threads.
 
+/// Keeps the calling thread on a processor, if the command line says so.
+static void stay_on(int processor) {
+  cpu_set_t processors;
+  CPU_ZERO(&processors);
+  CPU_SET(processor, &processors);
+  if (option_word("apart") != NULL && sched_setaffinity(0, sizeof processors, &processors) < 0) fail("sched_setaffinity");
+}
+
 struct work {
   void (*body)(void *);
   void *argument;
@@ -150,11 +143,13 @@ struct work {
 static void *run_work(void *work) {
   struct work own = *(struct work *)work;
   free(work);
+  stay_on(1);
   own.body(own.argument);
   return NULL;
 }
 
 unsigned long start_thread(void (*body)(void *), void *argument) {
+  stay_on(0);
   struct work *work = malloc(sizeof *work);
   if (work == NULL) fail("malloc");
   *work = (struct work){body, argument};

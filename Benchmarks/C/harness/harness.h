@@ -1,5 +1,5 @@
 // What the programs under test share, in whatever language: the command line, the clocks, the result line, threads.
-// The command line is SYSTEM SCENARIO [--option value]… [PORT]. Benchmarks/README.md says what the options mean.
+// The command line is SYSTEM SCENARIO [--option value]…. Benchmarks/README.md says what the options mean.
 
 #pragma once
 
@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 /// Checks and keeps the command line and the system's name, ignores SIGPIPE, and raises the limit on descriptors.
-void start_system(const char *name, int argc, char **argv);
-
-const char *scenario_name(void);
+///
+/// Returns the scenario's name.
+const char *start_system(const char *name, int argc, char **argv);
 
 /// The number behind `--name`, which is at least 1.
 long option(const char *name, long otherwise);
@@ -20,9 +20,6 @@ const char *option_word(const char *name);
 /// What `--end` says.
 enum reading_end { END_OWN, END_LEVEL, END_WOULD_BLOCK, END_SHORT_READ };
 enum reading_end reading_end(void);
-
-/// The port, or 0 if the command line has none.
-uint16_t port_option(void);
 
 /// Ends the program, with status 2, because its arguments make no sense.
 _Noreturn void fail_usage(void);
@@ -44,9 +41,6 @@ void begin_measuring(void);
 
 /// Ends the measured part and prints the result line.
 void end_measuring(uint64_t operations);
-
-/// The same, with a remark at the line's end, of the form ` name=value`.
-void end_measuring_with(uint64_t operations, const char *remark);
 
 /// How many bytes of memory the process has taken, without those of files that are mapped; counted page by page, since
 /// `/proc/self/statm` may be tens of pages behind.

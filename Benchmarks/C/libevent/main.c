@@ -19,7 +19,7 @@ enum { READABLE = EV_READ | EV_PERSIST, WRITABLE = EV_WRITE | EV_PERSIST };
 
 static loop_t make_loop(void) {
   // Only threads that wake each other need the locks.
-  if (strncmp(scenario_name(), "wake", 4) == 0) evthread_use_pthreads();
+  if (strncmp(scenario, "wake", 4) == 0) evthread_use_pthreads();
   loop_t loop = event_base_new();
   if (loop == NULL) fail("event_base_new");
   return loop;

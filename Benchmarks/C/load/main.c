@@ -1,12 +1,13 @@
 // The load program: it holds many connections to an echo server open at once and verifies every byte.
 //
-//   echo-load PORT [--connections C] [--rounds R] [--bytes B] [--latency]
-//   echo-load PORT --pingpong|--reconnect [--rounds R] [--bytes B] [--latency] [--settle PID]
+//   echo-load PORT [--connections C] [--rounds R] [--bytes B] [--ping] [--latency]
+//   echo-load PORT --pingpong|--reconnect [--rounds R] [--bytes B] [--ping] [--latency] [--settle PID]
 //   echo-load PORT --reconnect --burst N --settle PID [--rounds R] [--bytes B]
 //
 // Each of C connections sends R messages of B pseudo-random bytes, each message after the echo of the one before, then shuts
 // down its sending side and expects the end of the stream.
 //
+//   --ping        each message is the command PING of the Redis protocol, and its answer, PONG, is half as long
 //   --pingpong    one connection, and calls that block
 //   --reconnect   the same with a connection for each message: connect, send, receive, shut down, receive the end, close
 //   --settle PID  before each of these steps all threads of the server's process are asleep. Without it the next message now
@@ -38,11 +39,16 @@ enum {
   CONNECTIONS_PER_ADDRESS = 10000,
   // A prime, so that no shift by a number of messages or buffers has the same bytes.
   PERIOD = 65537,
+  // A multiple of the length of a PING.
+  SHIFT = 7924,
 };
 
 // The streams are one stream of random bytes that repeats itself, each from a place of its own: neither the sending nor the
-// verifying side has to remember any, however long the stream.
-static uint8_t pattern[PERIOD + CHUNK_SIZE];
+// verifying side has to remember any, however long the stream. With --ping, both patterns have messages of their own.
+static uint8_t pattern[PERIOD + CHUNK_SIZE], answers[PERIOD + CHUNK_SIZE];
+static uint64_t period = PERIOD;
+// So many bytes a byte of an answer stands for.
+static uint64_t answered_by_each = 1;
 
 static uint16_t server_port;
 static unsigned long long rounds, message_size;
@@ -72,9 +78,13 @@ static _Noreturn void fail_connection(const struct connection *connection, const
        connection->seed, what, connection->sent, connection->verified, connection->total);
 }
 
-/// The bytes at a position of a connection's stream.
-static const uint8_t *stream_at(const struct connection *connection, uint64_t position) {
-  return pattern + (connection->seed * 7919 + position) % PERIOD;
+/// Where the pattern has a position of a connection's stream.
+static uint64_t offset_of(const struct connection *connection, uint64_t position) {
+  return (connection->seed * SHIFT + position) % period;
+}
+
+static void fill(uint8_t *bytes, const char *message) {
+  for (size_t i = 0; i < PERIOD + CHUNK_SIZE; i++) bytes[i] = (uint8_t)message[i % strlen(message)];
 }
 
 /// Opens a connection that blocks: within one machine it is made at once unless the server's backlog is full, and the timeout,
@@ -108,7 +118,7 @@ static void send_message(struct connection *connection) {
   if (end > connection->total) end = connection->total;
   while (connection->sent < end) {
     size_t count = end - connection->sent < CHUNK_SIZE ? (size_t)(end - connection->sent) : CHUNK_SIZE;
-    ssize_t sent = send(connection->descriptor, stream_at(connection, connection->sent), count, MSG_NOSIGNAL);
+    ssize_t sent = send(connection->descriptor, pattern + offset_of(connection, connection->sent), count, MSG_NOSIGNAL);
     if (sent < 0 && errno == EAGAIN && !blocks) return;
     if (sent < 0) fail_connection(connection, strerror(errno));
     connection->sent += (uint64_t)sent;
@@ -123,10 +133,11 @@ static ssize_t receive_some(struct connection *connection) {
   ssize_t received = recv(connection->descriptor, bytes, sizeof bytes, 0);
   if (received < 0 && errno == EAGAIN && !blocks) return -1;
   if (received < 0) fail_connection(connection, strerror(errno));
-  uint64_t count = (uint64_t)received;
+  uint64_t count = (uint64_t)received * answered_by_each;
+  const uint8_t *expected = answers + offset_of(connection, connection->verified) / answered_by_each;
   if (count == 0 && connection->verified < connection->total) fail_connection(connection, "the server ended the stream early");
   if (count > connection->sent - connection->verified) fail_connection(connection, "more bytes came back than were sent");
-  if (memcmp(bytes, stream_at(connection, connection->verified), count) != 0) fail_connection(connection, "the echo differs");
+  if (memcmp(bytes, expected, (size_t)received) != 0) fail_connection(connection, "the answer differs");
   connection->verified += count;
   verified_bytes += count;
   return received;
@@ -137,7 +148,7 @@ static void end_sending(struct connection *connection) {
 }
 
 static void record_latency(uint64_t began) {
-  if (latencies != NULL) latencies[latency_count++] = wall_nanoseconds() - began;
+  if (latencies != NULL) latencies[latency_count++] = nanoseconds(CLOCK_MONOTONIC) - began;
 }
 
 /// Whether every thread of the server's process is in one of some states, letters as in proc(5).
@@ -158,9 +169,9 @@ static bool are_threads_in(const char *states) {
 
 /// Waits until all threads are in one of these states, if there is a process to wait for.
 static void settle(const char *states) {
-  uint64_t deadline = wall_nanoseconds() + STALL_SECONDS * UINT64_C(1000000000);
+  uint64_t deadline = nanoseconds(CLOCK_MONOTONIC) + STALL_SECONDS * UINT64_C(1000000000);
   while (server != 0 && !are_threads_in(states)) {
-    if (wall_nanoseconds() >= deadline) fail_scenario("the server did not come to rest for ten seconds");
+    if (nanoseconds(CLOCK_MONOTONIC) >= deadline) fail_scenario("the server did not come to rest for ten seconds");
     sched_yield();
   }
 }
@@ -180,11 +191,11 @@ static void expect_end(struct connection *connection) {
 static void run_blocking(bool reconnects) {
   for (uint64_t i = 0; i < (reconnects ? rounds : 1); i++) {
     settle("S");
-    uint64_t began = wall_nanoseconds();
+    uint64_t began = nanoseconds(CLOCK_MONOTONIC);
     struct connection connection = open_connection(i, message_size * (reconnects ? 1 : rounds));
     while (connection.sent < connection.total) {
       settle("S");
-      if (!reconnects) began = wall_nanoseconds();
+      if (!reconnects) began = nanoseconds(CLOCK_MONOTONIC);
       send_message(&connection);
       while (connection.verified < connection.sent) receive_some(&connection);
       if (!reconnects) record_latency(began);
@@ -224,7 +235,7 @@ static void move_connection(struct connection *connection, uint32_t readiness) {
   bool may_read = readiness & ~(uint32_t)EPOLLOUT, is_ending = readiness & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
   for (;;) {
     if (connection->sent == connection->verified && connection->sent % message_size == 0) {
-      connection->began = wall_nanoseconds();
+      connection->began = nanoseconds(CLOCK_MONOTONIC);
     }
     send_message(connection);
     if (!may_read) return;
@@ -244,7 +255,7 @@ static uint64_t run_many(uint64_t count) {
   int queue = epoll_create1(EPOLL_CLOEXEC);
   if (connections == NULL || queue < 0) fail("epoll_create1");
   for (uint64_t i = 0; i < count; i++) connections[i] = open_connection(i, message_size * rounds);
-  uint64_t start = wall_nanoseconds();
+  uint64_t start = nanoseconds(CLOCK_MONOTONIC);
   for (uint64_t i = 0; i < count; i++) {
     if (fcntl(connections[i].descriptor, F_SETFL, O_NONBLOCK) < 0) fail("fcntl");
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = &connections[i]};
@@ -271,15 +282,8 @@ static unsigned long long percentile(double part) {
   return latencies[place < latency_count ? place : latency_count - 1];
 }
 
-static void print_latencies(void) {
-  qsort(latencies, latency_count, sizeof *latencies, compare_latencies);
-  printf(" p50_ns=%llu p90_ns=%llu p99_ns=%llu p999_ns=%llu max_ns=%llu", percentile(0.5), percentile(0.9),
-         percentile(0.99), percentile(0.999), percentile(1));
-}
-
 int main(int argc, char **argv) {
-  start_system("echo-load", argc, argv);
-  server_port = (uint16_t)parse_number(scenario_name(), 1, UINT16_MAX);
+  server_port = (uint16_t)parse_number(start_system("echo-load", argc, argv), 1, UINT16_MAX);
   unsigned long long connections = option("connections", 1), burst = option("burst", 0);
   bool reconnects = option_word("reconnect") != NULL, is_timed = option_word("latency") != NULL;
   blocks = reconnects || option_word("pingpong") != NULL;
@@ -293,7 +297,14 @@ int main(int argc, char **argv) {
   snprintf(server_threads, sizeof server_threads, "/proc/%ld/task/*/stat", server);
   for (size_t i = 0; i < PERIOD; i++) pattern[i] = (uint8_t)(random() >> 8);
   memcpy(pattern + PERIOD, pattern, CHUNK_SIZE);
-  uint64_t start = wall_nanoseconds();
+  memcpy(answers, pattern, sizeof answers);
+  if (option_word("ping") != NULL) {
+    fill(pattern, "*1\r\n$4\r\nPING\r\n");
+    fill(answers, "+PONG\r\n");
+    period = message_size = 14;
+    answered_by_each = 2;
+  }
+  uint64_t start = nanoseconds(CLOCK_MONOTONIC);
   if (burst > 0) {
     run_bursts(burst);
   } else if (blocks) {
@@ -302,7 +313,10 @@ int main(int argc, char **argv) {
     start = run_many(connections);
   }
   printf("connections=%llu rounds=%llu bytes=%llu verified=%llu seconds=%.6f", reconnects ? rounds : connections,
-         rounds, message_size, verified_bytes, (double)(wall_nanoseconds() - start) * 1e-9);
-  if (is_timed) print_latencies();
+         rounds, message_size, verified_bytes, (double)(nanoseconds(CLOCK_MONOTONIC) - start) * 1e-9);
+  if (is_timed) {
+    qsort(latencies, latency_count, sizeof *latencies, compare_latencies);
+    printf(" p50_ns=%llu p99_ns=%llu p999_ns=%llu", percentile(0.5), percentile(0.99), percentile(0.999));
+  }
   printf("\n");
 }

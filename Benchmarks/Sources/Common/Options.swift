@@ -20,7 +20,6 @@ struct Options {
   let bytes = number("bytes", or: 1024)
   /// How long a wait of a thread spins before it sleeps, in microseconds.
   let spin = number("spin", or: 0)
-  let port = port_option()
 }
 
 private func number(_ name: String, or otherwise: Int) -> Int {

@@ -4,10 +4,9 @@ import Synchronization
 
 /// Runs the scenario that the command line names, on a system that can end a reading in these ways.
 func run(ends: [String], _ scenarios: KeyValuePairs<String, (Options) throws -> Void>) {
-  // Safety: the arguments stay where they are for as long as the program runs.
-  unsafe start_system(CommandLine.unsafeArgv[0], CommandLine.argc, CommandLine.unsafeArgv)
-  // Safety: as above.
-  let name = unsafe String(cString: scenario_name())
+  // Safety: the arguments, of which the name is one, stay where they are for as long as the program runs.
+  let name = unsafe String(
+    cString: start_system(CommandLine.unsafeArgv[0], CommandLine.argc, CommandLine.unsafeArgv))
   let options = Options()
   guard ends.contains(options.end) else { cannot("it cannot end a reading this way") }
   guard let scenario = scenarios.first(where: { $0.key == name }) else { cannot("it has no such scenario") }

@@ -22,14 +22,16 @@ public struct Server<S: Selector>: ~Copyable where S.K == SystemKernel {
   private var listener: S.TCPListener
   private var connections = Slab<Connection<S>>()
   private var buffer = Buffer(repeating: 0)
-  private let drains: Bool
+  private let fullRead: Int
   var ended = 0
 
   /// Takes a listener that is registered with the poll, under token 0.
-  public init(_ poll: consuming S.Poll, _ listener: consuming S.TCPListener, _ drains: Bool) {
+  ///
+  /// - Parameter fullRead: A read that returns fewer bytes is the last one; with 0 only one that would block is.
+  public init(_ poll: consuming S.Poll, _ listener: consuming S.TCPListener, _ fullRead: Int) {
     self.poll = poll
     self.listener = listener
-    self.drains = drains
+    self.fullRead = fullRead
   }
 
   /// Serves until `count` connections have ended; by `popFirst()`, in a function of its own, as the guide says.
@@ -47,13 +49,14 @@ public struct Server<S: Selector>: ~Copyable where S.K == SystemKernel {
 
   mutating func serve(_ event: S.Event) throws(IOError) {
     guard event.token != .listener else { return try accept() }
-    let goesOn = connections.update(event.token) { $0.serve(event, &buffer, drains: drains) }
+    let goesOn = connections.update(event.token) { $0.serve(event, &buffer, fullRead: fullRead) }
     if goesOn == false {
       connections.remove(event.token)
       ended += 1
     }
   }
 
+  @inline(never)
   private mutating func accept() throws(IOError) {
     while let accepted = try listener.accept() {
       var stream = accepted.stream
@@ -75,7 +78,7 @@ struct Connection<S: Selector>: ~Copyable where S.K == SystemKernel {
   }
 
   /// Returns whether the connection goes on.
-  mutating func serve(_ event: S.Event, _ buffer: inout Buffer, drains: Bool) -> Bool {
+  mutating func serve(_ event: S.Event, _ buffer: inout Buffer, fullRead: Int) -> Bool {
     do throws(IOError) {
       if !pending.isEmpty {
         if try !flush() { return true }
@@ -86,10 +89,11 @@ struct Connection<S: Selector>: ~Copyable where S.K == SystemKernel {
         if count == 0 { return false }
         let written = try stream.write(buffer.span.extracting(..<count)) ?? 0
         if written < count {
-          keep(buffer.span.extracting(written..<count))
-          return true
+          try keep(buffer.span.extracting(written..<count))
+          if !pending.isEmpty { return true }
         }
-        if !drains && !event.isReadClosed && count < buffer.count { return true }
+        // The end may have been announced together with the last bytes: then only a read that finds it is the last.
+        if count < fullRead && !event.isReadClosed { return true }
       }
       return true
     } catch {
@@ -97,12 +101,15 @@ struct Connection<S: Selector>: ~Copyable where S.K == SystemKernel {
     }
   }
 
-  /// Keeps what the socket did not take; an event tells when it takes more.
-  private mutating func keep(_ bytes: Span<UInt8>) {
+  /// Keeps what the socket did not take, and tries again at once.
+  @inline(never)
+  private mutating func keep(_ bytes: Span<UInt8>) throws(IOError) {
     for index in bytes.indices { pending.append(bytes[index]) }
+    _ = try flush()
   }
 
   /// Writes what is pending; returns whether nothing is left.
+  @inline(never)
   private mutating func flush() throws(IOError) -> Bool {
     while !pending.isEmpty {
       guard let count = try stream.write(pending.span) else { return false }

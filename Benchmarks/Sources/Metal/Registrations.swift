@@ -2,6 +2,7 @@ import Glibc
 import Harness
 import MetalCore
 import MetalSystem
+import Synchronization
 
 /// Registers, reregisters and deregisters one descriptor.
 func runChurn(_ options: Options) throws(IOError) {
@@ -13,6 +14,20 @@ func runChurn(_ options: Options) throws(IOError) {
     try registry.reregister(&pair.first, token: 2, interests: .readable)
     try registry.deregister(&pair.first)
   }
+}
+
+/// Registers, reregisters and deregisters a borrowed descriptor.
+func runBorrowedChurn(_ options: Options) throws(IOError) {
+  let poll = try Poll()
+  let pair = try UnixStream.pair()
+  var source = BorrowedDescriptor(pair.first.rawDescriptor)
+  begin_measuring()
+  for _ in 0..<options.rounds {
+    try poll.registry.register(&source, token: 1, interests: .readable)
+    try poll.registry.reregister(&source, token: 2, interests: .readable)
+    try poll.registry.deregister(&source)
+  }
+  end_measuring(UInt64(options.rounds))
 }
 
 /// Deregisters, registers and reregisters one of many sources; each round another's, all over the table.
@@ -32,6 +47,34 @@ func runCrowdChurn(_ options: Options) throws(IOError) {
       try registry.reregister(&reader, token: token, interests: .readable)
     }
   }
+}
+
+/// Runs an operation of the program's own on a borrowed descriptor; it only counts its runs, which takes little.
+func runPerform(_ options: Options) throws(IOError) {
+  let poll = try Poll()
+  let pair = try UnixStream.pair()
+  var source = BorrowedDescriptor(pair.first.rawDescriptor)
+  try poll.registry.register(&source, token: 1, interests: .readable)
+  let count = Atomic(0)
+  begin_measuring()
+  for _ in 0..<options.rounds {
+    _ = try source.perform { _ throws(IOError) in count.add(1, ordering: .relaxed) }
+  }
+  end_measuring(UInt64(count.load(ordering: .relaxed)))
+}
+
+/// Polls without waiting, beside a source that is never ready.
+func runPolls(_ options: Options) throws(IOError) {
+  var poll = try Poll()
+  var events = Events(capacity: 16)
+  var pair = try UnixStream.pair()
+  try poll.registry.register(&pair.first, token: 1, interests: .readable)
+  begin_measuring()
+  for _ in 0..<options.rounds {
+    try poll.wait(into: &events, timeout: .zero)
+    while let event = events.popFirst() { fail("nothing is ready, but for \(event)") }
+  }
+  end_measuring(UInt64(options.rounds))
 }
 
 /// What registered sources take of the process's memory; opening their descriptors takes none of it.
@@ -61,7 +104,7 @@ func runDispatch(_ options: Options) throws(IOError) {
   for _ in 0..<options.rounds {
     guard try crowd.pair.second.write(byte.span) == 1 else { fail("a byte was not written") }
     try poll.wait(into: &events)
-    for event in events {
+    while let event = events.popFirst() {
       if event.isReadable { readable &+= 1 }
       sum &+= event.token.rawValue
     }
@@ -78,18 +121,18 @@ func runDispatch(_ options: Options) throws(IOError) {
 /// If there are more than a table has room for at first, it grows on the thread that registers. The thread that waits takes
 /// the larger table over, and allocates nothing but the poll itself.
 func runGrowth(_ options: Options) throws(IOError) {
-  let registries = Handoff<Registry>()
+  let registries = Mutex<Registry?>(nil)
   let thread = RunningThread {
     var crowd = try Crowd(options.ready)
-    for _ in 0..<options.rounds { try crowd.register(with: registries.take(), .writable) }
+    for _ in 0..<options.rounds { try crowd.register(with: awaitValue(in: registries), .writable) }
     // The sources stay open until the last poll has reported them.
-    _ = registries.take()
+    _ = awaitValue(in: registries)
   }
   var events = Events(capacity: options.ready)
   var poll = try Poll()
   try options.measureRounds { _ throws(IOError) in
     poll = try Poll()
-    registries.give(poll.registry)
+    registries.withLock { $0 = poll.registry }
     var heard = 0
     while heard < options.ready {
       try poll.wait(into: &events, timeout: .seconds(5))
@@ -97,7 +140,7 @@ func runGrowth(_ options: Options) throws(IOError) {
       heard += events.count
     }
   }
-  registries.give(poll.registry)
+  registries.withLock { $0 = poll.registry }
   thread.join()
 }
 

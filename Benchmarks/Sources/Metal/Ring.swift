@@ -42,7 +42,7 @@ private func pass(
   var hops = 0
   while hops < wanted {
     try poll.wait(into: &events)
-    for event in events {
+    while let event = events.popFirst() {
       try links.withElement(event.token) { link throws(IOError) in
         while let count = try link.reader.read(into: buffer.mutableSpan) {
           hops += count

@@ -5,23 +5,18 @@ import Synchronization
 
 /// Two threads that tell each other something in turn: by wakes, or by messages over a connection.
 func runWake(_ options: Options) throws(IOError) {
+  let near = try Poll()
+  let far = try Poll()
   switch options.over {
   case "waker":
-    let near = try Poll()
-    let far = try Poll()
     let waker = try near.registry.makeWaker(token: 0)
     let other = try far.registry.makeWaker(token: 0)
     try takeTurns(End(poll: near, medium: other), End(poll: far, medium: waker), options)
   case "unix":
-    let pair = try UnixStream.pair()
-    try takeTurns(End(pair.first), End(pair.second), options)
-  case "tcp":
-    let listener = try TCPListener(bindingTo: anyPort)
-    let client = try TCPStream(connectingTo: listener.localAddress)
-    var accepted = try listener.accept()
-    while accepted == nil { accepted = try listener.accept() }
-    guard let server = accepted?.stream else { return }
-    try takeTurns(End(client), End(server), options)
+    var pair = try UnixStream.pair()
+    try near.registry.register(&pair.first, token: 0, interests: .readable)
+    try far.registry.register(&pair.second, token: 0, interests: .readable)
+    try takeTurns(End(poll: near, medium: pair.first), End(poll: far, medium: pair.second), options)
   default: fail("threads do not wake each other over \(options.over)")
   }
 }
@@ -68,22 +63,13 @@ private struct End<Link: Medium & ~Copyable>: ~Copyable, Sendable {
   }
 }
 
-extension End where Link: Source & ~Copyable, Link.S == BenchmarkSelector {
-  init(_ stream: consuming Link) throws(IOError) {
-    let poll = try Poll()
-    try poll.registry.register(&stream, token: 0, interests: .readable)
-    self.init(poll: poll, medium: stream)
-  }
-}
-
 private func takeTurns<Link: Medium & ~Copyable>(
   _ near: consuming End<Link>, _ far: consuming End<Link>, _ options: Options
 ) throws(IOError) {
   let spinning = Duration.microseconds(options.spin)
-  let ends = Handoff<End<Link>>()
-  ends.give(far)
+  let ends = Mutex<End<Link>?>(far)
   let thread = RunningThread {
-    var far = ends.take()
+    var far = awaitValue(in: ends)
     for _ in 0..<options.rounds {
       try far.hear(spinning)
       try far.medium.tell()
@@ -122,21 +108,11 @@ func runWakeStorm(_ options: Options) throws(IOError) {
   for thread in threads { thread.join() }
 }
 
-/// A value on its way to another thread.
-final class Handoff<Value: ~Copyable & Sendable>: Sendable {
-  private let value = Mutex<Value?>(nil)
-
-  func give(_ value: consuming Value) {
-    var value = Optional(value)
-    self.value.withLock { swap(&$0, &value) }
-  }
-
-  /// The value, as soon as there is one.
-  func take() -> Value {
-    while true {
-      if let value = value.withLock({ $0.take() }) { return value }
-      sched_yield()
-    }
+/// Takes the value that another thread puts there, as soon as there is one.
+func awaitValue<Value: ~Copyable & Sendable>(in place: borrowing Mutex<Value?>) -> Value {
+  while true {
+    if let value = place.withLock({ $0.take() }) { return value }
+    sched_yield()
   }
 }
 
@@ -144,9 +120,8 @@ final class Handoff<Value: ~Copyable & Sendable>: Sendable {
 func runWakers(_ options: Options) throws(IOError) {
   var poll = try Poll()
   var events = Events(capacity: 16)
-  var wakers: [BenchmarkSelector.Waker] = []
-  for token in 0..<UInt(options.registrations) {
-    wakers.append(try poll.registry.makeWaker(token: Token(rawValue: token)))
+  let wakers = try (0..<UInt(options.registrations)).map { token throws(IOError) in
+    try poll.registry.makeWaker(token: Token(rawValue: token))
   }
   try options.measureRounds { round throws(IOError) in
     let chosen = round % wakers.count

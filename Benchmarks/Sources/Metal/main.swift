@@ -1,9 +1,10 @@
-// SYSTEM SCENARIO [--option value]… [PORT]: Benchmarks/README.md says what that means.
+// SYSTEM SCENARIO [--option value]…: Benchmarks/README.md says what that means.
 
 run(
   ends: ["own", "would-block", "short-read"],
   [
     "echo": runEcho, "ring": runRing, "churn": runChurn, "wake": runWake, "wake-storm": runWakeStorm,
     "dispatch": runDispatch, "footprint": runFootprint, "crowd-churn": runCrowdChurn, "things": runThings,
-    "growth": runGrowth, "wakers": runWakers, "pending-wakes": runPendingWakes,
+    "growth": runGrowth, "ping": runPing, "borrowed-churn": runBorrowedChurn, "perform": runPerform, "polls": runPolls,
+    "wakers": runWakers, "pending-wakes": runPendingWakes,
   ])

@@ -31,7 +31,7 @@ func runEcho(_ options: Options) throws {
         try channel.pipeline.syncOperations.addHandler(EchoHandler())
       }
     }
-    .bind(host: "127.0.0.1", port: Int(options.port)).wait()
+    .bind(host: "127.0.0.1", port: 0).wait()
   guard let port = server.localAddress?.port else { fail("the listener has no port") }
   print_ready(UInt16(port))
   begin_measuring()

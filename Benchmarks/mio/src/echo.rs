@@ -1,6 +1,6 @@
 //! A server that sends back what it receives, until as many connections as were announced have ended.
 
-use crate::{begin_measuring, drains, end_measuring, if_ready, option, port_option, print_ready};
+use crate::{begin_measuring, drains, end_measuring, if_ready, option, print_ready};
 use mio::net::{TcpListener, TcpStream};
 use mio::{event::Event, Events, Interest, Poll, Token};
 use std::io::{ErrorKind, Read, Result, Write};
@@ -61,7 +61,7 @@ extern "C" fn run_echo() {
     let full_read = if drains() { 0 } else { BUFFER_SIZE };
     let mut poll = Poll::new().unwrap();
     let mut events = Events::with_capacity(256);
-    let mut listener = TcpListener::bind(([127, 0, 0, 1], port_option()).into()).unwrap();
+    let mut listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).unwrap();
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE).unwrap();
     print_ready(listener.local_addr().unwrap().port());
     begin_measuring();

@@ -24,7 +24,6 @@ macro_rules! functions_in_c {
 }
 
 functions_in_c! {
-    port_option() -> u16;
     reading_end() -> c_int;
     print_ready(port: u16);
     begin_measuring();

@@ -4,15 +4,13 @@
 // for bare metal shows that the library compiles as Embedded Swift. On Linux, where Embedded Swift can run, the program
 // runs as well. Embedded Swift cannot bind a kernel, so every source and poll gets its kernel by `on:`.
 
-internal import MetalCore
+public import MetalCore
 internal import MetalKqueue
 internal import MetalKqueueSim
 
 typealias Selector = KqueueSimSelector
-typealias Registry = Selector.Registry
-typealias Stream<A: EndpointAddress> = StreamSocket<Selector, A>
-typealias Datagrams<A: EndpointAddress> = DatagramSocket<Selector, A>
-typealias Bytes = InlineArray<16, UInt8>
+/// What EachSource.swift uses sources of.
+typealias BenchmarkSelector = Selector
 
 @main
 struct Main {
@@ -36,6 +34,14 @@ func expect<T: Equatable>(_ expected: T, _ found: T, file: StaticString = #fileI
   fatalError()
 }
 
+func fail(_ message: String) -> Never {
+  print(message)
+  fatalError()
+}
+
+/// Instantiates the default kernel of sources and polls; nothing calls it, because Embedded Swift cannot bind one.
+public func useBoundKernel() throws(IOError) { _ = try Selector.Poll() }
+
 /// Uses everything in a new simulation, and returns its trace.
 func run(like profile: KernelProfile) throws(IOError) -> Trace {
   let simulation = Simulation(seed: 1, profile: profile, keepsRecords: true)
@@ -43,7 +49,10 @@ func run(like profile: KernelProfile) throws(IOError) -> Trace {
   let far = simulation.node("far")
   near.descriptorLimit = near.descriptorCount + 100
   try usePoll(simulation, near, far)
-  try useSources(near)
+  let names = (try UnixAddress(pathname: "/0"), try UnixAddress(pathname: "/1"), try UnixAddress(pathname: "/2"))
+  var sources = try EachSource(on: near, names: names)
+  try sources.useAll()
+  _ = consume sources
   useSlab()
   // Each `deinit` has closed its descriptor.
   expect(0, near.descriptorCount + far.descriptorCount)

@@ -8,13 +8,13 @@ final class ClassServer {
   private var listener: TCPListener
   private var connections = Slab<Connection<BenchmarkSelector>>()
   private var buffer = Buffer(repeating: 0)
-  private let drains: Bool
+  private let fullRead: Int
   private var ended = 0
 
-  init(_ poll: consuming Poll, _ listener: consuming TCPListener, _ drains: Bool) {
+  init(_ poll: consuming Poll, _ listener: consuming TCPListener, _ fullRead: Int) {
     self.poll = poll
     self.listener = listener
-    self.drains = drains
+    self.fullRead = fullRead
   }
 
   func run(_ count: Int) throws(IOError) {
@@ -26,7 +26,7 @@ final class ClassServer {
 
   private func serve(_ event: Event) throws(IOError) {
     guard event.token != .listener else { return try accept() }
-    let goesOn = connections.update(event.token) { $0.serve(event, &buffer, drains: drains) }
+    let goesOn = connections.update(event.token) { $0.serve(event, &buffer, fullRead: fullRead) }
     if goesOn == false {
       connections.remove(event.token)
       ended += 1
@@ -47,8 +47,8 @@ final class ClassServer {
 final class WrappingServer {
   private var server: Server<BenchmarkSelector>
 
-  init(_ poll: consuming Poll, _ listener: consuming TCPListener, _ drains: Bool) {
-    server = Server(poll, listener, drains)
+  init(_ poll: consuming Poll, _ listener: consuming TCPListener, _ fullRead: Int) {
+    server = Server(poll, listener, fullRead)
   }
 
   func run(_ count: Int) throws(IOError) {

@@ -1,1 +1,0 @@
-../Metal/Backend.swift

@@ -1,0 +1,1 @@
+../../../Benchmarks/Sources/Metal/EachSource.swift
