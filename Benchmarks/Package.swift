@@ -48,7 +48,7 @@ let package = Package(
     library("GenericServer", metal("MetalEpoll")),
     library("SpecializedServer", metal("MetalEpoll", "MetalPoll"), "SPECIALIZED"),
     // The example's library, from the folder that it has there.
-    library("Accepting", metal("MetalEpoll")),
+    library("Accepting", metal()),
   ]
 )
 

@@ -73,11 +73,6 @@ def beside_c(instructions, tail=""):
     return own, Budget(f"c-in-place{tail}", calls_of=f"c{tail}")
 
 
-def through_libc(tail, most):
-    """Our budget on epoll with system calls through libc, beside C."""
-    return Budget(f"metal-epoll-libc{tail}", to=f"c{tail}", most=most, allocations=0, calls_of=f"c{tail}")
-
-
 def echo(name, title, connections, rounds):
     words = (
         f"{connections:,} connections are open, and on each a message of 64 bytes goes out as soon as the echo of "
@@ -98,45 +93,59 @@ def ring(pairs):
     return Scenario(f"ring-{pairs}", command, "", title, words, "hop", rounds=rounds, has_ends=True)
 
 
-# The forms of the echo server, with their limits in instructions for a message: on epoll and on poll(2), draining until a read
-# would block, and the same to a short read. What `library` looks up in the runtime differs a little from run to run.
-FORMS = {
-    "": (103, 655, 91, 543),
-    "--form struct": (105, 646, 95, 537),
-    "--form struct-for": (104, 698, 94, 590),
-    "--form struct-index": (114, 665, 103, 554),
-    "--form class": (640, 1178, 631, 1071),
-    "--form class-of-struct": (105, 646, 95, 537),
-    "--form timeout": (105, 747, 95, 639),
-    "--form borrowed": (182, 1199, 114, 1033),
-    "--form library": (3996, 4520, 3614, 4026),
-    "--form library-specialized": (104, 647, 94, 539),
-}
-# The same of the first two with a second thread in the process, and of builds through libc without and with one.
-OTHER_BUILDS = {
-    "metal-epoll --idle-thread": (102, 91, 105, 95),
-    "metal-poll --idle-thread": (655, 543, 646, 537),
-    "metal-epoll-libc": (157, 128, 162, 133),
-    "metal-epoll-libc --idle-thread": (358, 278, 363, 283),
-    "metal-poll-libc": (954, 769, 953, 770),
-    "metal-poll-libc --idle-thread": (1160, 923, 1159, 924),
+# The limits of the echo server in its forms, in instructions for a message: draining until a read would block, and to a short
+# read. What `library` looks up in the runtime differs a little from run to run.
+ECHO = {
+    "metal-epoll": (102, 91),
+    "metal-epoll --form struct": (105, 95),
+    "metal-epoll --form struct-for": (104, 94),
+    "metal-epoll --form struct-index": (114, 103),
+    "metal-epoll --form class": (640, 631),
+    "metal-epoll --form class-of-struct": (105, 95),
+    "metal-epoll --form timeout": (105, 95),
+    "metal-epoll --form borrowed": (182, 114),
+    "metal-epoll --form library": (3996, 3614),
+    "metal-epoll --form library-specialized": (104, 94),
+    "metal-epoll --idle-thread": (102, 91),
+    "metal-epoll --idle-thread --form struct": (105, 95),
+    "metal-epoll-libc": (157, 128),
+    "metal-epoll-libc --form struct": (162, 133),
+    "metal-epoll-libc --idle-thread": (358, 278),
+    "metal-epoll-libc --idle-thread --form struct": (363, 283),
+    "metal-poll": (655, 543),
+    "metal-poll --form struct": (646, 537),
+    "metal-poll --form struct-for": (698, 590),
+    "metal-poll --form struct-index": (665, 554),
+    "metal-poll --form class": (1178, 1071),
+    "metal-poll --form class-of-struct": (646, 537),
+    "metal-poll --form timeout": (747, 639),
+    "metal-poll --form borrowed": (1199, 1033),
+    "metal-poll --form library": (4520, 4026),
+    "metal-poll --form library-specialized": (647, 539),
+    "metal-poll --idle-thread": (655, 543),
+    "metal-poll --idle-thread --form struct": (646, 537),
+    "metal-poll-libc": (954, 769),
+    "metal-poll-libc --form struct": (953, 770),
+    "metal-poll-libc --idle-thread": (1160, 923),
+    "metal-poll-libc --idle-thread --form struct": (1159, 924),
 }
 
 
 def forms():
-    """The budgets of these tables. On epoll, every form allocates nothing and makes the system calls of C."""
-    for form, limits in FORMS.items():
-        for place, end in enumerate(("--end would-block", "--end short-read")):
-            on_epoll, on_poll = limits[2 * place:2 * place + 2]
-            yield Budget(f"metal-epoll {end} {form}", instructions=on_epoll, allocations=0, calls_of=f"c {end}")
-            yield Budget(f"metal-poll {end} {form}", instructions=on_poll, allocations=0)
-    for build, limits in OTHER_BUILDS.items():
-        tails = (f"{end} {form}" for form in list(FORMS)[:2] for end in ("--end would-block", "--end short-read"))
-        yield from (Budget(f"{build} {tail}", instructions=limit) for tail, limit in zip(tails, limits))
-    # A library whose entry points are specialised takes what the same sources take in the program's own module.
+    """The budgets of this table. Nothing allocates, and on epoll everything makes the system calls of C."""
+    for subject, limits in ECHO.items():
+        name, _, options = subject.partition(" ")
+        for end, limit in zip(("would-block", "short-read"), limits):
+            calls_of = f"c --end {end}" if name.startswith("metal-epoll") else ""
+            yield Budget(f"{name} --end {end} {options}".strip(), instructions=limit, allocations=0, calls_of=calls_of)
     for end in "--end would-block", "--end short-read":
+        # A library whose entry points are specialised takes what the same sources take in the program's own module.
         twins = (f"metal-epoll {end} --form {form}" for form in ("library-specialized", "class-of-struct"))
         yield Budget(next(twins), to=next(twins), most=1.02)
+        # The second thread is there: through libc it costs.
+        yield Budget(f"c {end} --idle-thread", to=f"c {end}", least=1.5)
+        for thread in "", " --idle-thread":
+            yield Budget(f"c-in-place {end}{thread}", calls_of=f"c {end}{thread}")
     yield Budget("echo-server", instructions=117, allocations=0, calls_of="c --end would-block")
 
 
@@ -147,18 +156,11 @@ SCENARIOS = [
         "The system is the server.",
         rounds=20_000, counted=(500, 2500), has_ends=True,
         budgets=(
-            *beside_c(91, " --end short-read"),
-            *beside_c(91, " --end short-read --idle-thread"),
-            *beside_c(103, " --end would-block"),
-            *beside_c(103, " --end would-block --idle-thread"),
             # Through libc, where C is shorter.
-            through_libc(" --end short-read", 1.27),
-            through_libc(" --end would-block", 1.2),
-            through_libc(" --end short-read --idle-thread", 1.13),
-            through_libc(" --end would-block --idle-thread", 1.1),
-            # The second thread is there: through libc it costs.
-            Budget("c --end short-read --idle-thread", to="c --end short-read", least=1.5),
-            Budget("c --end would-block --idle-thread", to="c --end would-block", least=1.5),
+            Budget("metal-epoll-libc --end short-read", to="c --end short-read", most=1.27),
+            Budget("metal-epoll-libc --end would-block", to="c --end would-block", most=1.2),
+            Budget("metal-epoll-libc --end short-read --idle-thread", to="c --end short-read --idle-thread", most=1.13),
+            Budget("metal-epoll-libc --end would-block --idle-thread", to="c --end would-block --idle-thread", most=1.1),
             *forms(),
         ),
     ),

@@ -7,7 +7,6 @@ import MetalKqueue
 import MetalKqueueSim
 #endif
 
-private typealias Chosen = BenchmarkSelector
 private typealias Bytes = InlineArray<64, UInt8>
 private typealias Block = InlineArray<65_536, UInt8>
 
@@ -43,7 +42,6 @@ struct EachSource: ~Copyable {
   var poll: BenchmarkSelector.Poll
   var events = BenchmarkSelector.Events(capacity: 100)
   private var input: [UInt8] = []
-  private var anyPort: SocketAddress { SocketAddress(IPv4Address.loopback, port: 0) }
 
   init(on kernel: BenchmarkSelector.K, names: (UnixAddress, UnixAddress, UnixAddress)) throws(IOError) {
     self.kernel = kernel
@@ -53,10 +51,10 @@ struct EachSource: ~Copyable {
   }
 
   mutating func useAll() throws(IOError) {
-    let listener = try Chosen.TCPListener(
+    let listener = try BenchmarkSelector.TCPListener(
       bindingTo: anyPort, backlog: 16, options: [.reusePort(true), .receiveBufferSize(1 << 16)], on: kernel)
     try listener.setOption(.hopLimit, to: try listener.option(.hopLimit))
-    let client = try Chosen.TCPStream(
+    let client = try BenchmarkSelector.TCPStream(
       connectingTo: listener.localAddress, from: anyPort, options: [.noDelay(true), .keepAliveIdle(.seconds(1))],
       on: kernel)
     try keep(client, .noDelay)
@@ -66,27 +64,29 @@ struct EachSource: ~Copyable {
     try keep(client, .keepAliveProbes)
     try keep(client, .hopLimit)
     try meet(listener, client)
-    let local = try Chosen.UnixListener(bindingTo: names.0, backlog: 1, options: [.linger(nil)], on: kernel)
-    try meet(local, Chosen.UnixStream(connectingTo: names.0, options: [.sendBufferSize(65_536)], on: kernel))
+    let local = try BenchmarkSelector.UnixListener(bindingTo: names.0, backlog: 1, options: [.linger(nil)], on: kernel)
+    try meet(local, BenchmarkSelector.UnixStream(connectingTo: names.0, options: [.sendBufferSize(65_536)], on: kernel))
 
     try useInternetDatagrams()
-    let first = try Chosen.UnixDatagramSocket(bindingTo: names.1, options: [.sendBufferSize(4_096)], on: kernel)
-    try exchange(first, Chosen.UnixDatagramSocket(bindingTo: names.2, on: kernel))
-    _ = try Chosen.UnixDatagramSocket(options: [.receiveBufferSize(4_096)], on: kernel)
-    let datagrams = try Chosen.UnixDatagramSocket.pair(on: kernel)
+    let first = try BenchmarkSelector.UnixDatagramSocket(
+      bindingTo: names.1, options: [.sendBufferSize(4_096)], on: kernel)
+    try exchange(first, BenchmarkSelector.UnixDatagramSocket(bindingTo: names.2, on: kernel))
+    _ = try BenchmarkSelector.UnixDatagramSocket(options: [.receiveBufferSize(4_096)], on: kernel)
+    let datagrams = try BenchmarkSelector.UnixDatagramSocket.pair(on: kernel)
     try datagrams.first.shutdown(.both)
 
-    let streams = try Chosen.UnixStream.pair(on: kernel)
+    let streams = try BenchmarkSelector.UnixStream.pair(on: kernel)
     try fill(streams.first, streams.second, thenThrows: .brokenPipe)
-    let pipe = try Chosen.PipeEnds(on: kernel)
+    let pipe = try BenchmarkSelector.PipeEnds(on: kernel)
     try pipe.writer.setNonBlocking(true)
     try pipe.reader.setNonBlocking(true)
     try fill(pipe.writer, pipe.reader, thenThrows: .brokenPipe)
-    try end(Chosen.PipeEnds(on: kernel))
+    try end(BenchmarkSelector.PipeEnds(on: kernel))
   }
 
   private mutating func useInternetDatagrams() throws(IOError) {
-    let fourth = try Chosen.UDPSocket(bindingTo: anyPort, options: [.broadcast(true), .hopLimit(3)], on: kernel)
+    let fourth = try BenchmarkSelector.UDPSocket(
+      bindingTo: anyPort, options: [.broadcast(true), .hopLimit(3)], on: kernel)
     try keep(fourth, .broadcast)
     try keep(fourth, .hopLimit)
     try keep(fourth, .multicastLoopbackV4)
@@ -94,8 +94,8 @@ struct EachSource: ~Copyable {
     try keep(fourth, .multicastInterfaceV4)
     try fourth.join(.v4(IPv4Address(224, 0, 0, 1), interface: .loopback))
     try fourth.leave(.v4(IPv4Address(224, 0, 0, 1), interface: .loopback))
-    try exchange(fourth, Chosen.UDPSocket(bindingTo: anyPort, on: kernel))
-    let sixth = try Chosen.UDPSocket(bindingTo: SocketAddress(IPv6Address.loopback, port: 0), on: kernel)
+    try exchange(fourth, BenchmarkSelector.UDPSocket(bindingTo: anyPort, on: kernel))
+    let sixth = try BenchmarkSelector.UDPSocket(bindingTo: SocketAddress(IPv6Address.loopback, port: 0), on: kernel)
     _ = try sixth.option(.ipv6Only)
     try keep(sixth, .multicastLoopbackV6)
     try keep(sixth, .multicastHopLimitV6)
@@ -248,6 +248,8 @@ struct EachSource: ~Copyable {
     require(!events.isEmpty)
   }
 }
+
+var anyPort: SocketAddress { SocketAddress(IPv4Address.loopback, port: 0) }
 
 /// Ends the program unless what was done is what was to be.
 func require(_ condition: Bool, line: Int = #line) {

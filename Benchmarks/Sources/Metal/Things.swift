@@ -1,8 +1,6 @@
 import MetalCore
 import MetalSystem
 
-var anyPort: SocketAddress { SocketAddress(IPv4Address.loopback, port: 0) }
-
 /// Does each thing that an event loop does, with every kind of source; none of them may allocate.
 ///
 /// An operation is one turn of all of them.

@@ -6,7 +6,7 @@ public import Synchronization
 // never read, a user event. Each signal to it is an edge, which the kernel keeps until it delivers the waker's event. A
 // signal is a system call, some forty times an atomic operation; so a wake first sets the waker's bit in the word of
 // pending wakes and leaves the signal out if the bit was set already. The thread that polls clears the whole word after
-// each wait that has delivered events, before it hands anything out.
+// each wait that has delivered events, and on kqueue after each, before it hands anything out.
 //
 // 1. A wake that signals is delivered by the kernel.
 // 2. A wake W that finds its bit set relies on the wake V that set it. W reads the bit before the poll P clears it. V
@@ -52,7 +52,7 @@ package struct PendingWakes: ~Copyable, Sendable {
   /// Declares that the kernel has refused a wake's signal: no event will come for it, so no later wake may rely on it.
   package func abandon(_ bit: Bit) { pending.bitwiseAnd(~bit, ordering: .acquiringAndReleasing) }
 
-  /// Clears the word; called after a wait that has delivered events, and before anything is handed out.
+  /// Clears the word; called after each wait that has delivered events, or after each, before anything is handed out.
   @inlinable
   package func take() {
     // The load keeps the usual turn free of a locked operation. If it reads 0 although a wake has just set a bit, that

@@ -8,9 +8,8 @@ public import MetalCore
 internal import MetalKqueue
 internal import MetalKqueueSim
 
-typealias Selector = KqueueSimSelector
 /// What EachSource.swift uses sources of.
-typealias BenchmarkSelector = Selector
+typealias BenchmarkSelector = KqueueSimSelector
 
 @main
 struct Main {
@@ -29,9 +28,7 @@ struct Main {
 
 /// Stops the program if a value is not the expected one.
 func expect<T: Equatable>(_ expected: T, _ found: T, file: StaticString = #fileID, line: Int = #line) {
-  if found == expected { return }
-  print("\(file):\(line): the value is not the expected one")
-  fatalError()
+  if found != expected { fail("\(file):\(line): the value is not the expected one") }
 }
 
 func fail(_ message: String) -> Never {
@@ -40,7 +37,7 @@ func fail(_ message: String) -> Never {
 }
 
 /// Instantiates the default kernel of sources and polls; nothing calls it, because Embedded Swift cannot bind one.
-public func useBoundKernel() throws(IOError) { _ = try Selector.Poll() }
+public func useBoundKernel() throws(IOError) { _ = try KqueueSimSelector.Poll() }
 
 /// Uses everything in a new simulation, and returns its trace.
 func run(like profile: KernelProfile) throws(IOError) -> Trace {
@@ -62,8 +59,8 @@ func run(like profile: KernelProfile) throws(IOError) -> Trace {
 /// Waits in each way, on a machine to which another connects.
 func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: SimulatedKernel) throws(IOError) {
   simulation.setLatency(near, far, to: .milliseconds(1))
-  var poll = try Selector.Poll(on: far)
-  var events = Selector.Events(capacity: 4)
+  var poll = try KqueueSimSelector.Poll(on: far)
+  var events = KqueueSimSelector.Events(capacity: 4)
   let waker = try poll.registry.makeWaker(token: 1)
   try waker.wake()
   try poll.wait(into: &events, timeout: .zero)
@@ -75,9 +72,9 @@ func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: Simulated
   events.removeAll()
 
   let address = SocketAddress(far.address, port: 7)
-  var listener = try Selector.TCPListener(bindingTo: address, on: far)
+  var listener = try KqueueSimSelector.TCPListener(bindingTo: address, on: far)
   try poll.registry.register(&listener, token: 2, interests: .readable)
-  let client = try Selector.TCPStream(connectingTo: address, on: near)
+  let client = try KqueueSimSelector.TCPStream(connectingTo: address, on: near)
   simulation.schedule(after: .microseconds(1_500)) { try? waker.wake() }
   try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .zero)
   expect(1, events.popFirst()?.token)
