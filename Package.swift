@@ -38,9 +38,23 @@ let tests: [SwiftSetting] =
     .unsafeFlags(
       [
         "-whole-module-optimization", "-num-threads", "2", "-no-emit-module-separately-wmo", "-disable-batch-mode",
-        "-index-ignore-system-modules", "-Xfrontend", "-gnone", "-Xfrontend", "-sil-verify-none",
+        "-index-ignore-system-modules", "-Xfrontend", "-gnone", "-Xfrontend", "-sil-verify-none", "-Xfrontend",
+        "-disable-llvm-verify", "-Xfrontend", "-disable-llvm-value-names",
       ],
       .when(configuration: .debug))
+  ]
+
+/// The shared suites on poll(2), for which the variable METAL_ALL_TESTS asks.
+///
+/// They take a fifth of what a first `swift test` takes. On a system whose programs get another selector, they say little
+/// that the same suites on that selector do not say.
+let pollConformance: [Target] =
+  Context.environment["METAL_ALL_TESTS"] == nil
+  ? []
+  : [
+    .testTarget(
+      name: "MetalPollConformanceTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll"],
+      swiftSettings: tests)
   ]
 
 /// Where the system has event queues.
@@ -144,5 +158,5 @@ let package = Package(
       name: "BothBackendsTests",
       dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "EchoServer"],
       swiftSettings: tests),
-  ]
+  ] + pollConformance
 )

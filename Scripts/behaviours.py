@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lists the rows of Docs/Behaviours.md that have no test on a backend, and fails if there are any.
 
-    swift test --event-stream-output-path FILE
+    METAL_ALL_TESTS=1 swift test --event-stream-output-path FILE
     Scripts/behaviours.py FILE
 
 A row has a test if the display name of a test function begins with the row's ID, alone or in a list: "TCP-13 …",
@@ -15,8 +15,8 @@ import re
 import sys
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent / "Docs"
-# Each backend's test target, with its column in the table of exclusions if it has one.
-BACKENDS = {"MetalEpollTests": None, "MetalPollTests": "poll(2)", "MetalKqueueSimTests": "Simulator"}
+# What the names of each backend's test targets begin with, and its column in the table of exclusions if it has one.
+BACKENDS = {"MetalEpoll": None, "MetalPoll": "poll(2)", "MetalKqueueSim": "Simulator"}
 
 
 def read_exclusions(rows):
@@ -47,7 +47,7 @@ def main():
     started = {event["testID"] for event in events if event["kind"] == "testStarted"}
     is_complete = True
     for backend, column in BACKENDS.items():
-        own = [test for test in tests if test["id"].startswith(backend + ".") and test["id"] in started]
+        own = [test for test in tests if re.match(backend + r"(Conformance)?Tests\.", test["id"]) and test["id"] in started]
         names = [test.get("displayName", "") for test in own if test["kind"] == "function"]
         lists = [re.match(r"[A-Z]+-\d+(, [A-Z]+-\d+)*(?= )", name) for name in names]
         tested = {row for listed in lists if listed for row in listed[0].split(", ")}

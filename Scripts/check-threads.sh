@@ -7,6 +7,7 @@
 
 source "$(dirname "$0")/common.bash"
 
+export METAL_ALL_TESTS=1
 build_folder=.build-tsan
 trap 'cat "$work"/report.* >&2 2>/dev/null || true; rm -rf -- "$work"' EXIT
 # Each process writes its reports to a file of its own. So do the processes of exit tests, which are to fail.

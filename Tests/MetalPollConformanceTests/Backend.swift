@@ -1,0 +1,1 @@
+../MetalPollTests/Backend.swift
