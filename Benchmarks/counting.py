@@ -163,7 +163,8 @@ def check(arguments):
     measured, bad, skipped = 0, 0, 0
     good = "caught" if arguments.planted else "holds"
     for scenario in selected(arguments):
-        for budget in scenario.planted if arguments.planted else scenario.budgets:
+        budgets = scenario.planted if arguments.planted else scenario.budgets
+        for budget in (budget for budget in budgets if arguments.whole or not budget.is_whole):
             try:
                 found = list(verdicts(scenario, budget))
                 words = ", ".join(words for words, _ in found)

@@ -42,10 +42,13 @@ SYSTEMS = {
     "swift-nio": Program(BUILD / "release/swift-nio-system", "SwiftNIO", ("own",)),
     "redis": Program(REDIS, "redis-server", (), True, ("--save", "", "--appendonly", "no", "--port")),
 }
+# The example in other builds, by their traits.
+EXAMPLES = {"echo-server-libc": "LibcCalls", "echo-server-poll": "ForcePoll", "echo-server-poll-libc": "ForcePoll,LibcCalls"}
 # Programs that are counted, and no systems.
 OTHERS = {
     "c-poll": Program(COMPILED / "c-poll"),
     "echo-server": Program(ROOT / ".build/release/echo-server", is_service=True),
+    **{name: Program(BUILD / name / "release/echo-server", is_service=True) for name in EXAMPLES},
     "metal-simulated": Program(BUILD / "release/metal-simulated"),
     "metal-simulated-debug": Program(BUILD / "debug/metal-simulated"),
 }
@@ -95,7 +98,7 @@ def build_in_c():
     return []
 
 
-def build_in_swift(with_nio):
+def build_in_swift(with_nio, with_examples):
     """Builds ours, and SwiftNIO if it is asked for and can be fetched; returns reasons for what is left out."""
     package = "--package-path", BENCHMARKS, "--scratch-path", BUILD
     products, missing = [*OURS, "metal-simulated"], []
@@ -107,7 +110,10 @@ def build_in_swift(with_nio):
     alone = {} if (BUILD / "checkouts/swift-nio").exists() else {"METAL_BENCHMARKS_ALONE": "1"}
     for configuration, product in [("release", product) for product in products] + [("debug", "metal-simulated")]:
         run("swift", "build", "-c", configuration, *package, "--product", product, environment=os.environ | alone)
-    run("swift", "build", "-c", "release", "--product", "echo-server")
+    example = "swift", "build", "-c", "release", "--product", "echo-server"
+    run(*example)
+    for name, traits in EXAMPLES.items() if with_examples else ():
+        run(*example, "--traits", traits, "--scratch-path", BUILD / name)
     libc = "--package-path", BENCHMARKS, "--scratch-path", BUILD / "libc", "--traits", "LibcCalls"
     for product in OURS:
         environment = os.environ | {"METAL_BENCHMARKS_ALONE": "1"}
@@ -135,10 +141,10 @@ def build_libraries():
     return missing
 
 
-def build_systems(alone):
+def build_systems(alone, whole):
     """Builds the systems that the machine has the means for; alone, those that need nothing but the Swift toolchain."""
     COMPILED.mkdir(parents=True, exist_ok=True)
-    missing = build_in_c() + build_in_swift(with_nio=not alone) + ([] if alone else build_libraries())
+    missing = build_in_c() + build_in_swift(not alone, whole) + ([] if alone else build_libraries())
     for name, reason, _ in missing:
         print(f"measure: without {name}: {reason}", file=sys.stderr)
     packages = [package for _, _, package in missing if package]
