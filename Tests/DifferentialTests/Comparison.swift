@@ -42,7 +42,7 @@ final class Comparison {
   init(seed: UInt64, folder: String) throws(IOError) {
     self.seed = seed
     generator = Generator(seed: seed)
-    simulated = try Machine(on: Simulation(seed: seed).node("program"), folder: "/program")
+    simulated = try Machine(on: Simulation(seed: seed).machine("program").kernel, folder: "/program")
     real = [
       try Machine<EpollSelector>(on: .current, folder: folder + "/epoll"),
       try Machine<PosixPollSelector>(on: .current, folder: folder + "/poll"),

@@ -8,9 +8,9 @@ struct DeterminismTests {
   /// A client and a server on two machines, whose client sends as much as it draws, in the given seed's world.
   private func converse(seed: UInt64, draws: Int = 0) throws -> Trace {
     let simulation = Simulation(seed: seed, keepsRecords: true)
-    let server = simulation.node("server")
-    let client = simulation.node("client")
-    simulation.setLatency(server, client, to: .microseconds(150))
+    let server = simulation.machine("server").kernel
+    let client = simulation.machine("client").kernel
+    simulation.setLatency(server.machine, client.machine, to: .microseconds(150))
     var other = simulation.random("other")
     for _ in 0..<draws { _ = other.next() }
     var sizes = simulation.random("sizes")
@@ -53,10 +53,10 @@ struct DeterminismTests {
   @Test("A trace that is the beginning of another differs where it ends")
   func beginning() throws {
     let simulation = Simulation(keepsRecords: true)
-    let node = simulation.node("a")
-    _ = try node.openPipe()
+    let kernel = simulation.machine("a").kernel
+    _ = try kernel.openPipe()
     let first = simulation.trace
-    _ = try node.openPipe()
+    _ = try kernel.openPipe()
     #expect(Trace.firstDifference(first, simulation.trace) == 1)
     #expect(Trace.firstDifference(simulation.trace, first) == 1)
     #expect(first.digest != simulation.trace.digest)
@@ -104,8 +104,8 @@ struct DeterminismTests {
   @Test("The seed decides the ports that the system chooses")
   func ports() throws {
     func ports(_ seed: UInt64) throws -> [UInt16] {
-      let node = Simulation(seed: seed).node("a")
-      return try (0..<5).map { _ in try node.openListener().port }
+      let kernel = Simulation(seed: seed).machine("a").kernel
+      return try (0..<5).map { _ in try kernel.openListener().port }
     }
     let first = try ports(1)
     #expect(try ports(1) == first)
@@ -114,21 +114,21 @@ struct DeterminismTests {
     #expect(Set(first).count == 5)
     // Two machines draw from streams of their own.
     let simulation = Simulation(seed: 1)
-    let nodes = (simulation.node("a"), simulation.node("b"))
-    #expect(try nodes.0.openListener().port != nodes.1.openListener().port)
+    let kernels = (simulation.machine("a").kernel, simulation.machine("b").kernel)
+    #expect(try kernels.0.openListener().port != kernels.1.openListener().port)
   }
 
   @Test("A small program's digest is the same on every machine, in debug and in release")
   func knownDigest() throws {
     // It changes when what a trace records changes; take it over then, after a look at the trace.
     let simulation = Simulation(seed: 1, keepsRecords: true)
-    let node = simulation.node("a")
-    let queue = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let kernel = simulation.machine("a").kernel
+    let queue = try Queue(on: kernel)
+    let pipe = try kernel.openPipe()
     queue.change(.read(pipe.first, [.add, .clear], token: 7))
-    simulation.schedule(after: .microseconds(3)) { node.write(pipe.second, 20) }
+    simulation.schedule(after: .microseconds(3)) { kernel.write(pipe.second, 20) }
     #expect(queue.wait() == [.read(7, 20)])
-    #expect(node.read(pipe.first) == .moved(20))
+    #expect(kernel.read(pipe.first) == .moved(20))
     let text = """
       {"format":1,"seed":1,"profile":"macOS"}
       {"n":0,"t":0,"node":0,"kind":"call","name":"kqueue","result":3}
@@ -142,7 +142,7 @@ struct DeterminismTests {
   func digestAlone() throws {
     func digest(_ keepsRecords: Bool) throws -> Trace {
       let simulation = Simulation(seed: 1, keepsRecords: keepsRecords)
-      _ = try simulation.node("a").connectedPair()
+      _ = try simulation.machine("a").kernel.connectedPair()
       return simulation.trace
     }
     #expect(try digest(true).digest == digest(false).digest)
@@ -156,8 +156,8 @@ struct DeterminismTests {
       for _ in 0..<8 {
         group.addTask {
           let simulation = Simulation(seed: 9)
-          let node = simulation.node("only")
-          return try node.run {
+          let kernel = simulation.machine("only").kernel
+          return try kernel.machine.run {
             var poll = try MetalCore.Poll<KqueueSimSelector>()
             var events = MetalCore.Events<KqueueSimSelector>(capacity: 4)
             let pipe = try MetalCore.PipeEnds<KqueueSimSelector>()
@@ -170,7 +170,7 @@ struct DeterminismTests {
               try poll.wait(into: &events, timeout: .milliseconds(1))
             }
             #expect(SimulatedKernel.current.name == "only")
-            #expect(node.descriptorCount == 3)
+            #expect(kernel.descriptorCount == 3)
             #expect(simulation.now == .milliseconds(50))
             return simulation.trace.digest
           }

@@ -8,9 +8,9 @@ struct DiagnosisTests {
   @Test("A wait that nothing can end is a deadlock, and says what was overlooked")
   func deadlock() throws {
     let simulation = Simulation(seed: 42)
-    let server = simulation.node("server")
-    let client = simulation.node("client")
-    simulation.setLatency(server, client, to: .milliseconds(1))
+    let server = simulation.machine("server").kernel
+    let client = simulation.machine("client").kernel
+    simulation.setLatency(server.machine, client.machine, to: .milliseconds(1))
     let queue = try Queue(on: server)
     let listener = try server.openSocket(.ipv4, .stream)
     try server.bind(listener, to: SocketAddress(IPv4Address.unspecified, port: 80))
@@ -47,34 +47,34 @@ struct DiagnosisTests {
 
   @Test("A read into no room does not find the end of a stream")
   func endUnread() throws {
-    let node = Simulation().node("a")
-    let queue = try Queue(on: node)
-    let pair = try node.openSocketPair(.stream)
+    let kernel = Simulation().machine("a").kernel
+    let queue = try Queue(on: kernel)
+    let pair = try kernel.openSocketPair(.stream)
     queue.change(.read(pair.first, [.add, .clear], token: 1))
-    try node.close(pair.second)
+    try kernel.close(pair.second)
     #expect(queue.told().map(\.token) == [1])
-    #expect(node.receive(pair.first, 0) == .moved(0))
+    #expect(kernel.receive(pair.first, 0) == .moved(0))
     #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
     #expect(
-      node.simulation.diagnosis?.lostEdges == [
+      kernel.simulation.diagnosis?.lostEdges == [
         "readable since 0 ms, the end of the stream never read; read until 0"
       ])
-    #expect(node.receive(pair.first, 1) == .moved(0))
+    #expect(kernel.receive(pair.first, 1) == .moved(0))
     #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
-    #expect(node.simulation.diagnosis?.lostEdges == [])
+    #expect(kernel.simulation.diagnosis?.lostEdges == [])
   }
 
-  @Test("A deadlock's diagnosis has the node, the time, and the last record of the trace")
+  @Test("A deadlock's diagnosis has the kernel, the time, and the last record of the trace")
   func fields() throws {
     let simulation = Simulation(seed: 5, keepsRecords: true)
-    let queue = try Queue(on: simulation.node("alone"))
+    let queue = try Queue(on: simulation.machine("alone").kernel)
     #expect(simulation.diagnosis == nil)
     simulation.advance(by: .microseconds(1_500))
     #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
     let diagnosis = try #require(simulation.diagnosis)
     #expect(diagnosis.kind == .deadlock)
     #expect(diagnosis.seed == 5)
-    #expect(diagnosis.node == "alone")
+    #expect(diagnosis.machine == "alone")
     #expect(diagnosis.time == .microseconds(1_500))
     #expect(diagnosis.call == "wait(timeout: none) since 1.5 ms")
     #expect(diagnosis.sources.isEmpty)
@@ -84,8 +84,8 @@ struct DiagnosisTests {
 
   @Test("A poll of the library throws the error")
   func poll() throws {
-    let node = Simulation().node("a")
-    var poll = try MetalCore.Poll<KqueueSimSelector>(on: node)
+    let kernel = Simulation().machine("a").kernel
+    var poll = try MetalCore.Poll<KqueueSimSelector>(on: kernel)
     var events = MetalCore.Events<KqueueSimSelector>(capacity: 1)
     do throws(IOError) {
       try poll.wait(into: &events)
@@ -98,13 +98,13 @@ struct DiagnosisTests {
   @Test("Connections that nobody accepts, and an end that nobody reads, are lost edges")
   func lostEdges() throws {
     let simulation = Simulation()
-    let node = simulation.node("a")
-    let queue = try Queue(on: node)
-    let (listener, port) = try node.openListener()
-    let pair = try node.connectedPair()
+    let kernel = simulation.machine("a").kernel
+    let queue = try Queue(on: kernel)
+    let (listener, port) = try kernel.openListener()
+    let pair = try kernel.connectedPair()
     queue.change(.read(listener, [.add, .clear], token: 1), .read(pair.client, [.add, .clear], token: 2))
-    for _ in 0..<2 { _ = try node.openClient(port) }
-    try node.close(pair.server)
+    for _ in 0..<2 { _ = try kernel.openClient(port) }
+    try kernel.close(pair.server)
     #expect(queue.told().count == 2)
     #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
     #expect(
@@ -113,8 +113,8 @@ struct DiagnosisTests {
         "readable since 0 ms, the end of the stream never read; read until 0",
       ])
     // What is taken is not lost.
-    for _ in 0..<2 { _ = try node.accept(listener) }
-    try node.close(pair.client)
+    for _ in 0..<2 { _ = try kernel.accept(listener) }
+    try kernel.close(pair.client)
     #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
     #expect(simulation.diagnosis?.lostEdges == [])
   }
@@ -122,11 +122,11 @@ struct DiagnosisTests {
   @Test("A wait that an action has interrupted by another one can fail as well")
   func interrupted() throws {
     let simulation = Simulation()
-    let node = simulation.node("a")
-    let outer = try Queue(on: node)
+    let kernel = simulation.machine("a").kernel
+    let outer = try Queue(on: kernel)
     simulation.schedule(after: .milliseconds(1)) {
       do {
-        let inner = try Queue(on: node)
+        let inner = try Queue(on: kernel)
         #expect(inner.wait(1_000_000) == [])
       } catch {
         Issue.record(error)
@@ -141,10 +141,10 @@ struct DiagnosisTests {
   func reregistersForEver() throws {
     let simulation = Simulation()
     simulation.mostIdleCalls = 1_000
-    let node = simulation.node("machine")
-    var poll = try Poll(on: node)
+    let kernel = simulation.machine("machine").kernel
+    var poll = try Poll(on: kernel)
     var events = Events(capacity: 4)
-    let pipe = try PipeEnds(on: node)
+    let pipe = try PipeEnds(on: kernel)
     var reader = pipe.reader
     #expect(try pipe.writer.write([1].span) == 1)
     try poll.registry.register(&reader, token: 1, interests: .readable)
@@ -163,8 +163,8 @@ struct DiagnosisTests {
   func schedulesForEver() throws {
     let simulation = Simulation()
     simulation.mostIdleCalls = 1_000
-    let node = simulation.node("machine")
-    var poll = try Poll(on: node)
+    let kernel = simulation.machine("machine").kernel
+    var poll = try Poll(on: kernel)
     var events = Events(capacity: 4)
     again(simulation)
     expectError(.deadlock) { () throws(IOError) in try poll.wait(into: &events, timeout: .seconds(1)) }
@@ -180,8 +180,8 @@ struct DiagnosisTests {
     let simulation = Simulation(seed: 3)
     #expect(simulation.mostIdleCalls == 1_000_000)
     simulation.mostIdleCalls = 1_000
-    let node = simulation.node("a")
-    let queue = try Queue(on: node)
+    let kernel = simulation.machine("a").kernel
+    let queue = try Queue(on: kernel)
     for _ in 0..<999 { #expect(queue.kevent([], room: 1).result == IOResult(rawValue: 0)) }
     #expect(queue.kevent([], room: 1).error == .deadlock)
     let diagnosis = try #require(simulation.diagnosis)
@@ -194,10 +194,10 @@ struct DiagnosisTests {
 
         """)
     // A byte that moves begins the count anew.
-    let pipe = try node.openPipe()
+    let pipe = try kernel.openPipe()
     for _ in 0..<3 {
       for _ in 0..<999 { #expect(queue.kevent([], room: 1).result == IOResult(rawValue: 0)) }
-      node.write(pipe.second, 1)
+      kernel.write(pipe.second, 1)
     }
   }
 }

@@ -10,7 +10,7 @@ struct MachineTests {
   func otherMachine() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let simulation = Simulation()
-      let (server, client) = (simulation.node("server"), simulation.node("client"))
+      let (server, client) = (simulation.machine("server").kernel, simulation.machine("client").kernel)
       let poll = try Poll(on: server)
       // Of the same number as this one, which the poll would watch.
       let stranger = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0), on: server)
@@ -27,8 +27,8 @@ struct MachineTests {
   @Test("Neither does a poll watch a machine of the same name in another simulation")
   func otherSimulation() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let poll = try Poll(on: Simulation().node("a"))
-      var pipe = try PipeEnds(on: Simulation().node("a"))
+      let poll = try Poll(on: Simulation().machine("a").kernel)
+      var pipe = try PipeEnds(on: Simulation().machine("a").kernel)
       try poll.registry.register(&pipe.reader, token: 1, interests: .readable)
     }
     expectTrap(result, "The source is on the machine \"a\" of another simulation, and the poll waits on \"a\".")
@@ -37,7 +37,7 @@ struct MachineTests {
   @Test("A source's registration with its own machine's poll is not another machine's to change")
   func reregistering() throws {
     let simulation = Simulation()
-    let (here, there) = (simulation.node("here"), simulation.node("there"))
+    let (here, there) = (simulation.machine("here").kernel, simulation.machine("there").kernel)
     let poll = try Poll(on: here)
     let other = try Poll(on: there)
     var pipe = try PipeEnds(on: here)
@@ -52,13 +52,13 @@ struct MachineTests {
   @Test("A waker wakes its own poll, from whatever machine or simulation")
   func wakes() throws {
     let simulation = Simulation()
-    let (server, client) = (simulation.node("server"), simulation.node("client"))
+    let (server, client) = (simulation.machine("server").kernel, simulation.machine("client").kernel)
     var poll = try Poll(on: server)
     var other = try Poll(on: client)
     var events = Events(capacity: 4)
     let waker = try poll.registry.makeWaker(token: 7)
-    for node in [client, Simulation().node("elsewhere")] {
-      try node.run { () throws(IOError) in try waker.wake() }
+    for kernel in [client, Simulation().machine("elsewhere").kernel] {
+      try kernel.machine.run { () throws(IOError) in try waker.wake() }
       try other.wait(into: &events, timeout: .zero)
       #expect(events.isEmpty)
       try poll.wait(into: &events)

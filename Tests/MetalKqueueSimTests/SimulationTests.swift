@@ -8,8 +8,8 @@ struct SimulationTests {
   @Test("A wait that nothing ends takes its timeout on the simulation's clock, and no time")
   func virtualTime() throws {
     let simulation = Simulation()
-    let node = simulation.node("a")
-    var poll = try Poll(on: node)
+    let kernel = simulation.machine("a").kernel
+    var poll = try Poll(on: kernel)
     var events = Events(capacity: 4)
     try poll.wait(into: &events, timeout: .seconds(3_600))
     #expect(events.isEmpty)
@@ -18,24 +18,24 @@ struct SimulationTests {
 
   @Test("POLL-10 Two thousand polls in a row leave no descriptor open")
   func pollsInARow() throws {
-    let node = Simulation().node("a")
-    let before = node.descriptorCount
+    let kernel = Simulation().machine("a").kernel
+    let before = kernel.descriptorCount
     for _ in 0..<2_000 {
-      var poll = try Poll(on: node)
+      var poll = try Poll(on: kernel)
       var events = Events(capacity: 1)
       let waker = try poll.registry.makeWaker(token: 1)
       try waker.wake()
       try poll.wait(into: &events, timeout: .zero)
       #expect(events.count == 1)
     }
-    #expect(node.descriptorCount == before)
+    #expect(kernel.descriptorCount == before)
   }
 
   @Test("Actions that are not to run can be let go of, and what is on its way arrives all the same")
   func removesActions() throws {
     let simulation = Simulation()
-    let (first, second) = (simulation.node("first"), simulation.node("second"))
-    simulation.setLatency(first, second, to: .milliseconds(5))
+    let (first, second) = (simulation.machine("first").kernel, simulation.machine("second").kernel)
+    simulation.setLatency(first.machine, second.machine, to: .milliseconds(5))
     let receiver = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 9), on: second)
     let sender = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0), on: first)
     simulation.schedule(after: .milliseconds(1)) { Issue.record("an action has run that was let go of") }
@@ -49,9 +49,9 @@ struct SimulationTests {
   @Test("A client and a server on two machines exchange bytes")
   func exchange() throws {
     let simulation = Simulation()
-    let server = simulation.node("server")
-    let client = simulation.node("client")
-    simulation.setLatency(server, client, to: .milliseconds(1))
+    let server = simulation.machine("server").kernel
+    let client = simulation.machine("client").kernel
+    simulation.setLatency(server.machine, client.machine, to: .milliseconds(1))
     var poll = try Poll(on: server)
     var events = Events(capacity: 4)
     var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.unspecified, port: 80), on: server)

@@ -15,7 +15,7 @@ struct SpinningTests {
 
   private func callsOfPoll(spinning: Duration, timeout: Duration) throws -> Int {
     let simulation = Simulation(keepsRecords: true)
-    var poll = try Poll(on: simulation.node("a"))
+    var poll = try Poll(on: simulation.machine("a").kernel)
     var events = Events(capacity: 4)
     let before = simulation.trace.records.count { $0.kind == .call }
     try poll.wait(into: &events, timeout: timeout, spinning: spinning)
@@ -25,8 +25,8 @@ struct SpinningTests {
   @Test("What occurs during a spin is found at the microsecond in which it occurs")
   func promptness() throws {
     let simulation = Simulation()
-    let node = simulation.node("a")
-    var poll = try Poll(on: node)
+    let kernel = simulation.machine("a").kernel
+    var poll = try Poll(on: kernel)
     var events = Events(capacity: 4)
     let waker = try poll.registry.makeWaker(token: 1)
     simulation.schedule(after: .microseconds(7)) {
@@ -40,7 +40,7 @@ struct SpinningTests {
   @Test("A poll that spins and that nothing can end throws, as one that does not spin")
   func deadlock() throws {
     let simulation = Simulation()
-    var poll = try Poll(on: simulation.node("a"))
+    var poll = try Poll(on: simulation.machine("a").kernel)
     var events = Events(capacity: 4)
     expectError(.deadlock) { () throws(IOError) in try poll.wait(into: &events, spinning: .microseconds(50)) }
     #expect(simulation.now == .microseconds(50))
@@ -51,7 +51,7 @@ struct SpinningTests {
   func timeouts() throws {
     let simulation = Simulation()
     simulation.mostIdleCalls = 1_000
-    var poll = try Poll(on: simulation.node("a"))
+    var poll = try Poll(on: simulation.machine("a").kernel)
     var events = Events(capacity: 4)
     for _ in 0..<100 { try poll.wait(into: &events, timeout: .milliseconds(1), spinning: .microseconds(50)) }
     #expect(simulation.now == .milliseconds(100))

@@ -20,19 +20,39 @@ struct StopTests {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = SimulatedKernel.current
     }
-    expectTrap(result, "No simulated kernel is bound here. Wrap the code in `node.run { … }`")
+    expectTrap(result, "No simulated kernel is bound here. Wrap the code in `machine.run { … }`")
+  }
+
+  @Test("An action for no machine has no current kernel, although a machine waits")
+  func noCurrentInAction() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation()
+      simulation.schedule(after: .zero) { _ = SimulatedKernel.current }
+      simulation.machine("a").run { simulation.advance(by: .zero) }
+    }
+    expectTrap(result, "No simulated kernel is bound here. Wrap the code in `machine.run { … }`")
+  }
+
+  @Test("A second machine of a name stops the program")
+  func sameName() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation()
+      for name in ["server", "client", "server"] { _ = simulation.machine(name) }
+    }
+    expectTrap(
+      result, "The simulation already has a machine \"server\". Use the one that was made, or give another name.")
   }
 
   @Test("A latency below zero, and one between machines of two simulations, stop the program")
   func latency() async {
     let negative = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let simulation = Simulation()
-      simulation.setLatency(simulation.node("a"), simulation.node("b"), to: .nanoseconds(-1))
+      simulation.setLatency(simulation.machine("a"), simulation.machine("b"), to: .nanoseconds(-1))
     }
     expectTrap(negative, "A latency of -1e-09 seconds would end before it begins. Give a latency of zero or more.")
     let foreign = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let simulation = Simulation()
-      simulation.setLatency(simulation.node("a"), Simulation().node("b"), to: .zero)
+      simulation.setLatency(simulation.machine("a"), Simulation().machine("b"), to: .zero)
     }
     expectTrap(foreign, "The machine \"b\" is of another simulation. Set its latency there.")
   }
@@ -48,7 +68,7 @@ struct StopTests {
     }
     expectTrap(cost, "A call cannot take -2.0 seconds. Give a cost of zero or more.")
     let descriptors = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      Simulation().node("a").descriptorLimit = -3
+      Simulation().machine("a").kernel.descriptorLimit = -3
     }
     expectTrap(descriptors, "A machine cannot have -3 descriptors. Give a limit of 0 or more.")
   }
@@ -67,7 +87,7 @@ struct StopTests {
     expectTrap(draw, "No number is below the bound 0. Give a bound of 1 or more.")
     let machines = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let simulation = Simulation()
-      for number in 0...65_000 { _ = simulation.node("m\(number)") }
+      for number in 0...65_000 { _ = simulation.machine("m\(number)") }
     }
     expectTrap(machines, "The simulation has 65,000 machines, and no address is left for \"m65000\". Make fewer.")
   }

@@ -38,7 +38,7 @@ struct BrokenPipeTests {
     for interests: Interests in [.writable, .readable | .writable] {
       var writer = RawSource(try program.brokenPipe())
       try program.register(&writer, token: 1, interests: interests)
-      try program.node.close(writer.descriptor)
+      try program.kernel.close(writer.descriptor)
       #expect(try program.told() == [])
     }
   }
@@ -48,7 +48,7 @@ struct BrokenPipeTests {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
-    try program.node.close(writer.descriptor)
+    try program.kernel.close(writer.descriptor)
     #expect(try program.wait(.seconds(3)).isEmpty)
     #expect(program.simulation.now == .seconds(3))
   }
@@ -58,8 +58,8 @@ struct BrokenPipeTests {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
-    try program.node.close(writer.descriptor)
-    let pipe = try program.node.openPipe()
+    try program.kernel.close(writer.descriptor)
+    let pipe = try program.kernel.openPipe()
     #expect([pipe.first, pipe.second].contains(writer.descriptor))
     #expect(try program.told() == [])
   }
@@ -72,12 +72,12 @@ struct BrokenPipeTests {
     for before: Interests in [.writable, .readable | .writable] {
       var writer = RawSource(try program.brokenPipe())
       try program.register(&writer, token: 1, interests: before)
-      try program.node.close(writer.descriptor)
+      try program.kernel.close(writer.descriptor)
       let pair = try program.connectedPair()
       // Of the listener and the two ends one has taken the number over; the connection's ends are tried both.
       var client = RawSource(pair.client)
       var server = RawSource(pair.server)
-      let copy = try program.node.duplicate(pair.client)
+      let copy = try program.kernel.duplicate(pair.client)
       var third = RawSource(copy)
       #expect([pair.client, pair.server, copy].contains(writer.descriptor))
       try program.register(&client, token: 2, interests: interests)
@@ -90,7 +90,7 @@ struct BrokenPipeTests {
         #expect(program.isWatched(descriptor, .read) == interests.isReadable)
         #expect(program.isWatched(descriptor, .write) == interests.isWritable)
       }
-      for descriptor in [pair.client, pair.server, copy] { try program.node.close(descriptor) }
+      for descriptor in [pair.client, pair.server, copy] { try program.kernel.close(descriptor) }
     }
   }
 
@@ -140,7 +140,7 @@ struct BrokenPipeTests {
     try program.register(&first, token: 1, interests: .writable)
     try program.register(&second, token: 2, interests: .writable)
     try program.register(&third, token: 3, interests: .writable)
-    try program.node.close(second.descriptor)
+    try program.kernel.close(second.descriptor)
     #expect(try program.told() == [1, 3].map { "\($0) writable write-closed" })
   }
 
@@ -164,7 +164,7 @@ struct BrokenPipeTests {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
-    let result = program.node.write(writer.descriptor, [1].span)
+    let result = program.kernel.write(writer.descriptor, [1].span)
     #expect(SimulatedKernel.error(for: result).kind == .brokenPipe)
     #expect(try program.told() == [Self.news])
   }
@@ -172,11 +172,11 @@ struct BrokenPipeTests {
   @Test("T9 A reader that goes later is told of once", arguments: KernelProfile.both)
   func readerGoes(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let pipe = try program.node.openPipe()
+    let pipe = try program.kernel.openPipe()
     var writer = RawSource(pipe.second)
     try program.register(&writer, token: 1, interests: .writable)
     #expect(try program.told() == ["1 writable"])
-    try program.node.close(pipe.first)
+    try program.kernel.close(pipe.first)
     #expect(try program.told() == [Self.news])
     // FreeBSD has ended the registration by that, and reregistering makes a new one.
     try program.reregister(&writer, token: 2, interests: .writable)

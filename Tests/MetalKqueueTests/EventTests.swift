@@ -9,7 +9,7 @@ struct EventTests {
   func directions(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
-    program.node.write(pair.server, 3)
+    program.kernel.write(pair.server, 3)
     var source = RawSource(pair.client)
     try program.register(&source, token: 1, interests: .readable | .writable)
     #expect(try Set(program.told()) == ["1 readable", "1 writable"])
@@ -22,23 +22,23 @@ struct EventTests {
     var source = RawSource(pair.client)
     try program.register(&source, token: 1, interests: .readable | .writable)
     #expect(try program.told() == ["1 writable"])
-    try program.node.shutdown(pair.server, .write)
+    try program.kernel.shutdown(pair.server, .write)
     #expect(try program.told() == ["1 readable read-closed"])
-    try program.node.shutdown(pair.client, .write)
+    try program.kernel.shutdown(pair.client, .write)
     #expect(try program.told() == ["1 writable write-closed"])
   }
 
   @Test("T7 An end with an error is an error, in both directions", arguments: KernelProfile.both)
   func errors(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let client = try program.node.openSocket(.ipv4, .stream)
-    try program.node.connect(client, to: SocketAddress(IPv4Address.loopback, port: 9))
+    let client = try program.kernel.openSocket(.ipv4, .stream)
+    try program.kernel.connect(client, to: SocketAddress(IPv4Address.loopback, port: 9))
     var source = RawSource(client)
     try program.register(&source, token: 1, interests: .readable | .writable)
     let expected: Set = ["1 readable read-closed error", "1 writable write-closed error"]
     #expect(try Set(program.told()) == expected)
     // The error is told once (R14): then it is an end like any other.
-    #expect(try program.node.takePendingError(of: client)?.kind == .connectionRefused)
+    #expect(try program.kernel.takePendingError(of: client)?.kind == .connectionRefused)
     try program.reregister(&source, token: 1, interests: .readable | .writable)
     #expect(try Set(program.told()) == ["1 readable read-closed", "1 writable write-closed"])
   }
@@ -64,7 +64,7 @@ struct EventTests {
       var source = RawSource(pair.client)
       try program.register(&source, token: 1, interests: .readable | .writable)
       #expect(try program.told() == ["1 writable"])
-      try program.node.shutdown(pair.client, direction)
+      try program.kernel.shutdown(pair.client, direction)
       #expect(try Set(program.told()) == told)
       try program.deregister(&source)
     }
@@ -74,7 +74,7 @@ struct EventTests {
   func rawRecord(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
-    program.node.write(pair.server, 3)
+    program.kernel.write(pair.server, 3)
     var source = RawSource(pair.client)
     try program.register(&source, token: 65, interests: .readable)
     let event = try #require(program.gather().first)
@@ -91,7 +91,7 @@ struct EventTests {
   func littleRoom(_ profile: KernelProfile) throws {
     let program = try Program(profile, capacity: 1)
     let pair = try program.connectedPair()
-    program.node.write(pair.server, 3)
+    program.kernel.write(pair.server, 3)
     var client = RawSource(pair.client)
     var server = RawSource(pair.server)
     try program.register(&client, token: 1, interests: .readable | .writable)

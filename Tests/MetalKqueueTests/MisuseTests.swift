@@ -8,7 +8,7 @@ struct MisuseTests {
   @Test("What is registered cannot be registered again, with this poll or another", arguments: KernelProfile.both)
   func twice(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let other = try Poll<KqueueSimSelector>(on: program.node)
+    let other = try Poll<KqueueSimSelector>(on: program.kernel)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
     try program.register(&source, token: 1, interests: .writable)
@@ -27,7 +27,7 @@ struct MisuseTests {
   @Test("What is not registered can be neither reregistered nor deregistered", arguments: KernelProfile.both)
   func unregistered(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let other = try Poll<KqueueSimSelector>(on: program.node)
+    let other = try Poll<KqueueSimSelector>(on: program.kernel)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
     for _ in 0..<2 {
@@ -64,7 +64,7 @@ struct MisuseTests {
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
     try program.register(&source, token: 1, interests: .readable | .writable)
-    try program.node.close(pair.client)
+    try program.kernel.close(pair.client)
     expectError(.badDescriptor) { () throws(IOError) in
       try program.reregister(&source, token: 2, interests: .readable)
     }
@@ -102,7 +102,7 @@ struct MisuseTests {
   @Test("A poll's own queue can be watched by another poll", arguments: KernelProfile.both)
   func watchedPoll(_ profile: KernelProfile) throws {
     let outer = try Program(profile)
-    var inner = try Poll<KqueueSimSelector>(on: outer.node)
+    var inner = try Poll<KqueueSimSelector>(on: outer.kernel)
     var events = Events<KqueueSimSelector>(capacity: 4)
     let pair = try outer.connectedPair()
     var source = RawSource(inner.registry.selector.queue)
@@ -110,7 +110,7 @@ struct MisuseTests {
     #expect(try outer.told() == [])
     var client = RawSource(pair.client)
     try inner.registry.selector.register(client.descriptor, &client.registration, token: 1, interests: .readable)
-    outer.node.write(pair.server, 3)
+    outer.kernel.write(pair.server, 3)
     #expect(try outer.told() == ["9 readable"])
     try inner.wait(into: &events, timeout: .zero)
     #expect(events.map(\.token) == [1])
@@ -122,28 +122,28 @@ struct MisuseTests {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
-    let before = program.node.descriptorCount
+    let before = program.kernel.descriptorCount
     do {
-      let other = try Poll<KqueueSimSelector>(on: program.node)
+      let other = try Poll<KqueueSimSelector>(on: program.kernel)
       try other.registry.selector.register(source.descriptor, &source.registration, token: 1, interests: .readable)
       #expect(source.registration.isRegistered)
-      #expect(program.node.descriptorCount == before + 1)
+      #expect(program.kernel.descriptorCount == before + 1)
     }
-    #expect(program.node.descriptorCount == before)
+    #expect(program.kernel.descriptorCount == before)
     #expect(!source.registration.isRegistered)
     expectError(.notFound) { () throws(IOError) in try program.deregister(&source) }
     try program.register(&source, token: 2, interests: .readable)
-    program.node.write(pair.server, 1)
+    program.kernel.write(pair.server, 1)
     #expect(try program.told() == ["2 readable"])
   }
 
   @Test("Without a descriptor there is no poll, and nothing is left behind", arguments: KernelProfile.both)
   func noDescriptors(_ profile: KernelProfile) throws {
-    let node = Simulation(profile: profile).node("machine")
-    node.descriptorLimit = 0
-    expectError(.tooManyOpenFiles) { () throws(IOError) in _ = try Poll<KqueueSimSelector>(on: node) }
-    node.descriptorLimit = 1
-    _ = try Poll<KqueueSimSelector>(on: node)
-    #expect(node.descriptorCount == 0)
+    let kernel = Simulation(profile: profile).machine("machine").kernel
+    kernel.descriptorLimit = 0
+    expectError(.tooManyOpenFiles) { () throws(IOError) in _ = try Poll<KqueueSimSelector>(on: kernel) }
+    kernel.descriptorLimit = 1
+    _ = try Poll<KqueueSimSelector>(on: kernel)
+    #expect(kernel.descriptorCount == 0)
   }
 }

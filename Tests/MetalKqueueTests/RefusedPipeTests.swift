@@ -9,14 +9,14 @@ struct RefusedPipeTests {
   private typealias Selector = KqueueSelector<AlteredKernel>
 
   private struct Machine: ~Copyable {
-    let node: SimulatedKernel
+    let base: SimulatedKernel
     var poll: Poll<Selector>
     var events = Events<Selector>(capacity: 8)
 
     init() throws(IOError) {
-      node = Simulation(profile: .freeBSD).node("machine")
+      base = Simulation(profile: .freeBSD).machine("machine").kernel
       poll = try Poll(
-        on: AlteredKernel(node) { change, _ in
+        on: AlteredKernel(base) { change, _ in
           change.data == RefusedPipeTests.brokenPipe ? RefusedPipeTests.badDescriptor : change.data
         })
     }
@@ -34,8 +34,8 @@ struct RefusedPipeTests {
 
     /// A pipe's writer whose reader is gone.
     func brokenPipe() throws(IOError) -> Int32 {
-      let pipe = try node.openPipe()
-      try node.close(pipe.first)
+      let pipe = try base.openPipe()
+      try base.close(pipe.first)
       return pipe.second
     }
   }
@@ -60,13 +60,13 @@ struct RefusedPipeTests {
 
   @Test("T2 So is a pipe's reader that is registered for writing without a writer")
   func reader() throws {
-    let node = Simulation(profile: .freeBSD).node("machine")
+    let base = Simulation(profile: .freeBSD).machine("machine").kernel
     // The number of the reader whose writer is gone, of which NetBSD refuses the filter for writing.
-    let pipe = try node.openPipe()
-    try node.close(pipe.second)
+    let pipe = try base.openPipe()
+    try base.close(pipe.second)
     let reader = UInt(bitPattern: Int(pipe.first))
-    let kernel = AlteredKernel(node) { change, node in
-      guard change.ident == reader, change.filter == .write, change.data == 0, node.isOpen(pipe.first) else {
+    let kernel = AlteredKernel(base) { change, base in
+      guard change.ident == reader, change.filter == .write, change.data == 0, base.isOpen(pipe.first) else {
         return change.data
       }
       return Self.badDescriptor
@@ -83,7 +83,7 @@ struct RefusedPipeTests {
   func closed() throws {
     var machine = try Machine()
     for descriptor: Int32 in [try machine.brokenPipe(), -1, 9_999] {
-      if descriptor > 0 { do throws(IOError) { try machine.node.close(descriptor) } catch {} }
+      if descriptor > 0 { do throws(IOError) { try machine.base.close(descriptor) } catch {} }
       for interests: Interests in [.writable, .readable, .readable | .writable] {
         var registration = SelectorNumber()
         expectError(.badDescriptor) { () throws(IOError) in
@@ -97,12 +97,12 @@ struct RefusedPipeTests {
 
   @Test("An open descriptor that no queue watches is refused, and takes no news")
   func unwatchable() throws {
-    let node = Simulation(profile: .freeBSD).node("machine")
-    let kernel = AlteredKernel(node) { change, _ in change.filter == .user ? change.data : Self.badDescriptor
+    let base = Simulation(profile: .freeBSD).machine("machine").kernel
+    let kernel = AlteredKernel(base) { change, _ in change.filter == .user ? change.data : Self.badDescriptor
     }
     var poll = try Poll<Selector>(on: kernel)
     var events = Events<Selector>(capacity: 8)
-    let socket = try node.openSocket(.ipv4, .datagram)
+    let socket = try base.openSocket(.ipv4, .datagram)
     for interests: Interests in [.writable, .readable, .readable | .writable] {
       var registration = SelectorNumber()
       expectError(.badDescriptor) { () throws(IOError) in

@@ -75,7 +75,7 @@ struct RegistrationTests {
     var source = RawSource(pair.client)
     for interests: Interests in [.readable, .writable, .readable | .writable] {
       try program.register(&source, token: 1, interests: interests)
-      program.node.write(pair.server, 1)
+      program.kernel.write(pair.server, 1)
       let changes = try program.changes { () throws(IOError) in try program.deregister(&source) }
       #expect(changes.map(\.filter) == [.write, .read])
       #expect(changes.map(\.flags) == [Self.deleting, Self.deleting])
@@ -87,10 +87,10 @@ struct RegistrationTests {
   @Test("T3 A registration that has ended by itself is deregistered without an error", arguments: KernelProfile.both)
   func endedByItself(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let pipe = try program.node.openPipe()
+    let pipe = try program.kernel.openPipe()
     var writer = RawSource(pipe.second)
     try program.register(&writer, token: 1, interests: .writable)
-    try program.node.close(pipe.first)
+    try program.kernel.close(pipe.first)
     #expect(try program.told() == ["1 writable write-closed"])
     #expect(program.isWatched(pipe.second, .write) == (profile == .macOS))
     try program.deregister(&writer)
@@ -98,7 +98,7 @@ struct RegistrationTests {
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
     try program.register(&source, token: 1, interests: .readable)
-    try program.node.close(pair.client)
+    try program.kernel.close(pair.client)
     try program.deregister(&source)
     #expect(!source.registration.isRegistered)
   }
@@ -107,7 +107,7 @@ struct RegistrationTests {
   func halfWay(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     // A queue can be read from, not written to.
-    let queue = try program.node.openEventQueue()
+    let queue = try program.kernel.openEventQueue()
     var source = RawSource(queue)
     expectError(.invalidInput) { () throws(IOError) in
       try program.register(&source, token: 1, interests: .readable | .writable)
@@ -123,7 +123,7 @@ struct RegistrationTests {
   @Test("T5 A reregistration that fails leaves the source deregistered", arguments: KernelProfile.both)
   func failedReregistration(_ profile: KernelProfile) throws {
     let program = try Program(profile)
-    let queue = try program.node.openEventQueue()
+    let queue = try program.kernel.openEventQueue()
     var source = RawSource(queue)
     try program.register(&source, token: 1, interests: .readable)
     expectError(.invalidInput) { () throws(IOError) in
@@ -144,20 +144,20 @@ struct RegistrationTests {
     var source = RawSource(pair.client)
     try program.register(&source, token: 1, interests: .readable)
     for _ in 0..<3 {
-      program.node.write(pair.server, 5)
+      program.kernel.write(pair.server, 5)
       #expect(try program.told() == ["1 readable"])
-      let node = program.node
+      let kernel = program.kernel
       let changes = program.changes {
-        while node.read(pair.client, 2) > 0 {}
+        while kernel.read(pair.client, 2) > 0 {}
       }
       #expect(changes == [])
     }
     // What is not drained is not told of again, until something new comes.
-    program.node.write(pair.server, 5)
+    program.kernel.write(pair.server, 5)
     #expect(try program.told() == ["1 readable"])
-    #expect(program.node.read(pair.client, 2) == 2)
+    #expect(program.kernel.read(pair.client, 2) == 2)
     #expect(try program.told() == [])
-    program.node.write(pair.server, 1)
+    program.kernel.write(pair.server, 1)
     #expect(try program.told() == ["1 readable"])
   }
 }

@@ -8,11 +8,11 @@ import Testing
 struct StaleNewsTests {
   /// Registers the writer of a broken pipe after a time, during a wait, and closes it at once.
   private func scheduleStaleNews(_ program: borrowing StaleProgram, after milliseconds: Int...) {
-    let (node, selector) = (program.node, program.selector)
+    let (base, selector) = (program.base, program.selector)
     for delay in milliseconds {
       program.simulation.schedule(after: .milliseconds(delay)) {
         do throws(IOError) {
-          try selector.announceStale(on: node)
+          try selector.announceStale(on: base)
         } catch {
           Issue.record(error)
         }
@@ -23,7 +23,7 @@ struct StaleNewsTests {
   @Test("T2 A wait ends by its first deadline, however much stale news comes", arguments: [true, false])
   func deadline(_ isKnown: Bool) throws {
     var program = try StaleProgram()
-    if isKnown { try program.selector.announceStale(on: program.node) }
+    if isKnown { try program.selector.announceStale(on: program.base) }
     scheduleStaleNews(program, after: 90, 180, 270)
     let events = try program.wait(.milliseconds(100))
     guard isKnown else {
@@ -53,7 +53,7 @@ struct StaleNewsTests {
   @Test("T2 An event behind stale news is found, also with no time left", arguments: [0, 5])
   func behind(_ milliseconds: Int) throws {
     var program = try StaleProgram(capacity: 1)
-    for _ in 0..<3 { try program.selector.announceStale(on: program.node) }
+    for _ in 0..<3 { try program.selector.announceStale(on: program.base) }
     let waker = try program.poll.registry.makeWaker(token: 7)
     try waker.wake()
     #expect(try program.wait(.milliseconds(milliseconds)).map(\.token) == [7])
@@ -64,9 +64,9 @@ struct StaleNewsTests {
   @Test("T2 A spinning poll keeps to one deadline beside stale news, too")
   func spinning() throws {
     var program = try StaleProgram()
-    try program.selector.announceStale(on: program.node)
+    try program.selector.announceStale(on: program.base)
     scheduleStaleNews(program, after: 5, 9)
-    try program.selector.announceStale(on: program.node)
+    try program.selector.announceStale(on: program.base)
     try program.poll.wait(into: &program.events, timeout: .milliseconds(10), spinning: .microseconds(50))
     #expect(Array(program.events).allSatisfy { $0.isWriteClosed })
     #expect(program.simulation.now == (program.events.isEmpty ? .milliseconds(10) : .milliseconds(5)))
@@ -90,7 +90,7 @@ struct StaleNewsTests {
     arguments: [Duration.seconds(Int64.max), .seconds(1 << 33)])
   func longest(_ timeout: Duration) throws {
     var program = try StaleProgram()
-    try program.selector.announceStale(on: program.node)
+    try program.selector.announceStale(on: program.base)
     let waker = try program.poll.registry.makeWaker(token: 7)
     program.simulation.schedule(after: .seconds(3_600)) {
       do throws(IOError) { try waker.wake() } catch { Issue.record(error) }
@@ -103,15 +103,15 @@ struct StaleNewsTests {
 /// A poll on a machine that refuses to watch broken pipes as FreeBSD does, and that counts the looks at its clock.
 private struct StaleProgram: ~Copyable {
   let simulation: Simulation
-  let node: SimulatedKernel
+  let base: SimulatedKernel
   let kernel: AlteredKernel
   var poll: Poll<KqueueSelector<AlteredKernel>>
   var events: Events<KqueueSelector<AlteredKernel>>
 
   init(capacity: Int = 16) throws(IOError) {
     simulation = Simulation(seed: 1, profile: .freeBSD)
-    node = simulation.node("machine")
-    kernel = AlteredKernel(node)
+    base = simulation.machine("machine").kernel
+    kernel = AlteredKernel(base)
     poll = try Poll(on: kernel)
     events = Events(capacity: capacity)
   }
@@ -126,13 +126,13 @@ private struct StaleProgram: ~Copyable {
 
 extension KqueueSelector<AlteredKernel> {
   /// Registers the writer of a pipe without a reader, which the selector announces, and closes it.
-  fileprivate func announceStale(on node: SimulatedKernel) throws(IOError) {
-    let pipe = try node.openPipe()
-    try node.close(pipe.first)
+  fileprivate func announceStale(on base: SimulatedKernel) throws(IOError) {
+    let pipe = try base.openPipe()
+    try base.close(pipe.first)
     var registration = SelectorNumber()
     try register(pipe.second, &registration, token: 1, interests: .writable)
-    try node.close(pipe.second)
+    try base.close(pipe.second)
     // Another pipe takes the numbers, or the next one that is announced would take this one's news back.
-    _ = try node.openPipe()
+    _ = try base.openPipe()
   }
 }

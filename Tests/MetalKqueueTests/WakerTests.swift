@@ -51,7 +51,7 @@ struct WakerTests {
     let wakers = try (0..<10).map { _ throws(IOError) in try program.registry.makeWaker(token: 1) }
     for waker in wakers { try waker.wake() }
     #expect(try program.gather().map(\.rawRecord.filter) == Array(repeating: .user, count: 10))
-    program.node.write(pair.server, 1)
+    program.kernel.write(pair.server, 1)
     #expect(try program.gather().map(\.rawRecord.filter) == [.read])
     withExtendedLifetime(wakers) {}
   }
@@ -115,14 +115,14 @@ struct WakerTests {
 
   @Test("A waker outlives its poll, and does nothing then", arguments: KernelProfile.both)
   func withoutPoll(_ profile: KernelProfile) throws {
-    let node = Simulation(profile: profile).node("machine")
+    let kernel = Simulation(profile: profile).machine("machine").kernel
     let waker: Waker
     do {
-      let poll = try Poll<KqueueSimSelector>(on: node)
+      let poll = try Poll<KqueueSimSelector>(on: kernel)
       waker = try poll.registry.makeWaker(token: 1)
     }
     try waker.wake()
     try waker.wake()
-    #expect(node.descriptorCount == 1)
+    #expect(kernel.descriptorCount == 1)
   }
 }

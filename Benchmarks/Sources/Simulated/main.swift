@@ -31,15 +31,15 @@ struct Client: ~Copyable {
 /// Runs a simulation from its making to its end, and returns the digest of its trace.
 func simulate(connections: Int, bytes: Int) throws(IOError) -> UInt64 {
   let simulation = Simulation(seed: 1)
-  let (near, far) = (simulation.node("server"), simulation.node("client"))
+  let (near, far) = (simulation.machine("server"), simulation.machine("client"))
   let address = SocketAddress(IPv4Address.unspecified, port: 7)
-  var server = try EchoServer<KqueueSimSelector>(bindingTo: address, on: near)
-  var poll = try KqueueSimSelector.Poll(on: far)
+  var server = try EchoServer<KqueueSimSelector>(bindingTo: address, on: near.kernel)
+  var poll = try KqueueSimSelector.Poll(on: far.kernel)
   var clients = Slab<Client>()
   var buffer = [UInt8](repeating: 7, count: 16_384)
   var events = KqueueSimSelector.Events(capacity: 1024)
   for _ in 0..<connections {
-    var stream = try KqueueSimSelector.TCPStream(connectingTo: SocketAddress(near.address, port: 7), on: far)
+    var stream = try KqueueSimSelector.TCPStream(connectingTo: SocketAddress(near.address, port: 7), on: far.kernel)
     try poll.registry.register(&stream, token: clients.nextToken, interests: [.readable, .writable])
     clients.insert(Client(stream: stream, unsent: bytes, unread: bytes))
   }

@@ -1,9 +1,15 @@
-/// What is going to occur in a simulation, in the order of time, and at one time in the order of scheduling.
+/// The future of a simulation, in the order of time, and at one time in the order of scheduling.
 struct Schedule {
-  /// What is to be done when the time has come.
+  /// An action of a test, which calls into the simulation.
+  struct Action {
+    /// The number of the machine that runs it; -1 for none.
+    let machine: Int
+    let run: @Sendable () -> Void
+  }
+
+  /// The work that an entry stands for.
   enum Work {
-    /// A test's own action, which calls into the simulation.
-    case action(@Sendable () -> Void)
+    case action(Action)
     /// Something that occurs in the simulated network or kernels.
     case occurrence((World) -> Void)
   }
@@ -28,18 +34,18 @@ struct Schedule {
   /// The time of the first entry.
   var nextTime: Int64? { entries.first?.time }
 
+  /// Whether the first entry's time has come.
+  func isDue(at now: Int64) -> Bool { nextTime.map { $0 <= now } ?? false }
+
   mutating func insert(at time: Int64, _ work: Work) {
     entries.insert(Entry(time: time, serial: nextSerial, work: work))
     nextSerial += 1
   }
 
-  /// Takes the first entry out if its time has come.
-  mutating func takeDue(at now: Int64) -> Entry? {
-    guard let first = entries.first, first.time <= now else { return nil }
-    return entries.takeFirst()
-  }
+  /// Takes out the first entry, which is due.
+  mutating func takeFirst() -> Work? { entries.takeFirst()?.work }
 
-  /// Forgets the actions; what is on its way in the network goes on.
+  /// Drops the actions; what is on its way in the network goes on.
   mutating func removeActions() {
     entries.keep { entry in
       if case .action = entry.work { false } else { true }

@@ -1,6 +1,6 @@
 internal import MetalCore
 
-/// The one owner of all that a simulation holds: the clock, what is scheduled, the nodes and what is open on them.
+/// The one owner of all that a simulation holds: the clock, what is scheduled, the machines and what is open on them.
 final class World {
   let seed: UInt64
   let profile: KernelProfile
@@ -11,9 +11,12 @@ final class World {
   var callCost: Int64 = 0
   var schedule = Schedule()
   var trace: Trace
-  var nodes: [Node] = []
+  /// The kernels of the machines, by the machines' numbers.
+  private(set) var kernels: [KernelState] = []
+  /// The names of the machines, which are unique.
+  private var names: Set<String> = []
 
-  /// The latency between pairs of nodes, in nanoseconds; zero where none was set.
+  /// The latency between pairs of machines, in nanoseconds; zero where none was set.
   private var latencies: [Pair: Int64] = [:]
 
   /// The number of calls since something has last happened: an occurrence, a byte, an event, a change.
@@ -34,11 +37,21 @@ final class World {
     trace = Trace(seed: seed, profile: profile.name, keepsRecords: keepsRecords)
   }
 
+  // MARK: Machines
+
+  /// Adds a machine; `nil` if there is one of this name.
+  func addHost(_ name: String) -> Host? {
+    guard names.insert(name).inserted else { return nil }
+    let host = Host(index: kernels.count, name: name)
+    kernels.append(KernelState(host, seed: seed, profile: profile))
+    return host
+  }
+
   // MARK: The network
 
-  func latency(_ source: Node, _ target: Node) -> Int64 {
+  func latency(_ source: KernelState, _ target: KernelState) -> Int64 {
     if latencies.isEmpty { return 0 }
-    return latencies[Pair(first: source.index, second: target.index)] ?? 0
+    return latencies[Pair(first: source.host.index, second: target.host.index)] ?? 0
   }
 
   func setLatency(_ source: Int, _ target: Int, _ nanoseconds: Int64) {
@@ -46,10 +59,10 @@ final class World {
     latencies[Pair(first: target, second: source)] = nanoseconds
   }
 
-  /// Has something occur at another node, when it has travelled there, and not before what was sent earlier on the
+  /// Has something occur at another machine, when it has travelled there, and not before what was sent earlier on the
   /// same way; at once if the way takes no time.
   func transmit(
-    from source: Node, to target: Node, after way: Way, _ arrival: @escaping (World) -> Void
+    from source: KernelState, to target: KernelState, after way: Way, _ arrival: @escaping (World) -> Void
   ) {
     let time = max(now.addingClamped(latency(source, target)), way.arrival)
     guard time > now || way.isInUse else { return arrival(self) }
@@ -68,24 +81,24 @@ final class World {
     schedule.insert(at: now.addingClamped(nanoseconds), .occurrence(occurrence))
   }
 
-  /// The node that has an address; `nil` if nobody has.
-  func node(with address: IPv4Address) -> Node? {
+  /// The kernel of the machine that has an address; `nil` if no machine has it.
+  func kernel(with address: IPv4Address) -> KernelState? {
     // Nodes are numbered, and so are their addresses.
-    let number = Int(address.rawValue) - Int(Node.firstAddress)
-    return nodes.indices.contains(number) ? nodes[number] : nil
+    let number = Int(address.rawValue) - Int(Host.firstAddress)
+    return kernels.indices.contains(number) ? kernels[number] : nil
   }
 
-  func node(with address: IPv6Address) -> Node? {
-    guard address.high == Node.networkV6, address.low > 0, address.low <= UInt64(nodes.count) else {
+  func kernel(with address: IPv6Address) -> KernelState? {
+    guard address.high == Host.networkV6, address.low > 0, address.low <= UInt64(kernels.count) else {
       return nil
     }
-    return nodes[Int(address.low) - 1]
+    return kernels[Int(address.low) - 1]
   }
 
   /// Lets go of everything, so that objects which refer to each other are freed.
   func tearDown() {
     schedule.removeAll()
-    for node in nodes { node.tearDown() }
+    for kernel in kernels { kernel.tearDown() }
   }
 }
 

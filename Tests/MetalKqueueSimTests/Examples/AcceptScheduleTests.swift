@@ -9,12 +9,12 @@ struct AcceptScheduleTests {
   private var attempts = 0
 
   init() {
-    schedule = AcceptSchedule(on: simulation.node("server"))
+    schedule = AcceptSchedule(on: simulation.machine("server").kernel)
   }
 
   /// Lets virtual time pass.
   private func wait(_ time: Duration) throws(IOError) {
-    var poll = try Poll(on: simulation.node("clock \(simulation.now)"))
+    var poll = try Poll(on: simulation.machine("clock \(simulation.now)").kernel)
     var events = Events(capacity: 1)
     try poll.wait(into: &events, timeout: time)
   }

@@ -10,16 +10,16 @@ struct ChatServerTests {
   @Test("A member that waited for a descriptor joins while another member keeps the server busy")
   func outOfDescriptorsBesideABusyMember() throws {
     let simulation = Simulation(seed: 5)
-    let node = simulation.node("chat")
+    let kernel = simulation.machine("chat").kernel
     let address = try UnixAddress(pathname: "/chat")
-    var server = try Server(bindingTo: address, on: node)
+    var server = try Server(bindingTo: address, on: kernel)
     var events = Events(capacity: 16)
-    let busy = try UnixStream(connectingTo: address, on: node)
-    let waiting = try UnixStream(connectingTo: address, on: node)
-    let limit = node.descriptorLimit
-    node.descriptorLimit = node.descriptorCount + 1
+    let busy = try UnixStream(connectingTo: address, on: kernel)
+    let waiting = try UnixStream(connectingTo: address, on: kernel)
+    let limit = kernel.descriptorLimit
+    kernel.descriptorLimit = kernel.descriptorCount + 1
     try server.turn(&events, timeout: .zero)
-    node.descriptorLimit = limit
+    kernel.descriptorLimit = limit
     #expect(try busy.text() == "* you are 1\n")
     // No turn of the server is without an event.
     for _ in 0..<20 {

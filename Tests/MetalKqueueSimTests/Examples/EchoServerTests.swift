@@ -15,8 +15,8 @@ private struct Stage: ~Copyable {
 
   init(_ profile: KernelProfile = .macOS) throws(IOError) {
     let simulation = Simulation(seed: 7, profile: profile, keepsRecords: true)
-    let server = simulation.node("server")
-    client = simulation.node("client")
+    let server = simulation.machine("server").kernel
+    client = simulation.machine("client").kernel
     program = try Server(bindingTo: SocketAddress(IPv4Address.unspecified, port: 7), on: server)
     self.server = server
     self.simulation = simulation
@@ -73,7 +73,7 @@ struct EchoServerTests {
   func resetBetweenReadAndWrite() throws {
     var stage = try Stage()
     let simulation = stage.simulation
-    simulation.setLatency(stage.client, stage.server, to: .milliseconds(1))
+    simulation.setLatency(stage.client.machine, stage.server.machine, to: .milliseconds(1))
     let other = try stage.connect()
     let peer = try stage.connect(linger: .zero)
     try stage.run(for: .milliseconds(10))

@@ -17,9 +17,9 @@ private struct Stage: ~Copyable {
 
   init(_ profile: KernelProfile = .macOS) throws(IOError) {
     let simulation = Simulation(seed: 3, profile: profile, keepsRecords: true)
-    let middle = simulation.node("proxy")
-    let client = simulation.node("client")
-    let target = simulation.node("target")
+    let middle = simulation.machine("proxy").kernel
+    let client = simulation.machine("client").kernel
+    let target = simulation.machine("target").kernel
     let listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.unspecified, port: 80), on: target)
     let program = try Proxy(
       bindingTo: SocketAddress(IPv4Address.unspecified, port: 8_080),
@@ -99,7 +99,7 @@ struct TCPProxyTests {
   func clientGoesEarly() throws {
     var stage = try Stage()
     let before = stage.middle.descriptorCount
-    stage.simulation.setLatency(stage.middle, stage.target, to: .milliseconds(50))
+    stage.simulation.setLatency(stage.middle.machine, stage.target.machine, to: .milliseconds(50))
     let peer = try stage.connect()
     try stage.settle()
     try peer.reset()

@@ -7,14 +7,14 @@ import Testing
 struct CallTests {
   @Test("C12 A timeout that expires returns 0, zero asks once", arguments: KernelProfile.both)
   func timeouts(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
+    let (kernel, queue) = try profile.queuedMachine()
     #expect(queue.kevent([], room: 1, timeout: 5_000).result == IOResult(rawValue: 0))
-    #expect(node.simulation.now == .nanoseconds(5_000))
+    #expect(kernel.simulation.now == .nanoseconds(5_000))
     queue.change(.user(1, .add), .user(1, [], UserEventFlags.trigger))
     #expect(queue.kevent([], room: 1, timeout: 0).result == IOResult(rawValue: 1))
     #expect(queue.kevent([], room: 1, timeout: 5_000).result == IOResult(rawValue: 1))
     #expect(queue.kevent([], room: 1, timeout: nil).result == IOResult(rawValue: 1))
-    #expect(node.simulation.now == .nanoseconds(5_000))
+    #expect(kernel.simulation.now == .nanoseconds(5_000))
   }
 
   @Test(
@@ -28,13 +28,13 @@ struct CallTests {
 
   @Test("C14 A descriptor that is closed, or is no queue, is a bad descriptor", arguments: KernelProfile.both)
   func noQueue(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let pipe = try node.openPipe()
+    let kernel = profile.machine()
+    let pipe = try kernel.openPipe()
     for descriptor in [-1, 99, pipe.first] {
-      let answer = node.kevent(descriptor, [.user(1, .add)], room: 1, timeout: 0)
+      let answer = kernel.kevent(descriptor, [.user(1, .add)], room: 1, timeout: 0)
       #expect(answer.error == .badDescriptor)
     }
-    #expect(node.simulation.now == .zero)
+    #expect(kernel.simulation.now == .zero)
   }
 
   @Test("C14 A filter out of range is refused; FreeBSD skips 0", arguments: KernelProfile.both)
@@ -51,29 +51,29 @@ struct CallTests {
 
   @Test("C15 Closing a queue ends a wait on it on macOS, not on FreeBSD", arguments: KernelProfile.both)
   func closedWhileWaiting(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
+    let (kernel, queue) = try profile.queuedMachine()
     let descriptor = queue.descriptor
-    node.simulation.schedule(after: .milliseconds(2)) { #expect(throws: Never.self) { try node.close(descriptor) } }
+    kernel.simulation.schedule(after: .milliseconds(2)) { #expect(throws: Never.self) { try kernel.close(descriptor) } }
     let answer = queue.kevent([], room: 1, timeout: 5_000_000)
     #expect(answer.error == (profile == .macOS ? .badDescriptor : nil))
-    #expect(node.simulation.now == .milliseconds(profile == .macOS ? 2 : 5))
+    #expect(kernel.simulation.now == .milliseconds(profile == .macOS ? 2 : 5))
   }
 
   @Test("C15 A queue with another descriptor goes on", arguments: KernelProfile.both)
   func duplicateQueue(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
-    let other = try node.duplicate(queue.descriptor)
+    let (kernel, queue) = try profile.queuedMachine()
+    let other = try kernel.duplicate(queue.descriptor)
     queue.change(.user(1, [.add, .clear], token: 4))
-    try node.close(queue.descriptor)
-    #expect(node.kevent(other, [.user(1, [], UserEventFlags.trigger, token: 5)], room: 2).entries.map(\.token) == [5])
+    try kernel.close(queue.descriptor)
+    #expect(kernel.kevent(other, [.user(1, [], UserEventFlags.trigger, token: 5)], room: 2).entries.map(\.token) == [5])
     #expect(queue.kevent([], room: 1).error == .badDescriptor)
   }
 
   @Test("C16 A queue is readable, with the number of its pending events", arguments: KernelProfile.both)
   func nested(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let outer = try Queue(on: node)
-    let inner = try Queue(on: node)
+    let kernel = profile.machine()
+    let outer = try Queue(on: kernel)
+    let inner = try Queue(on: kernel)
     outer.change(.read(inner.descriptor, [.add, .clear], token: 7))
     #expect(outer.told() == [])
     inner.change(.user(1, [.add, .clear]), .user(2, [.add, .clear]))
@@ -91,27 +91,27 @@ struct CallTests {
 
   @Test("C16 A level in the inner queue is one in the outer, too", arguments: KernelProfile.both)
   func nestedLevels(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let outer = try Queue(on: node)
-    let inner = try Queue(on: node)
-    let pipe = try node.openPipe()
+    let kernel = profile.machine()
+    let outer = try Queue(on: kernel)
+    let inner = try Queue(on: kernel)
+    let pipe = try kernel.openPipe()
     outer.change(.read(inner.descriptor, .add, token: 7))
     inner.change(.read(pipe.first, .add, token: 1))
-    node.write(pipe.second, 1)
+    kernel.write(pipe.second, 1)
     for _ in 0..<2 {
       #expect(outer.told() == [.read(7, 1)])
       #expect(inner.told() == [.read(1, 1)])
     }
-    node.read(pipe.first)
+    kernel.read(pipe.first)
     #expect(inner.told() == [])
     #expect(outer.told() == [])
   }
 
   @Test("C16 An outer edge is not renewed by collecting a level of the inner queue", arguments: KernelProfile.both)
   func nestedEdge(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let outer = try Queue(on: node)
-    let inner = try Queue(on: node)
+    let kernel = profile.machine()
+    let outer = try Queue(on: kernel)
+    let inner = try Queue(on: kernel)
     outer.change(.read(inner.descriptor, [.add, .clear], token: 7))
     inner.change(.user(1, .add), .user(1, [], UserEventFlags.trigger))
     #expect(outer.told() == [.read(7, 1)])
@@ -121,9 +121,9 @@ struct CallTests {
 
   @Test("C16 Writing to a queue, and watching itself, cannot be registered", arguments: KernelProfile.both)
   func nestedRefusals(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let outer = try Queue(on: node)
-    let inner = try Queue(on: node)
+    let kernel = profile.machine()
+    let outer = try Queue(on: kernel)
+    let inner = try Queue(on: kernel)
     #expect(
       outer.receipts(.write(inner.descriptor, .add), .read(outer.descriptor, .add)) == [
         .invalidInput, .invalidInput,
@@ -132,9 +132,9 @@ struct CallTests {
 
   @Test("C16 Queues that watch each other do not go round for ever", arguments: KernelProfile.both)
   func cycle(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let first = try Queue(on: node)
-    let second = try Queue(on: node)
+    let kernel = profile.machine()
+    let first = try Queue(on: kernel)
+    let second = try Queue(on: kernel)
     first.change(.read(second.descriptor, [.add, .clear], token: 2))
     second.change(.read(first.descriptor, [.add, .clear], token: 1))
     first.change(.user(9, [.add, .clear], token: 9), .user(9, [], UserEventFlags.trigger, token: 9))

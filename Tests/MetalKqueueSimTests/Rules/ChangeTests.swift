@@ -34,12 +34,12 @@ struct ChangeTests {
 
   @Test("C3 The system's own flags are dropped from a change", arguments: KernelProfile.both)
   func systemFlags(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     let own = KernelEvent.Flags(rawValue: 0xF000)
     let answers = queue.kevent([.read(pipe.first, own.union([.add, .receipt]))], room: 1).entries
     let plain: KernelEvent.Flags = profile.answersKeepFlags ? [.add, .receipt, .error] : .error
     #expect(answers.map(\.flags) == [plain])
-    node.write(pipe.second, 3)
+    kernel.write(pipe.second, 3)
     let event = try #require(queue.collect().first)
     #expect(event.flags.isDisjoint(with: own))
   }
@@ -58,8 +58,8 @@ struct ChangeTests {
 
   @Test("C5 All changes are made in order before events are looked for", arguments: KernelProfile.both)
   func order(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
-    node.write(pipe.second, 3)
+    let (kernel, queue, pipe) = try profile.pipedMachine()
+    kernel.write(pipe.second, 3)
     // The first change makes an event, which the second one takes back and the third makes again.
     let answer = queue.kevent(
       [
@@ -132,9 +132,9 @@ struct ChangeTests {
 
   @Test("C10 A call with an answer takes no events away", arguments: KernelProfile.both)
   func receiptAndEvent(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
-    node.write(pipe.second, 2)
+    kernel.write(pipe.second, 2)
     let answer = queue.kevent([.user(5, [.add, .receipt])], room: 8, timeout: nil)
     #expect(answer.entries.map(\.ident) == [5])
     #expect(queue.told() == [.read(1, 2)])
@@ -142,11 +142,11 @@ struct ChangeTests {
 
   @Test("C11 Without room for events nothing is waited for", arguments: KernelProfile.both)
   func noRoom(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
+    let (kernel, queue) = try profile.queuedMachine()
     let answer = queue.kevent([.user(1, .add)], room: 0, timeout: nil)
     #expect(answer.result == IOResult(rawValue: 0))
     #expect(queue.kevent([], room: 0, timeout: 1_000_000_000).result == IOResult(rawValue: 0))
-    #expect(node.simulation.now == .zero)
+    #expect(kernel.simulation.now == .zero)
     #expect(queue.receipts(.user(1, .delete)) == [nil])
   }
 }

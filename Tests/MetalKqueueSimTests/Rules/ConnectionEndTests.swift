@@ -22,8 +22,8 @@ struct ConnectionEndTests {
 
   @Test("A connection that was half-closed before it is closed gives its port back")
   func halfClosed() throws {
-    let node = simulation.node("machine")
-    let ends = try connect(node, node)
+    let kernel = simulation.machine("machine").kernel
+    let ends = try connect(kernel, kernel)
     let port = ends.port
     try ends.server.shutdown(.write)
     try ends.client.shutdown(.write)
@@ -31,22 +31,22 @@ struct ConnectionEndTests {
     try ends.server.close()
     simulation.advance(by: .seconds(60))
     let again = try TCPListener(
-      bindingTo: SocketAddress(IPv4Address.unspecified, port: port), options: [.reuseAddress(false)], on: node
+      bindingTo: SocketAddress(IPv4Address.unspecified, port: port), options: [.reuseAddress(false)], on: kernel
     )
     #expect(try again.localAddress.port == port)
   }
 
   @Test("What was sent first arrives first, also when the way becomes shorter meanwhile")
   func keepsOrder() throws {
-    let (first, second) = (simulation.node("first"), simulation.node("second"))
+    let (first, second) = (simulation.machine("first").kernel, simulation.machine("second").kernel)
     let ends = try connect(first, second)
     let handoff = Handoff<TCPStream>()
-    simulation.setLatency(first, second, to: .milliseconds(10))
+    simulation.setLatency(first.machine, second.machine, to: .milliseconds(10))
     let simulation = simulation
     let client = ends.client
     simulation.schedule(after: .milliseconds(10)) {
       recordingErrors {
-        simulation.setLatency(first, second, to: .zero)
+        simulation.setLatency(first.machine, second.machine, to: .zero)
         let client = try handoff.taken()
         #expect(try client.write([2].span) == 1)
         handoff.put(client)
@@ -64,8 +64,8 @@ struct ConnectionEndTests {
   func oneByteWindow() throws {
     var profile = KernelProfile.macOS
     profile.tcpReceiveBuffer = 1
-    let node = Simulation(profile: profile).node("machine")
-    let ends = try connect(node, node)
+    let kernel = Simulation(profile: profile).machine("machine").kernel
+    let ends = try connect(kernel, kernel)
     let bytes = [UInt8](repeating: 1, count: 131_072)
     #expect(try ends.client.write(bytes.span) == bytes.count)
     try ends.server.shutdown(.read)
@@ -76,9 +76,9 @@ struct ConnectionEndTests {
   func resizes(size: Int) throws {
     var profile = KernelProfile.macOS
     profile.tcpReceiveBuffer = 1_000
-    let node = Simulation(profile: profile).node("machine")
-    let ends = try connect(node, node)
-    try node.setOption(.receiveBufferSize, of: ends.server.rawDescriptor, to: size)
+    let kernel = Simulation(profile: profile).machine("machine").kernel
+    let ends = try connect(kernel, kernel)
+    try kernel.setOption(.receiveBufferSize, of: ends.server.rawDescriptor, to: size)
     let bytes = [UInt8](repeating: 1, count: 20_000)
     _ = try ends.client.write(bytes.span)
     var buffer = [UInt8](repeating: 0, count: 30_000)
@@ -89,11 +89,11 @@ struct ConnectionEndTests {
 
   @Test("No edge is lost of a stream whose end was read, or that was shut down")
   func endThatIsKnown() throws {
-    let node = simulation.node("machine")
-    var poll = try Poll(on: node)
+    let kernel = simulation.machine("machine").kernel
+    var poll = try Poll(on: kernel)
     var events = Events(capacity: 8)
-    let first = try connect(node, node)
-    let second = try connect(node, node)
+    let first = try connect(kernel, kernel)
+    let second = try connect(kernel, kernel)
     var read = first.client
     var shut = second.client
     try poll.registry.register(&read, token: 1, interests: .readable)
@@ -112,7 +112,7 @@ struct ConnectionEndTests {
 
   @Test("The lost edge of another machine is told as well")
   func lostEdgeElsewhere() throws {
-    let (client, server) = (simulation.node("client"), simulation.node("server"))
+    let (client, server) = (simulation.machine("client").kernel, simulation.machine("server").kernel)
     let ends = try connect(client, server)
     var serverPoll = try Poll(on: server)
     var clientPoll = try Poll(on: client)
@@ -126,18 +126,18 @@ struct ConnectionEndTests {
     #expect(events.count == 1)
     expectError(.deadlock) { () throws(IOError) in try clientPoll.wait(into: &events) }
     let diagnosis = try #require(simulation.diagnosis)
-    #expect(diagnosis.node == "client")
-    #expect(diagnosis.sources.map(\.node) == ["client", "server"])
+    #expect(diagnosis.machine == "client")
+    #expect(diagnosis.sources.map(\.machine) == ["client", "server"])
     #expect(diagnosis.lostEdges == ["readable since 0 ms, 3 bytes never read; read until nil"])
   }
 
   @Test("An action may register while a call that takes time is about to change the same queue")
   func registersMeanwhile() throws {
     let simulation = Simulation(profile: .freeBSD)
-    let node = simulation.node("machine")
-    var poll = try Poll(on: node)
+    let kernel = simulation.machine("machine").kernel
+    var poll = try Poll(on: kernel)
     var events = Events(capacity: 4)
-    let pipe = try PipeEnds(on: node)
+    let pipe = try PipeEnds(on: kernel)
     var writer = pipe.writer
     try pipe.reader.close()
     try poll.registry.register(&writer, token: 1, interests: .writable)
@@ -146,7 +146,7 @@ struct ConnectionEndTests {
     let sockets = Handoff<UDPSocket>()
     simulation.schedule(after: .microseconds(15)) {
       recordingErrors {
-        var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 5), on: node)
+        var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 5), on: kernel)
         try registry.register(&socket, token: 2, interests: .writable)
         sockets.put(socket)
       }

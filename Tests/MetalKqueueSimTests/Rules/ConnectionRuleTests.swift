@@ -7,15 +7,15 @@ import Testing
 struct ConnectionRuleTests {
   /// A connection within one machine, whose client is watched and whose first event was collected.
   struct Connection: ~Copyable {
-    let node: SimulatedKernel
+    let kernel: SimulatedKernel
     let client: WatchedSocket
     let server: Int32
     let size: Int
 
     init(_ profile: KernelProfile) throws(IOError) {
-      node = profile.machine()
-      let pair = try node.connectedPair()
-      client = try WatchedSocket(pair.client, on: node)
+      kernel = profile.machine()
+      let pair = try kernel.connectedPair()
+      client = try WatchedSocket(pair.client, on: kernel)
       server = pair.server
       size = profile.tcpSendBuffer
       let first = client.queue.told()
@@ -24,36 +24,36 @@ struct ConnectionRuleTests {
 
     var told: [Told] { client.queue.told() }
 
-    func send(_ count: Int) -> Outcome { node.send(client.descriptor, count) }
-    func receive() -> Outcome { node.receive(client.descriptor) }
+    func send(_ count: Int) -> Outcome { kernel.send(client.descriptor, count) }
+    func receive() -> Outcome { kernel.receive(client.descriptor) }
     func shutdown(_ direction: ShutdownDirection) throws(IOError) {
-      try node.shutdown(client.descriptor, direction)
+      try kernel.shutdown(client.descriptor, direction)
     }
 
     func reset() throws(IOError) {
-      try node.setOption(.linger, of: server, to: 0)
-      try node.close(server)
+      try kernel.setOption(.linger, of: server, to: 0)
+      try kernel.close(server)
     }
   }
 
   @Test("S4 Data from the peer is readable, and nothing else", arguments: KernelProfile.both)
   func data(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    connection.node.send(connection.server, 7)
+    connection.kernel.send(connection.server, 7)
     #expect(connection.told == [.read(1, 7)])
   }
 
   @Test("S5 The peer's end is told to the reading direction, and writing goes on", arguments: KernelProfile.both)
   func halfClose(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    let node = connection.node
-    node.send(connection.server, 7)
-    try node.shutdown(connection.server, .write)
+    let kernel = connection.kernel
+    kernel.send(connection.server, 7)
+    try kernel.shutdown(connection.server, .write)
     #expect(connection.told == [.read(1, 7, end: 0)])
     #expect(connection.receive() == .moved(7))
     #expect(connection.receive() == .moved(0))
     #expect(connection.send(4) == .moved(4))
-    #expect(node.receive(connection.server) == .moved(4))
+    #expect(kernel.receive(connection.server) == .moved(4))
     // The acknowledgement fires, as ever.
     #expect(connection.told == [.write(2, connection.size)])
   }
@@ -61,7 +61,7 @@ struct ConnectionRuleTests {
   @Test("S6 Writing to a peer that has closed is answered by a reset", arguments: KernelProfile.both)
   func writeAfterClose(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    try connection.node.close(connection.server)
+    try connection.kernel.close(connection.server)
     #expect(connection.told == [.read(1, 0, end: 0)])
     #expect(connection.send(1) == .moved(1))
     #expect(connection.told == connection.client.ends(Told.reset))
@@ -90,7 +90,7 @@ struct ConnectionRuleTests {
   @Test("S7 S8 A reset is told in both directions, and unread data stays", arguments: KernelProfile.both)
   func resetWithData(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    connection.node.send(connection.server, 9)
+    connection.kernel.send(connection.server, 9)
     #expect(connection.told == [.read(1, 9)])
     try connection.reset()
     let order = connection.told
@@ -105,7 +105,7 @@ struct ConnectionRuleTests {
   @Test("S7 S8 Data and a reset before one poll: the data's event has its place", arguments: KernelProfile.both)
   func dataAndReset(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    connection.node.send(connection.server, 9)
+    connection.kernel.send(connection.server, 9)
     try connection.reset()
     // The reading direction was active before.
     #expect(connection.told == [.read(1, 9, end: Told.reset), .write(2, connection.size, end: Told.reset)])
@@ -119,7 +119,7 @@ struct ConnectionRuleTests {
     try connection.shutdown(.write)
     #expect(connection.told == [.write(2, connection.size, end: 0)])
     #expect(connection.send(1) == .failed(.brokenPipe))
-    connection.node.send(connection.server, 3)
+    connection.kernel.send(connection.server, 3)
     #expect(connection.told == [.read(1, 3)])
     #expect(connection.receive() == .moved(3))
   }
@@ -129,21 +129,21 @@ struct ConnectionRuleTests {
     arguments: KernelProfile.both)
   func shutdownRead(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    let node = connection.node
-    node.send(connection.server, 3)
-    let peer = try WatchedSocket(connection.server, on: node)
+    let kernel = connection.kernel
+    kernel.send(connection.server, 3)
+    let peer = try WatchedSocket(connection.server, on: kernel)
     _ = peer.queue.told()
     try connection.shutdown(.read)
     #expect(connection.told == [.read(1, 0, end: 0)])
     #expect(connection.receive() == .moved(0))
     #expect(peer.queue.told() == [])
     // The peer may send for ever.
-    for _ in 0..<50 { #expect(node.send(connection.server, 10_000) == .moved(10_000)) }
+    for _ in 0..<50 { #expect(kernel.send(connection.server, 10_000) == .moved(10_000)) }
     #expect(connection.told == [])
     #expect(connection.receive() == .moved(0))
     #expect(peer.queue.told() == [.write(2, connection.size)])
     #expect(connection.send(2) == .moved(2))
-    #expect(node.receive(connection.server) == .moved(2))
+    #expect(kernel.receive(connection.server) == .moved(2))
   }
 
   @Test("S11 One's own end of both is told in both directions", arguments: KernelProfile.both)
@@ -153,7 +153,7 @@ struct ConnectionRuleTests {
     #expect(Set(connection.told) == [.read(1, 0, end: 0), .write(2, connection.size, end: 0)])
     #expect(connection.receive() == .moved(0))
     #expect(connection.send(1) == .failed(.brokenPipe))
-    #expect(connection.node.receive(connection.server) == .moved(0))
+    #expect(connection.kernel.receive(connection.server) == .moved(0))
   }
 
   @Test("S12 Closing with unread data resets the connection on macOS, not on FreeBSD", arguments: KernelProfile.both)
@@ -161,7 +161,7 @@ struct ConnectionRuleTests {
     let connection = try Connection(profile)
     #expect(connection.send(5) == .moved(5))
     _ = connection.told
-    try connection.node.close(connection.server)
+    try connection.kernel.close(connection.server)
     if profile == .macOS {
       #expect(connection.told == connection.client.ends(Told.reset))
       #expect(connection.send(1) == .failed(.brokenPipe))
@@ -184,9 +184,9 @@ struct ConnectionRuleTests {
   @Test("S13 A reset does not wait for data, which is lost", arguments: KernelProfile.both)
   func lingerWithData(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    let node = connection.node
+    let kernel = connection.kernel
     var sent = 0
-    while case .moved(let count) = node.send(connection.server, 10_000) { sent += count }
+    while case .moved(let count) = kernel.send(connection.server, 10_000) { sent += count }
     try connection.reset()
     #expect(connection.receive() == .moved(profile.tcpReceiveBuffer))
     #expect(sent > profile.tcpReceiveBuffer)
@@ -196,12 +196,12 @@ struct ConnectionRuleTests {
   @Test("What was written before a clean close arrives, however much it is", arguments: KernelProfile.both)
   func closeWithUnsent(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    let node = connection.node
+    let kernel = connection.kernel
     var sent = 0
-    while case .moved(let count) = node.send(connection.server, 10_000) { sent += count }
-    try node.close(connection.server)
+    while case .moved(let count) = kernel.send(connection.server, 10_000) { sent += count }
+    try kernel.close(connection.server)
     var received = 0
-    while case .moved(let count) = node.receive(connection.client.descriptor, 3_000), count > 0 {
+    while case .moved(let count) = kernel.receive(connection.client.descriptor, 3_000), count > 0 {
       received += count
     }
     #expect(received == sent)
@@ -212,8 +212,8 @@ struct ConnectionRuleTests {
   @Test("S22 Data and the end before one poll are one event", arguments: KernelProfile.both)
   func dataAndEnd(_ profile: KernelProfile) throws {
     let connection = try Connection(profile)
-    connection.node.send(connection.server, 9)
-    try connection.node.close(connection.server)
+    connection.kernel.send(connection.server, 9)
+    try connection.kernel.close(connection.server)
     #expect(connection.told == [.read(1, 9, end: 0)])
     #expect(connection.told == [])
   }

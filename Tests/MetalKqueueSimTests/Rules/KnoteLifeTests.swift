@@ -7,52 +7,52 @@ import Testing
 struct KnoteLifeTests {
   @Test("L12 A one-shot is gone when it was delivered", arguments: KernelProfile.both)
   func oneShot(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
-    node.send(server, 4)
+    kernel.send(server, 4)
     #expect(queue.told() == [.read(1, 4)])
-    node.send(server, 4)
+    kernel.send(server, 4)
     #expect(queue.told() == [])
     #expect(queue.receipts(.read(client, .delete)) == [.notFound])
   }
 
   @Test("L12 A one-shot is asked again on macOS, and told as it was found on FreeBSD", arguments: KernelProfile.both)
   func oneShotValues(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
-    node.send(server, 4)
-    node.receive(client, 3)
+    kernel.send(server, 4)
+    kernel.receive(client, 3)
     if profile == .freeBSD {
       #expect(queue.told() == [.read(1, 4)])
       #expect(queue.receipts(.read(client, .delete)) == [.notFound])
     } else {
-      node.receive(client, 1)
+      kernel.receive(client, 1)
       #expect(queue.told() == [])
       // It was not delivered, so it is still there.
-      node.send(server, 2)
+      kernel.send(server, 2)
       #expect(queue.told() == [.read(1, 2)])
     }
   }
 
   @Test("L12 A one-shot tells what its filter found last", arguments: KernelProfile.both)
   func oneShotLastValues(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
-    node.send(server, 4)
-    node.send(server, 3)
+    kernel.send(server, 4)
+    kernel.send(server, 3)
     #expect(queue.told() == [.read(1, 7)])
   }
 
   @Test("L13 Dispatch disables with each delivery, and enabling re-arms", arguments: KernelProfile.both)
   func dispatch(_ profile: KernelProfile) throws {
-    let node = profile.machine()
+    let kernel = profile.machine()
     for flags: KernelEvent.Flags in [.dispatch, [.dispatch, .clear]] {
-      let queue = try Queue(on: node)
-      let (client, server) = try node.connectedPair()
+      let queue = try Queue(on: kernel)
+      let (client, server) = try kernel.connectedPair()
       queue.change(.read(client, flags.union(.add), token: 1))
-      node.send(server, 4)
+      kernel.send(server, 4)
       #expect(queue.told() == [.read(1, 4)])
-      node.send(server, 4)
+      kernel.send(server, 4)
       #expect(queue.told() == [])
       queue.change(.read(client, .enable, token: 2))
       #expect(queue.told() == [.read(2, 8)])
@@ -60,7 +60,7 @@ struct KnoteLifeTests {
       #expect(queue.told() == [.read(3, 8)])
       queue.change(.read(client, .add, token: 4))
       #expect(queue.told() == [])
-      node.receive(client)
+      kernel.receive(client)
       queue.change(.read(client, .enable, token: 5))
       #expect(queue.told() == [])
     }
@@ -68,44 +68,44 @@ struct KnoteLifeTests {
 
   @Test("L14 Closing a descriptor ends its registrations, a duplicate notwithstanding", arguments: KernelProfile.both)
   func closing(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let first = try Queue(on: node)
-    let second = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
-    let copy = try node.duplicate(client)
+    let kernel = profile.machine()
+    let first = try Queue(on: kernel)
+    let second = try Queue(on: kernel)
+    let (client, server) = try kernel.connectedPair()
+    let copy = try kernel.duplicate(client)
     first.change(.read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2))
     second.change(.read(client, [.add, .clear], token: 3), .read(copy, [.add, .clear], token: 4))
-    node.send(server, 4)
-    try node.close(client)
+    kernel.send(server, 4)
+    try kernel.close(client)
     // Those of the number are gone in every queue, with what was pending; those of the duplicate are not.
     #expect(first.told() == [])
     #expect(second.told() == [.read(4, 4)])
-    node.send(server, 4)
+    kernel.send(server, 4)
     #expect(first.told() == [])
     #expect(second.told() == [.read(4, 8)])
-    #expect(node.receive(copy) == .moved(8))
+    #expect(kernel.receive(copy) == .moved(8))
   }
 
   @Test("L14 A user event with a descriptor's number does not go with it", arguments: KernelProfile.both)
   func userEventStays(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(
       .user(UInt(pipe.first), [.add, .clear]), .user(UInt(pipe.first), [], UserEventFlags.trigger, token: 6))
-    try node.close(pipe.first)
+    try kernel.close(pipe.first)
     #expect(queue.told() == [.user(6)])
   }
 
   @Test("L15 A duplicate has no registrations, and a reused number begins clean", arguments: KernelProfile.both)
   func reuse(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
-    let copy = try node.duplicate(client)
+    let copy = try kernel.duplicate(client)
     #expect(queue.receipts(.read(copy, .delete)) == [.notFound])
-    node.send(server, 4)
-    try node.close(client)
-    let pipe = try node.openPipe()
+    kernel.send(server, 4)
+    try kernel.close(client)
+    let pipe = try kernel.openPipe()
     #expect(pipe.first == client)
-    node.write(pipe.second, 2)
+    kernel.write(pipe.second, 2)
     #expect(queue.told() == [])
     #expect(queue.receipts(.read(pipe.first, .delete)) == [.notFound])
     queue.change(.read(pipe.first, [.add, .clear], token: 2))
@@ -114,17 +114,17 @@ struct KnoteLifeTests {
 
   @Test("L16 An event that was handed out is not taken back", arguments: KernelProfile.both)
   func batch(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
-    let first = try node.openPipe()
-    let second = try node.openPipe()
+    let (kernel, queue) = try profile.queuedMachine()
+    let first = try kernel.openPipe()
+    let second = try kernel.openPipe()
     queue.change(.read(first.first, [.add, .clear], token: 1), .read(second.first, [.add, .clear], token: 2))
-    node.write(first.second, 1)
-    node.write(second.second, 1)
+    kernel.write(first.second, 1)
+    kernel.write(second.second, 1)
     let batch = queue.told()
     #expect(batch == [.read(1, 1), .read(2, 1)])
     // The handler of the first closes the second's descriptor and opens its number anew.
-    try node.close(second.first)
-    let third = try node.openPipe()
+    try kernel.close(second.first)
+    let third = try kernel.openPipe()
     #expect(third.first == second.first)
     queue.change(.read(third.first, [.add, .clear], token: 3))
     // The second event still has the old token, which alone tells that it is stale.
@@ -134,34 +134,34 @@ struct KnoteLifeTests {
 
   @Test("L17 Closing a queue drops its registrations and nothing else", arguments: KernelProfile.both)
   func closingQueue(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let first = try Queue(on: node)
-    let second = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let kernel = profile.machine()
+    let first = try Queue(on: kernel)
+    let second = try Queue(on: kernel)
+    let (client, server) = try kernel.connectedPair()
     first.change(.read(client, [.add, .clear], token: 1), .user(1, .add))
     second.change(.read(client, [.add, .clear], token: 2))
-    try node.close(first.descriptor)
-    node.send(server, 4)
+    try kernel.close(first.descriptor)
+    kernel.send(server, 4)
     #expect(second.told() == [.read(2, 4)])
-    #expect(node.receive(client) == .moved(4))
+    #expect(kernel.receive(client) == .moved(4))
     // A queue that takes the number begins clean.
-    let third = try Queue(on: node)
+    let third = try Queue(on: kernel)
     #expect(third.descriptor == first.descriptor)
     #expect(third.receipts(.read(client, .delete), .user(1, .delete)) == [.notFound, .notFound])
   }
 
   @Test("L18 Of several queues the one that was registered last is told first", arguments: KernelProfile.both)
   func newestFirst(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let outer = try Queue(on: node)
-    let first = try Queue(on: node)
-    let second = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let kernel = profile.machine()
+    let outer = try Queue(on: kernel)
+    let first = try Queue(on: kernel)
+    let second = try Queue(on: kernel)
+    let (client, server) = try kernel.connectedPair()
     outer.change(
       .read(first.descriptor, [.add, .clear], token: 1), .read(second.descriptor, [.add, .clear], token: 2))
     first.change(.read(client, [.add, .clear]))
     second.change(.read(client, [.add, .clear]))
-    node.send(server, 1)
+    kernel.send(server, 1)
     #expect(outer.told() == [.read(2, 1), .read(1, 1)])
   }
 }

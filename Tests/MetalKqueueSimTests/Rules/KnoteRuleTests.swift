@@ -7,11 +7,11 @@ import Testing
 struct KnoteRuleTests {
   @Test("L1 The directions of a descriptor are registrations of their own", arguments: KernelProfile.both)
   func directions(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(
       .read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2),
       .read(client, .disable, token: 1))
-    node.send(server, 4)
+    kernel.send(server, 4)
     #expect(queue.told() == [.write(2, profile.tcpSendBuffer)])
     #expect(queue.receipts(.write(client, .delete), .write(client, .delete)) == [nil, .notFound])
     queue.change(.read(client, .enable, token: 3))
@@ -20,14 +20,14 @@ struct KnoteRuleTests {
 
   @Test("L1 A descriptor in two queues is two registrations, and each sees every edge", arguments: KernelProfile.both)
   func queues(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let first = try Queue(on: node)
-    let second = try Queue(on: node)
-    let (client, server) = try node.connectedPair()
+    let kernel = profile.machine()
+    let first = try Queue(on: kernel)
+    let second = try Queue(on: kernel)
+    let (client, server) = try kernel.connectedPair()
     first.change(.read(client, [.add, .clear], token: 1))
     second.change(.read(client, [.add, .clear], token: 2))
     for count in 1...3 {
-      node.send(server, 1)
+      kernel.send(server, 1)
       #expect(first.told() == [.read(1, count)])
       #expect(second.told() == [.read(2, count)])
     }
@@ -35,8 +35,8 @@ struct KnoteRuleTests {
 
   @Test("L2 Adding what is there replaces its token, flags and number, and nothing else", arguments: KernelProfile.both)
   func addAgain(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
-    node.send(server, 4)
+    let (kernel, queue, client, server) = try profile.connectedMachine()
+    kernel.send(server, 4)
     let mark = KernelEvent.lowWaterMark
     #expect(
       queue.receipts(
@@ -55,8 +55,8 @@ struct KnoteRuleTests {
 
   @Test("L3 Edge or level, one shot and dispatch are fixed by the first change", arguments: KernelProfile.both)
   func fixedFlags(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
-    node.send(server, 4)
+    let (kernel, queue, client, server) = try profile.connectedMachine()
+    kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear]), .read(client, .add))
     #expect(queue.told().count == 1)
     #expect(queue.told() == [])
@@ -66,22 +66,22 @@ struct KnoteRuleTests {
 
   @Test("L3 Every event shows the flags of the first change", arguments: KernelProfile.both)
   func shownFlags(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     let shown: KernelEvent.Flags = profile.showsAddFlag ? .add : []
     #expect(queue.receipts(.read(client, [.add, .clear, .dispatch])) == [nil])
     for _ in 0..<2 {
-      node.send(server, 1)
+      kernel.send(server, 1)
       #expect(queue.collect().map(\.flags) == [shown.union([.clear, .dispatch, .receipt])])
-      node.receive(client)
+      kernel.receive(client)
       #expect(queue.receipts(.read(client, .enable)) == [nil])
     }
   }
 
   @Test("L4 Any change that is made re-arms an edge that was consumed", arguments: KernelProfile.both)
   func rearming(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
-    node.send(server, 4)
+    kernel.send(server, 4)
     #expect(queue.told() == [.read(1, 4)])
     #expect(queue.told() == [])
     for flags: KernelEvent.Flags in [[.add, .clear], .add, .enable, []] {
@@ -89,54 +89,54 @@ struct KnoteRuleTests {
       #expect(queue.told() == [.read(2, 4)])
       #expect(queue.told() == [])
     }
-    node.receive(client)
+    kernel.receive(client)
     queue.change(.read(client, .add, token: 3))
     #expect(queue.told() == [])
   }
 
   @Test("L5 Any change replaces the token, also of an event that is pending", arguments: KernelProfile.both)
   func tokens(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
-    node.send(server, 4)
+    kernel.send(server, 4)
     queue.change(.read(client, .enable, token: 2))
     #expect(queue.told() == [.read(2, 4)])
-    node.send(server, 4)
+    kernel.send(server, 4)
     queue.change(.read(client, .disable, token: 3), .read(client, .enable))
     #expect(queue.told() == [.read(0, 8)])
   }
 
   @Test("L6 A condition that holds already fires at the first change", arguments: KernelProfile.both)
   func firstAdd(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
-    node.send(server, 4)
+    let (kernel, queue, client, server) = try profile.connectedMachine()
+    kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2))
     #expect(queue.told() == [.read(1, 4), .write(2, profile.tcpSendBuffer)])
   }
 
   @Test("L7 Disabling keeps what happens meanwhile, and enabling asks anew", arguments: KernelProfile.both)
   func disabling(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1), .read(client, .disable, token: 1))
-    node.send(server, 4)
+    kernel.send(server, 4)
     #expect(queue.told() == [])
     queue.change(.read(client, .enable, token: 1))
     #expect(queue.told() == [.read(1, 4)])
     // An event that is pending when it is disabled is kept, too, and dropped if it is not true any more.
-    node.send(server, 1)
+    kernel.send(server, 1)
     queue.change(.read(client, .disable, token: 1))
     #expect(queue.told() == [])
-    node.receive(client)
+    kernel.receive(client)
     queue.change(.read(client, .enable, token: 1))
     #expect(queue.told() == [])
-    node.send(server, 2)
+    kernel.send(server, 2)
     #expect(queue.told() == [.read(1, 2)])
   }
 
   @Test("L7 A registration can be made disabled", arguments: KernelProfile.both)
   func addedDisabled(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
-    node.send(server, 4)
+    let (kernel, queue, client, server) = try profile.connectedMachine()
+    kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear, .disable], token: 1))
     #expect(queue.told() == [])
     queue.change(.read(client, .enable, token: 1))
@@ -145,8 +145,8 @@ struct KnoteRuleTests {
 
   @Test("L8 Adding alone does not enable, adding and enabling does", arguments: KernelProfile.both)
   func addDoesNotEnable(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
-    node.send(server, 4)
+    let (kernel, queue, client, server) = try profile.connectedMachine()
+    kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear, .disable]), .read(client, [.add, .clear], token: 1))
     #expect(queue.told() == [])
     queue.change(.read(client, [.add, .enable], token: 1))
@@ -155,9 +155,9 @@ struct KnoteRuleTests {
 
   @Test("L9 Contradicting flags: FreeBSD refuses the one and makes the other", arguments: KernelProfile.both)
   func contradictions(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     let isMacOS = profile == .macOS
-    node.send(server, 4)
+    kernel.send(server, 4)
     #expect(queue.receipts(.read(client, [.add, .delete])) == [isMacOS ? .notFound : nil])
     #expect(queue.receipts(.read(client, .delete)) == [isMacOS ? .notFound : nil])
     queue.change(.read(client, [.add, .clear], token: 1))
@@ -175,9 +175,9 @@ struct KnoteRuleTests {
 
   @Test("L10 Deleting drops an event that is pending", arguments: KernelProfile.both)
   func deleting(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear]), .user(1, .add))
-    node.send(server, 4)
+    kernel.send(server, 4)
     queue.change(.user(1, [], UserEventFlags.trigger))
     queue.change(.read(client, .delete), .user(1, .delete))
     #expect(queue.told() == [])
@@ -188,9 +188,9 @@ struct KnoteRuleTests {
 
   @Test("L11 A change to a closed descriptor that adds nothing: which error", arguments: KernelProfile.both)
   func closedDescriptor(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear]))
-    try node.close(pipe.first)
+    try kernel.close(pipe.first)
     let expected: IOError.Kind = profile == .macOS ? .notFound : .badDescriptor
     for descriptor in [pipe.first, 99, -1] {
       #expect(queue.receipts(.read(descriptor, .delete), .write(descriptor, .enable)) == [expected, expected])

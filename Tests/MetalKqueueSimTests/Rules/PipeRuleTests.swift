@@ -7,91 +7,91 @@ import Testing
 struct PipeRuleTests {
   @Test("P1 A pipe is readable with its bytes, and at its end", arguments: KernelProfile.both)
   func reading(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
     #expect(queue.told() == [])
-    node.write(pipe.second, 3)
-    node.write(pipe.second, 4)
+    kernel.write(pipe.second, 3)
+    kernel.write(pipe.second, 4)
     #expect(queue.told() == [.read(1, 7)])
-    try node.close(pipe.second)
+    try kernel.close(pipe.second)
     #expect(queue.told() == [.read(1, 7, end: 0)])
-    #expect(node.read(pipe.first) == .moved(7))
-    #expect(node.read(pipe.first) == .moved(0))
+    #expect(kernel.read(pipe.first) == .moved(7))
+    #expect(kernel.read(pipe.first) == .moved(0))
   }
 
   @Test("P2 A pipe is writable from 512 free bytes on", arguments: KernelProfile.both)
   func writing(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipeBuffer
     queue.change(.write(pipe.second, [.add, .clear], token: 1))
     #expect(queue.told() == [.write(1, size)])
-    node.write(pipe.second, size - 512)
+    kernel.write(pipe.second, size - 512)
     queue.change(.write(pipe.second, .enable, token: 1))
     #expect(queue.told() == [.write(1, 512)])
-    node.write(pipe.second, 1)
+    kernel.write(pipe.second, 1)
     queue.change(.write(pipe.second, .enable, token: 1))
     #expect(queue.told() == [])
-    try node.close(pipe.first)
+    try kernel.close(pipe.first)
     #expect(queue.told().map(\.end) == [0])
   }
 
   @Test("P3 Up to 512 bytes are written all or not at all, more in part", arguments: KernelProfile.both)
   func amounts(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let pipe = try node.openPipe()
+    let kernel = profile.machine()
+    let pipe = try kernel.openPipe()
     let size = profile.pipeBuffer
-    #expect(node.read(pipe.first) == .failed(.wouldBlock))
-    #expect(node.write(pipe.second, size - 100) == .moved(size - 100))
-    #expect(node.write(pipe.second, 512) == .failed(.wouldBlock))
-    #expect(node.write(pipe.second, 101) == .failed(.wouldBlock))
-    #expect(node.write(pipe.second, 60) == .moved(60))
-    #expect(node.write(pipe.second, 513) == .moved(40))
-    #expect(node.write(pipe.second, 513) == .failed(.wouldBlock))
-    #expect(node.read(pipe.first, 1) == .moved(1))
-    #expect(node.write(pipe.second, 1) == .moved(1))
-    try node.close(pipe.first)
-    #expect(node.write(pipe.second, 1) == .failed(.brokenPipe))
+    #expect(kernel.read(pipe.first) == .failed(.wouldBlock))
+    #expect(kernel.write(pipe.second, size - 100) == .moved(size - 100))
+    #expect(kernel.write(pipe.second, 512) == .failed(.wouldBlock))
+    #expect(kernel.write(pipe.second, 101) == .failed(.wouldBlock))
+    #expect(kernel.write(pipe.second, 60) == .moved(60))
+    #expect(kernel.write(pipe.second, 513) == .moved(40))
+    #expect(kernel.write(pipe.second, 513) == .failed(.wouldBlock))
+    #expect(kernel.read(pipe.first, 1) == .moved(1))
+    #expect(kernel.write(pipe.second, 1) == .moved(1))
+    try kernel.close(pipe.first)
+    #expect(kernel.write(pipe.second, 1) == .failed(.brokenPipe))
   }
 
   @Test("P4 A partial read tells the reader again, and a write the writer", arguments: KernelProfile.both)
   func oneList(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipeBuffer
     queue.change(.read(pipe.first, [.add, .clear], token: 1), .write(pipe.second, [.add, .clear], token: 2))
     #expect(queue.told() == [.write(2, size)])
-    node.write(pipe.second, 10)
+    kernel.write(pipe.second, 10)
     #expect(Set(queue.told()) == [.read(1, 10), .write(2, size - 10)])
     #expect(queue.told() == [])
-    #expect(node.read(pipe.first, 4) == .moved(4))
+    #expect(kernel.read(pipe.first, 4) == .moved(4))
     #expect(Set(queue.told()) == [.read(1, 6), .write(2, size - 6)])
     #expect(queue.told() == [])
   }
 
   @Test("P4 A read that leaves less than 512 bytes free tells nobody on FreeBSD", arguments: KernelProfile.both)
   func littleRoom(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipeBuffer
-    node.write(pipe.second, size)
+    kernel.write(pipe.second, size)
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
     #expect(queue.told() == [.read(1, size)])
-    #expect(node.read(pipe.first, 511) == .moved(511))
+    #expect(kernel.read(pipe.first, 511) == .moved(511))
     #expect(queue.told() == (profile == .macOS ? [.read(1, size - 511)] : []))
-    #expect(node.read(pipe.first, 1) == .moved(1))
+    #expect(kernel.read(pipe.first, 1) == .moved(1))
     #expect(queue.told() == [.read(1, size - 512)])
   }
 
   @Test("P5 On macOS a read that finds nothing runs the filters, too", arguments: KernelProfile.both)
   func emptyReads(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     let isMacOS = profile == .macOS
     queue.change(.read(pipe.first, [.add, .clear], token: 1), .write(pipe.second, [.add, .clear], token: 2))
     #expect(queue.told() == [.write(2, profile.pipeBuffer)])
-    #expect(node.read(pipe.first) == .failed(.wouldBlock))
+    #expect(kernel.read(pipe.first) == .failed(.wouldBlock))
     #expect(queue.told() == (isMacOS ? [.write(2, profile.pipeBuffer)] : []))
-    try node.close(pipe.second)
+    try kernel.close(pipe.second)
     #expect(queue.told() == [.read(1, 0, end: 0)])
     for _ in 0..<2 {
-      #expect(node.read(pipe.first) == .moved(0))
+      #expect(kernel.read(pipe.first) == .moved(0))
       #expect(queue.told() == (isMacOS ? [.read(1, 0, end: 0)] : []))
     }
   }
@@ -100,12 +100,12 @@ struct PipeRuleTests {
     "P6 A writer is told that its reader is gone; on FreeBSD that ends the registration",
     arguments: KernelProfile.both)
   func readerGoes(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipeBuffer
-    node.write(pipe.second, 5)
+    kernel.write(pipe.second, 5)
     queue.change(.write(pipe.second, [.add, .clear], token: 1))
     #expect(queue.told() == [.write(1, size - 5)])
-    try node.close(pipe.first)
+    try kernel.close(pipe.first)
     #expect(queue.told() == [.write(1, 0, end: 0)])
     #expect(queue.told() == [])
     let isMacOS = profile == .macOS
@@ -116,17 +116,17 @@ struct PipeRuleTests {
 
   @Test("P6 A level of a dead pipe is told for ever on macOS, once on FreeBSD", arguments: KernelProfile.both)
   func readerGoesLevel(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
+    let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.write(pipe.second, .add, token: 1))
-    try node.close(pipe.first)
+    try kernel.close(pipe.first)
     #expect(queue.told().count == 1)
     #expect(queue.told().count == (profile == .macOS ? 1 : 0))
   }
 
   @Test("P7 A writer whose reader is gone: FreeBSD refuses it, macOS reports", arguments: KernelProfile.both)
   func registeredDead(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
-    try node.close(pipe.first)
+    let (kernel, queue, pipe) = try profile.pipedMachine()
+    try kernel.close(pipe.first)
     let isMacOS = profile == .macOS
     #expect(queue.receipts(.write(pipe.second, [.add, .clear], token: 1)) == [isMacOS ? nil : .brokenPipe])
     #expect(queue.told() == (isMacOS ? [.write(1, 0, end: 0)] : []))
@@ -135,40 +135,40 @@ struct PipeRuleTests {
 
   @Test("P8 The wrong end's filter is silent, but for the end on macOS", arguments: KernelProfile.both)
   func wrongEnd(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
+    let (kernel, queue) = try profile.queuedMachine()
     let isMacOS = profile == .macOS
-    let first = try node.openPipe()
+    let first = try kernel.openPipe()
     queue.change(.read(first.second, [.add, .clear], token: 1))
-    node.write(first.second, 9)
+    kernel.write(first.second, 9)
     #expect(queue.told() == [])
-    try node.close(first.first)
+    try kernel.close(first.first)
     #expect(queue.told() == (isMacOS ? [.read(1, 0, end: 0)] : []))
-    let second = try node.openPipe()
+    let second = try kernel.openPipe()
     queue.change(.write(second.first, [.add, .clear], token: 2))
-    node.write(second.second, 9)
-    node.read(second.first)
+    kernel.write(second.second, 9)
+    kernel.read(second.first)
     #expect(queue.told() == [])
-    try node.close(second.second)
+    try kernel.close(second.second)
     #expect(queue.told().map(\.end) == (isMacOS ? [0] : []))
   }
 
   @Test("Reading the writing end and writing the reading end are refused", arguments: KernelProfile.both)
   func wrongCalls(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let pipe = try node.openPipe()
-    #expect(node.read(pipe.second) == .failed(.badDescriptor))
-    #expect(node.write(pipe.first, 1) == .failed(.badDescriptor))
+    let kernel = profile.machine()
+    let pipe = try kernel.openPipe()
+    #expect(kernel.read(pipe.second) == .failed(.badDescriptor))
+    #expect(kernel.write(pipe.first, 1) == .failed(.badDescriptor))
   }
 
   @Test("An end stays until its last descriptor is closed", arguments: KernelProfile.both)
   func duplicates(_ profile: KernelProfile) throws {
-    let (node, queue, pipe) = try profile.pipedMachine()
-    let copy = try node.duplicate(pipe.second)
+    let (kernel, queue, pipe) = try profile.pipedMachine()
+    let copy = try kernel.duplicate(pipe.second)
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
-    try node.close(pipe.second)
+    try kernel.close(pipe.second)
     #expect(queue.told() == [])
-    node.write(copy, 1)
-    try node.close(copy)
+    kernel.write(copy, 1)
+    try kernel.close(copy)
     #expect(queue.told() == [.read(1, 1, end: 0)])
   }
 }

@@ -7,18 +7,18 @@ import Testing
 struct StreamRuleTests {
   @Test("R1 A listener is told of each connection, and of none by accepting", arguments: KernelProfile.both)
   func listener(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
-    let (listener, port) = try node.openListener()
+    let (kernel, queue) = try profile.queuedMachine()
+    let (listener, port) = try kernel.openListener()
     queue.change(.read(listener, [.add, .clear], token: 1), .write(listener, [.add, .clear], token: 2))
     #expect(queue.told() == [])
-    for _ in 0..<3 { _ = try node.openClient(port) }
+    for _ in 0..<3 { _ = try kernel.openClient(port) }
     #expect(queue.told() == [.read(1, 3)])
-    _ = try node.accept(listener)
+    _ = try kernel.accept(listener)
     #expect(queue.told() == [])
-    _ = try node.openClient(port)
+    _ = try kernel.openClient(port)
     #expect(queue.told() == [.read(1, 3)])
-    for _ in 0..<3 { _ = try node.accept(listener) }
-    expectError(.wouldBlock) { () throws(IOError) in _ = try node.accept(listener) }
+    for _ in 0..<3 { _ = try kernel.accept(listener) }
+    expectError(.wouldBlock) { () throws(IOError) in _ = try kernel.accept(listener) }
   }
 
   @Test("R1 On macOS the number includes handshakes that are not finished", arguments: KernelProfile.both)
@@ -40,77 +40,77 @@ struct StreamRuleTests {
 
   @Test("R2 A socket may be watched before it listens", arguments: KernelProfile.both)
   func watchedBeforeListening(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
-    let socket = try node.openSocket(.ipv4, .stream)
+    let (kernel, queue) = try profile.queuedMachine()
+    let socket = try kernel.openSocket(.ipv4, .stream)
     queue.change(.read(socket, [.add, .clear], token: 1))
-    try node.bind(socket, to: SocketAddress(IPv4Address.unspecified, port: 80))
-    try node.listen(socket, backlog: 4)
+    try kernel.bind(socket, to: SocketAddress(IPv4Address.unspecified, port: 80))
+    try kernel.listen(socket, backlog: 4)
     #expect(queue.told() == [])
-    _ = try node.openClient(80)
+    _ = try kernel.openClient(80)
     #expect(queue.told() == [.read(1, 1)])
   }
 
   @Test("R3 What can be read is the number of unread bytes, the end comes before it", arguments: KernelProfile.both)
   func unread(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     #expect(queue.told() == [])
-    node.send(server, 10)
-    node.send(server, 5)
+    kernel.send(server, 10)
+    kernel.send(server, 5)
     #expect(queue.told() == [.read(1, 15)])
-    try node.setOption(.linger, of: server, to: 0)
-    try node.close(server)
+    try kernel.setOption(.linger, of: server, to: 0)
+    try kernel.close(server)
     #expect(queue.told() == [.read(1, 15, end: Told.reset)])
   }
 
   @Test("R4 A mark of its own keeps a registration silent below it, but for the end", arguments: KernelProfile.both)
   func lowWaterMark(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1, filterFlags: KernelEvent.lowWaterMark, data: 10))
-    node.send(server, 9)
+    kernel.send(server, 9)
     #expect(queue.told() == [])
-    node.send(server, 1)
+    kernel.send(server, 1)
     #expect(queue.told() == [.read(1, 10)])
-    node.receive(client, 8)
-    try node.shutdown(server, .write)
+    kernel.receive(client, 8)
+    try kernel.shutdown(server, .write)
     #expect(queue.told() == [.read(1, 2, end: 0)])
   }
 
   @Test("R4 macOS keeps a mark between one byte and the buffer's size", arguments: KernelProfile.both)
   func boundedMark(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     let isMacOS = profile == .macOS
     let mark = KernelEvent.lowWaterMark
     queue.change(.read(client, [.add, .clear], token: 1, filterFlags: mark, data: 0))
     #expect(queue.told() == (isMacOS ? [] : [.read(1, 0)]))
-    let size = try node.option(.receiveBufferSize, of: client)
+    let size = try kernel.option(.receiveBufferSize, of: client)
     queue.change(.read(client, .add, token: 1, filterFlags: mark, data: size + 1))
     var sent = 0
-    while case .moved(let count) = node.send(server, 16_384) { sent += count }
+    while case .moved(let count) = kernel.send(server, 16_384) { sent += count }
     #expect(sent > size)
     #expect(queue.told() == (isMacOS ? [.read(1, size)] : []))
   }
 
   @Test("R5 Every segment fires, a partial read does not", arguments: KernelProfile.both)
   func segments(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
-    node.send(server, 10)
+    kernel.send(server, 10)
     #expect(queue.told() == [.read(1, 10)])
-    #expect(node.receive(client, 4) == .moved(4))
+    #expect(kernel.receive(client, 4) == .moved(4))
     #expect(queue.told() == [])
-    node.send(server, 1)
+    kernel.send(server, 1)
     #expect(queue.told() == [.read(1, 7)])
   }
 
   @Test("R6 The end of a stream comes with the bytes before it", arguments: KernelProfile.both)
   func endWithBytes(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
-    node.send(server, 6)
-    try node.close(server)
+    kernel.send(server, 6)
+    try kernel.close(server)
     #expect(queue.told() == [.read(1, 6, end: 0)])
-    #expect(node.receive(client) == .moved(6))
-    #expect(node.receive(client) == .moved(0))
+    #expect(kernel.receive(client) == .moved(6))
+    #expect(kernel.receive(client) == .moved(0))
   }
 }

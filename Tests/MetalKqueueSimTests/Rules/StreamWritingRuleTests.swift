@@ -26,15 +26,15 @@ struct StreamWritingRuleTests {
 
   @Test("R8 A registration may have a mark of its own", arguments: KernelProfile.both)
   func writingMark(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     let size = profile.tcpSendBuffer
     let mark = KernelEvent.lowWaterMark
     queue.change(.write(client, [.add, .clear], token: 1, filterFlags: mark, data: size))
     #expect(queue.told() == [.write(1, size)])
     queue.change(.write(client, .add, token: 1, filterFlags: mark, data: size + 1))
     #expect(queue.told() == (profile == .macOS ? [.write(1, size)] : []))
-    try node.setOption(.linger, of: server, to: 0)
-    try node.close(server)
+    try kernel.setOption(.linger, of: server, to: 0)
+    try kernel.close(server)
     #expect(queue.told() == [.write(1, size, end: Told.reset)])
   }
 
@@ -81,17 +81,17 @@ struct StreamWritingRuleTests {
     "R10 A peer that does not read keeps its acknowledgements coming only while it has room",
     arguments: KernelProfile.both)
   func fullWindow(_ profile: KernelProfile) throws {
-    let (node, queue, client, server) = try profile.connectedMachine()
+    let (kernel, queue, client, server) = try profile.connectedMachine()
     var sent = 0
-    while case .moved(let count) = node.send(client, 10_000) { sent += count }
+    while case .moved(let count) = kernel.send(client, 10_000) { sent += count }
     #expect(sent == profile.tcpSendBuffer + profile.tcpReceiveBuffer)
     queue.change(.write(client, [.add, .clear], token: 1))
     #expect(queue.told() == [])
     // Reading makes room, which the waiting bytes go into, and those are acknowledged.
-    #expect(node.receive(server, 5_000) == .moved(5_000))
+    #expect(kernel.receive(server, 5_000) == .moved(5_000))
     #expect(queue.told() == [.write(1, 5_000)])
-    #expect(node.send(client, 10_000) == .moved(5_000))
-    #expect(node.send(client, 1) == .failed(.wouldBlock))
+    #expect(kernel.send(client, 10_000) == .moved(5_000))
+    #expect(kernel.send(client, 1) == .failed(.wouldBlock))
   }
 
   @Test("R12 A stream takes what fits, and would block below the mark", arguments: KernelProfile.both)
@@ -116,23 +116,23 @@ struct StreamWritingRuleTests {
 
   @Test("R14 A pending error is told once, and the event's code is 0 from then on", arguments: KernelProfile.both)
   func errorOnce(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
+    let (kernel, queue) = try profile.queuedMachine()
     for way in 0..<2 {
-      let (client, server) = try node.connectedPair()
+      let (client, server) = try kernel.connectedPair()
       queue.change(.read(client, [.add, .clear], token: 1))
-      try node.setOption(.linger, of: server, to: 0)
-      try node.close(server)
+      try kernel.setOption(.linger, of: server, to: 0)
+      try kernel.close(server)
       #expect(queue.told() == [.read(1, 0, end: Told.reset)])
       queue.change(.read(client, .enable, token: 1))
-      #expect(node.peek(client) == .failed(.connectionReset))
+      #expect(kernel.peek(client) == .failed(.connectionReset))
       #expect(queue.told() == [.read(1, 0, end: Told.reset)])
       if way == 0 {
-        #expect(node.receive(client) == .failed(.connectionReset))
-        #expect(try node.takePendingError(of: client) == nil)
+        #expect(kernel.receive(client) == .failed(.connectionReset))
+        #expect(try kernel.takePendingError(of: client) == nil)
       } else {
-        #expect(try node.takePendingError(of: client)?.kind == .connectionReset)
+        #expect(try kernel.takePendingError(of: client)?.kind == .connectionReset)
       }
-      #expect(node.receive(client) == .moved(0))
+      #expect(kernel.receive(client) == .moved(0))
       queue.change(.read(client, .enable, token: 1))
       #expect(queue.told() == [.read(1, 0, end: 0)])
     }
@@ -140,35 +140,35 @@ struct StreamWritingRuleTests {
 
   @Test("R14 A refused connection's error goes to the first who asks", arguments: KernelProfile.both)
   func refusedError(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let client = try node.openClient(9)
-    #expect(node.receive(client) == .failed(.connectionRefused))
-    #expect(try node.takePendingError(of: client) == nil)
+    let kernel = profile.machine()
+    let client = try kernel.openClient(9)
+    #expect(kernel.receive(client) == .failed(.connectionRefused))
+    #expect(try kernel.takePendingError(of: client) == nil)
   }
 
   @Test(
     "R15 Data comes before the error, the error before the end; a write is told of the end",
     arguments: KernelProfile.both)
   func orderOfChecks(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let (client, server) = try node.connectedPair()
-    node.send(server, 3)
-    try node.setOption(.linger, of: server, to: 0)
-    try node.close(server)
-    #expect(node.send(client, 1) == .failed(.brokenPipe))
-    #expect(node.receive(client) == .moved(3))
-    #expect(node.send(client, 1) == .failed(.brokenPipe))
-    #expect(node.receive(client) == .failed(.connectionReset))
-    #expect(node.receive(client) == .moved(0))
-    #expect(node.receive(client) == .moved(0))
+    let kernel = profile.machine()
+    let (client, server) = try kernel.connectedPair()
+    kernel.send(server, 3)
+    try kernel.setOption(.linger, of: server, to: 0)
+    try kernel.close(server)
+    #expect(kernel.send(client, 1) == .failed(.brokenPipe))
+    #expect(kernel.receive(client) == .moved(3))
+    #expect(kernel.send(client, 1) == .failed(.brokenPipe))
+    #expect(kernel.receive(client) == .failed(.connectionReset))
+    #expect(kernel.receive(client) == .moved(0))
+    #expect(kernel.receive(client) == .moved(0))
   }
 
   @Test("R16 The code beside the end has the number of macOS and FreeBSD", arguments: KernelProfile.both)
   func numbers(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
-    let client = try node.openClient(9)
+    let (kernel, queue) = try profile.queuedMachine()
+    let client = try kernel.openClient(9)
     queue.change(.read(client, [.add, .clear], token: 1))
     #expect(queue.collect().map(\.filterFlags) == [61])
-    #expect(try node.takePendingError(of: client)?.code == 61)
+    #expect(try kernel.takePendingError(of: client)?.code == 61)
   }
 }

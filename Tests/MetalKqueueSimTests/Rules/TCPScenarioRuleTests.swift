@@ -8,18 +8,18 @@ struct WatchedSocket: ~Copyable {
   let queue: Queue
   let descriptor: Int32
 
-  init(_ descriptor: Int32, on node: SimulatedKernel) throws(IOError) {
-    queue = try Queue(on: node)
+  init(_ descriptor: Int32, on kernel: SimulatedKernel) throws(IOError) {
+    queue = try Queue(on: kernel)
     self.descriptor = descriptor
     queue.change(.read(descriptor, [.add, .clear], token: 1), .write(descriptor, [.add, .clear], token: 2))
   }
 
   /// Both directions' end with a code, in the order of the system.
   func ends(_ code: UInt32, unread: Int = 0) -> [Told] {
-    let size = queue.node.simulation.profile.tcpSendBuffer
+    let size = queue.kernel.simulation.profile.tcpSendBuffer
     let read = Told.read(1, unread, end: code)
     let write = Told.write(2, size, end: code)
-    return queue.node.simulation.profile.firesWriteFirst ? [write, read] : [read, write]
+    return queue.kernel.simulation.profile.firesWriteFirst ? [write, read] : [read, write]
   }
 }
 
@@ -88,33 +88,33 @@ struct ConnectingRuleTests {
 
   @Test("S15 A peer that gives up before it is accepted", arguments: KernelProfile.both)
   func aborted(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let (listener, port) = try node.openListener()
-    let watched = try WatchedSocket(listener, on: node)
-    let client = try node.openClient(port)
+    let kernel = profile.machine()
+    let (listener, port) = try kernel.openListener()
+    let watched = try WatchedSocket(listener, on: kernel)
+    let client = try kernel.openClient(port)
     #expect(watched.queue.told() == [.read(1, 1)])
-    try node.setOption(.linger, of: client, to: 0)
-    try node.close(client)
+    try kernel.setOption(.linger, of: client, to: 0)
+    try kernel.close(client)
     #expect(watched.queue.told() == [])
-    let later = try node.openClient(port)
-    expectError(.connectionAborted) { () throws(IOError) in _ = try node.accept(listener) }
-    let server = try node.accept(listener)
-    #expect(node.send(later, 3) == .moved(3))
-    #expect(node.receive(server) == .moved(3))
+    let later = try kernel.openClient(port)
+    expectError(.connectionAborted) { () throws(IOError) in _ = try kernel.accept(listener) }
+    let server = try kernel.accept(listener)
+    #expect(kernel.send(later, 3) == .moved(3))
+    #expect(kernel.receive(server) == .moved(3))
   }
 
   @Test("S15 A peer that closes cleanly before it is accepted is accepted", arguments: KernelProfile.both)
   func closedBeforeAccept(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let (listener, port) = try node.openListener()
-    let client = try node.openClient(port)
-    node.send(client, 3)
-    try node.close(client)
-    let server = try node.accept(listener)
-    let watched = try WatchedSocket(server, on: node)
+    let kernel = profile.machine()
+    let (listener, port) = try kernel.openListener()
+    let client = try kernel.openClient(port)
+    kernel.send(client, 3)
+    try kernel.close(client)
+    let server = try kernel.accept(listener)
+    let watched = try WatchedSocket(server, on: kernel)
     #expect(watched.queue.told() == [.read(1, 3, end: 0), .write(2, profile.tcpSendBuffer)])
-    #expect(node.receive(server) == .moved(3))
-    #expect(node.receive(server) == .moved(0))
+    #expect(kernel.receive(server) == .moved(3))
+    #expect(kernel.receive(server) == .moved(0))
   }
 
   @Test("S16 A full backlog: macOS says nothing and tries again when it has room")
@@ -212,21 +212,21 @@ struct DirectionRuleTests {
     "S23 Reading alone learns of the end and of a reset, writing alone of a reset only",
     arguments: KernelProfile.both)
   func oneDirection(_ profile: KernelProfile) throws {
-    let (node, queue) = try profile.queuedMachine()
+    let (kernel, queue) = try profile.queuedMachine()
     let size = profile.tcpSendBuffer
     for isReset in [false, true] {
-      let reading = try node.connectedPair()
-      let writing = try node.connectedPair()
-      let neither = try node.connectedPair()
+      let reading = try kernel.connectedPair()
+      let writing = try kernel.connectedPair()
+      let neither = try kernel.connectedPair()
       queue.change(.read(reading.client, [.add, .clear], token: 1), .write(writing.client, [.add, .clear], token: 2))
       #expect(queue.told() == [.write(2, size)])
       for server in [reading.server, writing.server, neither.server] {
-        if isReset { try node.setOption(.linger, of: server, to: 0) }
-        try node.close(server)
+        if isReset { try kernel.setOption(.linger, of: server, to: 0) }
+        try kernel.close(server)
       }
       let code = isReset ? Told.reset : 0
       #expect(queue.told() == [.read(1, 0, end: code)] + (isReset ? [.write(2, size, end: code)] : []))
-      for client in [reading.client, writing.client, neither.client] { try node.close(client) }
+      for client in [reading.client, writing.client, neither.client] { try kernel.close(client) }
     }
   }
 }

@@ -6,12 +6,12 @@ struct UDPTests {
   @Test("Datagrams keep their boundaries and their order, empty ones too", arguments: KernelProfile.both)
   func boundaries(profile: KernelProfile) throws {
     let machines = UDPMachines(2, profile)
-    let receiver = try machines.nodes[0].udp()
-    let sender = try machines.nodes[1].udp()
-    let to = machines.nodes[0].at(try receiver.localAddress.port)
+    let receiver = try machines.kernels[0].udp()
+    let sender = try machines.kernels[1].udp()
+    let to = machines.kernels[0].at(try receiver.localAddress.port)
     let sent: [[UInt8]] = [[1], [], [2, 2, 2], [], [], [3, 3]]
     for bytes in sent { try sender.send(bytes, to: to) }
-    let from = machines.nodes[1].at(try sender.localAddress.port)
+    let from = machines.kernels[1].at(try sender.localAddress.port)
     #expect(try receiver.takeAll() == sent.map { ReceivedBytes(bytes: $0, source: from) })
     receiver.expectNothingToReceive()
   }
@@ -20,9 +20,9 @@ struct UDPTests {
     "What does not fit into the buffer is lost and said to be; peeking loses nothing",
     arguments: KernelProfile.both)
   func truncation(profile: KernelProfile) throws {
-    let node = UDPMachines(1, profile).nodes[0]
-    let receiver = try node.udp(.loopback)
-    let sender = try node.udp(.loopback)
+    let kernel = UDPMachines(1, profile).kernels[0]
+    let receiver = try kernel.udp(.loopback)
+    let sender = try kernel.udp(.loopback)
     try sender.send([1, 2, 3, 4, 5], to: try receiver.localAddress)
     try sender.send([6], to: try receiver.localAddress)
     let from = try sender.localAddress
@@ -35,9 +35,9 @@ struct UDPTests {
 
   @Test("A vector's buffers are filled one after the other with one datagram")
   func vectors() throws {
-    let node = UDPMachines(1).nodes[0]
-    let receiver = try node.udp(.loopback)
-    let sender = try node.udp(.loopback)
+    let kernel = UDPMachines(1).kernels[0]
+    let receiver = try kernel.udp(.loopback)
+    let sender = try kernel.udp(.loopback)
     let (from, to) = try (sender.localAddress, receiver.localAddress)
     for count in 0...9 {
       let bytes = (0..<count).map { UInt8($0) }
@@ -51,11 +51,11 @@ struct UDPTests {
     "R7 The reading filter counts the bytes that are queued; an empty datagram is readable with 0",
     arguments: KernelProfile.both)
   func readFilter(profile: KernelProfile) throws {
-    let node = UDPMachines(1, profile).nodes[0]
-    var receiver = try node.udp(.loopback)
-    let sender = try node.udp(.loopback)
+    let kernel = UDPMachines(1, profile).kernels[0]
+    var receiver = try kernel.udp(.loopback)
+    let sender = try kernel.udp(.loopback)
     let to = try receiver.localAddress
-    var watcher = try Watcher(on: node)
+    var watcher = try Watcher(on: kernel)
     try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
     #expect(try watcher.notices() == [])
     try sender.send([], to: to)
@@ -72,10 +72,10 @@ struct UDPTests {
 
   @Test("D4 What was received before the poll is not reported", arguments: KernelProfile.both)
   func receivedBefore(profile: KernelProfile) throws {
-    let node = UDPMachines(1, profile).nodes[0]
-    var receiver = try node.udp(.loopback)
-    let sender = try node.udp(.loopback)
-    var watcher = try Watcher(on: node)
+    let kernel = UDPMachines(1, profile).kernels[0]
+    var receiver = try kernel.udp(.loopback)
+    let sender = try kernel.udp(.loopback)
+    var watcher = try Watcher(on: kernel)
     try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
     try sender.send([], to: try receiver.localAddress)
     #expect(try receiver.takePayloads() == [[]])
@@ -84,10 +84,10 @@ struct UDPTests {
 
   @Test("R4 A registration that asks for bytes is not told of fewer, nor of an empty datagram")
   func lowWater() throws {
-    let node = UDPMachines(1).nodes[0]
-    let receiver = try node.udp(.loopback)
-    let sender = try node.udp(.loopback)
-    let queue = try Queue(on: node)
+    let kernel = UDPMachines(1).kernels[0]
+    let receiver = try kernel.udp(.loopback)
+    let sender = try kernel.udp(.loopback)
+    let queue = try Queue(on: kernel)
     queue.change(.read(receiver.rawDescriptor, [.add, .clear], filterFlags: KernelEvent.lowWaterMark, data: 3))
     #expect(queue.told() == [])
     for (bytes, data) in [([], nil), ([1, 2], nil), ([3], 3)] as [([UInt8], Int?)] {
@@ -100,10 +100,10 @@ struct UDPTests {
     "R11 A socket is writable when it is registered and when that is changed, and never because it has sent",
     arguments: KernelProfile.both)
   func writeFilter(profile: KernelProfile) throws {
-    let node = UDPMachines(1, profile).nodes[0]
-    let receiver = try node.udp(.loopback)
-    var sender = try node.udp(.loopback)
-    var watcher = try Watcher(on: node)
+    let kernel = UDPMachines(1, profile).kernels[0]
+    let receiver = try kernel.udp(.loopback)
+    var sender = try kernel.udp(.loopback)
+    var watcher = try Watcher(on: kernel)
     try watcher.poll.registry.register(&sender, token: 1, interests: .writable)
     #expect(try watcher.notices() == [.write(1, 9_216)])
     for _ in 0..<3 { try sender.send([1], to: try receiver.localAddress) }
@@ -115,11 +115,11 @@ struct UDPTests {
 
   @Test("A datagram that there is no room for is lost without a word, and there is room again afterwards")
   func overflow() throws {
-    let node = UDPMachines(1).nodes[0]
-    let receiver = try node.udp(.loopback, 0, [.receiveBufferSize(1_000)])
-    var sender = try node.udp(.loopback)
+    let kernel = UDPMachines(1).kernels[0]
+    let receiver = try kernel.udp(.loopback, 0, [.receiveBufferSize(1_000)])
+    var sender = try kernel.udp(.loopback)
     try sender.connect(to: try receiver.localAddress)
-    var watcher = try Watcher(on: node)
+    var watcher = try Watcher(on: kernel)
     try watcher.poll.registry.register(&sender, token: 1, interests: .readable)
     // Each takes the room of its address as well: 16 bytes. One of 100 would exceed the rest; a smaller one does not.
     for count in [468, 400, 100, 84, 0, 1] {
@@ -135,29 +135,29 @@ struct UDPTests {
 
   @Test("The number of empty datagrams is limited by the room of their addresses", arguments: [false, true])
   func overflowOfEmpty(isV6: Bool) throws {
-    let node = UDPMachines(1).nodes[0]
-    let receiver = try isV6 ? node.udpV6(.loopback) : node.udp(.loopback)
+    let kernel = UDPMachines(1).kernels[0]
+    let receiver = try isV6 ? kernel.udpV6(.loopback) : kernel.udp(.loopback)
     try receiver.setOption(.receiveBufferSize, to: 28 * 16 * 2)
-    let sender = try isV6 ? node.udpV6(.loopback) : node.udp(.loopback)
+    let sender = try isV6 ? kernel.udpV6(.loopback) : kernel.udp(.loopback)
     for _ in 0..<1_000 { try sender.send([], to: try receiver.localAddress) }
     #expect(try receiver.takeAll().count == (isV6 ? 32 : 56))
   }
 
   @Test("A receive buffer that is made smaller keeps what it holds")
   func shrinking() throws {
-    let node = UDPMachines(1).nodes[0]
-    let receiver = try node.udp(.loopback)
-    let sender = try node.udp(.loopback)
+    let kernel = UDPMachines(1).kernels[0]
+    let receiver = try kernel.udp(.loopback)
+    let sender = try kernel.udp(.loopback)
     try sender.send([1, 2], to: try receiver.localAddress)
-    try node.setOption(.receiveBufferSize, of: receiver.rawDescriptor, to: 1)
+    try kernel.setOption(.receiveBufferSize, of: receiver.rawDescriptor, to: 1)
     try sender.send([3], to: try receiver.localAddress)
     #expect(try receiver.takePayloads() == [[1, 2]])
   }
 
   @Test("A datagram is no larger than the send buffer, nor than a packet holds, and sent as a whole")
   func largest() throws {
-    let node = UDPMachines(1).nodes[0]
-    let receiver = try node.udpV6(.unspecified)
+    let kernel = UDPMachines(1).kernels[0]
+    let receiver = try kernel.udpV6(.unspecified)
     let port = try receiver.localAddress.port
     let bytes = [UInt8](repeating: 9, count: 70_000)
     func expectLargest(
@@ -177,24 +177,24 @@ struct UDPTests {
     }
     let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: 0)
     let large: [SocketSetting<SocketKind.Datagram, SocketAddress>] = [.sendBufferSize(70_000)]
-    try expectLargest(9_216, try node.udp(), to: anyPort)
-    try expectLargest(100, try node.udp(.unspecified, 0, [.sendBufferSize(100)]), to: anyPort)
-    try expectLargest(65_507, try node.udp(.unspecified, 0, large), to: anyPort)
-    try expectLargest(65_527, try node.udpV6(.unspecified, 0, large), to: anyPortV6)
-    try expectLargest(65_507, try node.udpV6(.unspecified, 0, large), to: mapped)
+    try expectLargest(9_216, try kernel.udp(), to: anyPort)
+    try expectLargest(100, try kernel.udp(.unspecified, 0, [.sendBufferSize(100)]), to: anyPort)
+    try expectLargest(65_507, try kernel.udp(.unspecified, 0, large), to: anyPort)
+    try expectLargest(65_527, try kernel.udpV6(.unspecified, 0, large), to: anyPortV6)
+    try expectLargest(65_507, try kernel.udpV6(.unspecified, 0, large), to: mapped)
   }
 
   @Test("Ending a direction needs a peer; then nothing is received, or nothing is sent, any more")
   func shutdown() throws {
-    let node = UDPMachines(1).nodes[0]
-    var socket = try node.udp(.loopback)
-    let peer = try node.udp(.loopback)
+    let kernel = UDPMachines(1).kernels[0]
+    var socket = try kernel.udp(.loopback)
+    let peer = try kernel.udp(.loopback)
     for direction in [ShutdownDirection.read, .write, .both] {
       expectError(.notConnected) { () throws(IOError) in try socket.shutdown(direction) }
     }
     try peer.send([1], to: try socket.localAddress)
     try socket.connect(to: try peer.localAddress)
-    var watcher = try Watcher(on: node)
+    var watcher = try Watcher(on: kernel)
     try watcher.poll.registry.register(&socket, token: 1, interests: [.readable, .writable])
     _ = try watcher.notices()
 
@@ -217,9 +217,9 @@ struct UDPTests {
 
   @Test("A call that would have to wait is refused to who asked to wait")
   func waiting() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp(.loopback)
-    try node.setNonBlocking(false, of: socket.rawDescriptor)
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp(.loopback)
+    try kernel.setNonBlocking(false, of: socket.rawDescriptor)
     for form in ReceiveForm.allCases {
       expectError(.unsupported) { () throws(IOError) in _ = try form(socket, atMost: 8) }
     }
@@ -230,11 +230,11 @@ struct UDPTests {
   @Test("A diagnosis says what a socket is, and what it holds")
   func diagnosis() throws {
     let machines = UDPMachines(1)
-    let node = machines.nodes[0]
-    var receiver = try node.udp(.loopback, 7_000)
-    let sender = try node.udp(.loopback, 7_001)
+    let kernel = machines.kernels[0]
+    var receiver = try kernel.udp(.loopback, 7_000)
+    let sender = try kernel.udp(.loopback, 7_001)
     try receiver.join(.v4(IPv4Address(224, 0, 0, 7), interface: .unspecified))
-    var watcher = try Watcher(on: node)
+    var watcher = try Watcher(on: kernel)
     try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
     try sender.send([1, 2], to: try receiver.localAddress)
     try sender.send([3], to: try receiver.localAddress)

@@ -12,9 +12,9 @@ struct UDPTestsBroadcast {
     arguments: [Self.all, Self.network, Self.loopback])
   func denied(host: IPv4Address) throws {
     let machines = UDPMachines(2)
-    let receiver = try machines.nodes[0].udp(.unspecified, 7_000)
-    let socket = try machines.nodes[0].udp()
-    let socketV6 = try machines.nodes[0].udpV6()
+    let receiver = try machines.kernels[0].udp(.unspecified, 7_000)
+    let socket = try machines.kernels[0].udp()
+    let socketV6 = try machines.kernels[0].udpV6()
     let to = SocketAddress(host, port: 7_000)
     let mapped = SocketAddress(IPv6Address(mapping: host), port: 7_000)
     for form in SendForm.address {
@@ -39,14 +39,14 @@ struct UDPTestsBroadcast {
   @Test("The network's broadcast reaches all machines, each in its time", arguments: [Self.all, Self.network])
   func everywhere(host: IPv4Address) throws {
     let machines = UDPMachines(3, latency: .milliseconds(2))
-    let atFirst = try machines.nodes[0].udp(.unspecified, 7_000)
-    let atSecond = try machines.nodes[1].udpV6(.unspecified, 7_000)
-    let atThird = try machines.nodes[2].udp(.unspecified, 7_000)
-    let exact = try machines.nodes[1].udp(machines.nodes[1].address, 7_001)
-    let sender = try machines.nodes[0].udp()
+    let atFirst = try machines.kernels[0].udp(.unspecified, 7_000)
+    let atSecond = try machines.kernels[1].udpV6(.unspecified, 7_000)
+    let atThird = try machines.kernels[2].udp(.unspecified, 7_000)
+    let exact = try machines.kernels[1].udp(machines.kernels[1].address, 7_001)
+    let sender = try machines.kernels[0].udp()
     try sender.setOption(.broadcast, to: true)
     for port: UInt16 in 7_000...7_001 { try sender.send([7], to: SocketAddress(host, port: port)) }
-    let from = machines.nodes[0].at(try sender.localAddress.port)
+    let from = machines.kernels[0].at(try sender.localAddress.port)
     let expected = [ReceivedBytes(bytes: [7], source: from)]
     #expect(try atFirst.takeAll() == expected)
     #expect(try atThird.takeAll() == [])
@@ -60,9 +60,9 @@ struct UDPTestsBroadcast {
   @Test("The loopback's broadcast stays on its machine")
   func staysHere() throws {
     let machines = UDPMachines(2)
-    let here = try machines.nodes[0].udp(.unspecified, 7_000)
-    let there = try machines.nodes[1].udp(.unspecified, 7_000)
-    let sender = try machines.nodes[0].udp(.loopback)
+    let here = try machines.kernels[0].udp(.unspecified, 7_000)
+    let there = try machines.kernels[1].udp(.unspecified, 7_000)
+    let sender = try machines.kernels[0].udp(.loopback)
     try sender.setOption(.broadcast, to: true)
     try sender.send([7], to: SocketAddress(Self.loopback, port: 7_000))
     #expect(try here.takeAll() == [ReceivedBytes(bytes: [7], source: try sender.localAddress)])
@@ -77,7 +77,7 @@ struct UDPTestsBroadcast {
   @Test("Sockets that share the port each receive one; those at the broadcast address only that")
   func copies() throws {
     let machines = UDPMachines(2)
-    let (here, there) = (machines.nodes[0], machines.nodes[1])
+    let (here, there) = (machines.kernels[0], machines.kernels[1])
     let first = try here.udp(.unspecified, 7_000, [.reusePort(true)])
     let second = try here.udp(.unspecified, 7_000, [.reusePort(true)])
     let bound = try here.udp(Self.network, 7_000, [.reusePort(true)])
@@ -98,7 +98,7 @@ struct UDPTestsBroadcast {
   @Test("A connected socket receives its peer's broadcasts only if it was bound to their address")
   func filter() throws {
     let machines = UDPMachines(2)
-    let (here, there) = (machines.nodes[0], machines.nodes[1])
+    let (here, there) = (machines.kernels[0], machines.kernels[1])
     let wild = try here.udp(.unspecified, 7_000, [.reusePort(true)])
     let bound = try here.udp(Self.network, 7_000, [.reusePort(true)])
     let sender = try there.udp(.unspecified, 8_000)

@@ -8,9 +8,9 @@ struct UDPTestsErrors {
     arguments: KernelProfile.both, [Duration.zero, .milliseconds(3)])
   func refused(profile: KernelProfile, latency: Duration) throws {
     let machines = UDPMachines(2, profile, latency: latency)
-    var socket = try machines.nodes[0].udp()
-    try socket.connect(to: machines.nodes[1].at(9))
-    var watcher = try Watcher(on: machines.nodes[0])
+    var socket = try machines.kernels[0].udp()
+    try socket.connect(to: machines.kernels[1].at(9))
+    var watcher = try Watcher(on: machines.kernels[0])
     try watcher.poll.registry.register(&socket, token: 1, interests: [.readable, .writable])
     #expect(try watcher.notices() == [.write(1, 9_216)])
     for taker in ErrorTaker.allCases {
@@ -27,14 +27,14 @@ struct UDPTestsErrors {
 
   @Test("R14 Peeking tells of an error and leaves it; sending takes it and sends nothing")
   func errorIsTakenOnce() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp(.loopback)
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp(.loopback)
     try socket.connect(to: SocketAddress(IPv4Address.loopback, port: 9))
     try socket.send([1])
     for form in ReceiveForm.peeking {
       expectError(.connectionRefused) { () throws(IOError) in _ = try form(socket, atMost: 8) }
     }
-    let late = try node.udp(.loopback, 9)
+    let late = try kernel.udp(.loopback, 9)
     expectError(.connectionRefused) { () throws(IOError) in try socket.send([2]) }
     try socket.send([3])
     #expect(try late.takePayloads() == [[3]])
@@ -42,9 +42,9 @@ struct UDPTestsErrors {
 
   @Test("R15 What has arrived is received before the error")
   func dataBeforeError() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp(.loopback)
-    let peer = try node.udp(.loopback)
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp(.loopback)
+    let peer = try kernel.udp(.loopback)
     try socket.connect(to: try peer.localAddress)
     try peer.send([7], to: try socket.localAddress)
     try peer.close()
@@ -57,7 +57,7 @@ struct UDPTestsErrors {
   @Test("S17 A socket that is not connected, or no longer to that peer, is told nothing")
   func notTold() throws {
     let machines = UDPMachines(2, latency: .milliseconds(1))
-    let (here, there) = (machines.nodes[0], machines.nodes[1])
+    let (here, there) = (machines.kernels[0], machines.kernels[1])
     var socket = try here.udp()
     var watcher = try Watcher(on: here)
     try watcher.poll.registry.register(&socket, token: 1, interests: .readable)
@@ -81,8 +81,8 @@ struct UDPTestsErrors {
 
   @Test("Without a peer, sending needs a destination, and the socket stays unbound")
   func noPeer() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.unboundUDP()
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.unboundUDP()
     for form in SendForm.peer {
       expectError(.destinationAddressRequired) { () throws(IOError) in try form(socket, [1], to: anyPort) }
     }
@@ -92,9 +92,9 @@ struct UDPTestsErrors {
 
   @Test("A connected socket sends to nobody else, not even to its peer by name")
   func connectedAlready() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp(.loopback)
-    let peer = try node.udp(.loopback)
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp(.loopback)
+    let peer = try kernel.udp(.loopback)
     try socket.connect(to: try peer.localAddress)
     let to = try peer.localAddress
     for form in SendForm.address {
@@ -106,13 +106,13 @@ struct UDPTestsErrors {
   @Test("Sending and connecting choose a port of the system's range, the same for the same seed")
   func ephemeralPorts() throws {
     func ports(_ seed: UInt64) throws -> [UInt16] {
-      let node = UDPMachines(1, seed: seed).nodes[0]
-      let peer = try node.udp(.loopback)
-      let sender = try node.unboundUDP()
+      let kernel = UDPMachines(1, seed: seed).kernels[0]
+      let peer = try kernel.udp(.loopback)
+      let sender = try kernel.unboundUDP()
       try sender.send([1], to: try peer.localAddress)
       #expect(try sender.localAddress.port != 0)
       #expect(try sender.localAddress == SocketAddress(IPv4Address.unspecified, port: sender.localAddress.port))
-      let client = try node.unboundUDP()
+      let client = try kernel.unboundUDP()
       try client.connect(to: try peer.localAddress)
       #expect(try client.localAddress == SocketAddress(IPv4Address.loopback, port: client.localAddress.port))
       let sources = try [sender.localAddress.port, client.localAddress.port]
@@ -128,9 +128,9 @@ struct UDPTestsErrors {
 
   @Test("An address that no machine has is said to be unreachable at once, and without a port it is none")
   func unreachable() throws {
-    let node = UDPMachines(2).nodes[0]
-    let socket = try node.unboundUDP()
-    let socketV6 = try node.unboundUDP(.ipv6)
+    let kernel = UDPMachines(2).kernels[0]
+    let socket = try kernel.unboundUDP()
+    let socketV6 = try kernel.unboundUDP(.ipv6)
     let hosts: [(IPv4Address, IOError.Kind)] = [
       (IPv4Address(203, 0, 113, 1), .networkUnreachable), (IPv4Address(10, 0, 0, 3), .hostUnreachable),
       (IPv4Address(127, 0, 0, 2), .hostUnreachable),
@@ -146,15 +146,15 @@ struct UDPTestsErrors {
       let to = SocketAddress(IPv6Address(host)!, port: 9)
       expectError(kind) { () throws(IOError) in try socketV6.send([1], to: to) }
     }
-    expectError(.addressNotAvailable) { () throws(IOError) in try socket.send([1], to: node.at(0)) }
-    expectError(.addressNotAvailable) { () throws(IOError) in try socket.connect(to: node.at(0)) }
+    expectError(.addressNotAvailable) { () throws(IOError) in try socket.send([1], to: kernel.at(0)) }
+    expectError(.addressNotAvailable) { () throws(IOError) in try socket.connect(to: kernel.at(0)) }
     #expect(try socket.takePendingError() == nil)
   }
 
   @Test("Connecting finds out that there is no network, and only sending that there is no host")
   func connectingUnreachable() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp()
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp()
     try socket.connect(to: SocketAddress(IPv4Address(10, 9, 9, 9), port: 9))
     #expect(try socket.localAddress.port != 0)
     expectError(.hostUnreachable) { () throws(IOError) in try socket.send([1]) }
@@ -168,30 +168,30 @@ struct UDPTestsErrors {
 
   @Test("An address of the other family is refused, and a mapped one to a socket for IPv6 only")
   func families() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp()
-    expectError(.unsupported) { () throws(IOError) in try socket.send([1], to: node.atV6(9)) }
-    expectError(.unsupported) { () throws(IOError) in try socket.connect(to: node.atV6(9)) }
-    let onlyV6 = try node.udpV6(.unspecified, 0, [.ipv6Only(true)])
-    let mapped = SocketAddress(IPv6Address(mapping: node.address), port: 9)
-    for to in [mapped, node.at(9)] {
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp()
+    expectError(.unsupported) { () throws(IOError) in try socket.send([1], to: kernel.atV6(9)) }
+    expectError(.unsupported) { () throws(IOError) in try socket.connect(to: kernel.atV6(9)) }
+    let onlyV6 = try kernel.udpV6(.unspecified, 0, [.ipv6Only(true)])
+    let mapped = SocketAddress(IPv6Address(mapping: kernel.address), port: 9)
+    for to in [mapped, kernel.at(9)] {
       expectError(.unsupported) { () throws(IOError) in try onlyV6.send([1], to: to) }
       expectError(.unsupported) { () throws(IOError) in try onlyV6.connect(to: to) }
     }
     // One that is bound to an address of IPv6 has none that IPv4 could answer to.
-    let bound = try node.udpV6(node.addressV6)
+    let bound = try kernel.udpV6(kernel.addressV6)
     expectError(.invalidInput) { () throws(IOError) in try bound.send([1], to: mapped) }
   }
 
   @Test("What is bound to the loopback's address leaves no machine")
   func loopbackStays() throws {
     let machines = UDPMachines(2)
-    let socket = try machines.nodes[0].udp(.loopback)
-    let elsewhere = machines.nodes[1].at(9)
+    let socket = try machines.kernels[0].udp(.loopback)
+    let elsewhere = machines.kernels[1].at(9)
     expectError(.addressNotAvailable) { () throws(IOError) in try socket.send([1], to: elsewhere) }
     expectError(.addressNotAvailable) { () throws(IOError) in try socket.connect(to: elsewhere) }
     // The machine's own address is not elsewhere.
-    let here = try machines.nodes[0].udp(machines.nodes[0].address, 9)
+    let here = try machines.kernels[0].udp(machines.kernels[0].address, 9)
     try socket.send([1], to: try here.localAddress)
     #expect(try here.takeAll() == [ReceivedBytes(bytes: [1], source: try socket.localAddress)])
   }

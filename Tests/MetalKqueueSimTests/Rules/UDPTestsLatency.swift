@@ -6,10 +6,10 @@ struct UDPTestsLatency {
   @Test("Between three machines everything arrives after the latency of its way", arguments: [false, true])
   func threeMachines(isV6: Bool) throws {
     let machines = UDPMachines(3)
-    let (a, b, c) = (machines.nodes[0], machines.nodes[1], machines.nodes[2])
-    machines.simulation.setLatency(a, b, to: .milliseconds(2))
-    machines.simulation.setLatency(a, c, to: .milliseconds(5))
-    machines.simulation.setLatency(b, c, to: .milliseconds(11))
+    let (a, b, c) = (machines.kernels[0], machines.kernels[1], machines.kernels[2])
+    machines.simulation.setLatency(a.machine, b.machine, to: .milliseconds(2))
+    machines.simulation.setLatency(a.machine, c.machine, to: .milliseconds(5))
+    machines.simulation.setLatency(b.machine, c.machine, to: .milliseconds(11))
     var receiver = try isV6 ? a.udpV6(.unspecified, 7_000) : a.udp(.unspecified, 7_000)
     let atB = try isV6 ? b.udpV6(.unspecified, 8_000) : b.udp(.unspecified, 8_000)
     let atC = try isV6 ? c.udpV6(.unspecified, 8_000) : c.udp(.unspecified, 8_000)
@@ -37,12 +37,12 @@ struct UDPTestsLatency {
   @Test("A way that gets shorter does not let a datagram overtake others of its socket to that machine")
   func order() throws {
     let machines = UDPMachines(3, latency: .milliseconds(10))
-    let (a, b, c) = (machines.nodes[0], machines.nodes[1], machines.nodes[2])
+    let (a, b, c) = (machines.kernels[0], machines.kernels[1], machines.kernels[2])
     let receiver = try a.udp(.unspecified, 7_000)
     let other = try c.udp(.unspecified, 7_000)
     let sender = try b.udp()
     try sender.send([1], to: a.at(7_000))
-    machines.simulation.setLatency(a, b, to: .zero)
+    machines.simulation.setLatency(a.machine, b.machine, to: .zero)
     try sender.send([2], to: a.at(7_000))
     try sender.send([3], to: c.at(7_000))
     receiver.expectNothingToReceive()
@@ -56,7 +56,7 @@ struct UDPTestsLatency {
   @Test("What is under way arrives though its sender is closed, and is lost if its receiver is")
   func closing() throws {
     let machines = UDPMachines(2, latency: .milliseconds(1))
-    let (here, there) = (machines.nodes[0], machines.nodes[1])
+    let (here, there) = (machines.kernels[0], machines.kernels[1])
     let receiver = try here.udp(.unspecified, 7_000)
     let sender = try there.udp()
     try sender.send([1], to: here.at(7_000))
@@ -80,10 +80,10 @@ struct UDPTestsLatency {
   @Test("The loopback interface may take its time as well")
   func loopback() throws {
     let machines = UDPMachines(1)
-    let node = machines.nodes[0]
-    machines.simulation.setLatency(node, node, to: .microseconds(30))
-    var receiver = try node.udp(.loopback)
-    var watcher = try Watcher(on: node)
+    let kernel = machines.kernels[0]
+    machines.simulation.setLatency(kernel.machine, kernel.machine, to: .microseconds(30))
+    var receiver = try kernel.udp(.loopback)
+    var watcher = try Watcher(on: kernel)
     try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
     try receiver.send([1], to: try receiver.localAddress)
     #expect(try watcher.notices(nil) == [.read(1, 1)])
@@ -94,13 +94,13 @@ struct UDPTestsLatency {
   func determinism(profile: KernelProfile) throws {
     func trace() throws -> Trace {
       let machines = UDPMachines(3, profile, latency: .milliseconds(1), keepsRecords: true)
-      var receiver = try machines.nodes[0].udp(.unspecified, 7_000)
+      var receiver = try machines.kernels[0].udp(.unspecified, 7_000)
       let group = IPv4Address(239, 0, 0, 1)
       try receiver.join(.v4(group, interface: .unspecified))
-      var watcher = try Watcher(on: machines.nodes[0])
+      var watcher = try Watcher(on: machines.kernels[0])
       try watcher.poll.registry.register(&receiver, token: 1, interests: .readable)
       for number: UInt8 in 0..<20 {
-        let sender = try machines.nodes[Int(number) % 3].unboundUDP()
+        let sender = try machines.kernels[Int(number) % 3].unboundUDP()
         try sender.send([number], to: number % 2 == 0 ? SocketAddress(group, port: 7_000) : anyPort(9))
         _ = try watcher.notices(.milliseconds(1))
         _ = try receiver.takeAll()

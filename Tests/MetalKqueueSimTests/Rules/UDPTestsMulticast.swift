@@ -8,14 +8,14 @@ struct UDPTestsMulticast {
 
   /// A socket at a port of all addresses that has joined the group.
   private func member(
-    _ node: SimulatedKernel, isV6: Bool = false, _ interface: IPv4Address = .unspecified, number: UInt32 = 0
+    _ kernel: SimulatedKernel, isV6: Bool = false, _ interface: IPv4Address = .unspecified, number: UInt32 = 0
   ) throws(IOError) -> UDPSocket {
     if isV6 {
-      let socket = try node.udpV6(.unspecified, 7_000, [.reusePort(true)])
+      let socket = try kernel.udpV6(.unspecified, 7_000, [.reusePort(true)])
       try socket.join(.v6(Self.groupV6, interface: number))
       return socket
     }
-    let socket = try node.udp(.unspecified, 7_000, [.reusePort(true)])
+    let socket = try kernel.udp(.unspecified, 7_000, [.reusePort(true)])
     try socket.join(.v4(Self.group, interface: interface))
     return socket
   }
@@ -27,7 +27,7 @@ struct UDPTestsMulticast {
   @Test("All members on all machines receive a copy, and nobody else", arguments: [false, true])
   func everywhere(isV6: Bool) throws {
     let machines = UDPMachines(3, latency: .milliseconds(4))
-    let (a, b, c) = (machines.nodes[0], machines.nodes[1], machines.nodes[2])
+    let (a, b, c) = (machines.kernels[0], machines.kernels[1], machines.kernels[2])
     let first = try member(a, isV6: isV6)
     let second = try member(a, isV6: isV6)
     let bystander =
@@ -57,10 +57,10 @@ struct UDPTestsMulticast {
   @Test("Members are told of what arrives for their group", arguments: KernelProfile.both)
   func readiness(profile: KernelProfile) throws {
     let machines = UDPMachines(2, profile, latency: .milliseconds(1))
-    var socket = try member(machines.nodes[0])
-    var watcher = try Watcher(on: machines.nodes[0])
+    var socket = try member(machines.kernels[0])
+    var watcher = try Watcher(on: machines.kernels[0])
     try watcher.poll.registry.register(&socket, token: 1, interests: .readable)
-    let sender = try machines.nodes[1].udp()
+    let sender = try machines.kernels[1].udp()
     try sender.send([1, 2, 3], to: groupAddress(isV6: false))
     #expect(try watcher.notices(nil) == [.read(1, 3)])
     #expect(machines.simulation.now == .milliseconds(1))
@@ -69,9 +69,9 @@ struct UDPTestsMulticast {
   @Test("Without the loop, members on the sender's own machine receive nothing", arguments: [false, true])
   func loop(isV6: Bool) throws {
     let machines = UDPMachines(2)
-    let here = try member(machines.nodes[0], isV6: isV6)
-    let there = try member(machines.nodes[1], isV6: isV6)
-    let sender = try isV6 ? machines.nodes[0].udpV6() : machines.nodes[0].udp()
+    let here = try member(machines.kernels[0], isV6: isV6)
+    let there = try member(machines.kernels[1], isV6: isV6)
+    let sender = try isV6 ? machines.kernels[0].udpV6() : machines.kernels[0].udp()
     for (number, isOn) in [(1, true), (2, false), (3, true)] as [(UInt8, Bool)] {
       if isV6 {
         try sender.setOption(.multicastLoopbackV6, to: isOn)
@@ -87,9 +87,9 @@ struct UDPTestsMulticast {
   @Test("With no hops to go, it stays on the machine", arguments: [false, true])
   func hops(isV6: Bool) throws {
     let machines = UDPMachines(2)
-    let here = try member(machines.nodes[0], isV6: isV6)
-    let there = try member(machines.nodes[1], isV6: isV6)
-    let sender = try isV6 ? machines.nodes[0].udpV6() : machines.nodes[0].udp()
+    let here = try member(machines.kernels[0], isV6: isV6)
+    let there = try member(machines.kernels[1], isV6: isV6)
+    let sender = try isV6 ? machines.kernels[0].udpV6() : machines.kernels[0].udp()
     for number: UInt8 in 0...1 {
       if isV6 {
         try sender.setOption(.multicastHopLimitV6, to: Int(number))
@@ -105,7 +105,7 @@ struct UDPTestsMulticast {
   @Test("A group is joined on one interface, and receives what arrives by that", arguments: [false, true])
   func interfaces(isV6: Bool) throws {
     let machines = UDPMachines(2)
-    let (a, b) = (machines.nodes[0], machines.nodes[1])
+    let (a, b) = (machines.kernels[0], machines.kernels[1])
     let onLoopback = try member(a, isV6: isV6, .loopback, number: 1)
     let onNetwork = try member(a, isV6: isV6, a.address, number: 2)
     let there = try member(b, isV6: isV6, .loopback, number: 1)
@@ -130,7 +130,7 @@ struct UDPTestsMulticast {
   @Test("An IPv6 destination may name the interface itself, and a group's scope may keep it on the machine")
   func scopes() throws {
     let machines = UDPMachines(2)
-    let (a, b) = (machines.nodes[0], machines.nodes[1])
+    let (a, b) = (machines.kernels[0], machines.kernels[1])
     let onLoopback = try member(a, isV6: true, number: 1)
     let onNetwork = try member(b, isV6: true)
     let sender = try a.udpV6()
@@ -153,22 +153,22 @@ struct UDPTestsMulticast {
 
   @Test("A group is joined once on each interface, and left as it was joined")
   func memberships() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp()
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp()
     func group(_ interface: IPv4Address) -> MulticastGroup { .v4(Self.group, interface: interface) }
     try socket.join(group(.unspecified))
-    for interface in [IPv4Address.unspecified, node.address] {
+    for interface in [IPv4Address.unspecified, kernel.address] {
       expectError(.addressInUse) { () throws(IOError) in try socket.join(group(interface)) }
     }
     try socket.join(group(.loopback))
     // Without an interface the membership that was first is meant.
     try socket.leave(group(.unspecified))
-    expectError(.addressNotAvailable) { () throws(IOError) in try socket.leave(group(node.address)) }
+    expectError(.addressNotAvailable) { () throws(IOError) in try socket.leave(group(kernel.address)) }
     try socket.leave(group(.unspecified))
-    for interface in [IPv4Address.unspecified, .loopback, node.address, IPv4Address(203, 0, 113, 1)] {
+    for interface in [IPv4Address.unspecified, .loopback, kernel.address, IPv4Address(203, 0, 113, 1)] {
       expectError(.addressNotAvailable) { () throws(IOError) in try socket.leave(group(interface)) }
     }
-    let socketV6 = try node.udpV6()
+    let socketV6 = try kernel.udpV6()
     try socketV6.join(.v6(Self.groupV6, interface: 2))
     expectError(.addressInUse) { () throws(IOError) in try socketV6.join(.v6(Self.groupV6, interface: 0)) }
     try socketV6.leave(.v6(Self.groupV6, interface: 0))
@@ -177,21 +177,22 @@ struct UDPTestsMulticast {
 
   @Test("What is no group, or none of the socket's family, cannot be joined")
   func refusals() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp()
-    let socketV6 = try node.udpV6()
-    let stream = try node.openSocket(.ipv4, .stream)
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp()
+    let socketV6 = try kernel.udpV6()
+    let stream = try kernel.openSocket(.ipv4, .stream)
     let v4 = MulticastGroup.v4(Self.group, interface: .unspecified)
     let v6 = MulticastGroup.v6(Self.groupV6, interface: 0)
     for isMember in [true, false] {
       for (descriptor, group) in [(socket.rawDescriptor, v6), (socketV6.rawDescriptor, v4), (stream, v4)] {
-        expectError(.unsupported) { () throws(IOError) in try node.setMembership(isMember, of: descriptor, in: group) }
+        expectError(.unsupported) { () throws(IOError) in try kernel.setMembership(isMember, of: descriptor, in: group)
+        }
       }
       expectError(.invalidInput) { () throws(IOError) in
-        try node.setMembership(
+        try kernel.setMembership(
           isMember, of: socket.rawDescriptor, in: .v4(IPv4Address(10, 0, 0, 1), interface: .unspecified))
       }
-      expectError(.badDescriptor) { () throws(IOError) in try node.setMembership(isMember, of: 99, in: v4) }
+      expectError(.badDescriptor) { () throws(IOError) in try kernel.setMembership(isMember, of: 99, in: v4) }
     }
     expectError(.addressNotAvailable) { () throws(IOError) in
       try socket.join(.v4(Self.group, interface: IPv4Address(10, 0, 0, 2)))
@@ -200,8 +201,8 @@ struct UDPTestsMulticast {
 
   @Test("A socket joins at most 4,095 groups")
   func limit() throws {
-    let node = UDPMachines(1).nodes[0]
-    let socket = try node.udp()
+    let kernel = UDPMachines(1).kernels[0]
+    let socket = try kernel.udp()
     func group(_ number: UInt32) -> MulticastGroup {
       .v4(IPv4Address(rawValue: 0xEF00_0000 + number), interface: .unspecified)
     }
@@ -214,7 +215,7 @@ struct UDPTestsMulticast {
   @Test("A socket bound to the group receives what is sent to that alone, and sends from the machine's address")
   func boundToGroup() throws {
     let machines = UDPMachines(2)
-    let (a, b) = (machines.nodes[0], machines.nodes[1])
+    let (a, b) = (machines.kernels[0], machines.kernels[1])
     let first = try a.udp(Self.group, 7_000, [.reuseAddress(true)])
     // For a group's address, reusing is sharing.
     let second = try a.udp(Self.group, 7_000, [.reuseAddress(true)])
@@ -236,7 +237,7 @@ struct UDPTestsMulticast {
   @Test("A connected member receives from its peer alone, and who is connected to a group sends to all of it")
   func connected() throws {
     let machines = UDPMachines(3)
-    let (a, b, c) = (machines.nodes[0], machines.nodes[1], machines.nodes[2])
+    let (a, b, c) = (machines.kernels[0], machines.kernels[1], machines.kernels[2])
     let socket = try a.udp(Self.group, 7_000)
     try socket.join(.v4(Self.group, interface: .unspecified))
     try socket.connect(to: b.at(8_000))
@@ -264,10 +265,10 @@ struct UDPTestsMulticast {
   @Test("A dual-stack socket sends to an IPv4 group by the system's choice")
   func mapped() throws {
     let machines = UDPMachines(2)
-    let receiver = try member(machines.nodes[1])
-    let sender = try machines.nodes[0].udpV6()
+    let receiver = try member(machines.kernels[1])
+    let sender = try machines.kernels[0].udpV6()
     try sender.send([1], to: SocketAddress(IPv6Address(mapping: Self.group), port: 7_000))
-    let source = machines.nodes[0].at(try sender.localAddress.port)
+    let source = machines.kernels[0].at(try sender.localAddress.port)
     #expect(try receiver.takeAll() == [ReceivedBytes(bytes: [1], source: source)])
   }
 }

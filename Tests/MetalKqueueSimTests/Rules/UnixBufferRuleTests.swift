@@ -182,11 +182,11 @@ struct UnixBufferRuleTests {
 
   @Test("X1 A read into no room would block, or returns 0 if something is there")
   func emptyRead() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       let pair = try UnixStream.pair()
-      #expect(node.receive(pair.second.rawDescriptor, 0) == .failed(.wouldBlock))
+      #expect(kernel.receive(pair.second.rawDescriptor, 0) == .failed(.wouldBlock))
       #expect(try pair.first.put(3) == 3)
-      #expect(node.receive(pair.second.rawDescriptor, 0) == .moved(0))
+      #expect(kernel.receive(pair.second.rawDescriptor, 0) == .moved(0))
       #expect(try pair.second.readOnce() == unixBytes(3))
     }
   }

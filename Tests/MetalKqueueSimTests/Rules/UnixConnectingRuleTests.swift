@@ -27,20 +27,20 @@ struct UnixConnectingRuleTests {
     "S18 A stream that was registered before it connected is told writable then, and silent until then (R9)",
     arguments: KernelProfile.both)
   func registeredBefore(profile: KernelProfile) throws {
-    try onMachine(profile) { node in
+    try onMachine(profile) { kernel in
       var loop = try Loop()
       let listener = try UnixListener(bindingTo: unixPath())
-      let raw = try node.openSocket(.unix, .stream)
-      var stream = UnixStream(adopting: SimulatedDescriptor(owning: raw, on: node))
+      let raw = try kernel.openSocket(.unix, .stream)
+      var stream = UnixStream(adopting: SimulatedDescriptor(owning: raw, on: kernel))
       try loop.registry.register(&stream, token: 1, interests: [.readable, .writable])
       #expect(try loop.news() == [])
       expectError(.notConnected) { () throws(IOError) in try stream.readOnce() }
       expectError(.notConnected) { () throws(IOError) in try stream.put(1) }
       expectError(.notConnected) { () throws(IOError) in try stream.shutdown(.both) }
       expectError(.notConnected) { () throws(IOError) in try stream.peerAddress }
-      try node.connect(raw, to: unixPath())
+      try kernel.connect(raw, to: unixPath())
       #expect(try loop.news() == ["1 write 8192"])
-      expectError(.alreadyConnected) { () throws(IOError) in try node.connect(raw, to: unixPath()) }
+      expectError(.alreadyConnected) { () throws(IOError) in try kernel.connect(raw, to: unixPath()) }
       #expect(try listener.accept() != nil)
     }
   }
@@ -96,7 +96,7 @@ struct UnixConnectingRuleTests {
 
   @Test("The ends know each other by the listener's path; who was never bound is unnamed")
   func addresses() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       let listener = try UnixListener(bindingTo: unixPath())
       let client = try UnixStream(connectingTo: unixPath())
       let accepted = try ready(listener.accept())
@@ -104,9 +104,9 @@ struct UnixConnectingRuleTests {
       #expect(accepted.peerAddress == .unnamed)
       #expect(try accepted.stream.localAddress == unixPath() && accepted.stream.peerAddress == .unnamed)
 
-      let raw = try node.openSocket(.unix, .stream)
-      try node.bind(raw, to: unixPath("/client"))
-      try node.connect(raw, to: unixPath())
+      let raw = try kernel.openSocket(.unix, .stream)
+      try kernel.bind(raw, to: unixPath("/client"))
+      try kernel.connect(raw, to: unixPath())
       let named = try ready(listener.accept())
       #expect(try named.peerAddress == unixPath("/client") && named.stream.peerAddress == unixPath("/client"))
 
@@ -138,16 +138,16 @@ struct UnixConnectingRuleTests {
     "A listener that is closed ends those who wait: without an error on macOS, by a broken pipe on FreeBSD",
     arguments: KernelProfile.both)
   func listenerCloses(profile: KernelProfile) throws {
-    try onMachine(profile) { node in
+    try onMachine(profile) { kernel in
       var loop = try Loop()
       let listener = try UnixListener(bindingTo: unixPath())
       var client = try UnixStream(connectingTo: unixPath())
       try loop.registry.register(&client, token: 1, interests: [.readable, .writable])
       #expect(try loop.news() == ["1 write 8192"])
       #expect(try client.put(3) == 3)
-      let count = node.descriptorCount
+      let count = kernel.descriptorCount
       try listener.close()
-      #expect(node.descriptorCount == count - 1)
+      #expect(kernel.descriptorCount == count - 1)
       if profile == .macOS {
         #expect(try loop.news() == ["1 write 0 end 0", "1 read 0 end 0"])
       } else {
@@ -162,15 +162,15 @@ struct UnixConnectingRuleTests {
 
   @Test("Accepting without a free descriptor leaves the connection in the queue")
   func noDescriptor() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       let listener = try UnixListener(bindingTo: unixPath())
       let client = try UnixStream(connectingTo: unixPath())
-      let limit = node.descriptorLimit
-      node.descriptorLimit = node.descriptorCount
+      let limit = kernel.descriptorLimit
+      kernel.descriptorLimit = kernel.descriptorCount
       expectError(.tooManyOpenFiles) { () throws(IOError) in try listener.accept() }
       expectError(.tooManyOpenFiles) { () throws(IOError) in try UnixStream.pair() }
       expectError(.tooManyOpenFiles) { () throws(IOError) in try UnixDatagramSocket.pair() }
-      node.descriptorLimit = limit
+      kernel.descriptorLimit = limit
       let accepted = try ready(listener.accept())
       try client.writeFully([1])
       #expect(try accepted.stream.readOnce() == [1])
@@ -179,23 +179,23 @@ struct UnixConnectingRuleTests {
 
   @Test("A socket listens only if it is bound and not connected, and a listener does not connect")
   func badStates() throws {
-    try onMachine { node in
-      let raw = try node.openSocket(.unix, .stream)
-      expectError(.invalidInput) { () throws(IOError) in try node.listen(raw, backlog: 1) }
-      try node.bind(raw, to: unixPath())
-      try node.listen(raw, backlog: 1)
-      try node.listen(raw, backlog: 2)
-      expectError(.unsupported) { () throws(IOError) in try node.connect(raw, to: unixPath()) }
+    try onMachine { kernel in
+      let raw = try kernel.openSocket(.unix, .stream)
+      expectError(.invalidInput) { () throws(IOError) in try kernel.listen(raw, backlog: 1) }
+      try kernel.bind(raw, to: unixPath())
+      try kernel.listen(raw, backlog: 1)
+      try kernel.listen(raw, backlog: 2)
+      expectError(.unsupported) { () throws(IOError) in try kernel.connect(raw, to: unixPath()) }
       var buffer: [UInt8] = [0]
-      #expect(node.receive(raw, into: buffer.mutableSpan, isPeek: false) == IOResult(rawValue: -57))
-      #expect(node.send(raw, [1].span) == IOResult(rawValue: -57))
-      let pair = try node.openSocketPair(.stream)
-      expectError(.invalidInput) { () throws(IOError) in try node.listen(pair.first, backlog: 1) }
-      expectError(.alreadyConnected) { () throws(IOError) in try node.connect(pair.first, to: unixPath()) }
-      try node.close(pair.second)
-      expectError(.unsupported) { () throws(IOError) in try node.connect(pair.first, to: unixPath()) }
-      let datagram = try node.openSocket(.unix, .datagram)
-      expectError(.unsupported) { () throws(IOError) in try node.listen(datagram, backlog: 1) }
+      #expect(kernel.receive(raw, into: buffer.mutableSpan, isPeek: false) == IOResult(rawValue: -57))
+      #expect(kernel.send(raw, [1].span) == IOResult(rawValue: -57))
+      let pair = try kernel.openSocketPair(.stream)
+      expectError(.invalidInput) { () throws(IOError) in try kernel.listen(pair.first, backlog: 1) }
+      expectError(.alreadyConnected) { () throws(IOError) in try kernel.connect(pair.first, to: unixPath()) }
+      try kernel.close(pair.second)
+      expectError(.unsupported) { () throws(IOError) in try kernel.connect(pair.first, to: unixPath()) }
+      let datagram = try kernel.openSocket(.unix, .datagram)
+      expectError(.unsupported) { () throws(IOError) in try kernel.listen(datagram, backlog: 1) }
     }
   }
 }

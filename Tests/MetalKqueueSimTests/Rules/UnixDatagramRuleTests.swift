@@ -211,7 +211,7 @@ struct UnixDatagramRuleTests {
   @Test(
     "A socket that connects to its own path hears itself, and is closed like any other", arguments: KernelProfile.both)
   func ownPath(profile: KernelProfile) throws {
-    try onMachine(profile) { node in
+    try onMachine(profile) { kernel in
       var loop = try Loop()
       var socket = try UnixDatagramSocket(bindingTo: unixPath())
       try loop.registry.register(&socket, token: 1, interests: [.readable, .writable])
@@ -224,9 +224,9 @@ struct UnixDatagramRuleTests {
       #expect(try loop.news() == ["1 read 2"])
       let received = try ready(socket.receiveOnceFrom())
       #expect(try received.bytes == [1, 2] && received.source == unixPath())
-      let count = node.descriptorCount
+      let count = kernel.descriptorCount
       try socket.close()
-      #expect(node.descriptorCount == count - 1)
+      #expect(kernel.descriptorCount == count - 1)
     }
   }
 }

@@ -167,29 +167,29 @@ struct UnixEndingRuleTests {
 
   @Test("A duplicate keeps the connection, and the last close ends it")
   func duplicate() throws {
-    try onMachine { node in
-      let descriptors = try node.openSocketPair(.stream)
-      let copy = try node.duplicate(descriptors.second)
-      try node.close(descriptors.second)
-      #expect(node.send(copy, 2) == .moved(2))
-      #expect(node.receive(descriptors.first) == .moved(2))
-      #expect(node.receive(descriptors.first) == .failed(.wouldBlock))
-      try node.close(copy)
-      #expect(node.receive(descriptors.first) == .moved(0))
-      #expect(node.send(descriptors.first, 1) == .failed(.brokenPipe))
+    try onMachine { kernel in
+      let descriptors = try kernel.openSocketPair(.stream)
+      let copy = try kernel.duplicate(descriptors.second)
+      try kernel.close(descriptors.second)
+      #expect(kernel.send(copy, 2) == .moved(2))
+      #expect(kernel.receive(descriptors.first) == .moved(2))
+      #expect(kernel.receive(descriptors.first) == .failed(.wouldBlock))
+      try kernel.close(copy)
+      #expect(kernel.receive(descriptors.first) == .moved(0))
+      #expect(kernel.send(descriptors.first, 1) == .failed(.brokenPipe))
     }
   }
 
   @Test("What overlooks the end is told so when nothing else can come")
   func diagnosis() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       var loop = try Loop()
       var pair = try UnixStream.pair()
       try loop.registry.register(&pair.first, token: 1, interests: .readable)
       #expect(try pair.second.put(5) == 5)
       #expect(try loop.news() == ["1 read 5"])
       expectError(.deadlock) { () throws(IOError) in try loop.wait(nil) }
-      let diagnosis = try #require(node.simulation.diagnosis)
+      let diagnosis = try #require(kernel.simulation.diagnosis)
       #expect(
         diagnosis.sources.map(\.summary) == [
           "unix stream unnamed ↔ unnamed, connected, received 5 B, 8192 B free"

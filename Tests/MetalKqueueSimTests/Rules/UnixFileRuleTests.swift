@@ -10,17 +10,17 @@ extension SimulatedKernel {
 struct UnixFileRuleTests {
   @Test("A bound path stays when its socket is closed, until the file is removed")
   func staysBehind() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       let listener = try UnixListener(bindingTo: unixPath("/b"))
       let datagram = try UnixDatagramSocket(bindingTo: unixPath("/a/deep/one"))
-      #expect(node.pathnames == ["/a/deep/one", "/b"])
+      #expect(kernel.pathnames == ["/a/deep/one", "/b"])
       try listener.close()
       try datagram.close()
-      #expect(node.pathnames == ["/a/deep/one", "/b"])
+      #expect(kernel.pathnames == ["/a/deep/one", "/b"])
       expectError(.addressInUse) { () throws(IOError) in try UnixListener(bindingTo: unixPath("/b")) }
       expectError(.addressInUse) { () throws(IOError) in try UnixDatagramSocket(bindingTo: unixPath("/b")) }
-      try node.removeSocketFile("/b")
-      #expect(node.pathnames == ["/a/deep/one"])
+      try kernel.removeSocketFile("/b")
+      #expect(kernel.pathnames == ["/a/deep/one"])
       let again = try UnixDatagramSocket(bindingTo: unixPath("/b"))
       #expect(try again.localAddress == unixPath("/b"))
     }
@@ -28,18 +28,18 @@ struct UnixFileRuleTests {
 
   @Test("Paths are told in the order of their bytes, whatever the order of binding")
   func order() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       var sockets = Slab<UnixDatagramSocket>()
       for name in ["c", "a", "b/x", "b", "ab", "Z", "aa"] {
         _ = sockets.insert(try UnixDatagramSocket(bindingTo: unixPath(name)))
       }
-      #expect(node.pathnames == ["Z", "a", "aa", "ab", "b", "b/x", "c"])
+      #expect(kernel.pathnames == ["Z", "a", "aa", "ab", "b", "b/x", "c"])
     }
   }
 
   @Test("A path is its bytes: names of equal characters are two files, and a name need not be UTF-8")
   func bytes() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       // One character as one scalar and as two, which Swift's strings take for equal.
       let (composed, decomposed) = ("/\u{E9}", "/e\u{301}")
       #expect(composed == decomposed)
@@ -49,16 +49,16 @@ struct UnixFileRuleTests {
       let second = try UnixListener(bindingTo: addresses[1])
       let third = try UnixDatagramSocket(bindingTo: addresses[2])
       let fourth = try UnixDatagramSocket(bindingTo: addresses[3])
-      #expect(node.socketPaths == addresses)
+      #expect(kernel.socketPaths == addresses)
       try fourth.send([7], to: addresses[0])
       var buffer: [UInt8] = [0]
       #expect(try first.receive(into: buffer.mutableSpan)?.source == addresses[3])
       expectError(.unsupported) { () throws(IOError) in try fourth.send([7], to: addresses[1]) }
-      try node.removeSocketFile(composed)
-      #expect(node.socketPaths == [addresses[0], addresses[2], addresses[3]])
-      try node.removeSocketFile(addresses[2])
-      #expect(node.socketPaths == [addresses[0], addresses[3]])
-      expectError(.notFound) { () throws(IOError) in try node.removeSocketFile(addresses[2]) }
+      try kernel.removeSocketFile(composed)
+      #expect(kernel.socketPaths == [addresses[0], addresses[2], addresses[3]])
+      try kernel.removeSocketFile(addresses[2])
+      #expect(kernel.socketPaths == [addresses[0], addresses[3]])
+      expectError(.notFound) { () throws(IOError) in try kernel.removeSocketFile(addresses[2]) }
       #expect(try second.localAddress == addresses[1])
       try third.close()
     }
@@ -66,20 +66,20 @@ struct UnixFileRuleTests {
 
   @Test("Removing a file that is not there is 'not found', and so is a path that cannot be")
   func removesNothing() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       let listener = try UnixListener(bindingTo: unixPath("/b"))
       for name in ["/a", "/bb", "", "zero\0inside", String(repeating: "a", count: 200)] {
-        expectError(.notFound) { () throws(IOError) in try node.removeSocketFile(name) }
+        expectError(.notFound) { () throws(IOError) in try kernel.removeSocketFile(name) }
       }
-      try node.removeSocketFile("/b")
-      expectError(.notFound) { () throws(IOError) in try node.removeSocketFile("/b") }
+      try kernel.removeSocketFile("/b")
+      expectError(.notFound) { () throws(IOError) in try kernel.removeSocketFile("/b") }
       #expect(try listener.localAddress == unixPath("/b"))
     }
   }
 
   @Test("A missing path is 'not found', one without a socket is refused, one of the other kind unsupported")
   func unreachable() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       let socket = try UnixDatagramSocket()
       expectError(.notFound) { () throws(IOError) in try UnixStream(connectingTo: unixPath("/x")) }
       expectError(.notFound) { () throws(IOError) in try socket.connect(to: unixPath("/x")) }
@@ -92,8 +92,8 @@ struct UnixFileRuleTests {
       expectError(.connectionRefused) { () throws(IOError) in try socket.send([1], to: unixPath("/gone"))
       }
 
-      let bound = try node.openSocket(.unix, .stream)
-      try node.bind(bound, to: unixPath("/bound"))
+      let bound = try kernel.openSocket(.unix, .stream)
+      try kernel.bind(bound, to: unixPath("/bound"))
       expectError(.connectionRefused) { () throws(IOError) in try UnixStream(connectingTo: unixPath("/bound"))
       }
 
@@ -108,9 +108,9 @@ struct UnixFileRuleTests {
 
   @Test("After its file was removed and made anew, a socket keeps its address and is not reached by it")
   func replaced() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       let old = try UnixListener(bindingTo: unixPath())
-      try node.removeSocketFile("/socket")
+      try kernel.removeSocketFile("/socket")
       expectError(.notFound) { () throws(IOError) in try UnixStream(connectingTo: unixPath()) }
       let new = try UnixListener(bindingTo: unixPath())
       let client = try UnixStream(connectingTo: unixPath())
@@ -131,7 +131,7 @@ struct UnixFileRuleTests {
   @Test("Each machine has its own paths")
   func perMachine() throws {
     let simulation = Simulation(seed: 1)
-    let (here, there) = (simulation.node("here"), simulation.node("there"))
+    let (here, there) = (simulation.machine("here").kernel, simulation.machine("there").kernel)
     let listener = try UnixListener(bindingTo: unixPath(), on: here)
     expectError(.notFound) { () throws(IOError) in try UnixStream(connectingTo: unixPath(), on: there) }
     let other = try UnixDatagramSocket(bindingTo: unixPath(), on: there)
@@ -141,7 +141,7 @@ struct UnixFileRuleTests {
 
   @Test("Abstract names are unsupported, and paths of more than 104 bytes and no path invalid input")
   func badAddresses() throws {
-    try onMachine { node in
+    try onMachine { kernel in
       let socket = try UnixDatagramSocket()
       let abstract = try UnixAddress(abstractName: "name")
       expectError(.unsupported) { () throws(IOError) in try UnixListener(bindingTo: abstract) }
@@ -157,27 +157,27 @@ struct UnixFileRuleTests {
       let longest = try UnixListener(bindingTo: unixPath(String(repeating: "a", count: 104)))
       #expect(try longest.localAddress.name.count == 104)
 
-      let raw = try node.openSocket(.unix, .stream)
-      expectError(.unsupported) { () throws(IOError) in try node.bind(raw, to: UnixAddress.unnamed) }
-      expectError(.invalidInput) { () throws(IOError) in try node.connect(raw, to: UnixAddress.unnamed) }
+      let raw = try kernel.openSocket(.unix, .stream)
+      expectError(.unsupported) { () throws(IOError) in try kernel.bind(raw, to: UnixAddress.unnamed) }
+      expectError(.invalidInput) { () throws(IOError) in try kernel.connect(raw, to: UnixAddress.unnamed) }
       expectError(.invalidInput) { () throws(IOError) in try socket.send([1], to: .unnamed) }
     }
   }
 
   @Test("A socket is bound once, and only to an address of its own family")
   func bindsOnce() throws {
-    try onMachine { node in
-      let raw = try node.openSocket(.unix, .datagram)
-      try node.bind(raw, to: unixPath("/first"))
-      expectError(.invalidInput) { () throws(IOError) in try node.bind(raw, to: unixPath("/second")) }
-      #expect(node.pathnames == ["/first"])
-      expectError(.unsupported) { () throws(IOError) in try node.bind(raw, to: anyPort) }
-      expectError(.unsupported) { () throws(IOError) in try node.connect(raw, to: anyPort) }
-      expectError(.unsupported) { () throws(IOError) in _ = try node.localAddress(of: raw) as SocketAddress }
-      let tcp = try node.openSocket(.ipv4, .stream)
-      expectError(.unsupported) { () throws(IOError) in try node.bind(tcp, to: unixPath("/third")) }
-      expectError(.unsupported) { () throws(IOError) in try node.connect(tcp, to: unixPath("/first")) }
-      expectError(.unsupported) { () throws(IOError) in _ = try node.localAddress(of: tcp) as UnixAddress }
+    try onMachine { kernel in
+      let raw = try kernel.openSocket(.unix, .datagram)
+      try kernel.bind(raw, to: unixPath("/first"))
+      expectError(.invalidInput) { () throws(IOError) in try kernel.bind(raw, to: unixPath("/second")) }
+      #expect(kernel.pathnames == ["/first"])
+      expectError(.unsupported) { () throws(IOError) in try kernel.bind(raw, to: anyPort) }
+      expectError(.unsupported) { () throws(IOError) in try kernel.connect(raw, to: anyPort) }
+      expectError(.unsupported) { () throws(IOError) in _ = try kernel.localAddress(of: raw) as SocketAddress }
+      let tcp = try kernel.openSocket(.ipv4, .stream)
+      expectError(.unsupported) { () throws(IOError) in try kernel.bind(tcp, to: unixPath("/third")) }
+      expectError(.unsupported) { () throws(IOError) in try kernel.connect(tcp, to: unixPath("/first")) }
+      expectError(.unsupported) { () throws(IOError) in _ = try kernel.localAddress(of: tcp) as UnixAddress }
     }
   }
 }

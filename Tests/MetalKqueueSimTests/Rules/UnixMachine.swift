@@ -3,8 +3,8 @@ import Testing
 
 /// Runs a test on a machine of a profile, alone in a simulation of its own.
 func onMachine(_ profile: KernelProfile = .macOS, _ body: (SimulatedKernel) throws -> Void) throws {
-  let node = profile.machine()
-  try node.run { try body(node) }
+  let kernel = profile.machine()
+  try kernel.machine.run { try body(kernel) }
 }
 
 /// A path on the machine.

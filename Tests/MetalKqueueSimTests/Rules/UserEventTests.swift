@@ -9,9 +9,9 @@ struct UserEventTests {
 
   @Test("U1 The number is any, and each queue has its own", arguments: KernelProfile.both)
   func names(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let first = try Queue(on: node)
-    let second = try Queue(on: node)
+    let kernel = profile.machine()
+    let first = try Queue(on: kernel)
+    let second = try Queue(on: kernel)
     for number in [0, 3, UInt(Int32.max) + 1, .max] {
       first.change(.user(number, [.add, .clear]), .user(number, [], Self.trigger, token: number))
       #expect(second.receipts(.user(number, [], Self.trigger)) == [.notFound])

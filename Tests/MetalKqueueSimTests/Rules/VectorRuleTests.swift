@@ -7,38 +7,38 @@ import Testing
 struct VectorRuleTests {
   @Test("X4 A stream, a pipe and a datagram socket write 1,024 buffers", arguments: KernelProfile.both)
   func writes(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let streams = try node.openSocketPair(.stream)
-    let pipe = try node.openPipe()
-    let socket = try node.openSocket(.ipv4, .datagram)
-    try node.bind(socket, to: SocketAddress(IPv4Address.loopback, port: 9))
-    let address: SocketAddress = try node.localAddress(of: socket)
+    let kernel = profile.machine()
+    let streams = try kernel.openSocketPair(.stream)
+    let pipe = try kernel.openPipe()
+    let socket = try kernel.openSocket(.ipv4, .datagram)
+    try kernel.bind(socket, to: SocketAddress(IPv4Address.loopback, port: 9))
+    let address: SocketAddress = try kernel.localAddress(of: socket)
     let byte: [UInt8] = [7]
     var storage = IOVectorStorage<1024>()
     var vector = storage.makeVector()
     for _ in 0..<1_024 { vector.append(byte.span) }
-    #expect(Outcome(node.send(streams.first, vector)) == .moved(1_024))
-    #expect(Outcome(node.write(pipe.second, vector)) == .moved(1_024))
-    #expect(Outcome(node.sendDatagram(socket, vector, to: address)) == .moved(1_024))
-    try node.connect(socket, to: address)
-    #expect(Outcome(node.send(socket, vector)) == .moved(1_024))
+    #expect(Outcome(kernel.send(streams.first, vector)) == .moved(1_024))
+    #expect(Outcome(kernel.write(pipe.second, vector)) == .moved(1_024))
+    #expect(Outcome(kernel.sendDatagram(socket, vector, to: address)) == .moved(1_024))
+    try kernel.connect(socket, to: address)
+    #expect(Outcome(kernel.send(socket, vector)) == .moved(1_024))
   }
 
   @Test("X4 They read into 1,024 buffers", arguments: KernelProfile.both)
   func reads(_ profile: KernelProfile) throws {
-    let node = profile.machine()
-    let streams = try node.openSocketPair(.stream)
-    let pipe = try node.openPipe()
-    let datagrams = try node.openSocketPair(.datagram)
-    node.send(streams.first, 1)
-    node.write(pipe.second, 1)
-    node.send(datagrams.first, 1)
-    #expect(receive { node.receive(streams.second, into: $0, isPeek: false) } == .moved(1))
-    #expect(receive { node.read(pipe.first, into: $0) } == .moved(1))
+    let kernel = profile.machine()
+    let streams = try kernel.openSocketPair(.stream)
+    let pipe = try kernel.openPipe()
+    let datagrams = try kernel.openSocketPair(.datagram)
+    kernel.send(streams.first, 1)
+    kernel.write(pipe.second, 1)
+    kernel.send(datagrams.first, 1)
+    #expect(receive { kernel.receive(streams.second, into: $0, isPeek: false) } == .moved(1))
+    #expect(receive { kernel.read(pipe.first, into: $0) } == .moved(1))
     var isTruncated = false
     var source = UnixAddress.unspecified
     let outcome = receive {
-      node.receiveDatagram(datagrams.second, into: $0, isPeek: false, isTruncated: &isTruncated, from: &source)
+      kernel.receiveDatagram(datagrams.second, into: $0, isPeek: false, isTruncated: &isTruncated, from: &source)
     }
     #expect(outcome == .moved(1) && !isTruncated)
   }

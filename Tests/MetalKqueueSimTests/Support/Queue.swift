@@ -5,17 +5,17 @@ import Testing
 
 /// An event queue of a simulated kernel, spoken to in the system's own records.
 final class Queue: Sendable {
-  let node: SimulatedKernel
+  let kernel: SimulatedKernel
   let descriptor: Int32
 
-  init(on node: SimulatedKernel) throws(IOError) {
-    self.node = node
-    descriptor = try node.openEventQueue()
+  init(on kernel: SimulatedKernel) throws(IOError) {
+    self.kernel = kernel
+    descriptor = try kernel.openEventQueue()
   }
 
   deinit {
     // A test may have closed the queue itself.
-    do throws(IOError) { try node.close(descriptor) } catch {}
+    do throws(IOError) { try kernel.close(descriptor) } catch {}
   }
 
   /// What a call has returned: its result, and the entries that it has appended.
@@ -34,7 +34,7 @@ final class Queue: Sendable {
 
   /// Makes one call on any descriptor.
   func kevent(_ descriptor: Int32, _ changes: [KernelEvent], room: Int, timeout: Int64? = 0) -> Answer {
-    node.kevent(descriptor, changes, room: room, timeout: timeout)
+    kernel.kevent(descriptor, changes, room: room, timeout: timeout)
   }
 
   /// Makes changes that are expected to succeed, without looking for events.
@@ -71,21 +71,21 @@ final class Queue: Sendable {
 extension KernelProfile {
   /// A machine of this profile, alone in a simulation of its own, and an event queue of it.
   func queuedMachine() throws(IOError) -> (SimulatedKernel, Queue) {
-    let node = machine()
-    return (node, try Queue(on: node))
+    let kernel = machine()
+    return (kernel, try Queue(on: kernel))
   }
 
   /// The same, and a connection within the machine.
   func connectedMachine() throws(IOError) -> (SimulatedKernel, Queue, client: Int32, server: Int32) {
-    let (node, queue) = try queuedMachine()
-    let (client, server) = try node.connectedPair()
-    return (node, queue, client, server)
+    let (kernel, queue) = try queuedMachine()
+    let (client, server) = try kernel.connectedPair()
+    return (kernel, queue, client, server)
   }
 
   /// The same with a pipe.
   func pipedMachine() throws(IOError) -> (SimulatedKernel, Queue, Pair<Int32, Int32>) {
-    let (node, queue) = try queuedMachine()
-    return (node, queue, try node.openPipe())
+    let (kernel, queue) = try queuedMachine()
+    return (kernel, queue, try kernel.openPipe())
   }
 }
 

@@ -17,15 +17,15 @@ extension KernelProfile {
 
   /// A machine of this profile, alone in a simulation of its own.
   func machine() -> SimulatedKernel {
-    Simulation(seed: 1, profile: self).node("machine")
+    Simulation(seed: 1, profile: self).machine("machine").kernel
   }
 
   /// Two machines of this profile, and the time that anything takes between them.
   func machines(apart latency: Duration) -> (SimulatedKernel, SimulatedKernel) {
     let simulation = Simulation(seed: 1, profile: self)
-    let first = simulation.node("first")
-    let second = simulation.node("second")
-    simulation.setLatency(first, second, to: latency)
+    let first = simulation.machine("first").kernel
+    let second = simulation.machine("second").kernel
+    simulation.setLatency(first.machine, second.machine, to: latency)
     return (first, second)
   }
 }
@@ -100,4 +100,12 @@ extension SimulatedKernel {
     var buffer = [UInt8](repeating: 0, count: limit)
     return Outcome(read(descriptor, into: buffer.mutableSpan))
   }
+}
+
+// MARK: - Of its machine
+
+extension SimulatedKernel {
+  var name: String { machine.name }
+  var address: IPv4Address { machine.address }
+  var addressV6: IPv6Address { machine.addressV6 }
 }

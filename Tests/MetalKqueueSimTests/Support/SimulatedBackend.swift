@@ -47,8 +47,8 @@ func onBackend<E: Error>(_ body: () throws(E) -> Void) throws(E) {
   try machine().run(body)
 }
 
-private func machine() -> SimulatedKernel {
-  Simulation(seed: 1).node("machine")
+private func machine() -> Machine {
+  Simulation(seed: 1).machine("machine")
 }
 
 /// The time since the simulation's beginning.
@@ -60,24 +60,12 @@ func now() -> Duration {
 func meanwhile<R: ~Copyable>(
   after delay: Duration = .zero, _ action: @escaping @Sendable () -> Void, _ body: () throws -> R
 ) rethrows -> R {
-  let node = SimulatedKernel.current
-  let simulation = node.simulation
-  let hasRun = Flag()
-  simulation.schedule(after: delay) {
-    hasRun.isSet = true
-    action()
-  }
+  let machine = SimulatedKernel.current.machine
+  let scheduled = machine.schedule(after: delay, action)
   let result = try body()
   // A body that waits for less leaves the rest to be waited for here, as by joining a thread.
-  if !hasRun.isSet { simulation.advance(by: delay) }
+  if !scheduled.hasRun { machine.simulation.advance(by: delay) }
   return result
-}
-
-/// Whether something has happened.
-///
-/// `@unchecked Sendable`: a simulation runs its actions on the thread that waits.
-private final class Flag: @unchecked Sendable {
-  var isSet = false
 }
 
 /// A folder of its own for the sockets' files of one test.
@@ -85,8 +73,8 @@ struct TemporaryFolder: ~Copyable {
   let path: String
 
   init() throws(IOError) {
-    let node = SimulatedKernel.current
-    path = "/tmp/metal-\(node.descriptorCount)"
+    let kernel = SimulatedKernel.current
+    path = "/tmp/metal-\(kernel.descriptorCount)"
   }
 
   /// The names of the files that are in the folder.

@@ -3,7 +3,7 @@ import MetalCore
 /// Machines on one network, for tests of UDP.
 struct UDPMachines {
   let simulation: Simulation
-  let nodes: [SimulatedKernel]
+  let kernels: [SimulatedKernel]
 
   /// Makes machines; everything takes `latency` from one to another, and no time within one.
   init(
@@ -12,10 +12,10 @@ struct UDPMachines {
   ) {
     let simulation = Simulation(seed: seed, profile: profile, keepsRecords: keepsRecords)
     self.simulation = simulation
-    nodes = (0..<count).map { simulation.node("node\($0)") }
-    for first in nodes.indices {
-      for second in nodes.indices where first < second {
-        simulation.setLatency(nodes[first], nodes[second], to: latency)
+    kernels = (0..<count).map { simulation.machine("kernel\($0)").kernel }
+    for first in kernels.indices {
+      for second in kernels.indices where first < second {
+        simulation.setLatency(kernels[first].machine, kernels[second].machine, to: latency)
       }
     }
   }
@@ -100,8 +100,8 @@ struct Watcher: ~Copyable {
   var poll: Poll
   private var events = Events(capacity: 32)
 
-  init(on node: SimulatedKernel) throws(IOError) {
-    poll = try Poll(on: node)
+  init(on kernel: SimulatedKernel) throws(IOError) {
+    poll = try Poll(on: kernel)
   }
 
   /// Waits for events, unless said otherwise only for what is there.

@@ -13,14 +13,14 @@ extension KernelProfile {
 /// A program on a simulated machine: a poll, and what it has changed in its queue.
 final class Program {
   let simulation: Simulation
-  let node: SimulatedKernel
+  let kernel: SimulatedKernel
   var poll: Poll<KqueueSimSelector>
   var events: Events<KqueueSimSelector>
 
   init(_ profile: KernelProfile, capacity: Int = 16) throws(IOError) {
     simulation = Simulation(seed: 1, profile: profile, keepsRecords: true)
-    node = simulation.node("machine")
-    poll = try Poll(on: node)
+    kernel = simulation.machine("machine").kernel
+    poll = try Poll(on: kernel)
     events = Events(capacity: capacity)
   }
 
@@ -75,7 +75,7 @@ final class Program {
   func isWatched(_ descriptor: Int32, _ filter: KernelEvent.Filter) -> Bool {
     let question = KernelEvent(ident: UInt(bitPattern: Int(descriptor)), filter: filter, flags: [.disable, .receipt])
     let answers = [KernelEvent](capacity: 1) { output in
-      _ = node.kevent(selector.queue, changes: [question].span, events: &output, timeout: 0)
+      _ = kernel.kevent(selector.queue, changes: [question].span, events: &output, timeout: 0)
     }
     return answers.first?.data == 0
   }
@@ -126,24 +126,24 @@ extension Program {
 
   /// Makes a connection within the machine; both ends are the caller's to close.
   func connectedPair() throws(IOError) -> (client: Int32, server: Int32) {
-    let listener = try node.openSocket(.ipv4, .stream)
-    try node.bind(listener, to: SocketAddress(IPv4Address.loopback, port: 0))
-    try node.listen(listener, backlog: 4)
-    let client = try node.openSocket(.ipv4, .stream)
-    let address: SocketAddress = try node.localAddress(of: listener)
-    try node.connect(client, to: address)
+    let listener = try kernel.openSocket(.ipv4, .stream)
+    try kernel.bind(listener, to: SocketAddress(IPv4Address.loopback, port: 0))
+    try kernel.listen(listener, backlog: 4)
+    let client = try kernel.openSocket(.ipv4, .stream)
+    let address: SocketAddress = try kernel.localAddress(of: listener)
+    try kernel.connect(client, to: address)
     var server: Int32 = -1
     var peer = SocketAddress.unspecified
-    let result: IOResult = node.accept(listener, into: &server, from: &peer)
+    let result: IOResult = kernel.accept(listener, into: &server, from: &peer)
     guard result.isSuccess else { throw SimulatedKernel.error(for: result) }
-    try node.close(listener)
+    try kernel.close(listener)
     return (client, server)
   }
 
   /// Makes a pipe whose reader is gone; the writer is the caller's to close.
   func brokenPipe() throws(IOError) -> Int32 {
-    let pipe = try node.openPipe()
-    try node.close(pipe.first)
+    let pipe = try kernel.openPipe()
+    try kernel.close(pipe.first)
     return pipe.second
   }
 }
@@ -156,7 +156,7 @@ extension Program {
       KernelEvent(ident: 1, filter: .user, flags: .add, filterFlags: UserEventFlags.trigger),
     ]
     _ = [KernelEvent](capacity: 0) { output in
-      let result = node.kevent(queue, changes: changes.span, events: &output, timeout: 0)
+      let result = kernel.kevent(queue, changes: changes.span, events: &output, timeout: 0)
       #expect(result.isSuccess)
     }
   }

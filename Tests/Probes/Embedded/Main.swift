@@ -42,8 +42,8 @@ public func useBoundKernel() throws(IOError) { _ = try KqueueSimSelector.Poll() 
 /// Uses everything in a new simulation, and returns its trace.
 func run(like profile: KernelProfile) throws(IOError) -> Trace {
   let simulation = Simulation(seed: 1, profile: profile, keepsRecords: true)
-  let near = simulation.node("near")
-  let far = simulation.node("far")
+  let machines = (simulation.machine("near"), simulation.machine("far"))
+  let (near, far) = (machines.0.kernel, machines.1.kernel)
   near.descriptorLimit = near.descriptorCount + 100
   try usePoll(simulation, near, far)
   let names = (try UnixAddress(pathname: "/0"), try UnixAddress(pathname: "/1"), try UnixAddress(pathname: "/2"))
@@ -58,7 +58,7 @@ func run(like profile: KernelProfile) throws(IOError) -> Trace {
 
 /// Waits in each way, on a machine to which another connects.
 func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: SimulatedKernel) throws(IOError) {
-  simulation.setLatency(near, far, to: .milliseconds(1))
+  simulation.setLatency(near.machine, far.machine, to: .milliseconds(1))
   var poll = try KqueueSimSelector.Poll(on: far)
   var events = KqueueSimSelector.Events(capacity: 4)
   let waker = try poll.registry.makeWaker(token: 1)
@@ -71,13 +71,14 @@ func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: Simulated
   expect(4, events.count)
   events.removeAll()
 
-  let address = SocketAddress(far.address, port: 7)
+  let address = SocketAddress(far.machine.address, port: 7)
   var listener = try KqueueSimSelector.TCPListener(bindingTo: address, on: far)
   try poll.registry.register(&listener, token: 2, interests: .readable)
   let client = try KqueueSimSelector.TCPStream(connectingTo: address, on: near)
-  simulation.schedule(after: .microseconds(1_500)) { try? waker.wake() }
+  let waking = near.machine.schedule(after: .microseconds(1_500)) { () throws(IOError) in try waker.wake() }
   try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .zero)
   expect(1, events.popFirst()?.token)
+  _ = try waking.get()
   try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .microseconds(50))
   expect(2, events.popFirst()?.token)
   guard let accepted = try listener.accept() else { throw IOError(.notConnected) }

@@ -1,0 +1,133 @@
+public import MetalCore
+
+extension SimulatedKernel {
+  /// Receives bytes from a connected socket, or with `isPeek` copies them and leaves them in its queue.
+  ///
+  /// Source: recv(2), readv(2), `MSG_PEEK`.
+  public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
+  ) -> IOResult {
+    var reception = Reception(limit: buffer.byteCount, isPeek: isPeek)
+    return receive(isPeek ? .peek : .recv, descriptor, into: &buffer, &reception)
+  }
+
+  /// Reads bytes from a pipe.
+  ///
+  /// Source: read(2), readv(2).
+  public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, into buffer: consuming Buffer
+  ) -> IOResult {
+    var reception = Reception(limit: buffer.byteCount, isRead: true)
+    return receive(.read, descriptor, into: &buffer, &reception)
+  }
+
+  /// Receives a datagram with the address it came from, or with `isPeek` copies it and leaves it in the queue.
+  ///
+  /// Source: recvmsg(2).
+  public func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
+    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
+    from source: inout Address
+  ) -> IOResult {
+    var reception = Reception(limit: buffer.byteCount, isPeek: isPeek)
+    let result = receive(.recvmsg, descriptor, into: &buffer, &reception)
+    guard result.isSuccess else { return result }
+    isTruncated = reception.isTruncated
+    if let address = reception.source.flatMap({ Address($0) }) { source = address }
+    return result
+  }
+
+  /// Sends bytes on a connected socket.
+  ///
+  /// Source: send(2), sendmsg(2).
+  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult {
+    send(.send, descriptor, bytes, Transmission(count: bytes.byteCount))
+  }
+
+  /// Writes bytes to a pipe.
+  ///
+  /// Source: write(2), writev(2).
+  public func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes
+  ) -> IOResult {
+    send(.write, descriptor, bytes, Transmission(count: bytes.byteCount, isWrite: true))
+  }
+
+  /// Sends a datagram to an address.
+  ///
+  /// Source: sendto(2), sendmsg(2).
+  public func sendDatagram<Bytes: IOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
+    _ descriptor: Int32, _ bytes: borrowing Bytes, to address: Address
+  ) -> IOResult {
+    send(.sendto, descriptor, bytes, Transmission(count: bytes.byteCount, target: address.erased))
+  }
+}
+
+// MARK: - One call for each direction
+
+extension SimulatedKernel {
+  /// Receives from a file, which copies its bytes into the buffers in order.
+  private func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
+    _ name: Call, _ descriptor: Int32, into buffer: inout Buffer, _ reception: inout Reception
+  ) -> IOResult {
+    let limit = reception.limit
+    return move(name, descriptor) { world, file, payload in
+      let result = file.receive(world, &reception) { bytes, count in
+        guard count > 0 else { return }
+        var copied = 0
+        buffer.forEachRegion { region in
+          let moved = bytes.copy(into: &region, at: copied, end: count)
+          payload.combine(region.span.extracting(first: moved))
+          copied += moved
+          return copied < count
+        }
+      }
+      // readv(2) without room does not look whether anything is there; recvmsg(2), which peeks, does.
+      if result == Self.wouldBlock, limit == 0, !Buffer.isContiguous, name == .recv || name == .read,
+        file.isNonBlocking
+      {
+        return .success()
+      }
+      // Without room, 0 does not say that the stream has ended.
+      if result.rawValue == 0, limit > 0 { file.isEndKnown = true }
+      return result
+    }
+  }
+
+  /// Sends to a file, which takes bytes from the buffers in order.
+  private func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ name: Call, _ descriptor: Int32, _ bytes: borrowing Bytes, _ transmission: Transmission
+  ) -> IOResult {
+    move(name, descriptor) { world, file, payload in
+      file.send(world, transmission) { queue, count in
+        var left = count
+        bytes.forEachRegion { region in
+          let taken = region.extracting(first: min(left, region.count))
+          queue.append(taken)
+          payload.combine(taken)
+          left -= taken.count
+          return left > 0
+        }
+      }
+    }
+  }
+
+  /// Makes one call that moves bytes, and notes it in the trace with a hash of them.
+  private func move(
+    _ name: Call, _ descriptor: Int32, _ body: (World, File, inout Digest) -> IOResult
+  ) -> IOResult {
+    simulation.enterCall { world in
+      var payload = Digest()
+      var result = IOResult.failure(.badDescriptor)
+      if let file = state.descriptors[descriptor] {
+        result = body(world, file, &payload)
+        if result == Self.wouldBlock, !file.isNonBlocking { result = .failure(.notSupported) }
+      }
+      if result.rawValue > 0 { world.idleCalls = 0 }
+      world.trace.call(
+        name, state.host.index, descriptor, result, payload: result.rawValue > 0 ? payload.value : 0, world.now)
+      return result
+    }
+  }
+}

@@ -1,0 +1,57 @@
+public import MetalCore
+
+extension SimulatedKernel {
+  /// Opens two Unix-domain sockets that are connected with each other.
+  ///
+  /// - Throws: `.tooManyOpenFiles`.
+  ///
+  /// Source: socketpair(2).
+  public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
+    try openPair(.socketpair) {
+      switch kind {
+      case .stream: UnixStreamSocket.makePair(state)
+      case .datagram: UnixDatagramSocket.makePair(state)
+      }
+    }
+  }
+
+  /// Opens a pipe: first the end for reading, second the end for writing.
+  ///
+  /// - Throws: `.tooManyOpenFiles`.
+  ///
+  /// Source: pipe(2).
+  public func openPipe() throws(IOError) -> Pair<Int32, Int32> {
+    try openPair(.pipe) { PipeBuffer.make(state, state.profile.pipeBuffer) }
+  }
+}
+
+// MARK: - The name space
+
+extension SimulatedKernel {
+  /// The paths of the sockets' files on the machine, in the order of their bytes.
+  ///
+  /// A path is its bytes, as in a file system: two paths that are equal as strings, since their characters are, may be
+  /// two files. A file stays when its socket is closed.
+  public var socketPaths: [UnixAddress] { simulation.enter { _ in state.host.socketFiles.paths } }
+
+  /// Removes a socket's file, as a program does before it binds to the path again.
+  ///
+  /// - Throws: `.notFound` if there is none.
+  ///
+  /// Source: unlink(2).
+  public func removeSocketFile(_ address: UnixAddress) throws(IOError) {
+    let isRemoved = simulation.enter { _ in state.host.socketFiles.remove(address) }
+    guard isRemoved else { throw Errno.noEntry.error }
+  }
+
+  /// Removes a socket's file by the UTF-8 bytes of its path.
+  ///
+  /// - Throws: `.notFound` if there is none, or the path is none that a socket can have.
+  ///
+  /// Source: unlink(2).
+  public func removeSocketFile(_ path: String) throws(IOError) {
+    let address: UnixAddress
+    do throws(IOError) { address = try UnixAddress(pathname: path) } catch { throw Errno.noEntry.error }
+    try removeSocketFile(address)
+  }
+}

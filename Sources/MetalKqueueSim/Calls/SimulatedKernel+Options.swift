@@ -1,0 +1,92 @@
+public import MetalCore
+
+extension SimulatedKernel {
+  /// Returns a socket option's value; switches are 0 or 1.
+  ///
+  /// - Throws: `.unsupported` for an option that the socket does not have.
+  ///
+  /// Source: getsockopt(2).
+  public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
+    var value = 0
+    try Self.check(
+      call(.getsockopt, onSocket: descriptor) { _, socket in
+        guard let found = socket.options.withValue(of: option, { $0 }) else { return .failure(.noSuchOption) }
+        value = found
+        return .success()
+      })
+    return value
+  }
+
+  /// Sets a socket option; switches are 0 or 1.
+  ///
+  /// - Throws: `.invalidInput` for a value that the option cannot have; otherwise `.unsupported` for an option that the
+  ///   socket does not have; `.noBufferSpace` for a buffer above 8 MiB.
+  ///
+  /// Source: setsockopt(2).
+  public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
+    try Self.check(
+      call(.setsockopt, onSocket: descriptor) { world, socket in
+        guard option.legalValues.contains(value) else { return .failure(.invalid) }
+        guard socket.options.withValue(of: option, { _ in }) != nil else { return .failure(.noSuchOption) }
+        if let errno = socket.refusal(of: value, for: option) { return .failure(errno) }
+        _ = socket.options.withValue(of: option) { $0 = value }
+        socket.optionChanged(option, world)
+        return .success()
+      })
+  }
+
+  /// Returns a socket's pending error and clears it.
+  ///
+  /// Source: `SO_ERROR` in getsockopt(2).
+  public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
+    var errno: Errno?
+    try Self.check(
+      call(.getsockopt, onSocket: descriptor) { _, socket in
+        errno = socket.takePendingError()
+        return .success()
+      })
+    return errno?.error
+  }
+
+  /// Joins a multicast group, or leaves it.
+  ///
+  /// - Throws: `.addressInUse` for a group that was joined already;
+  ///   `.addressNotAvailable` for one that was not, or an interface that is not the machine's;
+  ///   `.noBufferSpace` for more than 4,095 memberships.
+  ///
+  /// Source: `IP_ADD_MEMBERSHIP` in ip(4), `IPV6_JOIN_GROUP` in ip6(4).
+  public func setMembership(
+    _ isMember: Bool, of descriptor: Int32, in group: MulticastGroup
+  ) throws(IOError) {
+    try Self.check(
+      call(.setsockopt, onSocket: descriptor) { world, socket in socket.setMembership(world, isMember, group)
+      })
+  }
+}
+
+extension Socket {
+  /// Why an option cannot be given a value; `nil` if it can.
+  fileprivate func refusal(of value: Int, for option: SocketOptionName) -> Errno? {
+    switch option {
+    case .sendBufferSize, .receiveBufferSize:
+      if value == 0 { return .invalid }
+      return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
+    case .ipv6Only: return canChangeFamilies ? nil : .invalid
+    case .multicastInterfaceV4, .multicastInterfaceV6:
+      return kernel.host.hasInterface(option, value) ? nil : .addressNotAvailable
+    default: return nil
+    }
+  }
+
+  /// Whether the socket may still be told which families it takes.
+  private var canChangeFamilies: Bool { localAddress.map { $0.port == 0 } ?? true }
+}
+
+extension Host {
+  /// Whether an interface, by its address or number, is one of the machine's; 0 lets the system choose.
+  fileprivate func hasInterface(_ option: SocketOptionName, _ value: Int) -> Bool {
+    guard let word = UInt32(exactly: value) else { return false }
+    return option == .multicastInterfaceV4
+      ? interface(IPv4Address(rawValue: word)) != nil : interface(word) != nil
+  }
+}

@@ -1,0 +1,161 @@
+public import MetalCore
+public import MetalKqueue
+
+/// The selector for programs on a simulated kernel: that of macOS and the BSDs, on event queues in memory.
+public typealias KqueueSimSelector = KqueueSelector<SimulatedKernel>
+
+/// The kernel of a ``Machine``: one life of it, with its descriptors, sockets and event queues.
+///
+/// Sources and polls take it `on:`, or find it by themselves in code that ``Machine/run(_:)`` runs. It does what macOS or
+/// FreeBSD does, as far as `Docs/Simulation.md` says; what is not modelled throws `.unsupported`. Error codes are those
+/// of macOS.
+public struct SimulatedKernel: Sendable {
+  /// The machine that the kernel runs on.
+  public let machine: Machine
+  let state: KernelState
+
+  init(_ machine: Machine, _ state: KernelState) {
+    self.machine = machine
+    self.state = state
+  }
+
+  /// The simulation that the machine is part of.
+  public var simulation: Simulation { machine.simulation }
+
+  /// The most descriptors that may be open at once: 10,240 unless set.
+  ///
+  /// Opening more throws `.tooManyOpenFiles`. A limit below the number of open descriptors closes none.
+  public var descriptorLimit: Int {
+    get { simulation.enter { _ in state.descriptors.limit } }
+    nonmutating set {
+      guard newValue >= 0 else {
+        fatalError("A machine cannot have \(newValue) descriptors. Give a limit of 0 or more.")
+      }
+      simulation.enter { _ in state.descriptors.limit = newValue }
+    }
+  }
+
+  /// The number of open descriptors.
+  public var descriptorCount: Int { simulation.enter { _ in state.descriptors.count } }
+
+  /// Makes a second descriptor for the object that one leads to, with the lowest free number.
+  ///
+  /// - Throws: `.badDescriptor`; `.tooManyOpenFiles`.
+  ///
+  /// Source: dup(2).
+  public func duplicate(_ descriptor: Int32) throws(IOError) -> Int32 {
+    let result = call(.dup, onFile: descriptor) { _, file in
+      guard !state.descriptors.isFull else { return .failure(.tooManyOpenFiles) }
+      return .success(Int(state.descriptors.insert(file)))
+    }
+    return Int32(try Self.check(result))
+  }
+}
+
+// MARK: - Kernel
+
+extension SimulatedKernel: EventQueueKernel {
+  /// A descriptor's number on its machine.
+  public typealias Descriptor = Int32
+  /// A descriptor with one owner.
+  public typealias Owner = SimulatedDescriptor
+
+  /// The number that no descriptor has.
+  public static var noDescriptor: Int32 { -1 }
+
+  /// The negated `EAGAIN`.
+  public static var wouldBlock: IOResult { .failure(.wouldBlock) }
+
+  /// The nanoseconds since the simulation's beginning; reading them takes no time, whatever calls cost.
+  public var monotonicNanoseconds: Int64 { simulation.enter { world in world.now } }
+
+  /// Stops the program if another kernel is not this one, since descriptors of two kernels have the same numbers.
+  public func requireSame(as other: SimulatedKernel) {
+    guard state !== other.state else { return }
+    let whose = simulation === other.simulation ? "" : " of another simulation"
+    fatalError(
+      "The source is on the machine \"\(other.machine.name)\"\(whose), and the poll waits on \"\(machine.name)\". "
+        + "Make both on one machine, by `on:` or in its `run`.")
+  }
+
+  /// Returns the error for a negated error number of macOS.
+  public static func error(for result: IOResult) -> IOError {
+    result.errno?.error ?? IOError(.other, code: Int32(truncatingIfNeeded: -result.rawValue))
+  }
+
+  /// Closes a descriptor.
+  ///
+  /// Source: close(2).
+  public func close(_ descriptor: Int32) throws(IOError) {
+    try Self.check(
+      call(.close, descriptor) { world in
+        state.close(descriptor, world) ? .success() : .failure(.badDescriptor)
+      })
+  }
+
+  /// Chooses whether operations on a descriptor return at once or wait.
+  ///
+  /// On a simulated kernel a program waits in a poll alone: an operation that would have to wait throws `.unsupported`.
+  /// If an operation does not have to wait, both modes are alike.
+  ///
+  /// Source: `O_NONBLOCK` in fcntl(2).
+  public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
+    try Self.check(
+      call(.setsockopt, onFile: descriptor) { _, file in
+        file.isNonBlocking = isNonBlocking
+        return .success()
+      })
+  }
+}
+
+// MARK: - Calls
+
+extension SimulatedKernel {
+  /// Makes one call: enters the world, runs `body`, and notes the result in the trace.
+  func call(_ name: Call, _ descriptor: Int32 = -1, _ body: (World) -> IOResult) -> IOResult {
+    simulation.enterCall { world in
+      let result = body(world)
+      world.trace.call(name, state.host.index, descriptor, result, world.now)
+      if result.isSuccess, name.changesSomething { world.idleCalls = 0 }
+      return result
+    }
+  }
+
+  /// Makes one call on an open file.
+  func call(_ name: Call, onFile descriptor: Int32, _ body: (World, File) -> IOResult) -> IOResult {
+    call(name, descriptor) { world in
+      guard let file = state.descriptors[descriptor] else { return .failure(.badDescriptor) }
+      return body(world, file)
+    }
+  }
+
+  /// Makes one call on a socket.
+  func call(_ name: Call, onSocket descriptor: Int32, _ body: (World, Socket) -> IOResult) -> IOResult {
+    call(name, onFile: descriptor) { world, file in
+      guard let socket = file.socket else { return .failure(.notSocket) }
+      return body(world, socket)
+    }
+  }
+
+  /// Makes one call that opens two descriptors, and returns them.
+  func openPair(_ name: Call, _ make: () -> (File, File)) throws(IOError) -> Pair<Int32, Int32> {
+    var descriptors = Pair<Int32, Int32>(-1, -1)
+    try Self.check(
+      call(name) { _ in
+        guard state.descriptors.count + 2 <= state.descriptors.limit else {
+          return .failure(.tooManyOpenFiles)
+        }
+        let (first, second) = make()
+        descriptors = Pair(state.descriptors.insert(first), state.descriptors.insert(second))
+        return .success()
+      })
+    return descriptors
+  }
+
+  /// Throws the error of a failed result; returns the count of another.
+  @discardableResult
+  static func check(_ result: IOResult) throws(IOError) -> Int {
+    guard result.isSuccess else { throw error(for: result) }
+    return result.rawValue
+  }
+}

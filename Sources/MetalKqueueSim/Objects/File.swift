@@ -1,0 +1,83 @@
+internal import MetalCore
+internal import MetalKqueue
+
+/// An open object of a simulated kernel: what a descriptor leads to.
+///
+/// A kind of object overrides what it can do; the rest answers as the system does for an object of the wrong kind.
+class File {
+  /// The kernel that the object lives in.
+  let kernel: KernelState
+  /// The number of descriptors that lead here.
+  var descriptorCount = 0
+  /// Whether operations that would wait say so; see ``SimulatedKernel/setNonBlocking(_:of:)``.
+  var isNonBlocking = true
+  /// Whether the program knows that nothing more will come: it has read the end, or shut the direction down itself.
+  var isEndKnown = false
+  /// The registrations for the reading direction, and those for the writing one.
+  var readers = KnoteList()
+  var writers = KnoteList()
+
+  init(_ kernel: KernelState) {
+    self.kernel = kernel
+  }
+
+  // MARK: What event queues ask
+
+  /// What can be read now.
+  func readCondition(_ knote: Knote) -> Condition { .never }
+
+  /// What can be written now.
+  func writeCondition(_ knote: Knote) -> Condition { .never }
+
+  /// Why the object cannot be watched in a direction by a queue; `nil` if it can.
+  func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? { nil }
+
+  // MARK: What sources call
+
+  /// Receives bytes: calls `copy` once with a queue of bytes and the number to copy from its beginning, and takes them
+  /// out unless the call peeks.
+  ///
+  /// Returns the number, or the reason why there are none; without bytes, `copy` need not be called.
+  func receive(
+    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
+  ) -> IOResult { .failure(.notSocket) }
+
+  /// Sends bytes: calls `append` once with a queue and the number of bytes that it takes from the caller.
+  ///
+  /// Returns the number, or the reason why none are taken, and then does not call `append`.
+  func send(
+    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
+  ) -> IOResult { .failure(.notSocket) }
+
+  /// The last descriptor that led here was closed.
+  func close(_ world: World) {}
+
+  /// Lets go of other objects at the end of the simulation.
+  func unlink() {}
+
+  /// The object as a socket, or as a queue.
+  var socket: Socket? { nil }
+  var queue: EventQueue? { nil }
+
+  /// Whether the object is the writing end of a pipe.
+  var isPipeWriter: Bool { false }
+
+  /// The connections that wait to be accepted; `nil` for what is no listener.
+  var waitingConnections: Int? { nil }
+
+  /// One line for a diagnosis: what the object is and the state that it is in.
+  var summary: String { "" }
+}
+
+/// What a filter finds: whether it fires, and what its event says.
+struct Condition {
+  var isTrue: Bool
+  /// A number of bytes, or of connections.
+  var data: Int
+  /// Whether the direction has ended.
+  var isEnd = false
+  /// The error with which it has ended.
+  var code: Int32 = 0
+
+  static var never: Condition { Condition(isTrue: false, data: 0) }
+}

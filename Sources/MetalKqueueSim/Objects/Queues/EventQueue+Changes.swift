@@ -1,0 +1,89 @@
+internal import MetalCore
+internal import MetalKqueue
+
+extension EventQueue {
+  /// Makes changes in order, and appends answers to those that ask for one or are refused (C5–C9).
+  ///
+  /// Returns a failure that ends the call, or the number of answers. What ends the call early returns nothing else, so
+  /// that the answers from before are taken out again: the program could not know of them.
+  func make(
+    _ changes: Span<KernelEvent>, answers: inout OutputSpan<KernelEvent>, _ world: World
+  ) -> IOResult {
+    var answered = 0
+    for index in changes.indices {
+      var change = changes[index]
+      // The upper bits are the system's own (C3).
+      change.flags = KernelEvent.Flags(rawValue: change.flags.rawValue & 0x0FFF)
+      if change.filter.rawValue == 0, world.profile.contradictionsAsOnFreeBSD { continue }
+      let errno = make(change, world)
+      world.trace.change(kernel.host.index, change, errno, world.now)
+      guard errno != nil || change.flags.contains(.receipt) else { continue }
+      if answers.freeCapacity > 0 {
+        var answer = changes[index]
+        answer.flags = world.profile.answersKeepFlags ? change.flags.union(.error) : .error
+        answer.data = Int(errno?.rawValue ?? 0)
+        answers.append(answer)
+        answered += 1
+      } else if errno != nil || !world.profile.goesOnWithoutRoomForReceipt {
+        answers.removeLast(answered)
+        return errno.map { .failure($0) } ?? .success()
+      }
+    }
+    return .success(answered)
+  }
+
+  /// Makes one change; returns why it is refused.
+  private func make(_ change: KernelEvent, _ world: World) -> Errno? {
+    let profile = world.profile
+    let isUser = change.filter == .user
+    guard isUser || change.filter == .read || change.filter == .write else { return .invalid }
+    if profile.contradictionsAsOnFreeBSD, change.flags.isSuperset(of: [.enable, .disable]) {
+      return .invalid
+    }
+
+    let file = isUser ? nil : kernel.file(change.ident)
+    if !isUser, file == nil, change.flags.contains(.add) || !profile.looksUpRegistrationFirst {
+      return .badDescriptor
+    }
+    if let knote = knote(change.ident, change.filter) {
+      guard change.flags.contains(.delete) else { return modify(knote, change, world) }
+      detach(knote)
+      return nil
+    }
+    guard change.flags.contains(.add) else { return .noEntry }
+    if change.flags.contains(.delete), !profile.contradictionsAsOnFreeBSD { return .noEntry }
+    if let errno = file?.attachError(change.filter, self, world) { return errno }
+    let knote = Knote(self, change, file)
+    if isUser { UserFilter.attach(knote, change, profile) }
+    attach(knote)
+    // A condition that holds already fires at once (L6).
+    run(knote, world)
+    return nil
+  }
+
+  /// Changes a registration that is there (L2–L8).
+  private func modify(_ knote: Knote, _ change: KernelEvent, _ world: World) -> Errno? {
+    knote.token = change.token
+    if knote.filter == .user {
+      UserFilter.touch(knote, change, world.profile)
+      // Taking the trigger back takes the event back.
+      if !knote.isTriggered {
+        knote.isActive = false
+        dequeue(knote)
+      }
+    } else {
+      knote.filterFlags = change.filterFlags
+      knote.data = change.data
+    }
+    if change.flags.contains(.disable) {
+      knote.isDisabled = true
+      dequeue(knote)
+    } else if change.flags.contains(.enable) {
+      knote.isDisabled = false
+    }
+    // Every change that is made asks the filter anew, whatever was delivered before: this re-arms (L4).
+    run(knote, world)
+    enqueue(knote, world)
+    return nil
+  }
+}

@@ -1,0 +1,61 @@
+internal import MetalKqueue
+
+extension EventQueue {
+  /// Delivers from the head of the queue up to where its tail is now (D3–D6); returns how many events it appended.
+  func scan(into events: inout OutputSpan<KernelEvent>, _ world: World) -> Int {
+    var delivered = 0
+    for _ in 0..<queuedCount {
+      guard events.freeCapacity > 0, let knote = dequeueFirst() else { break }
+      guard let event = deliver(knote, world) else { continue }
+      events.append(event)
+      delivered += 1
+      world.trace.delivery(kernel.host.index, event, world.now)
+    }
+    return delivered
+  }
+
+  /// Makes the event of a registration that was taken off the queue; `nil` if there is nothing to say any more.
+  private func deliver(_ knote: Knote, _ world: World) -> KernelEvent? {
+    let profile = world.profile
+    let isOneShot = knote.sticky.contains(.oneShot)
+    // The filter runs again: what was read meanwhile is not reported (D4), but for one-shots on some systems (L12).
+    let isAskedAgain = !isOneShot || profile.rechecksOneShot
+    let condition = isAskedAgain ? knote.condition : knote.found
+    guard condition.isTrue || !isAskedAgain else {
+      knote.isActive = false
+      return nil
+    }
+    var flags = knote.sticky
+    if profile.showsAddFlag { flags.insert(.add) }
+    if condition.isEnd { flags.insert(.endOfFile) }
+    let isUser = knote.filter == .user
+    let event = KernelEvent(
+      ident: knote.ident, filter: knote.filter, flags: flags,
+      filterFlags: isUser ? knote.filterFlags : UInt32(bitPattern: condition.code), data: condition.data,
+      token: knote.token)
+    knote.deliveredAt = world.now
+    if knote.filter == .read { knote.file?.isEndKnown = false }
+
+    if isOneShot || condition.isEnd && knote.endsWhenDelivered(profile) {
+      detach(knote)
+    } else if knote.sticky.contains(.clear) || knote.sticky.contains(.dispatch) {
+      if knote.sticky.contains(.dispatch) { knote.isDisabled = true }
+      if knote.sticky.contains(.clear) {
+        knote.isActive = false
+        if isUser { UserFilter.consume(knote) }
+      }
+    } else {
+      // A level: to the end of the queue, behind the mark. Nothing has occurred of which a queue that watches this one
+      // would be told.
+      append(knote)
+    }
+    return event
+  }
+}
+
+extension Knote {
+  /// Whether the system ends the registration of a pipe's writer with the news that the reader is gone (P6).
+  fileprivate func endsWhenDelivered(_ profile: KernelProfile) -> Bool {
+    profile.brokenPipeEndsRegistration && filter == .write && file?.isPipeWriter == true
+  }
+}

@@ -1,0 +1,144 @@
+internal import MetalCore
+internal import MetalKqueue
+
+/// A socket of the Internet families: what TCP and UDP have in common.
+///
+/// Addresses are kept as packets have them: what an IPv6 socket calls an IPv4 address in mapped form is an IPv4 address
+/// here.
+class IPSocket: Socket {
+  /// The address that the socket is bound to.
+  private(set) var bound: SocketAddress?
+  /// The address that the socket is connected to.
+  var remote: SocketAddress?
+  /// The address that packets to the remote one come from, once that is known.
+  var local: SocketAddress?
+
+  /// This end will read nothing more, and will write nothing more.
+  var isReadShut = false
+  var isWriteShut = false
+  /// No descriptor leads here any more.
+  var isClosed = false
+
+  /// The socket as one of TCP, or of UDP.
+  var tcp: TCPSocket? { nil }
+  var udp: UDPSocket? { nil }
+
+  /// The ports of the socket's protocol.
+  var ports: PortTable { kind == .stream ? kernel.tcpPorts : kernel.udpPorts }
+
+  // MARK: Addresses
+
+  override var localAddress: SocketAddress? {
+    shown(local ?? bound ?? unspecified(port: 0))
+  }
+
+  override var peerAddress: SocketAddress? {
+    remote.map(shown)
+  }
+
+  /// The address that stands for all of the machine's, in the socket's family.
+  func unspecified(port: UInt16) -> SocketAddress {
+    family == .ipv4
+      ? SocketAddress(IPv4Address.unspecified, port: port)
+      : SocketAddress(IPv6Address.unspecified, port: port)
+  }
+
+  /// An address as the program sees it: in the socket's family.
+  func shown(_ address: SocketAddress) -> SocketAddress {
+    guard family == .ipv6, case .v4(let address, let port) = address else { return address }
+    return SocketAddress(IPv6Address(mapping: address), port: port)
+  }
+
+  /// An address as packets have it; `nil` if the socket cannot have to do with it.
+  func packetAddress(_ address: SocketAddress) -> SocketAddress? {
+    switch address {
+    case .v4: return family == .ipv4 ? address : nil
+    case .v6(let inner, let port, _, _):
+      guard family == .ipv6 else { return nil }
+      guard let mapped = inner.mappedIPv4Address else { return address }
+      return options.ipv6Only == 0 ? SocketAddress(mapped, port: port) : nil
+    }
+  }
+
+  /// The address that packets to another one go to; `nil` with the reason if the socket cannot send to it.
+  func destination(_ address: SocketAddress) -> (target: SocketAddress?, errno: Errno) {
+    guard let asked = packetAddress(address) else { return (nil, .familyNotSupported) }
+    let target = kernel.host.destination(asked)
+    return target.port == 0 ? (nil, .addressNotAvailable) : (target, .invalid)
+  }
+
+  // MARK: Binding
+
+  override func bind(_ world: World, to address: SocketAddress) -> IOResult {
+    guard let address = packetAddress(address) else { return .failure(.familyNotSupported) }
+    guard bound == nil else { return .failure(.invalid) }
+    let isForMany = address.isMulticast || address.isBroadcast
+    guard kernel.host.has(address) || isForMany && kind == .datagram else { return .failure(.addressNotAvailable) }
+    if address.port != 0, ports.hasConflict(self, address, world.now) { return .failure(.addressInUse) }
+    return take(address, world)
+  }
+
+  /// Binds the socket to a port that the system chooses, unless it is bound.
+  func bindIfNeeded(_ world: World) -> IOResult {
+    bound == nil ? take(unspecified(port: 0), world) : .success()
+  }
+
+  private func take(_ address: SocketAddress, _ world: World) -> IOResult {
+    var address = address
+    if address.port == 0 {
+      guard let port = ports.choosePort(self, address, world.now) else {
+        return .failure(.addressNotAvailable)
+      }
+      address.port = port
+    }
+    bound = address
+    ports.insert(self, on: address.port)
+    return .success()
+  }
+
+  /// Gives the port back.
+  func unbind() {
+    guard let bound else { return }
+    ports.remove(self, from: bound.port)
+  }
+
+  /// Whether this socket, which is bound, keeps another from an address on the same port.
+  func conflicts(with other: IPSocket, at address: SocketAddress) -> Bool {
+    guard let bound else { return false }
+    if options.reusePort != 0, other.options.reusePort != 0 { return false }
+    let bothReuse = options.reuseAddress != 0 && other.options.reuseAddress != 0
+    if bothReuse, address.isMulticast { return false }
+    if bound.sharesHost(with: address) { return true }
+    let isWild = bound.isUnspecified || address.isUnspecified
+    guard isWild, bound.isIPv4 == address.isIPv4 || spansFamilies || other.spansFamilies else { return false }
+    return !(bothReuse || other.options.reuseAddress != 0)
+  }
+
+  /// Whether the socket also takes what comes for IPv4.
+  var spansFamilies: Bool { family == .ipv6 && options.ipv6Only == 0 }
+
+  /// How well this socket, bound to the port, fits an address that something was sent to: 0 is not at all.
+  func fitness(for address: SocketAddress) -> Int {
+    guard let bound else { return 0 }
+    if bound.sharesHost(with: address) { return 3 }
+    guard bound.isUnspecified else { return 0 }
+    if bound.isIPv4 == address.isIPv4 { return 2 }
+    return spansFamilies && address.isIPv4 ? 1 : 0
+  }
+}
+
+extension SocketAddress {
+  /// Whether two addresses differ in nothing but perhaps the port.
+  func sharesHost(with other: SocketAddress) -> Bool {
+    switch (self, other) {
+    case (.v4(let first, _), .v4(let second, _)): first == second
+    case (.v6(let first, _, _, _), .v6(let second, _, _, _)): first == second
+    default: false
+    }
+  }
+
+  /// Whether two addresses differ in nothing that says where packets go.
+  func sharesHostAndPort(with other: SocketAddress) -> Bool {
+    sharesHost(with: other) && port == other.port
+  }
+}

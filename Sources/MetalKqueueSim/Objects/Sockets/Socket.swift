@@ -1,0 +1,52 @@
+internal import MetalCore
+internal import MetalKqueue
+
+/// What all sockets have in common; a kind of socket overrides what it can do.
+class Socket: File {
+  let family: SocketFamily
+  let kind: SocketKind
+  var options = SocketOptionTable()
+  /// The error that the next call is told of, once (R14).
+  var pendingError: Errno?
+
+  init(_ kernel: KernelState, _ family: SocketFamily, _ kind: SocketKind, _ profile: KernelProfile) {
+    self.family = family
+    self.kind = kind
+    super.init(kernel)
+    options.setDefaults(family, kind, profile)
+  }
+
+  override var socket: Socket? { self }
+
+  /// Takes the pending error.
+  func takePendingError() -> Errno? {
+    defer { pendingError = nil }
+    return pendingError
+  }
+
+  // Each is refused here, and made possible where it makes sense.
+
+  func bind(_ world: World, to address: SocketAddress) -> IOResult { .failure(.familyNotSupported) }
+  func bind(_ world: World, to address: UnixAddress) -> IOResult { .failure(.familyNotSupported) }
+  func connect(_ world: World, to address: SocketAddress) -> IOResult { .failure(.familyNotSupported) }
+  func connect(_ world: World, to address: UnixAddress) -> IOResult { .failure(.familyNotSupported) }
+  func listen(_ world: World, backlog: Int) -> IOResult { .failure(.notSupported) }
+  /// Takes a connection off the queue; `nil` with the reason if there is none.
+  func accept(_ world: World) -> (socket: Socket?, errno: Errno) { (nil, .notSupported) }
+  func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult { .failure(.notSupported) }
+
+  /// The addresses of a socket of the Internet families; those of others throw.
+  var localAddress: SocketAddress? { nil }
+  var peerAddress: SocketAddress? { nil }
+  /// The addresses of a Unix-domain socket; the peer's is `nil` if it is not connected.
+  var localUnixAddress: UnixAddress? { nil }
+  var peerUnixAddress: UnixAddress? { nil }
+
+  /// Joins a multicast group, or leaves it.
+  func setMembership(_ world: World, _ isMember: Bool, _ group: MulticastGroup) -> IOResult {
+    .failure(.notSupported)
+  }
+
+  /// An option was set: what depends on it changes as well.
+  func optionChanged(_ option: SocketOptionName, _ world: World) {}
+}

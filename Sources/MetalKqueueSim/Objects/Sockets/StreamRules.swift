@@ -1,0 +1,46 @@
+internal import MetalCore
+internal import MetalKqueue
+
+// What holds for the two ends of every connection, whatever carries their bytes.
+
+extension Socket {
+  /// What the reading filter finds: the end first, then an error, then bytes (R3, R6).
+  func streamReadCondition(_ knote: Knote, count: Int, isEnd: Bool) -> Condition {
+    if isEnd { return Condition(isTrue: true, data: count, isEnd: true, code: pendingError?.rawValue ?? 0) }
+    let lowWater = knote.readLowWater(most: options.receiveBufferSize)
+    return Condition(isTrue: pendingError != nil || count >= lowWater, data: count)
+  }
+
+  /// What the writing filter finds: the end first, then an error, then room (R8).
+  func streamWriteCondition(_ knote: Knote, room: Int, lowWater: Int, isEnd: Bool) -> Condition {
+    let data = max(room, 0)
+    if isEnd { return Condition(isTrue: true, data: data, isEnd: true, code: pendingError?.rawValue ?? 0) }
+    let mark = knote.writeLowWater(lowWater, most: options.sendBufferSize)
+    return Condition(isTrue: pendingError != nil || room >= mark, data: data)
+  }
+
+  /// Receives some of the bytes that are there: these first, then an error, then the end (R15).
+  ///
+  /// A call without room looks as well (X1).
+  func receiveStream(
+    _ call: Reception, from bytes: inout ByteQueue, isEnd: Bool, _ copy: (borrowing ByteQueue, Int) -> Void
+  ) -> IOResult {
+    if !bytes.isEmpty {
+      let count = min(call.limit, bytes.count)
+      copy(bytes, count)
+      if count > 0, !call.isPeek { bytes.removeFirst(count) }
+      return .success(count)
+    }
+    if let errno = pendingError {
+      if !call.isPeek { pendingError = nil }
+      return .failure(errno)
+    }
+    return isEnd ? .success() : .failure(.wouldBlock)
+  }
+
+  /// Returns how many of `count` bytes a stream takes: a part only if the part is worth it (R12).
+  func streamRoom(for count: Int, room: Int, lowWater: Int) -> IOResult {
+    if count > room, room < max(lowWater, 1) { return .failure(.wouldBlock) }
+    return .success(min(count, room))
+  }
+}

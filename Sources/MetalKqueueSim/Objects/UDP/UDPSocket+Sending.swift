@@ -1,0 +1,171 @@
+internal import MetalCore
+
+extension UDPSocket {
+  /// Where a datagram goes.
+  struct Route {
+    let target: SocketAddress
+    /// Where it comes from.
+    var source: SocketAddress
+    /// The interface that it leaves by.
+    let interface: UInt32
+    let receivers: Receivers
+  }
+
+  enum Receivers {
+    case one(KernelState)
+    /// Nobody has the address, although there would be a way.
+    case nobody
+    /// Whoever listens: on this machine, and on the others.
+    case all(here: Bool, elsewhere: Bool)
+  }
+
+  /// The most bytes that a packet holds: 65,535, less the headers that a packet's length counts.
+  private static func largestPayload(_ target: SocketAddress) -> Int {
+    target.isIPv4 ? 65_535 - 20 - 8 : 65_535 - 8
+  }
+
+  // MARK: Routes
+
+  /// Finds the way to an address, and binds the socket for it; `nil` with the reason if there is none.
+  private func findRoute(to target: SocketAddress, _ world: World) -> (route: Route?, errno: Errno) {
+    let interface: UInt32
+    let receivers: Receivers
+    if target.isMulticast {
+      guard let chosen = multicastInterface(for: target) else { return (nil, .addressNotAvailable) }
+      interface = chosen
+      receivers = multicastReceivers(for: target, interface)
+    } else if target.isBroadcast {
+      interface = target.isLoopback ? Host.loopbackInterface : Host.networkInterface
+      receivers = .all(here: true, elsewhere: !target.isLoopback)
+    } else if let other = world.kernel(with: target, from: kernel) {
+      interface = other === kernel ? Host.loopbackInterface : Host.networkInterface
+      receivers = .one(other)
+    } else {
+      guard kernel.host.isOnLink(target) else { return (nil, .networkUnreachable) }
+      interface = target.isLoopback ? Host.loopbackInterface : Host.networkInterface
+      receivers = .nobody
+    }
+    let (host, errno) = sourceAddress(towards: target, by: interface)
+    guard var source = host else { return (nil, errno) }
+    let bindResult = bindIfNeeded(world)
+    guard let bound else { return (nil, bindResult.errno ?? .addressNotAvailable) }
+    source.port = bound.port
+    return (Route(target: target, source: source, interface: interface, receivers: receivers), errno)
+  }
+
+  /// Where packets to an address come from: the socket's own address, if it is one that packets can come from.
+  private func sourceAddress(
+    towards target: SocketAddress, by interface: UInt32
+  ) -> (address: SocketAddress?, errno: Errno) {
+    let own = local ?? bound ?? unspecified(port: 0)
+    guard own.isIPv4 == target.isIPv4 || own.isUnspecified && own.isIPv6 else { return (nil, .invalid) }
+    guard own.isUnspecified || own.isMulticast || own.isBroadcast else {
+      // The loopback's address leaves no machine (RFC 1122, 3.2.1.3).
+      let mayLeave = !own.isLoopback || interface == Host.loopbackInterface
+      return mayLeave ? (own, .invalid) : (nil, .addressNotAvailable)
+    }
+    let isForMany = target.isMulticast || target.isBroadcast
+    return (
+      isForMany ? kernel.host.address(of: interface, asFor: target) : kernel.host.source(towards: target, port: 0),
+      .invalid
+    )
+  }
+
+  // MARK: Connecting
+
+  /// Takes an address as the only one to send to and to receive from.
+  ///
+  /// The former peer is gone in any case, and with it its error: the system disconnects first (`soconnect` in
+  /// uipc_socket.c). That nobody has the address is not known before something is sent.
+  func choosePeer(_ address: SocketAddress, _ world: World) -> IOResult {
+    remote = nil
+    local = nil
+    pendingError = nil
+    let (target, errno) = destination(address)
+    guard let target else { return .failure(errno) }
+    let (route, reason) = findRoute(to: target, world)
+    guard let route, let bound else { return .failure(reason) }
+    let own = bound.isUnspecified ? route.source : bound
+    // No two sockets have both addresses in common (`in_pcbconnect` in in_pcb.c).
+    for other in ports.sockets(on: bound.port) {
+      guard let otherLocal = other.local, let otherRemote = other.remote else { continue }
+      if otherLocal.sharesHost(with: own), otherRemote.sharesHostAndPort(with: target) {
+        return .failure(.addressInUse)
+      }
+    }
+    local = own
+    remote = target
+    // As for every socket that becomes connected (`soisconnected` in uipc_socket.c).
+    readers.touch(world)
+    writers.touch(world)
+    return .success()
+  }
+
+  // MARK: Sending
+
+  /// Sends a datagram to an address, or to the peer.
+  func send(
+    _ world: World, count: Int, to address: SocketAddress?, _ append: (inout ByteQueue, Int) -> Void
+  ) -> IOResult {
+    let (route, errno) = prepare(world, count: count, to: address)
+    guard let route else { return .failure(errno) }
+    var bytes = ByteQueue()
+    append(&bytes, count)
+    transmit(bytes.take(count), route, world)
+    return .success(count)
+  }
+
+  /// Finds the route of a datagram to an address, or to the peer; `nil` with the reason if it cannot be sent.
+  private func prepare(
+    _ world: World, count: Int, to address: SocketAddress?
+  ) -> (route: Route?, errno: Errno) {
+    // In the order of the system's own checks: `sosend` in uipc_socket.c, `udp_output` in udp_usrreq.c.
+    if isWriteShut { return (nil, .brokenPipe) }
+    if let errno = takePendingError() { return (nil, errno) }
+    if address == nil, remote == nil { return (nil, .destinationRequired) }
+    guard count <= options.sendBufferSize else { return (nil, .messageTooLong) }
+    if address != nil, remote != nil { return (nil, .alreadyConnected) }
+    let (given, errno) = address.map { destination($0) } ?? (remote, .invalid)
+    guard let target = given else { return (nil, errno) }
+    guard count <= Self.largestPayload(target) else { return (nil, .messageTooLong) }
+    if target.isBroadcast, options.broadcast == 0 { return (nil, .accessDenied) }
+    let (found, reason) = findRoute(to: target, world)
+    guard let found else { return (nil, reason) }
+    // The system would ask for the address for a second, and lose the first datagrams; here the answer is known.
+    if case .nobody = found.receivers { return (nil, .hostUnreachable) }
+    return (found, .invalid)
+  }
+
+  /// Sends a datagram on its route.
+  private func transmit(_ bytes: [UInt8], _ route: Route, _ world: World) {
+    let datagram = Datagram(
+      bytes: bytes, source: route.source, target: route.target, interface: route.interface)
+    switch route.receivers {
+    case .nobody: break
+    case .one(let other): transmit(datagram, to: other, world)
+    case .all(let here, let elsewhere):
+      for other in world.kernels where other === kernel ? here : elsewhere {
+        transmit(datagram, to: other, world)
+      }
+    }
+  }
+
+  private func transmit(_ datagram: Datagram, to other: KernelState, _ world: World) {
+    let way = ways[other.host.index] ?? Way()
+    world.transmit(from: kernel, to: other, after: way) { [self] world in
+      if !other.deliver(datagram, world) { turnBack(datagram, from: other, world) }
+    }
+    ways[other.host.index] = way.isInUse ? way : nil
+  }
+
+  /// Nobody was there: tells the sender, if it has chosen the address as its peer (S17).
+  private func turnBack(_ datagram: Datagram, from other: KernelState, _ world: World) {
+    world.transmit(from: other, to: kernel, after: Way()) { [self] world in
+      world.idleCalls = 0
+      guard !isClosed, let remote, remote.sharesHostAndPort(with: datagram.target) else { return }
+      pendingError = .connectionRefused
+      readers.touch(world)
+      writers.touch(world)
+    }
+  }
+}

@@ -1,0 +1,147 @@
+internal import MetalCore
+internal import MetalKqueue
+
+/// A Unix-domain socket for datagrams.
+///
+/// There is no buffer for what is sent: a datagram goes into the receiver's queue at once, or not at all. FreeBSD 14
+/// counts what each connected sender has there apart from the rest; here the queue has one limit, as on macOS.
+final class UnixDatagramSocket: UnixSocket {
+  override var datagram: UnixDatagramSocket? { self }
+
+  /// The socket that this one is connected to, perhaps itself.
+  private var peer: UnixDatagramSocket?
+  /// The sockets that are connected to this one.
+  private var senders: [ObjectIdentifier: UnixDatagramSocket] = [:]
+  private var incoming = DatagramQueue()
+
+  /// Makes two unnamed sockets that are connected with each other.
+  static func makePair(_ kernel: KernelState) -> (Socket, Socket) {
+    let first = UnixDatagramSocket(kernel, .unix, .datagram, kernel.profile)
+    let second = UnixDatagramSocket(kernel, .unix, .datagram, kernel.profile)
+    first.link(to: second)
+    second.link(to: first)
+    return (first, second)
+  }
+
+  // MARK: Filters
+
+  override func readCondition(_ knote: Knote) -> Condition {
+    datagramReadCondition(knote, incoming, isEnd: isReadShut)
+  }
+
+  override func writeCondition(_ knote: Knote) -> Condition {
+    datagramWriteCondition(knote, isEnd: isWriteShut)
+  }
+
+  // MARK: Receiving
+
+  /// No event tells a sender that there is room again (R11).
+  override func receive(
+    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
+  ) -> IOResult {
+    receiveDatagram(&call, from: &incoming, isEnd: isReadShut, copy)
+  }
+
+  // MARK: Sending
+
+  /// A connected socket sends to its peer alone; a socket receives from every sender, connected or not.
+  override func send(
+    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
+  ) -> IOResult {
+    if case .internet = call.target { return .failure(.familyNotSupported) }
+    // The end of this direction comes before the error (R15).
+    if isWriteShut { return .failure(.brokenPipe) }
+    if let errno = takePendingError() { return .failure(errno) }
+    let (receiver, errno) = receiver(of: call)
+    guard let receiver else { return .failure(errno) }
+    // A queue without room is reported as such, and not as would-block: no event says when there is room again (R13).
+    guard !receiver.isReadShut,
+      receiver.incoming.hasRoom(
+        for: call.count, overhead: nameSize, limit: receiver.options.receiveBufferSize)
+    else { return .failure(.noBufferSpace) }
+    receiver.incoming.append(call.count, from: .unix(name), overhead: nameSize, append)
+    receiver.readers.touch(world)
+    return .success(call.count)
+  }
+
+  /// The socket that a call sends to; `nil` with the reason if there is none.
+  private func receiver(of call: Transmission) -> (socket: UnixDatagramSocket?, errno: Errno) {
+    guard case .unix(let address) = call.target else {
+      guard let peer else { return (nil, .destinationRequired) }
+      return call.count <= options.sendBufferSize ? (peer, .invalid) : (nil, .messageTooLong)
+    }
+    guard call.count <= options.sendBufferSize else { return (nil, .messageTooLong) }
+    guard peer == nil else { return (nil, .alreadyConnected) }
+    let (found, errno) = partner(at: address)
+    return (found?.datagram, errno)
+  }
+
+  /// The bytes that the system keeps of the sender's address beside a datagram.
+  ///
+  /// It is the structure with the path and its terminator, or a structure of 16 bytes without a path.
+  private var nameSize: Int { name.isUnnamed ? 16 : name.name.count + 3 }
+
+  // MARK: Connecting and ending
+
+  override var peerUnixAddress: UnixAddress? { peer?.name }
+
+  /// The old peer is given up first, and the error that it left with it, also if the new one then cannot be had.
+  override func connect(_ world: World, to address: UnixAddress) -> IOResult {
+    unlinkPeer()
+    pendingError = nil
+    let (found, errno) = partner(at: address)
+    guard let other = found?.datagram else { return .failure(errno) }
+    link(to: other)
+    // The filters run, as for every socket that becomes connected.
+    readers.touch(world)
+    writers.touch(world)
+    return .success()
+  }
+
+  private func link(to other: UnixDatagramSocket) {
+    peer = other
+    other.senders[ObjectIdentifier(self)] = self
+  }
+
+  private func unlinkPeer() {
+    peer?.senders[ObjectIdentifier(self)] = nil
+    peer = nil
+  }
+
+  /// No event tells the other end.
+  override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
+    guard peer != nil else { return .failure(.notConnected) }
+    if direction != .write {
+      isReadShut = true
+      incoming.removeAll()
+      readers.touch(world)
+    }
+    if direction != .read {
+      isWriteShut = true
+      writers.touch(world)
+    }
+    return .success()
+  }
+
+  override func close(_ world: World) {
+    kernel.host.socketFiles.release(self)
+    unlinkPeer()
+    // Those connected to it learn of it by their next call only: no event says so (S20).
+    // In whatever order: each learns the same.
+    for sender in senders.values {
+      sender.peer = nil
+      sender.pendingError = .connectionReset
+    }
+    senders.removeAll()
+    incoming.removeAll()
+  }
+
+  override func unlink() {
+    peer = nil
+    senders.removeAll()
+  }
+
+  override var summary: String {
+    "unix datagram \(nameText) → \(peer?.nameText ?? "nobody"), received \(incoming.byteCount) B"
+  }
+}

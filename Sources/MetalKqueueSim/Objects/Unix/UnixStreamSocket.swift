@@ -1,0 +1,167 @@
+internal import MetalCore
+internal import MetalKqueue
+
+/// A Unix-domain stream: a listener, or one end of a connection.
+///
+/// There is no buffer for what is sent: it goes into the other end's buffer at once.
+final class UnixStreamSocket: UnixSocket {
+  override var stream: UnixStreamSocket? { self }
+
+  enum State {
+    case idle
+    case listening
+    case connected
+    /// The other end is gone, or nobody listens any more.
+    case disconnected
+  }
+
+  var state = State.idle
+  /// The other end, which refers to this one, until one of them is closed.
+  var peer: UnixStreamSocket?
+
+  // A listener.
+  var backlog = 0
+  /// Connections that wait to be accepted.
+  var waiting = ConnectionQueue<UnixStreamSocket>()
+
+  // An end of a connection.
+  private var incoming = ByteQueue()
+
+  /// The most bytes that may wait at the other end (R13).
+  private var capacity: Int {
+    guard let peer else { return 0 }
+    let atPeer = peer.options.receiveBufferSize
+    return kernel.profile.countsOwnUnixBuffer ? min(options.sendBufferSize, atPeer) : atPeer
+  }
+
+  /// The room that is left; none if a buffer was made smaller than what is in it.
+  private var room: Int { max(capacity - (peer?.incoming.count ?? 0), 0) }
+
+  /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
+  private var sendLowWater: Int { min(2_048, capacity) }
+
+  // MARK: Filters
+
+  override func readCondition(_ knote: Knote) -> Condition {
+    switch state {
+    case .idle: .never
+    case .listening: Condition(isTrue: !waiting.isEmpty, data: waiting.count)
+    default: streamReadCondition(knote, count: incoming.count, isEnd: isReadShut)
+    }
+  }
+
+  override func writeCondition(_ knote: Knote) -> Condition {
+    guard state == .connected || state == .disconnected else { return .never }
+    // Whether the other end reads is seen by some systems only (S21).
+    let isUnread = kernel.profile.reportsPeerReadShutdown && peer?.isReadShut == true
+    return streamWriteCondition(
+      knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
+  }
+
+  // MARK: Connecting
+
+  override func connect(_ world: World, to address: UnixAddress) -> IOResult {
+    beginConnecting(world, to: address)
+  }
+
+  override func listen(_ world: World, backlog: Int) -> IOResult { beginListening(backlog: backlog) }
+
+  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) { takeConnection() }
+
+  override var peerUnixAddress: UnixAddress? { peer?.name }
+
+  override var waitingConnections: Int? { state == .listening ? waiting.count : nil }
+
+  // MARK: Bytes
+
+  override func receive(
+    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
+  ) -> IOResult {
+    if state == .idle || state == .listening { return .failure(.notConnected) }
+    let result = receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
+    // There is room again, which fires even if nobody waited for it (R10).
+    if result.rawValue > 0, !call.isPeek { peer?.writers.touch(world) }
+    return result
+  }
+
+  override func send(
+    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
+  ) -> IOResult {
+    guard call.target == nil else { return .failure(.familyNotSupported) }
+    // The end of this direction comes before the error (R15), and so does a peer that reads nothing more (S21).
+    if isWriteShut || peer?.isReadShut == true { return .failure(.brokenPipe) }
+    if let errno = takePendingError() { return .failure(errno) }
+    guard state == .connected, let peer else { return .failure(.notConnected) }
+    let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
+    // Every arrival fires, whether what was there before was read or not (R5); nothing arrives with an empty one.
+    guard result.rawValue > 0 else { return result }
+    append(&peer.incoming, result.rawValue)
+    peer.readers.touch(world)
+    return result
+  }
+
+  override func optionChanged(_ option: SocketOptionName, _ world: World) {
+    // A larger buffer is room for the end that sends into it.
+    if option == .sendBufferSize { writers.touch(world) }
+    if option == .receiveBufferSize { peer?.writers.touch(world) }
+  }
+
+  // MARK: Ending
+
+  override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
+    guard state == .connected else { return .failure(.notConnected) }
+    if direction != .write { shutReading(world) }
+    if direction != .read { shutWriting(world) }
+    return .success()
+  }
+
+  /// What has arrived is thrown away, and nothing more is taken (S10); the other end is told by some systems (S21).
+  private func shutReading(_ world: World) {
+    isReadShut = true
+    incoming.removeAll()
+    readers.touch(world)
+    if world.profile.reportsPeerReadShutdown { peer?.writers.touch(world) }
+  }
+
+  /// The other end reads what is there, then the end (S9, S5).
+  private func shutWriting(_ world: World) {
+    isWriteShut = true
+    writers.touch(world)
+    peer?.isReadShut = true
+    peer?.readers.touch(world)
+  }
+
+  override func close(_ world: World) {
+    kernel.host.socketFiles.release(self)
+    if state == .listening { stopListening(world) }
+    disconnect(world)
+    incoming.removeAll()
+  }
+
+  /// Ends the connection for both ends: what has arrived can still be read, and there is no error, not even if
+  /// something was never read (S19).
+  private func disconnect(_ world: World) {
+    guard let other = peer else { return }
+    leave()
+    other.leave()
+    other.touchBoth(world)
+  }
+
+  private func leave() {
+    peer = nil
+    state = .disconnected
+    isReadShut = true
+    isWriteShut = true
+  }
+
+  override func unlink() {
+    peer = nil
+    while let connection = waiting.takeFirst() { connection.unlink() }
+  }
+
+  override var summary: String {
+    guard state != .listening else { return "unix stream \(nameText) listening, \(waiting.count) waiting" }
+    let other = peer?.nameText ?? "nobody"
+    return "unix stream \(nameText) ↔ \(other), \(state), received \(incoming.count) B, \(room) B free"
+  }
+}

@@ -1,0 +1,76 @@
+internal import MetalCore
+
+#if hasFeature(Embedded)
+extension SimulatedKernel {
+  /// Stops the program: Embedded Swift cannot bind a kernel, so each source and poll is given its kernel.
+  public static var current: SimulatedKernel {
+    fatalError("Embedded Swift has no task locals to bind a kernel to. Pass the simulated kernel by `on:`.")
+  }
+}
+
+extension Machine {
+  /// Runs code without binding the machine.
+  func run(_ body: () -> Void) { body() }
+
+  /// Runs code that belongs to no machine.
+  static func runUnbound(_ body: () -> Void) { body() }
+}
+#else
+extension SimulatedKernel {
+  /// The kernel that ``Machine/run(_:)-(()(throws)->R)`` has bound.
+  @TaskLocal fileprivate static var bound: SimulatedKernel?
+
+  /// The kernel of the machine on which the current code runs.
+  ///
+  /// Code that runs on no machine has none, and stops here.
+  public static var current: SimulatedKernel {
+    guard let bound else {
+      fatalError(
+        "No simulated kernel is bound here. Wrap the code in `machine.run { … }`, or pass the kernel by "
+          + "`on: machine.kernel`.")
+    }
+    return bound
+  }
+}
+
+extension Machine {
+  /// Runs code on this machine: sources and polls that it makes without naming a kernel are made here.
+  ///
+  /// The binding belongs to the task, so tests that run in parallel do not see each other. A thread that the code starts
+  /// itself has no binding.
+  ///
+  /// - Throws: The error that the code throws.
+  /// - Complexity: That of the code.
+  public func run<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
+    // `withValue` forgets the type of error that its closure throws, and takes no noncopyable result.
+    var result: Result<R, E>?
+    SimulatedKernel.$bound.withValue(kernel) {
+      do throws(E) {
+        result = .some(.success(try body()))
+      } catch {
+        result = .some(.failure(error))
+      }
+    }
+    guard let result = result.take() else { fatalError("The code of `run` has ended without a result.") }
+    switch consume result {
+    case .success(let value): return value
+    case .failure(let error): throw error
+    }
+  }
+
+  /// Runs asynchronous code on this machine.
+  ///
+  /// Tasks that it creates are on the machine as well, unless they are detached. They must not call into the simulation
+  /// at the same time.
+  ///
+  /// - Throws: The error that the code throws.
+  public func run<R>(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
+  ) async rethrows -> R {
+    try await SimulatedKernel.$bound.withValue(kernel, operation: body)
+  }
+
+  /// Runs code that belongs to no machine, whatever machine the caller runs on.
+  static func runUnbound(_ body: () -> Void) { SimulatedKernel.$bound.withValue(nil, operation: body) }
+}
+#endif

@@ -1,0 +1,49 @@
+internal import Synchronization
+
+/// An action that was scheduled, and its result once it has run.
+///
+/// ```swift
+/// let answer = simulation.schedule(after: .seconds(1)) { 42 }
+/// simulation.advance(by: .seconds(1))
+/// #expect(answer.get() == 42)
+/// ```
+///
+/// `@unchecked Sendable`: the outcome is written once, before the flag is set, and read only if the flag is set.
+public final class Scheduled<Value: Sendable, Failure: Error>: @unchecked Sendable {
+  private var outcome: Result<Value, Failure>?
+  private let isFinished = Atomic<Bool>(false)
+
+  init() {}
+
+  /// Whether the action has run.
+  ///
+  /// - Complexity: O(1); no allocation.
+  public var hasRun: Bool { isFinished.load(ordering: .acquiring) }
+
+  /// The value that the action returned, or the error that it threw; `nil` until it has run.
+  ///
+  /// - Complexity: O(1); no allocation.
+  public var result: Result<Value, Failure>? { hasRun ? outcome : nil }
+
+  /// Returns the value that the action returned; `nil` until it has run.
+  ///
+  /// - Throws: The error that the action threw.
+  /// - Complexity: O(1); no allocation.
+  public func get() throws(Failure) -> Value? {
+    guard let result else { return nil }
+    switch result {
+    case .success(let value): return value
+    case .failure(let error): throw error
+    }
+  }
+
+  /// Runs the action, and keeps its result.
+  func run(_ action: () throws(Failure) -> Value) {
+    do throws(Failure) {
+      outcome = .success(try action())
+    } catch {
+      outcome = .failure(error)
+    }
+    isFinished.store(true, ordering: .releasing)
+  }
+}

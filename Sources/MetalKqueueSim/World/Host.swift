@@ -1,0 +1,28 @@
+internal import MetalCore
+
+/// The lasting part of a machine: its number, its name, its addresses, and its file system's sockets.
+///
+/// A ``KernelState`` is the part that one life of the machine has.
+///
+/// `@unchecked Sendable`: all but its constants is touched only while its simulation is entered.
+final class Host: @unchecked Sendable {
+  let index: Int
+  let name: String
+  let address: IPv4Address
+  let addressV6: IPv6Address
+
+  /// The files of Unix-domain sockets, which stay when their sockets are closed.
+  var socketFiles = SocketFiles()
+
+  /// 10.0.0.1, and the prefix fd00::/64.
+  static var firstAddress: UInt32 { 0x0A00_0001 }
+  static var networkV6: UInt64 { 0xFD00_0000_0000_0000 }
+
+  /// Makes a machine with the addresses 10.0.0.0 + number + 1 and fd00:: + number + 1.
+  init(index: Int, name: String) {
+    self.index = index
+    self.name = name
+    address = IPv4Address(rawValue: Self.firstAddress + UInt32(index))
+    addressV6 = IPv6Address(high: Self.networkV6, low: UInt64(index) + 1)
+  }
+}

@@ -1,0 +1,46 @@
+internal import MetalCore
+internal import MetalKqueue
+
+extension KernelState {
+  /// A wait that a call is in.
+  ///
+  /// An action that runs in the meantime may wait as well.
+  struct Wait {
+    let queue: EventQueue
+    let start: Int64
+    /// The longest time to wait; `nil` for ever.
+    let timeout: Int64?
+    /// The time at which the wait ends at the latest.
+    let deadline: Int64?
+  }
+
+  /// Looks for events, and moves the clock forward if there are none; a result ends the wait.
+  func turn(_ wait: Wait, _ events: inout OutputSpan<KernelEvent>, _ world: World) -> IOResult? {
+    if wait.queue.isClosed, world.profile.closingEndsWait { return .failure(.badDescriptor) }
+    let count = wait.queue.scan(into: &events, world)
+    if count > 0 { return world.isSpinning(inTime: false) ? world.fail(self, wait) : .success(count) }
+    if world.isIdle { return world.fail(self, wait) }
+    // A wait is interrupted only if nothing was ready and it would have slept (C13).
+    if isInterrupted, wait.timeout != 0 {
+      isInterrupted = false
+      return .failure(.interrupted)
+    }
+    if wait.timeout == 0 {
+      world.now = world.now.addingClamped(1_000)
+      return world.isSpinning(inTime: true) ? world.fail(self, wait) : .success()
+    }
+    if let deadline = wait.deadline, world.now >= deadline {
+      // A program that waits for a time does not ask without waiting, although it may spin before it sleeps.
+      world.idleCalls = 0
+      return .success()
+    }
+    switch (world.schedule.nextTime, wait.deadline) {
+    case (.some(let next), .some(let deadline)): world.now = min(next, deadline)
+    case (.some(let next), .none): world.now = next
+    case (.none, .some(let deadline)): world.now = deadline
+    case (.none, .none): return world.fail(self, wait)
+    }
+    world.trace.note(.time, node: host.index, world.now)
+    return nil
+  }
+}

@@ -1,0 +1,85 @@
+internal import MetalCore
+internal import MetalKqueue
+
+extension World {
+  /// Counts a poll; returns whether the program is spinning: so many polls, and nothing has happened between them.
+  ///
+  /// - Parameter inTime: Whether the poll takes time, a microsecond, which brings what is scheduled nearer.
+  func isSpinning(inTime: Bool) -> Bool {
+    if inTime, !schedule.isEmpty { return false }
+    idleCalls += 1
+    return isIdle
+  }
+
+  /// Whether too many polls and actions have come to nothing.
+  var isIdle: Bool { idleCalls >= mostIdleCalls }
+
+  /// Makes a machine's wait fail, and says why.
+  func fail(_ kernel: KernelState, _ wait: KernelState.Wait) -> IOResult {
+    diagnosis = diagnose(kernel, wait)
+    trace.note(.deadlock, node: kernel.host.index, now)
+    idleCalls = 0
+    return .failure(.deadlock)
+  }
+
+  private func diagnose(_ kernel: KernelState, _ wait: KernelState.Wait) -> Diagnosis {
+    let timeout = wait.timeout.map { Duration.nanoseconds($0).milliseconds } ?? "none"
+    let since = Duration.nanoseconds(wait.start).milliseconds
+    return Diagnosis(
+      kind: wait.timeout == nil ? .deadlock : .livelock, time: .nanoseconds(now), seed: seed, machine: kernel.host.name,
+      call: "wait(timeout: \(timeout)) since \(since)",
+      sources: sources(of: wait.queue, kernel) + others(wait.queue))
+  }
+
+  /// What all other queues watch, of whatever machine: who is waited for is often to be found there.
+  private func others(_ failed: EventQueue) -> [Diagnosis.Watched] {
+    var all: [Diagnosis.Watched] = []
+    for kernel in kernels {
+      for entry in kernel.descriptors.entries {
+        guard let queue = entry.file.queue, queue !== failed else { continue }
+        all += sources(of: queue, kernel)
+      }
+    }
+    return all
+  }
+
+  /// What a queue watches: one entry per descriptor, its directions together.
+  private func sources(of queue: EventQueue, _ kernel: KernelState) -> [Diagnosis.Watched] {
+    var sources: [Diagnosis.Watched] = []
+    let knotes = queue.knotes.filter { $0.filter != .user }
+    var index = 0
+    while index < knotes.count {
+      let knote = knotes[index]
+      let together = knotes[index...].prefix { $0.ident == knote.ident }
+      index += together.count
+      sources.append(
+        Diagnosis.Watched(
+          machine: kernel.host.name, token: Token(rawValue: knote.token),
+          descriptor: Int32(truncatingIfNeeded: knote.ident),
+          summary: knote.file?.summary ?? "",
+          interests: together.map { $0.filter == .read ? "readable" : "writable" }.joined(separator: "|"),
+          lostEdge: together.lazy.compactMap { $0.lostEdge }.first))
+    }
+    return sources
+  }
+}
+
+extension Knote {
+  /// What was reported and not taken: something to read, and an event of it that was delivered.
+  ///
+  /// Of the writing direction nothing is lost: a program that has nothing to write leaves it reported.
+  fileprivate var lostEdge: String? {
+    guard filter == .read, !isActive, !isDisabled, let deliveredAt else { return nil }
+    let condition = condition
+    guard condition.isTrue else { return nil }
+    let since = Duration.nanoseconds(deliveredAt).milliseconds
+    if let waiting = file?.waitingConnections {
+      return "readable since \(since), \(waiting) connections never accepted; accept until nil"
+    }
+    if condition.isEnd, condition.data == 0 {
+      if file?.isEndKnown == true { return nil }
+      return "readable since \(since), the end of the stream never read; read until 0"
+    }
+    return "readable since \(since), \(condition.data) bytes never read; read until nil"
+  }
+}
