@@ -3,7 +3,10 @@
 /// A ring that grows by doubling and is kept. This is the one file of the module with pointers, since Swift 6.3 has no
 /// copying between spans.
 struct ByteQueue {
+  /// The initialized part of the ring: it grows up to `capacity` as bytes are appended, so that nothing is filled twice.
   private var storage: [UInt8] = []
+  /// The size of the ring: a power of two, so that positions wrap around by a mask, or 0.
+  private var capacity = 0
   private var head = 0
   private(set) var count = 0
 
@@ -13,17 +16,19 @@ struct ByteQueue {
   mutating func append(_ bytes: Span<UInt8>) {
     guard bytes.count > 0 else { return }
     reserve(count + bytes.count)
-    let capacity = storage.count
     let tail = (head + count) & (capacity - 1)
     let first = min(bytes.count, capacity - tail)
-    // Safety: both parts lie within the storage, which has room for them, and within the span.
-    unsafe storage.withUnsafeMutableBytes { target in
-      unsafe bytes.withUnsafeBytes { source in
-        unsafe UnsafeMutableRawBufferPointer(rebasing: target[tail..<(tail + first)])
-          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<first]))
+    let known = min(first, storage.count - tail)
+    unsafe bytes.withUnsafeBytes { source in
+      // Safety: the parts lie within the span, and within the initialized part of the storage.
+      unsafe storage.withUnsafeMutableBytes { target in
+        unsafe UnsafeMutableRawBufferPointer(rebasing: target[tail..<(tail + known)])
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[..<known]))
         unsafe UnsafeMutableRawBufferPointer(rebasing: target[..<(bytes.count - first)])
           .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[first...]))
       }
+      // Safety: the part lies within the span.
+      if known < first { unsafe storage.append(contentsOf: source[known..<first]) }
     }
     count += bytes.count
   }
@@ -33,7 +38,6 @@ struct ByteQueue {
   func copy(into buffer: inout MutableSpan<UInt8>, at offset: Int, end: Int? = nil) -> Int {
     let size = min(buffer.count, min(end ?? count, count) - offset)
     guard size > 0 else { return 0 }
-    let capacity = storage.count
     let start = (head + offset) & (capacity - 1)
     let first = min(size, capacity - start)
     // Safety: both parts lie within the storage, and within the span, whose elements are initialized.
@@ -51,21 +55,12 @@ struct ByteQueue {
   /// Drops bytes from the beginning.
   mutating func removeFirst(_ size: Int) {
     count -= size
-    head = count == 0 ? 0 : (head + size) & (storage.count - 1)
+    head = count == 0 ? 0 : (head + size) & (capacity - 1)
   }
 
   mutating func removeAll() {
     count = 0
     head = 0
-  }
-
-  /// Takes bytes out from the beginning, as an array.
-  mutating func take(_ size: Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: size)
-    var span = bytes.mutableSpan
-    _ = copy(into: &span, at: 0)
-    removeFirst(size)
-    return bytes
   }
 
   /// Moves bytes from the beginning of another queue to the end of this one.
@@ -77,48 +72,42 @@ struct ByteQueue {
       return
     }
     let start = other.head
-    let first = min(size, other.storage.count - start)
+    let first = min(size, other.capacity - start)
     append(other.storage.span.extracting(start..<(start + first)))
     append(other.storage.span.extracting(0..<(size - first)))
     other.removeFirst(size)
   }
 
-  /// Makes room, a power of two, so that positions wrap around by a mask.
+  /// Makes the ring large enough for a number of bytes.
   private mutating func reserve(_ needed: Int) {
-    guard needed > storage.count else { return }
-    var capacity = max(storage.count, 256)
+    guard needed > capacity else { return }
+    let old = storage
+    let first = min(count, capacity - head)
+    capacity = max(capacity, 256)
     while capacity < needed { capacity *= 2 }
-    var larger = [UInt8](repeating: 0, count: capacity)
-    var span = larger.mutableSpan
-    _ = copy(into: &span, at: 0)
-    storage = larger
-    head = 0
-  }
-}
-
-extension OutputSpan<UInt8> {
-  /// Appends as many bytes as are asked for, which there must be room for, and lets `fill` set them.
-  mutating func append(count: Int, _ fill: (inout MutableSpan<UInt8>) -> Void) {
-    unsafe withUnsafeMutableBufferPointer { buffer, initialized in
-      let fresh = unsafe UnsafeMutableBufferPointer(rebasing: buffer[initialized..<(initialized + count)])
-      unsafe fresh.initialize(repeating: 0)
-      // Safety: the span ends with the closure, over bytes that are initialized and lent exclusively.
-      var span = unsafe MutableSpan(_unsafeElements: fresh)
-      fill(&span)
-      initialized += count
+    storage = []
+    storage.reserveCapacity(capacity)
+    // Safety: both parts lie within the initialized part of the old storage.
+    unsafe old.withUnsafeBytes { bytes in
+      unsafe storage.append(contentsOf: bytes[head..<(head + first)])
+      unsafe storage.append(contentsOf: bytes[..<(count - first)])
     }
+    head = 0
   }
 }
 
 extension Digest {
   /// Includes bytes, eight at a time, little-endian, and their number.
   mutating func combine(_ bytes: Span<UInt8>) {
+    // Safety: every byte of the span is initialized.
+    let raw = unsafe bytes.bytes
+    let whole = bytes.count & ~7
     var index = 0
-    while index + 8 <= bytes.count {
-      // Safety: the eight bytes lie within the span.
-      combine(
-        UInt64(littleEndian: unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)))
-      index += 8
+    while index < whole {
+      // Safety: eight bytes from the index on lie within the span.
+      let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+      combine(UInt64(littleEndian: word))
+      index &+= 8
     }
     var rest: UInt64 = 0
     while index < bytes.count {

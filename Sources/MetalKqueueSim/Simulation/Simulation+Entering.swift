@@ -50,34 +50,3 @@ extension Simulation {
         + "Run a simulated program on one thread, and `schedule(after:)` what others would do.")
   }
 }
-
-extension World {
-  /// What the first entry of the schedule has come to.
-  enum Step {
-    case none
-    /// Something has occurred in the network or in a kernel.
-    case occurrence
-    /// An action is to be run outside of the world.
-    case action(Schedule.Action)
-  }
-
-  /// Takes the first entry that is scheduled up to a time, and carries it out unless it is an action.
-  func takeStep(until end: Int64) -> Step {
-    guard let time = schedule.nextTime, time <= end, let work = schedule.takeFirst() else { return .none }
-    if time > now {
-      now = time
-      idleCalls = 0
-    }
-    switch work {
-    case .action(let action):
-      // An action may schedule another for the same moment, and so on for ever.
-      idleCalls += 1
-      trace.note(.occurrence, "action", node: action.machine, now)
-      return .action(action)
-    case .occurrence(let occurrence):
-      trace.note(.occurrence, "network", now)
-      occurrence(self)
-      return .occurrence
-    }
-  }
-}

@@ -10,8 +10,7 @@ final class KernelState: @unchecked Sendable {
   var descriptors = DescriptorTable(limit: 10_240)
   let tcpPorts: PortTable
   let udpPorts: PortTable
-  /// Sockets that no descriptor leads to any more, and that still have something to send.
-  var orphans: [ObjectIdentifier: File] = [:]
+  var connections = ConnectionTable()
 
   /// Whether a signal has arrived that has ended no wait yet.
   var isInterrupted = false
@@ -44,8 +43,7 @@ final class KernelState: @unchecked Sendable {
   func tearDown() {
     for entry in descriptors.entries { entry.file.unlink() }
     descriptors.removeAll()
-    for orphan in orphans.values { orphan.unlink() }
-    orphans.removeAll()
+    connections.removeAll()
     tcpPorts.removeAll()
     udpPorts.removeAll()
     host.socketFiles.removeAll()

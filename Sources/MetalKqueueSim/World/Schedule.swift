@@ -7,11 +7,19 @@ struct Schedule {
     let run: @Sendable () -> Void
   }
 
+  /// A connection request that is to be sent again.
+  struct Retry {
+    /// The number of the machine.
+    let host: Int
+    let connection: UInt64
+  }
+
   /// The work that an entry stands for.
   enum Work {
     case action(Action)
-    /// Something that occurs in the simulated network or kernels.
-    case occurrence((World) -> Void)
+    /// A packet that arrives.
+    indirect case packet(Packet)
+    case retry(Retry)
   }
 
   struct Entry: Comparable {

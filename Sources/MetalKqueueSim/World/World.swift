@@ -16,8 +16,7 @@ final class World {
   /// The names of the machines, which are unique.
   private var names: Set<String> = []
 
-  /// The latency between pairs of machines, in nanoseconds; zero where none was set.
-  private var latencies: [Pair: Int64] = [:]
+  var network = Network()
 
   /// The number of calls since something has last happened: an occurrence, a byte, an event, a change.
   var idleCalls = 0
@@ -25,11 +24,6 @@ final class World {
   var mostIdleCalls = 1_000_000
 
   var diagnosis: Diagnosis?
-
-  struct Pair: Hashable {
-    let first: Int
-    let second: Int
-  }
 
   init(seed: UInt64, profile: KernelProfile, keepsRecords: Bool) {
     self.seed = seed
@@ -47,39 +41,7 @@ final class World {
     return host
   }
 
-  // MARK: The network
-
-  func latency(_ source: KernelState, _ target: KernelState) -> Int64 {
-    if latencies.isEmpty { return 0 }
-    return latencies[Pair(first: source.host.index, second: target.host.index)] ?? 0
-  }
-
-  func setLatency(_ source: Int, _ target: Int, _ nanoseconds: Int64) {
-    latencies[Pair(first: source, second: target)] = nanoseconds
-    latencies[Pair(first: target, second: source)] = nanoseconds
-  }
-
-  /// Has something occur at another machine, when it has travelled there, and not before what was sent earlier on the
-  /// same way; at once if the way takes no time.
-  func transmit(
-    from source: KernelState, to target: KernelState, after way: Way, _ arrival: @escaping (World) -> Void
-  ) {
-    let time = max(now.addingClamped(latency(source, target)), way.arrival)
-    guard time > now || way.isInUse else { return arrival(self) }
-    way.arrival = time
-    way.inFlight += 1
-    schedule.insert(
-      at: time,
-      .occurrence { world in
-        way.inFlight -= 1
-        arrival(world)
-      })
-  }
-
-  /// Has something occur later.
-  func after(_ nanoseconds: Int64, _ occurrence: @escaping (World) -> Void) {
-    schedule.insert(at: now.addingClamped(nanoseconds), .occurrence(occurrence))
-  }
+  // MARK: Addresses
 
   /// The kernel of the machine that has an address; `nil` if no machine has it.
   func kernel(with address: IPv4Address) -> KernelState? {
@@ -100,20 +62,6 @@ final class World {
     schedule.removeAll()
     for kernel in kernels { kernel.tearDown() }
   }
-}
-
-/// The order of what goes from one end to another.
-///
-/// It is an object, since what arrives at once may send something itself.
-final class Way {
-  /// When what was sent last arrives.
-  var arrival: Int64 = 0
-  /// The number of things on their way.
-  ///
-  /// What is due at this moment may not have occurred yet, so that the time of arrival alone does not tell.
-  var inFlight = 0
-
-  var isInUse: Bool { inFlight > 0 }
 }
 
 extension Int64 {

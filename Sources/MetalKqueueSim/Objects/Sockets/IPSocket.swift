@@ -13,9 +13,6 @@ class IPSocket: Socket {
   /// The address that packets to the remote one come from, once that is known.
   var local: SocketAddress?
 
-  /// This end will read nothing more, and will write nothing more.
-  var isReadShut = false
-  var isWriteShut = false
   /// No descriptor leads here any more.
   var isClosed = false
 

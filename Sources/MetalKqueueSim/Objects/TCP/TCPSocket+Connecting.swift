@@ -5,13 +5,13 @@ internal import MetalCore
 extension TCPSocket {
   // MARK: The side that connects
 
-  /// How long a connection attempt goes on that nobody answers.
+  /// The time after which an attempt that nobody answers ends.
   private static var attemptTimeout: Int64 { 75_000_000_000 }
 
   func beginConnecting(_ world: World, to address: SocketAddress) -> IOResult {
     switch state {
     case .connected: return .failure(.alreadyConnected)
-    case .connecting: return .failure(.already)
+    case .connecting, .accepting: return .failure(.already)
     case .listening: return .failure(.notSupported)
     case .broken: return .failure(.invalid)
     case .idle: break
@@ -22,157 +22,120 @@ extension TCPSocket {
     guard let other = world.kernel(with: target, from: kernel) else { return .failure(.networkUnreachable) }
     let bindResult = bindIfNeeded(world)
     guard bindResult.isSuccess, let bound else { return bindResult }
-    let source = kernel.host.source(towards: target, port: bound.port)
-    local = bound.isUnspecified ? source : bound
+    local = bound.isUnspecified ? kernel.host.source(towards: target, port: bound.port) : bound
     remote = target
-    state = .connecting
-    attemptStart = world.now
-    request(other, target, delay: 1_000_000_000, world)
+    let connection = Connection(
+      world.network.makeConnection(), peer: Packet.End(host: other.host.index, address: target),
+      window: options.receiveBufferSize)
+    state = .connecting(connection, Attempt(start: world.now))
+    kernel.connections.insert(self, connection.serial)
+    send(.connectionRequest, connection, count: connection.incoming.window, world)
     return .failure(.inProgress)
   }
 
-  /// Asks for a connection, and again after a while if the other side has no room for it.
-  private func request(_ other: KernelState, _ target: SocketAddress, delay: Int64, _ world: World) {
-    world.transmit(from: kernel, to: other, after: way) { [self] world in
-      guard state == .connecting else { return }
-      // A packet goes to the connection that it belongs to, before any listener. This one is its own other side: the
-      // simultaneous open of RFC 9293, section 3.5, with itself (S24).
-      if other === kernel, let local, local.sharesHostAndPort(with: target) {
-        return world.transmit(from: kernel, to: kernel, after: way) { [self] world in
-          becomeConnected(with: self, world)
-        }
-      }
-      guard let listener = TCPSocket.listener(on: other, for: target) else {
-        return world.transmit(from: other, to: kernel, after: Way()) { [self] world in
-          fail(.connectionRefused, world)
-        }
-      }
-      if listener.isFull {
-        listener.turnAway(self, world) { [self] world in again(other, target, delay: delay, world) }
-      } else {
-        listener.admit(self, world)
-      }
-    }
+  /// The other side had no room: asks again after a while, twice as long each time.
+  func requestWasDropped(_ world: World) {
+    guard case .connecting(let connection, let attempt) = state else { return }
+    let left = Self.attemptTimeout - (world.now - attempt.start)
+    let retry = Schedule.Retry(host: kernel.host.index, connection: connection.serial)
+    world.schedule.insert(at: world.now.addingClamped(min(attempt.delay, left)), .retry(retry))
   }
 
-  private func again(_ other: KernelState, _ target: SocketAddress, delay: Int64, _ world: World) {
-    let passed = world.now - attemptStart
-    guard passed + delay < Self.attemptTimeout else {
-      return world.after(Self.attemptTimeout - passed) { [self] world in
-        if state == .connecting { fail(.timedOut, world) }
-      }
-    }
-    world.after(delay) { [self] world in
-      guard state == .connecting else { return }
-      request(other, target, delay: delay * 2, world)
-    }
+  /// The time to ask again has come, or the end of the attempt.
+  func retry(_ world: World) {
+    guard case .connecting(let connection, var attempt) = state else { return }
+    guard world.now - attempt.start < Self.attemptTimeout else { return fail(.timedOut, world) }
+    attempt.delay *= 2
+    state = .connecting(connection, attempt)
+    send(.connectionRequest, connection, count: connection.incoming.window, world)
   }
 
-  /// The other side has agreed.
-  func becomeConnected(with server: TCPSocket, _ world: World) {
-    guard state == .connecting else { return }
-    state = .connected
-    peer = server
-    server.promised = server.options.receiveBufferSize
-    credit = server.promised
-    touchConnected(world)
+  /// A connection request has come from the socket itself: the simultaneous open of RFC 9293, section 3.5 (S24).
+  func meet(_ packet: borrowing Packet, _ world: World) {
+    guard case .connecting(let connection, _) = state else { return }
+    send(.acceptance, connection, count: connection.incoming.window, world)
   }
 
-  private func touchConnected(_ world: World) {
+  /// The other side has granted the connection.
+  func becomeConnected(_ packet: borrowing Packet, _ world: World) {
+    guard case .connecting(let connection, _) = state else { return }
+    state = .connected(connection)
+    connection.outgoing.credit = packet.count
     // The reading filter runs as well, and finds nothing (S2).
     writers.touch(world)
     readers.touch(world)
+    let isWithItself =
+      packet.source.host == packet.target.host
+      && packet.source.address.sharesHostAndPort(with: packet.target.address)
+    if !isWithItself { send(.acknowledgement, connection, world) }
+    adjustWindow(world)
   }
 
   // MARK: The side that listens
 
-  func beginListening(_ world: World, backlog: Int) -> IOResult {
-    guard state == .idle || state == .listening else { return .failure(.invalid) }
-    guard backlog >= 0 else { return .failure(.invalid) }
-    let bindResult = bindIfNeeded(world)
-    guard bindResult.isSuccess else { return bindResult }
-    state = .listening
-    self.backlog = min(backlog, 65_535)
+  func beginListening(_ world: World, backlog limit: Int) -> IOResult {
+    guard limit >= 0 else { return .failure(.invalid) }
+    let limit = Backlog<TCPSocket>.limit(limit)
+    switch state {
+    case .listening(let backlog):
+      backlog.limit = limit
+    case .idle:
+      let bindResult = bindIfNeeded(world)
+      guard bindResult.isSuccess else { return bindResult }
+      state = .listening(Backlog(limit: limit))
+    case .connecting, .accepting, .connected, .broken:
+      return .failure(.invalid)
+    }
     return .success()
   }
 
-  /// The listener that takes what is sent to an address.
-  static func listener(on kernel: KernelState, for address: SocketAddress) -> TCPSocket? {
-    var best: TCPSocket?
-    var bestFitness = 0
-    for bound in kernel.tcpPorts.sockets(on: address.port) {
-      guard let socket = bound.tcp, socket.state == .listening else { continue }
-      let fitness = socket.fitness(for: address)
-      if fitness > bestFitness {
-        best = socket
-        bestFitness = fitness
-      }
-    }
-    return best
-  }
-
-  /// Whether as many connections wait as may; a backlog of 0 is as 1.
-  var isFull: Bool { completed.count + unfinished >= max(backlog, 1) }
-
-  /// Takes up a connection: answers, and queues it when the answer was answered.
-  func admit(_ client: TCPSocket, _ world: World) {
-    guard let target = client.remote, let source = client.local else { return }
+  /// Answers a connection request; the connection is queued when the answer was answered.
+  ///
+  /// Without room, the request is dropped, or granted and taken back when the handshake ends (S16).
+  func admit(_ request: borrowing Packet, _ world: World) {
+    guard let backlog else { return }
+    let hasRoom = !backlog.isFull
+    if !hasRoom, world.profile.dropsOnFullBacklog { return world.drop(request) }
     let server = TCPSocket(kernel, family, .stream, world.profile)
     server.options = options
-    server.state = .connecting
-    server.local = target
-    server.remote = source
-    server.isAccepted = true
-    server.peer = client
-    client.promised = client.options.receiveBufferSize
-    server.credit = client.promised
-    ports.addConnection(target.port)
-    unfinished += 1
-    client.peer = server
-    world.transmit(from: kernel, to: client.kernel, after: server.way) { [self] world in
-      client.becomeConnected(with: server, world)
-      world.transmit(from: client.kernel, to: kernel, after: client.way) { [self] world in
-        unfinished -= 1
-        server.complete(self, world)
-      }
+    server.local = request.target.address
+    server.remote = request.source.address
+    let connection = Connection(request.connection, peer: request.source, window: options.receiveBufferSize)
+    connection.outgoing.credit = request.count
+    server.state = .accepting(connection, hasRoom ? self : nil)
+    if hasRoom {
+      connection.usesListenerPort = true
+      ports.addConnection(request.target.address.port)
+      backlog.unfinished += 1
     }
+    kernel.connections.insert(server, connection.serial)
+    server.send(.acceptance, connection, count: connection.incoming.window, world)
   }
 
   /// The handshake is finished: the connection waits to be accepted.
-  private func complete(_ listener: TCPSocket, _ world: World) {
-    guard state == .connecting else {
-      // The other side has given up meanwhile: nobody will accept it.
-      isClosed = true
-      return leave(world)
-    }
-    state = .connected
-    if listener.isClosed {
+  func completeHandshake(_ connection: Connection, _ listener: TCPSocket?, _ world: World) {
+    state = .connected(connection)
+    guard let listener, let backlog = listener.backlog else {
       isClosed = true
       return abort(world)
     }
-    listener.completed.append(self)
+    backlog.unfinished -= 1
+    backlog.append(self)
     listener.readers.touch(world)
   }
 
-  /// Has no room for a connection (S16): says nothing, or agrees and takes it back.
-  func turnAway(_ client: TCPSocket, _ world: World, _ again: @escaping (World) -> Void) {
-    guard !world.profile.dropsOnFullBacklog else { return again(world) }
-    let nobody = TCPSocket(kernel, family, .stream, world.profile)
-    nobody.isClosed = true
-    world.transmit(from: kernel, to: client.kernel, after: nobody.way) { world in
-      client.becomeConnected(with: nobody, world)
-      // Only the end of the handshake finds that there is no room.
-      world.transmit(from: client.kernel, to: nobody.kernel, after: client.way) { world in
-        world.transmit(from: nobody.kernel, to: client.kernel, after: nobody.way) { world in client.reset(world) }
-      }
-    }
+  /// The other side has given up before the handshake was finished.
+  func abandonHandshake(_ listener: TCPSocket?, _ world: World) {
+    listener?.backlog?.unfinished -= 1
+    isClosed = true
+    leave(world)
   }
 
   /// Takes the first of the waiting connections; `nil` with the reason if there is none.
   func takeConnection(_ world: World) -> (socket: Socket?, errno: Errno) {
-    guard state == .listening else { return (nil, .invalid) }
-    guard let connection = completed.takeFirst() else { return (nil, .wouldBlock) }
-    guard connection.state == .connected else {
+    guard let backlog else { return (nil, .invalid) }
+    guard let connection = backlog.takeFirst() else { return (nil, .wouldBlock) }
+    guard connection.live != nil else {
       // The other end has given up while it waited (S15).
       connection.isClosed = true
       connection.leave(world)
@@ -181,13 +144,12 @@ extension TCPSocket {
     return (connection, .wouldBlock)
   }
 
-  /// Nobody will accept what waits.
-  func stopListening(_ world: World) {
-    state = .broken
-    while let connection = completed.takeFirst() {
+  /// Breaks off the connections that wait: nobody will accept them.
+  func stopListening(_ backlog: Backlog<TCPSocket>, _ world: World) {
+    state = .idle
+    while let connection = backlog.takeFirst() {
       connection.isClosed = true
-      if connection.state == .connected { connection.abort(world) } else { connection.leave(world) }
+      if connection.live != nil { connection.abort(world) } else { connection.leave(world) }
     }
-    leave(world)
   }
 }

@@ -1,144 +1,184 @@
 internal import MetalCore
 
-// What goes from one end of a connection to the other. Everything takes the latency of the way, and keeps its order.
+// What one end of a connection sends, and what it does with what arrives.
+
+extension KernelState {
+  /// Gives a packet of TCP to the socket that it is for, or answers that there is none.
+  func receive(_ packet: inout Packet, _ world: World) {
+    if let socket = connections.socket(packet.connection, at: packet.target) {
+      return socket.receive(&packet, world)
+    }
+    switch packet.kind {
+    case .connectionRequest:
+      guard let listener = listener(for: packet.target.address) else { return world.send(packet.answer(.reset)) }
+      listener.admit(packet, world)
+    case .segment:
+      world.idleCalls = 0
+      world.send(packet.answer(.reset))
+    case .acceptance:
+      world.send(packet.answer(.reset))
+    case .acknowledgement, .window, .end, .reset, .datagram, .refusal: break
+    }
+  }
+
+  /// The listener that takes what is sent to an address.
+  private func listener(for address: SocketAddress) -> TCPSocket? {
+    var best: TCPSocket?
+    var bestFitness = 0
+    for bound in tcpPorts.sockets(on: address.port) {
+      guard let socket = bound.tcp, socket.backlog != nil else { continue }
+      let fitness = socket.fitness(for: address)
+      if fitness > bestFitness {
+        best = socket
+        bestFitness = fitness
+      }
+    }
+    return best
+  }
+}
 
 extension TCPSocket {
+  /// Takes a packet of this socket's connection.
+  fileprivate func receive(_ packet: inout Packet, _ world: World) {
+    switch (packet.kind, state) {
+    case (.connectionRequest, _): meet(packet, world)
+    case (.acceptance, _): becomeConnected(packet, world)
+    case (.reset, .accepting(_, let listener)): abandonHandshake(listener, world)
+    case (.reset, .connecting): fail(.connectionRefused, world)
+    case (.reset, _): fail(.connectionReset, world)
+    case (.acknowledgement, .accepting(let connection, let listener)):
+      completeHandshake(connection, listener, world)
+    case (.segment, .connected(let connection)): take(&packet, connection, world)
+    case (.acknowledgement, .connected(let connection)): acknowledge(packet.count, connection, world)
+    case (.window, .connected(let connection)):
+      connection.outgoing.credit += packet.count
+      pump(world)
+    case (.end, .connected(let connection)): endArrived(connection, world)
+    default: break
+    }
+  }
+
+  /// Sends a packet to the other end.
+  func send(
+    _ kind: Packet.Kind, _ connection: Connection, count: Int = 0, bytes: consuming ByteQueue = ByteQueue(),
+    _ world: World
+  ) {
+    guard let local else { return }
+    world.send(
+      Packet(
+        kind: kind, source: Packet.End(host: kernel.host.index, address: local), target: connection.peer,
+        connection: connection.serial, count: count, bytes: bytes))
+  }
+
+  // MARK: Bytes
+
   /// Sends what the other end has room for, and the end of the stream behind the last byte.
   func pump(_ world: World) {
-    // What arrives at once may make room at once: that is taken up by the loop, not by one call within another.
-    guard !isPumping else { return }
-    isPumping = true
-    while state == .connected, let peer, case let count = min(outgoing.count, credit), count > 0 {
-      sendSegment(count, to: peer, world)
+    // What arrives at once may make room at once: the loop takes that up, and not one call within another.
+    guard let connection = live, connection.outgoing.beginPumping() else { return }
+    while connection.outgoing.hasSegment {
+      var bytes = world.network.takeStorage()
+      let count = connection.outgoing.cutSegment(into: &bytes)
+      send(.segment, connection, count: count, bytes: consume bytes, world)
     }
-    isPumping = false
-    guard isWriteShut, !hasSentEnd, outgoing.isEmpty, state == .connected, let peer else { return }
-    hasSentEnd = true
-    hasFinishedFirst = !peerHasFinished
-    world.transmit(from: kernel, to: peer.kernel, after: way) { [self] world in
-      isEndDelivered = true
-      peer.endArrived(world)
-      if isClosed { leave(world) }
-    }
+    let isFirst = !connection.incoming.hasEnded
+    guard connection.outgoing.endPumping(isFirst: isFirst), live != nil else { return }
+    send(.end, connection, world)
   }
 
-  private func sendSegment(_ count: Int, to peer: TCPSocket, _ world: World) {
-    credit -= count
-    unacknowledged += count
-    if !way.isInUse, world.latency(kernel, peer.kernel) == 0 {
-      peer.take(count, from: &outgoing)
-      peer.arrived(count, from: self, world)
-      return
-    }
-    let bytes = outgoing.take(count)
-    world.transmit(from: kernel, to: peer.kernel, after: way) { [self] world in
-      var segment = ByteQueue()
-      segment.append(bytes.span)
-      peer.take(count, from: &segment)
-      peer.arrived(count, from: self, world)
-    }
-  }
-
-  /// Takes over the bytes of a segment that arrives, or throws them away if nobody will read them.
-  private func take(_ count: Int, from segment: inout ByteQueue) {
-    if isClosed || isReadShut || state != .connected {
-      segment.removeFirst(count)
-    } else {
-      incoming.move(count, from: &segment)
-    }
-  }
-
-  /// A segment has arrived from the other end, and its bytes were taken over.
-  private func arrived(_ count: Int, from sender: TCPSocket, _ world: World) {
+  /// Takes over the bytes of a segment, or throws them away if nobody will read them.
+  private func take(_ packet: inout Packet, _ connection: Connection, _ world: World) {
     world.idleCalls = 0
-    guard !isClosed, state == .connected else {
+    guard !isClosed else {
       // Nobody is here to read it: the connection is reset.
-      world.transmit(from: kernel, to: sender.kernel, after: way) { world in sender.reset(world) }
+      send(.reset, connection, world)
       return leave(world)
     }
-    if isReadShut { grant(count, world) }
-    world.transmit(from: kernel, to: sender.kernel, after: way) { world in sender.acknowledge(count, world) }
-    if !isReadShut { readers.touch(world) }
+    let isShut = connection.incoming.isShut
+    if isShut {
+      grant(packet.count, world)
+    } else {
+      connection.incoming.bytes.move(packet.count, from: &packet.bytes)
+    }
+    send(.acknowledgement, connection, count: packet.count, world)
+    if !isShut { readers.touch(world) }
   }
 
   /// The other end has acknowledged bytes: there is room again, which fires even if nobody waited for it (R10).
-  func acknowledge(_ count: Int, _ world: World) {
-    guard state == .connected, peer != nil else { return }
-    unacknowledged -= count
+  private func acknowledge(_ count: Int, _ connection: Connection, _ world: World) {
+    connection.outgoing.unacknowledged -= count
     if isClosed { return pump(world) }
     writers.touch(world)
   }
 
   /// Tells the other end that bytes were taken, so that it may send as many more.
   func grant(_ count: Int, _ world: World) {
-    // A buffer that was made smaller takes up what is read before it makes room.
-    let taken = min(count, excess)
-    excess -= taken
-    guard count > taken, state == .connected, let peer else { return }
-    world.transmit(from: kernel, to: peer.kernel, after: way) { world in
-      peer.credit += count - taken
-      peer.pump(world)
-    }
+    guard count > 0, let connection = live else { return }
+    let room = connection.incoming.room(taking: count)
+    if room > 0 { send(.window, connection, count: room, world) }
   }
 
-  /// The other end has finished.
-  func endArrived(_ world: World) {
-    guard state == .connected, !peerHasFinished else { return }
-    peerHasFinished = true
-    if isClosed { return }
-    readers.touch(world)
+  /// Tells the other end that the receive buffer has become larger, or remembers that it has become smaller.
+  func adjustWindow(_ world: World) {
+    guard let connection = live else { return }
+    let room = connection.incoming.resize(to: options.receiveBufferSize)
+    if room > 0 { send(.window, connection, count: room, world) }
   }
 
-  /// The other end has reset the connection.
-  func reset(_ world: World) {
-    fail(.connectionReset, world)
+  // MARK: Ends
+
+  private func endArrived(_ connection: Connection, _ world: World) {
+    guard !connection.incoming.hasEnded else { return }
+    connection.incoming.hasEnded = true
+    if !isClosed { readers.touch(world) }
+  }
+
+  /// The other end has the end of the stream.
+  func endWasDelivered(_ world: World) {
+    guard let connection = live, case .sent(let isFirst) = connection.outgoing.end else { return }
+    connection.outgoing.end = .delivered(isFirst: isFirst)
+    if isClosed { leave(world) }
   }
 
   /// Breaks the connection, or ends the attempt to make one; what has arrived can still be read (S3, S7).
   func fail(_ errno: Errno, _ world: World) {
-    guard state == .connecting || state == .connected else { return }
-    state = .broken
+    switch state {
+    case .idle, .listening, .accepting, .broken: return
+    case .connecting, .connected: break
+    }
     pendingError = errno
-    peerHasFinished = true
     leave(world)
     if !isClosed { touchBoth(world) }
   }
 
   /// Resets the connection from this side.
   func abort(_ world: World) {
-    let peer = peer
-    state = .broken
-    if let peer {
-      world.transmit(from: kernel, to: peer.kernel, after: way) { world in peer.reset(world) }
-    }
+    if let connection { send(.reset, connection, world) }
     leave(world)
   }
 
   /// Ends the connection after what is still to be sent: the object goes on without a descriptor.
-  func finish(_ world: World) {
-    let wasFirst = hasSentEnd ? hasFinishedFirst : !peerHasFinished
-    isWriteShut = true
+  func finish(_ connection: Connection, _ world: World) {
+    let wasFirst = connection.outgoing.wasFirst ?? !connection.incoming.hasEnded
+    if connection.outgoing.isOpen { connection.outgoing.end = .requested }
     // What is given up makes room, so that the other end goes on sending and learns that nobody reads it.
-    let dropped = incoming.count
-    incoming.removeAll()
-    grant(dropped, world)
-    kernel.orphans[ObjectIdentifier(self)] = self
+    grant(connection.incoming.drop(), world)
     if wasFirst, let local {
       ports.setLingering(local.port, until: world.now.addingClamped(30_000_000_000))
     }
     pump(world)
     // The end may have been delivered long before.
-    if peer == nil || isEndDelivered { leave(world) }
+    if connection.outgoing.isDelivered { leave(world) }
   }
 
-  /// Lets go of the other end: there is nothing more to say to it.
+  /// Leaves the connection: there is nothing more to say to the other end.
   func leave(_ world: World) {
-    outgoing.removeAll()
-    unacknowledged = 0
-    peer = nil
-    kernel.orphans[ObjectIdentifier(self)] = nil
-    if isAccepted, isClosed, let local {
-      isAccepted = false
+    guard let connection else { return }
+    state = .broken(connection)
+    connection.outgoing.drop()
+    kernel.connections.remove(self, connection.serial)
+    if connection.usesListenerPort, isClosed, let local {
+      connection.usesListenerPort = false
       ports.removeConnection(local.port)
     }
   }

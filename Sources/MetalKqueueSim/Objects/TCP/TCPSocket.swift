@@ -3,87 +3,91 @@ internal import MetalKqueue
 
 /// A TCP socket: a listener, or one end of a connection.
 ///
-/// A segment is what one call sends, or as much of it as the peer has room for. Nothing is lost on the way.
+/// A segment is what one call sends, or as much of it as the peer has room for.
 final class TCPSocket: IPSocket {
-  override var tcp: TCPSocket? { self }
+  /// An attempt to connect.
+  struct Attempt {
+    let start: Int64
+    /// The time to the next request if this one is dropped.
+    var delay: Int64 = 1_000_000_000
+  }
 
   enum State {
     case idle
-    case listening
-    case connecting
-    case connected
-    /// The connection was refused, reset, or given up.
-    case broken
+    case listening(Backlog<TCPSocket>)
+    case connecting(Connection, Attempt)
+    /// The side of a listener in a handshake; the listener is `nil` if it had no room.
+    case accepting(Connection, TCPSocket?)
+    case connected(Connection)
+    /// The connection was refused, reset, or given up; what has arrived can still be read.
+    case broken(Connection)
   }
 
   var state = State.idle
-  /// The other end, as long as there is something to say to it.
-  var peer: TCPSocket?
-  /// The way to the other end.
-  let way = Way()
 
-  // A listener.
-  var backlog = 0
-  /// Connections whose handshake is finished, and the number of those whose is not.
-  var completed = ConnectionQueue<TCPSocket>()
-  var unfinished = 0
+  override var tcp: TCPSocket? { self }
 
-  // An end of a connection.
-  var incoming = ByteQueue()
-  var outgoing = ByteQueue()
-  /// Bytes that were sent and that the other end has not acknowledged.
-  var unacknowledged = 0
-  /// Bytes that the other end still has room for, as far as this end knows.
-  var credit = 0
-  /// The other end will send nothing more; what this end has sent has its end.
-  var peerHasFinished = false
-  var hasSentEnd = false
-  /// The other end has learnt that this one will write nothing more.
-  var isEndDelivered = false
-  /// This end has finished before the other one did.
-  var hasFinishedFirst = false
-  /// Segments are being sent.
-  var isPumping = false
-  /// Bytes that the other end was promised room for, and that a smaller buffer would not have.
-  var excess = 0
-  /// The size of the receive buffer that the other end was told of last.
-  var promised = 0
-  /// Whether the connection came through a listener, whose port it uses.
-  var isAccepted = false
-  /// When a connection attempt was begun.
-  var attemptStart: Int64 = 0
+  /// The end of a connection that the socket is or was.
+  var connection: Connection? {
+    switch state {
+    case .idle, .listening: nil
+    case .connecting(let connection, _), .accepting(let connection, _): connection
+    case .connected(let connection), .broken(let connection): connection
+    }
+  }
 
-  var room: Int { options.sendBufferSize - outgoing.count - unacknowledged }
+  /// The connection while it lasts.
+  var live: Connection? {
+    if case .connected(let connection) = state { connection } else { nil }
+  }
 
-  /// Whether nothing more will arrive.
-  private var hasReadEnd: Bool { peerHasFinished || isReadShut || state == .broken }
+  /// The queue of a listener.
+  var backlog: Backlog<TCPSocket>? {
+    if case .listening(let backlog) = state { backlog } else { nil }
+  }
+
+  var isBroken: Bool {
+    if case .broken = state { true } else { false }
+  }
+
+  private func room(_ connection: Connection) -> Int { options.sendBufferSize - connection.outgoing.unsent }
 
   /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
-  var sendLowWater: Int { min(2_048, options.sendBufferSize) }
+  private var sendLowWater: Int { min(2_048, options.sendBufferSize) }
 
   // MARK: Filters
 
   override func readCondition(_ knote: Knote) -> Condition {
-    if state == .listening {
-      let extra = kernel.profile.countsUnfinishedConnections ? unfinished : 0
-      return Condition(isTrue: !completed.isEmpty, data: completed.count + extra)
+    switch state {
+    case .idle, .connecting, .accepting: return .never
+    case .listening(let backlog):
+      let extra = kernel.profile.countsUnfinishedConnections ? backlog.unfinished : 0
+      return Condition(isTrue: !backlog.isEmpty, data: backlog.count + extra)
+    case .connected(let connection):
+      let (count, isEnd) = (connection.incoming.bytes.count, connection.incoming.isOver)
+      return streamReadCondition(knote, count: count, isEnd: isEnd)
+    case .broken(let connection):
+      return streamReadCondition(knote, count: connection.incoming.bytes.count, isEnd: true)
     }
-    guard state == .connected || state == .broken else { return .never }
-    return streamReadCondition(knote, count: incoming.count, isEnd: hasReadEnd)
   }
 
   override func writeCondition(_ knote: Knote) -> Condition {
-    guard state == .connected || state == .broken else { return .never }
-    let isEnd = isWriteShut || state == .broken
-    return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isEnd)
+    switch state {
+    case .idle, .listening, .connecting, .accepting: .never
+    case .connected(let connection):
+      streamWriteCondition(
+        knote, room: room(connection), lowWater: sendLowWater, isEnd: !connection.outgoing.isOpen)
+    case .broken(let connection):
+      streamWriteCondition(knote, room: room(connection), lowWater: sendLowWater, isEnd: true)
+    }
   }
 
-  override var waitingConnections: Int? { state == .listening ? completed.count : nil }
+  override var waitingConnections: Int? { backlog?.count }
 
   // MARK: Connecting
 
   /// Whether there is a connection: it is over when both ends have finished, though what arrived can still be read.
-  private var isConnected: Bool { state == .connected && !(isEndDelivered && peerHasFinished) }
+  private var isConnected: Bool { live.map { !($0.outgoing.isDelivered && $0.incoming.hasEnded) } ?? false }
 
   override var peerAddress: SocketAddress? { isConnected ? super.peerAddress : nil }
 
@@ -95,66 +99,65 @@ final class TCPSocket: IPSocket {
 
   override func accept(_ world: World) -> (socket: Socket?, errno: Errno) { takeConnection(world) }
 
-  // MARK: Receiving
+  // MARK: Bytes
 
   override func receive(
     _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
   ) -> IOResult {
-    if state == .idle || state == .listening { return .failure(.notConnected) }
-    let result = receiveStream(call, from: &incoming, isEnd: hasReadEnd, copy)
+    guard let connection else { return .failure(.notConnected) }
+    let isEnd = connection.incoming.isOver || isBroken
+    let result = receiveStream(call, from: &connection.incoming.bytes, isEnd: isEnd, copy)
     if result.rawValue > 0, !call.isPeek { grant(result.rawValue, world) }
     return result
   }
-
-  // MARK: Sending
 
   override func send(
     _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
   ) -> IOResult {
     guard call.target == nil else { return .failure(.familyNotSupported) }
+    let live = live
     // The end of this direction comes before the error (R15).
-    if isWriteShut || state == .broken { return .failure(.brokenPipe) }
+    if let live {
+      if !live.outgoing.isOpen { return .failure(.brokenPipe) }
+    } else if isBroken {
+      return .failure(.brokenPipe)
+    }
     if let errno = takePendingError() { return .failure(errno) }
-    guard state == .connected else { return .failure(.notConnected) }
-    let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
+    guard let live else { return .failure(.notConnected) }
+    let result = streamRoom(for: call.count, room: room(live), lowWater: sendLowWater)
     guard result.isSuccess else { return result }
-    append(&outgoing, result.rawValue)
+    append(&live.outgoing.bytes, result.rawValue)
     pump(world)
     return result
   }
 
   override func optionChanged(_ option: SocketOptionName, _ world: World) {
-    guard state == .connected else { return }
+    guard live != nil else { return }
     if option == .sendBufferSize { writers.touch(world) }
-    guard option == .receiveBufferSize else { return }
-    let growth = options.receiveBufferSize - promised
-    promised = options.receiveBufferSize
-    if growth < 0 { excess -= growth } else { grant(growth, world) }
+    if option == .receiveBufferSize { adjustWindow(world) }
   }
 
   // MARK: Ending
 
   override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
-    guard isConnected else { return .failure(.notConnected) }
-    if direction != .write { shutReading(world) }
-    if direction != .read { shutWriting(world) }
+    guard isConnected, let live else { return .failure(.notConnected) }
+    if direction != .write { shutReading(live, world) }
+    if direction != .read { shutWriting(live, world) }
     return .success()
   }
 
-  /// What has arrived, and what will, is thrown away; the other end notices nothing (S10).
-  private func shutReading(_ world: World) {
-    guard !isReadShut else { return }
-    isReadShut = true
+  /// Throws away what has arrived, and what will; the other end notices nothing (S10).
+  private func shutReading(_ connection: Connection, _ world: World) {
+    guard !connection.incoming.isShut else { return }
+    connection.incoming.isShut = true
     isEndKnown = true
-    let dropped = incoming.count
-    incoming.removeAll()
-    grant(dropped, world)
+    grant(connection.incoming.drop(), world)
     readers.touch(world)
   }
 
-  private func shutWriting(_ world: World) {
-    guard !isWriteShut else { return }
-    isWriteShut = true
+  private func shutWriting(_ connection: Connection, _ world: World) {
+    guard connection.outgoing.isOpen else { return }
+    connection.outgoing.end = .requested
     pump(world)
     writers.touch(world)
   }
@@ -163,28 +166,31 @@ final class TCPSocket: IPSocket {
     isClosed = true
     unbind()
     switch state {
-    case .idle, .broken: leave(world)
-    case .listening: stopListening(world)
-    case .connecting: abort(world)
-    case .connected:
-      if options.linger == 0 || world.profile.resetsOnUnreadData && !incoming.isEmpty {
-        abort(world)
-      } else {
-        finish(world)
-      }
+    case .idle: break
+    case .listening(let backlog): stopListening(backlog, world)
+    case .connecting, .accepting, .broken: leave(world)
+    case .connected(let connection):
+      let isUnread = world.profile.resetsOnUnreadData && !connection.incoming.bytes.isEmpty
+      if options.linger == 0 || isUnread { abort(world) } else { finish(connection, world) }
     }
-  }
-
-  override func unlink() {
-    peer = nil
-    while let connection = completed.takeFirst() { connection.unlink() }
   }
 
   override var summary: String {
     let own = localAddress?.description ?? ""
-    guard state != .listening else { return "tcp \(own) listening, \(completed.count) waiting" }
+    if let backlog { return "tcp \(own) listening, \(backlog.count) waiting" }
     let other = remote?.description ?? "nobody"
-    return
-      "tcp \(own) ↔ \(other), \(state), received \(incoming.count) B, to send \(outgoing.count + unacknowledged) B"
+    let (received, unsent) = (connection?.incoming.bytes.count ?? 0, connection?.outgoing.unsent ?? 0)
+    return "tcp \(own) ↔ \(other), \(stateName), received \(received) B, to send \(unsent) B"
+  }
+
+  private var stateName: String {
+    switch state {
+    case .idle: "idle"
+    case .listening: "listening"
+    case .connecting: "connecting"
+    case .accepting: "accepting"
+    case .connected: "connected"
+    case .broken: "broken"
+    }
   }
 }

@@ -1,31 +1,34 @@
 internal import MetalCore
 
-/// A datagram on its way.
-struct Datagram {
-  let bytes: [UInt8]
-  let source: SocketAddress
-  let target: SocketAddress
-  /// The interface that it was sent by, which is the one that it arrives by.
-  let interface: UInt32
-
-  /// Whether it is for all who listen, and not for one.
-  var isForMany: Bool { target.isMulticast || target.isBroadcast }
+extension Packet {
+  /// Whether the packet is for all who listen, and not for one.
+  var isForMany: Bool { target.address.isMulticast || target.address.isBroadcast }
 }
 
 extension KernelState {
-  /// Hands a datagram that has arrived to the sockets it is for; returns whether somebody is told if there are none.
-  func deliver(_ datagram: Datagram, _ world: World) -> Bool {
+  /// Gives a datagram to the sockets that it is for; its sender is told if it is for one and there is none.
+  func receiveDatagram(_ packet: inout Packet, _ world: World) {
     world.idleCalls = 0
-    guard datagram.isForMany else {
-      guard let socket = receiver(of: datagram) else { return false }
-      socket.arrive(datagram, world)
-      return true
+    guard packet.isForMany else {
+      guard let socket = receiver(of: packet) else { return world.send(packet.answer(.refusal)) }
+      return socket.arrive(&packet, world)
     }
-    for bound in udpPorts.sockets(on: datagram.target.port) {
-      guard let socket = bound.udp, socket.takes(datagram) else { continue }
-      socket.arrive(datagram, world)
+    for bound in udpPorts.sockets(on: packet.target.address.port) {
+      guard let socket = bound.udp, socket.takes(packet) else { continue }
+      var copy = packet
+      socket.arrive(&copy, world)
     }
-    return true
+  }
+
+  /// Gives a refusal to the socket that has chosen the refusing address as its peer, if there is one (S17).
+  func receiveRefusal(_ packet: borrowing Packet, _ world: World) {
+    world.idleCalls = 0
+    for bound in udpPorts.sockets(on: packet.target.address.port) {
+      guard let socket = bound.udp, let remote = socket.remote, let local = socket.local else { continue }
+      guard remote.sharesHostAndPort(with: packet.source.address), local.sharesHost(with: packet.target.address)
+      else { continue }
+      return socket.refuse(world)
+    }
   }
 
   /// The one socket that fits best.
@@ -33,12 +36,12 @@ extension KernelState {
   /// Of several at the same address the one that was bound last is found, of several at all addresses the first.
   ///
   /// Source: `in_pcblookup_hash` in in_pcb.c, of macOS and FreeBSD.
-  private func receiver(of datagram: Datagram) -> UDPSocket? {
+  private func receiver(of packet: borrowing Packet) -> UDPSocket? {
     var best: UDPSocket?
     var bestFitness = 0
-    for bound in udpPorts.sockets(on: datagram.target.port) {
+    for bound in udpPorts.sockets(on: packet.target.address.port) {
       guard let socket = bound.udp else { continue }
-      let fitness = socket.fitness(for: datagram)
+      let fitness = socket.fitness(for: packet)
       if fitness > bestFitness || fitness == bestFitness && fitness == 3 {
         best = socket
         bestFitness = fitness
@@ -49,32 +52,42 @@ extension KernelState {
 }
 
 extension UDPSocket {
-  /// How well the socket fits a datagram: 0 is not at all; one whose peer has sent it fits best.
-  func fitness(for datagram: Datagram) -> Int {
-    guard let remote else { return fitness(for: datagram.target) }
-    guard let local, local.sharesHost(with: datagram.target) else { return 0 }
-    return remote.sharesHostAndPort(with: datagram.source) ? 4 : 0
+  /// How well the socket fits a datagram: 0 is not at all; a socket whose peer has sent it fits best.
+  func fitness(for packet: borrowing Packet) -> Int {
+    guard let remote else { return fitness(for: packet.target.address) }
+    guard let local, local.sharesHost(with: packet.target.address) else { return 0 }
+    return remote.sharesHostAndPort(with: packet.source.address) ? 4 : 0
   }
 
-  /// Whether a datagram for many is for this socket as well: a group's only if the socket has joined the group where it
-  /// arrives.
-  func takes(_ datagram: Datagram) -> Bool {
-    guard fitness(for: datagram) > 0 else { return false }
-    guard datagram.target.isMulticast else { return true }
-    return isMember(of: datagram.target, on: datagram.interface)
+  /// Whether a datagram for many is for this socket as well.
+  ///
+  /// A group's datagram is for it only if it has joined the group on the interface by which the datagram arrives.
+  func takes(_ packet: borrowing Packet) -> Bool {
+    let target = packet.target.address
+    guard fitness(for: packet) > 0 else { return false }
+    return !target.isMulticast || isMember(of: target, on: packet.interface)
   }
 
-  /// Queues a datagram that has arrived; one that there is no room for is lost, and nobody learns of it.
-  func arrive(_ datagram: Datagram, _ world: World) {
+  /// Queues a datagram that has arrived; without room for it, it is lost, and nobody learns of that.
+  func arrive(_ packet: inout Packet, _ world: World) {
     guard !isReadShut else { return }
     // The buffer holds the address as well, which is what keeps the number of empty datagrams finite: the size of
     // `sockaddr_in`, or of `sockaddr_in6`.
     let overhead = family == .ipv4 ? 16 : 28
-    let count = datagram.bytes.count
-    guard incoming.hasRoom(for: count, overhead: overhead, limit: options.receiveBufferSize) else { return }
-    incoming.append(count, from: .internet(shown(datagram.source)), overhead: overhead) { queue, _ in
-      queue.append(datagram.bytes.span)
+    guard incoming.hasRoom(for: packet.count, overhead: overhead, limit: options.receiveBufferSize) else {
+      return
+    }
+    let source = AnyEndpointAddress.internet(shown(packet.source.address))
+    incoming.append(packet.count, from: source, overhead: overhead) { queue, count in
+      queue.move(count, from: &packet.bytes)
     }
     readers.touch(world)
+  }
+
+  /// Records that nobody receives at the peer's address.
+  func refuse(_ world: World) {
+    pendingError = .connectionRefused
+    readers.touch(world)
+    writers.touch(world)
   }
 }

@@ -109,9 +109,9 @@ extension UDPSocket {
   ) -> IOResult {
     let (route, errno) = prepare(world, count: count, to: address)
     guard let route else { return .failure(errno) }
-    var bytes = ByteQueue()
+    var bytes = world.network.takeStorage()
     append(&bytes, count)
-    transmit(bytes.take(count), route, world)
+    transmit(bytes, route, world)
     return .success(count)
   }
 
@@ -137,35 +137,21 @@ extension UDPSocket {
   }
 
   /// Sends a datagram on its route.
-  private func transmit(_ bytes: [UInt8], _ route: Route, _ world: World) {
-    let datagram = Datagram(
-      bytes: bytes, source: route.source, target: route.target, interface: route.interface)
+  private func transmit(_ bytes: consuming ByteQueue, _ route: Route, _ world: World) {
     switch route.receivers {
     case .nobody: break
-    case .one(let other): transmit(datagram, to: other, world)
+    case .one(let other): world.send(packet(bytes, route, to: other))
     case .all(let here, let elsewhere):
       for other in world.kernels where other === kernel ? here : elsewhere {
-        transmit(datagram, to: other, world)
+        world.send(packet(copy bytes, route, to: other))
       }
     }
   }
 
-  private func transmit(_ datagram: Datagram, to other: KernelState, _ world: World) {
-    let way = ways[other.host.index] ?? Way()
-    world.transmit(from: kernel, to: other, after: way) { [self] world in
-      if !other.deliver(datagram, world) { turnBack(datagram, from: other, world) }
-    }
-    ways[other.host.index] = way.isInUse ? way : nil
-  }
-
-  /// Nobody was there: tells the sender, if it has chosen the address as its peer (S17).
-  private func turnBack(_ datagram: Datagram, from other: KernelState, _ world: World) {
-    world.transmit(from: other, to: kernel, after: Way()) { [self] world in
-      world.idleCalls = 0
-      guard !isClosed, let remote, remote.sharesHostAndPort(with: datagram.target) else { return }
-      pendingError = .connectionRefused
-      readers.touch(world)
-      writers.touch(world)
-    }
+  private func packet(_ bytes: consuming ByteQueue, _ route: Route, to other: KernelState) -> Packet {
+    Packet(
+      kind: .datagram, source: Packet.End(host: kernel.host.index, address: route.source),
+      target: Packet.End(host: other.host.index, address: route.target), connection: 0, count: bytes.count,
+      bytes: bytes, interface: route.interface)
   }
 }

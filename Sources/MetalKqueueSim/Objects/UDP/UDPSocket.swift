@@ -9,9 +9,9 @@ final class UDPSocket: IPSocket {
 
   /// What has arrived.
   var incoming = DatagramQueue()
-
-  /// The ways to machines that something was sent to which takes its time, by their indices.
-  var ways: [Int: Way] = [:]
+  /// The program reads nothing more, and writes nothing more.
+  private(set) var isReadShut = false
+  private(set) var isWriteShut = false
 
   /// The groups that the socket has joined, in that order.
   var memberships: [Membership] = []

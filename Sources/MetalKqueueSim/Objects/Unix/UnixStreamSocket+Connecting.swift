@@ -12,10 +12,8 @@ extension UnixStreamSocket {
   }
 
   private func link(with other: UnixStreamSocket) {
-    peer = other
-    other.peer = self
-    state = .connected
-    other.state = .connected
+    state = .connected(other)
+    other.state = .connected(self)
   }
 
   /// Connects at once, before anybody accepts: what is sent meanwhile is kept for whoever does (S18).
@@ -28,7 +26,7 @@ extension UnixStreamSocket {
     case .idle: break
     }
     let (found, errno) = partner(at: address)
-    guard let listener = found?.stream, listener.state == .listening, !listener.isFull else {
+    guard let listener = found?.stream, let backlog = listener.backlog, !backlog.isFull else {
       // A full queue refuses at once (S16), as does a socket that does not listen.
       return .failure(errno)
     }
@@ -36,36 +34,37 @@ extension UnixStreamSocket {
     server.options = listener.options
     server.name = listener.name
     link(with: server)
-    listener.waiting.append(server)
+    backlog.append(server)
     listener.readers.touch(world)
     writers.touch(world)
     return .success()
   }
 
   /// Begins to accept connections on a socket that is bound, or goes on with another backlog.
-  func beginListening(backlog: Int) -> IOResult {
-    guard state == .idle || state == .listening, !name.isUnnamed else { return .failure(.invalid) }
-    state = .listening
-    self.backlog = min(backlog, 65_535)
+  func beginListening(backlog limit: Int) -> IOResult {
+    let limit = Backlog<UnixStreamSocket>.limit(limit)
+    switch state {
+    case .listening(let backlog): backlog.limit = limit
+    case .idle where !name.isUnnamed: state = .listening(Backlog(limit: limit))
+    case .idle, .connected, .disconnected: return .failure(.invalid)
+    }
     return .success()
   }
 
-  /// Whether as many connections wait as may; a backlog of 0 is as 1.
-  private var isFull: Bool { waiting.count >= max(backlog, 1) }
-
-  /// Takes the first of the waiting connections, also if its other end is gone already: that is not told here, as it is
-  /// for TCP, but by reading what it has sent, then the end.
+  /// Takes the first of the waiting connections, also if its other end is gone already.
+  ///
+  /// That the other end is gone is reported by reading what it has sent, then the end, and not here as for TCP.
   func takeConnection() -> (socket: Socket?, errno: Errno) {
-    guard state == .listening else { return (nil, .invalid) }
-    return (waiting.takeFirst(), .wouldBlock)
+    guard let backlog else { return (nil, .invalid) }
+    return (backlog.takeFirst(), .wouldBlock)
   }
 
   /// Nobody will accept what waits: it ends for those who connected.
   ///
   /// On macOS they read the end of the stream, without an error; FreeBSD leaves them a broken pipe (`uipc_abort`).
-  func stopListening(_ world: World) {
+  func stopListening(_ backlog: Backlog<UnixStreamSocket>, _ world: World) {
     state = .disconnected
-    while let connection = waiting.takeFirst() {
+    while let connection = backlog.takeFirst() {
       if world.profile.failsUnacceptedStreams { connection.peer?.pendingError = .brokenPipe }
       connection.close(world)
     }

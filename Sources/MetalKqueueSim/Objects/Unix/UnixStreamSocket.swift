@@ -9,23 +9,25 @@ final class UnixStreamSocket: UnixSocket {
 
   enum State {
     case idle
-    case listening
-    case connected
+    case listening(Backlog<UnixStreamSocket>)
+    /// Connected with the other end, which refers to this one.
+    case connected(UnixStreamSocket)
     /// The other end is gone, or nobody listens any more.
     case disconnected
   }
 
   var state = State.idle
-  /// The other end, which refers to this one, until one of them is closed.
-  var peer: UnixStreamSocket?
-
-  // A listener.
-  var backlog = 0
-  /// Connections that wait to be accepted.
-  var waiting = ConnectionQueue<UnixStreamSocket>()
-
-  // An end of a connection.
   private var incoming = ByteQueue()
+
+  /// The other end, until one of them is closed.
+  var peer: UnixStreamSocket? {
+    if case .connected(let peer) = state { peer } else { nil }
+  }
+
+  /// The queue of a listener.
+  var backlog: Backlog<UnixStreamSocket>? {
+    if case .listening(let backlog) = state { backlog } else { nil }
+  }
 
   /// The most bytes that may wait at the other end (R13).
   private var capacity: Int {
@@ -45,17 +47,20 @@ final class UnixStreamSocket: UnixSocket {
   override func readCondition(_ knote: Knote) -> Condition {
     switch state {
     case .idle: .never
-    case .listening: Condition(isTrue: !waiting.isEmpty, data: waiting.count)
-    default: streamReadCondition(knote, count: incoming.count, isEnd: isReadShut)
+    case .listening(let backlog): Condition(isTrue: !backlog.isEmpty, data: backlog.count)
+    case .connected, .disconnected: streamReadCondition(knote, count: incoming.count, isEnd: isReadShut)
     }
   }
 
   override func writeCondition(_ knote: Knote) -> Condition {
-    guard state == .connected || state == .disconnected else { return .never }
-    // Whether the other end reads is seen by some systems only (S21).
-    let isUnread = kernel.profile.reportsPeerReadShutdown && peer?.isReadShut == true
-    return streamWriteCondition(
-      knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
+    switch state {
+    case .idle, .listening: return .never
+    case .connected, .disconnected:
+      // Whether the other end reads is seen by some systems only (S21).
+      let isUnread = kernel.profile.reportsPeerReadShutdown && peer?.isReadShut == true
+      return streamWriteCondition(
+        knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
+    }
   }
 
   // MARK: Connecting
@@ -70,14 +75,17 @@ final class UnixStreamSocket: UnixSocket {
 
   override var peerUnixAddress: UnixAddress? { peer?.name }
 
-  override var waitingConnections: Int? { state == .listening ? waiting.count : nil }
+  override var waitingConnections: Int? { backlog?.count }
 
   // MARK: Bytes
 
   override func receive(
     _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
   ) -> IOResult {
-    if state == .idle || state == .listening { return .failure(.notConnected) }
+    switch state {
+    case .idle, .listening: return .failure(.notConnected)
+    case .connected, .disconnected: break
+    }
     let result = receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
     // There is room again, which fires even if nobody waited for it (R10).
     if result.rawValue > 0, !call.isPeek { peer?.writers.touch(world) }
@@ -91,7 +99,7 @@ final class UnixStreamSocket: UnixSocket {
     // The end of this direction comes before the error (R15), and so does a peer that reads nothing more (S21).
     if isWriteShut || peer?.isReadShut == true { return .failure(.brokenPipe) }
     if let errno = takePendingError() { return .failure(errno) }
-    guard state == .connected, let peer else { return .failure(.notConnected) }
+    guard let peer else { return .failure(.notConnected) }
     let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
     // Every arrival fires, whether what was there before was read or not (R5); nothing arrives with an empty one.
     guard result.rawValue > 0 else { return result }
@@ -109,7 +117,7 @@ final class UnixStreamSocket: UnixSocket {
   // MARK: Ending
 
   override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
-    guard state == .connected else { return .failure(.notConnected) }
+    guard peer != nil else { return .failure(.notConnected) }
     if direction != .write { shutReading(world) }
     if direction != .read { shutWriting(world) }
     return .success()
@@ -133,7 +141,7 @@ final class UnixStreamSocket: UnixSocket {
 
   override func close(_ world: World) {
     kernel.host.socketFiles.release(self)
-    if state == .listening { stopListening(world) }
+    if let backlog { stopListening(backlog, world) }
     disconnect(world)
     incoming.removeAll()
   }
@@ -148,20 +156,26 @@ final class UnixStreamSocket: UnixSocket {
   }
 
   private func leave() {
-    peer = nil
     state = .disconnected
     isReadShut = true
     isWriteShut = true
   }
 
   override func unlink() {
-    peer = nil
-    while let connection = waiting.takeFirst() { connection.unlink() }
+    let backlog = backlog
+    state = .disconnected
+    while let connection = backlog?.takeFirst() { connection.unlink() }
   }
 
   override var summary: String {
-    guard state != .listening else { return "unix stream \(nameText) listening, \(waiting.count) waiting" }
+    let stateName: String
+    switch state {
+    case .listening(let backlog): return "unix stream \(nameText) listening, \(backlog.count) waiting"
+    case .idle: stateName = "idle"
+    case .connected: stateName = "connected"
+    case .disconnected: stateName = "disconnected"
+    }
     let other = peer?.nameText ?? "nobody"
-    return "unix stream \(nameText) ↔ \(other), \(state), received \(incoming.count) B, \(room) B free"
+    return "unix stream \(nameText) ↔ \(other), \(stateName), received \(incoming.count) B, \(room) B free"
   }
 }

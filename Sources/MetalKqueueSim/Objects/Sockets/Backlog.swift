@@ -1,0 +1,40 @@
+/// The connections of a listener that wait to be accepted.
+final class Backlog<Connection: AnyObject> {
+  /// The most connections that wait; a backlog of 0 is as 1.
+  var limit: Int
+  /// The number of connections whose handshake is not finished.
+  var unfinished = 0
+  private var connections: [Connection?] = []
+  private var head = 0
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// The number of connections whose handshake is finished.
+  var count: Int { connections.count - head }
+  var isEmpty: Bool { count == 0 }
+
+  /// Whether as many connections wait as may.
+  var isFull: Bool { count + unfinished >= max(limit, 1) }
+
+  func append(_ connection: Connection) {
+    connections.append(connection)
+  }
+
+  func takeFirst() -> Connection? {
+    guard head < connections.count else { return nil }
+    let first = connections[head]
+    connections[head] = nil
+    head += 1
+    // The part that was taken is dropped when it is half of all, so that taking costs O(1) on average.
+    if head * 2 >= connections.count {
+      connections.removeFirst(head)
+      head = 0
+    }
+    return first
+  }
+
+  /// Limits the number of connections, as systems do.
+  static func limit(_ backlog: Int) -> Int { min(backlog, 65_535) }
+}

@@ -1,0 +1,49 @@
+internal import MetalCore
+
+/// What travels from one machine to another, in the words of TCP and UDP.
+struct Packet {
+  /// The kind of a packet, and what ``count`` means in it.
+  enum Kind {
+    /// Asks a listener for a connection; `count` is the room of the sender for what arrives.
+    case connectionRequest
+    /// Grants a connection; `count` is the room of the sender for what arrives.
+    case acceptance
+    /// Carries `count` bytes of a stream.
+    case segment
+    /// Confirms that `count` bytes have arrived; 0 ends the handshake.
+    case acknowledgement
+    /// Says that there is room for `count` more bytes.
+    case window
+    /// Says that the sender has sent everything.
+    case end
+    /// Says that there is no such connection, or not any more.
+    case reset
+    /// Carries `count` bytes of a datagram.
+    case datagram
+    /// Says that nobody receives at the port of a datagram (ICMP).
+    case refusal
+  }
+
+  /// A machine on the way, and its address.
+  struct End {
+    /// The number of the machine.
+    let host: Int
+    let address: SocketAddress
+  }
+
+  let kind: Kind
+  let source: End
+  let target: End
+  /// The serial number of the connection; 0 for what belongs to none.
+  let connection: UInt64
+  let count: Int
+  /// The bytes of a segment or a datagram.
+  var bytes = ByteQueue()
+  /// The interface by which a datagram leaves, and arrives.
+  var interface: UInt32 = 0
+
+  /// A packet of the same connection that goes back to the sender.
+  func answer(_ kind: Kind) -> Packet {
+    Packet(kind: kind, source: target, target: source, connection: connection, count: 0)
+  }
+}
