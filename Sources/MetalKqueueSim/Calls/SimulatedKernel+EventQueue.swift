@@ -71,7 +71,7 @@ extension SimulatedKernel {
   ) -> IOResult {
     guard let queue = state.descriptors[descriptor]?.queue else { return .failure(.badDescriptor) }
     let isMalformed = timeout.map { $0 < 0 } ?? false
-    if isMalformed, world.profile.checksTimeoutFirst { return .failure(.invalid) }
+    if isMalformed, world.profile.queues.checksTimeoutFirst { return .failure(.invalid) }
     let answered = queue.make(changes, answers: &events, world)
     if !answered.isSuccess || answered.rawValue > 0 || events.freeCapacity == 0 { return answered }
     if isMalformed { return .failure(.invalid) }

@@ -21,7 +21,7 @@ extension SimulatedKernel {
   ///
   /// Source: pipe(2).
   public func openPipe() throws(IOError) -> Pair<Int32, Int32> {
-    try openPair(.pipe) { PipeBuffer.make(state, state.profile.pipeBuffer) }
+    try openPair(.pipe) { PipeBuffer.make(state, state.profile.pipes.buffer) }
   }
 }
 

@@ -16,7 +16,7 @@ extension KernelState {
 
   /// Looks for events, and moves the clock forward if there are none; a result ends the wait.
   func turn(_ wait: Wait, _ events: inout OutputSpan<KernelEvent>, _ world: World) -> IOResult? {
-    if wait.queue.isClosed, world.profile.closingEndsWait { return .failure(.badDescriptor) }
+    if wait.queue.isClosed, world.profile.queues.closingEndsWait { return .failure(.badDescriptor) }
     let count = wait.queue.scan(into: &events, world)
     if count > 0 { return world.isSpinning(inTime: false) ? world.fail(self, wait) : .success(count) }
     if world.isIdle { return world.fail(self, wait) }

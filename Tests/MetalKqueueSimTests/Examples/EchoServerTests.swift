@@ -98,8 +98,8 @@ struct EchoServerTests {
   @Test("With room for exactly one byte at a time, everything still comes back", arguments: [1, 2])
   func oneByteOfRoom(size: Int) throws {
     var profile = KernelProfile.macOS
-    profile.tcpSendBuffer = size
-    profile.tcpReceiveBuffer = size
+    profile.tcp.sendBuffer = size
+    profile.tcp.receiveBuffer = size
     var stage = try Stage(profile)
     let peer = try stage.connect()
     let bytes = pattern(1_000)
@@ -205,7 +205,7 @@ struct EchoServerTests {
     try peer.reset()
     try stage.settle()
     #expect(stage.program.connectionCount == 0)
-    #expect(stage.endsDelivered == (profile.firesWriteFirst ? [.write, .read] : [.read, .write]))
+    #expect(stage.endsDelivered == (profile.queues.firesWriteFirst ? [.write, .read] : [.read, .write]))
   }
 
   @Test("Bytes and a reset before one poll end the connection", arguments: KernelProfile.both)

@@ -130,8 +130,8 @@ struct TCPProxyTests {
   @Test("With room for exactly one byte at a time, everything passes", arguments: [1, 3])
   func oneByteOfRoom(size: Int) throws {
     var profile = KernelProfile.macOS
-    profile.tcpSendBuffer = size
-    profile.tcpReceiveBuffer = size
+    profile.tcp.sendBuffer = size
+    profile.tcp.receiveBuffer = size
     var stage = try Stage(profile)
     let peer = try stage.connect()
     try stage.settle()

@@ -37,7 +37,7 @@ struct ChangeTests {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let own = KernelEvent.Flags(rawValue: 0xF000)
     let answers = queue.kevent([.read(pipe.first, own.union([.add, .receipt]))], room: 1).entries
-    let plain: KernelEvent.Flags = profile.answersKeepFlags ? [.add, .receipt, .error] : .error
+    let plain: KernelEvent.Flags = profile.queues.answersKeepFlags ? [.add, .receipt, .error] : .error
     #expect(answers.map(\.flags) == [plain])
     kernel.write(pipe.second, 3)
     let event = try #require(queue.collect().first)
@@ -66,7 +66,7 @@ struct ChangeTests {
         .read(pipe.first, [.add, .clear], token: 1), .read(pipe.first, .delete),
         .read(pipe.first, [.add, .clear], token: 2), .write(pipe.second, [.add, .clear], token: 3),
       ], room: 4)
-    #expect(answer.entries.map(Told.init) == [.read(2, 3), .write(3, profile.pipeBuffer - 3)])
+    #expect(answer.entries.map(Told.init) == [.read(2, 3), .write(3, profile.pipes.buffer - 3)])
   }
 
   @Test("C6 A change that fails is answered, and the next one is tried", arguments: KernelProfile.both)

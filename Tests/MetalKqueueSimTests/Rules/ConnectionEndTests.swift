@@ -63,7 +63,7 @@ struct ConnectionEndTests {
   @Test("A window of one byte, and a reader that throws everything away, take no more stack than others")
   func oneByteWindow() throws {
     var profile = KernelProfile.macOS
-    profile.tcpReceiveBuffer = 1
+    profile.tcp.receiveBuffer = 1
     let kernel = Simulation(profile: profile).machine("machine").kernel
     let ends = try connect(kernel, kernel)
     let bytes = [UInt8](repeating: 1, count: 131_072)
@@ -75,7 +75,7 @@ struct ConnectionEndTests {
   @Test("A receive buffer that is made larger, or smaller, while connected holds as much", arguments: [10_000, 500])
   func resizes(size: Int) throws {
     var profile = KernelProfile.macOS
-    profile.tcpReceiveBuffer = 1_000
+    profile.tcp.receiveBuffer = 1_000
     let kernel = Simulation(profile: profile).machine("machine").kernel
     let ends = try connect(kernel, kernel)
     try kernel.setOption(.receiveBufferSize, of: ends.server.rawDescriptor, to: size)

@@ -17,7 +17,7 @@ struct ConnectionRuleTests {
       let pair = try kernel.connectedPair()
       client = try WatchedSocket(pair.client, on: kernel)
       server = pair.server
-      size = profile.tcpSendBuffer
+      size = profile.tcp.sendBuffer
       let first = client.queue.told()
       #expect(first == [.write(2, size)])
     }
@@ -78,7 +78,7 @@ struct ConnectionRuleTests {
     first.simulation.advance(by: .milliseconds(5))
     try second.close(try second.accept(listener))
     let watched = try WatchedSocket(client, on: first)
-    #expect(watched.queue.told() == [.write(2, profile.tcpSendBuffer)])
+    #expect(watched.queue.told() == [.write(2, profile.tcp.sendBuffer)])
     #expect(watched.queue.wait() == [.read(1, 0, end: 0)])
     let start = first.simulation.now
     #expect(first.send(client, 1) == .moved(1))
@@ -188,8 +188,8 @@ struct ConnectionRuleTests {
     var sent = 0
     while case .moved(let count) = kernel.send(connection.server, 10_000) { sent += count }
     try connection.reset()
-    #expect(connection.receive() == .moved(profile.tcpReceiveBuffer))
-    #expect(sent > profile.tcpReceiveBuffer)
+    #expect(connection.receive() == .moved(profile.tcp.receiveBuffer))
+    #expect(sent > profile.tcp.receiveBuffer)
     #expect(connection.receive() == .failed(.connectionReset))
   }
 

@@ -12,7 +12,7 @@ struct KnoteRuleTests {
       .read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2),
       .read(client, .disable, token: 1))
     kernel.send(server, 4)
-    #expect(queue.told() == [.write(2, profile.tcpSendBuffer)])
+    #expect(queue.told() == [.write(2, profile.tcp.sendBuffer)])
     #expect(queue.receipts(.write(client, .delete), .write(client, .delete)) == [nil, .notFound])
     queue.change(.read(client, .enable, token: 3))
     #expect(queue.told() == [.read(3, 4)])
@@ -67,7 +67,7 @@ struct KnoteRuleTests {
   @Test("L3 Every event shows the flags of the first change", arguments: KernelProfile.both)
   func shownFlags(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
-    let shown: KernelEvent.Flags = profile.showsAddFlag ? .add : []
+    let shown: KernelEvent.Flags = profile.queues.showsAddFlag ? .add : []
     #expect(queue.receipts(.read(client, [.add, .clear, .dispatch])) == [nil])
     for _ in 0..<2 {
       kernel.send(server, 1)
@@ -111,7 +111,7 @@ struct KnoteRuleTests {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2))
-    #expect(queue.told() == [.read(1, 4), .write(2, profile.tcpSendBuffer)])
+    #expect(queue.told() == [.read(1, 4), .write(2, profile.tcp.sendBuffer)])
   }
 
   @Test("L7 Disabling keeps what happens meanwhile, and enabling asks anew", arguments: KernelProfile.both)

@@ -22,7 +22,7 @@ struct PipeRuleTests {
   @Test("P2 A pipe is writable from 512 free bytes on", arguments: KernelProfile.both)
   func writing(_ profile: KernelProfile) throws {
     let (kernel, queue, pipe) = try profile.pipedMachine()
-    let size = profile.pipeBuffer
+    let size = profile.pipes.buffer
     queue.change(.write(pipe.second, [.add, .clear], token: 1))
     #expect(queue.told() == [.write(1, size)])
     kernel.write(pipe.second, size - 512)
@@ -39,7 +39,7 @@ struct PipeRuleTests {
   func amounts(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let pipe = try kernel.openPipe()
-    let size = profile.pipeBuffer
+    let size = profile.pipes.buffer
     #expect(kernel.read(pipe.first) == .failed(.wouldBlock))
     #expect(kernel.write(pipe.second, size - 100) == .moved(size - 100))
     #expect(kernel.write(pipe.second, 512) == .failed(.wouldBlock))
@@ -56,7 +56,7 @@ struct PipeRuleTests {
   @Test("P4 A partial read tells the reader again, and a write the writer", arguments: KernelProfile.both)
   func oneList(_ profile: KernelProfile) throws {
     let (kernel, queue, pipe) = try profile.pipedMachine()
-    let size = profile.pipeBuffer
+    let size = profile.pipes.buffer
     queue.change(.read(pipe.first, [.add, .clear], token: 1), .write(pipe.second, [.add, .clear], token: 2))
     #expect(queue.told() == [.write(2, size)])
     kernel.write(pipe.second, 10)
@@ -70,7 +70,7 @@ struct PipeRuleTests {
   @Test("P4 A read that leaves less than 512 bytes free tells nobody on FreeBSD", arguments: KernelProfile.both)
   func littleRoom(_ profile: KernelProfile) throws {
     let (kernel, queue, pipe) = try profile.pipedMachine()
-    let size = profile.pipeBuffer
+    let size = profile.pipes.buffer
     kernel.write(pipe.second, size)
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
     #expect(queue.told() == [.read(1, size)])
@@ -85,9 +85,9 @@ struct PipeRuleTests {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let isMacOS = profile == .macOS
     queue.change(.read(pipe.first, [.add, .clear], token: 1), .write(pipe.second, [.add, .clear], token: 2))
-    #expect(queue.told() == [.write(2, profile.pipeBuffer)])
+    #expect(queue.told() == [.write(2, profile.pipes.buffer)])
     #expect(kernel.read(pipe.first) == .failed(.wouldBlock))
-    #expect(queue.told() == (isMacOS ? [.write(2, profile.pipeBuffer)] : []))
+    #expect(queue.told() == (isMacOS ? [.write(2, profile.pipes.buffer)] : []))
     try kernel.close(pipe.second)
     #expect(queue.told() == [.read(1, 0, end: 0)])
     for _ in 0..<2 {
@@ -101,7 +101,7 @@ struct PipeRuleTests {
     arguments: KernelProfile.both)
   func readerGoes(_ profile: KernelProfile) throws {
     let (kernel, queue, pipe) = try profile.pipedMachine()
-    let size = profile.pipeBuffer
+    let size = profile.pipes.buffer
     kernel.write(pipe.second, 5)
     queue.change(.write(pipe.second, [.add, .clear], token: 1))
     #expect(queue.told() == [.write(1, size - 5)])

@@ -30,7 +30,7 @@ struct SelfConnectionRuleTests {
     for (bound, target) in addresses {
       let watched = try connect(kernel, bound, to: target)
       let socket = watched.descriptor
-      #expect(watched.queue.told() == [.write(2, profile.tcpSendBuffer)])
+      #expect(watched.queue.told() == [.write(2, profile.tcp.sendBuffer)])
       let (peer, local): (SocketAddress, SocketAddress) = try (
         kernel.peerAddress(of: socket), kernel.localAddress(of: socket)
       )
@@ -43,7 +43,7 @@ struct SelfConnectionRuleTests {
       _ = watched.queue.told()
       try kernel.shutdown(socket, .write)
       let ends = watched.queue.told()
-      #expect(Set(ends) == [.read(1, 0, end: 0), .write(2, profile.tcpSendBuffer, end: 0)])
+      #expect(Set(ends) == [.read(1, 0, end: 0), .write(2, profile.tcp.sendBuffer, end: 0)])
       #expect(kernel.receive(socket) == .moved(0))
       #expect(kernel.send(socket, 1) == .failed(.brokenPipe))
       try kernel.close(socket)
@@ -56,7 +56,7 @@ struct SelfConnectionRuleTests {
     kernel.simulation.setLatency(kernel.machine, kernel.machine, to: .milliseconds(2))
     let address = SocketAddress(IPv4Address.loopback, port: 80)
     let watched = try connect(kernel, address, to: address)
-    #expect(watched.queue.wait() == [.write(2, profile.tcpSendBuffer)])
+    #expect(watched.queue.wait() == [.write(2, profile.tcp.sendBuffer)])
     #expect(kernel.simulation.now == .milliseconds(4))
     kernel.send(watched.descriptor, 5)
     #expect(watched.queue.wait() == [.read(1, 5)])
@@ -71,7 +71,7 @@ struct SelfConnectionRuleTests {
     let socket = watched.descriptor
     var sent = 0
     while case .moved(let count) = kernel.send(socket, 10_000) { sent += count }
-    #expect(sent >= profile.tcpReceiveBuffer)
+    #expect(sent >= profile.tcp.receiveBuffer)
     var received = 0
     while case .moved(let count) = kernel.receive(socket), count > 0 { received += count }
     #expect(received == sent)

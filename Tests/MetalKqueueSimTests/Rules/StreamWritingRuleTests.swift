@@ -13,7 +13,7 @@ struct StreamWritingRuleTests {
     let client = try first.openClient(port, on: second)
     first.simulation.advance(by: .milliseconds(10))
     _ = try second.accept(listener)
-    let size = profile.tcpSendBuffer
+    let size = profile.tcp.sendBuffer
     // What is on its way takes room until it is acknowledged.
     #expect(first.send(client, size - 2_048) == .moved(size - 2_048))
     queue.change(.write(client, [.add, .clear], token: 1))
@@ -27,7 +27,7 @@ struct StreamWritingRuleTests {
   @Test("R8 A registration may have a mark of its own", arguments: KernelProfile.both)
   func writingMark(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
-    let size = profile.tcpSendBuffer
+    let size = profile.tcp.sendBuffer
     let mark = KernelEvent.lowWaterMark
     queue.change(.write(client, [.add, .clear], token: 1, filterFlags: mark, data: size))
     #expect(queue.told() == [.write(1, size)])
@@ -62,7 +62,7 @@ struct StreamWritingRuleTests {
     let (listener, port) = try second.openListener()
     let client = try first.openClient(port, on: second)
     queue.change(.write(client, [.add, .clear], token: 1))
-    let size = profile.tcpSendBuffer
+    let size = profile.tcp.sendBuffer
     #expect(queue.wait() == [.write(1, size)])
     #expect(queue.wait(10_000_000) == [])
     _ = try second.accept(listener)
@@ -84,7 +84,7 @@ struct StreamWritingRuleTests {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     var sent = 0
     while case .moved(let count) = kernel.send(client, 10_000) { sent += count }
-    #expect(sent == profile.tcpSendBuffer + profile.tcpReceiveBuffer)
+    #expect(sent == profile.tcp.sendBuffer + profile.tcp.receiveBuffer)
     queue.change(.write(client, [.add, .clear], token: 1))
     #expect(queue.told() == [])
     // Reading makes room, which the waiting bytes go into, and those are acknowledged.
@@ -101,7 +101,7 @@ struct StreamWritingRuleTests {
     let client = try first.openClient(port, on: second)
     first.simulation.advance(by: .milliseconds(10))
     _ = try second.accept(listener)
-    let size = profile.tcpSendBuffer
+    let size = profile.tcp.sendBuffer
     #expect(first.send(client, size - 2_048) == .moved(size - 2_048))
     // At the mark a part is taken.
     #expect(first.send(client, 5_000) == .moved(2_048))

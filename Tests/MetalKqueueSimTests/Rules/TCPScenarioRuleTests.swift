@@ -16,10 +16,10 @@ struct WatchedSocket: ~Copyable {
 
   /// Both directions' end with a code, in the order of the system.
   func ends(_ code: UInt32, unread: Int = 0) -> [Told] {
-    let size = queue.kernel.simulation.profile.tcpSendBuffer
+    let size = queue.kernel.simulation.profile.tcp.sendBuffer
     let read = Told.read(1, unread, end: code)
     let write = Told.write(2, size, end: code)
-    return queue.kernel.simulation.profile.firesWriteFirst ? [write, read] : [read, write]
+    return queue.kernel.simulation.profile.queues.firesWriteFirst ? [write, read] : [read, write]
   }
 }
 
@@ -47,7 +47,7 @@ struct ConnectingRuleTests {
     let (_, port) = try second.openListener()
     let client = try first.openClient(port, on: second)
     let watched = try WatchedSocket(client, on: first)
-    #expect(watched.queue.wait() == [.write(2, profile.tcpSendBuffer)])
+    #expect(watched.queue.wait() == [.write(2, profile.tcp.sendBuffer)])
     #expect(first.simulation.now == .milliseconds(2))
     #expect(try first.takePendingError(of: client) == nil)
     #expect(try first.peerAddress(of: client) == SocketAddress(second.address, port: port))
@@ -112,7 +112,7 @@ struct ConnectingRuleTests {
     try kernel.close(client)
     let server = try kernel.accept(listener)
     let watched = try WatchedSocket(server, on: kernel)
-    #expect(watched.queue.told() == [.read(1, 3, end: 0), .write(2, profile.tcpSendBuffer)])
+    #expect(watched.queue.told() == [.read(1, 3, end: 0), .write(2, profile.tcp.sendBuffer)])
     #expect(kernel.receive(server) == .moved(3))
     #expect(kernel.receive(server) == .moved(0))
   }
@@ -130,7 +130,7 @@ struct ConnectingRuleTests {
     #expect(watched.queue.wait(2_000_000_000) == [])
     simulation.schedule(after: .seconds(2)) { #expect(throws: Never.self) { _ = try second.accept(listener) } }
     // The attempts are made after 0, 1, 3 and 7 seconds; that after 7 is the first that finds room.
-    #expect(watched.queue.wait() == [.write(2, KernelProfile.macOS.tcpSendBuffer)])
+    #expect(watched.queue.wait() == [.write(2, KernelProfile.macOS.tcp.sendBuffer)])
     #expect(simulation.now - start > .seconds(7))
     #expect(simulation.now - start < .milliseconds(7_100))
     simulation.advance(by: .milliseconds(1))
@@ -148,7 +148,7 @@ struct ConnectingRuleTests {
     let start = first.simulation.now
     let client = try first.openClient(port, on: second)
     let watched = try WatchedSocket(client, on: first)
-    #expect(watched.queue.wait() == [.write(2, profile.tcpSendBuffer)])
+    #expect(watched.queue.wait() == [.write(2, profile.tcp.sendBuffer)])
     #expect(first.simulation.now - start == .milliseconds(2))
     #expect(first.send(client, 5) == .moved(5))
     #expect(watched.queue.wait() == watched.ends(Told.reset))
@@ -189,7 +189,7 @@ struct UnfinishedConnectionTests {
     let (first, second) = profile.machines(apart: .milliseconds(2))
     let (listener, port) = try second.openListener()
     let early = try WatchedSocket(try first.openClient(port, on: second), on: first)
-    #expect(early.queue.wait() == [.write(2, profile.tcpSendBuffer)])
+    #expect(early.queue.wait() == [.write(2, profile.tcp.sendBuffer)])
     first.simulation.advance(by: .milliseconds(3))
     let late = try WatchedSocket(try first.openClient(port, on: second), on: first)
     let same = try WatchedSocket(try first.openClient(port, on: second), on: first)
@@ -213,7 +213,7 @@ struct DirectionRuleTests {
     arguments: KernelProfile.both)
   func oneDirection(_ profile: KernelProfile) throws {
     let (kernel, queue) = try profile.queuedMachine()
-    let size = profile.tcpSendBuffer
+    let size = profile.tcp.sendBuffer
     for isReset in [false, true] {
       let reading = try kernel.connectedPair()
       let writing = try kernel.connectedPair()

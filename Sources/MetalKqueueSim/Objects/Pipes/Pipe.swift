@@ -53,7 +53,7 @@ final class PipeReadEnd: File {
 
   /// The wrong end: macOS fires when nobody writes any more, FreeBSD never (P8).
   override func writeCondition(_ knote: Knote) -> Condition {
-    guard !kernel.profile.brokenPipeEndsRegistration, buffer.writer == nil else { return .never }
+    guard !kernel.profile.pipes.lostReaderEndsRegistration, buffer.writer == nil else { return .never }
     return Condition(isTrue: true, data: 0, isEnd: true)
   }
 
@@ -64,13 +64,13 @@ final class PipeReadEnd: File {
     if call.limit == 0 { return .success() }
     let count = min(call.limit, buffer.bytes.count)
     guard count > 0 else {
-      if world.profile.emptyReadsTouchPipe { buffer.touch(world) }
+      if world.profile.pipes.emptyReadsRunFilters { buffer.touch(world) }
       return buffer.writer == nil ? .success() : .failure(.wouldBlock)
     }
     copy(buffer.bytes, count)
     buffer.bytes.removeFirst(count)
     // macOS runs the filters while there is any room, others from a pipe's atomic size on (P4, P5).
-    if world.profile.emptyReadsTouchPipe || buffer.room >= PipeBuffer.atomicSize { buffer.touch(world) }
+    if world.profile.pipes.emptyReadsRunFilters || buffer.room >= PipeBuffer.atomicSize { buffer.touch(world) }
     return .success(count)
   }
 
@@ -110,13 +110,13 @@ final class PipeWriteEnd: File {
 
   /// The wrong end: macOS fires when nobody reads any more, FreeBSD never (P8).
   override func readCondition(_ knote: Knote) -> Condition {
-    guard !kernel.profile.brokenPipeEndsRegistration, buffer.reader == nil else { return .never }
+    guard !kernel.profile.pipes.lostReaderEndsRegistration, buffer.reader == nil else { return .never }
     return Condition(isTrue: true, data: 0, isEnd: true)
   }
 
   /// FreeBSD refuses to watch a writer without a reader (P7).
   override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
-    filter == .write && buffer.reader == nil && world.profile.brokenPipeEndsRegistration ? .brokenPipe : nil
+    filter == .write && buffer.reader == nil && world.profile.pipes.lostReaderEndsRegistration ? .brokenPipe : nil
   }
 
   override func send(

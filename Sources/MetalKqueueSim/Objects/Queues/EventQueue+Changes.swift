@@ -14,17 +14,17 @@ extension EventQueue {
       var change = changes[index]
       // The upper bits are the system's own (C3).
       change.flags = KernelEvent.Flags(rawValue: change.flags.rawValue & 0x0FFF)
-      if change.filter.rawValue == 0, world.profile.contradictionsAsOnFreeBSD { continue }
+      if change.filter.rawValue == 0, world.profile.queues.contradictionsAsOnFreeBSD { continue }
       let errno = make(change, world)
       world.trace.change(kernel.host.index, change, errno, world.now)
       guard errno != nil || change.flags.contains(.receipt) else { continue }
       if answers.freeCapacity > 0 {
         var answer = changes[index]
-        answer.flags = world.profile.answersKeepFlags ? change.flags.union(.error) : .error
+        answer.flags = world.profile.queues.answersKeepFlags ? change.flags.union(.error) : .error
         answer.data = Int(errno?.rawValue ?? 0)
         answers.append(answer)
         answered += 1
-      } else if errno != nil || !world.profile.goesOnWithoutRoomForReceipt {
+      } else if errno != nil || !world.profile.queues.goesOnWithoutRoomForReceipt {
         answers.removeLast(answered)
         return errno.map { .failure($0) } ?? .success()
       }
@@ -37,12 +37,12 @@ extension EventQueue {
     let profile = world.profile
     let isUser = change.filter == .user
     guard isUser || change.filter == .read || change.filter == .write else { return .invalid }
-    if profile.contradictionsAsOnFreeBSD, change.flags.isSuperset(of: [.enable, .disable]) {
+    if profile.queues.contradictionsAsOnFreeBSD, change.flags.isSuperset(of: [.enable, .disable]) {
       return .invalid
     }
 
     let file = isUser ? nil : kernel.file(change.ident)
-    if !isUser, file == nil, change.flags.contains(.add) || !profile.looksUpRegistrationFirst {
+    if !isUser, file == nil, change.flags.contains(.add) || !profile.queues.looksUpRegistrationFirst {
       return .badDescriptor
     }
     if let knote = knote(change.ident, change.filter) {
@@ -51,7 +51,7 @@ extension EventQueue {
       return nil
     }
     guard change.flags.contains(.add) else { return .noEntry }
-    if change.flags.contains(.delete), !profile.contradictionsAsOnFreeBSD { return .noEntry }
+    if change.flags.contains(.delete), !profile.queues.contradictionsAsOnFreeBSD { return .noEntry }
     if let errno = file?.attachError(change.filter, self, world) { return errno }
     let knote = Knote(self, change, file)
     if isUser { UserFilter.attach(knote, change, profile) }

@@ -19,14 +19,14 @@ extension EventQueue {
     let profile = world.profile
     let isOneShot = knote.sticky.contains(.oneShot)
     // The filter runs again: what was read meanwhile is not reported (D4), but for one-shots on some systems (L12).
-    let isAskedAgain = !isOneShot || profile.rechecksOneShot
+    let isAskedAgain = !isOneShot || profile.queues.rechecksOneShot
     let condition = isAskedAgain ? knote.condition : knote.found
     guard condition.isTrue || !isAskedAgain else {
       knote.isActive = false
       return nil
     }
     var flags = knote.sticky
-    if profile.showsAddFlag { flags.insert(.add) }
+    if profile.queues.showsAddFlag { flags.insert(.add) }
     if condition.isEnd { flags.insert(.endOfFile) }
     let isUser = knote.filter == .user
     let event = KernelEvent(
@@ -56,6 +56,6 @@ extension EventQueue {
 extension Knote {
   /// Whether the system ends the registration of a pipe's writer with the news that the reader is gone (P6).
   fileprivate func endsWhenDelivered(_ profile: KernelProfile) -> Bool {
-    profile.brokenPipeEndsRegistration && filter == .write && file?.isPipeWriter == true
+    profile.pipes.lostReaderEndsRegistration && filter == .write && file?.isPipeWriter == true
   }
 }

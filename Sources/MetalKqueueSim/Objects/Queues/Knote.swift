@@ -76,7 +76,7 @@ struct KnoteList {
 extension File {
   /// Runs the filters of both directions after a disconnection, in the order of the system (S8).
   func touchBoth(_ world: World) {
-    if world.profile.firesWriteFirst {
+    if world.profile.queues.firesWriteFirst {
       writers.touch(world)
       readers.touch(world)
     } else {

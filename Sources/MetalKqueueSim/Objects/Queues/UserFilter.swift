@@ -9,7 +9,7 @@ enum UserFilter {
 
   /// Makes a user event of a first change (U4).
   static func attach(_ knote: Knote, _ change: KernelEvent, _ profile: KernelProfile) {
-    knote.isTriggered = profile.triggersOnFirstAdd && change.filterFlags & UserEventFlags.trigger != 0
+    knote.isTriggered = profile.queues.triggersOnFirstAdd && change.filterFlags & UserEventFlags.trigger != 0
     knote.filterFlags = change.filterFlags & UserEventFlags.bitsMask
   }
 
@@ -24,7 +24,7 @@ enum UserFilter {
     }
     knote.data = change.data
     if change.filterFlags & UserEventFlags.trigger != 0 { knote.isTriggered = true }
-    if profile.clearResetsTrigger, change.flags.contains(.clear) { knote.isTriggered = false }
+    if profile.queues.clearResetsTrigger, change.flags.contains(.clear) { knote.isTriggered = false }
   }
 
   /// Takes back the trigger of an event that was delivered and reports edges; what was stored stays.

@@ -34,17 +34,17 @@ struct SocketOptionTable {
     self.kind = kind
     switch (family, kind) {
     case (.unix, .stream):
-      sendBufferSize = profile.unixStreamBuffer
-      receiveBufferSize = profile.unixStreamBuffer
+      sendBufferSize = profile.unix.streamBuffer
+      receiveBufferSize = profile.unix.streamBuffer
     case (.unix, .datagram):
-      sendBufferSize = profile.unixDatagramSendBuffer
-      receiveBufferSize = profile.unixDatagramReceiveBuffer
+      sendBufferSize = profile.unix.datagramSendBuffer
+      receiveBufferSize = profile.unix.datagramReceiveBuffer
     case (_, .stream):
-      sendBufferSize = profile.tcpSendBuffer
-      receiveBufferSize = profile.tcpReceiveBuffer
+      sendBufferSize = profile.tcp.sendBuffer
+      receiveBufferSize = profile.tcp.receiveBuffer
     case (_, .datagram):
-      sendBufferSize = profile.udpSendBuffer
-      receiveBufferSize = profile.udpReceiveBuffer
+      sendBufferSize = profile.udp.sendBuffer
+      receiveBufferSize = profile.udp.receiveBuffer
     }
   }
 

@@ -95,7 +95,7 @@ extension TCPSocket {
   func admit(_ request: borrowing Packet, _ world: World) {
     guard let backlog else { return }
     let hasRoom = !backlog.isFull
-    if !hasRoom, world.profile.dropsOnFullBacklog { return world.drop(request) }
+    if !hasRoom, world.profile.tcp.dropsOnFullBacklog { return world.drop(request) }
     let server = TCPSocket(kernel, family, .stream, world.profile)
     server.options = options
     server.local = request.target.address

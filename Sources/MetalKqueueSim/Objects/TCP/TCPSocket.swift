@@ -61,7 +61,7 @@ final class TCPSocket: IPSocket {
     switch state {
     case .idle, .connecting, .accepting: return .never
     case .listening(let backlog):
-      let extra = kernel.profile.countsUnfinishedConnections ? backlog.unfinished : 0
+      let extra = kernel.profile.tcp.countsUnfinishedConnections ? backlog.unfinished : 0
       return Condition(isTrue: !backlog.isEmpty, data: backlog.count + extra)
     case .connected(let connection):
       let (count, isEnd) = (connection.incoming.bytes.count, connection.incoming.isOver)
@@ -170,7 +170,7 @@ final class TCPSocket: IPSocket {
     case .listening(let backlog): stopListening(backlog, world)
     case .connecting, .accepting, .broken: leave(world)
     case .connected(let connection):
-      let isUnread = world.profile.resetsOnUnreadData && !connection.incoming.bytes.isEmpty
+      let isUnread = world.profile.tcp.resetsOnUnreadData && !connection.incoming.bytes.isEmpty
       if options.linger == 0 || isUnread { abort(world) } else { finish(connection, world) }
     }
   }

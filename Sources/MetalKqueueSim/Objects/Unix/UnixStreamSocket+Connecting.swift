@@ -65,7 +65,7 @@ extension UnixStreamSocket {
   func stopListening(_ backlog: Backlog<UnixStreamSocket>, _ world: World) {
     state = .disconnected
     while let connection = backlog.takeFirst() {
-      if world.profile.failsUnacceptedStreams { connection.peer?.pendingError = .brokenPipe }
+      if world.profile.unix.failsUnacceptedStreams { connection.peer?.pendingError = .brokenPipe }
       connection.close(world)
     }
   }

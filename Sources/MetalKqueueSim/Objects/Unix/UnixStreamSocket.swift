@@ -33,7 +33,7 @@ final class UnixStreamSocket: UnixSocket {
   private var capacity: Int {
     guard let peer else { return 0 }
     let atPeer = peer.options.receiveBufferSize
-    return kernel.profile.countsOwnUnixBuffer ? min(options.sendBufferSize, atPeer) : atPeer
+    return kernel.profile.unix.countsOwnBuffer ? min(options.sendBufferSize, atPeer) : atPeer
   }
 
   /// The room that is left; none if a buffer was made smaller than what is in it.
@@ -57,7 +57,7 @@ final class UnixStreamSocket: UnixSocket {
     case .idle, .listening: return .never
     case .connected, .disconnected:
       // Whether the other end reads is seen by some systems only (S21).
-      let isUnread = kernel.profile.reportsPeerReadShutdown && peer?.isReadShut == true
+      let isUnread = kernel.profile.unix.reportsPeerReadShutdown && peer?.isReadShut == true
       return streamWriteCondition(
         knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
     }
@@ -128,7 +128,7 @@ final class UnixStreamSocket: UnixSocket {
     isReadShut = true
     incoming.removeAll()
     readers.touch(world)
-    if world.profile.reportsPeerReadShutdown { peer?.writers.touch(world) }
+    if world.profile.unix.reportsPeerReadShutdown { peer?.writers.touch(world) }
   }
 
   /// The other end reads what is there, then the end (S9, S5).
