@@ -35,7 +35,7 @@ enum Errno: Int32 {
 }
 
 extension Errno {
-  /// The library's word for the number.
+  /// The library's kind of error for the number.
   var kind: IOError.Kind {
     switch self {
     case .accessDenied: .permissionDenied
@@ -75,9 +75,9 @@ extension IOResult {
   /// The result of a call that failed.
   static func failure(_ errno: Errno) -> IOResult { IOResult(rawValue: -Int(errno.rawValue)) }
 
-  /// The result of a call that did something, with a count.
+  /// The result of a call that succeeded, with a count.
   static func success(_ count: Int = 0) -> IOResult { IOResult(rawValue: count) }
 
-  /// What a failed call failed with.
+  /// The error number of a failed call; `nil` for a call that succeeded.
   var errno: Errno? { isSuccess ? nil : Errno(rawValue: Int32(truncatingIfNeeded: -rawValue)) }
 }

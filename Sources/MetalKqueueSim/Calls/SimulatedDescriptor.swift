@@ -15,7 +15,7 @@ public struct SimulatedDescriptor: DescriptorOwner, ~Copyable {
 
   deinit {
     guard descriptor != SimulatedKernel.noDescriptor else { return }
-    // There is nobody to tell of an error; the descriptor is gone in any case.
+    // No caller takes an error here, and the descriptor is gone in any case.
     do throws(IOError) { try kernel.close(descriptor) } catch {}
   }
 

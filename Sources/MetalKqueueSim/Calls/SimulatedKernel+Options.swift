@@ -65,7 +65,7 @@ extension SimulatedKernel {
 }
 
 extension Socket {
-  /// Why an option cannot be given a value; `nil` if it can.
+  /// The reason why an option cannot have a value; `nil` if it can.
   fileprivate func refusal(of value: Int, for option: SocketOptionName) -> Errno? {
     switch option {
     case .sendBufferSize, .receiveBufferSize:
@@ -78,7 +78,7 @@ extension Socket {
     }
   }
 
-  /// Whether the socket may still be told which families it takes.
+  /// Whether the families that the socket takes may still change.
   private var canChangeFamilies: Bool { localAddress.map { $0.port == 0 } ?? true }
 }
 

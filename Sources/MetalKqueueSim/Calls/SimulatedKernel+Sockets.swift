@@ -52,7 +52,7 @@ extension SimulatedKernel {
   /// Starts to connect; a TCP connection is reported by an event, also if it is refused.
   ///
   /// - Throws: `.networkUnreachable` if no machine has the address; `.notFound` for a path that does not exist;
-  ///   `.connectionRefused` if nobody listens there, or the listener's queue is full; `.invalidInput` for the unnamed
+  ///   `.connectionRefused` if no socket listens there, or the listener's queue is full; `.invalidInput` for the unnamed
   ///   address.
   ///
   /// Source: connect(2), unix(4).
@@ -108,7 +108,7 @@ extension SimulatedKernel {
         address = socket.local()
         return address == nil ? .failure(.familyNotSupported) : .success()
       })
-    return try Self.told(address)
+    return try Self.unwrap(address)
   }
 
   /// Returns the address a socket is connected to.
@@ -122,11 +122,11 @@ extension SimulatedKernel {
         address = socket.peer()
         return address == nil ? .failure(.notConnected) : .success()
       })
-    return try Self.told(address)
+    return try Self.unwrap(address)
   }
 
-  /// Returns what a call has told that succeeded.
-  static func told<T>(_ value: T?) throws(IOError) -> T {
+  /// Returns the value that a successful call has found.
+  static func unwrap<T>(_ value: T?) throws(IOError) -> T {
     guard let value else { throw IOError(.other) }
     return value
   }

@@ -1,4 +1,6 @@
-/// The open files of a kernel by their numbers, which are reused lowest first.
+/// The open files of a kernel by descriptor.
+///
+/// A free number is reused, the lowest first.
 struct DescriptorTable {
   private var files: [File?]
   /// The free numbers below the end of `files`.
@@ -49,7 +51,7 @@ struct DescriptorTable {
     files.indices.compactMap { index in files[index].map { (Int32(index), $0) } }
   }
 
-  /// Lets go of all files.
+  /// Releases all files.
   mutating func removeAll() {
     files.removeAll()
     free.removeAll()

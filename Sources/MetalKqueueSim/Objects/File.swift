@@ -1,9 +1,9 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// An open object of a simulated kernel: what a descriptor leads to.
+/// An open object of a simulated kernel, which one or more descriptors lead to.
 ///
-/// A kind of object overrides what it can do; the rest answers as the system does for an object of the wrong kind.
+/// A kind of object overrides the operations that it has. The others answer as the system does for a wrong object.
 class File {
   /// The kernel that the object lives in.
   let kernel: KernelState
@@ -11,7 +11,7 @@ class File {
   var descriptorCount = 0
   /// Whether operations that would wait say so; see ``SimulatedKernel/setNonBlocking(_:of:)``.
   var isNonBlocking = true
-  /// Whether the program knows that nothing more will come: it has read the end, or shut the direction down itself.
+  /// Whether the program knows that nothing more arrives: it has read the end, or has shut the direction down.
   var isEndKnown = false
   /// The registrations for the reading direction, and those for the writing one.
   var readers = KnoteList()
@@ -23,13 +23,13 @@ class File {
 
   // MARK: What event queues ask
 
-  /// What can be read now.
+  /// The reading filter's result for a registration.
   func readCondition(_ knote: Knote) -> Condition { .never }
 
-  /// What can be written now.
+  /// The writing filter's result for a registration.
   func writeCondition(_ knote: Knote) -> Condition { .never }
 
-  /// Why the object cannot be watched in a direction by a queue; `nil` if it can.
+  /// The reason why a queue cannot watch the object in a direction; `nil` if it can.
   func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? { nil }
 
   // MARK: What sources call
@@ -49,13 +49,13 @@ class File {
     _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
   ) -> IOResult { .failure(.notSocket) }
 
-  /// The last descriptor that led here was closed.
+  /// Ends the object, after its last descriptor was closed.
   func close(_ world: World) {}
 
-  /// Lets go of other objects at the end of the simulation.
+  /// Releases other objects at the end of the simulation.
   func unlink() {}
 
-  /// The object as a socket, or as a queue.
+  /// The object as a socket, or as a queue; `nil` if it is none.
   var socket: Socket? { nil }
   var queue: EventQueue? { nil }
 
@@ -69,7 +69,7 @@ class File {
   var summary: String { "" }
 }
 
-/// What a filter finds: whether it fires, and what its event says.
+/// The result of a filter: whether it fires, and the fields of its event.
 struct Condition {
   var isTrue: Bool
   /// A number of bytes, or of connections.

@@ -1,15 +1,15 @@
 public import MetalCore
 internal import MetalKqueue
 
-/// Why a wait failed with `.deadlock`: who waits, for what, and what was overlooked.
+/// The reason why a wait failed with `.deadlock`: the wait, its sources, and the edges that the program lost.
 ///
-/// Its text is meant to be read in the message of a failed test.
+/// Its text is for the message of a failed test.
 public struct Diagnosis: Sendable, CustomStringConvertible {
-  /// What is wrong.
+  /// The kind of a diagnosis.
   public enum Kind: Hashable, Sendable {
     /// A wait without a timeout, and nothing scheduled that could end it.
     case deadlock
-    /// The program goes on asking without waiting, and nothing happens.
+    /// The program polls without waiting, again and again, and nothing happens.
     case livelock
   }
 
@@ -21,15 +21,15 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
     public let token: Token
     /// Its descriptor's number.
     public let descriptor: Int32
-    /// What it is, and the state that it is in.
+    /// The kind of the source, its addresses and its state.
     public let summary: String
-    /// What it is registered for.
+    /// The directions that it is registered for.
     public let interests: String
-    /// What was reported and not taken, if anything was: an edge is lost if nothing new comes.
+    /// The lost edge, if there is one: what was reported and not taken, so that no event follows unless more arrives.
     public let lostEdge: String?
   }
 
-  /// What is wrong.
+  /// The kind of the diagnosis.
   public let kind: Kind
   /// When it was found.
   public let time: Duration
@@ -39,7 +39,7 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
   public let machine: String
   /// The call that failed, and since when it waited.
   public let call: String
-  /// What its queue watches, by descriptor; then what the other queues of the simulation watch.
+  /// The sources that the call's queue watches, by descriptor; then those of the other queues of the simulation.
   public let sources: [Watched]
 
   /// The lost edges of all sources.

@@ -1,12 +1,12 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// What has happened in a simulation, in order: the same for the same seed and the same program, on every machine.
+/// The records of a simulation in order: equal for the same seed and the same program, on every machine.
 ///
-/// The digest and the count are always kept; the records themselves only if the simulation was told to keep them. The
+/// The digest and the count are always kept; the records themselves only on request. The
 /// text is one JSON object a line: a header, a line per record, and the digest.
 public struct Trace: Sendable {
-  /// The number that everything undecided was decided by.
+  /// The seed of the simulation.
   public let seed: UInt64
   /// The name of the kernels' profile.
   public let profile: String

@@ -3,9 +3,9 @@ public import MetalKqueue
 
 /// One record of a simulation's trace: something that was called, changed, delivered, or that occurred.
 public struct TraceRecord: Hashable, Sendable {
-  /// What the record tells of.
+  /// The kind of a record.
   public enum Kind: UInt8, Hashable, Sendable {
-    /// A call into a node's kernel; `name` is the call, `result` what it returned.
+    /// A call into a machine's kernel; `name` is the call, `result` what it returned.
     case call = 1
     /// A change to an event queue; `result` is 0, or the negated errno with which it was refused.
     case change = 2
@@ -23,15 +23,15 @@ public struct TraceRecord: Hashable, Sendable {
   public internal(set) var number: UInt64
   /// Nanoseconds since the simulation's beginning.
   public internal(set) var time: Int64
-  /// What the record tells of.
+  /// The kind of the record.
   public internal(set) var kind: Kind
-  /// The node's number; -1 where there is none.
+  /// The number of the machine; -1 where there is none.
   public internal(set) var node: Int
   /// The call, or the kind of occurrence; empty otherwise.
   public internal(set) var name: String
   /// The descriptor, or the number that a queue's record names; -1 where there is none.
   public internal(set) var ident: Int
-  /// What the call returned: a count, or a negated error number of macOS.
+  /// The result of the call: a count, or a negated error number of macOS.
   public internal(set) var result: Int
   /// A hash of the bytes that were moved; 0 where none were.
   public internal(set) var payload: UInt64

@@ -1,4 +1,4 @@
-/// Elements of which the smallest is always at hand.
+/// A heap: a collection whose smallest element is found and taken at once.
 struct Heap<Element: Comparable> {
   /// Each element is not larger than those at twice its position and beyond.
   private var elements: [Element] = []

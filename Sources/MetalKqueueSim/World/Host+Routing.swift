@@ -1,6 +1,6 @@
 internal import MetalCore
 
-// Who gets what is sent to an address.
+// The addresses of a machine, and the machine of an address.
 
 extension Host {
   /// Whether an address is one of the machine's, or stands for all of them.
@@ -11,7 +11,7 @@ extension Host {
     }
   }
 
-  /// The address that what is sent to another one comes from.
+  /// The source of packets to an address.
   func source(towards address: SocketAddress, port: UInt16) -> SocketAddress {
     switch address {
     case .v4(let inner, _):

@@ -7,7 +7,7 @@ struct Network {
     var arrival: Int64 = 0
     /// The number of packets on the way.
     ///
-    /// A packet that is due at this moment may not have been delivered yet, so the time of arrival alone does not tell.
+    /// A packet that is due at this moment may not have been delivered yet, so the time of arrival alone does not show it.
     var inFlight = 0
   }
 
@@ -97,8 +97,8 @@ extension World {
 
   /// Drops a connection request.
   ///
-  /// Its sender is told at once, and waits with its next attempt from now on. A timer for every request would keep the
-  /// simulation from finding a deadlock.
+  /// The time to the sender's next attempt begins now. A timer for every request would keep the simulation from finding a
+  /// deadlock.
   func drop(_ request: borrowing Packet) {
     let sender = kernels[request.source.host]
     sender.connections.socket(request.connection, at: request.source)?.requestWasDropped(self)

@@ -1,6 +1,6 @@
 internal import MetalCore
 
-/// What travels from one machine to another, in the words of TCP and UDP.
+/// A message from one machine to another, in the words of TCP and UDP.
 struct Packet {
   /// The kind of a packet, and what ``count`` means in it.
   enum Kind {
@@ -20,7 +20,7 @@ struct Packet {
     case reset
     /// Carries `count` bytes of a datagram.
     case datagram
-    /// Says that nobody receives at the port of a datagram (ICMP).
+    /// Says that no socket receives at the port of a datagram (ICMP).
     case refusal
   }
 

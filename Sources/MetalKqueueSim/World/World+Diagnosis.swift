@@ -2,7 +2,7 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension World {
-  /// Counts a poll; returns whether the program is spinning: so many polls, and nothing has happened between them.
+  /// Counts a poll; returns whether the program is spinning: it has polled to the limit, and nothing has happened.
   ///
   /// - Parameter inTime: Whether the poll takes time, a microsecond, which brings what is scheduled nearer.
   func isSpinning(inTime: Bool) -> Bool {
@@ -31,7 +31,7 @@ extension World {
       sources: sources(of: wait.queue, kernel) + others(wait.queue))
   }
 
-  /// What all other queues watch, of whatever machine: who is waited for is often to be found there.
+  /// The sources that all other queues watch, on every machine: the cause of a deadlock is often there.
   private func others(_ failed: EventQueue) -> [Diagnosis.Watched] {
     var all: [Diagnosis.Watched] = []
     for kernel in kernels {
@@ -43,7 +43,7 @@ extension World {
     return all
   }
 
-  /// What a queue watches: one entry per descriptor, its directions together.
+  /// The sources that a queue watches: one entry per descriptor, its directions together.
   private func sources(of queue: EventQueue, _ kernel: KernelState) -> [Diagnosis.Watched] {
     var sources: [Diagnosis.Watched] = []
     let knotes = queue.knotes.filter { $0.filter != .user }
@@ -65,9 +65,9 @@ extension World {
 }
 
 extension Knote {
-  /// What was reported and not taken: something to read, and an event of it that was delivered.
+  /// The lost edge of a registration: there is something to read, and its event was delivered before.
   ///
-  /// Of the writing direction nothing is lost: a program that has nothing to write leaves it reported.
+  /// A writing direction has none: a program that has nothing to write may leave it unused.
   fileprivate var lostEdge: String? {
     guard filter == .read, !isActive, !isDisabled, let deliveredAt else { return nil }
     let condition = condition

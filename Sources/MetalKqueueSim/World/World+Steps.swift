@@ -1,7 +1,7 @@
 internal import MetalCore
 
 extension World {
-  /// What the first entry of the schedule has come to.
+  /// The result of taking an entry from the schedule.
   enum Step {
     case none
     /// Something has occurred in the network or in a kernel.

@@ -1,6 +1,6 @@
 internal import MetalCore
 
-/// The one owner of all that a simulation holds: the clock, what is scheduled, the machines and what is open on them.
+/// The one owner of a simulation's state: the clock, the schedule, the network and the machines' kernels.
 final class World {
   let seed: UInt64
   let profile: KernelProfile
@@ -18,9 +18,9 @@ final class World {
 
   var network = Network()
 
-  /// The number of calls since something has last happened: an occurrence, a byte, an event, a change.
+  /// The number of calls since something happened last: an occurrence, a byte, an event, a change.
   var idleCalls = 0
-  /// How many of them there may be before that counts as an error.
+  /// The number of such calls that counts as an error.
   var mostIdleCalls = 1_000_000
 
   var diagnosis: Diagnosis?
@@ -45,7 +45,7 @@ final class World {
 
   /// The kernel of the machine that has an address; `nil` if no machine has it.
   func kernel(with address: IPv4Address) -> KernelState? {
-    // Nodes are numbered, and so are their addresses.
+    // Machines are numbered, and so are their addresses.
     let number = Int(address.rawValue) - Int(Host.firstAddress)
     return kernels.indices.contains(number) ? kernels[number] : nil
   }
@@ -57,7 +57,7 @@ final class World {
     return kernels[Int(address.low) - 1]
   }
 
-  /// Lets go of everything, so that objects which refer to each other are freed.
+  /// Releases everything, so that objects which refer to each other are freed.
   func tearDown() {
     schedule.removeAll()
     for kernel in kernels { kernel.tearDown() }

@@ -1,7 +1,7 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// What is between the two ends of a pipe.
+/// The bytes between the two ends of a pipe.
 final class PipeBuffer {
   var bytes = ByteQueue()
   let capacity: Int
@@ -21,7 +21,7 @@ final class PipeBuffer {
   func touch(_ world: World) {
     reader?.readers.touch(world)
     writer?.writers.touch(world)
-    // The filters of the wrong ends see nothing but the end (P8).
+    // The filters of the wrong ends see the end alone (P8).
     reader?.writers.touch(world)
     writer?.readers.touch(world)
   }
@@ -51,7 +51,7 @@ final class PipeReadEnd: File {
     return Condition(isTrue: count > 0 || isEnd, data: count, isEnd: isEnd)
   }
 
-  /// The wrong end: macOS fires when nobody writes any more, FreeBSD never (P8).
+  /// The wrong end: macOS fires when the writer is gone, FreeBSD never (P8).
   override func writeCondition(_ knote: Knote) -> Condition {
     guard !kernel.profile.pipes.lostReaderEndsRegistration, buffer.writer == nil else { return .never }
     return Condition(isTrue: true, data: 0, isEnd: true)
@@ -108,7 +108,7 @@ final class PipeWriteEnd: File {
     return Condition(isTrue: buffer.room >= PipeBuffer.atomicSize, data: buffer.room)
   }
 
-  /// The wrong end: macOS fires when nobody reads any more, FreeBSD never (P8).
+  /// The wrong end: macOS fires when the reader is gone, FreeBSD never (P8).
   override func readCondition(_ knote: Knote) -> Condition {
     guard !kernel.profile.pipes.lostReaderEndsRegistration, buffer.reader == nil else { return .never }
     return Condition(isTrue: true, data: 0, isEnd: true)

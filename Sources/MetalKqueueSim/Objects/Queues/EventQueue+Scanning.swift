@@ -45,8 +45,8 @@ extension EventQueue {
         if isUser { UserFilter.consume(knote) }
       }
     } else {
-      // A level: to the end of the queue, behind the mark. Nothing has occurred of which a queue that watches this one
-      // would be told.
+      // A level: to the end of the queue, behind the mark. Nothing has occurred that a queue which watches this one
+      // would report.
       append(knote)
     }
     return event

@@ -106,15 +106,15 @@ final class EventQueue: File {
     enqueue(knote, world)
   }
 
-  /// Puts an active registration at the end of the queue, unless it is there already or disabled; a queue that watches
-  /// this one is told.
+  /// Puts an active registration at the end of the queue, unless it is there already or disabled, and runs the filters of
+  /// queues that watch this one.
   func enqueue(_ knote: Knote, _ world: World) {
     guard knote.isActive, !knote.isQueued, !knote.isDisabled else { return }
     append(knote)
     readers.touch(world)
   }
 
-  /// Puts a registration at the end of the queue, of which nobody is told.
+  /// Puts a registration at the end of the queue, without running any filter.
   func append(_ knote: Knote) {
     knote.isQueued = true
     knote.previous = tail

@@ -12,7 +12,7 @@ final class Knote {
   let sticky: KernelEvent.Flags
   /// The program's name, replaced by every change (L2, L5).
   var token: UInt
-  /// What the filter was given: flags and a number (L2).
+  /// The flags and the number that the last change gave to the filter (L2).
   var filterFlags: UInt32
   var data: Int
 
@@ -21,8 +21,9 @@ final class Knote {
   var isActive = false
   /// Whether a user event was triggered and not taken back.
   var isTriggered = false
-  /// What the filter found when it ran last since the registration became active, which is what some systems deliver of
-  /// a one-shot (L12).
+  /// The result of the filter's last run since the registration became active.
+  ///
+  /// Some systems deliver this result of a one-shot (L12).
   var found: Condition = .never
 
   /// The neighbours in the queue of those to be delivered.
@@ -48,8 +49,8 @@ final class Knote {
   /// Asks the filter.
   var condition: Condition {
     switch filter {
-    case .read: ReadFilter.condition(self)
-    case .write: WriteFilter.condition(self)
+    case .read: file?.readCondition(self) ?? .never
+    case .write: file?.writeCondition(self) ?? .never
     default: UserFilter.condition(self)
     }
   }

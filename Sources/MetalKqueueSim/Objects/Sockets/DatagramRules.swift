@@ -4,7 +4,7 @@ internal import MetalKqueue
 // What holds for every socket that receives datagrams, whatever brings them.
 
 extension Socket {
-  /// What the reading filter finds: the end first, then an error, which does not end anything (R3), then datagrams.
+  /// The reading filter's result: the end first, then an error, which does not end anything (R3), then datagrams.
   func datagramReadCondition(_ knote: Knote, _ queue: DatagramQueue, isEnd: Bool) -> Condition {
     let count = queue.byteCount
     if isEnd { return Condition(isTrue: true, data: count, isEnd: true, code: pendingError?.rawValue ?? 0) }
@@ -15,7 +15,7 @@ extension Socket {
     return Condition(isTrue: !queue.isEmpty && count >= least, data: count)
   }
 
-  /// What the writing filter finds: there is always room, since nothing waits to be sent (R11).
+  /// The writing filter's result: there is always room, because nothing waits to be sent (R11).
   func datagramWriteCondition(_ knote: Knote, isEnd: Bool) -> Condition {
     streamWriteCondition(knote, room: options.sendBufferSize, lowWater: 1, isEnd: isEnd)
   }

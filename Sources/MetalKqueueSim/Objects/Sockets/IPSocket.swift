@@ -114,7 +114,7 @@ class IPSocket: Socket {
   /// Whether the socket also takes what comes for IPv4.
   var spansFamilies: Bool { family == .ipv6 && options.ipv6Only == 0 }
 
-  /// How well this socket, bound to the port, fits an address that something was sent to: 0 is not at all.
+  /// The rank of this socket, which is bound to the port, for packets to an address; 0 if they are not for it.
   func fitness(for address: SocketAddress) -> Int {
     guard let bound else { return 0 }
     if bound.sharesHost(with: address) { return 3 }
@@ -125,7 +125,7 @@ class IPSocket: Socket {
 }
 
 extension SocketAddress {
-  /// Whether two addresses differ in nothing but perhaps the port.
+  /// Whether two addresses are equal, whatever their ports.
   func sharesHost(with other: SocketAddress) -> Bool {
     switch (self, other) {
     case (.v4(let first, _), .v4(let second, _)): first == second
@@ -134,7 +134,7 @@ extension SocketAddress {
     }
   }
 
-  /// Whether two addresses differ in nothing that says where packets go.
+  /// Whether two addresses have the same host and the same port.
   func sharesHostAndPort(with other: SocketAddress) -> Bool {
     sharesHost(with: other) && port == other.port
   }

@@ -7,7 +7,7 @@ final class PortTable {
   private var bound: [UInt16: [IPSocket]] = [:]
   /// The connections that use a port without being bound to it themselves: those that a listener has accepted.
   private var connections: [UInt16: Int] = [:]
-  /// Until when a port counts as used by a connection that was closed on this side first.
+  /// The time until which a port counts as used by a connection that was closed on this side first.
   private var lingering: [UInt16: Int64] = [:]
   private var random: RandomStream
 
@@ -40,7 +40,7 @@ final class PortTable {
     connections[port] = count > 1 ? count - 1 : nil
   }
 
-  /// Has a port count as used until a time.
+  /// Keeps a port in use until a time.
   func setLingering(_ port: UInt16, until time: Int64) {
     lingering[port] = time
   }

@@ -1,12 +1,14 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// What all sockets have in common; a kind of socket overrides what it can do.
+/// The common part of all sockets.
+///
+/// A kind of socket overrides the operations that it has.
 class Socket: File {
   let family: SocketFamily
   let kind: SocketKind
   var options = SocketOptionTable()
-  /// The error that the next call is told of, once (R14).
+  /// The error that the next call returns, once (R14).
   var pendingError: Errno?
 
   init(_ kernel: KernelState, _ family: SocketFamily, _ kind: SocketKind, _ profile: KernelProfile) {
@@ -24,7 +26,7 @@ class Socket: File {
     return pendingError
   }
 
-  // Each is refused here, and made possible where it makes sense.
+  // The default of each operation is a refusal.
 
   func bind(_ world: World, to address: SocketAddress) -> IOResult { .failure(.familyNotSupported) }
   func bind(_ world: World, to address: UnixAddress) -> IOResult { .failure(.familyNotSupported) }
@@ -35,7 +37,7 @@ class Socket: File {
   func accept(_ world: World) -> (socket: Socket?, errno: Errno) { (nil, .notSupported) }
   func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult { .failure(.notSupported) }
 
-  /// The addresses of a socket of the Internet families; those of others throw.
+  /// The addresses of a socket of the Internet families; `nil` for other sockets.
   var localAddress: SocketAddress? { nil }
   var peerAddress: SocketAddress? { nil }
   /// The addresses of a Unix-domain socket; the peer's is `nil` if it is not connected.

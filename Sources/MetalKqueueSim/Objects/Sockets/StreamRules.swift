@@ -4,14 +4,14 @@ internal import MetalKqueue
 // What holds for the two ends of every connection, whatever carries their bytes.
 
 extension Socket {
-  /// What the reading filter finds: the end first, then an error, then bytes (R3, R6).
+  /// The reading filter's result: the end first, then an error, then bytes (R3, R6).
   func streamReadCondition(_ knote: Knote, count: Int, isEnd: Bool) -> Condition {
     if isEnd { return Condition(isTrue: true, data: count, isEnd: true, code: pendingError?.rawValue ?? 0) }
     let lowWater = knote.readLowWater(most: options.receiveBufferSize)
     return Condition(isTrue: pendingError != nil || count >= lowWater, data: count)
   }
 
-  /// What the writing filter finds: the end first, then an error, then room (R8).
+  /// The writing filter's result: the end first, then an error, then room (R8).
   func streamWriteCondition(_ knote: Knote, room: Int, lowWater: Int, isEnd: Bool) -> Condition {
     let data = max(room, 0)
     if isEnd { return Condition(isTrue: true, data: data, isEnd: true, code: pendingError?.rawValue ?? 0) }

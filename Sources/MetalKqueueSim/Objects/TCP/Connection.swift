@@ -17,7 +17,7 @@ final class Connection {
 
 /// The direction in which one end of a connection sends.
 struct Outgoing {
-  /// How far the end of the direction has come.
+  /// The progress of the direction's end.
   enum End {
     /// The program may write.
     case open
@@ -59,7 +59,7 @@ struct Outgoing {
   /// Whether there are bytes that the other end has room for.
   var hasSegment: Bool { credit > 0 && !bytes.isEmpty }
 
-  /// Begins to send segments; returns whether nobody does yet.
+  /// Begins to send segments; returns whether no other call is sending them.
   mutating func beginPumping() -> Bool {
     defer { isPumping = true }
     return !isPumping
@@ -96,7 +96,7 @@ struct Incoming {
   var isShut = false
   /// The other end sends nothing more.
   var hasEnded = false
-  /// The size of the receive buffer that the other end was told of last.
+  /// The size of the receive buffer that was announced to the other end last.
   private var promised: Int
   /// The number of bytes that the other end was promised room for, and that a smaller buffer would not have.
   private var excess = 0
@@ -105,7 +105,7 @@ struct Incoming {
     self.promised = promised
   }
 
-  /// The room that the other end is told of in the handshake.
+  /// The room that the handshake announces to the other end.
   var window: Int { promised }
 
   /// Whether nothing more arrives for the program.

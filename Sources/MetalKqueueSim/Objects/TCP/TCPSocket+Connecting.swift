@@ -5,7 +5,7 @@ internal import MetalCore
 extension TCPSocket {
   // MARK: The side that connects
 
-  /// The time after which an attempt that nobody answers ends.
+  /// The time after which an attempt without an answer ends.
   private static var attemptTimeout: Int64 { 75_000_000_000 }
 
   func beginConnecting(_ world: World, to address: SocketAddress) -> IOResult {
@@ -144,7 +144,7 @@ extension TCPSocket {
     return (connection, .wouldBlock)
   }
 
-  /// Breaks off the connections that wait: nobody will accept them.
+  /// Breaks off the connections that wait, because no program will accept them.
   func stopListening(_ backlog: Backlog<TCPSocket>, _ world: World) {
     state = .idle
     while let connection = backlog.takeFirst() {

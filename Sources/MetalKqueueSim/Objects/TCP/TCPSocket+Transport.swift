@@ -86,11 +86,11 @@ extension TCPSocket {
     send(.end, connection, world)
   }
 
-  /// Takes over the bytes of a segment, or throws them away if nobody will read them.
+  /// Takes over the bytes of a segment, or throws them away if the program reads nothing more.
   private func take(_ packet: inout Packet, _ connection: Connection, _ world: World) {
     world.idleCalls = 0
     guard !isClosed else {
-      // Nobody is here to read it: the connection is reset.
+      // No program can read the bytes: the connection is reset.
       send(.reset, connection, world)
       return leave(world)
     }
@@ -104,7 +104,7 @@ extension TCPSocket {
     if !isShut { readers.touch(world) }
   }
 
-  /// The other end has acknowledged bytes: there is room again, which fires even if nobody waited for it (R10).
+  /// The other end has acknowledged bytes: there is room again, which fires even without a failed write before (R10).
   private func acknowledge(_ count: Int, _ connection: Connection, _ world: World) {
     connection.outgoing.unacknowledged -= count
     if isClosed { return pump(world) }
@@ -161,7 +161,7 @@ extension TCPSocket {
   func finish(_ connection: Connection, _ world: World) {
     let wasFirst = connection.outgoing.wasFirst ?? !connection.incoming.hasEnded
     if connection.outgoing.isOpen { connection.outgoing.end = .requested }
-    // What is given up makes room, so that the other end goes on sending and learns that nobody reads it.
+    // The dropped bytes make room, so the other end goes on sending, and its next segment is answered by a reset.
     grant(connection.incoming.drop(), world)
     if wasFirst, let local {
       ports.setLingering(local.port, until: world.now.addingClamped(30_000_000_000))

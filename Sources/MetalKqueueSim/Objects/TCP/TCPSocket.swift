@@ -16,7 +16,7 @@ final class TCPSocket: IPSocket {
     case idle
     case listening(Backlog<TCPSocket>)
     case connecting(Connection, Attempt)
-    /// The side of a listener in a handshake; the listener is `nil` if it had no room.
+    /// The listener's side of a handshake; the listener is `nil` if it had no room.
     case accepting(Connection, TCPSocket?)
     case connected(Connection)
     /// The connection was refused, reset, or given up; what has arrived can still be read.

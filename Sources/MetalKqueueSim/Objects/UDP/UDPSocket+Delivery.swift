@@ -6,7 +6,7 @@ extension Packet {
 }
 
 extension KernelState {
-  /// Gives a datagram to the sockets that it is for; its sender is told if it is for one and there is none.
+  /// Gives a datagram to the sockets that it is for; answers by a refusal if it is for one socket and there is none.
   func receiveDatagram(_ packet: inout Packet, _ world: World) {
     world.idleCalls = 0
     guard packet.isForMany else {
@@ -52,7 +52,9 @@ extension KernelState {
 }
 
 extension UDPSocket {
-  /// How well the socket fits a datagram: 0 is not at all; a socket whose peer has sent it fits best.
+  /// The rank of the socket for a datagram; 0 if the datagram is not for it.
+  ///
+  /// A socket whose peer has sent the datagram has the highest rank.
   func fitness(for packet: borrowing Packet) -> Int {
     guard let remote else { return fitness(for: packet.target.address) }
     guard let local, local.sharesHost(with: packet.target.address) else { return 0 }
@@ -68,7 +70,7 @@ extension UDPSocket {
     return !target.isMulticast || isMember(of: target, on: packet.interface)
   }
 
-  /// Queues a datagram that has arrived; without room for it, it is lost, and nobody learns of that.
+  /// Queues a datagram that has arrived; a datagram without room is lost, and no event reports the loss.
   func arrive(_ packet: inout Packet, _ world: World) {
     guard !isReadShut else { return }
     // The buffer holds the address as well, which is what keeps the number of empty datagrams finite: the size of
@@ -84,7 +86,7 @@ extension UDPSocket {
     readers.touch(world)
   }
 
-  /// Records that nobody receives at the peer's address.
+  /// Records that no socket receives at the peer's address.
   func refuse(_ world: World) {
     pendingError = .connectionRefused
     readers.touch(world)

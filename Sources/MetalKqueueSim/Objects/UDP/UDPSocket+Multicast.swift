@@ -17,7 +17,7 @@ extension UDPSocket {
     index(of: group, on: interface) != nil
   }
 
-  /// Where a membership is; on the first interface that there is one for, if none is said.
+  /// The position of a membership; without an interface, that of the first one in the group.
   private func index(of group: SocketAddress, on interface: UInt32?) -> Int? {
     memberships.firstIndex { membership in
       membership.group.sharesHost(with: group) && (interface ?? membership.interface) == membership.interface

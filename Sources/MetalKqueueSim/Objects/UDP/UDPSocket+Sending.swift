@@ -1,21 +1,21 @@
 internal import MetalCore
 
 extension UDPSocket {
-  /// Where a datagram goes.
+  /// The way of a datagram.
   struct Route {
     let target: SocketAddress
-    /// Where it comes from.
+    /// The address that the datagram comes from.
     var source: SocketAddress
-    /// The interface that it leaves by.
+    /// The interface by which the datagram leaves.
     let interface: UInt32
     let receivers: Receivers
   }
 
   enum Receivers {
     case one(KernelState)
-    /// Nobody has the address, although there would be a way.
+    /// No machine has the address, although it is one of a network that this machine is on.
     case nobody
-    /// Whoever listens: on this machine, and on the others.
+    /// All sockets that listen: on this machine, and on the others.
     case all(here: Bool, elsewhere: Bool)
   }
 
@@ -53,7 +53,7 @@ extension UDPSocket {
     return (Route(target: target, source: source, interface: interface, receivers: receivers), errno)
   }
 
-  /// Where packets to an address come from: the socket's own address, if it is one that packets can come from.
+  /// The source of packets to an address: the socket's own address, if packets can come from it.
   private func sourceAddress(
     towards target: SocketAddress, by interface: UInt32
   ) -> (address: SocketAddress?, errno: Errno) {
@@ -75,8 +75,8 @@ extension UDPSocket {
 
   /// Takes an address as the only one to send to and to receive from.
   ///
-  /// The former peer is gone in any case, and with it its error: the system disconnects first (`soconnect` in
-  /// uipc_socket.c). That nobody has the address is not known before something is sent.
+  /// The system first discards the old peer and its pending error (`soconnect` in uipc_socket.c), even if connecting to the
+  /// new peer fails. An address that no machine has fails when something is sent.
   func choosePeer(_ address: SocketAddress, _ world: World) -> IOResult {
     remote = nil
     local = nil

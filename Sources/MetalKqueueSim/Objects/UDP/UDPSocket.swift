@@ -3,11 +3,11 @@ internal import MetalKqueue
 
 /// A UDP socket.
 ///
-/// A datagram is lost if there is no room for it where it arrives, and in no other way.
+/// A datagram is lost only if there is no room for it at the receiver.
 final class UDPSocket: IPSocket {
   override var udp: UDPSocket? { self }
 
-  /// What has arrived.
+  /// The datagrams that have arrived.
   var incoming = DatagramQueue()
   /// The program reads nothing more, and writes nothing more.
   private(set) var isReadShut = false

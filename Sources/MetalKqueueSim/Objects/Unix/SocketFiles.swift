@@ -46,7 +46,7 @@ struct SocketFiles {
     entries.removeAll()
   }
 
-  /// Where an address is among the entries, or would have to be.
+  /// The position of an address among the entries, or the position to insert it.
   private func position(of address: UnixAddress) -> (index: Int, isThere: Bool) {
     var low = 0
     var high = entries.count

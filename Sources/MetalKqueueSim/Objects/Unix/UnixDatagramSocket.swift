@@ -3,8 +3,8 @@ internal import MetalKqueue
 
 /// A Unix-domain socket for datagrams.
 ///
-/// There is no buffer for what is sent: a datagram goes into the receiver's queue at once, or not at all. FreeBSD 14
-/// counts what each connected sender has there apart from the rest; here the queue has one limit, as on macOS.
+/// A socket has no buffer for sending: a datagram goes into the receiver's queue at once, or not at all. FreeBSD 14 counts
+/// the datagrams of each connected sender apart from the rest. Here the queue has one limit, as on macOS.
 final class UnixDatagramSocket: UnixSocket {
   override var datagram: UnixDatagramSocket? { self }
 
@@ -35,7 +35,7 @@ final class UnixDatagramSocket: UnixSocket {
 
   // MARK: Receiving
 
-  /// No event tells a sender that there is room again (R11).
+  /// No event reports to a sender that there is room again (R11).
   override func receive(
     _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
   ) -> IOResult {
@@ -85,7 +85,7 @@ final class UnixDatagramSocket: UnixSocket {
 
   override var peerUnixAddress: UnixAddress? { peer?.name }
 
-  /// The old peer is given up first, and the error that it left with it, also if the new one then cannot be had.
+  /// Connecting first discards the old peer and its pending error, even if connecting to the new peer fails.
   override func connect(_ world: World, to address: UnixAddress) -> IOResult {
     unlinkPeer()
     pendingError = nil
@@ -108,7 +108,7 @@ final class UnixDatagramSocket: UnixSocket {
     peer = nil
   }
 
-  /// No event tells the other end.
+  /// No event reports this to the other end.
   override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
     guard peer != nil else { return .failure(.notConnected) }
     if direction != .write {
@@ -126,8 +126,8 @@ final class UnixDatagramSocket: UnixSocket {
   override func close(_ world: World) {
     kernel.host.socketFiles.release(self)
     unlinkPeer()
-    // Those connected to it learn of it by their next call only: no event says so (S20).
-    // In whatever order: each learns the same.
+    // No event reports this to the sockets that are connected here: their next call has the error (S20). The order is open,
+    // because each has the same error.
     for sender in senders.values {
       sender.peer = nil
       sender.pendingError = .connectionReset

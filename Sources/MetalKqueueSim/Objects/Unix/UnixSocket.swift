@@ -2,7 +2,7 @@ internal import MetalCore
 
 /// A Unix-domain socket: what streams and datagram sockets have in common.
 ///
-/// Both ends are on one machine, so that nothing takes time: what a call does to the other end is done when it returns.
+/// Both ends are on one machine, so nothing takes time: a call has changed the other end when it returns.
 class UnixSocket: Socket {
   /// The address that the socket is bound to; an accepted stream has that of its listener.
   var name = UnixAddress.unnamed
@@ -17,7 +17,7 @@ class UnixSocket: Socket {
   override var localUnixAddress: UnixAddress? { name }
 
   override func bind(_ world: World, to address: UnixAddress) -> IOResult {
-    // As the library says it where the system does not choose a name.
+    // The library's error where the system does not choose a name.
     if address.isUnnamed { return .failure(.notSupported) }
     if let errno = Self.refusal(of: address) { return .failure(errno) }
     guard name.isUnnamed else { return .failure(.invalid) }
@@ -35,7 +35,7 @@ class UnixSocket: Socket {
     return socket.kind == kind ? (socket, .connectionRefused) : (nil, .wrongProtocol)
   }
 
-  /// Why no socket can have an address; `nil` if one can.
+  /// The reason why no socket can have an address; `nil` if one can.
   ///
   /// macOS and FreeBSD have no abstract names, and room for 104 bytes of a path (`sun_path`).
   private static func refusal(of address: UnixAddress) -> Errno? {

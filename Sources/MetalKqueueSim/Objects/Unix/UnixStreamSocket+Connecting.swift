@@ -1,6 +1,6 @@
 internal import MetalCore
 
-// How connections come about, and who is on them.
+// Connecting, listening and accepting.
 
 extension UnixStreamSocket {
   /// Makes two unnamed streams that are connected with each other.
@@ -16,7 +16,7 @@ extension UnixStreamSocket {
     other.state = .connected(self)
   }
 
-  /// Connects at once, before anybody accepts: what is sent meanwhile is kept for whoever does (S18).
+  /// Connects at once, before the listener accepts: bytes that are sent meanwhile wait for the accepted socket (S18).
   func beginConnecting(_ world: World, to address: UnixAddress) -> IOResult {
     switch state {
     case .connected: return .failure(.alreadyConnected)
@@ -59,9 +59,9 @@ extension UnixStreamSocket {
     return (backlog.takeFirst(), .wouldBlock)
   }
 
-  /// Nobody will accept what waits: it ends for those who connected.
+  /// Ends the connections that wait, because no program will accept them.
   ///
-  /// On macOS they read the end of the stream, without an error; FreeBSD leaves them a broken pipe (`uipc_abort`).
+  /// On macOS their other ends read the end of the stream, without an error. FreeBSD leaves a broken pipe (`uipc_abort`).
   func stopListening(_ backlog: Backlog<UnixStreamSocket>, _ world: World) {
     state = .disconnected
     while let connection = backlog.takeFirst() {

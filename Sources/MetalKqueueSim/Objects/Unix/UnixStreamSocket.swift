@@ -3,7 +3,7 @@ internal import MetalKqueue
 
 /// A Unix-domain stream: a listener, or one end of a connection.
 ///
-/// There is no buffer for what is sent: it goes into the other end's buffer at once.
+/// A stream has no buffer for sending: bytes go into the other end's buffer at once.
 final class UnixStreamSocket: UnixSocket {
   override var stream: UnixStreamSocket? { self }
 
@@ -12,7 +12,7 @@ final class UnixStreamSocket: UnixSocket {
     case listening(Backlog<UnixStreamSocket>)
     /// Connected with the other end, which refers to this one.
     case connected(UnixStreamSocket)
-    /// The other end is gone, or nobody listens any more.
+    /// The other end is gone, or the listener was closed.
     case disconnected
   }
 
@@ -87,7 +87,7 @@ final class UnixStreamSocket: UnixSocket {
     case .connected, .disconnected: break
     }
     let result = receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
-    // There is room again, which fires even if nobody waited for it (R10).
+    // There is room again, which fires even without a failed write before (R10).
     if result.rawValue > 0, !call.isPeek { peer?.writers.touch(world) }
     return result
   }
@@ -123,7 +123,7 @@ final class UnixStreamSocket: UnixSocket {
     return .success()
   }
 
-  /// What has arrived is thrown away, and nothing more is taken (S10); the other end is told by some systems (S21).
+  /// Throws away what has arrived, and takes nothing more (S10); some systems report this to the other end (S21).
   private func shutReading(_ world: World) {
     isReadShut = true
     incoming.removeAll()
