@@ -10,7 +10,8 @@ extension SimulatedKernel {
     var value = 0
     try Self.check(
       call(.getsockopt, onSocket: descriptor) { _, socket in
-        guard let found = socket.options.withValue(of: option, { $0 }) else { return .failure(.noSuchOption) }
+        var options = socket.options
+        guard let found = options.withValue(of: option, { $0 }) else { return .failure(.noSuchOption) }
         value = found
         return .success()
       })
@@ -27,9 +28,10 @@ extension SimulatedKernel {
     try Self.check(
       call(.setsockopt, onSocket: descriptor) { world, socket in
         guard option.legalValues.contains(value) else { return .failure(.invalid) }
-        guard socket.options.withValue(of: option, { _ in }) != nil else { return .failure(.noSuchOption) }
+        var options = socket.options
+        guard options.withValue(of: option, { $0 = value }) != nil else { return .failure(.noSuchOption) }
         if let errno = socket.refusal(of: value, for: option) { return .failure(errno) }
-        _ = socket.options.withValue(of: option) { $0 = value }
+        socket.options = options
         socket.optionChanged(option, world)
         return .success()
       })

@@ -84,7 +84,10 @@ public final class Simulation: @unchecked Sendable {
     for machine in [first, second] where machine.simulation !== self {
       fatalError("The machine \"\(machine.name)\" is of another simulation. Set its latency there.")
     }
-    enter { world in world.network.setLatency(first.host.index, second.host.index, latency.wholeNanoseconds) }
+    enter { world in
+      world.hasLatencies = true
+      world.network.setLatency(first.host.index, second.host.index, latency.wholeNanoseconds)
+    }
   }
 
   // MARK: Records

@@ -19,8 +19,6 @@ struct Network {
   /// The ways that have, or had, a latency.
   private var ways: [Pair: Way] = [:]
   private var lastConnection: UInt64 = 0
-  /// The storage of the last packet that arrived, for the next one.
-  private var spare = ByteQueue()
 
   mutating func setLatency(_ source: Int, _ target: Int, _ nanoseconds: Int64) {
     ways[Pair(source: source, target: target), default: Way()].latency = nanoseconds
@@ -37,7 +35,6 @@ struct Network {
   ///
   /// No packet arrives before one that was sent earlier on the same way.
   fileprivate mutating func depart(_ packet: borrowing Packet, _ now: Int64) -> Int64? {
-    guard !ways.isEmpty else { return nil }
     let pair = Pair(source: packet.source.host, target: packet.target.host)
     guard var way = ways[pair] else { return nil }
     let time = max(now.addingClamped(way.latency), way.arrival)
@@ -51,25 +48,23 @@ struct Network {
   fileprivate mutating func arrive(_ packet: borrowing Packet) {
     ways[Pair(source: packet.source.host, target: packet.target.host)]?.inFlight -= 1
   }
-
-  /// Takes the spare storage, so that a packet without latency allocates nothing.
-  mutating func takeStorage() -> ByteQueue {
-    var storage = ByteQueue()
-    swap(&storage, &spare)
-    return storage
-  }
-
-  fileprivate mutating func giveBack(_ storage: inout ByteQueue) {
-    storage.removeAll()
-    swap(&storage, &spare)
-  }
 }
 
 extension World {
   /// Sends a packet: the one place that does.
-  func send(_ packet: consuming Packet) {
-    if let time = network.depart(packet, now) { return schedule.insert(at: time, .packet(packet)) }
-    deliver(&packet)
+  ///
+  /// A packet that arrives at once leaves the receiver's old storage in its bytes, so that the sender can use it again.
+  func send(_ packet: inout Packet) {
+    guard hasLatencies, let time = network.depart(packet, now) else { return deliver(&packet) }
+    schedule.insert(at: time, .packet(packet))
+    packet.bytes = ByteQueue()
+  }
+
+  /// Sends a packet of the same connection back.
+  func answer(_ packet: borrowing Packet, _ kind: Packet.Kind) {
+    var answer = Packet(
+      kind: kind, source: packet.target, target: packet.source, connection: packet.connection, count: 0)
+    send(&answer)
   }
 
   /// Delivers a packet whose time has come.
@@ -86,13 +81,9 @@ extension World {
     case .refusal: kernel.receiveRefusal(packet, self)
     default: kernel.receive(&packet, self)
     }
-    switch packet.kind {
-    case .segment, .datagram: network.giveBack(&packet.bytes)
-    case .end:
-      // The acknowledgement of an end changes nothing that the other side could see: the sender has it at once.
-      kernels[packet.source.host].connections.socket(packet.connection, at: packet.source)?.endWasDelivered(self)
-    default: break
-    }
+    // The acknowledgement of an end changes nothing that the other side could see: the sender has it at once.
+    guard packet.kind == .end else { return }
+    kernels[packet.source.host].connections.source(of: packet)?.endWasDelivered(self)
   }
 
   /// Drops a connection request.
@@ -101,6 +92,6 @@ extension World {
   /// deadlock.
   func drop(_ request: borrowing Packet) {
     let sender = kernels[request.source.host]
-    sender.connections.socket(request.connection, at: request.source)?.requestWasDropped(self)
+    sender.connections.source(of: request)?.requestWasDropped(self)
   }
 }

@@ -36,14 +36,11 @@ struct Packet {
   let target: End
   /// The serial number of the connection; 0 for what belongs to none.
   let connection: UInt64
-  let count: Int
+  var count: Int
   /// The bytes of a segment or a datagram.
   var bytes = ByteQueue()
   /// The interface by which a datagram leaves, and arrives.
   var interface: UInt32 = 0
 
-  /// A packet of the same connection that goes back to the sender.
-  func answer(_ kind: Kind) -> Packet {
-    Packet(kind: kind, source: target, target: source, connection: connection, count: 0)
-  }
+  var isWithinMachine: Bool { source.host == target.host }
 }

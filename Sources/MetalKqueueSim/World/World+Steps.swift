@@ -29,7 +29,7 @@ extension World {
       return .occurrence
     case .retry(let retry):
       trace.note(.occurrence, "network", now)
-      kernels[retry.host].connections.socket(connecting: retry.connection)?.retry(self)
+      kernels[retry.host].connections.socket(retry.connection)?.retry(self)
       return .occurrence
     }
   }

@@ -17,6 +17,8 @@ final class World {
   private var names: Set<String> = []
 
   var network = Network()
+  /// Whether a latency was ever set.
+  var hasLatencies = false
 
   /// The number of calls since something happened last: an occurrence, a byte, an event, a change.
   var idleCalls = 0
@@ -37,7 +39,12 @@ final class World {
   func addHost(_ name: String) -> Host? {
     guard names.insert(name).inserted else { return nil }
     let host = Host(index: kernels.count, name: name)
-    kernels.append(KernelState(host, seed: seed, profile: profile))
+    let kernel = KernelState(host, seed: seed, profile: profile)
+    // By way of a variable, since accesses to a property that is appended to in place are checked at run time.
+    var all = kernels
+    kernels = []
+    all.append(kernel)
+    kernels = all
     return host
   }
 

@@ -7,15 +7,15 @@ internal import MetalKqueue
 class Socket: File {
   let family: SocketFamily
   let kind: SocketKind
-  var options = SocketOptionTable()
+  var options: SocketOptionTable
   /// The error that the next call returns, once (R14).
   var pendingError: Errno?
 
   init(_ kernel: KernelState, _ family: SocketFamily, _ kind: SocketKind, _ profile: KernelProfile) {
     self.family = family
     self.kind = kind
+    options = SocketOptionTable(family, kind, profile)
     super.init(kernel)
-    options.setDefaults(family, kind, profile)
   }
 
   override var socket: Socket? { self }

@@ -2,8 +2,8 @@ internal import MetalCore
 
 /// The options of a socket, as numbers; switches are 0 or 1.
 struct SocketOptionTable {
-  private(set) var family = SocketFamily.ipv4
-  private(set) var kind = SocketKind.stream
+  let family: SocketFamily
+  let kind: SocketKind
 
   var noDelay = 0
   var hopLimit = 64
@@ -29,7 +29,8 @@ struct SocketOptionTable {
   /// The largest size that a buffer may be given (`kern.ipc.maxsockbuf`).
   static var largestBuffer: Int { 8_388_608 }
 
-  mutating func setDefaults(_ family: SocketFamily, _ kind: SocketKind, _ profile: KernelProfile) {
+  /// Makes the options that a new socket has.
+  init(_ family: SocketFamily, _ kind: SocketKind, _ profile: KernelProfile) {
     self.family = family
     self.kind = kind
     switch (family, kind) {

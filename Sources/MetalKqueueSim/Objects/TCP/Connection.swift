@@ -1,22 +1,46 @@
-/// One end of a TCP connection: both directions, and the other end.
+/// One end of a TCP connection: the bytes of both directions, and how far they are.
+///
+/// The numbers are apart from the bytes: an access to a queue of bytes is checked at run time, one to a number is not.
 final class Connection {
   /// The serial number that the packets of both directions carry.
   let serial: UInt64
+  let local: Packet.End
   let peer: Packet.End
   /// Whether the connection came through a listener, whose port it uses.
   var usesListenerPort = false
-  var outgoing = Outgoing()
-  var incoming: Incoming
+  /// The bytes that the program has written and that were not sent.
+  var outgoing = ByteQueue()
+  /// The bytes that have arrived and that the program has not read.
+  var incoming = ByteQueue()
+  var sending = Sending()
+  var receiving: Receiving
 
-  init(_ serial: UInt64, peer: Packet.End, window: Int) {
+  init(_ serial: UInt64, _ local: Packet.End, _ peer: Packet.End, window: Int) {
     self.serial = serial
+    self.local = local
     self.peer = peer
-    incoming = Incoming(promised: window)
+    receiving = Receiving(promised: window)
+  }
+
+  /// The number of bytes that the other end has not taken over.
+  var unsent: Int { outgoing.count + sending.unacknowledged }
+
+  /// Drops everything that was not sent.
+  func dropOutgoing() {
+    outgoing.removeAll()
+    sending.unacknowledged = 0
+  }
+
+  /// Drops what has arrived, and returns the number of bytes.
+  func dropIncoming() -> Int {
+    let count = incoming.count
+    incoming.removeAll()
+    return count
   }
 }
 
-/// The direction in which one end of a connection sends.
-struct Outgoing {
+/// The progress of the direction in which one end of a connection sends.
+struct Sending {
   /// The progress of the direction's end.
   enum End {
     /// The program may write.
@@ -29,16 +53,13 @@ struct Outgoing {
     case delivered(isFirst: Bool)
   }
 
-  var bytes = ByteQueue()
   var end = End.open
   /// The number of bytes that the other end still has room for, as far as this end knows.
   var credit = 0
   /// The number of bytes that were sent and that the other end has not acknowledged.
   var unacknowledged = 0
-  private var isPumping = false
-
-  /// The number of bytes that the other end has not taken over.
-  var unsent: Int { bytes.count + unacknowledged }
+  /// Whether a call sends segments.
+  var isPumping = false
 
   var isOpen: Bool {
     if case .open = end { true } else { false }
@@ -55,43 +76,10 @@ struct Outgoing {
     case .sent(let isFirst), .delivered(let isFirst): isFirst
     }
   }
-
-  /// Whether there are bytes that the other end has room for.
-  var hasSegment: Bool { credit > 0 && !bytes.isEmpty }
-
-  /// Begins to send segments; returns whether no other call is sending them.
-  mutating func beginPumping() -> Bool {
-    defer { isPumping = true }
-    return !isPumping
-  }
-
-  /// Moves the bytes of the next segment into a queue, and returns their number.
-  mutating func cutSegment(into segment: inout ByteQueue) -> Int {
-    let count = min(bytes.count, credit)
-    credit -= count
-    unacknowledged += count
-    segment.move(count, from: &bytes)
-    return count
-  }
-
-  /// Ends sending segments; returns whether the end of the direction is to be sent now.
-  mutating func endPumping(isFirst: Bool) -> Bool {
-    isPumping = false
-    guard case .requested = end, bytes.isEmpty else { return false }
-    end = .sent(isFirst: isFirst)
-    return true
-  }
-
-  /// Drops everything that was not sent.
-  mutating func drop() {
-    bytes.removeAll()
-    unacknowledged = 0
-  }
 }
 
-/// The direction in which one end of a connection receives.
-struct Incoming {
-  var bytes = ByteQueue()
+/// The progress of the direction in which one end of a connection receives.
+struct Receiving {
   /// The program reads nothing more.
   var isShut = false
   /// The other end sends nothing more.
@@ -110,12 +98,6 @@ struct Incoming {
 
   /// Whether nothing more arrives for the program.
   var isOver: Bool { isShut || hasEnded }
-
-  /// Drops what has arrived, and returns the number of bytes.
-  mutating func drop() -> Int {
-    defer { bytes.removeAll() }
-    return bytes.count
-  }
 
   /// Returns how much room there is to announce when bytes were taken.
   ///

@@ -22,14 +22,15 @@ extension TCPSocket {
     guard let other = world.kernel(with: target, from: kernel) else { return .failure(.networkUnreachable) }
     let bindResult = bindIfNeeded(world)
     guard bindResult.isSuccess, let bound else { return bindResult }
-    local = bound.isUnspecified ? kernel.host.source(towards: target, port: bound.port) : bound
+    let source = bound.isUnspecified ? kernel.host.source(towards: target, port: bound.port) : bound
+    local = source
     remote = target
     let connection = Connection(
-      world.network.makeConnection(), peer: Packet.End(host: other.host.index, address: target),
-      window: options.receiveBufferSize)
+      world.network.makeConnection(), Packet.End(host: kernel.host.index, address: source),
+      Packet.End(host: other.host.index, address: target), window: options.receiveBufferSize)
     state = .connecting(connection, Attempt(start: world.now))
-    kernel.connections.insert(self, connection.serial)
-    send(.connectionRequest, connection, count: connection.incoming.window, world)
+    kernel.connections.insert(self, connection)
+    send(.connectionRequest, connection, count: connection.receiving.window, world)
     return .failure(.inProgress)
   }
 
@@ -47,20 +48,20 @@ extension TCPSocket {
     guard world.now - attempt.start < Self.attemptTimeout else { return fail(.timedOut, world) }
     attempt.delay *= 2
     state = .connecting(connection, attempt)
-    send(.connectionRequest, connection, count: connection.incoming.window, world)
+    send(.connectionRequest, connection, count: connection.receiving.window, world)
   }
 
   /// A connection request has come from the socket itself: the simultaneous open of RFC 9293, section 3.5 (S24).
   func meet(_ packet: borrowing Packet, _ world: World) {
     guard case .connecting(let connection, _) = state else { return }
-    send(.acceptance, connection, count: connection.incoming.window, world)
+    send(.acceptance, connection, count: connection.receiving.window, world)
   }
 
   /// The other side has granted the connection.
   func becomeConnected(_ packet: borrowing Packet, _ world: World) {
     guard case .connecting(let connection, _) = state else { return }
     state = .connected(connection)
-    connection.outgoing.credit = packet.count
+    connection.sending.credit = packet.count
     // The reading filter runs as well, and finds nothing (S2).
     writers.touch(world)
     readers.touch(world)
@@ -100,16 +101,17 @@ extension TCPSocket {
     server.options = options
     server.local = request.target.address
     server.remote = request.source.address
-    let connection = Connection(request.connection, peer: request.source, window: options.receiveBufferSize)
-    connection.outgoing.credit = request.count
+    let connection = Connection(
+      request.connection, request.target, request.source, window: options.receiveBufferSize)
+    connection.sending.credit = request.count
     server.state = .accepting(connection, hasRoom ? self : nil)
     if hasRoom {
       connection.usesListenerPort = true
       ports.addConnection(request.target.address.port)
       backlog.unfinished += 1
     }
-    kernel.connections.insert(server, connection.serial)
-    server.send(.acceptance, connection, count: connection.incoming.window, world)
+    kernel.connections.insert(server, connection)
+    server.send(.acceptance, connection, count: connection.receiving.window, world)
   }
 
   /// The handshake is finished: the connection waits to be accepted.

@@ -5,18 +5,18 @@ internal import MetalCore
 extension KernelState {
   /// Gives a packet of TCP to the socket that it is for, or answers that there is none.
   func receive(_ packet: inout Packet, _ world: World) {
-    if let socket = connections.socket(packet.connection, at: packet.target) {
+    if let socket = connections.target(of: packet) {
       return socket.receive(&packet, world)
     }
     switch packet.kind {
     case .connectionRequest:
-      guard let listener = listener(for: packet.target.address) else { return world.send(packet.answer(.reset)) }
+      guard let listener = listener(for: packet.target.address) else { return world.answer(packet, .reset) }
       listener.admit(packet, world)
     case .segment:
       world.idleCalls = 0
-      world.send(packet.answer(.reset))
+      world.answer(packet, .reset)
     case .acceptance:
-      world.send(packet.answer(.reset))
+      world.answer(packet, .reset)
     case .acknowledgement, .window, .end, .reset, .datagram, .refusal: break
     }
   }
@@ -51,7 +51,7 @@ extension TCPSocket {
     case (.segment, .connected(let connection)): take(&packet, connection, world)
     case (.acknowledgement, .connected(let connection)): acknowledge(packet.count, connection, world)
     case (.window, .connected(let connection)):
-      connection.outgoing.credit += packet.count
+      connection.sending.credit += packet.count
       pump(world)
     case (.end, .connected(let connection)): endArrived(connection, world)
     default: break
@@ -60,14 +60,12 @@ extension TCPSocket {
 
   /// Sends a packet to the other end.
   func send(
-    _ kind: Packet.Kind, _ connection: Connection, count: Int = 0, bytes: consuming ByteQueue = ByteQueue(),
-    _ world: World
+    _ kind: Packet.Kind, _ connection: Connection, count: Int = 0, _ world: World
   ) {
-    guard let local else { return }
-    world.send(
-      Packet(
-        kind: kind, source: Packet.End(host: kernel.host.index, address: local), target: connection.peer,
-        connection: connection.serial, count: count, bytes: bytes))
+    var packet = Packet(
+      kind: kind, source: connection.local, target: connection.peer, connection: connection.serial,
+      count: count)
+    world.send(&packet)
   }
 
   // MARK: Bytes
@@ -75,15 +73,35 @@ extension TCPSocket {
   /// Sends what the other end has room for, and the end of the stream behind the last byte.
   func pump(_ world: World) {
     // What arrives at once may make room at once: the loop takes that up, and not one call within another.
-    guard let connection = live, connection.outgoing.beginPumping() else { return }
-    while connection.outgoing.hasSegment {
-      var bytes = world.network.takeStorage()
-      let count = connection.outgoing.cutSegment(into: &bytes)
-      send(.segment, connection, count: count, bytes: consume bytes, world)
+    // What arrives at once may make room at once: the loop takes that up, and not one call within another.
+    guard let connection = live, !connection.sending.isPumping else { return }
+    if connection.sending.credit > 0, case let unsent = connection.outgoing.count, unsent > 0 {
+      sendSegments(connection, unsent, world)
     }
-    let isFirst = !connection.incoming.hasEnded
-    guard connection.outgoing.endPumping(isFirst: isFirst), live != nil else { return }
+    guard case .requested = connection.sending.end, connection.outgoing.isEmpty, live != nil else { return }
+    connection.sending.end = .sent(isFirst: !connection.receiving.hasEnded)
     send(.end, connection, world)
+  }
+
+  private func sendSegments(_ connection: Connection, _ unsent: Int, _ world: World) {
+    connection.sending.isPumping = true
+    var packet = Packet(
+      kind: .segment, source: connection.local, target: connection.peer, connection: connection.serial,
+      count: 0)
+    var left = unsent
+    while case let count = min(left, connection.sending.credit), count > 0, live != nil {
+      connection.sending.credit -= count
+      connection.sending.unacknowledged += count
+      packet.count = count
+      packet.bytes.removeAll()
+      packet.bytes.move(count, from: &connection.outgoing)
+      world.send(&packet)
+      left -= count
+    }
+    // The storage that the receiver gave for the last segment's goes round.
+    packet.bytes.removeAll()
+    if left == 0 { swap(&connection.outgoing, &packet.bytes) }
+    connection.sending.isPumping = false
   }
 
   /// Takes over the bytes of a segment, or throws them away if the program reads nothing more.
@@ -94,19 +112,15 @@ extension TCPSocket {
       send(.reset, connection, world)
       return leave(world)
     }
-    let isShut = connection.incoming.isShut
-    if isShut {
-      grant(packet.count, world)
-    } else {
-      connection.incoming.bytes.move(packet.count, from: &packet.bytes)
-    }
+    let isRead = !connection.receiving.isShut
+    if isRead { connection.incoming.move(packet.count, from: &packet.bytes) } else { grant(packet.count, world) }
     send(.acknowledgement, connection, count: packet.count, world)
-    if !isShut { readers.touch(world) }
+    if isRead { readers.touch(world) }
   }
 
   /// The other end has acknowledged bytes: there is room again, which fires even without a failed write before (R10).
   private func acknowledge(_ count: Int, _ connection: Connection, _ world: World) {
-    connection.outgoing.unacknowledged -= count
+    connection.sending.unacknowledged -= count
     if isClosed { return pump(world) }
     writers.touch(world)
   }
@@ -114,29 +128,29 @@ extension TCPSocket {
   /// Tells the other end that bytes were taken, so that it may send as many more.
   func grant(_ count: Int, _ world: World) {
     guard count > 0, let connection = live else { return }
-    let room = connection.incoming.room(taking: count)
+    let room = connection.receiving.room(taking: count)
     if room > 0 { send(.window, connection, count: room, world) }
   }
 
   /// Tells the other end that the receive buffer has become larger, or remembers that it has become smaller.
   func adjustWindow(_ world: World) {
     guard let connection = live else { return }
-    let room = connection.incoming.resize(to: options.receiveBufferSize)
+    let room = connection.receiving.resize(to: options.receiveBufferSize)
     if room > 0 { send(.window, connection, count: room, world) }
   }
 
   // MARK: Ends
 
   private func endArrived(_ connection: Connection, _ world: World) {
-    guard !connection.incoming.hasEnded else { return }
-    connection.incoming.hasEnded = true
+    guard !connection.receiving.hasEnded else { return }
+    connection.receiving.hasEnded = true
     if !isClosed { readers.touch(world) }
   }
 
   /// The other end has the end of the stream.
   func endWasDelivered(_ world: World) {
-    guard let connection = live, case .sent(let isFirst) = connection.outgoing.end else { return }
-    connection.outgoing.end = .delivered(isFirst: isFirst)
+    guard let connection = live, case .sent(let isFirst) = connection.sending.end else { return }
+    connection.sending.end = .delivered(isFirst: isFirst)
     if isClosed { leave(world) }
   }
 
@@ -159,23 +173,23 @@ extension TCPSocket {
 
   /// Ends the connection after what is still to be sent: the object goes on without a descriptor.
   func finish(_ connection: Connection, _ world: World) {
-    let wasFirst = connection.outgoing.wasFirst ?? !connection.incoming.hasEnded
-    if connection.outgoing.isOpen { connection.outgoing.end = .requested }
+    let wasFirst = connection.sending.wasFirst ?? !connection.receiving.hasEnded
+    if connection.sending.isOpen { connection.sending.end = .requested }
     // The dropped bytes make room, so the other end goes on sending, and its next segment is answered by a reset.
-    grant(connection.incoming.drop(), world)
+    grant(connection.dropIncoming(), world)
     if wasFirst, let local {
       ports.setLingering(local.port, until: world.now.addingClamped(30_000_000_000))
     }
     pump(world)
     // The end may have been delivered long before.
-    if connection.outgoing.isDelivered { leave(world) }
+    if connection.sending.isDelivered { leave(world) }
   }
 
   /// Leaves the connection: there is nothing more to say to the other end.
   func leave(_ world: World) {
     guard let connection else { return }
     state = .broken(connection)
-    connection.outgoing.drop()
+    connection.dropOutgoing()
     kernel.connections.remove(self, connection.serial)
     if connection.usesListenerPort, isClosed, let local {
       connection.usesListenerPort = false

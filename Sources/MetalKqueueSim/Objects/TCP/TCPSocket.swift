@@ -50,8 +50,6 @@ final class TCPSocket: IPSocket {
     if case .broken = state { true } else { false }
   }
 
-  private func room(_ connection: Connection) -> Int { options.sendBufferSize - connection.outgoing.unsent }
-
   /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
   private var sendLowWater: Int { min(2_048, options.sendBufferSize) }
 
@@ -64,21 +62,23 @@ final class TCPSocket: IPSocket {
       let extra = kernel.profile.tcp.countsUnfinishedConnections ? backlog.unfinished : 0
       return Condition(isTrue: !backlog.isEmpty, data: backlog.count + extra)
     case .connected(let connection):
-      let (count, isEnd) = (connection.incoming.bytes.count, connection.incoming.isOver)
-      return streamReadCondition(knote, count: count, isEnd: isEnd)
+      return streamReadCondition(
+        knote, count: connection.incoming.count, isEnd: connection.receiving.isOver)
     case .broken(let connection):
-      return streamReadCondition(knote, count: connection.incoming.bytes.count, isEnd: true)
+      return streamReadCondition(knote, count: connection.incoming.count, isEnd: true)
     }
   }
 
   override func writeCondition(_ knote: Knote) -> Condition {
     switch state {
-    case .idle, .listening, .connecting, .accepting: .never
+    case .idle, .listening, .connecting, .accepting: return .never
     case .connected(let connection):
-      streamWriteCondition(
-        knote, room: room(connection), lowWater: sendLowWater, isEnd: !connection.outgoing.isOpen)
+      let room = options.sendBufferSize - connection.unsent
+      let isEnd = !connection.sending.isOpen
+      return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isEnd)
     case .broken(let connection):
-      streamWriteCondition(knote, room: room(connection), lowWater: sendLowWater, isEnd: true)
+      let room = options.sendBufferSize - connection.unsent
+      return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: true)
     }
   }
 
@@ -87,7 +87,7 @@ final class TCPSocket: IPSocket {
   // MARK: Connecting
 
   /// Whether there is a connection: it is over when both ends have finished, though what arrived can still be read.
-  private var isConnected: Bool { live.map { !($0.outgoing.isDelivered && $0.incoming.hasEnded) } ?? false }
+  private var isConnected: Bool { live.map { !($0.sending.isDelivered && $0.receiving.hasEnded) } ?? false }
 
   override var peerAddress: SocketAddress? { isConnected ? super.peerAddress : nil }
 
@@ -104,9 +104,14 @@ final class TCPSocket: IPSocket {
   override func receive(
     _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
   ) -> IOResult {
-    guard let connection else { return .failure(.notConnected) }
-    let isEnd = connection.incoming.isOver || isBroken
-    let result = receiveStream(call, from: &connection.incoming.bytes, isEnd: isEnd, copy)
+    let (connection, isEnd): (Connection, Bool)
+    switch state {
+    case .idle, .listening: return .failure(.notConnected)
+    case .connecting(let own, _), .accepting(let own, _), .connected(let own):
+      (connection, isEnd) = (own, own.receiving.isOver)
+    case .broken(let own): (connection, isEnd) = (own, true)
+    }
+    let result = receiveStream(call, from: &connection.incoming, isEnd: isEnd, copy)
     if result.rawValue > 0, !call.isPeek { grant(result.rawValue, world) }
     return result
   }
@@ -115,18 +120,16 @@ final class TCPSocket: IPSocket {
     _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
   ) -> IOResult {
     guard call.target == nil else { return .failure(.familyNotSupported) }
-    let live = live
     // The end of this direction comes before the error (R15).
-    if let live {
-      if !live.outgoing.isOpen { return .failure(.brokenPipe) }
-    } else if isBroken {
-      return .failure(.brokenPipe)
+    guard case .connected(let connection) = state else {
+      return .failure(isBroken ? .brokenPipe : takePendingError() ?? .notConnected)
     }
+    guard connection.sending.isOpen else { return .failure(.brokenPipe) }
     if let errno = takePendingError() { return .failure(errno) }
-    guard let live else { return .failure(.notConnected) }
-    let result = streamRoom(for: call.count, room: room(live), lowWater: sendLowWater)
+    let room = options.sendBufferSize - connection.unsent
+    let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
     guard result.isSuccess else { return result }
-    append(&live.outgoing.bytes, result.rawValue)
+    append(&connection.outgoing, result.rawValue)
     pump(world)
     return result
   }
@@ -148,16 +151,16 @@ final class TCPSocket: IPSocket {
 
   /// Throws away what has arrived, and what will; the other end notices nothing (S10).
   private func shutReading(_ connection: Connection, _ world: World) {
-    guard !connection.incoming.isShut else { return }
-    connection.incoming.isShut = true
+    guard !connection.receiving.isShut else { return }
+    connection.receiving.isShut = true
     isEndKnown = true
-    grant(connection.incoming.drop(), world)
+    grant(connection.dropIncoming(), world)
     readers.touch(world)
   }
 
   private func shutWriting(_ connection: Connection, _ world: World) {
-    guard connection.outgoing.isOpen else { return }
-    connection.outgoing.end = .requested
+    guard connection.sending.isOpen else { return }
+    connection.sending.end = .requested
     pump(world)
     writers.touch(world)
   }
@@ -170,7 +173,7 @@ final class TCPSocket: IPSocket {
     case .listening(let backlog): stopListening(backlog, world)
     case .connecting, .accepting, .broken: leave(world)
     case .connected(let connection):
-      let isUnread = world.profile.tcp.resetsOnUnreadData && !connection.incoming.bytes.isEmpty
+      let isUnread = world.profile.tcp.resetsOnUnreadData && !connection.incoming.isEmpty
       if options.linger == 0 || isUnread { abort(world) } else { finish(connection, world) }
     }
   }
@@ -179,7 +182,7 @@ final class TCPSocket: IPSocket {
     let own = localAddress?.description ?? ""
     if let backlog { return "tcp \(own) listening, \(backlog.count) waiting" }
     let other = remote?.description ?? "nobody"
-    let (received, unsent) = (connection?.incoming.bytes.count ?? 0, connection?.outgoing.unsent ?? 0)
+    let (received, unsent) = (connection?.incoming.count ?? 0, connection?.unsent ?? 0)
     return "tcp \(own) ↔ \(other), \(stateName), received \(received) B, to send \(unsent) B"
   }
 

@@ -10,7 +10,7 @@ extension KernelState {
   func receiveDatagram(_ packet: inout Packet, _ world: World) {
     world.idleCalls = 0
     guard packet.isForMany else {
-      guard let socket = receiver(of: packet) else { return world.send(packet.answer(.refusal)) }
+      guard let socket = receiver(of: packet) else { return world.answer(packet, .refusal) }
       return socket.arrive(&packet, world)
     }
     for bound in udpPorts.sockets(on: packet.target.address.port) {

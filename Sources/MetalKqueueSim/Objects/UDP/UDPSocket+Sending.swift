@@ -109,10 +109,25 @@ extension UDPSocket {
   ) -> IOResult {
     let (route, errno) = prepare(world, count: count, to: address)
     guard let route else { return .failure(errno) }
-    var bytes = world.network.takeStorage()
+    var bytes = ByteQueue()
     append(&bytes, count)
-    transmit(bytes, route, world)
+    switch route.receivers {
+    case .nobody: break
+    case .one(let other): transmit(bytes, route, to: other, world)
+    case .all(let here, let elsewhere):
+      for other in world.kernels where other === kernel ? here : elsewhere {
+        transmit(bytes, route, to: other, world)
+      }
+    }
     return .success(count)
+  }
+
+  private func transmit(_ bytes: ByteQueue, _ route: Route, to other: KernelState, _ world: World) {
+    var packet = Packet(
+      kind: .datagram, source: Packet.End(host: kernel.host.index, address: route.source),
+      target: Packet.End(host: other.host.index, address: route.target), connection: 0, count: bytes.count,
+      bytes: bytes, interface: route.interface)
+    world.send(&packet)
   }
 
   /// Finds the route of a datagram to an address, or to the peer; `nil` with the reason if it cannot be sent.
@@ -134,24 +149,5 @@ extension UDPSocket {
     // The system would ask for the address for a second, and lose the first datagrams; here the answer is known.
     if case .nobody = found.receivers { return (nil, .hostUnreachable) }
     return (found, .invalid)
-  }
-
-  /// Sends a datagram on its route.
-  private func transmit(_ bytes: consuming ByteQueue, _ route: Route, _ world: World) {
-    switch route.receivers {
-    case .nobody: break
-    case .one(let other): world.send(packet(bytes, route, to: other))
-    case .all(let here, let elsewhere):
-      for other in world.kernels where other === kernel ? here : elsewhere {
-        world.send(packet(copy bytes, route, to: other))
-      }
-    }
-  }
-
-  private func packet(_ bytes: consuming ByteQueue, _ route: Route, to other: KernelState) -> Packet {
-    Packet(
-      kind: .datagram, source: Packet.End(host: kernel.host.index, address: route.source),
-      target: Packet.End(host: other.host.index, address: route.target), connection: 0, count: bytes.count,
-      bytes: bytes, interface: route.interface)
   }
 }
