@@ -59,9 +59,7 @@ extension TCPSocket {
   }
 
   /// Sends a packet to the other end.
-  func send(
-    _ kind: Packet.Kind, _ connection: Connection, count: Int = 0, _ world: World
-  ) {
+  func send(_ kind: Packet.Kind, _ connection: Connection, count: Int = 0, _ world: World) {
     var packet = Packet(
       kind: kind, source: connection.local, target: connection.peer, connection: connection.serial,
       count: count)
@@ -72,7 +70,6 @@ extension TCPSocket {
 
   /// Sends what the other end has room for, and the end of the stream behind the last byte.
   func pump(_ world: World) {
-    // What arrives at once may make room at once: the loop takes that up, and not one call within another.
     // What arrives at once may make room at once: the loop takes that up, and not one call within another.
     guard let connection = live, !connection.sending.isPumping else { return }
     if connection.sending.credit > 0, case let unsent = connection.outgoing.count, unsent > 0 {
