@@ -88,7 +88,7 @@ private func compare(seed: UInt64, _ script: [Operation]? = nil) throws -> Compa
 }
 
 /// A number in the environment; `nil` if there is none of the name.
-private func number(_ name: String) -> UInt64? {
+func number(_ name: String) -> UInt64? {
   // Safety: the text is copied before anything can change it.
   unsafe getenv(name).flatMap { unsafe UInt64(String(cString: $0)) }
 }

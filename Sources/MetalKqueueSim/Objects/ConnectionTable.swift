@@ -35,6 +35,13 @@ struct ConnectionTable {
     return nil
   }
 
+  /// Whether there is a connection from one address to another already; looks at all of them.
+  func hasConnection(from local: SocketAddress, to remote: SocketAddress) -> Bool {
+    sockets.contains { socket in
+      socket?.local?.sharesHostAndPort(with: local) == true && socket?.remote?.sharesHostAndPort(with: remote) == true
+    }
+  }
+
   mutating func insert(_ socket: TCPSocket, _ connection: Connection) {
     if (count + 1) * 2 > serials.count { grow() }
     count += 1

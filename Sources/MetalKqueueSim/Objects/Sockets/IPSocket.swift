@@ -68,7 +68,9 @@ class IPSocket: Socket {
 
   override func bind(_ world: World, to address: SocketAddress) -> IOResult {
     guard let address = packetAddress(address) else { return .failure(.familyNotSupported) }
-    guard bound == nil else { return .failure(.invalid) }
+    if kind == .stream, address.isMulticast { return .failure(.familyNotSupported) }
+    // A connection that was accepted has a port, which is its listener's.
+    guard bound == nil, local == nil else { return .failure(.invalid) }
     let isForMany = address.isMulticast || address.isBroadcast
     guard kernel.host.has(address) || isForMany && kind == .datagram else { return .failure(.addressNotAvailable) }
     if address.port != 0, ports.hasConflict(self, address, world.now) { return .failure(.addressInUse) }
@@ -99,16 +101,20 @@ class IPSocket: Socket {
     ports.remove(self, from: bound.port)
   }
 
-  /// Whether this socket, which is bound, keeps another from an address on the same port.
+  /// Whether this socket, which is bound or connected, keeps another from an address on the same port.
   func conflicts(with other: IPSocket, at address: SocketAddress) -> Bool {
-    guard let bound else { return false }
+    guard let bound = local ?? bound else { return false }
     if options.reusePort != 0, other.options.reusePort != 0 { return false }
     let bothReuse = options.reuseAddress != 0 && other.options.reuseAddress != 0
     if bothReuse, address.isMulticast { return false }
     if bound.sharesHost(with: address) { return true }
-    let isWild = bound.isUnspecified || address.isUnspecified
-    guard isWild, bound.isIPv4 == address.isIPv4 || spansFamilies || other.spansFamilies else { return false }
-    return !(bothReuse || other.options.reuseAddress != 0)
+    return (takesIn(address, at: bound) || other.takesIn(bound, at: address)) && other.options.reuseAddress == 0
+  }
+
+  /// Whether an address that the socket asks for is, or takes in, another one on the same port.
+  func takesIn(_ other: SocketAddress, at address: SocketAddress) -> Bool {
+    other.sharesHost(with: address)
+      || address.isUnspecified && (address.isIPv4 == other.isIPv4 || address.isIPv6 && spansFamilies)
   }
 
   /// Whether the socket also takes what comes for IPv4.
@@ -133,6 +139,9 @@ extension SocketAddress {
     default: false
     }
   }
+
+  /// Whether a socket that is bound to this address can have to do with another one: that of its family.
+  func reaches(_ other: SocketAddress) -> Bool { isIPv4 == other.isIPv4 || isIPv6 && isUnspecified }
 
   /// Whether two addresses have the same host and the same port.
   func sharesHostAndPort(with other: SocketAddress) -> Bool {

@@ -5,11 +5,18 @@ internal import MetalCore
 /// It is an object, so that its sockets share it and nothing copies it.
 final class PortTable {
   private var bound: [UInt16: [IPSocket]] = [:]
-  /// The connections that use a port without being bound to it themselves: those that a listener has accepted.
-  private var connections: [UInt16: Int] = [:]
-  /// The time until which a port counts as used by a connection that was closed on this side first.
-  private var lingering: [UInt16: Int64] = [:]
+  private var uses: [UInt16: [SocketAddress: Use]] = [:]
   private var random: RandomStream
+
+  /// What uses an address of which no socket here is the owner.
+  private struct Use {
+    /// The connections that a listener has accepted.
+    var connections = 0
+    /// Until when a connection counts that was closed on this side first.
+    var lingersUntil = Int64.min
+
+    func isOver(_ now: Int64) -> Bool { connections == 0 && lingersUntil <= now }
+  }
 
   /// The first of the ports that the system chooses from.
   private static var firstEphemeral: UInt16 { 49_152 }
@@ -31,26 +38,31 @@ final class PortTable {
     bound[port] = sockets.isEmpty ? nil : sockets
   }
 
-  func addConnection(_ port: UInt16) {
-    connections[port, default: 0] += 1
+  func addConnection(_ local: SocketAddress) {
+    uses[local.port, default: [:]][local, default: Use()].connections += 1
   }
 
-  func removeConnection(_ port: UInt16) {
-    guard let count = connections[port] else { return }
-    connections[port] = count > 1 ? count - 1 : nil
+  func removeConnection(_ local: SocketAddress, _ now: Int64) {
+    uses[local.port]?[local]?.connections -= 1
+    dropUses(of: local.port, now)
   }
 
-  /// Keeps a port in use until a time.
-  func setLingering(_ port: UInt16, until time: Int64) {
-    lingering[port] = time
+  /// Has a connection's local address count as used until a time.
+  func setLingering(_ local: SocketAddress, until time: Int64) {
+    uses[local.port, default: [:]][local, default: Use()].lingersUntil = time
+  }
+
+  private func dropUses(of port: UInt16, _ now: Int64) {
+    guard let left = uses[port]?.filter({ !$0.value.isOver(now) }) else { return }
+    uses[port] = left.isEmpty ? nil : left
   }
 
   /// Whether a socket may not be bound to an address, which others use.
   func hasConflict(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> Bool {
-    if let end = lingering[address.port], end <= now { lingering[address.port] = nil }
     for other in sockets(on: address.port) where other.conflicts(with: socket, at: address) { return true }
-    let mayReuse = socket.options.reuseAddress != 0 || socket.options.reusePort != 0
-    return !mayReuse && (connections[address.port] != nil || lingering[address.port] != nil)
+    if socket.options.reuseAddress != 0 || socket.options.reusePort != 0 { return false }
+    dropUses(of: address.port, now)
+    return uses[address.port]?.keys.contains { socket.takesIn($0, at: address) } ?? false
   }
 
   /// Chooses a free port for a socket: a random one, and from there on the next that is free.
@@ -59,9 +71,9 @@ final class PortTable {
     let start = random.next(below: count)
     for offset in 0..<count {
       let port = Self.firstEphemeral + UInt16((start + offset) % count)
-      if bound[port] == nil, connections[port] == nil, lingering[port].map({ $0 <= now }) ?? true {
-        return port
-      }
+      if bound[port] != nil { continue }
+      dropUses(of: port, now)
+      if uses[port] == nil { return port }
     }
     return nil
   }

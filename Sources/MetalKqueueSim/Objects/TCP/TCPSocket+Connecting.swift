@@ -18,11 +18,15 @@ extension TCPSocket {
     }
     let (destination, errno) = destination(address)
     guard let target = destination else { return .failure(errno) }
-    guard !target.isMulticast else { return .failure(.networkUnreachable) }
+    guard !target.isMulticast else { return .failure(.familyNotSupported) }
+    guard bound.map({ $0.reaches(target) }) ?? true else { return .failure(.invalid) }
     guard let other = world.kernel(with: target, from: kernel) else { return .failure(.networkUnreachable) }
+    // A port that is chosen now has no connection.
+    let mayClash = bound != nil
     let bindResult = bindIfNeeded(world)
     guard bindResult.isSuccess, let bound else { return bindResult }
     let source = bound.isUnspecified ? kernel.host.source(towards: target, port: bound.port) : bound
+    if mayClash, kernel.connections.hasConnection(from: source, to: target) { return .failure(.addressInUse) }
     local = source
     remote = target
     let connection = Connection(
@@ -107,7 +111,7 @@ extension TCPSocket {
     server.state = .accepting(connection, hasRoom ? self : nil)
     if hasRoom {
       connection.usesListenerPort = true
-      ports.addConnection(request.target.address.port)
+      ports.addConnection(request.target.address)
       backlog.unfinished += 1
     }
     kernel.connections.insert(server, connection)

@@ -175,7 +175,7 @@ extension TCPSocket {
     // The dropped bytes make room, so the other end goes on sending, and its next segment is answered by a reset.
     grant(connection.dropIncoming(), world)
     if wasFirst, let local {
-      ports.setLingering(local.port, until: world.now.addingClamped(30_000_000_000))
+      ports.setLingering(local, until: world.now.addingClamped(30_000_000_000))
     }
     pump(world)
     // The end may have been delivered long before.
@@ -190,7 +190,7 @@ extension TCPSocket {
     kernel.connections.remove(self, connection.serial)
     if connection.usesListenerPort, isClosed, let local {
       connection.usesListenerPort = false
-      ports.removeConnection(local.port)
+      ports.removeConnection(local, world.now)
     }
   }
 }

@@ -58,7 +58,7 @@ extension UDPSocket {
     towards target: SocketAddress, by interface: UInt32
   ) -> (address: SocketAddress?, errno: Errno) {
     let own = local ?? bound ?? unspecified(port: 0)
-    guard own.isIPv4 == target.isIPv4 || own.isUnspecified && own.isIPv6 else { return (nil, .invalid) }
+    guard own.reaches(target) else { return (nil, .invalid) }
     guard own.isUnspecified || own.isMulticast || own.isBroadcast else {
       // The loopback's address leaves no machine (RFC 1122, 3.2.1.3).
       let mayLeave = !own.isLoopback || interface == Host.loopbackInterface
