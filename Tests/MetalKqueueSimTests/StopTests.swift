@@ -73,6 +73,69 @@ struct StopTests {
     expectTrap(descriptors, "A machine cannot have -3 descriptors. Give a limit of 0 or more.")
   }
 
+  @Test("C16 Two queues that watch each other stop the program on NetBSD, whose kernel panics")
+  func mutualWatching() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let kernel = KernelProfile.netBSD.machine()
+      let (first, second) = (try Queue(on: kernel), try Queue(on: kernel))
+      first.change(.read(second.descriptor, .add))
+      second.change(.read(first.descriptor, .add))
+    }
+    expectTrap(
+      result,
+      "Two event queues of the machine \"machine\" watch each other, which makes the kernel of NetBSD panic. "
+        + "Let only one of them watch the other.")
+  }
+
+  @Test("Actions that schedule each other for the same moment stop the program that is in no wait")
+  func endlessActions() async {
+    let advancing = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation(seed: 6)
+      simulation.mostIdleCalls = 1_000
+      scheduleAgain(simulation)
+      simulation.advance(by: .seconds(1))
+    }
+    expectTrap(
+      advancing,
+      "More than 1000 actions have run at 0 ms, seed 6, because actions schedule each other for the same moment. "
+        + "Schedule the next one for a later time.")
+    let calling = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation(seed: 7)
+      let kernel = simulation.machine("a").kernel
+      simulation.mostIdleCalls = 1_000
+      simulation.callCost = .milliseconds(2)
+      scheduleAgain(simulation)
+      _ = try kernel.openPipe()
+    }
+    expectTrap(calling, "More than 1000 actions have run at 2 ms, seed 7, because actions schedule each other")
+  }
+
+  @Test("Calls that would block, without a wait, stop the program")
+  func blockedCalls() async {
+    let reading = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation(seed: 8)
+      simulation.mostIdleCalls = 1_000
+      let ends = try PipeEnds(on: simulation.machine("server").kernel)
+      var buffer: [UInt8] = [0]
+      while try ends.reader.read(into: buffer.mutableSpan) == nil {}
+      withExtendedLifetime(ends.writer.rawDescriptor) {}
+    }
+    expectTrap(
+      reading,
+      "The program on \"server\" has made 1000 calls that would block, without a wait in between. The last one is read "
+        + "on descriptor 3 (pipe, reading end, 0 B), at 0 ms, seed 8. No time passes, so nothing can change. Wait for an "
+        + "event of the descriptor before you call again.")
+    let accepting = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let simulation = Simulation()
+      simulation.mostIdleCalls = 1_000
+      simulation.callCost = .nanoseconds(1)
+      let local = SocketAddress(IPv4Address.loopback, port: 80)
+      let listener = try TCPListener(bindingTo: local, on: simulation.machine("server").kernel)
+      while true { _ = try listener.accept() }
+    }
+    expectTrap(accepting, "The last one is accept on descriptor 3 (tcp 127.0.0.1:80 listening, 0 waiting)")
+  }
+
   @Test("Traces without records, a draw below 0, and one machine too many stop the program")
   func others() async {
     let traces = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -103,4 +166,9 @@ private func useAtOnce(_ simulation: Simulation) {
     }
   }
   group.wait()
+}
+
+/// Schedules an action that schedules itself for the same moment.
+private func scheduleAgain(_ simulation: Simulation) {
+  simulation.schedule(after: .zero) { scheduleAgain(simulation) }
 }

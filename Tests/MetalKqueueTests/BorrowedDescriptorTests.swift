@@ -8,7 +8,7 @@ import Testing
 struct BorrowedDescriptorTests {
   @Test(
     "FD-09 Nothing stays registered, and the descriptor can be registered again",
-    arguments: KernelProfile.both, [.readable, .writable, .readable | .writable] as [Interests])
+    arguments: KernelProfile.all, [.readable, .writable, .readable | .writable] as [Interests])
   func ends(_ profile: KernelProfile, _ interests: Interests) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -24,7 +24,7 @@ struct BorrowedDescriptorTests {
     #expect(try program.told() == ["2 readable"])
   }
 
-  @Test("FD-09 News of a broken pipe goes with its watch", arguments: KernelProfile.both)
+  @Test("FD-09 News of a broken pipe goes with its watch", arguments: KernelProfile.all)
   func news(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
@@ -33,7 +33,7 @@ struct BorrowedDescriptorTests {
     #expect(try program.told() == [])
   }
 
-  @Test("FD-09 Nothing happens if the owner has closed the descriptor", arguments: KernelProfile.both)
+  @Test("FD-09 Nothing happens if the owner has closed the descriptor", arguments: KernelProfile.all)
   func closed(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()

@@ -3,14 +3,14 @@ import MetalKqueue
 import MetalKqueueSim
 import Testing
 
-/// T2: FreeBSD refuses to watch a pipe's writer whose reader is gone, and would never report it.
+/// T2: FreeBSD and NetBSD refuse to watch a pipe's writer whose reader is gone, and would never report it.
 @Suite("Kqueue: pipes without a reader")
 struct BrokenPipeTests {
   private static let news = "1 writable write-closed"
 
   @Test(
     "T2 A writer that is registered without a reader is told once that it is closed",
-    arguments: KernelProfile.both, [Interests.writable, .readable | .writable])
+    arguments: KernelProfile.all, [Interests.writable, .readable | .writable])
   func once(_ profile: KernelProfile, _ interests: Interests) throws {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
@@ -18,13 +18,14 @@ struct BrokenPipeTests {
     #expect(writer.registration.isRegistered)
     let told = try program.told()
     #expect(told.filter { $0 == Self.news }.count == 1)
-    // macOS tells the reading direction of the wrong end, too.
-    let others = profile == .macOS && interests.isReadable ? ["1 readable read-closed"] : []
-    #expect(told.filter { $0 != Self.news } == others)
+    // macOS and NetBSD tell the reading direction of the wrong end, too. On NetBSD the selector's question whether the
+    // news is stale re-arms it.
+    let count = !interests.isReadable || profile == .freeBSD ? 0 : profile == .netBSD ? 2 : 1
+    #expect(told.filter { $0 != Self.news } == Array(repeating: "1 readable read-closed", count: count))
     #expect(try program.told() == [])
   }
 
-  @Test("T2 The news ends a wait without a timeout", arguments: KernelProfile.both)
+  @Test("T2 The news ends a wait without a timeout", arguments: KernelProfile.all)
   func waiting(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
@@ -32,7 +33,7 @@ struct BrokenPipeTests {
     #expect(try program.wait(nil).map(Program.words) == [Self.news])
   }
 
-  @Test("T2 A source that is closed before the poll is not told of", arguments: KernelProfile.both)
+  @Test("T2 A source that is closed before the poll is not told of", arguments: KernelProfile.all)
   func closed(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     for interests: Interests in [.writable, .readable | .writable] {
@@ -43,7 +44,7 @@ struct BrokenPipeTests {
     }
   }
 
-  @Test("T2 Stale news ends no wait", arguments: KernelProfile.both)
+  @Test("T2 Stale news ends no wait", arguments: KernelProfile.all)
   func staleWait(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
@@ -53,7 +54,7 @@ struct BrokenPipeTests {
     #expect(program.simulation.now == .seconds(3))
   }
 
-  @Test("T2 Nor is a source that was given the same number", arguments: KernelProfile.both)
+  @Test("T2 Nor is a source that was given the same number", arguments: KernelProfile.all)
   func reused(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
@@ -66,7 +67,7 @@ struct BrokenPipeTests {
 
   @Test(
     "T2 A registered source that was given the same number is told of its own events only",
-    arguments: KernelProfile.both, [Interests.readable, .writable, .readable | .writable])
+    arguments: KernelProfile.all, [Interests.readable, .writable, .readable | .writable])
   func reusedAndRegistered(_ profile: KernelProfile, _ interests: Interests) throws {
     let program = try Program(profile)
     for before: Interests in [.writable, .readable | .writable] {
@@ -94,7 +95,7 @@ struct BrokenPipeTests {
     }
   }
 
-  @Test("T2 Reregistering before the poll renames the news", arguments: KernelProfile.both)
+  @Test("T2 Reregistering before the poll renames the news", arguments: KernelProfile.all)
   func reregistered(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
@@ -110,7 +111,7 @@ struct BrokenPipeTests {
 
   @Test(
     "T2 Reregistering without interest in writing, and deregistering, take the news back",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func takenBack(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     for interests: Interests in [.writable, .readable | .writable] {
@@ -131,7 +132,7 @@ struct BrokenPipeTests {
     }
   }
 
-  @Test("T2 Several writers are each told, also with room for one event", arguments: KernelProfile.both)
+  @Test("T2 Several writers are each told, also with room for one event", arguments: KernelProfile.all)
   func several(_ profile: KernelProfile) throws {
     let program = try Program(profile, capacity: 1)
     var first = RawSource(try program.brokenPipe())
@@ -144,7 +145,7 @@ struct BrokenPipeTests {
     #expect(try program.told() == [1, 3].map { "\($0) writable write-closed" })
   }
 
-  @Test("T2 The news is no wake, and a wake no news", arguments: KernelProfile.both)
+  @Test("T2 The news is no wake, and a wake no news", arguments: KernelProfile.all)
   func besideWakers(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let before = try program.registry.makeWaker(token: 7)
@@ -159,7 +160,7 @@ struct BrokenPipeTests {
     withExtendedLifetime((before, after)) {}
   }
 
-  @Test("T2 Writing to such a pipe says so, whatever was told", arguments: KernelProfile.both)
+  @Test("T2 Writing to such a pipe says so, whatever was told", arguments: KernelProfile.all)
   func writing(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
@@ -169,7 +170,7 @@ struct BrokenPipeTests {
     #expect(try program.told() == [Self.news])
   }
 
-  @Test("T9 A reader that goes later is told of once", arguments: KernelProfile.both)
+  @Test("T9 A reader that goes later is told of once", arguments: KernelProfile.all)
   func readerGoes(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pipe = try program.kernel.openPipe()

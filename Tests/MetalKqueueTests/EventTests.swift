@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Kqueue: what events say")
 struct EventTests {
-  @Test("T6 Each direction is an event of its own, under one token", arguments: KernelProfile.both)
+  @Test("T6 Each direction is an event of its own, under one token", arguments: KernelProfile.all)
   func directions(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -15,7 +15,7 @@ struct EventTests {
     #expect(try Set(program.told()) == ["1 readable", "1 writable"])
   }
 
-  @Test("T6 The end of a direction is that direction's, without an error", arguments: KernelProfile.both)
+  @Test("T6 The end of a direction is that direction's, without an error", arguments: KernelProfile.all)
   func ends(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -28,7 +28,7 @@ struct EventTests {
     #expect(try program.told() == ["1 writable write-closed"])
   }
 
-  @Test("T7 An end with an error is an error, in both directions", arguments: KernelProfile.both)
+  @Test("T7 An end with an error is an error, in both directions", arguments: KernelProfile.all)
   func errors(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let client = try program.kernel.openSocket(.ipv4, .stream)
@@ -43,7 +43,7 @@ struct EventTests {
     #expect(try Set(program.told()) == ["1 readable read-closed", "1 writable write-closed"])
   }
 
-  @Test("T9 A connection without data is not readable", arguments: KernelProfile.both)
+  @Test("T9 A connection without data is not readable", arguments: KernelProfile.all)
   func fresh(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -52,7 +52,7 @@ struct EventTests {
     #expect(try program.told() == [])
   }
 
-  @Test("T9 One's own shutdown is told of the side that was shut down", arguments: KernelProfile.both)
+  @Test("T9 One's own shutdown is told of the side that was shut down", arguments: KernelProfile.all)
   func shutdown(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let expected: [(ShutdownDirection, Set<String>)] = [
@@ -70,7 +70,7 @@ struct EventTests {
     }
   }
 
-  @Test("An event shows the record that the queue has delivered", arguments: KernelProfile.both)
+  @Test("An event shows the record that the queue has delivered", arguments: KernelProfile.all)
   func rawRecord(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -87,7 +87,7 @@ struct EventTests {
     #expect(event.debugDescription.hasSuffix("fflags 0x0 data 3]"))
   }
 
-  @Test("What did not fit into the container comes with the next poll", arguments: KernelProfile.both)
+  @Test("What did not fit into the container comes with the next poll", arguments: KernelProfile.all)
   func littleRoom(_ profile: KernelProfile) throws {
     let program = try Program(profile, capacity: 1)
     let pair = try program.connectedPair()

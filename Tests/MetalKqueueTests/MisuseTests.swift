@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Kqueue: what is refused")
 struct MisuseTests {
-  @Test("What is registered cannot be registered again, with this poll or another", arguments: KernelProfile.both)
+  @Test("What is registered cannot be registered again, with this poll or another", arguments: KernelProfile.all)
   func twice(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let other = try Poll<KqueueSimSelector>(on: program.kernel)
@@ -24,7 +24,7 @@ struct MisuseTests {
     #expect(try program.told() == ["1 writable"])
   }
 
-  @Test("What is not registered can be neither reregistered nor deregistered", arguments: KernelProfile.both)
+  @Test("What is not registered can be neither reregistered nor deregistered", arguments: KernelProfile.all)
   func unregistered(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let other = try Poll<KqueueSimSelector>(on: program.kernel)
@@ -41,7 +41,7 @@ struct MisuseTests {
     #expect(source.registration.isRegistered)
   }
 
-  @Test("Interest in priority is unsupported, and changes nothing", arguments: KernelProfile.both)
+  @Test("Interest in priority is unsupported, and changes nothing", arguments: KernelProfile.all)
   func priority(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -58,7 +58,7 @@ struct MisuseTests {
     #expect(try program.told() == ["2 writable"])
   }
 
-  @Test("A descriptor that is not open is a bad one", arguments: KernelProfile.both)
+  @Test("A descriptor that is not open is a bad one", arguments: KernelProfile.all)
   func closed(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -78,7 +78,7 @@ struct MisuseTests {
     }
   }
 
-  @Test("A poll into a container without room is refused, and takes nothing away", arguments: KernelProfile.both)
+  @Test("A poll into a container without room is refused, and takes nothing away", arguments: KernelProfile.all)
   func noRoom(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let waker = try program.registry.makeWaker(token: 1)
@@ -92,14 +92,14 @@ struct MisuseTests {
     withExtendedLifetime(waker) {}
   }
 
-  @Test("A timeout below zero does not wait", arguments: KernelProfile.both)
+  @Test("A timeout below zero does not wait", arguments: KernelProfile.all)
   func negativeTimeout(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     #expect(try program.wait(.seconds(-5)).isEmpty)
     #expect(program.simulation.now < .milliseconds(1))
   }
 
-  @Test("A poll's own queue can be watched by another poll", arguments: KernelProfile.both)
+  @Test("A poll's own queue can be watched by another poll", arguments: KernelProfile.all)
   func watchedPoll(_ profile: KernelProfile) throws {
     let outer = try Program(profile)
     var inner = try Poll<KqueueSimSelector>(on: outer.kernel)
@@ -117,7 +117,7 @@ struct MisuseTests {
     #expect(try outer.told() == [])
   }
 
-  @Test("The sources of a poll that is gone may be registered anew", arguments: KernelProfile.both)
+  @Test("The sources of a poll that is gone may be registered anew", arguments: KernelProfile.all)
   func goneWithPoll(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -137,7 +137,7 @@ struct MisuseTests {
     #expect(try program.told() == ["2 readable"])
   }
 
-  @Test("Without a descriptor there is no poll, and nothing is left behind", arguments: KernelProfile.both)
+  @Test("Without a descriptor there is no poll, and nothing is left behind", arguments: KernelProfile.all)
   func noDescriptors(_ profile: KernelProfile) throws {
     let kernel = Simulation(profile: profile).machine("machine").kernel
     kernel.descriptorLimit = 0

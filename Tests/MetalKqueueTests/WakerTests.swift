@@ -7,7 +7,7 @@ import Testing
 struct WakerTests {
   @Test(
     "T8 A waker is a user event that reports edges, and a wake a trigger without the clear flag",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func changes(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let start = program.simulation.trace.records.count
@@ -27,7 +27,7 @@ struct WakerTests {
     #expect(Set(records.map(\.ident)).count == 1)
   }
 
-  @Test("T8 Each of several wakers is told under its own token", arguments: KernelProfile.both)
+  @Test("T8 Each of several wakers is told under its own token", arguments: KernelProfile.all)
   func several(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let wakers = try (0..<100).map { index throws(IOError) in
@@ -41,7 +41,7 @@ struct WakerTests {
     withExtendedLifetime(wakers) {}
   }
 
-  @Test("T8 Two wakers may share a token, and a number with a descriptor", arguments: KernelProfile.both)
+  @Test("T8 Two wakers may share a token, and a number with a descriptor", arguments: KernelProfile.all)
   func identities(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let pair = try program.connectedPair()
@@ -56,7 +56,7 @@ struct WakerTests {
     withExtendedLifetime(wakers) {}
   }
 
-  @Test("T8 However often it wakes before a poll, a waker is told of once", arguments: KernelProfile.both)
+  @Test("T8 However often it wakes before a poll, a waker is told of once", arguments: KernelProfile.all)
   func coalescing(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let waker = try program.registry.makeWaker(token: 4)
@@ -71,7 +71,7 @@ struct WakerTests {
     withExtendedLifetime(waker) {}
   }
 
-  @Test("T8 A waker that goes takes its wake along, and no other's", arguments: KernelProfile.both)
+  @Test("T8 A waker that goes takes its wake along, and no other's", arguments: KernelProfile.all)
   func gone(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let staying = try program.registry.makeWaker(token: 1)
@@ -90,7 +90,7 @@ struct WakerTests {
     withExtendedLifetime((staying, next)) {}
   }
 
-  @Test("T8 A wake from elsewhere ends a wait", arguments: KernelProfile.both)
+  @Test("T8 A wake from elsewhere ends a wait", arguments: KernelProfile.all)
   func waking(_ profile: KernelProfile) throws {
     let program = try Program(profile)
     let waker = try program.registry.makeWaker(token: 4)
@@ -100,7 +100,7 @@ struct WakerTests {
     withExtendedLifetime(waker) {}
   }
 
-  @Test("T8 A wake for which there was no room comes with the next poll", arguments: KernelProfile.both)
+  @Test("T8 A wake for which there was no room comes with the next poll", arguments: KernelProfile.all)
   func noRoom(_ profile: KernelProfile) throws {
     let program = try Program(profile, capacity: 1)
     let first = try program.registry.makeWaker(token: 1)
@@ -113,7 +113,7 @@ struct WakerTests {
     withExtendedLifetime((first, second)) {}
   }
 
-  @Test("A waker outlives its poll, and does nothing then", arguments: KernelProfile.both)
+  @Test("A waker outlives its poll, and does nothing then", arguments: KernelProfile.all)
   func withoutPoll(_ profile: KernelProfile) throws {
     let kernel = Simulation(profile: profile).machine("machine").kernel
     let waker: Waker

@@ -124,9 +124,9 @@ extension SimulatedKernel {
         result = body(world, file, &payload)
         if result == Self.wouldBlock, !file.isNonBlocking { result = .failure(.notSupported) }
       }
-      if result.rawValue > 0 { world.idleCalls = 0 }
       world.trace.call(
         name, state.host.index, descriptor, result, payload: result.rawValue > 0 ? payload.value : 0, world.now)
+      note(result, of: name, descriptor, isProgress: result.rawValue > 0, world)
       return result
     }
   }

@@ -35,9 +35,13 @@ extension SimulatedKernel {
     guard let wait else { return result }
     while true {
       // Actions call into the world themselves, so the world is left meanwhile.
-      while runDue() {}
+      let isEnding = simulation.runScheduled(until: nil)
       let result = simulation.enter { world in
-        let result = state.turn(wait, &events, world)
+        let result =
+          isEnding
+          ? state.turn(wait, &events, world)
+          : world.fail(
+            state, wait, .livelock, because: "actions schedule each other for the same moment without end")
         if let result { world.trace.call(.kevent, state.host.index, queue, result, world.now) }
         return result
       }
@@ -75,16 +79,9 @@ extension SimulatedKernel {
     let answered = queue.make(changes, answers: &events, world)
     if !answered.isSuccess || answered.rawValue > 0 || events.freeCapacity == 0 { return answered }
     if isMalformed { return .failure(.invalid) }
+    world.noteWait()
     wait = KernelState.Wait(
       queue: queue, start: world.now, timeout: timeout, deadline: timeout.map { world.now.addingClamped($0) })
     return .success()
-  }
-
-  /// Runs the next entry that is due now; returns whether there was one.
-  private func runDue() -> Bool {
-    let now: Int64? = simulation.enter { world in world.isIdle || !world.schedule.isDue(at: world.now) ? nil : world.now
-    }
-    guard let now else { return false }
-    return simulation.runNext(until: now)
   }
 }

@@ -3,7 +3,8 @@ public import MetalCore
 extension SimulatedKernel {
   /// Returns a socket option's value; switches are 0 or 1.
   ///
-  /// - Throws: `.unsupported` for an option that the socket does not have.
+  /// - Throws: `.unsupported` for an option that the socket does not have; `.connectionReset` for one of TCP after the
+  ///   connection was reset.
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
@@ -12,6 +13,7 @@ extension SimulatedKernel {
       call(.getsockopt, onSocket: descriptor) { _, socket in
         var options = socket.options
         guard let found = options.withValue(of: option, { $0 }) else { return .failure(.noSuchOption) }
+        if let errno = socket.refusal(of: option) { return .failure(errno) }
         value = found
         return .success()
       })
@@ -21,7 +23,8 @@ extension SimulatedKernel {
   /// Sets a socket option; switches are 0 or 1.
   ///
   /// - Throws: `.invalidInput` for a value that the option cannot have; otherwise `.unsupported` for an option that the
-  ///   socket does not have; `.noBufferSpace` for a buffer above 8 MiB.
+  ///   socket does not have; `.connectionReset` for one of TCP after the connection was reset; `.noBufferSpace` for a
+  ///   buffer above 8 MiB.
   ///
   /// Source: setsockopt(2).
   public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
@@ -30,7 +33,7 @@ extension SimulatedKernel {
         guard option.legalValues.contains(value) else { return .failure(.invalid) }
         var options = socket.options
         guard options.withValue(of: option, { $0 = value }) != nil else { return .failure(.noSuchOption) }
-        if let errno = socket.refusal(of: value, for: option) { return .failure(errno) }
+        if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { return .failure(errno) }
         socket.options = options
         socket.optionChanged(option, world)
         return .success()

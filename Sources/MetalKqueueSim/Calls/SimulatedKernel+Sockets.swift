@@ -49,9 +49,12 @@ extension SimulatedKernel {
       call(.listen, onSocket: descriptor) { world, socket in socket.listen(world, backlog: backlog) })
   }
 
-  /// Starts to connect; a TCP connection is reported by an event, also if it is refused.
+  /// Starts to connect; a TCP connection is reported by an event, also if it is refused or nobody answers.
   ///
-  /// - Throws: `.networkUnreachable` if no machine has the address; `.notFound` for a path that does not exist;
+  /// Nobody answers for an address that is one of the machines' network, but that no machine has.
+  ///
+  /// - Throws: `.networkUnreachable` if the address is of no network that the machine is on; `.addressNotAvailable` if no
+  ///   port is free, for which ``Simulation/diagnosis`` has the reason; `.notFound` for a path that does not exist;
   ///   `.connectionRefused` if no socket listens there, or the listener's queue is full; `.invalidInput` for the unnamed
   ///   address.
   ///
@@ -81,6 +84,7 @@ extension SimulatedKernel {
         return .failure(.tooManyOpenFiles)
       }
       let (connection, errno) = listener.accept(world)
+      if state.profile.queues.firesOnAccept, (listener.waitingConnections ?? 0) > 0 { listener.readers.touch(world) }
       guard let connection else { return .failure(errno) }
       let descriptor = state.descriptors.insert(connection)
       let peer: Address? = connection.peer()

@@ -6,9 +6,9 @@ public typealias KqueueSimSelector = KqueueSelector<SimulatedKernel>
 
 /// The kernel of a ``Machine``: one life of it, with its descriptors, sockets and event queues.
 ///
-/// Sources and polls take it `on:`, or find it by themselves in code that ``Machine/run(_:)`` runs. It does what macOS or
-/// FreeBSD does, as far as `Docs/Simulation.md` says; what is not modelled throws `.unsupported`. Error codes are those
-/// of macOS.
+/// Sources and polls take it `on:`, or find it by themselves in code that ``Machine/run(_:)`` runs. It does what macOS,
+/// FreeBSD or NetBSD does, as far as `Docs/Simulation.md` says; what is not modelled throws `.unsupported`. Error codes
+/// are those of macOS.
 public struct SimulatedKernel: Sendable {
   /// The machine that the kernel runs on.
   public let machine: Machine
@@ -116,9 +116,28 @@ extension SimulatedKernel {
     simulation.enterCall { world in
       let result = body(world)
       world.trace.call(name, state.host.index, descriptor, result, world.now)
-      if result.isSuccess, name.changesSomething { world.idleCalls = 0 }
+      note(result, of: name, descriptor, isProgress: result.isSuccess && name.changesSomething, world)
       return result
     }
+  }
+
+  /// Notes whether a call has brought the program on, or has only found that it would block.
+  ///
+  /// A program that repeats such calls without a wait is stopped, because nothing can change meanwhile.
+  func note(_ result: IOResult, of name: Call, _ descriptor: Int32, isProgress: Bool, _ world: World) {
+    if isProgress { return world.noteProgress() }
+    guard result == Self.wouldBlock, world.isBlockedForGood() else { return }
+    stopForBlockedCalls(name, descriptor, world)
+  }
+
+  @inline(never)
+  private func stopForBlockedCalls(_ name: Call, _ descriptor: Int32, _ world: World) -> Never {
+    fatalError(
+      "The program on \"\(machine.name)\" has made \(world.blockedCalls) calls that would block, without a wait in "
+        + "between. The last one is \(name.rawValue) on descriptor \(descriptor) "
+        + "(\(state.descriptors[descriptor]?.summary ?? "")), at \(Duration.nanoseconds(world.now).milliseconds), seed "
+        + "\(world.seed). No time passes, so nothing can change. Wait for an event of the descriptor before you call "
+        + "again.")
   }
 
   /// Makes one call on an open file.
@@ -133,6 +152,7 @@ extension SimulatedKernel {
   func call(_ name: Call, onSocket descriptor: Int32, _ body: (World, Socket) -> IOResult) -> IOResult {
     call(name, onFile: descriptor) { world, file in
       guard let socket = file.socket else { return .failure(.notSocket) }
+      if let errno = socket.refusal(of: name) { return .failure(errno) }
       return body(world, socket)
     }
   }

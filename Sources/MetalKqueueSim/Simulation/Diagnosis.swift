@@ -1,7 +1,10 @@
 public import MetalCore
 internal import MetalKqueue
 
-/// The reason why a wait failed with `.deadlock`: the wait, its sources, and the edges that the program lost.
+/// The reason why a call failed, if its error cannot say it.
+///
+/// For a wait that failed with `.deadlock` it has the wait, its sources, and the edges that the program lost. For a socket
+/// that got no port, and failed with `.addressNotAvailable`, it says what uses the ports.
 ///
 /// Its text is for the message of a failed test.
 public struct Diagnosis: Sendable, CustomStringConvertible {
@@ -9,8 +12,10 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
   public enum Kind: Hashable, Sendable {
     /// A wait without a timeout, and nothing scheduled that could end it.
     case deadlock
-    /// The program polls without waiting, again and again, and nothing happens.
+    /// The program or an action goes on without end, and nothing happens.
     case livelock
+    /// No port was free for a socket that left the choice to the system.
+    case portExhaustion
   }
 
   /// A source that a waiting queue watches.
@@ -31,6 +36,8 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 
   /// The kind of the diagnosis.
   public let kind: Kind
+  /// The reason in words, for example what keeps happening, or what uses the ports.
+  public let reason: String
   /// When it was found.
   public let time: Duration
   /// The simulation's seed.
@@ -47,10 +54,8 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 
   /// Several lines: the call, then its sources, with what was overlooked below each.
   public var description: String {
-    let title = kind == .deadlock ? "deadlock" : "livelock"
-    let reason = kind == .deadlock ? "nothing scheduled" : "nothing happens however often it asks"
     var text = "\(title) at \(time.milliseconds), seed \(seed) (\(reason))\n  \(machine)  \(call)\n"
-    if sources.isEmpty { text += "    no source is registered\n" }
+    if sources.isEmpty, kind != .portExhaustion { text += "    no source is registered\n" }
     var current = machine
     for source in sources {
       if source.machine != current {
@@ -62,6 +67,14 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
       if let lostEdge = source.lostEdge { text += "      LOST EDGE: \(lostEdge)\n" }
     }
     return text
+  }
+
+  private var title: String {
+    switch kind {
+    case .deadlock: "deadlock"
+    case .livelock: "livelock"
+    case .portExhaustion: "no free port"
+    }
   }
 }
 

@@ -17,54 +17,12 @@ public struct KernelProfile: Hashable, Sendable {
   public var pipes: Pipes
   /// The behaviour of TCP sockets.
   public var tcp: TCP
-  /// The sizes of UDP sockets.
+  /// The behaviour of UDP sockets.
   public var udp: UDP
+  /// The ports that TCP and UDP sockets get.
+  public var ports: Ports
   /// The behaviour of Unix-domain sockets.
   public var unix: Unix
-
-  /// The fields of event queues.
-  public struct Queues: Hashable, Sendable {
-    /// Whether the answer to a refused change has the change's own flags beside the error flag (C7).
-    public var answersKeepFlags: Bool
-    /// Whether the changes behind a receipt without room are still made (C9).
-    public var goesOnWithoutRoomForReceipt: Bool
-    /// Whether a malformed timeout is refused before the changes are made, and not after (C12).
-    public var checksTimeoutFirst: Bool
-    /// Whether closing a queue ends a wait on it, with a bad descriptor (C15).
-    public var closingEndsWait: Bool
-    /// Whether delivered events show the flag with which their registration was added (D9).
-    public var showsAddFlag: Bool
-    /// Whether a missing registration is reported before a closed descriptor (L11).
-    public var looksUpRegistrationFirst: Bool
-    /// Whether a one-shot registration's condition is asked again before it is delivered (L12).
-    public var rechecksOneShot: Bool
-    /// Whether a registration's own low-water mark is kept between the socket's mark and the size of its buffer (R4).
-    public var boundsLowWater: Bool
-    /// Whether a disconnection fires the writing direction before the reading one (S8).
-    public var firesWriteFirst: Bool
-    /// Whether one change may both make and trigger a user event (U4).
-    public var triggersOnFirstAdd: Bool
-    /// Whether a change with the clear flag takes back a user event's trigger (U5).
-    public var clearResetsTrigger: Bool
-    /// Whether contradictory changes end as on FreeBSD.
-    ///
-    /// FreeBSD refuses to enable and disable in one change. It adds a registration that one change adds and deletes (L9),
-    /// and skips a change without a filter (C14).
-    public var contradictionsAsOnFreeBSD: Bool
-  }
-
-  /// The fields of pipes.
-  public struct Pipes: Hashable, Sendable {
-    /// Whether the loss of its reader ends the registration of a pipe's writer.
-    ///
-    /// The loss is then reported once (P6), registering the writer again is refused (P7), and the filters of the wrong
-    /// ends never fire (P8).
-    public var lostReaderEndsRegistration: Bool
-    /// Whether every read runs the filters of both ends, whatever it took (P5), and whatever room is left (P4).
-    public var emptyReadsRunFilters: Bool
-    /// The room of a pipe, in bytes.
-    public var buffer: Int
-  }
 
   /// The fields of TCP sockets.
   public struct TCP: Hashable, Sendable {
@@ -74,7 +32,31 @@ public struct KernelProfile: Hashable, Sendable {
     public var resetsOnUnreadData: Bool
     /// Whether a full backlog drops a connection request, which is tried again, instead of granting and resetting it
     /// (S16).
+    ///
+    /// NetBSD was not observed, and has the value of FreeBSD.
     public var dropsOnFullBacklog: Bool
+    /// Whether shutting down a socket that was never connected succeeds, and leaves a socket that cannot be used.
+    ///
+    /// NetBSD does so when it runs. The sources of the other systems refuse the call.
+    public var shutsDownUnconnected: Bool
+    /// Whether a connection that was reset refuses its own address, and shutting it down for writing, as invalid.
+    ///
+    /// NetBSD does so when it runs.
+    public var forgetsAfterReset: Bool
+    /// Whether a listener with a backlog of n holds 3n/2 + 1 connections, and not n (S16).
+    public var addsHalfToBacklog: Bool
+    /// The time for which a connection that was closed on this side first keeps its port: the state TIME_WAIT.
+    public var timeWait: Duration
+    /// The time after which an attempt to connect that nobody answers ends (S3).
+    public var connectTimeout: Duration
+    /// The time after which a connection ends whose data nobody acknowledges (S14).
+    public var retransmissionTimeout: Duration
+    /// The smallest room that a reader announces to the other end, in bytes; half the receive buffer if that is less
+    /// (R10).
+    ///
+    /// The presets have the size of the largest segment on a loopback interface. FreeBSD and NetBSD announce no small
+    /// room when they run; macOS was not observed, and has their value.
+    public var windowUpdate: Int
     /// The room of a socket for what is to be sent, in bytes.
     public var sendBuffer: Int
     /// The room of a socket for what has arrived, in bytes.
@@ -83,21 +65,52 @@ public struct KernelProfile: Hashable, Sendable {
 
   /// The fields of UDP sockets.
   public struct UDP: Hashable, Sendable {
+    /// The number of bytes that a reading event counts for the address of each datagram (R7).
+    ///
+    /// NetBSD counts it when it runs. The other systems count none.
+    public var addressBytesInData: Int
     /// The largest datagram that a socket sends, in bytes.
     public var sendBuffer: Int
     /// The room of a socket for what has arrived, in bytes.
     public var receiveBuffer: Int
   }
 
+  /// The fields of ports.
+  public struct Ports: Hashable, Sendable {
+    /// The ports that the system chooses from, for TCP and for UDP.
+    public var ephemeral: ClosedRange<UInt16>
+  }
+
   /// The fields of Unix-domain sockets.
   public struct Unix: Hashable, Sendable {
     /// Whether the room on a stream is the smaller of the own sending and the peer's receiving side, and not the latter
     /// alone (R13).
+    ///
+    /// NetBSD was not observed, and has the value of FreeBSD.
     public var countsOwnBuffer: Bool
     /// Whether a stream's writing direction reports that the peer has shut down reading (S21).
     public var reportsPeerReadShutdown: Bool
     /// Whether a connection that nobody accepted before the listener was closed ends with an error, a broken pipe.
+    ///
+    /// NetBSD was not observed, and has the value of FreeBSD.
     public var failsUnacceptedStreams: Bool
+    /// Whether shutting down a stream whose peer has closed is refused (S19).
+    ///
+    /// On NetBSD it succeeds when it runs. The values of the others were read.
+    public var refusesShutdownAfterClose: Bool
+    /// Whether writing to a stream whose peer has shut down reading fails (S21).
+    ///
+    /// If it succeeds, the bytes are thrown away. On NetBSD it succeeds when it runs. The values of the others were
+    /// read.
+    public var failsWritesToShutReader: Bool
+    /// Whether a stream whose peer has closed reports the room that there was, instead of none (S19).
+    ///
+    /// NetBSD does so when it runs. The values of the others were read.
+    public var keepsRoomAtEnd: Bool
+    /// The number of bytes that a reading event counts for the address of each datagram (R7).
+    ///
+    /// NetBSD counts it when it runs, for a sender without a name. The other systems count none.
+    public var addressBytesInData: Int
     /// The room of each side of a stream, in bytes.
     public var streamBuffer: Int
     /// The largest datagram that a socket sends, in bytes.

@@ -32,6 +32,42 @@ public final class Machine: Sendable {
     simulation.enter { world in SimulatedKernel(self, world.kernels[host.index]) }
   }
 
+  /// Whether packets between this machine and others arrive: ``Reachability/reachable`` unless set.
+  ///
+  /// A change concerns the packets that are on the way to this machine as well. Packets of a machine to itself always
+  /// arrive. Other machines reach each other as before.
+  ///
+  /// - Complexity: O(1); no allocation.
+  public var reachability: Reachability {
+    get { simulation.enter { _ in host.reachability } }
+    set {
+      simulation.enter { world in
+        host.reachability = newValue
+        if newValue != .reachable { world.network.hadOutage = true }
+        world.noteProgress()
+      }
+    }
+  }
+
+  /// The answer of the network to packets for a machine.
+  public enum Reachability: Hashable, Sendable {
+    /// Packets arrive.
+    case reachable
+    /// Packets from and to the machine are lost, and nobody answers, as if its cable were pulled.
+    ///
+    /// A TCP connection to the machine starts, and ends with `.timedOut` as an event after the profile's
+    /// `tcp.connectTimeout`. What an established connection sends is sent again until the machine is reachable, or until
+    /// the profile's `tcp.retransmissionTimeout` has passed: the sender then learns of `.timedOut` by an event. A
+    /// connection that sends nothing notices nothing. A datagram is lost.
+    case silent
+    /// As ``silent``, but the network answers that the host is unreachable.
+    ///
+    /// A TCP connection to the machine starts, and ends with `.hostUnreachable` as an event when the network has said so
+    /// to the fifth request, after 15 s. A connected UDP socket gets `.hostUnreachable` as its pending error, and other
+    /// UDP sockets notice nothing. An established TCP connection ignores the answer.
+    case unreachable
+  }
+
   /// Runs an action on this machine when a time has passed: during the wait of a `poll`, or in
   /// ``Simulation/advance(by:)``.
   ///

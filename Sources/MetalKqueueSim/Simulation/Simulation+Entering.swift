@@ -22,25 +22,41 @@ extension Simulation {
       world.now = world.now.addingClamped(world.callCost)
       return world.now
     }
-    if lettingOccur {
-      while runNext(until: now) {}
-    }
+    if lettingOccur, !runScheduled(until: now) { stopForEndlessActions() }
     return enter(body)
   }
 
-  /// Runs the first entry that is scheduled up to a time, and sets the clock to its time first; returns whether there
-  /// was one.
+  /// Runs the entries that are scheduled up to a time, or up to the present if that is `nil`, and sets the clock to the
+  /// time of each; returns whether they have come to an end.
   ///
-  /// The world must not be entered, because an action enters it.
-  func runNext(until end: Int64) -> Bool {
-    let step = enter { world in world.takeStep(until: end) }
-    switch step {
-    case .none: return false
-    case .occurrence: return true
-    case .action(let action):
-      action.run()
-      return true
+  /// They do not if actions schedule each other for the same moment. The world must not be entered, because an action
+  /// enters it.
+  func runScheduled(until end: Int64?) -> Bool {
+    var moment = Int64.min
+    var actions = 0
+    while true {
+      let (step, now, limit) = enter { world in
+        (world.takeStep(until: end ?? world.now), world.now, world.mostIdleCalls)
+      }
+      switch step {
+      case .none: return true
+      case .occurrence: break
+      case .action(let action):
+        if now > moment { (moment, actions) = (now, 0) }
+        // The count is of this loop, so that whatever an action does cannot begin it anew.
+        actions += 1
+        action.run()
+        if actions > limit { return false }
+      }
     }
+  }
+
+  @inline(never)
+  func stopForEndlessActions() -> Never {
+    fatalError(
+      "More than \(world.mostIdleCalls) actions have run at \(Duration.nanoseconds(world.now).milliseconds), seed "
+        + "\(world.seed), because actions schedule each other for the same moment. Schedule the next one for a later time."
+    )
   }
 
   @inline(never)

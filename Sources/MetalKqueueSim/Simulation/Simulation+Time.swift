@@ -6,11 +6,16 @@ extension Simulation {
 
   /// Lets time pass without a `poll`, and runs everything that is scheduled until then.
   ///
+  /// Actions that schedule each other for the same moment, without end, stop the program; ``mostIdleCalls`` is the limit.
+  ///
   /// - Parameter duration: The time from now on, rounded up to nanoseconds.
   public func advance(by duration: Duration) {
     let end = enter { world in world.now.addingClamped(duration.wholeNanoseconds) }
-    while runNext(until: end) {}
-    enter { world in world.now = max(world.now, end) }
+    if !runScheduled(until: end) { stopForEndlessActions() }
+    enter { world in
+      world.now = max(world.now, end)
+      world.noteProgress()
+    }
   }
 
   // MARK: Actions
@@ -73,8 +78,12 @@ extension Simulation {
     }
   }
 
-  /// The most polls that may ask without waiting, with nothing happening meanwhile, before one throws `.deadlock`:
-  /// 1,000,000 unless set.
+  /// The most times that a program may go on without anything happening: 1,000,000 unless set.
+  ///
+  /// - A poll throws `.deadlock` if as many polls before it have asked without waiting, and nothing has happened.
+  /// - A call stops the program if as many calls in a row would block, without a wait in between.
+  /// - If more actions run at one moment during one wait, that wait throws `.deadlock`. Outside of a wait, they stop the
+  ///   program.
   public var mostIdleCalls: Int {
     get { enter { world in world.mostIdleCalls } }
     set {

@@ -30,9 +30,17 @@ public final class Simulation: @unchecked Sendable {
   /// - Parameters:
   ///   - seed: The number that decides everything that is left open, such as the ports that the system chooses.
   ///   - profile: The system that the kernels are like.
+  ///   - defaults: Whether buffers, latencies and the range of ports are those of the profile, or drawn from the seed.
   ///   - keepsRecords: Whether ``trace`` keeps its records, beside its digest.
-  public init(seed: UInt64 = 0, profile: KernelProfile = .macOS, keepsRecords: Bool = false) {
+  public init(
+    seed: UInt64 = 0, profile: KernelProfile = .macOS, defaults: Defaults = .fixed, keepsRecords: Bool = false
+  ) {
+    let profile = defaults == .drawn ? profile.drawingDefaults(seed) : profile
     world = World(seed: seed, profile: profile, keepsRecords: keepsRecords)
+    if defaults == .drawn {
+      world.network.latencySeed = seed
+      world.hasLatencies = true
+    }
   }
 
   deinit {
@@ -68,7 +76,7 @@ public final class Simulation: @unchecked Sendable {
     return Machine(self, host)
   }
 
-  /// Sets the time that a packet takes from one machine to another, and back; it is zero unless set.
+  /// Sets the time that a packet takes from one machine to another, and back; it is zero unless set or drawn.
   ///
   /// With a latency of zero, a packet arrives before the call that sends it returns. Packets from one machine to another
   /// keep their order.
@@ -95,7 +103,9 @@ public final class Simulation: @unchecked Sendable {
   /// The record of everything that has happened so far.
   public var trace: Trace { enter { world in world.trace } }
 
-  /// The diagnosis of the wait that threw `.deadlock` last; `nil` if none has.
+  /// The diagnosis of the call that failed last with an error that needs one; `nil` if none has.
+  ///
+  /// A wait that throws `.deadlock` makes one, and so does a socket that gets no port and throws `.addressNotAvailable`.
   public var diagnosis: Diagnosis? { enter { world in world.diagnosis } }
 
   /// Makes the stream of random numbers of a label, for a test's or a program's own draws.

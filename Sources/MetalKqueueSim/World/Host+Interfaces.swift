@@ -35,6 +35,16 @@ extension Host {
   }
 }
 
+extension Host {
+  /// Whether a connection request to an address that no machine has would wait for an answer, as on a real network.
+  ///
+  /// The network that machines share has such addresses. The loopback network and everybody's address have none, and
+  /// there is no way to other networks.
+  func mayHaveHost(_ address: SocketAddress) -> Bool {
+    isOnLink(address) && !address.isLoopback && !address.isBroadcast
+  }
+}
+
 extension SocketAddress {
   /// Whether the address is everybody's: that of all networks, of the one that machines share, or of the loopback.
   var isBroadcast: Bool {

@@ -11,6 +11,9 @@ final class Host: @unchecked Sendable {
   let address: IPv4Address
   let addressV6: IPv6Address
 
+  /// Whether packets from other machines arrive.
+  var reachability = Machine.Reachability.reachable
+
   /// The files of Unix-domain sockets, which stay when their sockets are closed.
   var socketFiles = SocketFiles()
 

@@ -18,8 +18,10 @@ extension KernelState {
   func turn(_ wait: Wait, _ events: inout OutputSpan<KernelEvent>, _ world: World) -> IOResult? {
     if wait.queue.isClosed, world.profile.queues.closingEndsWait { return .failure(.badDescriptor) }
     let count = wait.queue.scan(into: &events, world)
-    if count > 0 { return world.isSpinning(inTime: false) ? world.fail(self, wait) : .success(count) }
-    if world.isIdle { return world.fail(self, wait) }
+    if count > 0 {
+      guard world.isSpinning(inTime: false) else { return .success(count) }
+      return world.fail(self, wait, .livelock, because: "every poll reports events, and nothing changes")
+    }
     // A wait is interrupted only if nothing was ready and it would have slept (C13).
     if isInterrupted, wait.timeout != 0 {
       isInterrupted = false
@@ -27,18 +29,19 @@ extension KernelState {
     }
     if wait.timeout == 0 {
       world.now = world.now.addingClamped(1_000)
-      return world.isSpinning(inTime: true) ? world.fail(self, wait) : .success()
+      guard world.isSpinning(inTime: true) else { return .success() }
+      return world.fail(self, wait, .livelock, because: "nothing happens however often it asks")
     }
     if let deadline = wait.deadline, world.now >= deadline {
       // A program that waits for a time does not ask without waiting, although it may spin before it sleeps.
-      world.idleCalls = 0
+      world.noteProgress()
       return .success()
     }
     switch (world.schedule.nextTime, wait.deadline) {
     case (.some(let next), .some(let deadline)): world.now = min(next, deadline)
     case (.some(let next), .none): world.now = next
     case (.none, .some(let deadline)): world.now = deadline
-    case (.none, .none): return world.fail(self, wait)
+    case (.none, .none): return world.fail(self, wait, .deadlock, because: "nothing scheduled")
     }
     world.trace.note(.time, node: host.index, world.now)
     return nil

@@ -18,8 +18,8 @@ final class KernelState: @unchecked Sendable {
   init(_ host: Host, seed: UInt64, profile: KernelProfile) {
     self.host = host
     self.profile = profile
-    tcpPorts = PortTable(RandomStream(seed: seed, label: "ports.tcp.\(host.index)"))
-    udpPorts = PortTable(RandomStream(seed: seed, label: "ports.udp.\(host.index)"))
+    tcpPorts = PortTable(RandomStream(seed: seed, label: "ports.tcp.\(host.index)"), profile.ports.ephemeral)
+    udpPorts = PortTable(RandomStream(seed: seed, label: "ports.udp.\(host.index)"), profile.ports.ephemeral)
   }
 
   /// The open file that an event queue names.

@@ -1,4 +1,4 @@
-/// The ways between machines: their latencies, and what is on them.
+/// The ways between machines: their latencies, what is on them, and what was lost on them.
 struct Network {
   /// The way from one machine to another.
   private struct Way {
@@ -18,7 +18,13 @@ struct Network {
 
   /// The ways that have, or had, a latency.
   private var ways: [Pair: Way] = [:]
+  /// The seed that latencies are drawn from; `nil` if they are zero unless set.
+  var latencySeed: UInt64?
+  /// Whether a machine is or was out of reach.
+  var hadOutage = false
+  var lost = LostPackets()
   private var lastConnection: UInt64 = 0
+  private var lastPacket: UInt64 = 0
 
   mutating func setLatency(_ source: Int, _ target: Int, _ nanoseconds: Int64) {
     ways[Pair(source: source, target: target), default: Way()].latency = nanoseconds
@@ -31,11 +37,19 @@ struct Network {
     return lastConnection
   }
 
+  fileprivate mutating func makePacketNumber() -> UInt64 {
+    lastPacket += 1
+    return lastPacket
+  }
+
   /// Puts a packet on its way; returns when it arrives, or `nil` if it arrives at once.
   ///
   /// No packet arrives before one that was sent earlier on the same way.
   fileprivate mutating func depart(_ packet: borrowing Packet, _ now: Int64) -> Int64? {
     let pair = Pair(source: packet.source.host, target: packet.target.host)
+    if let latencySeed, ways[pair] == nil {
+      setLatency(pair.source, pair.target, Self.drawnLatency(pair.source, pair.target, latencySeed))
+    }
     guard var way = ways[pair] else { return nil }
     let time = max(now.addingClamped(way.latency), way.arrival)
     guard time > now || way.inFlight > 0 else { return nil }
@@ -43,6 +57,12 @@ struct Network {
     way.inFlight += 1
     ways[pair] = way
     return time
+  }
+
+  /// The time until everything has arrived that is on the way of a packet.
+  func timeToArrival(_ packet: borrowing Packet, _ now: Int64) -> Int64 {
+    let way = ways[Pair(source: packet.source.host, target: packet.target.host)]
+    return max(0, (way?.arrival ?? 0) - now)
   }
 
   fileprivate mutating func arrive(_ packet: borrowing Packet) {
@@ -55,6 +75,13 @@ extension World {
   ///
   /// A packet that arrives at once leaves the receiver's old storage in its bytes, so that the sender can use it again.
   func send(_ packet: inout Packet) {
+    packet.number = network.makePacketNumber()
+    if network.hadOutage, isLostAtDeparture(packet) { return packet.bytes.removeAll() }
+    forward(&packet)
+  }
+
+  /// Puts a packet on its way, wherever it comes from.
+  func forward(_ packet: inout Packet) {
     guard hasLatencies, let time = network.depart(packet, now) else { return deliver(&packet) }
     schedule.insert(at: time, .packet(packet))
     packet.bytes = ByteQueue()
@@ -70,15 +97,18 @@ extension World {
   /// Delivers a packet whose time has come.
   func arrive(_ packet: consuming Packet) {
     network.arrive(packet)
+    if network.hadOutage, isHeldAtArrival(packet) { return }
     deliver(&packet)
   }
 
   /// Gives a packet to the kernel of the machine that it was sent to: the one place that does.
   private func deliver(_ packet: inout Packet) {
+    if network.hadOutage, isLostAtArrival(packet) { return }
     let kernel = kernels[packet.target.host]
     switch packet.kind {
     case .datagram: kernel.receiveDatagram(&packet, self)
-    case .refusal: kernel.receiveRefusal(packet, self)
+    case .refusal: kernel.receiveRefusal(packet, .connectionRefused, self)
+    case .unreachable where packet.connection == 0: kernel.receiveRefusal(packet, .hostUnreachable, self)
     default: kernel.receive(&packet, self)
     }
     // The acknowledgement of an end changes nothing that the other side could see: the sender has it at once.

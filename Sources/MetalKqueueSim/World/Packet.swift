@@ -22,11 +22,13 @@ struct Packet {
     case datagram
     /// Says that no socket receives at the port of a datagram (ICMP).
     case refusal
+    /// Says that there is no way to the machine that a packet was sent to (ICMP).
+    case unreachable
   }
 
   /// A machine on the way, and its address.
   struct End {
-    /// The number of the machine.
+    /// The number of the machine; -1 if no machine has the address.
     let host: Int
     let address: SocketAddress
   }
@@ -39,6 +41,8 @@ struct Packet {
   var count: Int
   /// The bytes of a segment or a datagram.
   var bytes = ByteQueue()
+  /// The packet's place in the order of sending, which a stream keeps although packets are lost.
+  var number: UInt64 = 0
   /// The interface by which a datagram leaves, and arrives.
   var interface: UInt32 = 0
 

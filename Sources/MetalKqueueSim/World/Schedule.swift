@@ -20,6 +20,8 @@ struct Schedule {
     /// A packet that arrives.
     indirect case packet(Packet)
     case retry(Retry)
+    /// The packets of a connection that were lost are to be sent again.
+    case retransmission(LostPackets.Direction)
   }
 
   struct Entry: Comparable {
@@ -41,9 +43,6 @@ struct Schedule {
 
   /// The time of the first entry.
   var nextTime: Int64? { entries.first?.time }
-
-  /// Whether the first entry's time has come.
-  func isDue(at now: Int64) -> Bool { nextTime.map { $0 <= now } ?? false }
 
   mutating func insert(at time: Int64, _ work: Work) {
     entries.insert(Entry(time: time, serial: nextSerial, work: work))

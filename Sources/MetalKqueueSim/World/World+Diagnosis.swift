@@ -7,28 +7,31 @@ extension World {
   /// - Parameter inTime: Whether the poll takes time, a microsecond, which brings what is scheduled nearer.
   func isSpinning(inTime: Bool) -> Bool {
     if inTime, !schedule.isEmpty { return false }
-    idleCalls += 1
-    return isIdle
+    idlePolls += 1
+    return idlePolls >= mostIdleCalls
   }
 
-  /// Whether too many polls and actions have come to nothing.
-  var isIdle: Bool { idleCalls >= mostIdleCalls }
-
   /// Makes a machine's wait fail, and says why.
-  func fail(_ kernel: KernelState, _ wait: KernelState.Wait) -> IOResult {
-    diagnosis = diagnose(kernel, wait)
+  func fail(
+    _ kernel: KernelState, _ wait: KernelState.Wait, _ kind: Diagnosis.Kind, because reason: String
+  ) -> IOResult {
+    let timeout = wait.timeout.map { Duration.nanoseconds($0).milliseconds } ?? "none"
+    let since = Duration.nanoseconds(wait.start).milliseconds
+    diagnosis = Diagnosis(
+      kind: kind, reason: reason, time: .nanoseconds(now), seed: seed, machine: kernel.host.name,
+      call: "wait(timeout: \(timeout)) since \(since)",
+      sources: sources(of: wait.queue, kernel) + others(wait.queue))
     trace.note(.deadlock, node: kernel.host.index, now)
-    idleCalls = 0
+    noteProgress()
     return .failure(.deadlock)
   }
 
-  private func diagnose(_ kernel: KernelState, _ wait: KernelState.Wait) -> Diagnosis {
-    let timeout = wait.timeout.map { Duration.nanoseconds($0).milliseconds } ?? "none"
-    let since = Duration.nanoseconds(wait.start).milliseconds
-    return Diagnosis(
-      kind: wait.timeout == nil ? .deadlock : .livelock, time: .nanoseconds(now), seed: seed, machine: kernel.host.name,
-      call: "wait(timeout: \(timeout)) since \(since)",
-      sources: sources(of: wait.queue, kernel) + others(wait.queue))
+  /// Explains why the system could choose no port for a socket.
+  func explainMissingPort(_ socket: IPSocket) {
+    diagnosis = Diagnosis(
+      kind: .portExhaustion, reason: socket.ports.usage(now), time: .nanoseconds(now), seed: seed,
+      machine: socket.kernel.host.name, call: "a port for a \(socket.kind == .stream ? "TCP" : "UDP") socket",
+      sources: [])
   }
 
   /// The sources that all other queues watch, on every machine: the cause of a deadlock is often there.

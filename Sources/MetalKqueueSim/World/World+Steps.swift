@@ -15,12 +15,11 @@ extension World {
     guard let time = schedule.nextTime, time <= end, let work = schedule.takeFirst() else { return .none }
     if time > now {
       now = time
-      idleCalls = 0
+      noteProgress()
     }
+    noteWait()
     switch work {
     case .action(let action):
-      // An action may schedule another for the same moment, and so on for ever.
-      idleCalls += 1
       trace.note(.occurrence, "action", node: action.machine, now)
       return .action(action)
     case .packet(let packet):
@@ -30,6 +29,10 @@ extension World {
     case .retry(let retry):
       trace.note(.occurrence, "network", now)
       kernels[retry.host].connections.socket(retry.connection)?.retry(self)
+      return .occurrence
+    case .retransmission(let direction):
+      trace.note(.occurrence, "network", now)
+      retransmit(direction)
       return .occurrence
     }
   }

@@ -20,9 +20,11 @@ final class World {
   /// Whether a latency was ever set.
   var hasLatencies = false
 
-  /// The number of calls since something happened last: an occurrence, a byte, an event, a change.
-  var idleCalls = 0
-  /// The number of such calls that counts as an error.
+  /// The number of polls since something happened last: an occurrence, a byte, a wake, a change.
+  var idlePolls = 0
+  /// The number of calls that would block since something happened, or the program waited.
+  private(set) var blockedCalls = 0
+  /// The number of such polls or calls that counts as an error.
   var mostIdleCalls = 1_000_000
 
   var diagnosis: Diagnosis?
@@ -64,9 +66,29 @@ final class World {
     return kernels[Int(address.low) - 1]
   }
 
+  // MARK: Progress
+
+  /// Begins to count anew: something has happened, or time has passed.
+  func noteProgress() {
+    idlePolls = 0
+    blockedCalls = 0
+  }
+
+  /// The program waits, so that a call that would block may succeed afterwards.
+  func noteWait() { blockedCalls = 0 }
+
+  /// Counts a call that would block; returns whether the program makes such calls without end.
+  func isBlockedForGood() -> Bool {
+    // If calls take time, what is scheduled occurs by and by.
+    if callCost > 0, !schedule.isEmpty { return false }
+    blockedCalls += 1
+    return blockedCalls >= mostIdleCalls
+  }
+
   /// Releases everything, so that objects which refer to each other are freed.
   func tearDown() {
     schedule.removeAll()
+    network.lost.removeAll()
     for kernel in kernels { kernel.tearDown() }
   }
 }

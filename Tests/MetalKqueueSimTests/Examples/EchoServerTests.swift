@@ -52,7 +52,7 @@ private struct Stage: ~Copyable {
 
 @Suite("Example: echo server on the simulated kernel")
 struct EchoServerTests {
-  @Test("What a client sends comes back, and the connection ends with it", arguments: KernelProfile.both)
+  @Test("What a client sends comes back, and the connection ends with it", arguments: KernelProfile.all)
   func echoes(profile: KernelProfile) throws {
     var stage = try Stage(profile)
     let peer = try stage.connect()
@@ -129,7 +129,7 @@ struct EchoServerTests {
     #expect(second.received == [1, 2, 3])
   }
 
-  @Test("Out of descriptors, the server tries again after a tenth of a second", arguments: KernelProfile.both)
+  @Test("Out of descriptors, the server tries again after a tenth of a second", arguments: KernelProfile.all)
   func outOfDescriptorsForAWhile(profile: KernelProfile) throws {
     var stage = try Stage(profile)
     let limit = stage.server.descriptorLimit
@@ -183,7 +183,7 @@ struct EchoServerTests {
 
   @Test(
     "Bytes and the end of the stream in one event come back whole, in either order of delivery",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func bytesAndEndInOneEvent(profile: KernelProfile) throws {
     var stage = try Stage(profile)
     let peer = try stage.connect()
@@ -197,7 +197,7 @@ struct EchoServerTests {
     #expect(stage.program.connectionCount == 0)
   }
 
-  @Test("A reset ends the connection, in either order of delivery", arguments: KernelProfile.both)
+  @Test("A reset ends the connection, in either order of delivery", arguments: KernelProfile.all)
   func reset(profile: KernelProfile) throws {
     var stage = try Stage(profile)
     let peer = try stage.connect()
@@ -208,7 +208,7 @@ struct EchoServerTests {
     #expect(stage.endsDelivered == (profile.queues.firesWriteFirst ? [.write, .read] : [.read, .write]))
   }
 
-  @Test("Bytes and a reset before one poll end the connection", arguments: KernelProfile.both)
+  @Test("Bytes and a reset before one poll end the connection", arguments: KernelProfile.all)
   func bytesAndReset(profile: KernelProfile) throws {
     var stage = try Stage(profile)
     let peer = try stage.connect()

@@ -55,7 +55,7 @@ private struct Stage: ~Copyable {
 
 @Suite("Example: TCP proxy on the simulated kernel")
 struct TCPProxyTests {
-  @Test("Bytes pass both ways, and each half closes by itself", arguments: KernelProfile.both)
+  @Test("Bytes pass both ways, and each half closes by itself", arguments: KernelProfile.all)
   func passesBothWays(profile: KernelProfile) throws {
     var stage = try Stage(profile)
     let peer = try stage.connect()
@@ -108,7 +108,7 @@ struct TCPProxyTests {
     #expect(stage.middle.descriptorCount == before)
   }
 
-  @Test("The reset of one side reaches the other, whichever direction is told first", arguments: KernelProfile.both)
+  @Test("The reset of one side reaches the other, whichever direction is told first", arguments: KernelProfile.all)
   func resetOfTheTarget(profile: KernelProfile) throws {
     var stage = try Stage(profile)
     let before = stage.middle.descriptorCount

@@ -17,7 +17,7 @@ struct BindingRuleTests {
     return socket
   }
 
-  @Test("An address keeps others of its port away if they meet", arguments: KernelProfile.both)
+  @Test("An address keeps others of its port away if they meet", arguments: KernelProfile.all)
   func conflicts(_ profile: KernelProfile) throws {
     let pairs = [
       (any, loopback, true), (loopback, any, true), (any, loopbackV6, false), (loopbackV6, any, false),
@@ -36,7 +36,7 @@ struct BindingRuleTests {
     }
   }
 
-  @Test("A connection keeps away what meets its own address, and cannot be bound", arguments: KernelProfile.both)
+  @Test("A connection keeps away what meets its own address, and cannot be bound", arguments: KernelProfile.all)
   func connections(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let listener = try bound(kernel, any)
@@ -54,7 +54,7 @@ struct BindingRuleTests {
     _ = try bound(kernel, SocketAddress(kernel.address, port: peer.port))
   }
 
-  @Test("There is one connection between two addresses", arguments: KernelProfile.both)
+  @Test("There is one connection between two addresses", arguments: KernelProfile.all)
   func sameConnection(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     try kernel.listen(try bound(kernel, loopback), backlog: 5)
@@ -70,7 +70,7 @@ struct BindingRuleTests {
     expectError(.addressInUse) { () throws(IOError) in try kernel.connect(clients[1], to: loopback) }
   }
 
-  @Test("A stream is bound to no group, connects to none, and does not leave its family", arguments: KernelProfile.both)
+  @Test("A stream is bound to no group, connects to none, and does not leave its family", arguments: KernelProfile.all)
   func families(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let group = SocketAddress(IPv4Address(239, 1, 2, 3), port: 80)

@@ -60,16 +60,22 @@ struct ConnectionEndTests {
     #expect(buffer[..<2] == [1, 2])
   }
 
-  @Test("A window of one byte, and a reader that throws everything away, take no more stack than others")
+  @Test("A window of one byte takes no more stack than others")
   func oneByteWindow() throws {
     var profile = KernelProfile.macOS
     profile.tcp.receiveBuffer = 1
     let kernel = Simulation(profile: profile).machine("machine").kernel
     let ends = try connect(kernel, kernel)
+    let client = ends.client
+    let server = ends.server
     let bytes = [UInt8](repeating: 1, count: 131_072)
-    #expect(try ends.client.write(bytes.span) == bytes.count)
-    try ends.server.shutdown(.read)
-    #expect(try ends.client.write(bytes.span) == bytes.count)
+    #expect(try client.write(bytes.span) == bytes.count)
+    var buffer: [UInt8] = [0, 0]
+    for _ in bytes { #expect(try server.read(into: buffer.mutableSpan) == 1) }
+    #expect(try client.write(bytes.span) == bytes.count)
+    // All that waits is sent at once, and answered by a reset.
+    try server.close()
+    expectError(.brokenPipe) { () throws(IOError) in _ = try client.write(bytes.span) }
   }
 
   @Test("A receive buffer that is made larger, or smaller, while connected holds as much", arguments: [10_000, 500])
@@ -85,6 +91,21 @@ struct ConnectionEndTests {
     // What the other end was promised before may still come.
     #expect(try ends.server.read(into: buffer.mutableSpan) == max(size, 1_000))
     #expect(try ends.server.read(into: buffer.mutableSpan) == size)
+  }
+
+  @Test("Room that was not announced is taken back first when the receive buffer is made smaller")
+  func shrinksWithRoom() throws {
+    var profile = KernelProfile.macOS
+    profile.tcp.receiveBuffer = 1_000
+    let kernel = Simulation(profile: profile).machine("machine").kernel
+    let ends = try connect(kernel, kernel)
+    let bytes = [UInt8](repeating: 1, count: 20_000)
+    _ = try ends.client.write(bytes.span)
+    #expect(kernel.receive(ends.server.rawDescriptor, 499) == .moved(499))
+    try kernel.setOption(.receiveBufferSize, of: ends.server.rawDescriptor, to: 10)
+    #expect(kernel.receive(ends.server.rawDescriptor) == .moved(501))
+    #expect(kernel.receive(ends.server.rawDescriptor) == .moved(10))
+    #expect(kernel.receive(ends.server.rawDescriptor) == .moved(10))
   }
 
   @Test("No edge is lost of a stream whose end was read, or that was shut down")

@@ -17,7 +17,7 @@ struct SelfConnectionRuleTests {
     return watched
   }
 
-  @Test("S24 It connects with itself, and is told what it has sent", arguments: KernelProfile.both)
+  @Test("S24 It connects with itself, and is told what it has sent", arguments: KernelProfile.all)
   func exchange(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let (any, loopback) = (IPv4Address.unspecified, IPv4Address.loopback)
@@ -50,7 +50,7 @@ struct SelfConnectionRuleTests {
     }
   }
 
-  @Test("S24 It takes two ways of the latency of the machine with itself", arguments: KernelProfile.both)
+  @Test("S24 It takes two ways of the latency of the machine with itself", arguments: KernelProfile.all)
   func latency(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     kernel.simulation.setLatency(kernel.machine, kernel.machine, to: .milliseconds(2))
@@ -63,7 +63,7 @@ struct SelfConnectionRuleTests {
     #expect(kernel.simulation.now == .milliseconds(6))
   }
 
-  @Test("S24 It fills its own buffers, and drains them", arguments: KernelProfile.both)
+  @Test("S24 It fills its own buffers, and drains them", arguments: KernelProfile.all)
   func bulk(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let address = SocketAddress(IPv4Address.loopback, port: 80)
@@ -78,7 +78,7 @@ struct SelfConnectionRuleTests {
     #expect(kernel.send(socket, 1) == .moved(1))
   }
 
-  @Test("S24 Closing it gives its port back, with something unread or unsent, too", arguments: KernelProfile.both)
+  @Test("S24 Closing it gives its port back, with something unread or unsent, too", arguments: KernelProfile.all)
   func closing(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let address = SocketAddress(IPv4Address.loopback, port: 80)

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Rules: streams, reading")
 struct StreamRuleTests {
-  @Test("R1 A listener is told of each connection, and of none by accepting", arguments: KernelProfile.both)
+  @Test(
+    "R1 A listener is told of each connection; accepting tells of the rest, but on macOS",
+    arguments: KernelProfile.all)
   func listener(_ profile: KernelProfile) throws {
     let (kernel, queue) = try profile.queuedMachine()
     let (listener, port) = try kernel.openListener()
@@ -14,14 +16,19 @@ struct StreamRuleTests {
     for _ in 0..<3 { _ = try kernel.openClient(port) }
     #expect(queue.told() == [.read(1, 3)])
     _ = try kernel.accept(listener)
+    #expect(queue.told() == (profile == .macOS ? [] : [.read(1, 2)]))
     #expect(queue.told() == [])
     _ = try kernel.openClient(port)
     #expect(queue.told() == [.read(1, 3)])
-    for _ in 0..<3 { _ = try kernel.accept(listener) }
+    for left in [2, 1, 0] {
+      _ = try kernel.accept(listener)
+      #expect(queue.told() == (profile == .macOS || left == 0 ? [] : [.read(1, left)]))
+    }
     expectError(.wouldBlock) { () throws(IOError) in _ = try kernel.accept(listener) }
+    #expect(queue.told() == [])
   }
 
-  @Test("R1 On macOS the number includes handshakes that are not finished", arguments: KernelProfile.both)
+  @Test("R1 On macOS the number includes handshakes that are not finished", arguments: KernelProfile.all)
   func unfinished(_ profile: KernelProfile) throws {
     let (server, client) = profile.machines(apart: .milliseconds(2))
     let queue = try Queue(on: server)
@@ -38,7 +45,7 @@ struct StreamRuleTests {
     #expect(queue.told() == [.read(1, 2)])
   }
 
-  @Test("R2 A socket may be watched before it listens", arguments: KernelProfile.both)
+  @Test("R2 A socket may be watched before it listens, but on NetBSD", arguments: KernelProfile.all)
   func watchedBeforeListening(_ profile: KernelProfile) throws {
     let (kernel, queue) = try profile.queuedMachine()
     let socket = try kernel.openSocket(.ipv4, .stream)
@@ -47,10 +54,15 @@ struct StreamRuleTests {
     try kernel.listen(socket, backlog: 4)
     #expect(queue.told() == [])
     _ = try kernel.openClient(80)
-    #expect(queue.told() == [.read(1, 1)])
+    #expect(queue.told() == (profile == .netBSD ? [] : [.read(1, 1)]))
+    // A change is not enough there: the registration has to be made anew.
+    queue.change(.read(socket, .add, token: 2))
+    #expect(queue.told() == (profile == .netBSD ? [] : [.read(2, 1)]))
+    queue.change(.read(socket, .delete), .read(socket, [.add, .clear], token: 3))
+    #expect(queue.told() == [.read(3, 1)])
   }
 
-  @Test("R3 What can be read is the number of unread bytes, the end comes before it", arguments: KernelProfile.both)
+  @Test("R3 What can be read is the number of unread bytes, the end comes before it", arguments: KernelProfile.all)
   func unread(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
@@ -63,7 +75,7 @@ struct StreamRuleTests {
     #expect(queue.told() == [.read(1, 15, end: Told.reset)])
   }
 
-  @Test("R4 A mark of its own keeps a registration silent below it, but for the end", arguments: KernelProfile.both)
+  @Test("R4 A mark of its own keeps a registration silent below it, but for the end", arguments: KernelProfile.all)
   func lowWaterMark(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1, filterFlags: KernelEvent.lowWaterMark, data: 10))
@@ -76,7 +88,7 @@ struct StreamRuleTests {
     #expect(queue.told() == [.read(1, 2, end: 0)])
   }
 
-  @Test("R4 macOS keeps a mark between one byte and the buffer's size", arguments: KernelProfile.both)
+  @Test("R4 macOS keeps a mark between one byte and the buffer's size", arguments: KernelProfile.all)
   func boundedMark(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     let isMacOS = profile == .macOS
@@ -91,7 +103,7 @@ struct StreamRuleTests {
     #expect(queue.told() == (isMacOS ? [.read(1, size)] : []))
   }
 
-  @Test("R5 Every segment fires, a partial read does not", arguments: KernelProfile.both)
+  @Test("R5 Every segment fires, a partial read does not", arguments: KernelProfile.all)
   func segments(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
@@ -103,7 +115,7 @@ struct StreamRuleTests {
     #expect(queue.told() == [.read(1, 7)])
   }
 
-  @Test("R6 The end of a stream comes with the bytes before it", arguments: KernelProfile.both)
+  @Test("R6 The end of a stream comes with the bytes before it", arguments: KernelProfile.all)
   func endWithBytes(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Rules: streams, writing and errors")
 struct StreamWritingRuleTests {
-  @Test("R8 A stream is writable from 2,048 free bytes on", arguments: KernelProfile.both)
+  @Test("R8 A stream is writable from 2,048 free bytes on", arguments: KernelProfile.all)
   func space(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let queue = try Queue(on: first)
@@ -24,7 +24,7 @@ struct StreamWritingRuleTests {
     #expect(queue.wait() == [.write(1, size)])
   }
 
-  @Test("R8 A registration may have a mark of its own", arguments: KernelProfile.both)
+  @Test("R8 A registration may have a mark of its own", arguments: KernelProfile.all)
   func writingMark(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     let size = profile.tcp.sendBuffer
@@ -38,7 +38,7 @@ struct StreamWritingRuleTests {
     #expect(queue.told() == [.write(1, size, end: Told.reset)])
   }
 
-  @Test("R9 What is not connected is never writable", arguments: KernelProfile.both)
+  @Test("R9 What is not connected is never writable", arguments: KernelProfile.all)
   func unconnected(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let queue = try Queue(on: first)
@@ -55,7 +55,7 @@ struct StreamWritingRuleTests {
     #expect(queue.wait(1_000_000_000) == [])
   }
 
-  @Test("R10 Every acknowledgement fires, though no write would have blocked", arguments: KernelProfile.both)
+  @Test("R10 Every acknowledgement fires, though no write would have blocked", arguments: KernelProfile.all)
   func acknowledgements(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let queue = try Queue(on: first)
@@ -79,7 +79,7 @@ struct StreamWritingRuleTests {
 
   @Test(
     "R10 A peer that does not read keeps its acknowledgements coming only while it has room",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func fullWindow(_ profile: KernelProfile) throws {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     var sent = 0
@@ -87,14 +87,33 @@ struct StreamWritingRuleTests {
     #expect(sent == profile.tcp.sendBuffer + profile.tcp.receiveBuffer)
     queue.change(.write(client, [.add, .clear], token: 1))
     #expect(queue.told() == [])
-    // Reading makes room, which the waiting bytes go into, and those are acknowledged.
+    // Reading makes room, but no small room is announced: that would lead to small segments.
+    let update = profile.tcp.windowUpdate
     #expect(kernel.receive(server, 5_000) == .moved(5_000))
-    #expect(queue.told() == [.write(1, 5_000)])
-    #expect(kernel.send(client, 10_000) == .moved(5_000))
+    #expect(queue.told() == [])
+    #expect(kernel.receive(server, update - 5_001) == .moved(update - 5_001))
+    #expect(queue.told() == [])
+    // The waiting bytes go into the room, and are acknowledged.
+    #expect(kernel.receive(server, 1) == .moved(1))
+    #expect(queue.told() == [.write(1, update)])
+    #expect(kernel.send(client, update + 1) == .moved(update))
     #expect(kernel.send(client, 1) == .failed(.wouldBlock))
   }
 
-  @Test("R12 A stream takes what fits, and would block below the mark", arguments: KernelProfile.both)
+  @Test("R10 Half of a small receive buffer is announced", arguments: KernelProfile.all)
+  func smallWindow(_ profile: KernelProfile) throws {
+    var profile = profile
+    profile.tcp.receiveBuffer = 1_000
+    let (kernel, _, client, server) = try profile.connectedMachine()
+    #expect(kernel.send(client, profile.tcp.sendBuffer) == .moved(profile.tcp.sendBuffer))
+    #expect(kernel.send(client, 1_000) == .moved(1_000))
+    #expect(kernel.receive(server, 499) == .moved(499))
+    #expect(kernel.send(client, 1) == .failed(.wouldBlock))
+    #expect(kernel.receive(server, 1) == .moved(1))
+    #expect(kernel.send(client, 500) == .moved(500))
+  }
+
+  @Test("R12 A stream takes what fits, and would block below the mark", arguments: KernelProfile.all)
   func sending(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (listener, port) = try second.openListener()
@@ -114,7 +133,7 @@ struct StreamWritingRuleTests {
     #expect(first.send(client, 0) == .moved(0))
   }
 
-  @Test("R14 A pending error is told once, and the event's code is 0 from then on", arguments: KernelProfile.both)
+  @Test("R14 A pending error is told once, and the event's code is 0 from then on", arguments: KernelProfile.all)
   func errorOnce(_ profile: KernelProfile) throws {
     let (kernel, queue) = try profile.queuedMachine()
     for way in 0..<2 {
@@ -138,7 +157,7 @@ struct StreamWritingRuleTests {
     }
   }
 
-  @Test("R14 A refused connection's error goes to the first who asks", arguments: KernelProfile.both)
+  @Test("R14 A refused connection's error goes to the first who asks", arguments: KernelProfile.all)
   func refusedError(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let client = try kernel.openClient(9)
@@ -148,7 +167,7 @@ struct StreamWritingRuleTests {
 
   @Test(
     "R15 Data comes before the error, the error before the end; a write is told of the end",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func orderOfChecks(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let (client, server) = try kernel.connectedPair()
@@ -163,7 +182,7 @@ struct StreamWritingRuleTests {
     #expect(kernel.receive(client) == .moved(0))
   }
 
-  @Test("R16 The code beside the end has the number of macOS and FreeBSD", arguments: KernelProfile.both)
+  @Test("R16 The code beside the end has the number of macOS and FreeBSD", arguments: KernelProfile.all)
   func numbers(_ profile: KernelProfile) throws {
     let (kernel, queue) = try profile.queuedMachine()
     let client = try kernel.openClient(9)

@@ -25,7 +25,7 @@ struct WatchedSocket: ~Copyable {
 
 @Suite("Rules: scenarios of connecting")
 struct ConnectingRuleTests {
-  @Test("S1 While it connects a socket is silent", arguments: KernelProfile.both)
+  @Test("S1 While it connects a socket is silent", arguments: KernelProfile.all)
   func connecting(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (_, port) = try second.openListener()
@@ -41,7 +41,7 @@ struct ConnectingRuleTests {
     #expect(first.receive(client) == .failed(.wouldBlock))
   }
 
-  @Test("S2 A connection that succeeds is writable, and not readable", arguments: KernelProfile.both)
+  @Test("S2 A connection that succeeds is writable, and not readable", arguments: KernelProfile.all)
   func connected(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (_, port) = try second.openListener()
@@ -54,7 +54,7 @@ struct ConnectingRuleTests {
     #expect(watched.queue.wait(1_000_000_000) == [])
   }
 
-  @Test("S3 A refused connection is told in both directions", arguments: KernelProfile.both)
+  @Test("S3 A refused connection is told in both directions", arguments: KernelProfile.all)
   func refused(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     for asksOption in [false, true] {
@@ -86,7 +86,7 @@ struct ConnectingRuleTests {
     #expect(first.receive(client) == .failed(.timedOut))
   }
 
-  @Test("S15 A peer that gives up before it is accepted", arguments: KernelProfile.both)
+  @Test("S15 A peer that gives up before it is accepted", arguments: KernelProfile.all)
   func aborted(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let (listener, port) = try kernel.openListener()
@@ -103,7 +103,7 @@ struct ConnectingRuleTests {
     #expect(kernel.receive(server) == .moved(3))
   }
 
-  @Test("S15 A peer that closes cleanly before it is accepted is accepted", arguments: KernelProfile.both)
+  @Test("S15 A peer that closes cleanly before it is accepted is accepted", arguments: KernelProfile.all)
   func closedBeforeAccept(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let (listener, port) = try kernel.openListener()
@@ -138,12 +138,33 @@ struct ConnectingRuleTests {
     expectError(.wouldBlock) { () throws(IOError) in _ = try second.accept(listener) }
   }
 
+  @Test("S16 A backlog of n holds n connections on macOS, and 3n/2 + 1 elsewhere", arguments: [0, 1, 2, 3, 10])
+  func backlogSizes(_ backlog: Int) throws {
+    for profile in KernelProfile.all {
+      let kernel = profile.machine()
+      let (listener, port) = try kernel.openListener(backlog: backlog)
+      for _ in 0..<20 { _ = try kernel.openClient(port) }
+      var accepted = 0
+      var kind: IOError.Kind?
+      while kind == nil {
+        do throws(IOError) {
+          _ = try kernel.accept(listener)
+          accepted += 1
+        } catch {
+          kind = error.kind
+        }
+      }
+      #expect(kind == .wouldBlock)
+      #expect(accepted == (profile == .macOS ? max(backlog, 1) : backlog * 3 / 2 + 1), "\(profile)")
+    }
+  }
+
   @Test("S16 A full backlog: FreeBSD agrees to the connection, and resets it")
   func fullBacklogReset() throws {
     let profile = KernelProfile.freeBSD
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (_, port) = try second.openListener(backlog: 2)
-    for _ in 0..<2 { _ = try first.openClient(port, on: second) }
+    for _ in 0..<4 { _ = try first.openClient(port, on: second) }
     first.simulation.advance(by: .milliseconds(10))
     let start = first.simulation.now
     let client = try first.openClient(port, on: second)
@@ -159,12 +180,12 @@ struct ConnectingRuleTests {
 
 @Suite("Rules: connections that come to nothing")
 struct UnfinishedConnectionTests {
-  @Test("A client that gives up in the middle of the handshake leaves nothing behind", arguments: KernelProfile.both)
+  @Test("A client that gives up in the middle of the handshake leaves nothing behind", arguments: KernelProfile.all)
   func givenUp(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(2))
     let listener = try second.openSocket(.ipv4, .stream)
     try second.bind(listener, to: SocketAddress(IPv4Address.unspecified, port: 80))
-    try second.listen(listener, backlog: 1)
+    try second.listen(listener, backlog: 0)
     let queue = try Queue(on: second)
     queue.change(.read(listener, [.add, .clear], token: 1))
     let client = try first.openClient(80, on: second)
@@ -184,7 +205,7 @@ struct UnfinishedConnectionTests {
     try second.bind(next, to: SocketAddress(IPv4Address.unspecified, port: 80))
   }
 
-  @Test("A listener that closes resets what waits, and what was still under way", arguments: KernelProfile.both)
+  @Test("A listener that closes resets what waits, and what was still under way", arguments: KernelProfile.all)
   func listenerCloses(_ profile: KernelProfile) throws {
     let (first, second) = profile.machines(apart: .milliseconds(2))
     let (listener, port) = try second.openListener()
@@ -210,7 +231,7 @@ struct UnfinishedConnectionTests {
 struct DirectionRuleTests {
   @Test(
     "S23 Reading alone learns of the end and of a reset, writing alone of a reset only",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func oneDirection(_ profile: KernelProfile) throws {
     let (kernel, queue) = try profile.queuedMachine()
     let size = profile.tcp.sendBuffer

@@ -5,7 +5,7 @@ import Testing
 struct UDPTestsErrors {
   @Test(
     "S17 Nobody at the peer's port: both directions fire without an end, reading first, and a call says it once",
-    arguments: KernelProfile.both, [Duration.zero, .milliseconds(3)])
+    arguments: KernelProfile.all, [Duration.zero, .milliseconds(3)])
   func refused(profile: KernelProfile, latency: Duration) throws {
     let machines = UDPMachines(2, profile, latency: latency)
     var socket = try machines.kernels[0].udp()

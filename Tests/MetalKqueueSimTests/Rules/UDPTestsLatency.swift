@@ -90,7 +90,7 @@ struct UDPTestsLatency {
     #expect(machines.simulation.now == .microseconds(30))
   }
 
-  @Test("The same program leaves the same trace", arguments: KernelProfile.both)
+  @Test("The same program leaves the same trace", arguments: KernelProfile.all)
   func determinism(profile: KernelProfile) throws {
     func trace() throws -> Trace {
       let machines = UDPMachines(3, profile, latency: .milliseconds(1), keepsRecords: true)

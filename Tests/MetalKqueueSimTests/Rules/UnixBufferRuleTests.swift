@@ -5,7 +5,7 @@ import Testing
 struct UnixBufferRuleTests {
   @Test(
     "R12 As much is taken as fits, in part if need be; would-block below the low-water mark only",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func partialWrites(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let pair = try UnixStream.pair()
@@ -47,7 +47,7 @@ struct UnixBufferRuleTests {
 
   @Test(
     "R13 The room is the smaller of both sides on macOS, and the receiving side's on FreeBSD",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func room(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let pair = try UnixStream.pair()
@@ -63,7 +63,7 @@ struct UnixBufferRuleTests {
 
   @Test(
     "A small buffer has a small low-water mark, so that a stream with room for any byte is writable",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func smallBuffer(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -85,7 +85,7 @@ struct UnixBufferRuleTests {
     }
   }
 
-  @Test("A buffer that is made larger fires the writing side that it holds up", arguments: KernelProfile.both)
+  @Test("A buffer that is made larger fires the writing side that it holds up", arguments: KernelProfile.all)
   func enlarged(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -127,7 +127,7 @@ struct UnixBufferRuleTests {
 
   @Test(
     "R10 Every read that makes room fires the peer's writing side, though no write would have blocked",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func readsFireWriters(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -156,7 +156,7 @@ struct UnixBufferRuleTests {
 
   @Test(
     "R5 Everything that arrives fires, unread bytes or not, with the total; reading a part fires nothing",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func arrivalsFireReaders(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()

@@ -5,7 +5,7 @@ import Testing
 struct UnixConnectingRuleTests {
   @Test(
     "S18 A stream is connected and writable before it is accepted, and what it sends is kept",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func connectsAtOnce(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -25,7 +25,7 @@ struct UnixConnectingRuleTests {
 
   @Test(
     "S18 A stream that was registered before it connected is told writable then, and silent until then (R9)",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func registeredBefore(profile: KernelProfile) throws {
     try onMachine(profile) { kernel in
       var loop = try Loop()
@@ -46,8 +46,8 @@ struct UnixConnectingRuleTests {
   }
 
   @Test(
-    "R1 Each connection fires, accepting does not, and the number is that of those who wait",
-    arguments: KernelProfile.both)
+    "R1 Each connection fires, accepting as well but on macOS, and the number is that of those who wait",
+    arguments: KernelProfile.all)
   func listener(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -58,7 +58,7 @@ struct UnixConnectingRuleTests {
       let second = try UnixStream(connectingTo: unixPath())
       #expect(try loop.news() == ["1 read 2"])
       let accepted = try ready(listener.accept())
-      #expect(try loop.news() == [])
+      #expect(try loop.news() == (profile == .macOS ? [] : ["1 read 1"]))
       let third = try UnixStream(connectingTo: unixPath())
       #expect(try loop.news() == ["1 read 2"])
       let others = try Pair(ready(listener.accept()).stream, ready(listener.accept()).stream)
@@ -71,7 +71,7 @@ struct UnixConnectingRuleTests {
     }
   }
 
-  @Test("S16 A full backlog refuses at once, and there is room again after an accept", arguments: KernelProfile.both)
+  @Test("S16 A full backlog refuses at once, and there is room again after an accept", arguments: KernelProfile.all)
   func fullBacklog(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let listener = try UnixListener(bindingTo: unixPath(), backlog: 2)
@@ -118,7 +118,7 @@ struct UnixConnectingRuleTests {
 
   @Test(
     "A client that leaves before it is accepted is accepted all the same, with what it has sent",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func leavesBefore(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let listener = try UnixListener(bindingTo: unixPath())
@@ -136,7 +136,7 @@ struct UnixConnectingRuleTests {
 
   @Test(
     "A listener that is closed ends those who wait: without an error on macOS, by a broken pipe on FreeBSD",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func listenerCloses(profile: KernelProfile) throws {
     try onMachine(profile) { kernel in
       var loop = try Loop()
@@ -151,7 +151,9 @@ struct UnixConnectingRuleTests {
       if profile == .macOS {
         #expect(try loop.news() == ["1 write 0 end 0", "1 read 0 end 0"])
       } else {
-        #expect(try loop.news() == ["1 read 0 end 32", "1 write 0 end 32"])
+        let room = profile == .netBSD ? 8_189 : 0
+        let told = ["1 read 0 end 32", "1 write \(room) end 32"]
+        #expect(try loop.news() == (profile == .netBSD ? told.reversed() : told))
         expectError(.brokenPipe) { () throws(IOError) in try client.readOnce() }
       }
       #expect(try client.readOnce() == [])

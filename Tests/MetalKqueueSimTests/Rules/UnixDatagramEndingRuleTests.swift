@@ -5,7 +5,7 @@ import Testing
 struct UnixDatagramEndingRuleTests {
   @Test(
     "S20 A peer that goes away is told to the next send once, by no event; later ones need an address",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func peerGoesToSender(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -27,7 +27,7 @@ struct UnixDatagramEndingRuleTests {
 
   @Test(
     "S20 A peer that goes away is told to the next receive, behind what has arrived, and not by a peek",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func peerGoesToReceiver(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let pair = try UnixDatagramSocket.pair()
@@ -47,7 +47,7 @@ struct UnixDatagramEndingRuleTests {
 
   @Test(
     "S20 The error waits for whoever asks for it, and all who were connected have one (R3, R14)",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func pendingError(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -117,7 +117,7 @@ struct UnixDatagramEndingRuleTests {
 
   @Test(
     "Shutting down reading throws away what is there and takes no more; the peer finds no space",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func readShutdown(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -133,7 +133,7 @@ struct UnixDatagramEndingRuleTests {
     }
   }
 
-  @Test("Shutting down writing is told to oneself alone, and sending is a broken pipe", arguments: KernelProfile.both)
+  @Test("Shutting down writing is told to oneself alone, and sending is a broken pipe", arguments: KernelProfile.all)
   func writeShutdown(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()

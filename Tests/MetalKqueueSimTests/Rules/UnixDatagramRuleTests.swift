@@ -5,7 +5,7 @@ import Testing
 struct UnixDatagramRuleTests {
   @Test(
     "Datagrams keep their boundaries and their order, empty ones included, and tell where they are from",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func boundaries(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let receiver = try UnixDatagramSocket(bindingTo: unixPath("/to"))
@@ -74,8 +74,8 @@ struct UnixDatagramRuleTests {
   }
 
   @Test(
-    "R7 Each datagram fires, with the bytes of all that wait; an empty one is readable too",
-    arguments: KernelProfile.both)
+    "R7 Each datagram fires, with the bytes of all that wait, on NetBSD with 2 for each address",
+    arguments: KernelProfile.all)
   func readable(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -83,12 +83,13 @@ struct UnixDatagramRuleTests {
       try loop.registry.register(&pair.second, token: 1, interests: .readable)
       #expect(try loop.news() == [])
       try pair.first.send([])
-      #expect(try loop.news() == ["1 read 0"])
+      let address = profile == .netBSD ? 2 : 0
+      #expect(try loop.news() == ["1 read \(address)"])
       try pair.first.send([1, 2])
-      #expect(try loop.news() == ["1 read 2"])
+      #expect(try loop.news() == ["1 read \(2 + 2 * address)"])
       try pair.first.send([3])
       #expect(try pair.second.receiveOnce() == [])
-      #expect(try loop.news() == ["1 read 3"])
+      #expect(try loop.news() == ["1 read \(3 + 2 * address)"])
       #expect(try pair.second.receiveOnce() == [1, 2])
       #expect(try loop.news() == [])
       try pair.first.send([4])
@@ -99,7 +100,7 @@ struct UnixDatagramRuleTests {
 
   @Test(
     "R11 A socket is writable when it is registered; no later edge comes, not even after a full queue",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func writable(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       var loop = try Loop()
@@ -142,7 +143,7 @@ struct UnixDatagramRuleTests {
 
   @Test(
     "A datagram above the sending buffer's size is too long, connected or not, and whole or not at all",
-    arguments: KernelProfile.both)
+    arguments: KernelProfile.all)
   func tooLong(profile: KernelProfile) throws {
     try onMachine(profile) { _ in
       let receiver = try UnixDatagramSocket(bindingTo: unixPath())
@@ -209,7 +210,7 @@ struct UnixDatagramRuleTests {
   }
 
   @Test(
-    "A socket that connects to its own path hears itself, and is closed like any other", arguments: KernelProfile.both)
+    "A socket that connects to its own path hears itself, and is closed like any other", arguments: KernelProfile.all)
   func ownPath(profile: KernelProfile) throws {
     try onMachine(profile) { kernel in
       var loop = try Loop()
@@ -221,7 +222,7 @@ struct UnixDatagramRuleTests {
       // Becoming connected runs the filters.
       #expect(try loop.news() == ["1 write \(space)"])
       try socket.send([1, 2])
-      #expect(try loop.news() == ["1 read 2"])
+      #expect(try loop.news() == ["1 read \(2 + profile.unix.addressBytesInData)"])
       let received = try ready(socket.receiveOnceFrom())
       #expect(try received.bytes == [1, 2] && received.source == unixPath())
       let count = kernel.descriptorCount

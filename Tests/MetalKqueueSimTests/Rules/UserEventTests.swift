@@ -7,7 +7,7 @@ import Testing
 struct UserEventTests {
   private static let trigger = UserEventFlags.trigger
 
-  @Test("U1 The number is any, and each queue has its own", arguments: KernelProfile.both)
+  @Test("U1 The number is any, and each queue has its own", arguments: KernelProfile.all)
   func names(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let first = try Queue(on: kernel)
@@ -20,7 +20,7 @@ struct UserEventTests {
     #expect(second.told() == [])
   }
 
-  @Test("U1 Without the clear flag a triggered event is a level", arguments: KernelProfile.both)
+  @Test("U1 Without the clear flag a triggered event is a level", arguments: KernelProfile.all)
   func level(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     queue.change(.user(1, .add), .user(1, [], Self.trigger, token: 5))
@@ -30,7 +30,7 @@ struct UserEventTests {
     #expect(queue.told() == [])
   }
 
-  @Test("U2 However often it is triggered before a poll, there is one event", arguments: KernelProfile.both)
+  @Test("U2 However often it is triggered before a poll, there is one event", arguments: KernelProfile.all)
   func coalescing(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     queue.change(.user(1, [.add, .clear]))
@@ -42,7 +42,7 @@ struct UserEventTests {
     #expect(queue.told() == [.user(6)])
   }
 
-  @Test("U2 A trigger while the event is disabled is kept", arguments: KernelProfile.both)
+  @Test("U2 A trigger while the event is disabled is kept", arguments: KernelProfile.all)
   func disabled(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     queue.change(.user(1, [.add, .clear, .disable]), .user(1, [], Self.trigger))
@@ -51,7 +51,7 @@ struct UserEventTests {
     #expect(queue.told() == [.user(5)])
   }
 
-  @Test("U3 The change's bits are combined into the stored ones", arguments: KernelProfile.both)
+  @Test("U3 The change's bits are combined into the stored ones", arguments: KernelProfile.all)
   func bits(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     queue.change(.user(1, .add))
@@ -66,7 +66,7 @@ struct UserEventTests {
     #expect(stored(UserEventFlags.copy, 0) == 0)
   }
 
-  @Test("U3 What was stored outlasts the delivery of an edge", arguments: KernelProfile.both)
+  @Test("U3 What was stored outlasts the delivery of an edge", arguments: KernelProfile.all)
   func storedBits(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     queue.change(.user(1, [.add, .clear], 0x2))
@@ -78,14 +78,14 @@ struct UserEventTests {
     }
   }
 
-  @Test("U3 An event carries the number of the last change", arguments: KernelProfile.both)
+  @Test("U3 An event carries the number of the last change", arguments: KernelProfile.all)
   func number(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     queue.change(.user(1, [.add, .clear], data: 1), .user(1, [], Self.trigger, data: 2), .user(1, [], data: 3))
     #expect(queue.told() == [.user(0, 3)])
   }
 
-  @Test("U4 A trigger in the change that makes the event works on macOS only", arguments: KernelProfile.both)
+  @Test("U4 A trigger in the change that makes the event works on macOS only", arguments: KernelProfile.all)
   func addAndTrigger(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     queue.change(.user(1, [.add, .clear], Self.trigger, token: 5))
@@ -94,7 +94,7 @@ struct UserEventTests {
     #expect(queue.told() == [.user(5)])
   }
 
-  @Test("U5 On FreeBSD a change with the clear flag takes the trigger back", arguments: KernelProfile.both)
+  @Test("U5 On FreeBSD and NetBSD a change with the clear flag takes the trigger back", arguments: KernelProfile.all)
   func clearing(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     let kept: [Told] = profile == .macOS ? [.user(5)] : []
@@ -109,7 +109,7 @@ struct UserEventTests {
     #expect(queue.told() == [])
   }
 
-  @Test("U8 Timers, signals, processes and files are refused", arguments: KernelProfile.both)
+  @Test("U8 Timers, signals, processes and files are refused", arguments: KernelProfile.all)
   func otherFilters(_ profile: KernelProfile) throws {
     let queue = try Queue(on: profile.machine())
     for number: KernelEvent.RawFilter in [-4, -5, -6, -7] {

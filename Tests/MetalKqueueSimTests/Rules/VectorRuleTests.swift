@@ -5,7 +5,7 @@ import Testing
 /// X4: a call takes 1,024 buffers; a storage for more cannot be made.
 @Suite("Rules: the number of buffers")
 struct VectorRuleTests {
-  @Test("X4 A stream, a pipe and a datagram socket write 1,024 buffers", arguments: KernelProfile.both)
+  @Test("X4 A stream, a pipe and a datagram socket write 1,024 buffers", arguments: KernelProfile.all)
   func writes(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let streams = try kernel.openSocketPair(.stream)
@@ -24,7 +24,7 @@ struct VectorRuleTests {
     #expect(Outcome(kernel.send(socket, vector)) == .moved(1_024))
   }
 
-  @Test("X4 They read into 1,024 buffers", arguments: KernelProfile.both)
+  @Test("X4 They read into 1,024 buffers", arguments: KernelProfile.all)
   func reads(_ profile: KernelProfile) throws {
     let kernel = profile.machine()
     let streams = try kernel.openSocketPair(.stream)

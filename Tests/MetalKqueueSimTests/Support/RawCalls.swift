@@ -13,7 +13,7 @@ enum Outcome: Hashable {
 
 extension KernelProfile {
   /// The profiles under which a rule is tried.
-  static let both: [KernelProfile] = [.macOS, .freeBSD]
+  static let all: [KernelProfile] = [.macOS, .freeBSD, .netBSD]
 
   /// A machine of this profile, alone in a simulation of its own.
   func machine() -> SimulatedKernel {

@@ -7,7 +7,7 @@ typealias Waker = KqueueSimSelector.Waker
 
 extension KernelProfile {
   /// The profiles under which the selector is tried.
-  static let both: [KernelProfile] = [.macOS, .freeBSD]
+  static let all: [KernelProfile] = [.macOS, .freeBSD, .netBSD]
 }
 
 /// A program on a simulated machine: a poll, and what it has changed in its queue.

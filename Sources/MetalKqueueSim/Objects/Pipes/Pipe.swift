@@ -51,10 +51,16 @@ final class PipeReadEnd: File {
     return Condition(isTrue: count > 0 || isEnd, data: count, isEnd: isEnd)
   }
 
-  /// The wrong end: macOS fires when the writer is gone, FreeBSD never (P8).
+  /// The wrong end: macOS fires when the writer is gone, FreeBSD and NetBSD never (P8).
   override func writeCondition(_ knote: Knote) -> Condition {
-    guard !kernel.profile.pipes.lostReaderEndsRegistration, buffer.writer == nil else { return .never }
+    guard kernel.profile.pipes.reportsWriteEndAtReader, buffer.writer == nil else { return .never }
     return Condition(isTrue: true, data: 0, isEnd: true)
+  }
+
+  /// NetBSD refuses to watch a reader without a writer for writing (P7).
+  override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
+    guard filter == .write, buffer.writer == nil else { return nil }
+    return world.profile.pipes.lostEnd == .isBadDescriptor ? .badDescriptor : nil
   }
 
   override func receive(
@@ -64,13 +70,15 @@ final class PipeReadEnd: File {
     if call.limit == 0 { return .success() }
     let count = min(call.limit, buffer.bytes.count)
     guard count > 0 else {
-      if world.profile.pipes.emptyReadsRunFilters { buffer.touch(world) }
-      return buffer.writer == nil ? .success() : .failure(.wouldBlock)
+      let isEnd = buffer.writer == nil
+      let pipes = world.profile.pipes
+      if isEnd ? pipes.endedReadsRunFilters : pipes.blockedReadsRunFilters { buffer.touch(world) }
+      return isEnd ? .success() : .failure(.wouldBlock)
     }
     copy(buffer.bytes, count)
     buffer.bytes.removeFirst(count)
-    // macOS runs the filters while there is any room, others from a pipe's atomic size on (P4, P5).
-    if world.profile.pipes.emptyReadsRunFilters || buffer.room >= PipeBuffer.atomicSize { buffer.touch(world) }
+    // macOS runs the filters while there is any room, others from a pipe's atomic size on (P4).
+    if world.profile.pipes.readsReportAnyRoom || buffer.room >= PipeBuffer.atomicSize { buffer.touch(world) }
     return .success(count)
   }
 
@@ -79,9 +87,12 @@ final class PipeReadEnd: File {
   ) -> IOResult { .failure(call.isWrite ? .badDescriptor : .notSocket) }
 
   override func close(_ world: World) {
+    // NetBSD runs the writer's filter before the end is set: a full pipe is not writable then, and stays silent (P6).
+    let isReportedFirst = !world.profile.pipes.reportsLostReaderWhenFull
+    if isReportedFirst { buffer.writer?.writers.touch(world) }
     buffer.reader = nil
     buffer.bytes.removeAll()
-    buffer.touch(world)
+    if isReportedFirst { buffer.writer?.readers.touch(world) } else { buffer.touch(world) }
   }
 
   override func unlink() {
@@ -108,15 +119,20 @@ final class PipeWriteEnd: File {
     return Condition(isTrue: buffer.room >= PipeBuffer.atomicSize, data: buffer.room)
   }
 
-  /// The wrong end: macOS fires when the reader is gone, FreeBSD never (P8).
+  /// The wrong end: macOS and NetBSD fire when the reader is gone, FreeBSD never (P8).
   override func readCondition(_ knote: Knote) -> Condition {
-    guard !kernel.profile.pipes.lostReaderEndsRegistration, buffer.reader == nil else { return .never }
+    guard kernel.profile.pipes.reportsReadEndAtWriter, buffer.reader == nil else { return .never }
     return Condition(isTrue: true, data: 0, isEnd: true)
   }
 
-  /// FreeBSD refuses to watch a writer without a reader (P7).
+  /// FreeBSD and NetBSD refuse to watch a writer without a reader, each with another error (P7).
   override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
-    filter == .write && buffer.reader == nil && world.profile.pipes.lostReaderEndsRegistration ? .brokenPipe : nil
+    guard filter == .write, buffer.reader == nil else { return nil }
+    return switch world.profile.pipes.lostEnd {
+    case .isWatched: nil
+    case .isBrokenPipe: .brokenPipe
+    case .isBadDescriptor: .badDescriptor
+    }
   }
 
   override func send(

@@ -14,13 +14,16 @@ extension EventQueue {
       var change = changes[index]
       // The upper bits are the system's own (C3).
       change.flags = KernelEvent.Flags(rawValue: change.flags.rawValue & 0x0FFF)
-      if change.filter.rawValue == 0, world.profile.queues.contradictionsAsOnFreeBSD { continue }
-      let errno = make(change, world)
+      // On NetBSD's own numbers the filter 0 is the one for reading.
+      if change.filter.rawValue == 0, change.filter != .read, world.profile.queues.skipsFilterZero { continue }
+      var isNew = false
+      let errno = make(change, world, isNew: &isNew)
       world.trace.change(kernel.host.index, change, errno, world.now)
       guard errno != nil || change.flags.contains(.receipt) else { continue }
       if answers.freeCapacity > 0 {
         var answer = changes[index]
         answer.flags = world.profile.queues.answersKeepFlags ? change.flags.union(.error) : .error
+        if isNew, !world.profile.queues.newReceiptsKeepFilterFlags { answer.filterFlags = 0 }
         answer.data = Int(errno?.rawValue ?? 0)
         answers.append(answer)
         answered += 1
@@ -32,12 +35,12 @@ extension EventQueue {
     return .success(answered)
   }
 
-  /// Makes one change; returns why it is refused.
-  private func make(_ change: KernelEvent, _ world: World) -> Errno? {
+  /// Makes one change, and says whether it has made a registration; returns why it is refused.
+  private func make(_ change: KernelEvent, _ world: World, isNew: inout Bool) -> Errno? {
     let profile = world.profile
     let isUser = change.filter == .user
     guard isUser || change.filter == .read || change.filter == .write else { return .invalid }
-    if profile.queues.contradictionsAsOnFreeBSD, change.flags.isSuperset(of: [.enable, .disable]) {
+    if profile.queues.enableWithDisable == .isRefused, change.flags.isSuperset(of: [.enable, .disable]) {
       return .invalid
     }
 
@@ -51,11 +54,12 @@ extension EventQueue {
       return nil
     }
     guard change.flags.contains(.add) else { return .noEntry }
-    if change.flags.contains(.delete), !profile.queues.contradictionsAsOnFreeBSD { return .noEntry }
+    if change.flags.contains(.delete), !profile.queues.addsDespiteDelete { return .noEntry }
     if let errno = file?.attachError(change.filter, self, world) { return errno }
     let knote = Knote(self, change, file)
     if isUser { UserFilter.attach(knote, change, profile) }
     attach(knote)
+    isNew = true
     // A condition that holds already fires at once (L6).
     run(knote, world)
     return nil
@@ -65,7 +69,7 @@ extension EventQueue {
   private func modify(_ knote: Knote, _ change: KernelEvent, _ world: World) -> Errno? {
     knote.token = change.token
     if knote.filter == .user {
-      UserFilter.touch(knote, change, world.profile)
+      UserFilter.touch(knote, change, world)
       // Taking the trigger back takes the event back.
       if !knote.isTriggered {
         knote.isActive = false
@@ -75,7 +79,7 @@ extension EventQueue {
       knote.filterFlags = change.filterFlags
       knote.data = change.data
     }
-    if change.flags.contains(.disable) {
+    if change.disables(world.profile) {
       knote.isDisabled = true
       dequeue(knote)
     } else if change.flags.contains(.enable) {
@@ -85,5 +89,12 @@ extension EventQueue {
     run(knote, world)
     enqueue(knote, world)
     return nil
+  }
+}
+
+extension KernelEvent {
+  /// Whether the change leaves its registration disabled (L9).
+  func disables(_ profile: KernelProfile) -> Bool {
+    flags.contains(.disable) && !(flags.contains(.enable) && profile.queues.enableWithDisable == .enables)
   }
 }

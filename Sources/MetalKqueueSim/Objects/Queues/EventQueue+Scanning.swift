@@ -39,8 +39,9 @@ extension EventQueue {
     if isOneShot || condition.isEnd && knote.endsWhenDelivered(profile) {
       detach(knote)
     } else if knote.sticky.contains(.clear) || knote.sticky.contains(.dispatch) {
-      if knote.sticky.contains(.dispatch) { knote.isDisabled = true }
-      if knote.sticky.contains(.clear) {
+      let isEdge = knote.sticky.contains(.clear)
+      if knote.sticky.contains(.dispatch), !isEdge || profile.queues.dispatchDisablesEdges { knote.isDisabled = true }
+      if isEdge {
         knote.isActive = false
         if isUser { UserFilter.consume(knote) }
       }

@@ -29,8 +29,18 @@ final class EventQueue: File {
     Condition(isTrue: queuedCount > 0, data: queuedCount)
   }
 
+  /// A queue is watched for reading alone.
+  ///
+  /// NetBSD lets a queue watch itself, and panics if two queues watch each other (C16).
   override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
-    filter == .write || queue === self ? .invalid : nil
+    if filter == .write { return .invalid }
+    if queue === self { return world.profile.queues.canWatchItself ? nil : .invalid }
+    if world.profile.queues.panicsOnMutualWatching, slots.contains(where: { $0.read?.file === queue }) {
+      fatalError(
+        "Two event queues of the machine \"\(kernel.host.name)\" watch each other, which makes the kernel of "
+          + "\(world.profile.name) panic. Let only one of them watch the other.")
+    }
+    return nil
   }
 
   /// Closing drops the registrations and nothing else (L17).

@@ -12,6 +12,8 @@ final class Knote {
   let sticky: KernelEvent.Flags
   /// The program's name, replaced by every change (L2, L5).
   var token: UInt
+  /// Whether the object was a listener when the registration was made, which some systems decide for good (R2).
+  private let isOfListener: Bool
   /// The flags and the number that the last change gave to the filter (L2).
   var filterFlags: UInt32
   var data: Int
@@ -43,16 +45,22 @@ final class Knote {
     token = change.token
     filterFlags = change.filterFlags
     data = change.data
-    isDisabled = change.flags.contains(.disable)
+    isOfListener = file?.waitingConnections != nil
+    isDisabled = change.disables(queue.kernel.profile)
   }
 
   /// Asks the filter.
   var condition: Condition {
     switch filter {
-    case .read: file?.readCondition(self) ?? .never
+    case .read: isForAnotherKind ? .never : file?.readCondition(self) ?? .never
     case .write: file?.writeCondition(self) ?? .never
     default: UserFilter.condition(self)
     }
+  }
+
+  /// Whether the object has become a listener, or has ceased to be one, and the registration is for the other kind (R2).
+  private var isForAnotherKind: Bool {
+    queue.kernel.profile.queues.decidesListenerAtAdd && isOfListener != (file?.waitingConnections != nil)
   }
 }
 

@@ -14,7 +14,7 @@ enum UserFilter {
   }
 
   /// Takes over what a further change says (U2, U3, U5).
-  static func touch(_ knote: Knote, _ change: KernelEvent, _ profile: KernelProfile) {
+  static func touch(_ knote: Knote, _ change: KernelEvent, _ world: World) {
     let bits = change.filterFlags & UserEventFlags.bitsMask
     switch change.filterFlags & UserEventFlags.controlMask {
     case UserEventFlags.and: knote.filterFlags &= bits
@@ -23,8 +23,12 @@ enum UserFilter {
     default: break
     }
     knote.data = change.data
-    if change.filterFlags & UserEventFlags.trigger != 0 { knote.isTriggered = true }
-    if profile.queues.clearResetsTrigger, change.flags.contains(.clear) { knote.isTriggered = false }
+    if change.filterFlags & UserEventFlags.trigger != 0 {
+      knote.isTriggered = true
+      // A program that wakes itself gets on, although no time passes.
+      world.idlePolls = 0
+    }
+    if world.profile.queues.clearResetsTrigger, change.flags.contains(.clear) { knote.isTriggered = false }
   }
 
   /// Takes back the trigger of an event that was delivered and reports edges; what was stored stays.

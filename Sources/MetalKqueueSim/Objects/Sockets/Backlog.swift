@@ -1,6 +1,6 @@
 /// The connections of a listener that wait to be accepted.
 final class Backlog<Connection: AnyObject> {
-  /// The most connections that wait; a backlog of 0 is as 1.
+  /// The most connections that wait.
   var limit: Int
   /// The number of connections whose handshake is not finished.
   var unfinished = 0
@@ -16,7 +16,7 @@ final class Backlog<Connection: AnyObject> {
   var isEmpty: Bool { count == 0 }
 
   /// Whether as many connections wait as may.
-  var isFull: Bool { count + unfinished >= max(limit, 1) }
+  var isFull: Bool { count + unfinished >= limit }
 
   func append(_ connection: Connection) {
     connections.append(connection)
@@ -35,6 +35,11 @@ final class Backlog<Connection: AnyObject> {
     return first
   }
 
-  /// Limits the number of connections, as systems do.
-  static func limit(_ backlog: Int) -> Int { min(backlog, 65_535) }
+  /// The most connections that wait for a backlog that a program asks for; a backlog of 0 is as 1.
+  ///
+  /// - Parameter addsHalf: Whether the system adds half of the backlog, and one more.
+  static func limit(_ backlog: Int, addsHalf: Bool = false) -> Int {
+    let backlog = min(backlog, 65_535)
+    return addsHalf ? backlog * 3 / 2 + 1 : max(backlog, 1)
+  }
 }

@@ -6,7 +6,7 @@ internal import MetalKqueue
 extension Socket {
   /// The reading filter's result: the end first, then an error, which does not end anything (R3), then datagrams.
   func datagramReadCondition(_ knote: Knote, _ queue: DatagramQueue, isEnd: Bool) -> Condition {
-    let count = queue.byteCount
+    let count = queue.byteCount + queue.count * addressBytesInData
     if isEnd { return Condition(isTrue: true, data: count, isEnd: true, code: pendingError?.rawValue ?? 0) }
     if pendingError != nil { return Condition(isTrue: true, data: count) }
     // An empty datagram is something to read (R7), unless the registration asks for bytes.

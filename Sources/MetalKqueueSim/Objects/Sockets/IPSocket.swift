@@ -86,6 +86,7 @@ class IPSocket: Socket {
     var address = address
     if address.port == 0 {
       guard let port = ports.choosePort(self, address, world.now) else {
+        world.explainMissingPort(self)
         return .failure(.addressNotAvailable)
       }
       address.port = port

@@ -7,6 +7,8 @@ final class PortTable {
   private var bound: [UInt16: [IPSocket]] = [:]
   private var uses: [UInt16: [SocketAddress: Use]] = [:]
   private var random: RandomStream
+  /// The ports that the system chooses from.
+  private let ephemeral: ClosedRange<UInt16>
 
   /// What uses an address of which no socket here is the owner.
   private struct Use {
@@ -18,11 +20,9 @@ final class PortTable {
     func isOver(_ now: Int64) -> Bool { connections == 0 && lingersUntil <= now }
   }
 
-  /// The first of the ports that the system chooses from.
-  private static var firstEphemeral: UInt16 { 49_152 }
-
-  init(_ random: RandomStream) {
+  init(_ random: RandomStream, _ ephemeral: ClosedRange<UInt16>) {
     self.random = random
+    self.ephemeral = ephemeral
   }
 
   /// The sockets that are bound to a port, in the order of binding.
@@ -67,15 +67,33 @@ final class PortTable {
 
   /// Chooses a free port for a socket: a random one, and from there on the next that is free.
   func choosePort(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> UInt16? {
-    let count = UInt64(UInt16.max - Self.firstEphemeral) + 1
+    let count = UInt64(ephemeral.count)
     let start = random.next(below: count)
     for offset in 0..<count {
-      let port = Self.firstEphemeral + UInt16((start + offset) % count)
+      let port = ephemeral.lowerBound + UInt16((start + offset) % count)
       if bound[port] != nil { continue }
       dropUses(of: port, now)
       if uses[port] == nil { return port }
     }
     return nil
+  }
+
+  /// What uses the ports that the system chooses from, in words.
+  func usage(_ now: Int64) -> String {
+    var (open, closed, firstEnd) = (0, 0, Int64.max)
+    for port in ephemeral {
+      let lingering = uses[port]?.values.filter { !$0.isOver(now) } ?? []
+      if bound[port] != nil || lingering.contains(where: { $0.connections > 0 }) {
+        open += 1
+      } else if let end = lingering.map({ $0.lingersUntil }).max() {
+        closed += 1
+        firstEnd = min(firstEnd, end)
+      }
+    }
+    var text = "of the ports \(ephemeral.lowerBound) to \(ephemeral.upperBound), open sockets use \(open)"
+    guard closed > 0 else { return text }
+    text += " and closed connections in TIME_WAIT \(closed); the first is free at "
+    return text + Duration.nanoseconds(firstEnd).milliseconds
   }
 
   func removeAll() {

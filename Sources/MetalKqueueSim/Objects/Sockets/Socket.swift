@@ -37,6 +37,14 @@ class Socket: File {
   func accept(_ world: World) -> (socket: Socket?, errno: Errno) { (nil, .notSupported) }
   func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult { .failure(.notSupported) }
 
+  /// The reason why a call fails whatever it asks for; `nil` if it does not.
+  func refusal(of call: Call) -> Errno? { nil }
+  /// The reason why an option that the socket has cannot be read or set; `nil` if it can.
+  func refusal(of option: SocketOptionName) -> Errno? { nil }
+
+  /// The number of bytes that a reading event counts for the address of each datagram (R7).
+  var addressBytesInData: Int { 0 }
+
   /// The addresses of a socket of the Internet families; `nil` for other sockets.
   var localAddress: SocketAddress? { nil }
   var peerAddress: SocketAddress? { nil }

@@ -88,6 +88,10 @@ struct Receiving {
   private var promised: Int
   /// The number of bytes that the other end was promised room for, and that a smaller buffer would not have.
   private var excess = 0
+  /// The room that was made and not announced, because it is too little (R10).
+  private var unannounced = 0
+  /// The number of bytes that were thrown away without making room (S10).
+  private var thrownAway = 0
 
   init(promised: Int) {
     self.promised = promised
@@ -99,20 +103,39 @@ struct Receiving {
   /// Whether nothing more arrives for the program.
   var isOver: Bool { isShut || hasEnded }
 
+  /// Records that bytes were thrown away, which makes no room: the window closes.
+  mutating func throwAway(_ count: Int) {
+    thrownAway += count
+  }
+
+  /// Returns how much room there is to announce when the program has closed its end, and dropped so many bytes.
+  mutating func drop(_ count: Int) -> Int {
+    let room = count + unannounced + thrownAway - excess
+    (unannounced, thrownAway, excess) = (0, 0, 0)
+    return max(room, 0)
+  }
+
   /// Returns how much room there is to announce when bytes were taken.
   ///
-  /// A buffer that was made smaller takes up what is read before it makes room.
-  mutating func room(taking count: Int) -> Int {
-    let taken = min(count, excess)
+  /// Room below both `least` and half the buffer is not announced, so that the other end sends no small segments. A
+  /// buffer that was made smaller takes up what is read before it makes room.
+  ///
+  /// Source: RFC 9293, section 3.8.6.2.2.
+  mutating func room(taking count: Int, least: Int) -> Int {
+    unannounced += count
+    let taken = min(unannounced, excess)
     excess -= taken
-    return count - taken
+    unannounced -= taken
+    guard unannounced >= min(least, promised / 2) else { return 0 }
+    defer { unannounced = 0 }
+    return unannounced
   }
 
   /// Takes over another size of the buffer, and returns how much room there is to announce.
-  mutating func resize(to size: Int) -> Int {
+  mutating func resize(to size: Int, least: Int) -> Int {
     let growth = size - promised
     promised = size
-    guard growth < 0 else { return room(taking: growth) }
+    guard growth < 0 else { return room(taking: growth, least: least) }
     excess -= growth
     return 0
   }

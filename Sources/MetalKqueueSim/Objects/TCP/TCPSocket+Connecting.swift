@@ -5,9 +5,6 @@ internal import MetalCore
 extension TCPSocket {
   // MARK: The side that connects
 
-  /// The time after which an attempt without an answer ends.
-  private static var attemptTimeout: Int64 { 75_000_000_000 }
-
   func beginConnecting(_ world: World, to address: SocketAddress) -> IOResult {
     switch state {
     case .connected: return .failure(.alreadyConnected)
@@ -20,7 +17,8 @@ extension TCPSocket {
     guard let target = destination else { return .failure(errno) }
     guard !target.isMulticast else { return .failure(.familyNotSupported) }
     guard bound.map({ $0.reaches(target) }) ?? true else { return .failure(.invalid) }
-    guard let other = world.kernel(with: target, from: kernel) else { return .failure(.networkUnreachable) }
+    let other = world.kernel(with: target, from: kernel)
+    guard other != nil || kernel.host.mayHaveHost(target) else { return .failure(.networkUnreachable) }
     // A port that is chosen now has no connection.
     let mayClash = bound != nil
     let bindResult = bindIfNeeded(world)
@@ -31,28 +29,54 @@ extension TCPSocket {
     remote = target
     let connection = Connection(
       world.network.makeConnection(), Packet.End(host: kernel.host.index, address: source),
-      Packet.End(host: other.host.index, address: target), window: options.receiveBufferSize)
+      Packet.End(host: other?.host.index ?? -1, address: target), window: options.receiveBufferSize)
     state = .connecting(connection, Attempt(start: world.now))
     kernel.connections.insert(self, connection)
-    send(.connectionRequest, connection, count: connection.receiving.window, world)
+    request(connection, world)
     return .failure(.inProgress)
   }
 
-  /// The other side had no room: asks again after a while, twice as long each time.
+  private func request(_ connection: Connection, _ world: World) {
+    // No machine has the address, so nobody answers.
+    guard connection.peer.host >= 0 else { return requestWasDropped(world) }
+    send(.connectionRequest, connection, count: connection.receiving.window, world)
+  }
+
+  /// The request was lost, or the other side had no room: asks again after a while, twice as long each time.
   func requestWasDropped(_ world: World) {
+    guard case .connecting(_, let attempt) = state else { return }
+    scheduleRetry(after: attempt.delay, world)
+  }
+
+  /// The other side's answer was lost: it is sent again, and this side waits for it to the end of the attempt.
+  func acceptanceWasLost(_ world: World) { scheduleRetry(after: .max, world) }
+
+  private func scheduleRetry(after delay: Int64, _ world: World) {
     guard case .connecting(let connection, let attempt) = state else { return }
-    let left = Self.attemptTimeout - (world.now - attempt.start)
+    let left = world.profile.tcp.connectTimeout.wholeNanoseconds - (world.now - attempt.start)
     let retry = Schedule.Retry(host: kernel.host.index, connection: connection.serial)
-    world.schedule.insert(at: world.now.addingClamped(min(attempt.delay, left)), .retry(retry))
+    world.schedule.insert(at: world.now.addingClamped(max(0, min(delay, left))), .retry(retry))
   }
 
   /// The time to ask again has come, or the end of the attempt.
   func retry(_ world: World) {
     guard case .connecting(let connection, var attempt) = state else { return }
-    guard world.now - attempt.start < Self.attemptTimeout else { return fail(.timedOut, world) }
-    attempt.delay *= 2
+    guard world.now - attempt.start < world.profile.tcp.connectTimeout.wholeNanoseconds else {
+      return fail(attempt.softError ?? .timedOut, world)
+    }
+    attempt.retries += 1
     state = .connecting(connection, attempt)
-    send(.connectionRequest, connection, count: connection.receiving.window, world)
+    request(connection, world)
+  }
+
+  /// The network says that there is no way to the other side (S28).
+  ///
+  /// The system takes this for a passing fault until it has asked several times (`tcp_notify` in tcp_subr.c).
+  func hostWasUnreachable(_ world: World) {
+    guard case .connecting(let connection, var attempt) = state else { return }
+    if attempt.retries > 3, let errno = attempt.softError { return fail(errno, world) }
+    attempt.softError = .hostUnreachable
+    state = .connecting(connection, attempt)
   }
 
   /// A connection request has come from the socket itself: the simultaneous open of RFC 9293, section 3.5 (S24).
@@ -80,7 +104,7 @@ extension TCPSocket {
 
   func beginListening(_ world: World, backlog limit: Int) -> IOResult {
     guard limit >= 0 else { return .failure(.invalid) }
-    let limit = Backlog<TCPSocket>.limit(limit)
+    let limit = Backlog<TCPSocket>.limit(limit, addsHalf: world.profile.tcp.addsHalfToBacklog)
     switch state {
     case .listening(let backlog):
       backlog.limit = limit

@@ -13,11 +13,11 @@ extension KernelState {
       guard let listener = listener(for: packet.target.address) else { return world.answer(packet, .reset) }
       listener.admit(packet, world)
     case .segment:
-      world.idleCalls = 0
+      world.noteProgress()
       world.answer(packet, .reset)
     case .acceptance:
       world.answer(packet, .reset)
-    case .acknowledgement, .window, .end, .reset, .datagram, .refusal: break
+    case .acknowledgement, .window, .end, .reset, .datagram, .refusal, .unreachable: break
     }
   }
 
@@ -46,6 +46,7 @@ extension TCPSocket {
     case (.reset, .accepting(_, let listener)): abandonHandshake(listener, world)
     case (.reset, .connecting): fail(.connectionRefused, world)
     case (.reset, _): fail(.connectionReset, world)
+    case (.unreachable, _): hostWasUnreachable(world)
     case (.acknowledgement, .accepting(let connection, let listener)):
       completeHandshake(connection, listener, world)
     case (.segment, .connected(let connection)): take(&packet, connection, world)
@@ -103,16 +104,20 @@ extension TCPSocket {
 
   /// Takes over the bytes of a segment, or throws them away if the program reads nothing more.
   private func take(_ packet: inout Packet, _ connection: Connection, _ world: World) {
-    world.idleCalls = 0
+    world.noteProgress()
     guard !isClosed else {
       // No program can read the bytes: the connection is reset.
       send(.reset, connection, world)
       return leave(world)
     }
-    let isRead = !connection.receiving.isShut
-    if isRead { connection.incoming.move(packet.count, from: &packet.bytes) } else { grant(packet.count, world) }
+    let isShut = connection.receiving.isShut
+    if isShut {
+      connection.receiving.throwAway(packet.count)
+    } else {
+      connection.incoming.move(packet.count, from: &packet.bytes)
+    }
     send(.acknowledgement, connection, count: packet.count, world)
-    if isRead { readers.touch(world) }
+    if !isShut { readers.touch(world) }
   }
 
   /// The other end has acknowledged bytes: there is room again, which fires even without a failed write before (R10).
@@ -122,17 +127,17 @@ extension TCPSocket {
     writers.touch(world)
   }
 
-  /// Tells the other end that bytes were taken, so that it may send as many more.
+  /// Notes that bytes were taken, and tells the other end of the room once it is enough.
   func grant(_ count: Int, _ world: World) {
     guard count > 0, let connection = live else { return }
-    let room = connection.receiving.room(taking: count)
+    let room = connection.receiving.room(taking: count, least: world.profile.tcp.windowUpdate)
     if room > 0 { send(.window, connection, count: room, world) }
   }
 
   /// Tells the other end that the receive buffer has become larger, or remembers that it has become smaller.
   func adjustWindow(_ world: World) {
     guard let connection = live else { return }
-    let room = connection.receiving.resize(to: options.receiveBufferSize)
+    let room = connection.receiving.resize(to: options.receiveBufferSize, least: world.profile.tcp.windowUpdate)
     if room > 0 { send(.window, connection, count: room, world) }
   }
 
@@ -162,6 +167,12 @@ extension TCPSocket {
     if !isClosed { touchBoth(world) }
   }
 
+  /// Ends the connection because the other end has not answered for too long (S14).
+  func timeOut(_ world: World) {
+    if case .accepting(_, let listener) = state { return abandonHandshake(listener, world) }
+    if isClosed { leave(world) } else { fail(.timedOut, world) }
+  }
+
   /// Resets the connection from this side.
   func abort(_ world: World) {
     if let connection { send(.reset, connection, world) }
@@ -173,9 +184,10 @@ extension TCPSocket {
     let wasFirst = connection.sending.wasFirst ?? !connection.receiving.hasEnded
     if connection.sending.isOpen { connection.sending.end = .requested }
     // The dropped bytes make room, so the other end goes on sending, and its next segment is answered by a reset.
-    grant(connection.dropIncoming(), world)
+    let room = connection.receiving.drop(connection.dropIncoming())
+    if room > 0 { send(.window, connection, count: room, world) }
     if wasFirst, let local {
-      ports.setLingering(local, until: world.now.addingClamped(30_000_000_000))
+      ports.setLingering(local, until: world.now.addingClamped(world.profile.tcp.timeWait.wholeNanoseconds))
     }
     pump(world)
     // The end may have been delivered long before.

@@ -8,8 +8,13 @@ final class TCPSocket: IPSocket {
   /// An attempt to connect.
   struct Attempt {
     let start: Int64
-    /// The time to the next request if this one is dropped.
-    var delay: Int64 = 1_000_000_000
+    /// The number of requests after the first one.
+    var retries = 0
+    /// The error that the network has answered a request with.
+    var softError: Errno?
+
+    /// The time to the next request if this one is lost or dropped: 1 s, and twice as long each time, up to 64 s.
+    var delay: Int64 { 1_000_000_000 << Int64(min(retries, 6)) }
   }
 
   enum State {
@@ -24,6 +29,8 @@ final class TCPSocket: IPSocket {
   }
 
   var state = State.idle
+  /// Whether the socket was shut down before it was connected, on a system that discards it then.
+  private var isUseless = false
 
   override var tcp: TCPSocket? { self }
 
@@ -134,6 +141,23 @@ final class TCPSocket: IPSocket {
     return result
   }
 
+  /// The protocol has nothing more to say about a connection that is broken, or a socket that was discarded.
+  override func refusal(of call: Call) -> Errno? {
+    switch call {
+    case .getsockname: isUseless || isBroken && kernel.profile.tcp.forgetsAfterReset ? .invalid : nil
+    case .bind, .connect, .listen, .accept, .getpeername, .shutdown: isUseless ? .invalid : nil
+    default: nil
+    }
+  }
+
+  /// The options of TCP end with the connection; those of the socket and of IP do not.
+  override func refusal(of option: SocketOptionName) -> Errno? {
+    switch option {
+    case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: isBroken ? .connectionReset : nil
+    default: nil
+    }
+  }
+
   override func optionChanged(_ option: SocketOptionName, _ world: World) {
     guard live != nil else { return }
     if option == .sendBufferSize { writers.touch(world) }
@@ -143,18 +167,25 @@ final class TCPSocket: IPSocket {
   // MARK: Ending
 
   override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
+    if case .idle = state, world.profile.tcp.shutsDownUnconnected {
+      isUseless = true
+      return .success()
+    }
+    if isBroken, direction != .read, world.profile.tcp.forgetsAfterReset { return .failure(.invalid) }
     guard isConnected, let live else { return .failure(.notConnected) }
     if direction != .write { shutReading(live, world) }
     if direction != .read { shutWriting(live, world) }
     return .success()
   }
 
-  /// Throws away what has arrived, and what will; the other end notices nothing (S10).
+  /// Throws away what has arrived, and what will.
+  ///
+  /// The other end notices nothing until it has used up the window (S10).
   private func shutReading(_ connection: Connection, _ world: World) {
     guard !connection.receiving.isShut else { return }
     connection.receiving.isShut = true
+    connection.receiving.throwAway(connection.dropIncoming())
     isEndKnown = true
-    grant(connection.dropIncoming(), world)
     readers.touch(world)
   }
 

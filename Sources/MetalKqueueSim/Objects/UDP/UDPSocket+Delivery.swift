@@ -8,7 +8,7 @@ extension Packet {
 extension KernelState {
   /// Gives a datagram to the sockets that it is for; answers by a refusal if it is for one socket and there is none.
   func receiveDatagram(_ packet: inout Packet, _ world: World) {
-    world.idleCalls = 0
+    world.noteProgress()
     guard packet.isForMany else {
       guard let socket = receiver(of: packet) else { return world.answer(packet, .refusal) }
       return socket.arrive(&packet, world)
@@ -20,14 +20,14 @@ extension KernelState {
     }
   }
 
-  /// Gives a refusal to the socket that has chosen the refusing address as its peer, if there is one (S17).
-  func receiveRefusal(_ packet: borrowing Packet, _ world: World) {
-    world.idleCalls = 0
+  /// Gives the network's error to the socket that has chosen the address as its peer, if there is one (S17, S28).
+  func receiveRefusal(_ packet: borrowing Packet, _ errno: Errno, _ world: World) {
+    world.noteProgress()
     for bound in udpPorts.sockets(on: packet.target.address.port) {
       guard let socket = bound.udp, let remote = socket.remote, let local = socket.local else { continue }
       guard remote.sharesHostAndPort(with: packet.source.address), local.sharesHost(with: packet.target.address)
       else { continue }
-      return socket.refuse(world)
+      return socket.refuse(errno, world)
     }
   }
 
@@ -86,9 +86,9 @@ extension UDPSocket {
     readers.touch(world)
   }
 
-  /// Records that no socket receives at the peer's address.
-  func refuse(_ world: World) {
-    pendingError = .connectionRefused
+  /// Records that a datagram did not come to the peer: no socket receives there, or there is no way.
+  func refuse(_ errno: Errno, _ world: World) {
+    pendingError = errno
     readers.touch(world)
     writers.touch(world)
   }

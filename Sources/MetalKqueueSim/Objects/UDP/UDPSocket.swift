@@ -26,6 +26,8 @@ final class UDPSocket: IPSocket {
     datagramWriteCondition(knote, isEnd: isWriteShut)
   }
 
+  override var addressBytesInData: Int { kernel.profile.udp.addressBytesInData }
+
   // MARK: Connecting
 
   override func connect(_ world: World, to address: SocketAddress) -> IOResult {

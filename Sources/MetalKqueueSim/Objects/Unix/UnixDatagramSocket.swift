@@ -33,6 +33,8 @@ final class UnixDatagramSocket: UnixSocket {
     datagramWriteCondition(knote, isEnd: isWriteShut)
   }
 
+  override var addressBytesInData: Int { kernel.profile.unix.addressBytesInData }
+
   // MARK: Receiving
 
   /// No event reports to a sender that there is room again (R11).

@@ -18,6 +18,8 @@ final class UnixStreamSocket: UnixSocket {
 
   var state = State.idle
   private var incoming = ByteQueue()
+  /// The room that there was when the other end closed, on systems that go on reporting it (S19).
+  private var roomAtEnd = 0
 
   /// The other end, until one of them is closed.
   var peer: UnixStreamSocket? {
@@ -37,7 +39,7 @@ final class UnixStreamSocket: UnixSocket {
   }
 
   /// The room that is left; none if a buffer was made smaller than what is in it.
-  private var room: Int { max(capacity - (peer?.incoming.count ?? 0), 0) }
+  private var room: Int { peer.map { max(capacity - $0.incoming.count, 0) } ?? roomAtEnd }
 
   /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
   private var sendLowWater: Int { min(2_048, capacity) }
@@ -97,12 +99,18 @@ final class UnixStreamSocket: UnixSocket {
   ) -> IOResult {
     guard call.target == nil else { return .failure(.familyNotSupported) }
     // The end of this direction comes before the error (R15), and so does a peer that reads nothing more (S21).
-    if isWriteShut || peer?.isReadShut == true { return .failure(.brokenPipe) }
+    let isUnread = peer?.isReadShut == true
+    if isWriteShut || isUnread && world.profile.unix.failsWritesToShutReader { return .failure(.brokenPipe) }
     if let errno = takePendingError() { return .failure(errno) }
     guard let peer else { return .failure(.notConnected) }
     let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
     // Every arrival fires, whether what was there before was read or not (R5); nothing arrives with an empty one.
     guard result.rawValue > 0 else { return result }
+    if isUnread {
+      var thrownAway = ByteQueue()
+      append(&thrownAway, result.rawValue)
+      return result
+    }
     append(&peer.incoming, result.rawValue)
     peer.readers.touch(world)
     return result
@@ -117,7 +125,12 @@ final class UnixStreamSocket: UnixSocket {
   // MARK: Ending
 
   override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
-    guard peer != nil else { return .failure(.notConnected) }
+    guard peer != nil else {
+      guard case .disconnected = state, !world.profile.unix.refusesShutdownAfterClose else {
+        return .failure(.notConnected)
+      }
+      return .success()
+    }
     if direction != .write { shutReading(world) }
     if direction != .read { shutWriting(world) }
     return .success()
@@ -150,6 +163,7 @@ final class UnixStreamSocket: UnixSocket {
   /// something was never read (S19).
   private func disconnect(_ world: World) {
     guard let other = peer else { return }
+    if world.profile.unix.keepsRoomAtEnd { other.roomAtEnd = other.room }
     leave()
     other.leave()
     other.touchBoth(world)
