@@ -44,8 +44,7 @@ def main():
     if command == "report":
         return report.report(arguments)
     if command == "build" or not arguments.no_build:
-        alone = arguments.alone if command == "build" else command != "run"
-        build_systems(alone, whole=command == "check" and arguments.whole)
+        build_systems(arguments.alone if command == "build" else command != "run", command == "check" and arguments.whole)
     if command == "run":
         run_in_turns(arguments)
     elif command == "count":

@@ -95,6 +95,12 @@ def ring(pairs):
     return Scenario(f"ring-{pairs}", command, "", title, words, "hop", rounds=rounds, has_ends=True)
 
 
+def wake_storm(threads, who, words):
+    command = f"wake-storm --threads {threads} --rounds {{rounds}}"
+    title, rounds = f"Wakes from {who} against a busy loop", 500_000 // threads
+    return Scenario(f"wake-storm-{threads}", command, "", title, words, "wake", rounds=rounds, is_parallel=True)
+
+
 # The limits of the echo server in its forms, in instructions for a message: draining until a read would block, and to a short
 # read; in place and through libc, each in a process of one thread and of two. What `library` looks up in the runtime differs a
 # little from run to run.
@@ -126,9 +132,8 @@ def forms():
     """The budgets of this table. Nothing allocates, and on epoll everything makes the system calls of C."""
     for subject, ways in ECHO.items():
         name, _, form = subject.partition(" ")
-        libc = name + "-libc"
-        for limits, program, thread in zip(ways, (name, name, libc, libc), ("", " --idle-thread") * 2):
-            is_whole = (program == libc or thread != "") and form not in ("", "--form struct")
+        for limits, program, thread in zip(ways, [name] * 2 + [name + "-libc"] * 2, ("", " --idle-thread") * 2):
+            is_whole = (program != name or thread != "") and form not in ("", "--form struct")
             for end, limit in zip(("would-block", "short-read"), limits):
                 calls_of = f"c --end {end}" if name == "metal-epoll" else ""
                 own = f"{program} --end {end}{thread} {form}".strip()
@@ -144,8 +149,8 @@ def forms():
     # The example has a thread for signals, so through libc its calls cost what they cost in a process of two threads.
     yield Budget("echo-server", instructions=117, allocations=0, calls_of="c --end would-block")
     yield Budget("echo-server-libc", instructions=376, allocations=0, calls_of="c --end would-block", is_whole=True)
-    yield Budget("echo-server-poll", instructions=652, allocations=0, is_whole=True)
-    yield Budget("echo-server-poll-libc", instructions=1180, allocations=0, is_whole=True)
+    for name, limit in ("echo-server-poll", 652), ("echo-server-poll-libc", 1180):
+        yield Budget(name, limit, allocations=0, is_whole=True)
 
 
 SCENARIOS = [
@@ -191,9 +196,7 @@ SCENARIOS = [
         rounds=20_000, counted=(500, 2500), systems=("c", "c-in-place", "metal-epoll", "metal-epoll-libc", "redis"),
         budgets=beside_c(335),
     ),
-    ring(100),
-    ring(1000),
-    ring(9000),
+    *map(ring, (100, 1000, 9000)),
     Scenario(
         "churn", "churn --rounds {rounds}", "", "Register, reregister, deregister",
         "One end of a pair of sockets is registered, reregistered under another token and deregistered, 100,000 "
@@ -214,17 +217,11 @@ SCENARIOS = [
         "turn there and back: two wakes, and two waits that they end.",
         unit="turn", rounds=20_000, is_parallel=True,
     ),
-    Scenario(
-        "wake-storm-1", "wake-storm --threads 1 --rounds {rounds}", "", "Wakes from one thread against a busy loop",
-        "A thread wakes another 500,000 times as fast as it can. The other never sleeps: it looks for events without "
-        "waiting, again and again. Several wakes may be reported as one. An operation is a wake.",
-        unit="wake", rounds=500_000, is_parallel=True,
+    wake_storm(
+        1, "one thread", "A thread wakes another 500,000 times as fast as it can. The other never sleeps: it looks for events "
+        "without waiting, again and again. Several wakes may be reported as one. An operation is a wake.",
     ),
-    Scenario(
-        "wake-storm-2", "wake-storm --threads 2 --rounds {rounds}", "", "Wakes from two threads against a busy loop",
-        "The same with two threads that wake, of 250,000 wakes each.",
-        unit="wake", rounds=250_000, is_parallel=True,
-    ),
+    wake_storm(2, "two threads", "The same with two threads that wake, of 250,000 wakes each."),
     Scenario(
         "dispatch", "dispatch --ready 1000 --rounds {rounds}", "", "1,000 ready at once",
         "1,000 descriptors of one socket, the end of a pair, are registered. In each of 1,000 rounds a byte is written, which "
@@ -276,8 +273,7 @@ SCENARIOS = [
         ),
     ),
     Scenario(
-        "pending-wakes", "pending-wakes --rounds {rounds}", unit="wake", counted=(200, 1200),
-        counters=("instructions", "locked"),
+        "pending-wakes", "pending-wakes --rounds {rounds}", unit="wake", counted=(200, 1200), counters=("instructions", "locked"),
         words="A waker wakes while a wake of it is pending. The fence locks memory, and nothing else does.",
         budgets=tuple(Budget(name, instructions=14, locked=1.01, allocations=0) for name in ("metal-epoll", "metal-poll")),
         planted=(Budget("metal-epoll --plant instructions", locked=1.01),),
@@ -288,18 +284,18 @@ SCENARIOS = [
         budgets=(Budget("metal-poll --registrations 10000", to="metal-poll --registrations 1000", least=0.99, most=1.01),),
     ),
     Scenario(
-        "idle", "ring --tokens 100 --rounds {rounds}", unit="hop", per_round=100, counted=(100, 500),
-        counters=("instructions",),
+        "idle", "ring --tokens 100 --rounds {rounds}", unit="hop", per_round=100, counted=(100, 500), counters=("instructions",),
         words="100 tokens go round a ring, in which all other pairs are idle. In the end every pair has to be heard.",
         budgets=(Budget(f"metal-epoll --pairs {IDLE}", to="metal-epoll --pairs 200", least=0.99, most=1.01),),
     ),
     Scenario(
-        "simulation", "simulation --bytes 4096 --rounds {rounds}", unit="simulation", counted=(1, 2),
-        counters=("instructions",),
-        words="A simulation of an echo server and its clients, from its making to its end.",
+        "simulation", "simulation --bytes 4096 --rounds {rounds}", unit="simulation", counted=(1, 2), counters=("instructions",),
+        words="A simulation of an echo server and its clients, from its making to its end. With 400 clients: 10,698 records.",
         budgets=(
             Budget("metal-simulated --connections 800", to="metal-simulated --connections 400", least=1, most=2.2),
             Budget("metal-simulated --connections 50", same=("digest", "metal-simulated-debug --connections 50")),
+            Budget("metal-simulated --connections 400", instructions=40_000_000),
+            Budget("metal-simulated --connections 400 --form ring", instructions=42_700_000),
         ),
         planted=(Budget("metal-simulated --connections 51", same=("digest", "metal-simulated-debug --connections 50")),),
     ),

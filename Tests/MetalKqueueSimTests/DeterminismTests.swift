@@ -7,7 +7,7 @@ import Testing
 struct DeterminismTests {
   /// A client and a server on two machines, whose client sends as much as it draws, in the given seed's world.
   private func converse(seed: UInt64, draws: Int = 0) throws -> Trace {
-    let simulation = Simulation(seed: seed, keepsRecords: true)
+    let simulation = Simulation(seed: seed, keeping: .all)
     let server = simulation.machine("server").kernel
     let client = simulation.machine("client").kernel
     simulation.setLatency(server.machine, client.machine, to: .microseconds(150))
@@ -35,10 +35,10 @@ struct DeterminismTests {
   func sameSeed() throws {
     let first = try converse(seed: 7)
     let second = try converse(seed: 7)
-    #expect(Trace.firstDifference(first, second) == nil)
+    #expect(first.firstDifference(from: second) == nil)
     #expect(first.digest == second.digest)
     #expect(first.count == second.count)
-    #expect(first.description == second.description)
+    #expect(first.jsonLines == second.jsonLines)
     #expect(first.count > 60)
   }
 
@@ -46,19 +46,19 @@ struct DeterminismTests {
   func otherSeed() throws {
     let first = try converse(seed: 7)
     let second = try converse(seed: 8)
-    #expect(Trace.firstDifference(first, second) != nil)
+    #expect(first.firstDifference(from: second) != nil)
     #expect(first.digest != second.digest)
   }
 
   @Test("A trace that is the beginning of another differs where it ends")
   func beginning() throws {
-    let simulation = Simulation(keepsRecords: true)
+    let simulation = Simulation(keeping: .all)
     let kernel = simulation.machine("a").kernel
     _ = try kernel.openPipe()
     let first = simulation.trace
     _ = try kernel.openPipe()
-    #expect(Trace.firstDifference(first, simulation.trace) == 1)
-    #expect(Trace.firstDifference(simulation.trace, first) == 1)
+    #expect(first.firstDifference(from: simulation.trace)?.index == 1)
+    #expect(simulation.trace.firstDifference(from: first)?.field == "record")
     #expect(first.digest != simulation.trace.digest)
   }
 
@@ -66,7 +66,7 @@ struct DeterminismTests {
   func independentStreams() throws {
     let first = try converse(seed: 7)
     let second = try converse(seed: 7, draws: 5)
-    #expect(Trace.firstDifference(first, second) == nil)
+    #expect(first.firstDifference(from: second) == nil)
     let simulation = Simulation(seed: 3)
     var one = simulation.random("one")
     var again = simulation.random("one")
@@ -121,7 +121,7 @@ struct DeterminismTests {
   @Test("A small program's digest is the same on every machine, in debug and in release")
   func knownDigest() throws {
     // It changes when what a trace records changes; take it over then, after a look at the trace.
-    let simulation = Simulation(seed: 1, keepsRecords: true)
+    let simulation = Simulation(seed: 1, keeping: .all)
     let kernel = simulation.machine("a").kernel
     let queue = try Queue(on: kernel)
     let pipe = try kernel.openPipe()
@@ -130,24 +130,27 @@ struct DeterminismTests {
     #expect(queue.wait() == [.read(7, 20)])
     #expect(kernel.read(pipe.first) == .moved(20))
     let text = """
-      {"format":1,"seed":1,"profile":"macOS"}
-      {"n":0,"t":0,"node":0,"kind":"call","name":"kqueue","result":3}
+      {"format":2,"seed":1,"profile":"macOS","machines":["a"]}
+      {"number":0,"time":0,"machine":"a","kind":"call","name":"kqueue","result":3,"cause":"program"}
       """
-    #expect(simulation.trace.description.hasPrefix(text), "\(simulation.trace)")
+    #expect(simulation.trace.jsonLines.hasPrefix(text), "\(simulation.trace)")
     #expect(simulation.trace.count == 10)
-    #expect(simulation.trace.digest == 0x46F7_5188_7114_F0DF, "\(simulation.trace)")
+    #expect(simulation.trace.digest == 0x61FE_D080_B4E5_53BF, "\(simulation.trace)")
   }
 
   @Test("A digest is kept without records, and is the same")
   func digestAlone() throws {
-    func digest(_ keepsRecords: Bool) throws -> Trace {
-      let simulation = Simulation(seed: 1, keepsRecords: keepsRecords)
+    func digest(_ retention: Trace.Retention) throws -> Trace {
+      let simulation = Simulation(seed: 1, keeping: retention)
       _ = try simulation.machine("a").kernel.connectedPair()
       return simulation.trace
     }
-    #expect(try digest(true).digest == digest(false).digest)
-    #expect(try digest(true).count == digest(false).count)
-    #expect(try digest(false).records.isEmpty)
+    let all = try digest(.all)
+    for (retention, kept) in [(Trace.Retention.none, 0), (.last(0), 0), (.last(3), 3)] {
+      let trace = try digest(retention)
+      #expect(trace.digest == all.digest && trace.count == all.count)
+      #expect(trace.records == all.records.suffix(kept))
+    }
   }
 
   @Test("Simulations that run at once do not see each other")

@@ -66,7 +66,7 @@ struct DiagnosisTests {
 
   @Test("A deadlock's diagnosis has the kernel, the time, and the last record of the trace")
   func fields() throws {
-    let simulation = Simulation(seed: 5, keepsRecords: true)
+    let simulation = Simulation(seed: 5, keeping: .all)
     let queue = try Queue(on: simulation.machine("alone").kernel)
     #expect(simulation.diagnosis == nil)
     simulation.advance(by: .microseconds(1_500))

@@ -1,7 +1,8 @@
 import MetalCore
+import MetalKqueueSim
 import Testing
 
-// The tests of Docs/Simulation.md, word for word.
+// The tests of Docs/Simulation.md, and its examples of output, word for word.
 
 @Suite("Guide to the simulation")
 struct GuideTests {
@@ -21,6 +22,55 @@ struct GuideTests {
     try poll.wait(into: &events)  // returns at once: the clock moves, nobody waits
     #expect(events.map(\.token) == [1])
     #expect(simulation.now == .milliseconds(20))
+  }
+
+  @Test("A trace prints as lanes, and netstat as a table")
+  func output() throws {
+    let simulation = Simulation(seed: 1)
+    let (server, client) = (simulation.machine("server"), simulation.machine("client"))
+    simulation.setLatency(server, client, to: .milliseconds(20))
+    let everywhere = SocketAddress(IPv4Address.unspecified, port: 80)
+    let listener = try TCPListener(bindingTo: everywhere, on: server.kernel)
+    let stream = try TCPStream(connectingTo: SocketAddress(server.address, port: 80), on: client.kernel)
+    simulation.advance(by: .milliseconds(60))
+    let accepted = try ready(listener.accept())
+    #expect(try stream.write([1, 2, 3].span) == 3)
+    simulation.advance(by: .milliseconds(30))
+    expectText(
+      simulation.trace.lanes(),
+      """
+      seed 1, macOS, 17 records, digest 5042eeff1e02b59c
+      time           server                                     client
+      0 ms           socket = 3
+      0 ms           setsockopt d3 = 0
+      0 ms           bind d3 0.0.0.0:80 = 0
+      0 ms           listen d3 0.0.0.0:80 = 0
+      0 ms                                                      socket = 3
+      0 ms                                                      → server SYN #1 to 10.0.0.1:80
+      0 ms                                                      connect d3 #1 to 10.0.0.1:80 = connection…
+      20 ms          ← client SYN #1 from 10.0.0.2:55395
+      20 ms          → client SYN ACK #1 to 10.0.0.2:55395
+      40 ms                                                     ← server SYN ACK #1 from 10.0.0.1:80
+      40 ms                                                     → server ACK #1 to 10.0.0.1:80
+      60 ms          ← client ACK #1 from 10.0.0.2:55395
+      60 ms          accept d3 #1 = d4 from 10.0.0.2:55395
+      60 ms                                                     → server segment #1 3 B to 10.0.0.1:80
+      60 ms                                                     send d3 #1 = 3
+      80 ms          ← client segment #1 3 B from 10.0.0.2:553…
+      80 ms          → client ACK #1 to 10.0.0.2:55395
+      """)
+    expectText(
+      simulation.netstat.description,
+      """
+      machine  fd  proto  recv-q  send-q  local           peer            state        backlog
+      server   3   tcp4   0       0       0.0.0.0:80      *               LISTEN       0/1024
+      server   4   tcp4   3       0       10.0.0.1:80     10.0.0.2:55395  ESTABLISHED
+      client   3   tcp4   0       3       10.0.0.2:55395  10.0.0.1:80     ESTABLISHED
+      """)
+    try accepted.stream.close()
+    try stream.close()
+    try listener.close()
+    #expect(simulation.trace.closesByDrop.isEmpty)
   }
 
   @Test("The whole answer arrives, whatever the buffers", arguments: 0..<16 as Range<UInt64>)
@@ -51,4 +101,8 @@ struct GuideTests {
     }
     #expect(received == answer)
   }
+}
+
+private func expectText(_ found: String, _ expected: String) {
+  #expect(found == expected + "\n", "\n\(found)")
 }

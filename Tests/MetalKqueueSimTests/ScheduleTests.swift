@@ -67,7 +67,7 @@ struct ScheduleTests {
 
   @Test("A machine's action runs on the machine, whatever machine waits")
   func ofMachine() throws {
-    let simulation = Simulation(keepsRecords: true)
+    let simulation = Simulation(keeping: .all)
     let (here, there) = (simulation.machine("here"), simulation.machine("there"))
     let queue = try Queue(on: here.kernel)
     let name = there.schedule(after: .milliseconds(1)) { SimulatedKernel.current.machine.name }
@@ -83,8 +83,8 @@ struct ScheduleTests {
     // The lowest number of the other machine, whose pipe was closed again.
     #expect(try made.get() == 3)
     #expect(there.kernel.descriptorCount == 0)
-    let actions = simulation.trace.records.filter { $0.name == "action" }
-    #expect(actions.map(\.node) == [1, 1])
+    let actions = simulation.trace.records.filter { $0.kind == .action }
+    #expect(actions.map(\.machine) == [1, 1])
   }
 
   @Test("Many actions are run in order")

@@ -14,7 +14,7 @@ struct SpinningTests {
   }
 
   private func callsOfPoll(spinning: Duration, timeout: Duration) throws -> Int {
-    let simulation = Simulation(keepsRecords: true)
+    let simulation = Simulation(keeping: .all)
     var poll = try Poll(on: simulation.machine("a").kernel)
     var events = Events(capacity: 4)
     let before = simulation.trace.records.count { $0.kind == .call }

@@ -136,13 +136,12 @@ struct StopTests {
     expectTrap(accepting, "The last one is accept on descriptor 3 (tcp 127.0.0.1:80 listening, 0 waiting)")
   }
 
-  @Test("Traces without records, a draw below 0, and one machine too many stop the program")
+  @Test("A number of records and a draw below 0, and one machine too many stop the program")
   func others() async {
     let traces = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let kept = Simulation(seed: 4, keepsRecords: true).trace
-      _ = Trace.firstDifference(kept, Simulation(seed: 5).trace)
+      _ = Simulation(keeping: .last(-1))
     }
-    expectTrap(traces, "The trace with seed 5 has no records to compare. Make its simulation with")
+    expectTrap(traces, "A trace cannot keep -1 records. Give a number of 0 or more.")
     let draw = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       var stream = Simulation().random("draws")
       _ = stream.next(below: 0)

@@ -24,7 +24,7 @@ struct WakerTests {
     #expect(records.compactMap(\.event).map(\.filterFlags) == [0, UserEventFlags.trigger, 0])
     #expect(records.compactMap(\.event).map(\.token) == [4, 4, 0])
     #expect(records.map(\.result) == [0, 0, 0])
-    #expect(Set(records.map(\.ident)).count == 1)
+    #expect(Set(records.compactMap(\.event).map(\.ident)).count == 1)
   }
 
   @Test("T8 Each of several wakers is told under its own token", arguments: KernelProfile.all)

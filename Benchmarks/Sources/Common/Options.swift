@@ -8,7 +8,7 @@ struct Options {
   let plant = word("plant")
   /// By what two threads wake each other.
   let over = word("over") ?? "waker"
-  /// Which of the natural programs.
+  /// Which of the natural programs, or the records that a simulation keeps.
   let form = word("form") ?? ""
   let connections = number("connections", or: 1)
   let pairs = number("pairs", or: 100)

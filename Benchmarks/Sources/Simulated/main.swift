@@ -1,8 +1,9 @@
-// metal-simulated simulation [--connections N] [--bytes B] [--rounds R]: what simulating costs.
+// metal-simulated simulation [--connections N] [--bytes B] [--rounds R] [--form ring]: what simulating costs.
 //
 // Each of R rounds makes a simulation with two machines and the example's echo server on one of them. From the other, N
 // connections send B bytes each, and read them back. It prints the digest of the last trace, which is the same on every
-// machine. The server is part of the module: its own names another selector by `@specialized`.
+// machine, and the number of its records, of which the ring keeps the last 10,000. The server is part of the module: its
+// own names another selector by `@specialized`.
 
 import Harness
 import MetalCore
@@ -28,9 +29,9 @@ struct Client: ~Copyable {
   }
 }
 
-/// Runs a simulation from its making to its end, and returns the digest of its trace.
-func simulate(connections: Int, bytes: Int) throws(IOError) -> UInt64 {
-  let simulation = Simulation(seed: 1)
+/// Runs a simulation from its making to its end, and returns its trace.
+func simulate(connections: Int, bytes: Int, keeping retention: Trace.Retention) throws(IOError) -> Trace {
+  let simulation = Simulation(seed: 1, keeping: retention)
   let (near, far) = (simulation.machine("server"), simulation.machine("client"))
   let address = SocketAddress(IPv4Address.unspecified, port: 7)
   var server = try EchoServer<KqueueSimSelector>(bindingTo: address, on: near.kernel)
@@ -51,13 +52,16 @@ func simulate(connections: Int, bytes: Int) throws(IOError) -> UInt64 {
       if isDone == true { clients.remove(event.token) }
     }
   }
-  return simulation.trace.digest
+  return simulation.trace
 }
 
 func runSimulation(_ options: Options) throws(IOError) {
-  var digest: UInt64 = 0
-  for _ in 0..<options.rounds { digest = try simulate(connections: options.connections, bytes: options.bytes) }
-  print("digest=\(String(digest, radix: 16))")
+  let retention = options.form == "ring" ? Trace.Retention.last(10_000) : .none
+  var trace = Simulation(seed: 1).trace
+  for _ in 0..<options.rounds {
+    trace = try simulate(connections: options.connections, bytes: options.bytes, keeping: retention)
+  }
+  print("digest=\(String(trace.digest, radix: 16)) records=\(trace.count)")
 }
 
 run(ends: ["own"], ["simulation": runSimulation])

@@ -48,7 +48,7 @@ public enum SocketFamily: Sendable, BitwiseCopyable {
 
 /// An address of one of the two kinds.
 @frozen
-public enum AnyEndpointAddress: Sendable, BitwiseCopyable {
+public enum AnyEndpointAddress: Hashable, Sendable, BitwiseCopyable {
   /// An IP address with a port.
   case internet(SocketAddress)
   /// The address of a Unix-domain socket.

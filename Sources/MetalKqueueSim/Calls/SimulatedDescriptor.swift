@@ -16,7 +16,7 @@ public struct SimulatedDescriptor: DescriptorOwner, ~Copyable {
   deinit {
     guard descriptor != SimulatedKernel.noDescriptor else { return }
     // No caller takes an error here, and the descriptor is gone in any case.
-    do throws(IOError) { try kernel.close(descriptor) } catch {}
+    _ = kernel.close(descriptor, isDrop: true)
   }
 
   /// Gives the descriptor away, to be closed by the caller.

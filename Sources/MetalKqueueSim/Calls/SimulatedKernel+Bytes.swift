@@ -72,7 +72,8 @@ extension SimulatedKernel {
     _ name: Call, _ descriptor: Int32, into buffer: inout Buffer, _ reception: inout Reception
   ) -> IOResult {
     let limit = reception.limit
-    return move(name, descriptor) { world, file, payload in
+    return move(name, descriptor) { world, file, record in
+      var payload = Digest()
       let result = file.receive(world, &reception) { bytes, count in
         guard count > 0 else { return }
         var copied = 0
@@ -83,6 +84,8 @@ extension SimulatedKernel {
           return copied < count
         }
       }
+      record.payload = payload.value
+      record.detail = TraceRecord.Detail(reception.source, isSource: true)
       // readv(2) without room does not look whether anything is there; recvmsg(2), which peeks, does.
       if result == Self.wouldBlock, limit == 0, !Buffer.isContiguous, name == .recv || name == .read,
         file.isNonBlocking
@@ -99,8 +102,9 @@ extension SimulatedKernel {
   private func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
     _ name: Call, _ descriptor: Int32, _ bytes: borrowing Bytes, _ transmission: Transmission
   ) -> IOResult {
-    move(name, descriptor) { world, file, payload in
-      file.send(world, transmission) { queue, count in
+    move(name, descriptor) { world, file, record in
+      var payload = Digest()
+      let result = file.send(world, transmission) { queue, count in
         var left = count
         bytes.forEachRegion { region in
           let taken = region.extracting(first: min(left, region.count))
@@ -110,22 +114,27 @@ extension SimulatedKernel {
           return left > 0
         }
       }
+      record.payload = payload.value
+      record.detail = TraceRecord.Detail(transmission.target, isSource: false)
+      return result
     }
   }
 
-  /// Makes one call that moves bytes, and notes it in the trace with a hash of them.
+  /// Makes one call that moves bytes, and records it with a hash of them.
   private func move(
-    _ name: Call, _ descriptor: Int32, _ body: (World, File, inout Digest) -> IOResult
+    _ name: Call, _ descriptor: Int32, _ body: (World, File, inout TraceRecord) -> IOResult
   ) -> IOResult {
     simulation.enterCall { world in
-      var payload = Digest()
+      var record = world.trace.record(.call, state.host.index, world.now, .call(name), descriptor: descriptor)
       var result = IOResult.failure(.badDescriptor)
       if let file = state.descriptors[descriptor] {
-        result = body(world, file, &payload)
+        result = body(world, file, &record)
+        record.connectionNumber = file.connectionNumber
         if result == Self.wouldBlock, !file.isNonBlocking { result = .failure(.notSupported) }
       }
-      world.trace.call(
-        name, state.host.index, descriptor, result, payload: result.rawValue > 0 ? payload.value : 0, world.now)
+      record.result = result.rawValue
+      if result.rawValue <= 0 { record.payload = 0 }
+      world.trace.append(record)
       note(result, of: name, descriptor, isProgress: result.rawValue > 0, world)
       return result
     }

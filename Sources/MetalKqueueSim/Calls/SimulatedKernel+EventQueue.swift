@@ -8,11 +8,7 @@ extension SimulatedKernel {
   ///
   /// Source: kqueue(2).
   public func openEventQueue() throws(IOError) -> Int32 {
-    let result = call(.kqueue) { _ in
-      guard !state.descriptors.isFull else { return .failure(.tooManyOpenFiles) }
-      return .success(Int(state.descriptors.insert(EventQueue(state))))
-    }
-    return Int32(try Self.check(result))
+    Int32(try call(.kqueue) { _, _ in open(EventQueue(state)) }.get())
   }
 
   /// Applies changes to a queue, and waits for its events on the simulation's clock.
@@ -29,7 +25,7 @@ extension SimulatedKernel {
     var wait: KernelState.Wait?
     let result = simulation.enterCall(lettingOccur: changes.count == 0) { world in
       let result = prepare(queue, changes, &events, nanoseconds, &wait, world)
-      if wait == nil { world.trace.call(.kevent, state.host.index, queue, result, world.now) }
+      if wait == nil { record(queue, result, world) }
       return result
     }
     guard let wait else { return result }
@@ -42,11 +38,18 @@ extension SimulatedKernel {
           ? state.turn(wait, &events, world)
           : world.fail(
             state, wait, .livelock, because: "actions schedule each other for the same moment without end")
-        if let result { world.trace.call(.kevent, state.host.index, queue, result, world.now) }
+        if let result { record(queue, result, world) }
         return result
       }
       if let result { return result }
     }
+  }
+
+  /// Records a call of `kevent` that has ended.
+  private func record(_ queue: Int32, _ result: IOResult, _ world: World) {
+    world.trace.append(
+      world.trace.record(
+        .call, state.host.index, world.now, .call(.kevent), descriptor: queue, result: result.rawValue))
   }
 
   /// Returns whether a descriptor is open on the machine.

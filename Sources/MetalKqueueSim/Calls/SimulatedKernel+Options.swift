@@ -8,16 +8,12 @@ extension SimulatedKernel {
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
-    var value = 0
-    try Self.check(
-      call(.getsockopt, onSocket: descriptor) { _, socket in
-        var options = socket.options
-        guard let found = options.withValue(of: option, { $0 }) else { return .failure(.noSuchOption) }
-        if let errno = socket.refusal(of: option) { return .failure(errno) }
-        value = found
-        return .success()
-      })
-    return value
+    try value(.getsockopt, of: descriptor) { socket in
+      var options = socket.options
+      guard let found = options.withValue(of: option, { $0 }) else { return (nil, .noSuchOption) }
+      if let errno = socket.refusal(of: option) { return (nil, errno) }
+      return (found, .invalid)
+    }
   }
 
   /// Sets a socket option; switches are 0 or 1.
@@ -28,29 +24,25 @@ extension SimulatedKernel {
   ///
   /// Source: setsockopt(2).
   public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
-    try Self.check(
-      call(.setsockopt, onSocket: descriptor) { world, socket in
-        guard option.legalValues.contains(value) else { return .failure(.invalid) }
-        var options = socket.options
-        guard options.withValue(of: option, { $0 = value }) != nil else { return .failure(.noSuchOption) }
-        if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { return .failure(errno) }
-        socket.options = options
-        socket.optionChanged(option, world)
-        return .success()
-      })
+    try call(.setsockopt, onSocket: descriptor) { world, socket in
+      guard option.legalValues.contains(value) else { return .failure(.invalid) }
+      var options = socket.options
+      guard options.withValue(of: option, { $0 = value }) != nil else { return .failure(.noSuchOption) }
+      if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { return .failure(errno) }
+      socket.options = options
+      socket.optionChanged(option, world)
+      return .success()
+    }.get()
   }
 
   /// Returns a socket's pending error and clears it.
   ///
   /// Source: `SO_ERROR` in getsockopt(2).
   public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
-    var errno: Errno?
-    try Self.check(
-      call(.getsockopt, onSocket: descriptor) { _, socket in
-        errno = socket.takePendingError()
-        return .success()
-      })
-    return errno?.error
+    try value(.getsockopt, of: descriptor) { socket in
+      let error: IOError? = socket.takePendingError()?.error
+      return (.some(error), .invalid)
+    }
   }
 
   /// Joins a multicast group, or leaves it.
@@ -63,9 +55,9 @@ extension SimulatedKernel {
   public func setMembership(
     _ isMember: Bool, of descriptor: Int32, in group: MulticastGroup
   ) throws(IOError) {
-    try Self.check(
-      call(.setsockopt, onSocket: descriptor) { world, socket in socket.setMembership(world, isMember, group)
-      })
+    try call(.setsockopt, onSocket: descriptor) { world, socket in
+      socket.setMembership(world, isMember, group)
+    }.get()
   }
 }
 
@@ -84,7 +76,9 @@ extension Socket {
   }
 
   /// Whether the families that the socket takes may still change.
-  private var canChangeFamilies: Bool { localAddress.map { $0.port == 0 } ?? true }
+  private var canChangeFamilies: Bool {
+    if case .internet(let address) = localAddress { address.port == 0 } else { true }
+  }
 }
 
 extension Host {

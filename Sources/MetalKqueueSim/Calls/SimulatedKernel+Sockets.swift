@@ -7,11 +7,7 @@ extension SimulatedKernel {
   ///
   /// Source: socket(2).
   public func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 {
-    let result = call(.socket) { _ in
-      guard !state.descriptors.isFull else { return .failure(.tooManyOpenFiles) }
-      return .success(Int(state.descriptors.insert(Self.makeSocket(state, family, kind))))
-    }
-    return Int32(try Self.check(result))
+    Int32(try call(.socket) { _, _ in open(Self.makeSocket(state, family, kind)) }.get())
   }
 
   private static func makeSocket(_ state: KernelState, _ family: SocketFamily, _ kind: SocketKind) -> Socket {
@@ -31,13 +27,12 @@ extension SimulatedKernel {
   ///
   /// Source: bind(2), unix(4).
   public func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
-    try Self.check(
-      call(.bind, onSocket: descriptor) { world, socket in
-        switch address.erased {
-        case .internet(let address): socket.bind(world, to: address)
-        case .unix(let address): socket.bind(world, to: address)
-        }
-      })
+    try call(.bind, onSocket: descriptor, address.erased) { world, socket in
+      switch address.erased {
+      case .internet(let address): socket.bind(world, to: address)
+      case .unix(let address): socket.bind(world, to: address)
+      }
+    }.get()
   }
 
   /// Makes a socket accept connections.
@@ -45,8 +40,7 @@ extension SimulatedKernel {
   /// Source: listen(2).
   public func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {
     guard backlog >= 0 else { throw IOError(.invalidInput) }
-    try Self.check(
-      call(.listen, onSocket: descriptor) { world, socket in socket.listen(world, backlog: backlog) })
+    try call(.listen, onSocket: descriptor) { world, socket in socket.listen(world, backlog: backlog) }.get()
   }
 
   /// Starts to connect; a TCP connection is reported by an event, also if it is refused or nobody answers.
@@ -60,14 +54,14 @@ extension SimulatedKernel {
   ///
   /// Source: connect(2), unix(4).
   public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
-    let result = call(.connect, onSocket: descriptor) { world, socket in
+    let result = call(.connect, onSocket: descriptor, address.erased) { world, socket in
       switch address.erased {
       case .unix(.unnamed): .failure(.invalid)
       case .internet(let address): socket.connect(world, to: address)
       case .unix(let address): socket.connect(world, to: address)
       }
     }
-    if result != .failure(.inProgress) { try Self.check(result) }
+    if result != .failure(.inProgress) { try result.get() }
   }
 
   /// Takes a connection off a listener's queue.
@@ -87,73 +81,58 @@ extension SimulatedKernel {
       if state.profile.queues.firesOnAccept, (listener.waitingConnections ?? 0) > 0 { listener.readers.touch(world) }
       guard let connection else { return .failure(errno) }
       let descriptor = state.descriptors.insert(connection)
-      let peer: Address? = connection.peer()
+      let peer = connection.peerAddress.flatMap { Address($0) }
       // Of a connection that was reset the address is not known any more.
-      guard peer != nil || connection.isWithoutPeer && Address.isInternet == (connection.family != .unix) else {
+      guard peer != nil || connection.peerAddress == nil && Address.isInternet == (connection.family != .unix) else {
         _ = state.close(descriptor, world)
         return .failure(.familyNotSupported)
       }
       number = descriptor
       address = peer ?? address
-      return .success()
+      return .success(Int(descriptor))
     }
     accepted = number
     peerAddress = address
-    return result
+    return result.isSuccess ? .success() : result
   }
 
   /// Returns the address a socket is bound to.
   ///
   /// Source: getsockname(2).
   public func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
-    var address: Address?
-    try Self.check(
-      call(.getsockname, onSocket: descriptor) { _, socket in
-        address = socket.local()
-        return address == nil ? .failure(.familyNotSupported) : .success()
-      })
-    return try Self.unwrap(address)
+    try value(.getsockname, of: descriptor) { socket in
+      (socket.localAddress.flatMap { Address($0) }, .familyNotSupported)
+    }
   }
 
   /// Returns the address a socket is connected to.
   ///
   /// Source: getpeername(2).
   public func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
-    var address: Address?
-    try Self.check(
-      call(.getpeername, onSocket: descriptor) { _, socket in
-        guard Address.isInternet == (socket.family != .unix) else { return .failure(.familyNotSupported) }
-        address = socket.peer()
-        return address == nil ? .failure(.notConnected) : .success()
-      })
-    return try Self.unwrap(address)
+    try value(.getpeername, of: descriptor) { socket in
+      guard Address.isInternet == (socket.family != .unix) else { return (nil, .familyNotSupported) }
+      return (socket.peerAddress.flatMap { Address($0) }, .notConnected)
+    }
   }
 
-  /// Returns the value that a successful call has found.
-  static func unwrap<T>(_ value: T?) throws(IOError) -> T {
-    guard let value else { throw IOError(.other) }
-    return value
+  /// Makes one call that asks a socket for a value, which is `nil` with the reason if there is none.
+  func value<T>(
+    _ name: Call, of descriptor: Int32, _ body: (Socket) -> (value: T?, errno: Errno)
+  ) throws(IOError) -> T {
+    var found: T?
+    let result = call(name, onSocket: descriptor) { _, socket in
+      let (value, errno) = body(socket)
+      found = value
+      return value == nil ? .failure(errno) : .success()
+    }
+    guard let found else { throw Self.error(for: result) }
+    return found
   }
 
   /// Ends one or both directions of a connection.
   ///
   /// Source: shutdown(2).
   public func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {
-    try Self.check(
-      call(.shutdown, onSocket: descriptor) { world, socket in socket.shutdown(world, direction) })
+    try call(.shutdown, onSocket: descriptor) { world, socket in socket.shutdown(world, direction) }.get()
   }
-}
-
-extension Socket {
-  /// The address it is bound to, if that is of a kind.
-  fileprivate func local<Address: EndpointAddress>() -> Address? {
-    (localAddress.map { .internet($0) } ?? localUnixAddress.map { .unix($0) }).flatMap { Address($0) }
-  }
-
-  /// The address it is connected to, if that is of a kind.
-  fileprivate func peer<Address: EndpointAddress>() -> Address? {
-    (peerAddress.map { .internet($0) } ?? peerUnixAddress.map { .unix($0) }).flatMap { Address($0) }
-  }
-
-  fileprivate var isWithoutPeer: Bool { peerAddress == nil && peerUnixAddress == nil }
 }

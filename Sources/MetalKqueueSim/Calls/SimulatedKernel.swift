@@ -44,11 +44,7 @@ public struct SimulatedKernel: Sendable {
   ///
   /// Source: dup(2).
   public func duplicate(_ descriptor: Int32) throws(IOError) -> Int32 {
-    let result = call(.dup, onFile: descriptor) { _, file in
-      guard !state.descriptors.isFull else { return .failure(.tooManyOpenFiles) }
-      return .success(Int(state.descriptors.insert(file)))
-    }
-    return Int32(try Self.check(result))
+    Int32(try call(.dup, onFile: descriptor) { _, file in open(file) }.get())
   }
 }
 
@@ -87,10 +83,16 @@ extension SimulatedKernel: EventQueueKernel {
   ///
   /// Source: close(2).
   public func close(_ descriptor: Int32) throws(IOError) {
-    try Self.check(
-      call(.close, descriptor) { world in
-        state.close(descriptor, world) ? .success() : .failure(.badDescriptor)
-      })
+    try close(descriptor, isDrop: false).get()
+  }
+
+  /// Closes a descriptor, by the program or because its owner was dropped.
+  func close(_ descriptor: Int32, isDrop: Bool) -> IOResult {
+    call(.close, descriptor) { world, record in
+      record.isDrop = isDrop
+      if let file = state.descriptors[descriptor] { record.describe(.close, file, nil) }
+      return state.close(descriptor, world) ? .success() : .failure(.badDescriptor)
+    }
   }
 
   /// Chooses whether operations on a descriptor return at once or wait.
@@ -100,22 +102,25 @@ extension SimulatedKernel: EventQueueKernel {
   ///
   /// Source: `O_NONBLOCK` in fcntl(2).
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
-    try Self.check(
-      call(.setsockopt, onFile: descriptor) { _, file in
-        file.isNonBlocking = isNonBlocking
-        return .success()
-      })
+    try call(.setsockopt, onFile: descriptor) { _, file in
+      file.isNonBlocking = isNonBlocking
+      return .success()
+    }.get()
   }
 }
 
 // MARK: - Calls
 
 extension SimulatedKernel {
-  /// Makes one call: enters the world, runs `body`, and notes the result in the trace.
-  func call(_ name: Call, _ descriptor: Int32 = -1, _ body: (World) -> IOResult) -> IOResult {
+  /// Makes one call: enters the world, runs `body`, which may complete the call's record, and records the result.
+  func call(
+    _ name: Call, _ descriptor: Int32 = -1, _ body: (World, inout TraceRecord) -> IOResult
+  ) -> IOResult {
     simulation.enterCall { world in
-      let result = body(world)
-      world.trace.call(name, state.host.index, descriptor, result, world.now)
+      var record = world.trace.record(.call, state.host.index, world.now, .call(name), descriptor: descriptor)
+      let result = body(world, &record)
+      record.result = result.rawValue
+      world.trace.append(record)
       note(result, of: name, descriptor, isProgress: result.isSuccess && name.changesSomething, world)
       return result
     }
@@ -134,23 +139,32 @@ extension SimulatedKernel {
   private func stopForBlockedCalls(_ name: Call, _ descriptor: Int32, _ world: World) -> Never {
     fatalError(
       "The program on \"\(machine.name)\" has made \(world.blockedCalls) calls that would block, without a wait in "
-        + "between. The last one is \(name.rawValue) on descriptor \(descriptor) "
+        + "between. The last one is \(name.name) on descriptor \(descriptor) "
         + "(\(state.descriptors[descriptor]?.summary ?? "")), at \(Duration.nanoseconds(world.now).milliseconds), seed "
         + "\(world.seed). No time passes, so nothing can change. Wait for an event of the descriptor before you call "
         + "again.")
   }
 
-  /// Makes one call on an open file.
-  func call(_ name: Call, onFile descriptor: Int32, _ body: (World, File) -> IOResult) -> IOResult {
-    call(name, descriptor) { world in
+  /// Makes one call on an open file; `address` is the address in the call's arguments.
+  func call(
+    _ name: Call, onFile descriptor: Int32, _ address: AnyEndpointAddress? = nil,
+    _ body: (World, File) -> IOResult
+  ) -> IOResult {
+    call(name, descriptor) { world, record in
       guard let file = state.descriptors[descriptor] else { return .failure(.badDescriptor) }
-      return body(world, file)
+      let result = body(world, file)
+      let accepted = name == .accept && result.isSuccess ? state.descriptors[Int32(result.rawValue)] : nil
+      record.describe(name, accepted ?? file, address)
+      return result
     }
   }
 
-  /// Makes one call on a socket.
-  func call(_ name: Call, onSocket descriptor: Int32, _ body: (World, Socket) -> IOResult) -> IOResult {
-    call(name, onFile: descriptor) { world, file in
+  /// Makes one call on a socket; `address` is the address in the call's arguments.
+  func call(
+    _ name: Call, onSocket descriptor: Int32, _ address: AnyEndpointAddress? = nil,
+    _ body: (World, Socket) -> IOResult
+  ) -> IOResult {
+    call(name, onFile: descriptor, address) { world, file in
       guard let socket = file.socket else { return .failure(.notSocket) }
       if let errno = socket.refusal(of: name) { return .failure(errno) }
       return body(world, socket)
@@ -160,22 +174,26 @@ extension SimulatedKernel {
   /// Makes one call that opens two descriptors, and returns them.
   func openPair(_ name: Call, _ make: () -> (File, File)) throws(IOError) -> Pair<Int32, Int32> {
     var descriptors = Pair<Int32, Int32>(-1, -1)
-    try Self.check(
-      call(name) { _ in
-        guard state.descriptors.count + 2 <= state.descriptors.limit else {
-          return .failure(.tooManyOpenFiles)
-        }
-        let (first, second) = make()
-        descriptors = Pair(state.descriptors.insert(first), state.descriptors.insert(second))
-        return .success()
-      })
+    try call(name) { _, _ in
+      guard state.descriptors.count + 2 <= state.descriptors.limit else { return .failure(.tooManyOpenFiles) }
+      let (first, second) = make()
+      descriptors = Pair(state.descriptors.insert(first), state.descriptors.insert(second))
+      return .success()
+    }.get()
     return descriptors
   }
 
+  /// Gives a file a descriptor, which is the result.
+  func open(_ file: @autoclosure () -> File) -> IOResult {
+    state.descriptors.isFull ? .failure(.tooManyOpenFiles) : .success(Int(state.descriptors.insert(file())))
+  }
+}
+
+extension IOResult {
   /// Throws the error of a failed result; returns the count of another.
   @discardableResult
-  static func check(_ result: IOResult) throws(IOError) -> Int {
-    guard result.isSuccess else { throw error(for: result) }
-    return result.rawValue
+  func get() throws(IOError) -> Int {
+    guard isSuccess else { throw SimulatedKernel.error(for: self) }
+    return rawValue
   }
 }

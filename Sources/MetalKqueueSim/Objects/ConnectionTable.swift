@@ -35,6 +35,9 @@ struct ConnectionTable {
     return nil
   }
 
+  /// All sockets, in the order of the table.
+  var all: [TCPSocket] { sockets.compactMap { $0 } }
+
   /// Whether there is a connection from one address to another already; looks at all of them.
   func hasConnection(from local: SocketAddress, to remote: SocketAddress) -> Bool {
     sockets.contains { socket in

@@ -5,6 +5,11 @@ internal import MetalKqueue
 ///
 /// A kind of object overrides the operations that it has. The others answer as the system does for a wrong object.
 class File {
+  /// Copies bytes from the beginning of a queue to the caller.
+  typealias Copying = (borrowing ByteQueue, Int) -> Void
+  /// Appends bytes of the caller to a queue.
+  typealias Appending = (inout ByteQueue, Int) -> Void
+
   /// The kernel that the object lives in.
   let kernel: KernelState
   /// The number of descriptors that lead here.
@@ -38,16 +43,12 @@ class File {
   /// out unless the call peeks.
   ///
   /// Returns the number, or the reason why there are none; without bytes, `copy` need not be called.
-  func receive(
-    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
-  ) -> IOResult { .failure(.notSocket) }
+  func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult { .failure(.notSocket) }
 
   /// Sends bytes: calls `append` once with a queue and the number of bytes that it takes from the caller.
   ///
   /// Returns the number, or the reason why none are taken, and then does not call `append`.
-  func send(
-    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
-  ) -> IOResult { .failure(.notSocket) }
+  func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult { .failure(.notSocket) }
 
   /// Ends the object, after its last descriptor was closed.
   func close(_ world: World) {}
@@ -64,6 +65,12 @@ class File {
 
   /// The connections that wait to be accepted; `nil` for what is no listener.
   var waitingConnections: Int? { nil }
+
+  /// The serial number of the TCP connection that the object is an end of; 0 for all else.
+  var connectionNumber: UInt64 { 0 }
+
+  /// The object's own address and its peer's, for records.
+  var addresses: TraceRecord.Detail { .none }
 
   /// One line for a diagnosis: what the object is and the state that it is in.
   var summary: String { "" }

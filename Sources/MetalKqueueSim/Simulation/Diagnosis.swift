@@ -9,13 +9,13 @@ internal import MetalKqueue
 /// Its text is for the message of a failed test.
 public struct Diagnosis: Sendable, CustomStringConvertible {
   /// The kind of a diagnosis.
-  public enum Kind: Hashable, Sendable {
+  public enum Kind: String, Hashable, Sendable {
     /// A wait without a timeout, and nothing scheduled that could end it.
     case deadlock
     /// The program or an action goes on without end, and nothing happens.
     case livelock
     /// No port was free for a socket that left the choice to the system.
-    case portExhaustion
+    case portExhaustion = "no free port"
   }
 
   /// A source that a waiting queue watches.
@@ -54,7 +54,7 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 
   /// Several lines: the call, then its sources, with what was overlooked below each.
   public var description: String {
-    var text = "\(title) at \(time.milliseconds), seed \(seed) (\(reason))\n  \(machine)  \(call)\n"
+    var text = "\(kind.rawValue) at \(time.milliseconds), seed \(seed) (\(reason))\n  \(machine)  \(call)\n"
     if sources.isEmpty, kind != .portExhaustion { text += "    no source is registered\n" }
     var current = machine
     for source in sources {
@@ -67,14 +67,6 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
       if let lostEdge = source.lostEdge { text += "      LOST EDGE: \(lostEdge)\n" }
     }
     return text
-  }
-
-  private var title: String {
-    switch kind {
-    case .deadlock: "deadlock"
-    case .livelock: "livelock"
-    case .portExhaustion: "no free port"
-    }
   }
 }
 

@@ -62,7 +62,8 @@ extension KernelProfile {
 
   /// NetBSD 10.
   ///
-  /// If a field was not observed on NetBSD, such as the sizes of buffers, it has the value of FreeBSD.
+  /// The sizes of buffers, `tcp.dropsOnFullBacklog`, `unix.countsOwnBuffer` and `unix.failsUnacceptedStreams` were not
+  /// observed, and have the values of FreeBSD.
   ///
   /// Source: the kernel of NetBSD 10.99, which was run.
   public static var netBSD: KernelProfile {

@@ -31,7 +31,7 @@ extension KernelProfile {
     public var dispatchDisablesEdges: Bool
     /// Whether accepting a connection fires the listener's reading direction while others wait (R1).
     ///
-    /// FreeBSD and NetBSD do so when they run, FreeBSD with TCP alone. The value of macOS was read.
+    /// FreeBSD and NetBSD do so when they run, FreeBSD with TCP alone.
     public var firesOnAccept: Bool
     /// Whether the first change decides if a socket is watched as a listener, and not each run of the filter (R2).
     public var decidesListenerAtAdd: Bool
@@ -65,13 +65,10 @@ extension KernelProfile {
     /// Whether a read that finds the end runs the filters of both ends (P5).
     public var endedReadsRunFilters: Bool
     /// Whether the loss of its reader ends the registration of a pipe's writer, when it was reported once (P6).
-    ///
-    /// The value was read for all three systems.
     public var lostReaderEndsRegistration: Bool
     /// Whether the loss of the reader fires the writing direction of a full pipe (P6).
     ///
-    /// If not, the loss is reported only to a writer that has room, or that is registered again. NetBSD was observed;
-    /// the values of the others were read.
+    /// If not, the loss is reported only to a writer that has room, or that is registered again: NetBSD, when it runs.
     public var reportsLostReaderWhenFull: Bool
     /// The effect of registering the end of a pipe for writing when the other end is gone (P7).
     public var lostEnd: LostEnd
@@ -80,8 +77,6 @@ extension KernelProfile {
     /// Whether writing, watched at the reading end, reports the loss of the writer (P8).
     public var reportsWriteEndAtReader: Bool
     /// The room of a pipe, in bytes.
-    ///
-    /// NetBSD was not observed, and has the value of FreeBSD.
     public var buffer: Int
   }
 

@@ -1,7 +1,7 @@
 /// The behaviour of a simulated kernel where real kernels differ.
 ///
 /// Take one of the presets, and change the fields that a test is about. A name such as C7 is that of a rule in
-/// `Docs/Kqueue.md`.
+/// `Docs/Kqueue.md`, which says where the rule was run. If a field names no such system, its values were read.
 ///
 /// ```swift
 /// var profile = KernelProfile.macOS
@@ -32,12 +32,10 @@ public struct KernelProfile: Hashable, Sendable {
     public var resetsOnUnreadData: Bool
     /// Whether a full backlog drops a connection request, which is tried again, instead of granting and resetting it
     /// (S16).
-    ///
-    /// NetBSD was not observed, and has the value of FreeBSD.
     public var dropsOnFullBacklog: Bool
     /// Whether shutting down a socket that was never connected succeeds, and leaves a socket that cannot be used.
     ///
-    /// NetBSD does so when it runs. The sources of the other systems refuse the call.
+    /// NetBSD does so when it runs.
     public var shutsDownUnconnected: Bool
     /// Whether a connection that was reset refuses its own address, and shutting it down for writing, as invalid.
     ///
@@ -67,7 +65,7 @@ public struct KernelProfile: Hashable, Sendable {
   public struct UDP: Hashable, Sendable {
     /// The number of bytes that a reading event counts for the address of each datagram (R7).
     ///
-    /// NetBSD counts it when it runs. The other systems count none.
+    /// NetBSD counts it when it runs.
     public var addressBytesInData: Int
     /// The largest datagram that a socket sends, in bytes.
     public var sendBuffer: Int
@@ -85,31 +83,26 @@ public struct KernelProfile: Hashable, Sendable {
   public struct Unix: Hashable, Sendable {
     /// Whether the room on a stream is the smaller of the own sending and the peer's receiving side, and not the latter
     /// alone (R13).
-    ///
-    /// NetBSD was not observed, and has the value of FreeBSD.
     public var countsOwnBuffer: Bool
     /// Whether a stream's writing direction reports that the peer has shut down reading (S21).
     public var reportsPeerReadShutdown: Bool
     /// Whether a connection that nobody accepted before the listener was closed ends with an error, a broken pipe.
-    ///
-    /// NetBSD was not observed, and has the value of FreeBSD.
     public var failsUnacceptedStreams: Bool
     /// Whether shutting down a stream whose peer has closed is refused (S19).
     ///
-    /// On NetBSD it succeeds when it runs. The values of the others were read.
+    /// On NetBSD it succeeds when it runs.
     public var refusesShutdownAfterClose: Bool
     /// Whether writing to a stream whose peer has shut down reading fails (S21).
     ///
-    /// If it succeeds, the bytes are thrown away. On NetBSD it succeeds when it runs. The values of the others were
-    /// read.
+    /// If it succeeds, the bytes are thrown away. On NetBSD it succeeds when it runs.
     public var failsWritesToShutReader: Bool
     /// Whether a stream whose peer has closed reports the room that there was, instead of none (S19).
     ///
-    /// NetBSD does so when it runs. The values of the others were read.
+    /// NetBSD does so when it runs.
     public var keepsRoomAtEnd: Bool
     /// The number of bytes that a reading event counts for the address of each datagram (R7).
     ///
-    /// NetBSD counts it when it runs, for a sender without a name. The other systems count none.
+    /// NetBSD counts it when it runs, for a sender without a name.
     public var addressBytesInData: Int
     /// The room of each side of a stream, in bytes.
     public var streamBuffer: Int

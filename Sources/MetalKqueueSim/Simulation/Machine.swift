@@ -72,13 +72,9 @@ public final class Machine: Sendable {
   /// ``Simulation/advance(by:)``.
   ///
   /// Sources and polls that the action makes without naming a kernel belong to this machine. In all else the action is
-  /// like one of ``Simulation/schedule(after:_:)``. Until it has run, it keeps the machine and the simulation alive.
+  /// like one of ``Simulation/schedule(after:_:)``, and so are the delay and the result. Until it has run, it keeps the
+  /// machine and the simulation alive.
   ///
-  /// - Parameters:
-  ///   - delay: The time from now on, rounded up to nanoseconds. With a delay of zero or less, the action runs as soon as
-  ///     something waits.
-  ///   - action: The code to run.
-  /// - Returns: The result of the action, once it has run. An error of the action is in the result alone.
   /// - Complexity: O(log scheduled); allocates.
   @discardableResult
   public func schedule<Value: Sendable, Failure: Error>(

@@ -41,11 +41,12 @@ extension Simulation {
       switch step {
       case .none: return true
       case .occurrence: break
-      case .action(let action):
+      case .action(let action, let previous):
         if now > moment { (moment, actions) = (now, 0) }
         // The count is of this loop, so that whatever an action does cannot begin it anew.
         actions += 1
         action.run()
+        enter { world in world.trace.cause = previous }
         if actions > limit { return false }
       }
     }

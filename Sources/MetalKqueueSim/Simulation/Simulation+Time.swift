@@ -50,7 +50,8 @@ extension Simulation {
     let scheduled = Scheduled<Value, Failure>()
     let bound = Schedule.Action(machine: host?.index ?? -1) { binding { scheduled.run(action) } }
     enter { world in
-      world.schedule.insert(at: world.now.addingClamped(delay.wholeNanoseconds), .action(bound))
+      let time = world.now.addingClamped(delay.wholeNanoseconds)
+      world.schedule.insert(at: time, .action(bound), cause: world.trace.cause)
     }
     return scheduled
   }

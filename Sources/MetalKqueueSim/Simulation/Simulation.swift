@@ -31,12 +31,13 @@ public final class Simulation: @unchecked Sendable {
   ///   - seed: The number that decides everything that is left open, such as the ports that the system chooses.
   ///   - profile: The system that the kernels are like.
   ///   - defaults: Whether buffers, latencies and the range of ports are those of the profile, or drawn from the seed.
-  ///   - keepsRecords: Whether ``trace`` keeps its records, beside its digest.
+  ///   - retention: How many records ``trace`` keeps, beside its count and its digest.
   public init(
-    seed: UInt64 = 0, profile: KernelProfile = .macOS, defaults: Defaults = .fixed, keepsRecords: Bool = false
+    seed: UInt64 = 0, profile: KernelProfile = .macOS, defaults: Defaults = .fixed,
+    keeping retention: Trace.Retention = .last(10_000)
   ) {
     let profile = defaults == .drawn ? profile.drawingDefaults(seed) : profile
-    world = World(seed: seed, profile: profile, keepsRecords: keepsRecords)
+    world = World(seed: seed, profile: profile, keeping: retention)
     if defaults == .drawn {
       world.network.latencySeed = seed
       world.hasLatencies = true
@@ -101,6 +102,8 @@ public final class Simulation: @unchecked Sendable {
   // MARK: Records
 
   /// The record of everything that has happened so far.
+  ///
+  /// - Complexity: O(1). While the value lives, the next record copies the records that are kept.
   public var trace: Trace { enter { world in world.trace } }
 
   /// The diagnosis of the call that failed last with an error that needs one; `nil` if none has.

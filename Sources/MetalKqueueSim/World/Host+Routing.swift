@@ -13,13 +13,10 @@ extension Host {
 
   /// The source of packets to an address.
   func source(towards address: SocketAddress, port: UInt16) -> SocketAddress {
-    switch address {
-    case .v4(let inner, _):
-      SocketAddress(
-        inner.isLoopback || inner == .unspecified ? IPv4Address.loopback : self.address, port: port)
-    case .v6(let inner, _, _, _):
-      SocketAddress(inner.isLoopback || inner == .unspecified ? IPv6Address.loopback : addressV6, port: port)
-    }
+    let staysHere = address.isLoopback || address.isUnspecified
+    var source = self.address(of: staysHere ? Self.loopbackInterface : Self.networkInterface, asFor: address)
+    source.port = port
+    return source
   }
 
   /// An address to send to, where one that stands for all of the machine's is its loopback.
@@ -32,9 +29,16 @@ extension Host {
 extension World {
   /// The kernel that has a unicast address, as seen from another; `nil` if there is no way.
   func kernel(with address: SocketAddress, from source: KernelState) -> KernelState? {
+    // Machines are numbered, and so are their addresses.
+    let number: UInt64
     switch address {
-    case .v4(let inner, _): inner.isLoopback ? (inner == .loopback ? source : nil) : kernel(with: inner)
-    case .v6(let inner, _, _, _): inner.isLoopback ? source : kernel(with: inner)
+    case .v4(let inner, _):
+      if inner.isLoopback { return inner == .loopback ? source : nil }
+      number = UInt64(inner.rawValue) &- UInt64(Host.firstAddress)
+    case .v6(let inner, _, _, _):
+      if inner.isLoopback { return source }
+      number = inner.high == Host.networkV6 ? inner.low &- 1 : .max
     }
+    return number < UInt64(kernels.count) ? kernels[Int(number)] : nil
   }
 }

@@ -43,7 +43,7 @@ extension KernelState {
     case (.none, .some(let deadline)): world.now = deadline
     case (.none, .none): return world.fail(self, wait, .deadlock, because: "nothing scheduled")
     }
-    world.trace.note(.time, node: host.index, world.now)
+    world.trace.append(world.trace.record(.time, host.index, world.now))
     return nil
   }
 }

@@ -21,7 +21,7 @@ struct LostPackets {
   /// The longest time between two attempts (`TCPTV_REXMTMAX` in tcp_timer.h).
   static var longestDelay: Int64 { 64_000_000_000 }
 
-  private var queues: [Direction: Queue] = [:]
+  var queues: [Direction: Queue] = [:]
 
   /// Whether a packet must wait behind one that was lost.
   func isBehind(_ packet: borrowing Packet) -> Bool {
@@ -41,11 +41,6 @@ struct LostPackets {
     return false
   }
 
-  subscript(_ direction: Direction) -> Queue? {
-    get { queues[direction] }
-    set { queues[direction] = newValue }
-  }
-
   /// Takes the first packet of a direction; `nil` if there is none, and then nothing is held any more.
   mutating func takeFirst(_ direction: Direction) -> Packet? {
     guard let queue = queues[direction], !queue.packets.isEmpty else {
@@ -54,8 +49,6 @@ struct LostPackets {
     }
     return queues[direction]?.packets.removeFirst()
   }
-
-  mutating func removeAll() { queues.removeAll() }
 }
 
 extension Packet {

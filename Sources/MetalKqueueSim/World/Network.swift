@@ -37,9 +37,11 @@ struct Network {
     return lastConnection
   }
 
-  fileprivate mutating func makePacketNumber() -> UInt64 {
+  /// Numbers a packet; returns whether it may be lost.
+  fileprivate mutating func number(_ packet: inout Packet) -> Bool {
     lastPacket += 1
-    return lastPacket
+    packet.number = lastPacket
+    return hadOutage
   }
 
   /// Puts a packet on its way; returns when it arrives, or `nil` if it arrives at once.
@@ -75,22 +77,32 @@ extension World {
   ///
   /// A packet that arrives at once leaves the receiver's old storage in its bytes, so that the sender can use it again.
   func send(_ packet: inout Packet) {
-    packet.number = network.makePacketNumber()
-    if network.hadOutage, isLostAtDeparture(packet) { return packet.bytes.removeAll() }
+    // No machine has the address, so nobody answers.
+    guard packet.target.host >= 0 else { return drop(packet) }
+    if network.number(&packet), isLostAtDeparture(packet) { return packet.bytes.removeAll() }
     forward(&packet)
   }
 
   /// Puts a packet on its way, wherever it comes from.
-  func forward(_ packet: inout Packet) {
-    guard hasLatencies, let time = network.depart(packet, now) else { return deliver(&packet) }
-    schedule.insert(at: time, .packet(packet))
+  ///
+  /// - Parameter isSentAgain: Whether the packet was lost before, so that no call stands for it in the trace.
+  func forward(_ packet: inout Packet, isSentAgain: Bool = false) {
+    guard hasLatencies, let time = network.depart(packet, now) else {
+      // A packet that arrives at once is part of the call that sends it, unless it refuses something.
+      guard isSentAgain || packet.kind.isRefusal else { return deliver(&packet, isRecorded: false) }
+      let cause = trace.cause
+      deliver(&packet, isRecorded: true)
+      trace.cause = cause
+      return
+    }
+    let number = trace.packet(.sent, packet, now)
+    schedule.insert(at: time, .packet(packet), cause: .packet(number))
     packet.bytes = ByteQueue()
   }
 
   /// Sends a packet of the same connection back.
   func answer(_ packet: borrowing Packet, _ kind: Packet.Kind) {
-    var answer = Packet(
-      kind: kind, source: packet.target, target: packet.source, connection: packet.connection, count: 0)
+    var answer = packet.answer(kind)
     send(&answer)
   }
 
@@ -98,12 +110,15 @@ extension World {
   func arrive(_ packet: consuming Packet) {
     network.arrive(packet)
     if network.hadOutage, isHeldAtArrival(packet) { return }
-    deliver(&packet)
+    deliver(&packet, isRecorded: true)
   }
 
   /// Gives a packet to the kernel of the machine that it was sent to: the one place that does.
-  private func deliver(_ packet: inout Packet) {
+  ///
+  /// - Parameter isRecorded: Whether the arrival is recorded, and is then the cause of what follows.
+  private func deliver(_ packet: inout Packet, isRecorded: Bool) {
     if network.hadOutage, isLostAtArrival(packet) { return }
+    if isRecorded { trace.cause = .packet(trace.packet(.arrived, packet, now)) }
     let kernel = kernels[packet.target.host]
     switch packet.kind {
     case .datagram: kernel.receiveDatagram(&packet, self)
@@ -121,7 +136,11 @@ extension World {
   /// The time to the sender's next attempt begins now. A timer for every request would keep the simulation from finding a
   /// deadlock.
   func drop(_ request: borrowing Packet) {
-    let sender = kernels[request.source.host]
-    sender.connections.source(of: request)?.requestWasDropped(self)
+    _ = trace.packet(.lost, request, now)
+    requestWasDropped(request)
+  }
+
+  func requestWasDropped(_ request: borrowing Packet) {
+    kernels[request.source.host].connections.source(of: request)?.requestWasDropped(self)
   }
 }

@@ -3,7 +3,7 @@ internal import MetalCore
 /// A message from one machine to another, in the words of TCP and UDP.
 struct Packet {
   /// The kind of a packet, and what ``count`` means in it.
-  enum Kind {
+  enum Kind: UInt8 {
     /// Asks a listener for a connection; `count` is the room of the sender for what arrives.
     case connectionRequest
     /// Grants a connection; `count` is the room of the sender for what arrives.
@@ -47,4 +47,9 @@ struct Packet {
   var interface: UInt32 = 0
 
   var isWithinMachine: Bool { source.host == target.host }
+
+  /// A packet of the same connection that goes back.
+  borrowing func answer(_ kind: Kind) -> Packet {
+    Packet(kind: kind, source: target, target: source, connection: connection, count: 0)
+  }
 }

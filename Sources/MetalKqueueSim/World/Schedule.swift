@@ -7,19 +7,13 @@ struct Schedule {
     let run: @Sendable () -> Void
   }
 
-  /// A connection request that is to be sent again.
-  struct Retry {
-    /// The number of the machine.
-    let host: Int
-    let connection: UInt64
-  }
-
   /// The work that an entry stands for.
   enum Work {
     case action(Action)
     /// A packet that arrives.
     indirect case packet(Packet)
-    case retry(Retry)
+    /// A connection request is to be sent again.
+    case retry(LostPackets.Direction)
     /// The packets of a connection that were lost are to be sent again.
     case retransmission(LostPackets.Direction)
   }
@@ -28,6 +22,8 @@ struct Schedule {
     let time: Int64
     let serial: UInt64
     let work: Work
+    /// What has scheduled the entry.
+    let cause: TraceRecord.Cause
 
     static func == (left: Entry, right: Entry) -> Bool { left.serial == right.serial }
 
@@ -44,13 +40,13 @@ struct Schedule {
   /// The time of the first entry.
   var nextTime: Int64? { entries.first?.time }
 
-  mutating func insert(at time: Int64, _ work: Work) {
-    entries.insert(Entry(time: time, serial: nextSerial, work: work))
+  mutating func insert(at time: Int64, _ work: Work, cause: TraceRecord.Cause) {
+    entries.insert(Entry(time: time, serial: nextSerial, work: work, cause: cause))
     nextSerial += 1
   }
 
   /// Takes out the first entry, which is due.
-  mutating func takeFirst() -> Work? { entries.takeFirst()?.work }
+  mutating func takeFirst() -> Entry? { entries.takeFirst() }
 
   /// Drops the actions; what is on its way in the network goes on.
   mutating func removeActions() {

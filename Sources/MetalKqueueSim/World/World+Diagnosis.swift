@@ -21,7 +21,7 @@ extension World {
       kind: kind, reason: reason, time: .nanoseconds(now), seed: seed, machine: kernel.host.name,
       call: "wait(timeout: \(timeout)) since \(since)",
       sources: sources(of: wait.queue, kernel) + others(wait.queue))
-    trace.note(.deadlock, node: kernel.host.index, now)
+    trace.append(trace.record(.deadlock, kernel.host.index, now))
     noteProgress()
     return .failure(.deadlock)
   }

@@ -7,65 +7,63 @@ extension World {
   func isLostAtDeparture(_ packet: Packet) -> Bool {
     guard packet.source.host != packet.target.host else { return false }
     // A reset ends the connection, and with it everything that was to be sent again.
-    if packet.kind == .reset { network.lost[packet.direction] = nil }
+    if packet.kind == .reset { network.lost.queues[packet.direction] = nil }
     if isHeldAtArrival(packet) { return true }
     guard kernels[packet.source.host].host.reachability != .reachable else { return false }
-    lose(packet)
+    lose(packet, isAnswered: false)
     return true
   }
 
   /// Holds a packet behind one that was lost before it; returns whether it did.
   func isHeldAtArrival(_ packet: Packet) -> Bool {
     guard network.lost.isBehind(packet) else { return false }
+    _ = trace.packet(.held, packet, now)
     _ = network.lost.hold(packet, now)
     return true
   }
 
   /// Loses a packet to a machine that is out of reach; returns whether it did.
   func isLostAtArrival(_ packet: Packet) -> Bool {
-    guard packet.source.host != packet.target.host else { return false }
-    switch kernels[packet.target.host].host.reachability {
-    case .reachable: return false
-    case .silent: break
-    case .unreachable:
-      let isAnswered = packet.kind == .connectionRequest || packet.kind == .datagram && !packet.isForMany
-      if isAnswered {
-        var answer = Packet(
-          kind: .unreachable, source: packet.target, target: packet.source, connection: packet.connection, count: 0)
-        forward(&answer)
-      }
-    }
-    lose(packet)
+    let reachability = kernels[packet.target.host].host.reachability
+    guard packet.source.host != packet.target.host, reachability != .reachable else { return false }
+    lose(packet, isAnswered: reachability == .unreachable)
     return true
   }
 
   /// Loses a packet; a packet of a connection is sent again later.
-  private func lose(_ packet: Packet) {
-    trace.note(.occurrence, "loss", node: packet.source.host, now)
-    if packet.kind == .connectionRequest { return drop(packet) }
+  ///
+  /// - Parameter isAnswered: Whether the network says that the machine cannot be reached.
+  private func lose(_ packet: Packet, isAnswered: Bool) {
+    let number = trace.packet(.lost, packet, now)
+    let isRequest = packet.kind == .connectionRequest
+    if isAnswered, isRequest || packet.kind == .datagram && !packet.isForMany {
+      var answer = packet.answer(.unreachable)
+      forward(&answer)
+    }
+    if isRequest { return requestWasDropped(packet) }
     guard packet.isRepeated else { return }
     if packet.kind == .acceptance {
       let client = kernels[packet.target.host].connections.socket(packet.connection)
       client?.acceptanceWasLost(self)
     }
-    guard network.lost.hold(packet, now), let queue = network.lost[packet.direction] else { return }
+    guard network.lost.hold(packet, now), let queue = network.lost.queues[packet.direction] else { return }
     // What is still on the way arrives first, and is held behind this packet.
     let delay = max(queue.delay, network.timeToArrival(packet, now))
-    schedule.insert(at: now.addingClamped(delay), .retransmission(packet.direction))
+    schedule.insert(at: now.addingClamped(delay), .retransmission(packet.direction), cause: .packet(number))
   }
 
   /// Sends the packets of a direction again if the way is open, and otherwise waits on or gives up.
   func retransmit(_ direction: LostPackets.Direction) {
-    guard var queue = network.lost[direction], let first = queue.packets.first else { return }
+    guard var queue = network.lost.queues[direction], let first = queue.packets.first else { return }
     let ends = [kernels[first.source.host], kernels[first.target.host]]
     guard ends.contains(where: { $0.host.reachability != .reachable }) else {
       // What is sent meanwhile is held behind the rest.
-      while var packet = network.lost.takeFirst(direction) { forward(&packet) }
+      while var packet = network.lost.takeFirst(direction) { forward(&packet, isSentAgain: true) }
       return
     }
     let end = queue.start.addingClamped(profile.tcp.retransmissionTimeout.wholeNanoseconds)
     guard now < end else {
-      network.lost[direction] = nil
+      network.lost.queues[direction] = nil
       for packet in queue.packets {
         let waiting = packet.waitingEnd
         kernels[waiting.host].connections.socket(packet.connection)?.timeOut(self)
@@ -73,7 +71,7 @@ extension World {
       return
     }
     queue.delay = min(queue.delay * 2, LostPackets.longestDelay)
-    network.lost[direction] = queue
-    schedule.insert(at: min(now.addingClamped(queue.delay), end), .retransmission(direction))
+    network.lost.queues[direction] = queue
+    schedule.insert(at: min(now.addingClamped(queue.delay), end), .retransmission(direction), cause: trace.cause)
   }
 }

@@ -7,33 +7,39 @@ extension World {
     /// Something has occurred in the network or in a kernel.
     case occurrence
     /// An action is to be run outside of the world.
-    case action(Schedule.Action)
+    case action(Schedule.Action, previous: TraceRecord.Cause)
   }
 
   /// Takes the first entry that is scheduled up to a time, and carries it out unless it is an action.
   func takeStep(until end: Int64) -> Step {
-    guard let time = schedule.nextTime, time <= end, let work = schedule.takeFirst() else { return .none }
+    guard let time = schedule.nextTime, time <= end, let entry = schedule.takeFirst() else { return .none }
     if time > now {
       now = time
       noteProgress()
     }
     noteWait()
-    switch work {
+    let previous = trace.cause
+    trace.cause = entry.cause
+    switch entry.work {
     case .action(let action):
-      trace.note(.occurrence, "action", node: action.machine, now)
-      return .action(action)
+      trace.cause = .action(trace.append(trace.record(.action, action.machine, now)))
+      return .action(action, previous: previous)
     case .packet(let packet):
-      trace.note(.occurrence, "network", now)
       arrive(packet)
-      return .occurrence
-    case .retry(let retry):
-      trace.note(.occurrence, "network", now)
-      kernels[retry.host].connections.socket(retry.connection)?.retry(self)
-      return .occurrence
+    case .retry(let direction):
+      recordRetry(direction)
+      kernels[direction.host].connections.socket(direction.connection)?.retry(self)
     case .retransmission(let direction):
-      trace.note(.occurrence, "network", now)
+      recordRetry(direction)
       retransmit(direction)
-      return .occurrence
     }
+    trace.cause = previous
+    return .occurrence
+  }
+
+  private func recordRetry(_ direction: LostPackets.Direction) {
+    var record = trace.record(.retry, direction.host, now)
+    record.connectionNumber = direction.connection
+    trace.append(record)
   }
 }

@@ -29,10 +29,10 @@ final class World {
 
   var diagnosis: Diagnosis?
 
-  init(seed: UInt64, profile: KernelProfile, keepsRecords: Bool) {
+  init(seed: UInt64, profile: KernelProfile, keeping retention: Trace.Retention) {
     self.seed = seed
     self.profile = profile
-    trace = Trace(seed: seed, profile: profile.name, keepsRecords: keepsRecords)
+    trace = Trace(seed: seed, profile: profile.name, keeping: retention)
   }
 
   // MARK: Machines
@@ -47,23 +47,8 @@ final class World {
     kernels = []
     all.append(kernel)
     kernels = all
+    trace.machines.append(name)
     return host
-  }
-
-  // MARK: Addresses
-
-  /// The kernel of the machine that has an address; `nil` if no machine has it.
-  func kernel(with address: IPv4Address) -> KernelState? {
-    // Machines are numbered, and so are their addresses.
-    let number = Int(address.rawValue) - Int(Host.firstAddress)
-    return kernels.indices.contains(number) ? kernels[number] : nil
-  }
-
-  func kernel(with address: IPv6Address) -> KernelState? {
-    guard address.high == Host.networkV6, address.low > 0, address.low <= UInt64(kernels.count) else {
-      return nil
-    }
-    return kernels[Int(address.low) - 1]
   }
 
   // MARK: Progress
@@ -88,7 +73,7 @@ final class World {
   /// Releases everything, so that objects which refer to each other are freed.
   func tearDown() {
     schedule.removeAll()
-    network.lost.removeAll()
+    network.lost.queues.removeAll()
     for kernel in kernels { kernel.tearDown() }
   }
 }

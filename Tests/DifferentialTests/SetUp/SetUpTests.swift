@@ -9,6 +9,10 @@ struct SetUpTests {
       var seen: Set<KnownSetUpDifference> = []
       // The last ones are for differences that are rare.
       for seed in Array(0..<400) + [5_475, 10_804, 11_264, 14_405] { seen.formUnion(compareSetUp(seed: UInt64(seed))) }
+      // A difference in ports may fail to show because of what else this machine does.
+      for seed in 400..<20_000 where seen.count < KnownSetUpDifference.all.count {
+        seen.formUnion(compareSetUp(seed: UInt64(seed)))
+      }
       let unseen = KnownSetUpDifference.all.filter { !seen.contains($0) }
       #expect(unseen.isEmpty, "no program has shown these differences: \(unseen)")
     }

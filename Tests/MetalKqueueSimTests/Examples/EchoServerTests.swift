@@ -14,7 +14,7 @@ private struct Stage: ~Copyable {
   private var events = Events(capacity: 16)
 
   init(_ profile: KernelProfile = .macOS) throws(IOError) {
-    let simulation = Simulation(seed: 7, profile: profile, keepsRecords: true)
+    let simulation = Simulation(seed: 7, profile: profile, keeping: .all)
     let server = simulation.machine("server").kernel
     client = simulation.machine("client").kernel
     program = try Server(bindingTo: SocketAddress(IPv4Address.unspecified, port: 7), on: server)
@@ -46,7 +46,7 @@ private struct Stage: ~Copyable {
 
   /// What a call of the server returned, in order.
   func results(of call: String) -> [Int] {
-    simulation.trace.records.filter { $0.node == 0 && $0.name == call }.map(\.result)
+    simulation.trace.records.filter { $0.machine == 0 && $0.name == call }.map(\.result)
   }
 }
 

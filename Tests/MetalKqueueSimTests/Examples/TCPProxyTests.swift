@@ -16,7 +16,7 @@ private struct Stage: ~Copyable {
   private var events = Events(capacity: 16)
 
   init(_ profile: KernelProfile = .macOS) throws(IOError) {
-    let simulation = Simulation(seed: 3, profile: profile, keepsRecords: true)
+    let simulation = Simulation(seed: 3, profile: profile, keeping: .all)
     let middle = simulation.machine("proxy").kernel
     let client = simulation.machine("client").kernel
     let target = simulation.machine("target").kernel

@@ -5,7 +5,7 @@ import Testing
 struct InterruptionTests {
   @Test("POLL-09 An interrupted wait throws, and nothing is tried again")
   func throwsAsItIs() throws {
-    let simulation = Simulation(keepsRecords: true)
+    let simulation = Simulation(keeping: .all)
     let kernel = simulation.machine("machine").kernel
     var poll = try Poll(on: kernel)
     var events = Events(capacity: 4)

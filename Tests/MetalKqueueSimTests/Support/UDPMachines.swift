@@ -8,9 +8,9 @@ struct UDPMachines {
   /// Makes machines; everything takes `latency` from one to another, and no time within one.
   init(
     _ count: Int = 2, _ profile: KernelProfile = .macOS, latency: Duration = .zero, seed: UInt64 = 1,
-    keepsRecords: Bool = false
+    keeping retention: Trace.Retention = .last(10_000)
   ) {
-    let simulation = Simulation(seed: seed, profile: profile, keepsRecords: keepsRecords)
+    let simulation = Simulation(seed: seed, profile: profile, keeping: retention)
     self.simulation = simulation
     kernels = (0..<count).map { simulation.machine("kernel\($0)").kernel }
     for first in kernels.indices {

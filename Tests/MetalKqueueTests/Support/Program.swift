@@ -18,7 +18,7 @@ final class Program {
   var events: Events<KqueueSimSelector>
 
   init(_ profile: KernelProfile, capacity: Int = 16) throws(IOError) {
-    simulation = Simulation(seed: 1, profile: profile, keepsRecords: true)
+    simulation = Simulation(seed: 1, profile: profile, keeping: .all)
     kernel = simulation.machine("machine").kernel
     poll = try Poll(on: kernel)
     events = Events(capacity: capacity)

@@ -16,8 +16,9 @@ struct Main {
   static func main() {
     do throws(IOError) {
       let first = try run(like: .macOS)
-      expect(nil, Trace.firstDifference(first, try run(like: .macOS)))
+      expect(nil, first.firstDifference(from: try run(like: .macOS)))
       _ = try run(like: .freeBSD)
+      expect(false, first.jsonLines.isEmpty || first.lanes().isEmpty || first.mermaid().isEmpty)
       print("every generic ran on the simulated kernel as Embedded Swift, digest \(first.digest)")
     } catch {
       print("simulated: \(error.description)")
@@ -41,7 +42,7 @@ public func useBoundKernel() throws(IOError) { _ = try KqueueSimSelector.Poll() 
 
 /// Uses everything in a new simulation, and returns its trace.
 func run(like profile: KernelProfile) throws(IOError) -> Trace {
-  let simulation = Simulation(seed: 1, profile: profile, keepsRecords: true)
+  let simulation = Simulation(seed: 1, profile: profile, keeping: .all)
   let machines = (simulation.machine("near"), simulation.machine("far"))
   let (near, far) = (machines.0.kernel, machines.1.kernel)
   near.descriptorLimit = near.descriptorCount + 100

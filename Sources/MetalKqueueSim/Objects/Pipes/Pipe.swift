@@ -5,8 +5,8 @@ internal import MetalKqueue
 final class PipeBuffer {
   var bytes = ByteQueue()
   let capacity: Int
-  var reader: PipeReadEnd?
-  var writer: PipeWriteEnd?
+  var reader: PipeEnd?
+  var writer: PipeEnd?
 
   /// The most bytes that are written all or not at all, and the room from which on a pipe counts as writable (P2, P3).
   static var atomicSize: Int { 512 }
@@ -29,51 +29,70 @@ final class PipeBuffer {
   /// Makes a pipe and its ends.
   static func make(_ kernel: KernelState, _ capacity: Int) -> (File, File) {
     let buffer = PipeBuffer(capacity: capacity)
-    let ends = (reader: PipeReadEnd(kernel, buffer), writer: PipeWriteEnd(kernel, buffer))
+    let ends = (reader: PipeEnd(kernel, buffer, isWriter: false), writer: PipeEnd(kernel, buffer, isWriter: true))
     buffer.reader = ends.reader
     buffer.writer = ends.writer
     return ends
   }
 }
 
-/// The end of a pipe that is read from.
-final class PipeReadEnd: File {
+/// An end of a pipe: the one that is read from, or the one that is written to.
+final class PipeEnd: File {
   private let buffer: PipeBuffer
+  private let isWriter: Bool
 
-  init(_ kernel: KernelState, _ buffer: PipeBuffer) {
+  init(_ kernel: KernelState, _ buffer: PipeBuffer, isWriter: Bool) {
     self.buffer = buffer
+    self.isWriter = isWriter
     super.init(kernel)
   }
 
+  override var isPipeWriter: Bool { isWriter }
+
+  /// Whether the other end is gone.
+  private var isAlone: Bool { (isWriter ? buffer.reader : buffer.writer) == nil }
+
+  // MARK: Filters
+
   override func readCondition(_ knote: Knote) -> Condition {
+    if isWriter { return wrongCondition(isReported: kernel.profile.pipes.reportsReadEndAtWriter) }
     let count = buffer.bytes.count
-    let isEnd = buffer.writer == nil
-    return Condition(isTrue: count > 0 || isEnd, data: count, isEnd: isEnd)
+    return Condition(isTrue: count > 0 || isAlone, data: count, isEnd: isAlone)
   }
 
-  /// The wrong end: macOS fires when the writer is gone, FreeBSD and NetBSD never (P8).
   override func writeCondition(_ knote: Knote) -> Condition {
-    guard kernel.profile.pipes.reportsWriteEndAtReader, buffer.writer == nil else { return .never }
-    return Condition(isTrue: true, data: 0, isEnd: true)
+    guard isWriter else { return wrongCondition(isReported: kernel.profile.pipes.reportsWriteEndAtReader) }
+    if isAlone { return Condition(isTrue: true, data: 0, isEnd: true) }
+    return Condition(isTrue: buffer.room >= PipeBuffer.atomicSize, data: buffer.room)
   }
 
-  /// NetBSD refuses to watch a reader without a writer for writing (P7).
+  /// The direction that the end does not have: some systems fire it when the other end is gone (P8).
+  private func wrongCondition(isReported: Bool) -> Condition {
+    isReported && isAlone ? Condition(isTrue: true, data: 0, isEnd: true) : .never
+  }
+
+  /// FreeBSD and NetBSD refuse to watch a writer without a reader for writing, each with another error, and NetBSD a
+  /// reader without a writer as well (P7).
   override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
-    guard filter == .write, buffer.writer == nil else { return nil }
-    return world.profile.pipes.lostEnd == .isBadDescriptor ? .badDescriptor : nil
+    guard filter == .write, isAlone else { return nil }
+    return switch world.profile.pipes.lostEnd {
+    case .isWatched: nil
+    case .isBrokenPipe: isWriter ? .brokenPipe : nil
+    case .isBadDescriptor: .badDescriptor
+    }
   }
 
-  override func receive(
-    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
-  ) -> IOResult {
+  // MARK: Bytes
+
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
     guard call.isRead else { return .failure(.notSocket) }
+    if isWriter { return .failure(.badDescriptor) }
     if call.limit == 0 { return .success() }
     let count = min(call.limit, buffer.bytes.count)
     guard count > 0 else {
-      let isEnd = buffer.writer == nil
       let pipes = world.profile.pipes
-      if isEnd ? pipes.endedReadsRunFilters : pipes.blockedReadsRunFilters { buffer.touch(world) }
-      return isEnd ? .success() : .failure(.wouldBlock)
+      if isAlone ? pipes.endedReadsRunFilters : pipes.blockedReadsRunFilters { buffer.touch(world) }
+      return isAlone ? .success() : .failure(.wouldBlock)
     }
     copy(buffer.bytes, count)
     buffer.bytes.removeFirst(count)
@@ -82,11 +101,29 @@ final class PipeReadEnd: File {
     return .success(count)
   }
 
-  override func send(
-    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
-  ) -> IOResult { .failure(call.isWrite ? .badDescriptor : .notSocket) }
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
+    guard call.isWrite else { return .failure(.notSocket) }
+    guard isWriter else { return .failure(.badDescriptor) }
+    if isAlone { return .failure(.brokenPipe) }
+    if call.count == 0 {
+      buffer.touch(world)
+      return .success()
+    }
+    let needed = call.count <= PipeBuffer.atomicSize ? call.count : 1
+    guard buffer.room >= needed else { return .failure(.wouldBlock) }
+    let count = min(call.count, buffer.room)
+    append(&buffer.bytes, count)
+    buffer.touch(world)
+    return .success(count)
+  }
+
+  // MARK: Ending
 
   override func close(_ world: World) {
+    if isWriter {
+      buffer.writer = nil
+      return buffer.touch(world)
+    }
     // NetBSD runs the writer's filter before the end is set: a full pipe is not writable then, and stays silent (P6).
     let isReportedFirst = !world.profile.pipes.reportsLostReaderWhenFull
     if isReportedFirst { buffer.writer?.writers.touch(world) }
@@ -100,71 +137,7 @@ final class PipeReadEnd: File {
     buffer.writer = nil
   }
 
-  override var summary: String { "pipe, reading end, \(buffer.bytes.count) B" }
-}
-
-/// The end of a pipe that is written to.
-final class PipeWriteEnd: File {
-  private let buffer: PipeBuffer
-
-  init(_ kernel: KernelState, _ buffer: PipeBuffer) {
-    self.buffer = buffer
-    super.init(kernel)
+  override var summary: String {
+    isWriter ? "pipe, writing end, \(buffer.room) B free" : "pipe, reading end, \(buffer.bytes.count) B"
   }
-
-  override var isPipeWriter: Bool { true }
-
-  override func writeCondition(_ knote: Knote) -> Condition {
-    guard buffer.reader != nil else { return Condition(isTrue: true, data: 0, isEnd: true) }
-    return Condition(isTrue: buffer.room >= PipeBuffer.atomicSize, data: buffer.room)
-  }
-
-  /// The wrong end: macOS and NetBSD fire when the reader is gone, FreeBSD never (P8).
-  override func readCondition(_ knote: Knote) -> Condition {
-    guard kernel.profile.pipes.reportsReadEndAtWriter, buffer.reader == nil else { return .never }
-    return Condition(isTrue: true, data: 0, isEnd: true)
-  }
-
-  /// FreeBSD and NetBSD refuse to watch a writer without a reader, each with another error (P7).
-  override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
-    guard filter == .write, buffer.reader == nil else { return nil }
-    return switch world.profile.pipes.lostEnd {
-    case .isWatched: nil
-    case .isBrokenPipe: .brokenPipe
-    case .isBadDescriptor: .badDescriptor
-    }
-  }
-
-  override func send(
-    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
-  ) -> IOResult {
-    guard call.isWrite else { return .failure(.notSocket) }
-    guard buffer.reader != nil else { return .failure(.brokenPipe) }
-    if call.count == 0 {
-      buffer.touch(world)
-      return .success()
-    }
-    let needed = call.count <= PipeBuffer.atomicSize ? call.count : 1
-    guard buffer.room >= needed else { return .failure(.wouldBlock) }
-    let count = min(call.count, buffer.room)
-    append(&buffer.bytes, count)
-    buffer.touch(world)
-    return .success(count)
-  }
-
-  override func receive(
-    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
-  ) -> IOResult { .failure(call.isRead ? .badDescriptor : .notSocket) }
-
-  override func close(_ world: World) {
-    buffer.writer = nil
-    buffer.touch(world)
-  }
-
-  override func unlink() {
-    buffer.reader = nil
-    buffer.writer = nil
-  }
-
-  override var summary: String { "pipe, writing end, \(buffer.room) B free" }
 }

@@ -18,7 +18,7 @@ extension EventQueue {
       if change.filter.rawValue == 0, change.filter != .read, world.profile.queues.skipsFilterZero { continue }
       var isNew = false
       let errno = make(change, world, isNew: &isNew)
-      world.trace.change(kernel.host.index, change, errno, world.now)
+      world.trace.event(.change, kernel.host, change, errno, world.now)
       guard errno != nil || change.flags.contains(.receipt) else { continue }
       if answers.freeCapacity > 0 {
         var answer = changes[index]
@@ -57,7 +57,7 @@ extension EventQueue {
     if change.flags.contains(.delete), !profile.queues.addsDespiteDelete { return .noEntry }
     if let errno = file?.attachError(change.filter, self, world) { return errno }
     let knote = Knote(self, change, file)
-    if isUser { UserFilter.attach(knote, change, profile) }
+    if isUser { knote.begin(change) }
     attach(knote)
     isNew = true
     // A condition that holds already fires at once (L6).
@@ -69,7 +69,7 @@ extension EventQueue {
   private func modify(_ knote: Knote, _ change: KernelEvent, _ world: World) -> Errno? {
     knote.token = change.token
     if knote.filter == .user {
-      UserFilter.touch(knote, change, world)
+      knote.update(change, world)
       // Taking the trigger back takes the event back.
       if !knote.isTriggered {
         knote.isActive = false

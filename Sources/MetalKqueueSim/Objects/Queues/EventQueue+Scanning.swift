@@ -9,7 +9,7 @@ extension EventQueue {
       guard let event = deliver(knote, world) else { continue }
       events.append(event)
       delivered += 1
-      world.trace.delivery(kernel.host.index, event, world.now)
+      world.trace.event(.delivery, kernel.host, event, nil, world.now)
     }
     return delivered
   }
@@ -43,7 +43,8 @@ extension EventQueue {
       if knote.sticky.contains(.dispatch), !isEdge || profile.queues.dispatchDisablesEdges { knote.isDisabled = true }
       if isEdge {
         knote.isActive = false
-        if isUser { UserFilter.consume(knote) }
+        // What was stored stays, and the trigger is taken back.
+        if isUser { knote.isTriggered = false }
       }
     } else {
       // A level: to the end of the queue, behind the mark. Nothing has occurred that a queue which watches this one

@@ -3,8 +3,8 @@ internal import MetalKqueue
 
 /// An event queue: registrations, and a first-in-first-out queue of those with an event to deliver.
 final class EventQueue: File {
-  /// The registrations for descriptors, by number, and for user events.
-  private var slots: [Slot] = []
+  /// The registrations for descriptors, by number, for each the reading and the writing one, and for user events.
+  private var slots: [Knote?] = []
   private var userEvents: [UInt: Knote] = [:]
 
   /// The ends of the queue of those to be delivered (D1).
@@ -14,11 +14,6 @@ final class EventQueue: File {
 
   /// Whether the last descriptor of this queue was closed.
   private(set) var isClosed = false
-
-  struct Slot {
-    var read: Knote?
-    var write: Knote?
-  }
 
   // MARK: As a file
 
@@ -35,7 +30,7 @@ final class EventQueue: File {
   override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
     if filter == .write { return .invalid }
     if queue === self { return world.profile.queues.canWatchItself ? nil : .invalid }
-    if world.profile.queues.panicsOnMutualWatching, slots.contains(where: { $0.read?.file === queue }) {
+    if world.profile.queues.panicsOnMutualWatching, slots.contains(where: { $0?.file === queue }) {
       fatalError(
         "Two event queues of the machine \"\(kernel.host.name)\" watch each other, which makes the kernel of "
           + "\(world.profile.name) panic. Let only one of them watch the other.")
@@ -46,11 +41,7 @@ final class EventQueue: File {
   /// Closing drops the registrations and nothing else (L17).
   override func close(_ world: World) {
     isClosed = true
-    for slot in slots {
-      if let knote = slot.read { detach(knote) }
-      if let knote = slot.write { detach(knote) }
-    }
-    for knote in userEvents.values.sorted(by: { $0.ident < $1.ident }) { detach(knote) }
+    unlink()
   }
 
   override func unlink() {
@@ -60,34 +51,27 @@ final class EventQueue: File {
   override var summary: String { "kqueue with \(queuedCount) pending" }
 
   /// All registrations: by descriptor, reading first, then user events by number.
-  var knotes: [Knote] {
-    var all: [Knote] = []
-    for slot in slots {
-      if let knote = slot.read { all.append(knote) }
-      if let knote = slot.write { all.append(knote) }
-    }
-    return all + userEvents.values.sorted { $0.ident < $1.ident }
-  }
+  var knotes: [Knote] { slots.compactMap { $0 } + userEvents.values.sorted { $0.ident < $1.ident } }
 
   // MARK: Registrations
 
   func knote(_ ident: UInt, _ filter: KernelEvent.Filter) -> Knote? {
     if filter == .user { return userEvents[ident] }
-    guard ident < UInt(slots.count) else { return nil }
-    return filter == .read ? slots[Int(ident)].read : slots[Int(ident)].write
+    guard ident < UInt(slots.count / 2) else { return nil }
+    return slots[Self.slot(ident, filter)]
+  }
+
+  private static func slot(_ ident: UInt, _ filter: KernelEvent.Filter) -> Int {
+    Int(ident) * 2 + (filter == .read ? 0 : 1)
   }
 
   func attach(_ knote: Knote) {
     guard knote.filter != .user else { return userEvents[knote.ident] = knote }
-    let index = Int(knote.ident)
-    while slots.count <= index { slots.append(Slot()) }
-    if knote.filter == .read {
-      slots[index].read = knote
-      knote.file?.readers.insert(knote)
-    } else {
-      slots[index].write = knote
-      knote.file?.writers.insert(knote)
-    }
+    let slot = Self.slot(knote.ident, knote.filter)
+    // Both directions of a descriptor have a slot, also if one is not watched.
+    while slots.count <= slot | 1 { slots.append(nil) }
+    slots[slot] = knote
+    if knote.filter == .read { knote.file?.readers.insert(knote) } else { knote.file?.writers.insert(knote) }
   }
 
   /// Ends a registration; an event that is pending goes with it (L10).
@@ -95,13 +79,8 @@ final class EventQueue: File {
     dequeue(knote)
     knote.isActive = false
     guard knote.filter != .user else { return userEvents[knote.ident] = nil }
-    if knote.filter == .read {
-      slots[Int(knote.ident)].read = nil
-      knote.file?.readers.remove(knote)
-    } else {
-      slots[Int(knote.ident)].write = nil
-      knote.file?.writers.remove(knote)
-    }
+    slots[Self.slot(knote.ident, knote.filter)] = nil
+    if knote.filter == .read { knote.file?.readers.remove(knote) } else { knote.file?.writers.remove(knote) }
   }
 
   // MARK: Activation

@@ -54,7 +54,8 @@ final class Knote {
     switch filter {
     case .read: isForAnotherKind ? .never : file?.readCondition(self) ?? .never
     case .write: file?.writeCondition(self) ?? .never
-    default: UserFilter.condition(self)
+    // It fires when it was triggered, and until that is taken back (U1).
+    default: Condition(isTrue: isTriggered, data: data)
     }
   }
 

@@ -1,38 +1,30 @@
 internal import MetalKqueue
 
-/// The filter for events that the program itself triggers.
-enum UserFilter {
-  /// It fires when it was triggered, and until it is taken back (U1).
-  static func condition(_ knote: Knote) -> Condition {
-    Condition(isTrue: knote.isTriggered, data: knote.data)
+// The filter for events that the program itself triggers.
+
+extension Knote {
+  /// Begins a user event by its first change (U4).
+  func begin(_ change: KernelEvent) {
+    let isTrigger = change.filterFlags & UserEventFlags.trigger != 0
+    isTriggered = isTrigger && queue.kernel.profile.queues.triggersOnFirstAdd
+    filterFlags = change.filterFlags & UserEventFlags.bitsMask
   }
 
-  /// Makes a user event of a first change (U4).
-  static func attach(_ knote: Knote, _ change: KernelEvent, _ profile: KernelProfile) {
-    knote.isTriggered = profile.queues.triggersOnFirstAdd && change.filterFlags & UserEventFlags.trigger != 0
-    knote.filterFlags = change.filterFlags & UserEventFlags.bitsMask
-  }
-
-  /// Takes over what a further change says (U2, U3, U5).
-  static func touch(_ knote: Knote, _ change: KernelEvent, _ world: World) {
+  /// Takes over what a further change says of a user event (U2, U3, U5).
+  func update(_ change: KernelEvent, _ world: World) {
     let bits = change.filterFlags & UserEventFlags.bitsMask
     switch change.filterFlags & UserEventFlags.controlMask {
-    case UserEventFlags.and: knote.filterFlags &= bits
-    case UserEventFlags.or: knote.filterFlags |= bits
-    case UserEventFlags.copy: knote.filterFlags = bits
+    case UserEventFlags.and: filterFlags &= bits
+    case UserEventFlags.or: filterFlags |= bits
+    case UserEventFlags.copy: filterFlags = bits
     default: break
     }
-    knote.data = change.data
+    data = change.data
     if change.filterFlags & UserEventFlags.trigger != 0 {
-      knote.isTriggered = true
+      isTriggered = true
       // A program that wakes itself gets on, although no time passes.
       world.idlePolls = 0
     }
-    if world.profile.queues.clearResetsTrigger, change.flags.contains(.clear) { knote.isTriggered = false }
-  }
-
-  /// Takes back the trigger of an event that was delivered and reports edges; what was stored stays.
-  static func consume(_ knote: Knote) {
-    knote.isTriggered = false
+    if world.profile.queues.clearResetsTrigger, change.flags.contains(.clear) { isTriggered = false }
   }
 }

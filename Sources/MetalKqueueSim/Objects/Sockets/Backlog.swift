@@ -4,15 +4,14 @@ final class Backlog<Connection: AnyObject> {
   var limit: Int
   /// The number of connections whose handshake is not finished.
   var unfinished = 0
-  private var connections: [Connection?] = []
-  private var head = 0
+  private var connections = FirstInFirstOut<Connection>()
 
   init(limit: Int) {
     self.limit = limit
   }
 
   /// The number of connections whose handshake is finished.
-  var count: Int { connections.count - head }
+  var count: Int { connections.count }
   var isEmpty: Bool { count == 0 }
 
   /// Whether as many connections wait as may.
@@ -22,18 +21,7 @@ final class Backlog<Connection: AnyObject> {
     connections.append(connection)
   }
 
-  func takeFirst() -> Connection? {
-    guard head < connections.count else { return nil }
-    let first = connections[head]
-    connections[head] = nil
-    head += 1
-    // The part that was taken is dropped when it is half of all, so that taking costs O(1) on average.
-    if head * 2 >= connections.count {
-      connections.removeFirst(head)
-      head = 0
-    }
-    return first
-  }
+  func takeFirst() -> Connection? { connections.takeFirst() }
 
   /// The most connections that wait for a backlog that a program asks for; a backlog of 0 is as 1.
   ///

@@ -9,23 +9,19 @@ struct DatagramQueue {
   }
 
   private(set) var bytes = ByteQueue()
-  private var entries: [Entry] = []
-  private var head = 0
+  private var entries = FirstInFirstOut<Entry>()
   /// The room that the datagrams take beside their bytes.
   private var overhead = 0
 
   /// The number of datagrams.
-  var count: Int { entries.count - head }
+  var count: Int { entries.count }
   var isEmpty: Bool { count == 0 }
 
   /// The number of bytes in all of them.
   var byteCount: Int { bytes.count }
 
   /// The first datagram's size, and where it came from.
-  var first: (count: Int, source: AnyEndpointAddress)? {
-    guard head < entries.count else { return nil }
-    return (entries[head].count, entries[head].source)
-  }
+  var first: (count: Int, source: AnyEndpointAddress)? { entries.first.map { ($0.count, $0.source) } }
 
   /// Whether a datagram of so many bytes, its address included, takes no more room than `limit` leaves.
   func hasRoom(for count: Int, overhead: Int, limit: Int) -> Bool {
@@ -34,7 +30,7 @@ struct DatagramQueue {
 
   /// Appends a datagram of `count` bytes, which `append` adds; the caller has asked whether there is room.
   mutating func append(
-    _ count: Int, from source: AnyEndpointAddress, overhead: Int, _ append: (inout ByteQueue, Int) -> Void
+    _ count: Int, from source: AnyEndpointAddress, overhead: Int, _ append: File.Appending
   ) {
     append(&bytes, count)
     entries.append(Entry(count: count, overhead: overhead, source: source))
@@ -43,21 +39,14 @@ struct DatagramQueue {
 
   /// Drops the first datagram, if there is one.
   mutating func removeFirst() {
-    guard head < entries.count else { return }
-    bytes.removeFirst(entries[head].count)
-    overhead -= entries[head].overhead
-    head += 1
-    // The part that was taken is dropped when it is half of all, so that taking costs O(1) on average.
-    if head * 2 >= entries.count {
-      entries.removeFirst(head)
-      head = 0
-    }
+    guard let first = entries.takeFirst() else { return }
+    bytes.removeFirst(first.count)
+    overhead -= first.overhead
   }
 
   mutating func removeAll() {
     bytes.removeAll()
     entries.removeAll()
-    head = 0
     overhead = 0
   }
 }

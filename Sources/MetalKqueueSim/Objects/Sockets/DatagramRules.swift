@@ -22,8 +22,7 @@ extension Socket {
 
   /// Receives the first datagram, and says where it is from; without one, an error, then the end (R15).
   func receiveDatagram(
-    _ call: inout Reception, from queue: inout DatagramQueue, isEnd: Bool,
-    _ copy: (borrowing ByteQueue, Int) -> Void
+    _ call: inout Reception, from queue: inout DatagramQueue, isEnd: Bool, _ copy: Copying
   ) -> IOResult {
     if let first = queue.first {
       call.source = first.source
@@ -34,11 +33,7 @@ extension Socket {
       if !call.isPeek { queue.removeFirst() }
       return .success(count)
     }
-    if let errno = pendingError {
-      if !call.isPeek { pendingError = nil }
-      return .failure(errno)
-    }
     // A call without room blocks as well: a count of 0 would say that an empty datagram was there.
-    return isEnd ? .success() : .failure(.wouldBlock)
+    return receiveNothing(call, isEnd: isEnd)
   }
 }

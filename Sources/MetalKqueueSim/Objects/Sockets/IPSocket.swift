@@ -25,13 +25,14 @@ class IPSocket: Socket {
 
   // MARK: Addresses
 
-  override var localAddress: SocketAddress? {
-    shown(local ?? bound ?? unspecified(port: 0))
+  override var addresses: TraceRecord.Detail {
+    guard let source = local ?? bound else { return .none }
+    return .addresses(source: source, destination: remote)
   }
 
-  override var peerAddress: SocketAddress? {
-    remote.map(shown)
-  }
+  override var localAddress: AnyEndpointAddress? { .internet(shown(local ?? bound ?? unspecified(port: 0))) }
+
+  override var peerAddress: AnyEndpointAddress? { remote.map { .internet(shown($0)) } }
 
   /// The address that stands for all of the machine's, in the socket's family.
   func unspecified(port: UInt16) -> SocketAddress {

@@ -28,6 +28,19 @@ final class PortTable {
   /// The sockets that are bound to a port, in the order of binding.
   func sockets(on port: UInt16) -> [IPSocket] { bound[port] ?? [] }
 
+  /// The socket on a port with the highest rank above 0.
+  ///
+  /// Of several at that rank it is the one that was bound first, or at the rank `latest` the one that was bound last.
+  func best(on port: UInt16, latest: Int? = nil, _ rank: (IPSocket) -> Int) -> IPSocket? {
+    var best: IPSocket?
+    var highest = 0
+    for socket in sockets(on: port) {
+      let rank = rank(socket)
+      if rank > highest || rank == highest && rank == latest { (best, highest) = (socket, rank) }
+    }
+    return best
+  }
+
   func insert(_ socket: IPSocket, on port: UInt16) {
     bound[port, default: []].append(socket)
   }
@@ -55,6 +68,12 @@ final class PortTable {
   private func dropUses(of port: UInt16, _ now: Int64) {
     guard let left = uses[port]?.filter({ !$0.value.isOver(now) }) else { return }
     uses[port] = left.isEmpty ? nil : left
+  }
+
+  /// The addresses that count as used by a connection that has ended, in the order of ports.
+  func lingeringAddresses(_ now: Int64) -> [SocketAddress] {
+    uses.values.flatMap { $0 }.filter { $0.value.lingersUntil > now }.map { $0.key }
+      .sorted { ($0.port, $0.description) < ($1.port, $1.description) }
   }
 
   /// Whether a socket may not be bound to an address, which others use.

@@ -45,12 +45,12 @@ class Socket: File {
   /// The number of bytes that a reading event counts for the address of each datagram (R7).
   var addressBytesInData: Int { 0 }
 
-  /// The addresses of a socket of the Internet families; `nil` for other sockets.
-  var localAddress: SocketAddress? { nil }
-  var peerAddress: SocketAddress? { nil }
-  /// The addresses of a Unix-domain socket; the peer's is `nil` if it is not connected.
-  var localUnixAddress: UnixAddress? { nil }
-  var peerUnixAddress: UnixAddress? { nil }
+  /// The addresses as the program sees them; the peer's is `nil` if the socket is not connected.
+  var localAddress: AnyEndpointAddress? { nil }
+  var peerAddress: AnyEndpointAddress? { nil }
+
+  /// Completes an entry of a table of sockets.
+  func fill(_ entry: inout Netstat.Entry) {}
 
   /// Joins a multicast group, or leaves it.
   func setMembership(_ world: World, _ isMember: Bool, _ group: MulticastGroup) -> IOResult {

@@ -22,15 +22,18 @@ extension Socket {
   /// Receives some of the bytes that are there: these first, then an error, then the end (R15).
   ///
   /// A call without room looks as well (X1).
-  func receiveStream(
-    _ call: Reception, from bytes: inout ByteQueue, isEnd: Bool, _ copy: (borrowing ByteQueue, Int) -> Void
-  ) -> IOResult {
+  func receiveStream(_ call: Reception, from bytes: inout ByteQueue, isEnd: Bool, _ copy: Copying) -> IOResult {
     if !bytes.isEmpty {
       let count = min(call.limit, bytes.count)
       copy(bytes, count)
       if count > 0, !call.isPeek { bytes.removeFirst(count) }
       return .success(count)
     }
+    return receiveNothing(call, isEnd: isEnd)
+  }
+
+  /// Receives from a socket without bytes or datagrams: an error, then the end.
+  func receiveNothing(_ call: Reception, isEnd: Bool) -> IOResult {
     if let errno = pendingError {
       if !call.isPeek { pendingError = nil }
       return .failure(errno)

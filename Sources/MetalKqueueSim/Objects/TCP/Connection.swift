@@ -22,6 +22,11 @@ final class Connection {
     receiving = Receiving(promised: window)
   }
 
+  /// Makes a packet to the other end.
+  func packet(_ kind: Packet.Kind, count: Int = 0) -> Packet {
+    Packet(kind: kind, source: local, target: peer, connection: serial, count: count)
+  }
+
   /// The number of bytes that the other end has not taken over.
   var unsent: Int { outgoing.count + sending.unacknowledged }
 

@@ -32,14 +32,8 @@ extension TCPSocket {
       Packet.End(host: other?.host.index ?? -1, address: target), window: options.receiveBufferSize)
     state = .connecting(connection, Attempt(start: world.now))
     kernel.connections.insert(self, connection)
-    request(connection, world)
-    return .failure(.inProgress)
-  }
-
-  private func request(_ connection: Connection, _ world: World) {
-    // No machine has the address, so nobody answers.
-    guard connection.peer.host >= 0 else { return requestWasDropped(world) }
     send(.connectionRequest, connection, count: connection.receiving.window, world)
+    return .failure(.inProgress)
   }
 
   /// The request was lost, or the other side had no room: asks again after a while, twice as long each time.
@@ -54,8 +48,9 @@ extension TCPSocket {
   private func scheduleRetry(after delay: Int64, _ world: World) {
     guard case .connecting(let connection, let attempt) = state else { return }
     let left = world.profile.tcp.connectTimeout.wholeNanoseconds - (world.now - attempt.start)
-    let retry = Schedule.Retry(host: kernel.host.index, connection: connection.serial)
-    world.schedule.insert(at: world.now.addingClamped(max(0, min(delay, left))), .retry(retry))
+    let time = world.now.addingClamped(max(0, min(delay, left)))
+    let direction = LostPackets.Direction(connection: connection.serial, host: kernel.host.index)
+    world.schedule.insert(at: time, .retry(direction), cause: world.trace.cause)
   }
 
   /// The time to ask again has come, or the end of the attempt.
@@ -66,7 +61,7 @@ extension TCPSocket {
     }
     attempt.retries += 1
     state = .connecting(connection, attempt)
-    request(connection, world)
+    send(.connectionRequest, connection, count: connection.receiving.window, world)
   }
 
   /// The network says that there is no way to the other side (S28).
@@ -103,7 +98,6 @@ extension TCPSocket {
   // MARK: The side that listens
 
   func beginListening(_ world: World, backlog limit: Int) -> IOResult {
-    guard limit >= 0 else { return .failure(.invalid) }
     let limit = Backlog<TCPSocket>.limit(limit, addsHalf: world.profile.tcp.addsHalfToBacklog)
     switch state {
     case .listening(let backlog):
@@ -159,19 +153,6 @@ extension TCPSocket {
     listener?.backlog?.unfinished -= 1
     isClosed = true
     leave(world)
-  }
-
-  /// Takes the first of the waiting connections; `nil` with the reason if there is none.
-  func takeConnection(_ world: World) -> (socket: Socket?, errno: Errno) {
-    guard let backlog else { return (nil, .invalid) }
-    guard let connection = backlog.takeFirst() else { return (nil, .wouldBlock) }
-    guard connection.live != nil else {
-      // The other end has given up while it waited (S15).
-      connection.isClosed = true
-      connection.leave(world)
-      return (nil, .connectionAborted)
-    }
-    return (connection, .wouldBlock)
   }
 
   /// Breaks off the connections that wait, because no program will accept them.

@@ -23,17 +23,7 @@ extension KernelState {
 
   /// The listener that takes what is sent to an address.
   private func listener(for address: SocketAddress) -> TCPSocket? {
-    var best: TCPSocket?
-    var bestFitness = 0
-    for bound in tcpPorts.sockets(on: address.port) {
-      guard let socket = bound.tcp, socket.backlog != nil else { continue }
-      let fitness = socket.fitness(for: address)
-      if fitness > bestFitness {
-        best = socket
-        bestFitness = fitness
-      }
-    }
-    return best
+    tcpPorts.best(on: address.port) { $0.tcp?.backlog == nil ? 0 : $0.fitness(for: address) }?.tcp
   }
 }
 
@@ -61,9 +51,7 @@ extension TCPSocket {
 
   /// Sends a packet to the other end.
   func send(_ kind: Packet.Kind, _ connection: Connection, count: Int = 0, _ world: World) {
-    var packet = Packet(
-      kind: kind, source: connection.local, target: connection.peer, connection: connection.serial,
-      count: count)
+    var packet = connection.packet(kind, count: count)
     world.send(&packet)
   }
 
@@ -83,9 +71,7 @@ extension TCPSocket {
 
   private func sendSegments(_ connection: Connection, _ unsent: Int, _ world: World) {
     connection.sending.isPumping = true
-    var packet = Packet(
-      kind: .segment, source: connection.local, target: connection.peer, connection: connection.serial,
-      count: 0)
+    var packet = connection.packet(.segment)
     var left = unsent
     while case let count = min(left, connection.sending.credit), count > 0, live != nil {
       connection.sending.credit -= count

@@ -68,26 +68,23 @@ final class TCPSocket: IPSocket {
     case .listening(let backlog):
       let extra = kernel.profile.tcp.countsUnfinishedConnections ? backlog.unfinished : 0
       return Condition(isTrue: !backlog.isEmpty, data: backlog.count + extra)
-    case .connected(let connection):
+    case .connected(let connection), .broken(let connection):
       return streamReadCondition(
-        knote, count: connection.incoming.count, isEnd: connection.receiving.isOver)
-    case .broken(let connection):
-      return streamReadCondition(knote, count: connection.incoming.count, isEnd: true)
+        knote, count: connection.incoming.count, isEnd: isBroken || connection.receiving.isOver)
     }
   }
 
   override func writeCondition(_ knote: Knote) -> Condition {
     switch state {
     case .idle, .listening, .connecting, .accepting: return .never
-    case .connected(let connection):
+    case .connected(let connection), .broken(let connection):
       let room = options.sendBufferSize - connection.unsent
-      let isEnd = !connection.sending.isOpen
+      let isEnd = isBroken || !connection.sending.isOpen
       return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isEnd)
-    case .broken(let connection):
-      let room = options.sendBufferSize - connection.unsent
-      return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: true)
     }
   }
+
+  override var connectionNumber: UInt64 { connection?.serial ?? 0 }
 
   override var waitingConnections: Int? { backlog?.count }
 
@@ -96,7 +93,7 @@ final class TCPSocket: IPSocket {
   /// Whether there is a connection: it is over when both ends have finished, though what arrived can still be read.
   private var isConnected: Bool { live.map { !($0.sending.isDelivered && $0.receiving.hasEnded) } ?? false }
 
-  override var peerAddress: SocketAddress? { isConnected ? super.peerAddress : nil }
+  override var peerAddress: AnyEndpointAddress? { isConnected ? super.peerAddress : nil }
 
   override func connect(_ world: World, to address: SocketAddress) -> IOResult {
     beginConnecting(world, to: address)
@@ -104,13 +101,21 @@ final class TCPSocket: IPSocket {
 
   override func listen(_ world: World, backlog: Int) -> IOResult { beginListening(world, backlog: backlog) }
 
-  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) { takeConnection(world) }
+  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) {
+    guard let backlog else { return (nil, .invalid) }
+    guard let connection = backlog.takeFirst() else { return (nil, .wouldBlock) }
+    guard connection.live != nil else {
+      // The other end has given up while it waited (S15).
+      connection.isClosed = true
+      connection.leave(world)
+      return (nil, .connectionAborted)
+    }
+    return (connection, .wouldBlock)
+  }
 
   // MARK: Bytes
 
-  override func receive(
-    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
-  ) -> IOResult {
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
     let (connection, isEnd): (Connection, Bool)
     switch state {
     case .idle, .listening: return .failure(.notConnected)
@@ -123,9 +128,7 @@ final class TCPSocket: IPSocket {
     return result
   }
 
-  override func send(
-    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
-  ) -> IOResult {
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
     guard call.target == nil else { return .failure(.familyNotSupported) }
     // The end of this direction comes before the error (R15).
     guard case .connected(let connection) = state else {
@@ -209,8 +212,18 @@ final class TCPSocket: IPSocket {
     }
   }
 
+  override func fill(_ entry: inout Netstat.Entry) {
+    entry.state = netstatState
+    entry.peer = remote.map { .internet(shown($0)) }
+    entry.received = connection?.incoming.count ?? 0
+    entry.unsent = connection?.unsent ?? 0
+    entry.connection = connection?.serial
+    entry.waiting = backlog?.count
+    entry.backlog = backlog?.limit
+  }
+
   override var summary: String {
-    let own = localAddress?.description ?? ""
+    let own = localAddress?.text ?? ""
     if let backlog { return "tcp \(own) listening, \(backlog.count) waiting" }
     let other = remote?.description ?? "nobody"
     let (received, unsent) = (connection?.incoming.count ?? 0, connection?.unsent ?? 0)

@@ -37,17 +37,8 @@ extension KernelState {
   ///
   /// Source: `in_pcblookup_hash` in in_pcb.c, of macOS and FreeBSD.
   private func receiver(of packet: borrowing Packet) -> UDPSocket? {
-    var best: UDPSocket?
-    var bestFitness = 0
-    for bound in udpPorts.sockets(on: packet.target.address.port) {
-      guard let socket = bound.udp else { continue }
-      let fitness = socket.fitness(for: packet)
-      if fitness > bestFitness || fitness == bestFitness && fitness == 3 {
-        best = socket
-        bestFitness = fitness
-      }
-    }
-    return best
+    let (source, target) = (packet.source.address, packet.target.address)
+    return udpPorts.best(on: target.port, latest: 3) { $0.udp?.fitness(from: source, to: target) ?? 0 }?.udp
   }
 }
 
@@ -55,10 +46,10 @@ extension UDPSocket {
   /// The rank of the socket for a datagram; 0 if the datagram is not for it.
   ///
   /// A socket whose peer has sent the datagram has the highest rank.
-  func fitness(for packet: borrowing Packet) -> Int {
-    guard let remote else { return fitness(for: packet.target.address) }
-    guard let local, local.sharesHost(with: packet.target.address) else { return 0 }
-    return remote.sharesHostAndPort(with: packet.source.address) ? 4 : 0
+  func fitness(from source: SocketAddress, to target: SocketAddress) -> Int {
+    guard let remote else { return fitness(for: target) }
+    guard let local, local.sharesHost(with: target) else { return 0 }
+    return remote.sharesHostAndPort(with: source) ? 4 : 0
   }
 
   /// Whether a datagram for many is for this socket as well.
@@ -66,8 +57,8 @@ extension UDPSocket {
   /// A group's datagram is for it only if it has joined the group on the interface by which the datagram arrives.
   func takes(_ packet: borrowing Packet) -> Bool {
     let target = packet.target.address
-    guard fitness(for: packet) > 0 else { return false }
-    return !target.isMulticast || isMember(of: target, on: packet.interface)
+    guard fitness(from: packet.source.address, to: target) > 0 else { return false }
+    return !target.isMulticast || index(of: target, on: packet.interface) != nil
   }
 
   /// Queues a datagram that has arrived; a datagram without room is lost, and no event reports the loss.
@@ -77,6 +68,7 @@ extension UDPSocket {
     // `sockaddr_in`, or of `sockaddr_in6`.
     let overhead = family == .ipv4 ? 16 : 28
     guard incoming.hasRoom(for: packet.count, overhead: overhead, limit: options.receiveBufferSize) else {
+      _ = world.trace.packet(.lost, packet, world.now)
       return
     }
     let source = AnyEndpointAddress.internet(shown(packet.source.address))

@@ -27,22 +27,19 @@ extension UDPSocket {
   // MARK: Routes
 
   /// Finds the way to an address, and binds the socket for it; `nil` with the reason if there is none.
-  private func findRoute(to target: SocketAddress, _ world: World) -> (route: Route?, errno: Errno) {
-    let interface: UInt32
+  func findRoute(to target: SocketAddress, _ world: World) -> (route: Route?, errno: Errno) {
+    var interface = target.isLoopback ? Host.loopbackInterface : Host.networkInterface
     let receivers: Receivers
     if target.isMulticast {
-      guard let chosen = multicastInterface(for: target) else { return (nil, .addressNotAvailable) }
-      interface = chosen
-      receivers = multicastReceivers(for: target, interface)
+      guard let route = multicastRoute(to: target) else { return (nil, .addressNotAvailable) }
+      (interface, receivers) = route
     } else if target.isBroadcast {
-      interface = target.isLoopback ? Host.loopbackInterface : Host.networkInterface
       receivers = .all(here: true, elsewhere: !target.isLoopback)
     } else if let other = world.kernel(with: target, from: kernel) {
       interface = other === kernel ? Host.loopbackInterface : Host.networkInterface
       receivers = .one(other)
     } else {
       guard kernel.host.isOnLink(target) else { return (nil, .networkUnreachable) }
-      interface = target.isLoopback ? Host.loopbackInterface : Host.networkInterface
       receivers = .nobody
     }
     let (host, errno) = sourceAddress(towards: target, by: interface)
@@ -71,58 +68,9 @@ extension UDPSocket {
     )
   }
 
-  // MARK: Connecting
-
-  /// Takes an address as the only one to send to and to receive from.
-  ///
-  /// The system first discards the old peer and its pending error (`soconnect` in uipc_socket.c), even if connecting to the
-  /// new peer fails. An address that no machine has fails when something is sent.
-  func choosePeer(_ address: SocketAddress, _ world: World) -> IOResult {
-    remote = nil
-    local = nil
-    pendingError = nil
-    let (target, errno) = destination(address)
-    guard let target else { return .failure(errno) }
-    let (route, reason) = findRoute(to: target, world)
-    guard let route, let bound else { return .failure(reason) }
-    let own = bound.isUnspecified ? route.source : bound
-    // No two sockets have both addresses in common (`in_pcbconnect` in in_pcb.c).
-    for other in ports.sockets(on: bound.port) {
-      guard let otherLocal = other.local, let otherRemote = other.remote else { continue }
-      if otherLocal.sharesHost(with: own), otherRemote.sharesHostAndPort(with: target) {
-        return .failure(.addressInUse)
-      }
-    }
-    local = own
-    remote = target
-    // As for every socket that becomes connected (`soisconnected` in uipc_socket.c).
-    readers.touch(world)
-    writers.touch(world)
-    return .success()
-  }
-
   // MARK: Sending
 
-  /// Sends a datagram to an address, or to the peer.
-  func send(
-    _ world: World, count: Int, to address: SocketAddress?, _ append: (inout ByteQueue, Int) -> Void
-  ) -> IOResult {
-    let (route, errno) = prepare(world, count: count, to: address)
-    guard let route else { return .failure(errno) }
-    var bytes = ByteQueue()
-    append(&bytes, count)
-    switch route.receivers {
-    case .nobody: break
-    case .one(let other): transmit(bytes, route, to: other, world)
-    case .all(let here, let elsewhere):
-      for other in world.kernels where other === kernel ? here : elsewhere {
-        transmit(bytes, route, to: other, world)
-      }
-    }
-    return .success(count)
-  }
-
-  private func transmit(_ bytes: ByteQueue, _ route: Route, to other: KernelState, _ world: World) {
+  func transmit(_ bytes: ByteQueue, _ route: Route, to other: KernelState, _ world: World) {
     var packet = Packet(
       kind: .datagram, source: Packet.End(host: kernel.host.index, address: route.source),
       target: Packet.End(host: other.host.index, address: route.target), connection: 0, count: bytes.count,
@@ -131,9 +79,7 @@ extension UDPSocket {
   }
 
   /// Finds the route of a datagram to an address, or to the peer; `nil` with the reason if it cannot be sent.
-  private func prepare(
-    _ world: World, count: Int, to address: SocketAddress?
-  ) -> (route: Route?, errno: Errno) {
+  func prepare(_ world: World, count: Int, to address: SocketAddress?) -> (route: Route?, errno: Errno) {
     // In the order of the system's own checks: `sosend` in uipc_socket.c, `udp_output` in udp_usrreq.c.
     if isWriteShut { return (nil, .brokenPipe) }
     if let errno = takePendingError() { return (nil, errno) }

@@ -38,18 +38,14 @@ final class UnixDatagramSocket: UnixSocket {
   // MARK: Receiving
 
   /// No event reports to a sender that there is room again (R11).
-  override func receive(
-    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
-  ) -> IOResult {
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
     receiveDatagram(&call, from: &incoming, isEnd: isReadShut, copy)
   }
 
   // MARK: Sending
 
   /// A connected socket sends to its peer alone; a socket receives from every sender, connected or not.
-  override func send(
-    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
-  ) -> IOResult {
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
     if case .internet = call.target { return .failure(.familyNotSupported) }
     // The end of this direction comes before the error (R15).
     if isWriteShut { return .failure(.brokenPipe) }
@@ -85,7 +81,7 @@ final class UnixDatagramSocket: UnixSocket {
 
   // MARK: Connecting and ending
 
-  override var peerUnixAddress: UnixAddress? { peer?.name }
+  override var peerAddress: AnyEndpointAddress? { peer.map { .unix($0.name) } }
 
   /// Connecting first discards the old peer and its pending error, even if connecting to the new peer fails.
   override func connect(_ world: World, to address: UnixAddress) -> IOResult {
@@ -141,6 +137,11 @@ final class UnixDatagramSocket: UnixSocket {
   override func unlink() {
     peer = nil
     senders.removeAll()
+  }
+
+  override func fill(_ entry: inout Netstat.Entry) {
+    if let peer, !peer.name.isUnnamed { entry.peer = .unix(peer.name) }
+    entry.received = incoming.byteCount
   }
 
   override var summary: String {

@@ -14,7 +14,9 @@ class UnixSocket: Socket {
   var stream: UnixStreamSocket? { nil }
   var datagram: UnixDatagramSocket? { nil }
 
-  override var localUnixAddress: UnixAddress? { name }
+  override var localAddress: AnyEndpointAddress? { .unix(name) }
+
+  override var addresses: TraceRecord.Detail { TraceRecord.Detail(.unix(name), isSource: true) }
 
   override func bind(_ world: World, to address: UnixAddress) -> IOResult {
     // The library's error where the system does not choose a name.

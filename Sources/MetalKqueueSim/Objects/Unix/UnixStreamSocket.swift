@@ -67,23 +67,56 @@ final class UnixStreamSocket: UnixSocket {
 
   // MARK: Connecting
 
+  /// Connects at once, before the listener accepts: bytes that are sent meanwhile wait for the accepted socket (S18).
   override func connect(_ world: World, to address: UnixAddress) -> IOResult {
-    beginConnecting(world, to: address)
+    switch state {
+    case .connected: return .failure(.alreadyConnected)
+    case .listening: return .failure(.notSupported)
+    // Systems let it connect again, and then read nothing on it; that is not modelled.
+    case .disconnected: return .failure(.notSupported)
+    case .idle: break
+    }
+    let (found, errno) = partner(at: address)
+    guard let listener = found?.stream, let backlog = listener.backlog, !backlog.isFull else {
+      // A full queue refuses at once (S16), as does a socket that does not listen.
+      return .failure(errno)
+    }
+    let server = UnixStreamSocket(kernel, .unix, .stream, world.profile)
+    server.options = listener.options
+    server.name = listener.name
+    link(with: server)
+    backlog.append(server)
+    listener.readers.touch(world)
+    writers.touch(world)
+    return .success()
   }
 
-  override func listen(_ world: World, backlog: Int) -> IOResult { beginListening(backlog: backlog) }
+  /// Begins to accept connections on a socket that is bound, or goes on with another backlog.
+  override func listen(_ world: World, backlog limit: Int) -> IOResult {
+    let limit = Backlog<UnixStreamSocket>.limit(limit)
+    switch state {
+    case .listening(let backlog): backlog.limit = limit
+    case .idle where !name.isUnnamed: state = .listening(Backlog(limit: limit))
+    case .idle, .connected, .disconnected: return .failure(.invalid)
+    }
+    return .success()
+  }
 
-  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) { takeConnection() }
+  /// Takes the first of the waiting connections, also if its other end is gone already.
+  ///
+  /// That the other end is gone is reported by reading what it has sent, then the end, and not here as for TCP.
+  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) {
+    guard let backlog else { return (nil, .invalid) }
+    return (backlog.takeFirst(), .wouldBlock)
+  }
 
-  override var peerUnixAddress: UnixAddress? { peer?.name }
+  override var peerAddress: AnyEndpointAddress? { peer.map { .unix($0.name) } }
 
   override var waitingConnections: Int? { backlog?.count }
 
   // MARK: Bytes
 
-  override func receive(
-    _ world: World, _ call: inout Reception, _ copy: (borrowing ByteQueue, Int) -> Void
-  ) -> IOResult {
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
     switch state {
     case .idle, .listening: return .failure(.notConnected)
     case .connected, .disconnected: break
@@ -94,9 +127,7 @@ final class UnixStreamSocket: UnixSocket {
     return result
   }
 
-  override func send(
-    _ world: World, _ call: Transmission, _ append: (inout ByteQueue, Int) -> Void
-  ) -> IOResult {
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
     guard call.target == nil else { return .failure(.familyNotSupported) }
     // The end of this direction comes before the error (R15), and so does a peer that reads nothing more (S21).
     let isUnread = peer?.isReadShut == true
@@ -179,6 +210,19 @@ final class UnixStreamSocket: UnixSocket {
     let backlog = backlog
     state = .disconnected
     while let connection = backlog?.takeFirst() { connection.unlink() }
+  }
+
+  override func fill(_ entry: inout Netstat.Entry) {
+    switch state {
+    case .idle, .disconnected: entry.state = .closed
+    case .listening: entry.state = .listen
+    case .connected(let peer):
+      entry.state = .established
+      if !peer.name.isUnnamed { entry.peer = .unix(peer.name) }
+    }
+    entry.received = incoming.count
+    entry.waiting = backlog?.count
+    entry.backlog = backlog?.limit
   }
 
   override var summary: String {

@@ -1,0 +1,94 @@
+internal import MetalCore
+
+extension Trace: CustomStringConvertible {
+  /// The lanes of the last 100 records that are kept.
+  public var description: String { lanes(last: 100) }
+
+  /// Shows the records in lanes, for a terminal: a column for the time and one for each machine, 100 columns in all.
+  ///
+  /// Text that is too long for its lane is cut. More than five machines share one lane, in which each line begins with the
+  /// name. Records that only move the clock have no line.
+  ///
+  /// - Parameter last: The most records to show, from the end; all that are kept unless given.
+  /// - Complexity: O(records kept); allocates.
+  public func lanes(last: Int = .max) -> String {
+    let isShared = machines.count > 5
+    let (timeWidth, lineWidth) = (14, 100)
+    let laneCount = isShared ? 1 : max(machines.count, 1)
+    // A blank stands before each lane.
+    let laneWidth = (lineWidth - timeWidth) / laneCount - 1
+    func line(_ time: String, _ lane: Int, _ text: String, _ width: Int) -> String {
+      let indent = String(repeating: " ", count: lane * (laneWidth + 1) + 1)
+      return (time.fitted(to: timeWidth) + indent + text.printable.fitted(to: width)).withoutBlanksAtEnd + "\n"
+    }
+    var text = "seed \(seed), \(profile.printable), \(count) records, digest \(hex)".fitted(to: lineWidth)
+    text = text.withoutBlanksAtEnd + "\n"
+    if !isShared, !machines.isEmpty {
+      var title = "time".fitted(to: timeWidth)
+      for machine in machines { title += " " + machine.printable.fitted(to: laneWidth) }
+      text += title.withoutBlanksAtEnd + "\n"
+    }
+    for record in records.suffix(max(last, 0)) where record.kind != .time {
+      let time = record.time.milliseconds
+      let what = record.text(machines)
+      if let machine = record.machine, !isShared {
+        text += line(time, machine, what, laneWidth)
+      } else {
+        let name = record.machine.map { machines[$0] } ?? "(no machine)"
+        text += line(time, 0, name + "  " + what, lineWidth - timeWidth - 1)
+      }
+    }
+    return text
+  }
+
+  /// Shows the records as a sequence diagram in the language of Mermaid, for a page.
+  ///
+  /// Machines are participants, packets are arrows, and all else are notes. A packet that takes time has its arrow where
+  /// it arrives.
+  ///
+  /// - Parameter last: The most records to show, from the end; all that are kept unless given.
+  /// - Complexity: O(records kept); allocates.
+  ///
+  /// Source: "Sequence diagrams", Mermaid 11.
+  public func mermaid(last: Int = .max) -> String {
+    var text = "sequenceDiagram\n"
+    for (number, name) in machines.enumerated() { text += "  participant m\(number) as \(name.mermaid)\n" }
+    for record in records.suffix(max(last, 0)) {
+      let time = record.time.milliseconds
+      switch record.kind {
+      case .time, .sent: continue
+      case .arrived, .lost:
+        guard let sender = record.peerMachine, let receiver = record.machine else { continue }
+        let arrow = record.kind == .lost ? "-x" : "->>"
+        text += "  m\(sender)\(arrow)m\(receiver): \(record.packetText.mermaid) (\(time))\n"
+      case .call, .change, .delivery, .action, .held, .retry, .deadlock:
+        guard !machines.isEmpty else { continue }
+        let place = record.machine.map { "m\($0)" } ?? "m0" + (machines.count > 1 ? ",m\(machines.count - 1)" : "")
+        text += "  Note over \(place): \(time) \(record.text(machines).mermaid)\n"
+      }
+    }
+    return text
+  }
+}
+
+extension String {
+  /// The text with all but letters, digits and a few signs as entities of Mermaid.
+  ///
+  /// The word `end` alone would end a block, so its first letter is an entity as well.
+  fileprivate var mermaid: String {
+    var text = ""
+    let isWord = lowercased() == "end"
+    for (index, scalar) in unicodeScalars.enumerated() {
+      switch scalar {
+      case "a"..."z", "A"..."Z", "0"..."9", " ", ".", "/", "_", "-", "(", ")", "=":
+        guard index > 0 || !isWord else {
+          text += "#\(scalar.value);"
+          continue
+        }
+        text.unicodeScalars.append(scalar)
+      default: text += "#\(scalar.value);"
+      }
+    }
+    return text.isEmpty ? "#160;" : text
+  }
+}

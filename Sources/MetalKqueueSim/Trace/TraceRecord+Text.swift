@@ -1,0 +1,113 @@
+internal import MetalCore
+internal import MetalKqueue
+
+extension TraceRecord {
+  /// The record in one line, as seen from its machine.
+  func text(_ machines: [String]) -> String {
+    switch kind {
+    case .call: callText
+    case .change:
+      "change \(eventText)" + (result < 0 ? " = \(Self.failure(result))" : "")
+    case .delivery: "event \(eventText)"
+    case .action: "scheduled action"
+    case .sent: "→ \(peer(machines)) \(packetText) to \(destination?.text ?? "")"
+    case .arrived: "← \(peer(machines)) \(packetText) from \(source?.text ?? "")"
+    case .lost: "✗ \(peer(machines)) \(packetText) lost"
+    case .held: "| \(peer(machines)) \(packetText) held back"
+    case .retry: "time to send #\(connectionNumber) again"
+    case .time: "the clock moves"
+    case .deadlock: "DEADLOCK"
+    }
+  }
+
+  private func peer(_ machines: [String]) -> String { peerMachine.map { machines[$0] } ?? "" }
+
+  /// The call, its descriptor, addresses and result.
+  private var callText: String {
+    var text = name
+    if let descriptor { text += " d\(descriptor)" }
+    if let connection { text += " #\(connection)" }
+    // A lane is narrow: the address that the reader knows from other records is left out.
+    switch subject {
+    case .call(.accept):
+      if let accepted { return text + " = d\(accepted)" + (source.map { " from \($0.text)" } ?? "") }
+    case .call(.connect):
+      if let destination { text += " to \(destination.text)" }
+    case .call(.bind), .call(.listen), .call(.close):
+      if let source { text += " \(source.text)" }
+    default:
+      if let address = source ?? destination { text += (source == nil ? " to " : " from ") + address.text }
+    }
+    if isDrop { text += " (dropped)" }
+    return text + " = " + (result < 0 ? Self.failure(result) : String(result))
+  }
+
+  /// The packet with its connection and its count.
+  var packetText: String {
+    var text = name
+    if let connection { text += " #\(connection)" }
+    switch subject {
+    case .packet(.segment), .packet(.datagram), .packet(.window): text += " \(result) B"
+    default: break
+    }
+    return text
+  }
+
+  private var eventText: String {
+    guard let event else { return "" }
+    var text = "\(event.filter.name) "
+    text += descriptor.map { "d\($0)" } ?? String(event.ident)
+    if kind == .change {
+      if event.flags.contains(.add) { text += " add" }
+      if event.flags.contains(.delete) { text += " delete" }
+    } else {
+      text += " data \(event.data)"
+      if event.flags.contains(.endOfFile) { text += " end" }
+    }
+    return text + " token \(event.token)"
+  }
+
+  /// The error of a negated number, without the advice in its text.
+  private static func failure(_ result: Int) -> String {
+    guard let errno = IOResult(rawValue: result).errno else { return String(result) }
+    return String(errno.kind.description.prefix { $0 != ":" })
+  }
+}
+
+extension String {
+  /// The text without characters that would move a terminal's cursor.
+  var printable: String {
+    var text = ""
+    for scalar in unicodeScalars {
+      if scalar.isControl {
+        text += "\\u{" + String(scalar.value, radix: 16) + "}"
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
+  }
+
+  /// The text without the blanks at its end.
+  var withoutBlanksAtEnd: String {
+    let end = utf8.lastIndex { $0 != UInt8(ascii: " ") }
+    return end.map { String(self[...$0]) } ?? ""
+  }
+
+  /// The text cut or filled to a width, in characters.
+  func fitted(to width: Int) -> String {
+    let count = count
+    if count <= width { return self + String(repeating: " ", count: width - count) }
+    return width < 1 ? "" : String(prefix(width - 1)) + "…"
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether a terminal does something for the character, or ends a line at it.
+  var isControl: Bool {
+    switch value {
+    case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,66 @@
+internal import MetalCore
+
+extension KernelState {
+  /// The sockets of this kernel, and the ports that wait to become free.
+  func netstat(_ now: Int64) -> [Netstat.Entry] {
+    var entries: [Netstat.Entry] = []
+    for (number, file) in descriptors.entries {
+      guard let socket = file.socket else { continue }
+      var entry = socket.netstat
+      entry.descriptor = number
+      entries.append(entry)
+    }
+    // By number, because the order of the table depends on its history.
+    let hidden = connections.all.filter { $0.descriptorCount == 0 }
+      .sorted { ($0.connectionNumber, $0.isClosed ? 1 : 0) < ($1.connectionNumber, $1.isClosed ? 1 : 0) }
+    entries += hidden.map { $0.netstat }
+    // A connection that has not ended is listed already.
+    for address in tcpPorts.lingeringAddresses(now) where !hidden.contains(where: { $0.local == address }) {
+      entries.append(
+        Netstat.Entry(
+          machine: host.name, kind: address.isIPv4 ? "tcp4" : "tcp6", local: .internet(address), state: .timeWait))
+    }
+    return entries
+  }
+}
+
+extension Socket {
+  /// The socket as an entry of a table, without its descriptor.
+  fileprivate var netstat: Netstat.Entry {
+    var entry = Netstat.Entry(machine: kernel.host.name, kind: protocolName)
+    if localAddress != .unix(.unnamed) { entry.local = localAddress }
+    fill(&entry)
+    return entry
+  }
+
+  private var protocolName: String {
+    switch (family, kind) {
+    case (.unix, .stream): "stream"
+    case (.unix, .datagram): "dgram"
+    case (.ipv4, .stream): "tcp4"
+    case (.ipv6, .stream): "tcp6"
+    case (.ipv4, .datagram): "udp4"
+    case (.ipv6, .datagram): "udp6"
+    }
+  }
+}
+
+extension TCPSocket {
+  /// The state by the words of TCP.
+  var netstatState: Netstat.State {
+    switch state {
+    case .idle, .broken: return .closed
+    case .listening: return .listen
+    case .connecting: return .synSent
+    case .accepting: return .synReceived
+    case .connected(let connection):
+      let hasEnded = connection.receiving.hasEnded
+      switch connection.sending.end {
+      case .open: return hasEnded ? .closeWait : .established
+      case .requested: return hasEnded ? .lastAck : .finWait1
+      case .sent(let isFirst): return !hasEnded ? .finWait1 : isFirst ? .closing : .lastAck
+      case .delivered(let isFirst): return !hasEnded ? .finWait2 : isFirst ? .timeWait : .closed
+      }
+    }
+  }
+}
