@@ -294,8 +294,8 @@ SCENARIOS = [
         budgets=(
             Budget("metal-simulated --connections 800", to="metal-simulated --connections 400", least=1, most=2.2),
             Budget("metal-simulated --connections 50", same=("digest", "metal-simulated-debug --connections 50")),
-            Budget("metal-simulated --connections 400", instructions=40_000_000),
-            Budget("metal-simulated --connections 400 --form ring", instructions=42_700_000),
+            Budget("metal-simulated --connections 400", instructions=39_600_000),
+            Budget("metal-simulated --connections 400 --form ring", instructions=42_300_000),
         ),
         planted=(Budget("metal-simulated --connections 51", same=("digest", "metal-simulated-debug --connections 50")),),
     ),

@@ -43,7 +43,7 @@ public final class Machine: Sendable {
     set {
       simulation.enter { world in
         host.reachability = newValue
-        if newValue != .reachable { world.network.hadOutage = true }
+        if newValue != .reachable { world.hadOutage = true }
         world.noteProgress()
       }
     }

@@ -20,8 +20,6 @@ struct Network {
   private var ways: [Pair: Way] = [:]
   /// The seed that latencies are drawn from; `nil` if they are zero unless set.
   var latencySeed: UInt64?
-  /// Whether a machine is or was out of reach.
-  var hadOutage = false
   var lost = LostPackets()
   private var lastConnection: UInt64 = 0
   private var lastPacket: UInt64 = 0
@@ -37,11 +35,9 @@ struct Network {
     return lastConnection
   }
 
-  /// Numbers a packet; returns whether it may be lost.
-  fileprivate mutating func number(_ packet: inout Packet) -> Bool {
+  fileprivate mutating func number(_ packet: inout Packet) {
     lastPacket += 1
     packet.number = lastPacket
-    return hadOutage
   }
 
   /// Puts a packet on its way; returns when it arrives, or `nil` if it arrives at once.
@@ -79,7 +75,8 @@ extension World {
   func send(_ packet: inout Packet) {
     // No machine has the address, so nobody answers.
     guard packet.target.host >= 0 else { return drop(packet) }
-    if network.number(&packet), isLostAtDeparture(packet) { return packet.bytes.removeAll() }
+    network.number(&packet)
+    if hadOutage, isLostAtDeparture(packet) { return packet.bytes.removeAll() }
     forward(&packet)
   }
 
@@ -109,7 +106,7 @@ extension World {
   /// Delivers a packet whose time has come.
   func arrive(_ packet: consuming Packet) {
     network.arrive(packet)
-    if network.hadOutage, isHeldAtArrival(packet) { return }
+    if hadOutage, isHeldAtArrival(packet) { return }
     deliver(&packet, isRecorded: true)
   }
 
@@ -117,7 +114,7 @@ extension World {
   ///
   /// - Parameter isRecorded: Whether the arrival is recorded, and is then the cause of what follows.
   private func deliver(_ packet: inout Packet, isRecorded: Bool) {
-    if network.hadOutage, isLostAtArrival(packet) { return }
+    if hadOutage, isLostAtArrival(packet) { return }
     if isRecorded { trace.cause = .packet(trace.packet(.arrived, packet, now)) }
     let kernel = kernels[packet.target.host]
     switch packet.kind {

@@ -17,8 +17,13 @@ final class World {
   private var names: Set<String> = []
 
   var network = Network()
-  /// Whether a latency was ever set.
+  /// Whether a latency was ever set, or latencies are drawn.
+  ///
+  /// This and the next are apart from the network: they are asked for each packet, and an access to the network is
+  /// checked at run time.
   var hasLatencies = false
+  /// Whether a machine is or was out of reach.
+  var hadOutage = false
 
   /// The number of polls since something happened last: an occurrence, a byte, a wake, a change.
   var idlePolls = 0
