@@ -65,14 +65,7 @@ struct DifferentialTests {
     .enabled(if: number("METAL_DIFFERENTIAL_SECONDS") != nil))
   func moreSeeds() async {
     let result = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
-      let end = try ContinuousClock.now + .seconds(#require(number("METAL_DIFFERENTIAL_SECONDS")))
-      let start = number("METAL_DIFFERENTIAL_START") ?? UInt64.random(in: 1_000...UInt64(Int64.max))
-      var seed = start
-      while ContinuousClock.now < end {
-        _ = try compare(seed: seed)
-        seed += 1
-      }
-      print("differential: \(seed - start) programs from seed \(start)")
+      try compareSeeds { _ = try compare(seed: $0) }
     }
     print(String(decoding: result?.standardOutputContent ?? [], as: UTF8.self), terminator: "")
   }
@@ -85,6 +78,18 @@ private func compare(seed: UInt64, _ script: [Operation]? = nil) throws -> Compa
   let comparison = try Comparison(seed: seed, folder: folder.path)
   if let failure = try comparison.run(script) { Issue.record("\(failure)") }
   return comparison
+}
+
+/// Compares programs of one seed after the other for METAL_DIFFERENTIAL_SECONDS, and prints how many there were.
+func compareSeeds(_ compare: (UInt64) throws -> Void) throws {
+  let end = try ContinuousClock.now + .seconds(#require(number("METAL_DIFFERENTIAL_SECONDS")))
+  let start = number("METAL_DIFFERENTIAL_START") ?? UInt64.random(in: 1_000...UInt64(Int64.max))
+  var seed = start
+  while ContinuousClock.now < end {
+    try compare(seed)
+    seed += 1
+  }
+  print("differential: \(seed - start) programs from seed \(start)")
 }
 
 /// A number in the environment; `nil` if there is none of the name.
