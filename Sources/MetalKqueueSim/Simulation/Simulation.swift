@@ -16,7 +16,8 @@ internal import Synchronization
 /// A program under test uses the library's polls and sources on the kernel of a machine, which ``machine(_:)`` makes.
 /// The program asks the operating system for nothing: no descriptor, no time, no random number. A `poll` that must wait
 /// moves the clock to the next scheduled entry, or to its own timeout, and returns. The same program with the same seed
-/// does the same on every run and every machine, in debug and in release.
+/// does the same on every run and every machine. It does so in debug and in release if it closes its sources by `close()`:
+/// see ``Trace/closesByDrop``.
 ///
 /// One thread at a time uses a simulation. Two threads that call into it at once stop the program.
 ///

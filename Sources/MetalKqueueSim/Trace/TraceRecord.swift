@@ -87,8 +87,9 @@ extension TraceRecord {
   /// The time since the simulation's beginning.
   public var time: Duration { .nanoseconds(nanoseconds) }
 
-  /// The number of the machine, by which ``Trace/machines`` has its name; `nil` where there is none.
+  /// The number of the machine; `nil` where there is none.
   ///
+  /// It is the index of the machine's name in ``Trace/machines``.
   /// A packet that is sent, or held, has the machine that sends it, and otherwise the machine that it is for.
   public var machine: Int? { machineNumber < 0 ? nil : Int(machineNumber) }
 

@@ -43,7 +43,7 @@ struct Packet {
   var bytes = ByteQueue()
   /// The packet's place in the order of sending, which a stream keeps although packets are lost.
   var number: UInt64 = 0
-  /// The interface by which a datagram leaves, and arrives.
+  /// The number of the interface that sends a datagram, and of the one that receives it.
   var interface: UInt32 = 0
 
   var isWithinMachine: Bool { source.host == target.host }

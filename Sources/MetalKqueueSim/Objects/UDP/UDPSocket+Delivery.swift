@@ -54,7 +54,7 @@ extension UDPSocket {
 
   /// Whether a datagram for many is for this socket as well.
   ///
-  /// A group's datagram is for it only if it has joined the group on the interface by which the datagram arrives.
+  /// The datagram of a group is for the socket if the socket has joined the group on the interface where it arrives.
   func takes(_ packet: borrowing Packet) -> Bool {
     let target = packet.target.address
     guard fitness(from: packet.source.address, to: target) > 0 else { return false }

@@ -6,7 +6,7 @@ extension UDPSocket {
     let target: SocketAddress
     /// The address that the datagram comes from.
     var source: SocketAddress
-    /// The interface by which the datagram leaves.
+    /// The number of the interface that sends the datagram.
     let interface: UInt32
     let receivers: Receivers
   }
