@@ -71,6 +71,7 @@ let package = Package(
     .library(name: "MetalPoll", targets: ["MetalPoll"]),
     .library(name: "MetalKqueue", targets: ["MetalKqueue"]),
     .library(name: "MetalKqueueSim", targets: ["MetalKqueueSim"]),
+    .library(name: "MetalSimulation", targets: ["MetalSimulation"]),
   ],
   traits: [
     .trait(name: "ForcePoll", description: "MetalIO uses poll(2), whatever the platform has."),
@@ -95,6 +96,9 @@ let package = Package(
         .target(name: "CMetalSystem", condition: .when(platforms: kqueuePlatforms)),
       ], swiftSettings: strict),
     .target(name: "MetalKqueueSim", dependencies: ["MetalCore", "MetalKqueue"], swiftSettings: strict),
+    .target(
+      name: "MetalSimulation", dependencies: ["MetalCore", "MetalSystem", "MetalKqueue", "MetalKqueueSim"],
+      swiftSettings: strict),
     .target(
       name: "MetalIO",
       dependencies: [
@@ -149,6 +153,9 @@ let package = Package(
       dependencies: [
         "MetalCore", "MetalKqueue", "MetalKqueueSim", "Accepting", "EchoServer", "TCPProxy", "UnixChat",
       ],
+      swiftSettings: tests),
+    .testTarget(
+      name: "MetalSimulationTests", dependencies: ["MetalSimulation", "EchoServer", "TCPProxy", "UnixChat"],
       swiftSettings: tests),
     .testTarget(
       name: "DifferentialTests",

@@ -110,6 +110,8 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
     @inlinable public static var deadlock: Kind { Kind(number: 28) }
     /// Any other error; ``IOError/code`` has its number.
     @inlinable public static var other: Kind { Kind(number: 29) }
+    /// The run of a simulation is over, and the program was still going on: it ends by this error.
+    @inlinable public static var simulationEnded: Kind { Kind(number: 30) }
   }
 }
 
@@ -158,6 +160,7 @@ extension IOError.Kind: CustomStringConvertible {
     case .hostUnreachable: "host unreachable: there is no route"
     case .messageTooLong: "message too long for a datagram of this transport"
     case .destinationAddressRequired: "destination address required: the socket has no peer and the call named none"
+    case .simulationEnded: "simulation ended: the run is over; let the error end the program"
     case .deadlock: "deadlock: the simulated kernel found that nothing can end the wait; see the simulation's diagnosis"
     default: "other error"
     }

@@ -10,6 +10,7 @@ struct IOErrorTests {
     .addressInUse, .addressNotAvailable, .connectionRefused, .connectionReset, .connectionAborted,
     .notConnected, .alreadyConnected, .connectionInProgress, .brokenPipe, .timedOut, .networkDown,
     .networkUnreachable, .hostUnreachable, .messageTooLong, .destinationAddressRequired, .deadlock, .other,
+    .simulationEnded,
   ]
 
   @Test("A catch matches by kind, whatever the code")

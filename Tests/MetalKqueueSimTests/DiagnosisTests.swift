@@ -75,9 +75,9 @@ struct DiagnosisTests {
     #expect(diagnosis.kind == .deadlock)
     #expect(diagnosis.reason == "nothing scheduled")
     #expect(diagnosis.seed == 5)
-    #expect(diagnosis.machine == "alone")
+    #expect(diagnosis.waiters[0].machine == "alone")
     #expect(diagnosis.time == .microseconds(1_500))
-    #expect(diagnosis.call == "wait(timeout: none) since 1.5 ms")
+    #expect(diagnosis.waiters[0].call == "wait(timeout: none) since 1.5 ms")
     #expect(diagnosis.sources.isEmpty)
     #expect(diagnosis.description.hasSuffix("    no source is registered\n"))
     #expect(simulation.trace.records.suffix(2).map(\.kind) == [.deadlock, .call])
@@ -134,7 +134,7 @@ struct DiagnosisTests {
       }
     }
     #expect(outer.kevent([], room: 1, timeout: nil).error == .deadlock)
-    #expect(simulation.diagnosis?.call == "wait(timeout: none) since 0 ms")
+    #expect(simulation.diagnosis?.waiters.first?.call == "wait(timeout: none) since 0 ms")
     #expect(simulation.diagnosis?.time == .milliseconds(2))
   }
 

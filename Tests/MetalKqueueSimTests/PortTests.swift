@@ -54,7 +54,7 @@ struct PortTests {
     expectError(.addressNotAvailable) { () throws(IOError) in try TCPStream(connectingTo: address, on: client) }
     let diagnosis = try #require(simulation.diagnosis)
     #expect(diagnosis.kind == .portExhaustion)
-    #expect(diagnosis.machine == "client")
+    #expect(diagnosis.waiters[0].machine == "client")
     #expect(
       diagnosis.description == """
         no free port at 5 ms, seed 3 (of the ports 50000 to 50007, open sockets use 1 and closed connections in \
@@ -79,7 +79,7 @@ struct PortTests {
     let second = try kernel.udp()
     expectError(.addressNotAvailable) { () throws(IOError) in try kernel.udp() }
     #expect(kernel.simulation.diagnosis?.reason == "of the ports 10000 to 10001, open sockets use 2")
-    #expect(kernel.simulation.diagnosis?.call == "a port for a UDP socket")
+    #expect(kernel.simulation.diagnosis?.waiters.first?.call == "a port for a UDP socket")
     withExtendedLifetime((first.rawDescriptor, second.rawDescriptor)) {}
   }
 }

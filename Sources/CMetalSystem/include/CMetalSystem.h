@@ -17,3 +17,4 @@
 #include "metal_options.h"
 #include "metal_poll.h"
 #include "metal_sockets.h"
+#include "metal_threads.h"

@@ -32,6 +32,7 @@ enum Errno: Int32 {
   case timedOut = 60  // ETIMEDOUT
   case connectionRefused = 61  // ECONNREFUSED
   case hostUnreachable = 65  // EHOSTUNREACH
+  case canceled = 89  // ECANCELED
 }
 
 extension Errno {
@@ -62,13 +63,15 @@ extension Errno {
     case .timedOut: .timedOut
     case .connectionRefused: .connectionRefused
     case .hostUnreachable: .hostUnreachable
+    case .canceled: .simulationEnded
     }
   }
 
   /// The error that a program sees.
   ///
-  /// That nothing can end a wait is this kernel's own finding, for which no system has a number.
-  var error: IOError { IOError(kind, code: self == .deadlock ? 0 : rawValue) }
+  /// That nothing can end a wait, and that the simulation is over, are this kernel's own findings, for which no system
+  /// has a number.
+  var error: IOError { IOError(kind, code: self == .deadlock || self == .canceled ? 0 : rawValue) }
 }
 
 extension IOResult {

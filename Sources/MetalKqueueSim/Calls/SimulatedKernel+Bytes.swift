@@ -124,7 +124,7 @@ extension SimulatedKernel {
   private func move(
     _ name: Call, _ descriptor: Int32, _ body: (World, File, inout TraceRecord) -> IOResult
   ) -> IOResult {
-    simulation.enterCall { world in
+    simulation.enterCall(name, descriptor, on: state) { world in
       var record = world.trace.record(.call, state.host.index, world.now, .call(name), descriptor: descriptor)
       var result = IOResult.failure(.badDescriptor)
       if let file = state.descriptors[descriptor] {

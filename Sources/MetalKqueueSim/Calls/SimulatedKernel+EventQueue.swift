@@ -23,25 +23,32 @@ extension SimulatedKernel {
     timeout nanoseconds: Int64?
   ) -> IOResult {
     var wait: KernelState.Wait?
-    let result = simulation.enterCall(lettingOccur: changes.count == 0) { world in
+    let result = simulation.enterCall(.kevent, queue, on: state, lettingOccur: changes.count == 0) { world in
       let result = prepare(queue, changes, &events, nanoseconds, &wait, world)
       if wait == nil { record(queue, result, world) }
       return result
     }
     guard let wait else { return result }
+    let conductor = simulation.isConducted ? simulation.conductor : nil
     while true {
       // Actions call into the world themselves, so the world is left meanwhile.
       let isEnding = simulation.runScheduled(until: nil)
       let result = simulation.enter { world in
-        let result =
+        var result =
           isEnding
-          ? state.turn(wait, &events, world)
+          ? state.look(wait, &events, world)
           : world.fail(
             state, wait, .livelock, because: "actions schedule each other for the same moment without end")
+        if result == nil, conductor == nil { result = state.moveClock(wait, world) }
         if let result { record(queue, result, world) }
         return result
       }
-      if let result { return result }
+      if let result {
+        // A program that asks without waiting lets others go on, who may do what it asks for.
+        if wait.timeout == 0, result == .success() { conductor?.yield() }
+        return result
+      }
+      if let conductor, !conductor.sleep(PendingWait(kernel: state, wait: wait)) { return .failure(.canceled) }
     }
   }
 

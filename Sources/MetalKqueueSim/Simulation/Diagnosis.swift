@@ -14,14 +14,14 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
     case deadlock
     /// The program or an action goes on without end, and nothing happens.
     case livelock
+    /// A run of programs has taken as long as it may.
+    case timeLimit = "time limit"
     /// No port was free for a socket that left the choice to the system.
     case portExhaustion = "no free port"
   }
 
   /// A source that a waiting queue watches.
   public struct Watched: Sendable {
-    /// The name of the machine it is on.
-    public let machine: String
     /// The token it is registered under.
     public let token: Token
     /// Its descriptor's number.
@@ -34,6 +34,18 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
     public let lostEdge: String?
   }
 
+  /// A call that waits, or an event queue that no call waits for, with the sources that it watches.
+  public struct Waiter: Sendable {
+    /// The name of the machine that it is on.
+    public let machine: String
+    /// The name of the program that makes the call; `nil` for code that is no program of a run.
+    public let program: String?
+    /// The call, and since when it waits.
+    public let call: String
+    /// The sources, by descriptor.
+    public let sources: [Watched]
+  }
+
   /// The kind of the diagnosis.
   public let kind: Kind
   /// The reason in words, for example what keeps happening, or what uses the ports.
@@ -42,30 +54,27 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
   public let time: Duration
   /// The simulation's seed.
   public let seed: UInt64
-  /// The name of the machine whose call failed.
-  public let machine: String
-  /// The call that failed, and since when it waited.
-  public let call: String
-  /// The sources that the call's queue watches, by descriptor; then those of the other queues of the simulation.
-  public let sources: [Watched]
+  /// The call that failed; or all programs of a run; then the other event queues of the simulation.
+  public let waiters: [Waiter]
+
+  /// The sources of all waiters.
+  public var sources: [Watched] { waiters.flatMap { $0.sources } }
 
   /// The lost edges of all sources.
   public var lostEdges: [String] { sources.compactMap { $0.lostEdge } }
 
-  /// Several lines: the call, then its sources, with what was overlooked below each.
+  /// Several lines: each waiter, then its sources, with what was overlooked below each.
   public var description: String {
-    var text = "\(kind.rawValue) at \(time.milliseconds), seed \(seed) (\(reason))\n  \(machine)  \(call)\n"
-    if sources.isEmpty, kind != .portExhaustion { text += "    no source is registered\n" }
-    var current = machine
-    for source in sources {
-      if source.machine != current {
-        current = source.machine
-        text += "  \(current)  watches\n"
+    var text = "\(kind.rawValue) at \(time.milliseconds), seed \(seed) (\(reason))\n"
+    for waiter in waiters {
+      text += "  \(waiter.machine)  " + (waiter.program.map { $0 + ": " } ?? "") + waiter.call + "\n"
+      for source in waiter.sources {
+        text +=
+          "    token \(source.token.rawValue)  d\(source.descriptor) \(source.summary)  \(source.interests)\n"
+        if let lostEdge = source.lostEdge { text += "      LOST EDGE: \(lostEdge)\n" }
       }
-      text +=
-        "    token \(source.token.rawValue)  d\(source.descriptor) \(source.summary)  \(source.interests)\n"
-      if let lostEdge = source.lostEdge { text += "      LOST EDGE: \(lostEdge)\n" }
     }
+    if sources.isEmpty, kind != .portExhaustion { text += "    no source is registered\n" }
     return text
   }
 }

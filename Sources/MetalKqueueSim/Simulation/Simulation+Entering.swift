@@ -4,18 +4,43 @@ internal import Synchronization
 extension Simulation {
   /// Lends the world to `body`: the one way in.
   ///
-  /// A second thread that enters meanwhile stops the program.
+  /// A second thread that enters meanwhile stops the program, and so does one that does not have the turn.
   func enter<R: ~Copyable, E: Error>(_ body: (World) throws(E) -> R) throws(E) -> R {
-    if isEntered.exchange(true, ordering: .acquiring) { stopForSecondThread() }
-    defer { isEntered.store(false, ordering: .releasing) }
+    let found = door.exchange(Door.closed, ordering: .acquiring)
+    if found != Door.open { requireTurn(found) }
+    defer { door.store(found, ordering: .releasing) }
     return try body(world)
+  }
+
+  /// The states of the way in.
+  enum Door {
+    static var open: UInt8 { 0 }
+    /// A thread is inside.
+    static var closed: UInt8 { 1 }
+    /// A conductor says who may enter.
+    static var guarded: UInt8 { 2 }
+  }
+
+  /// Whether programs on threads of their own take turns.
+  var isConducted: Bool { door.load(ordering: .relaxed) == Door.guarded }
+
+  @inline(never)
+  private func requireTurn(_ found: UInt8) {
+    guard found == Door.guarded, let conductor else { stopForSecondThread() }
+    conductor.requireTurn()
   }
 
   /// Lends the world to a call of a kernel, which may take time.
   ///
   /// - Parameter lettingOccur: Whether entries that are due run before the call. They do not before a change to a queue,
   ///   because the selector may make a change under a lock that an action would take.
-  func enterCall(lettingOccur: Bool = true, _ body: (World) -> IOResult) -> IOResult {
+  func enterCall(
+    _ name: Call, _ descriptor: Int32, on kernel: KernelState, lettingOccur: Bool = true,
+    _ body: (World) -> IOResult
+  ) -> IOResult {
+    if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: kernel.host.index, mayPass: lettingOccur) {
+      return .failure(.canceled)
+    }
     let result: IOResult? = enter { world in world.callCost == 0 ? body(world) : nil }
     if let result { return result }
     let now = enter { world in
@@ -45,7 +70,10 @@ extension Simulation {
         if now > moment { (moment, actions) = (now, 0) }
         // The count is of this loop, so that whatever an action does cannot begin it anew.
         actions += 1
+        let conductor = isConducted ? conductor : nil
+        conductor?.enterAction()
         action.run()
+        conductor?.leaveAction()
         enter { world in world.trace.cause = previous }
         if actions > limit { return false }
       }

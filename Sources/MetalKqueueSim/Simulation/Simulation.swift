@@ -24,7 +24,9 @@ internal import Synchronization
 /// `@unchecked Sendable`: `enter(_:)` lends the world to one thread at a time.
 public final class Simulation: @unchecked Sendable {
   let world: World
-  let isEntered = Atomic<Bool>(false)
+  let door = Atomic<UInt8>(Door.open)
+  /// What lets programs on threads of their own take turns, once there are such.
+  package var conductor: (any Conductor)?
 
   /// Makes an empty world.
   ///

@@ -179,7 +179,7 @@ extension TraceRecord.Detail {
 // MARK: - Names
 
 /// The calls of a simulated kernel, by the names that the systems give them.
-enum Call: UInt8 {
+package enum Call: UInt8 {
   case socket, socketpair, pipe, kqueue, close, dup
   case bind, listen, connect, accept, shutdown
   case getsockname, getpeername, getsockopt, setsockopt
@@ -193,7 +193,7 @@ enum Call: UInt8 {
     "recv", "send", "peek", "recvmsg", "sendto", "read", "write", "kevent",
   ]
 
-  var name: String { Self.names[Int(rawValue)] }
+  package var name: String { Self.names[Int(rawValue)] }
 
   /// Whether the program makes progress by the call.
   ///

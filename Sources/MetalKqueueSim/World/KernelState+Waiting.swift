@@ -14,8 +14,8 @@ extension KernelState {
     let deadline: Int64?
   }
 
-  /// Looks for events, and moves the clock forward if there are none; a result ends the wait.
-  func turn(_ wait: Wait, _ events: inout OutputSpan<KernelEvent>, _ world: World) -> IOResult? {
+  /// Looks for events, or another reason why a wait ends; a result ends it.
+  func look(_ wait: Wait, _ events: inout OutputSpan<KernelEvent>, _ world: World) -> IOResult? {
     if wait.queue.isClosed, world.profile.queues.closingEndsWait { return .failure(.badDescriptor) }
     let count = wait.queue.scan(into: &events, world)
     if count > 0 {
@@ -37,6 +37,11 @@ extension KernelState {
       world.noteProgress()
       return .success()
     }
+    return nil
+  }
+
+  /// Moves the clock forward to what may end a wait; a result ends it.
+  func moveClock(_ wait: Wait, _ world: World) -> IOResult? {
     switch (world.schedule.nextTime, wait.deadline) {
     case (.some(let next), .some(let deadline)): world.now = min(next, deadline)
     case (.some(let next), .none): world.now = next

@@ -6,7 +6,7 @@ extension World {
   ///
   /// - Parameter inTime: Whether the poll takes time, a microsecond, which brings what is scheduled nearer.
   func isSpinning(inTime: Bool) -> Bool {
-    if inTime, !schedule.isEmpty { return false }
+    if inTime, !schedule.isEmpty || sleepersWithDeadline > 0 { return false }
     idlePolls += 1
     return idlePolls >= mostIdleCalls
   }
@@ -15,39 +15,64 @@ extension World {
   func fail(
     _ kernel: KernelState, _ wait: KernelState.Wait, _ kind: Diagnosis.Kind, because reason: String
   ) -> IOResult {
-    let timeout = wait.timeout.map { Duration.nanoseconds($0).milliseconds } ?? "none"
-    let since = Duration.nanoseconds(wait.start).milliseconds
+    let waiter = waiter(wait, kernel, nil)
     diagnosis = Diagnosis(
-      kind: kind, reason: reason, time: .nanoseconds(now), seed: seed, machine: kernel.host.name,
-      call: "wait(timeout: \(timeout)) since \(since)",
-      sources: sources(of: wait.queue, kernel) + others(wait.queue))
+      kind: kind, reason: reason, time: .nanoseconds(now), seed: seed, waiters: [waiter] + others([wait.queue]))
     trace.append(trace.record(.deadlock, kernel.host.index, now))
     noteProgress()
     return .failure(.deadlock)
   }
 
-  /// Explains why the system could choose no port for a socket.
-  func explainMissingPort(_ socket: IPSocket) {
-    diagnosis = Diagnosis(
-      kind: .portExhaustion, reason: socket.ports.usage(now), time: .nanoseconds(now), seed: seed,
-      machine: socket.kernel.host.name, call: "a port for a \(socket.kind == .stream ? "TCP" : "UDP") socket",
-      sources: [])
+  /// Says why a run of programs has ended before them.
+  func diagnose(
+    _ kind: Diagnosis.Kind, because reason: String, _ programs: [(name: String, machine: String, wait: PendingWait?)]
+  ) -> Diagnosis {
+    let waiters = programs.map { name, machine, pending in
+      pending.map { waiter($0.wait, $0.kernel, name) }
+        ?? Diagnosis.Waiter(machine: machine, program: name, call: "does not wait", sources: [])
+    }
+    let found = Diagnosis(
+      kind: kind, reason: reason, time: .nanoseconds(now), seed: seed,
+      waiters: waiters + others(programs.compactMap { $0.wait?.wait.queue }))
+    diagnosis = found
+    trace.append(trace.record(.deadlock, -1, now))
+    return found
   }
 
-  /// The sources that all other queues watch, on every machine: the cause of a deadlock is often there.
-  private func others(_ failed: EventQueue) -> [Diagnosis.Watched] {
-    var all: [Diagnosis.Watched] = []
+  /// Explains why the system could choose no port for a socket.
+  func explainMissingPort(_ socket: IPSocket) {
+    let call = "a port for a \(socket.kind == .stream ? "TCP" : "UDP") socket"
+    diagnosis = Diagnosis(
+      kind: .portExhaustion, reason: socket.ports.usage(now), time: .nanoseconds(now), seed: seed,
+      waiters: [Diagnosis.Waiter(machine: socket.kernel.host.name, program: nil, call: call, sources: [])])
+  }
+
+  private func waiter(_ wait: KernelState.Wait, _ kernel: KernelState, _ program: String?) -> Diagnosis.Waiter {
+    let timeout = wait.timeout.map { Duration.nanoseconds($0).milliseconds } ?? "none"
+    let since = Duration.nanoseconds(wait.start).milliseconds
+    return Diagnosis.Waiter(
+      machine: kernel.host.name, program: program, call: "wait(timeout: \(timeout)) since \(since)",
+      sources: sources(of: wait.queue))
+  }
+
+  /// All other queues with sources, on every machine: the cause of a deadlock is often there.
+  private func others(_ queues: [EventQueue]) -> [Diagnosis.Waiter] {
+    var all: [Diagnosis.Waiter] = []
     for kernel in kernels {
       for entry in kernel.descriptors.entries {
-        guard let queue = entry.file.queue, queue !== failed else { continue }
-        all += sources(of: queue, kernel)
+        guard let queue = entry.file.queue, !queues.contains(where: { $0 === queue }) else { continue }
+        let sources = sources(of: queue)
+        if !sources.isEmpty {
+          all.append(
+            Diagnosis.Waiter(machine: kernel.host.name, program: nil, call: "watches", sources: sources))
+        }
       }
     }
     return all
   }
 
   /// The sources that a queue watches: one entry per descriptor, its directions together.
-  private func sources(of queue: EventQueue, _ kernel: KernelState) -> [Diagnosis.Watched] {
+  private func sources(of queue: EventQueue) -> [Diagnosis.Watched] {
     var sources: [Diagnosis.Watched] = []
     let knotes = queue.knotes.filter { $0.filter != .user }
     var index = 0
@@ -57,8 +82,7 @@ extension World {
       index += together.count
       sources.append(
         Diagnosis.Watched(
-          machine: kernel.host.name, token: Token(rawValue: knote.token),
-          descriptor: Int32(truncatingIfNeeded: knote.ident),
+          token: Token(rawValue: knote.token), descriptor: Int32(truncatingIfNeeded: knote.ident),
           summary: knote.file?.summary ?? "",
           interests: together.map { $0.filter == .read ? "readable" : "writable" }.joined(separator: "|"),
           lostEdge: together.lazy.compactMap { $0.lostEdge }.first))

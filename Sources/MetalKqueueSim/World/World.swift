@@ -32,6 +32,9 @@ final class World {
   /// The number of such polls or calls that counts as an error.
   var mostIdleCalls = 1_000_000
 
+  /// The number of programs that wait for a time while others go on.
+  var sleepersWithDeadline = 0
+
   var diagnosis: Diagnosis?
 
   init(seed: UInt64, profile: KernelProfile, keeping retention: Trace.Retention) {
@@ -85,7 +88,7 @@ final class World {
 
 extension Int64 {
   /// The sum with a number that is not negative, or the largest number.
-  func addingClamped(_ other: Int64) -> Int64 {
+  package func addingClamped(_ other: Int64) -> Int64 {
     let (sum, overflowed) = addingReportingOverflow(other)
     return overflowed ? .max : sum
   }

@@ -147,8 +147,8 @@ struct ConnectionEndTests {
     #expect(events.count == 1)
     expectError(.deadlock) { () throws(IOError) in try clientPoll.wait(into: &events) }
     let diagnosis = try #require(simulation.diagnosis)
-    #expect(diagnosis.machine == "client")
-    #expect(diagnosis.sources.map(\.machine) == ["client", "server"])
+    #expect(diagnosis.waiters[0].machine == "client")
+    #expect(diagnosis.waiters.map(\.machine) == ["client", "server"])
     #expect(diagnosis.lostEdges == ["readable since 0 ms, 3 bytes never read; read until nil"])
   }
 

@@ -1,0 +1,82 @@
+// Threads, and semaphores that hand the turn from one to another.
+
+#pragma once
+
+#include "metal_calls.h"
+
+#ifdef __APPLE__
+#include <dispatch/dispatch.h>
+#else
+#include <semaphore.h>
+#endif
+
+// A semaphore: sem_init(3), and on Darwin, which has none without a name, dispatch_semaphore_create(3).
+struct metal_semaphore {
+#ifdef __APPLE__
+  dispatch_semaphore_t _Nullable value;
+#else
+  sem_t value;
+#endif
+};
+
+static inline void metal_semaphore_init(struct metal_semaphore *_Nonnull semaphore) {
+#ifdef __APPLE__
+  semaphore->value = dispatch_semaphore_create(0);
+#else
+  sem_init(&semaphore->value, 0, 0);
+#endif
+}
+
+static inline void metal_semaphore_destroy(struct metal_semaphore *_Nonnull semaphore) {
+#ifdef __APPLE__
+  dispatch_release(semaphore->value);
+#else
+  sem_destroy(&semaphore->value);
+#endif
+}
+
+static inline void metal_semaphore_signal(struct metal_semaphore *_Nonnull semaphore) {
+#ifdef __APPLE__
+  dispatch_semaphore_signal(semaphore->value);
+#else
+  sem_post(&semaphore->value);
+#endif
+}
+
+static inline void metal_semaphore_wait(struct metal_semaphore *_Nonnull semaphore) {
+#ifdef __APPLE__
+  dispatch_semaphore_wait(semaphore->value, DISPATCH_TIME_FOREVER);
+#else
+  // A signal that a handler takes ends the call early.
+  while (sem_wait(&semaphore->value) != 0) {}
+#endif
+}
+
+// Returns whether the semaphore was signalled within a number of seconds.
+static inline _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnull semaphore, int seconds) {
+#ifdef __APPLE__
+  return dispatch_semaphore_wait(semaphore->value, dispatch_time(DISPATCH_TIME_NOW, seconds * (int64_t)NSEC_PER_SEC)) == 0;
+#else
+  struct timespec end;
+  clock_gettime(CLOCK_REALTIME, &end);
+  end.tv_sec += seconds;
+  while (sem_timedwait(&semaphore->value, &end) != 0) {
+    if (errno == ETIMEDOUT) return 0;
+  }
+  return 1;
+#endif
+}
+
+// The number of the calling thread, which no other thread has while it lives.
+static inline uintptr_t metal_thread_self(void) { return (uintptr_t)pthread_self(); }
+
+// Starts a thread, and stores its number; returns 0 or an errno.
+static inline int metal_thread_start(uintptr_t *_Nonnull number, void *_Nullable (*_Nonnull body)(void *_Nullable),
+                                     void *_Nullable context) {
+  pthread_t thread;
+  int result = pthread_create(&thread, NULL, body, context);
+  if (result == 0) *number = (uintptr_t)thread;
+  return result;
+}
+
+static inline void metal_thread_join(uintptr_t number) { pthread_join((pthread_t)number, NULL); }

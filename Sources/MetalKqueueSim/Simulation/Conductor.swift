@@ -1,0 +1,101 @@
+internal import MetalCore
+internal import Synchronization
+
+/// What lets the programs of a simulation take turns, each on a thread of its own.
+///
+/// Without a conductor, one thread uses the simulation, and a wait moves the clock. With one, a wait passes the turn on,
+/// and the conductor moves the clock when no program can go on.
+package protocol Conductor: AnyObject, Sendable {
+  /// Stops the program if the calling thread does not have the turn.
+  func requireTurn()
+
+  /// Notes that a call begins; returns whether it may be made: not when the run is over.
+  ///
+  /// - Parameter mayPass: Whether the turn may pass before the call. It may not before a change to a queue, which the
+  ///   selector may make under a lock that another program would take.
+  func mayBegin(_ call: Call, _ descriptor: Int32, on machine: Int, mayPass: Bool) -> Bool
+
+  /// Lets other programs go on, if any can.
+  func yield()
+
+  /// Lets other programs go on until a wait may have ended; returns whether it may be made: not when the run is over.
+  func sleep(_ wait: PendingWait) -> Bool
+
+  /// Notes that an action begins on a machine, or on none, and later that it has ended.
+  func enterAction()
+  func leaveAction()
+}
+
+/// A wait of a program that has found no event.
+package struct PendingWait {
+  let kernel: KernelState
+  let wait: KernelState.Wait
+
+  /// The time at which the wait ends at the latest, in nanoseconds.
+  package var deadline: Int64? { wait.deadline }
+
+  /// Whether there is a reason to look for events again.
+  fileprivate func mayEnd(_ now: Int64) -> Bool {
+    wait.queue.queuedCount > 0 || wait.queue.isClosed || kernel.isInterrupted || deadline.map { $0 <= now } ?? false
+  }
+}
+
+// MARK: - What a conductor does with the world
+
+extension Simulation {
+  /// The conductor decides from now on who may enter, or does so no longer.
+  package func setConducted(_ isConducted: Bool) {
+    door.store(isConducted ? Door.guarded : Door.open, ordering: .releasing)
+  }
+
+  /// The number that the library gives to a machine of this simulation.
+  package func number(of machine: Machine) -> Int { machine.host.index }
+
+  /// Makes the stream of random numbers of the conductor.
+  package var turnStream: RandomStream { RandomStream(seed: seed, label: "turns") }
+
+  /// Whether a wait may have ended.
+  package func mayEnd(_ wait: PendingWait) -> Bool {
+    enter { world in wait.mayEnd(world.now) }
+  }
+
+  /// The time of the next entry of the schedule, in nanoseconds.
+  package var nextTime: Int64? { enter { world in world.schedule.nextTime } }
+
+  /// The time since the beginning, in nanoseconds.
+  package var nanoseconds: Int64 { enter { world in world.now } }
+
+  /// Moves the clock forward, and runs what is scheduled until then; returns whether that has come to an end.
+  package func moveClock(to time: Int64) -> Bool {
+    enter { world in
+      guard time > world.now else { return }
+      world.now = time
+      world.trace.append(world.trace.record(.time, -1, time))
+    }
+    return runScheduled(until: nil)
+  }
+
+  /// Begins the wait of a program that others may go on in: the cause of what they do is not that of the waiting code.
+  package func beginSleep(_ wait: PendingWait) -> TraceRecord.Cause {
+    enter { world in
+      if wait.deadline != nil { world.sleepersWithDeadline += 1 }
+      defer { world.trace.cause = .program }
+      return world.trace.cause
+    }
+  }
+
+  /// Ends the wait of a program that began with a cause.
+  package func endSleep(_ wait: PendingWait, _ cause: TraceRecord.Cause) {
+    enter { world in
+      if wait.deadline != nil { world.sleepersWithDeadline -= 1 }
+      world.trace.cause = cause
+    }
+  }
+
+  /// Records that a run has ended before its programs, and what they wait for.
+  package func endRun(
+    _ kind: Diagnosis.Kind, because reason: String, _ programs: [(name: String, machine: String, wait: PendingWait?)]
+  ) -> Diagnosis {
+    enter { world in world.diagnose(kind, because: reason, programs) }
+  }
+}

@@ -1,0 +1,102 @@
+public import MetalKqueueSim
+internal import MetalCore
+internal import Synchronization
+
+/// A program of a simulated machine, and its result once it has ended.
+///
+/// ``MetalKqueueSim/Machine/start(_:named:_:)`` makes one.
+///
+/// ```swift
+/// let answer = client.start { try fetch(80) }
+/// try simulation.run()
+/// #expect(try answer.get() == "hello")
+/// ```
+public final class Program<Value: Sendable>: Sendable {
+  /// The states of a program.
+  public enum State: Hashable, Sendable {
+    /// The run has not begun, or the program has not had its first turn.
+    case notStarted
+    /// The program has begun, and goes on when its turn comes.
+    case running
+    /// The program has returned, or has thrown an error.
+    case ended
+    /// The program went on after the end of the run, and its thread waits for good.
+    case parked
+  }
+
+  let core: ProgramCore
+  private let outcome = Outcome<Value>()
+
+  init(
+    _ core: ProgramCore, _ body: @escaping @Sendable () throws -> Value
+  ) {
+    self.core = core
+    core.body = { [outcome] isOver in
+      outcome.run { () throws -> Value in
+        if isOver { throw IOError(.simulationEnded) }
+        return try body()
+      }
+    }
+  }
+
+  /// The program's name, for diagnoses.
+  public var name: String { core.name }
+
+  /// The machine that the program runs on.
+  public var machine: Machine { core.machine }
+
+  /// The state of the program.
+  ///
+  /// - Complexity: O(1); no allocation.
+  public var state: State {
+    switch core.state {
+    case .notStarted: .notStarted
+    case .ready, .sleeping: .running
+    case .ended: .ended
+    case .parked: .parked
+    }
+  }
+
+  /// The value that the program has returned, or the error that it has thrown; `nil` until it has ended.
+  ///
+  /// - Complexity: O(1); no allocation.
+  public var result: Result<Value, any Error>? { outcome.value }
+
+  /// The error that the program has thrown; `nil` if it has thrown none, or has not ended.
+  ///
+  /// - Complexity: O(1); no allocation.
+  public var error: (any Error)? {
+    if case .failure(let error) = result { error } else { nil }
+  }
+
+  /// Returns the value that the program has returned.
+  ///
+  /// - Throws: The error that the program has thrown; ``MetalCore/IOError/Kind/wouldBlock`` if it has not ended.
+  /// - Complexity: O(1); no allocation.
+  public func get() throws -> Value {
+    guard let result else { throw IOError(.wouldBlock) }
+    return try result.get()
+  }
+}
+
+/// The result of a program.
+///
+/// `@unchecked Sendable`: the value is written once, before the flag is set, and read only if the flag is set.
+private final class Outcome<Value: Sendable>: @unchecked Sendable {
+  private var result: Result<Value, any Error>?
+  private let isFinished = Atomic<Bool>(false)
+
+  var value: Result<Value, any Error>? { isFinished.load(ordering: .acquiring) ? result : nil }
+
+  /// Runs the program, and keeps its result; returns the error that it has thrown.
+  func run(_ body: () throws -> Value) -> (any Error)? {
+    defer { isFinished.store(true, ordering: .releasing) }
+    do {
+      result = .success(try body())
+      return nil
+    } catch {
+      result = .failure(error)
+      return error
+    }
+  }
+}

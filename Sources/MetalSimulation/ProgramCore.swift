@@ -1,0 +1,110 @@
+internal import MetalKqueueSim
+internal import MetalSystem
+
+/// What a run knows of a program, whatever it returns.
+///
+/// `@unchecked Sendable`: between the beginning and the end of the run only the thread that has the turn touches it, and
+/// before and after only the thread that uses the simulation. The turn passes by semaphores.
+final class ProgramCore: @unchecked Sendable {
+  enum State {
+    case notStarted
+    case ready
+    case sleeping(PendingWait)
+    case ended
+    case parked
+  }
+
+  let name: String
+  let machine: Machine
+  let role: ProgramRole
+  /// The place among the programs of the run.
+  var number = 0
+  /// The program, which returns the error that it has thrown; `nil` once it has ended. It does nothing if the run is over.
+  var body: (@Sendable (_ isOver: Bool) -> (any Error)?)?
+  var state = State.notStarted
+  /// The rank under the order by priority; the highest goes on.
+  var priority = 0
+  /// The number of actions that run within the program's wait, or within its call.
+  var actionDepth = 0
+  /// The number of calls that have failed since the run was over.
+  var callsAfterEnd = 0
+
+  /// What the program's thread waits for: its turn.
+  let turn = Semaphore()
+  private(set) var thread: SystemThread?
+
+  init(_ name: String, _ machine: Machine, _ role: ProgramRole) {
+    self.name = name
+    self.machine = machine
+    self.role = role
+  }
+
+  var isDone: Bool {
+    switch state {
+    case .ended, .parked: true
+    case .notStarted, .ready, .sleeping: false
+    }
+  }
+
+  var isParked: Bool {
+    if case .parked = state { true } else { false }
+  }
+
+  /// The wait that the program is in; `nil` if it can go on.
+  var wait: PendingWait? {
+    if case .sleeping(let wait) = state { wait } else { nil }
+  }
+
+  func canGoOn(_ simulation: Simulation) -> Bool {
+    switch state {
+    case .notStarted, .ready: true
+    case .sleeping(let wait): simulation.mayEnd(wait)
+    case .ended, .parked: false
+    }
+  }
+
+  /// Makes the program's thread, which waits for its first turn.
+  ///
+  /// The program is the one job of a task on that thread. A plain thread would have no task-local values, and no test to
+  /// which a failed expectation belongs.
+  func begin(in run: ProgramRun) {
+    let executor = ThreadExecutor()
+    let ending = Ending()
+    Task(executorPreference: executor) { [self] in
+      ending.error = body?(run.phase != .running)
+    }
+    thread = SystemThread { [self] in
+      turn.wait()
+      executor.runJobs()
+      body = nil
+      run.programEnded(self, ending.error)
+    }
+  }
+}
+
+/// The error that a program has thrown, on its way from the task to the thread that runs it.
+///
+/// `@unchecked Sendable`: only the program's thread touches it.
+private final class Ending: @unchecked Sendable {
+  var error: (any Error)?
+}
+
+/// The thread of a program as the executor of its task.
+///
+/// `@unchecked Sendable`: the jobs are behind a lock.
+private final class ThreadExecutor: TaskExecutor {
+  private let jobs = Guarded<[UnownedJob]>([])
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    jobs.withState { $0.append(job) }
+  }
+
+  /// Runs what was enqueued, in the calling thread.
+  func runJobs() {
+    while let job = jobs.withState({ $0.isEmpty ? nil : $0.removeFirst() }) {
+      // Safety: the job was taken out of the list, so it runs once.
+      unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+    }
+  }
+}

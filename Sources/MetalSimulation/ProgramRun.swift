@@ -1,0 +1,267 @@
+internal import MetalCore
+internal import MetalKqueueSim
+internal import MetalSystem
+
+/// The programs of a simulation, of which one has the turn.
+///
+/// `@unchecked Sendable`: during the run only the thread that has the turn touches it, and before and after only the thread
+/// that uses the simulation. The turn passes by semaphores. The watchdog reads atomics.
+final class ProgramRun: Conductor, @unchecked Sendable {
+  enum Phase {
+    case gathering
+    case running
+    /// The programs that are left end one after the other.
+    case ending
+    case ended
+  }
+
+  unowned let simulation: Simulation
+  var programs: [ProgramCore] = []
+  var phase = Phase.gathering
+  /// The program that has the turn; `nil` while the thread of ``run(atMost:_:)`` has it.
+  var holder: ProgramCore?
+  /// The number of programs that the run waits for.
+  private var clientsLeft = 0
+  /// Why the run has not gone to its end.
+  private var failure: RunError?
+
+  private var order: TurnOrder
+  private var passesAtEveryCall = false
+  /// The number of calls since the turn passed.
+  private var callsInTurn = 0
+  /// The number of turns, and the moment, since which no time has passed.
+  private var idleTurns = (count: 0, since: Int64.min)
+  /// The time at which the run ends at the latest.
+  private var end = Int64.max
+  /// What the thread waits for that runs the programs.
+  private let isOver = Semaphore()
+  let watchdog = Watchdog()
+
+  /// The most calls without a wait, before others go on: a program that spins may wait for what another one does.
+  private static var mostCallsInTurn: Int { 1_000 }
+  /// The most calls that may fail after the end of the run.
+  private static var mostCallsAfterEnd: Int { 1_000 }
+
+  init(_ simulation: Simulation) {
+    self.simulation = simulation
+    order = TurnOrder(.inTurn, simulation.turnStream)
+  }
+
+  // MARK: Programs
+
+  func defaultName(on machine: Machine) -> String {
+    let count = programs.count { $0.machine === machine }
+    return count == 0 ? machine.name : "\(machine.name) \(count + 1)"
+  }
+
+  func insert(_ program: ProgramCore) {
+    program.number = programs.count
+    switch phase {
+    case .gathering: programs.append(program)
+    case .running:
+      requireTurn()
+      programs.append(program)
+      begin(program)
+    case .ending, .ended:
+      fatalError(
+        "The program \"\(program.name)\" was started after the end of the run. Start it before the run, or make a new "
+          + "simulation.")
+    }
+    if program.role == .client { clientsLeft += 1 }
+  }
+
+  private func begin(_ program: ProgramCore) {
+    program.priority = order.drawPriority()
+    program.begin(in: self)
+  }
+
+  func run(atMost limit: Duration, _ turns: Turns) throws(RunError) {
+    guard case .gathering = phase else {
+      fatalError(
+        phase == .ended
+          ? "The simulation with seed \(simulation.seed) has run already. Make a new one for each run."
+          : "A program or an action runs the simulation that it is part of. Start further programs by `start`.")
+    }
+    end = simulation.nanoseconds.addingClamped(limit.wholeNanoseconds)
+    order = TurnOrder(turns.order, simulation.turnStream)
+    passesAtEveryCall = turns.passesAtEveryCall
+    phase = .running
+    for program in programs { begin(program) }
+    simulation.setConducted(true)
+    if let first = next() {
+      handOver(to: first)
+      let names = programs.map { $0.name }
+      watchdog.wait(for: isOver) { program, call in
+        // A program that was started meanwhile has a number only: the list of programs is the running thread's.
+        let name = program < names.count ? "\"\(names[program])\"" : "number \(program + 1)"
+        writeToStandardError(
+          "The program \(name) of the simulation with seed \(simulation.seed) has its turn and does not use the "
+            + "simulation; all others wait for it. Its last call was \(call ?? "none"). It must not sleep, wait for a lock "
+            + "or another thread, or compute for long.\n")
+      }
+    }
+    simulation.setConducted(false)
+    phase = .ended
+    for program in programs where !program.isParked { program.thread?.join() }
+    let parked = programs.filter { $0.isParked }.map { $0.name }
+    programs.removeAll()
+    if failure == nil, !parked.isEmpty { failure = RunError(kind: .parked, diagnosis: nil, failure: nil) }
+    failure?.parked = parked
+    if let failure { throw failure }
+  }
+
+  /// The program has returned or thrown; its thread calls this last.
+  func programEnded(_ program: ProgramCore, _ error: (any Error)?) {
+    program.state = .ended
+    switch program.role {
+    case .client: clientsLeft -= 1
+    case .service:
+      if let error, phase == .running {
+        failure = RunError(kind: .serviceFailed, diagnosis: nil, failure: (program.name, error))
+        phase = .ending
+      }
+    }
+    pass(from: program)
+  }
+
+  // MARK: Turns
+
+  /// Passes the turn from a program to the one that is next; returns when the program has it again, or at once if it has
+  /// ended.
+  private func pass(from program: ProgramCore) {
+    guard let next = next() else {
+      holder = nil
+      return isOver.signal()
+    }
+    guard next !== program || program.isDone else { return }
+    handOver(to: next)
+    if !program.isDone { program.turn.wait() }
+  }
+
+  private func handOver(to program: ProgramCore) {
+    holder = program
+    watchdog.noteTurn(program.number)
+    callsInTurn = 0
+    if case .notStarted = program.state { program.state = .ready }
+    program.turn.signal()
+  }
+
+  /// The program that goes on; `nil` if all have ended.
+  ///
+  /// If no program can go on, time passes, and what is scheduled runs in this thread.
+  private func next() -> ProgramCore? {
+    while phase == .running {
+      guard clientsLeft > 0 else {
+        phase = .ending
+        break
+      }
+      if let program = order.choose(programs, after: holder, { $0.canGoOn(simulation) }) {
+        noteTurn()
+        if phase == .running { return program }
+      } else {
+        letTimePass()
+      }
+    }
+    return programs.first { !$0.isDone }
+  }
+
+  /// Ends the run if the turn passes on and on while no time passes.
+  private func noteTurn() {
+    let now = simulation.nanoseconds
+    if now > end { return finish(.timeLimit, .timeLimit, "the run has taken as long as it may") }
+    if now > idleTurns.since { idleTurns = (0, now) }
+    idleTurns.count += 1
+    if idleTurns.count > simulation.mostIdleCalls {
+      finish(.livelock, .livelock, "the programs wake each other, and no time passes")
+    }
+  }
+
+  private func letTimePass() {
+    let deadlines = programs.compactMap { $0.wait?.deadline }
+    guard let time = (deadlines + [simulation.nextTime].compactMap { $0 }).min() else {
+      return finish(.deadlock, .deadlock, "nothing scheduled")
+    }
+    guard time <= end else {
+      _ = simulation.moveClock(to: end)
+      return finish(.timeLimit, .timeLimit, "the run has taken as long as it may")
+    }
+    if !simulation.moveClock(to: time) {
+      finish(.livelock, .livelock, "actions schedule each other for the same moment without end")
+    }
+  }
+
+  private func finish(_ kind: RunError.Kind, _ reason: Diagnosis.Kind, _ text: String) {
+    guard phase == .running else { return }
+    let waits = programs.filter { !$0.isDone }.map { (name: $0.name, machine: $0.machine.name, wait: $0.wait) }
+    failure = RunError(kind: kind, diagnosis: simulation.endRun(reason, because: text, waits), failure: nil)
+    phase = .ending
+  }
+
+  // MARK: Conductor
+
+  func requireTurn() {
+    watchdog.noteProgress()
+    guard holder?.thread?.number == SystemThread.currentNumber || holder == nil else { stopForeignThread() }
+  }
+
+  private func stopForeignThread() -> Never {
+    fatalError(
+      "A thread that is no program of the run uses the simulation with seed \(simulation.seed), while the program "
+        + "\"\(holder?.name ?? "")\" has the turn. Start what it does by `machine.start`.")
+  }
+
+  func mayBegin(_ call: Call, _ descriptor: Int32, on machine: Int, mayPass: Bool) -> Bool {
+    requireTurn()
+    guard let holder else { return true }
+    watchdog.note(call, descriptor, holder.number)
+    guard phase == .running else { return mayBeginAfterEnd(call, holder) }
+    guard holder.actionDepth == 0 else { return true }
+    if machine != simulation.number(of: holder.machine), call != .close { stopForMachine(call, descriptor, holder) }
+    callsInTurn += 1
+    if mayPass, passesAtEveryCall || callsInTurn > Self.mostCallsInTurn {
+      pass(from: holder)
+      guard phase == .running else { return mayBeginAfterEnd(call, holder) }
+    }
+    return true
+  }
+
+  private func mayBeginAfterEnd(_ call: Call, _ program: ProgramCore) -> Bool {
+    if call == .close { return true }
+    program.callsAfterEnd += 1
+    if program.callsAfterEnd > Self.mostCallsAfterEnd { park(program) }
+    return false
+  }
+
+  /// Leaves a program behind that goes on whatever its calls say.
+  private func park(_ program: ProgramCore) -> Never {
+    program.state = .parked
+    if program.role == .client { clientsLeft -= 1 }
+    pass(from: program)
+    while true { program.turn.wait() }
+  }
+
+  private func stopForMachine(_ call: Call, _ descriptor: Int32, _ program: ProgramCore) -> Never {
+    fatalError(
+      "The program \"\(program.name)\" runs on \"\(program.machine.name)\", and has called \(call.name) on descriptor "
+        + "\(descriptor) of another machine. Start a program on that machine, or use `schedule`.")
+  }
+
+  func yield() {
+    guard phase == .running, let holder, holder.actionDepth == 0 else { return }
+    pass(from: holder)
+  }
+
+  func sleep(_ wait: PendingWait) -> Bool {
+    guard phase == .running, let holder else { return false }
+    let state = holder.state
+    holder.state = .sleeping(wait)
+    let cause = simulation.beginSleep(wait)
+    pass(from: holder)
+    simulation.endSleep(wait, cause)
+    holder.state = state
+    return phase == .running
+  }
+
+  func enterAction() { holder?.actionDepth += 1 }
+  func leaveAction() { holder?.actionDepth -= 1 }
+}

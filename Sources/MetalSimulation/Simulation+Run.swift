@@ -1,0 +1,31 @@
+public import MetalKqueueSim
+internal import MetalCore
+
+extension Simulation {
+  /// Runs the programs that were started, until all that are not services have ended.
+  ///
+  /// The programs take turns. When none can go on, the clock moves to what is scheduled next, or to the next timeout. The
+  /// programs that still wait at the end are ended: their calls fail with ``MetalCore/IOError/Kind/simulationEnded``. When
+  /// the run returns, no program's thread is left. A simulation runs once.
+  ///
+  /// A program that holds its turn outside of the library, for example by sleeping or by waiting for a lock, stops all
+  /// others. After four seconds at most, a sentence on the standard error names it, and its last call.
+  ///
+  /// - Parameters:
+  ///   - limit: The longest time that may pass in the simulation.
+  ///   - turns: The order in which the programs go on.
+  /// - Throws: ``RunError``, with the reason why the run has not gone to its end. The errors of programs that are not
+  ///   services are theirs: ``Program/get()``.
+  /// - Complexity: That of the programs; a turn that passes costs two system calls, and a program a thread.
+  public func run(atMost limit: Duration = .seconds(3_600), turns: Turns = Turns()) throws(RunError) {
+    try programRun.run(atMost: limit, turns)
+  }
+
+  /// The programs of the simulation.
+  var programRun: ProgramRun {
+    if let run = conductor as? ProgramRun { return run }
+    let run = ProgramRun(self)
+    conductor = run
+    return run
+  }
+}
