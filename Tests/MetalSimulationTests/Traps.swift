@@ -1,0 +1,1 @@
+../Conformance/Support/Traps.swift
