@@ -29,6 +29,7 @@ public final class EpollSelector: Selector {
   ///
   /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left; `.outOfMemory`.
   public convenience init(on kernel: SystemKernel) throws(IOError) {
+    kernel.requireNoSimulation()
     try self.init(hasFineWait: true)
   }
 

@@ -10,6 +10,7 @@ extension SystemKernel: EventQueueKernel {
   ///
   /// Source: kqueue(2), `FD_CLOEXEC` in fcntl(2).
   public func openEventQueue() throws(IOError) -> Int32 {
+    requireNoSimulation()
     let size = MemoryLayout<metal_kernel_event>.size
     guard MemoryLayout<KernelEvent>.size == size else {
       fatalError(

@@ -37,7 +37,10 @@ public final class PosixPollSelector: Selector {
   /// Makes an empty selector.
   ///
   /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no two descriptors are left for its pipe.
-  public convenience init(on kernel: SystemKernel) throws(IOError) { try self.init(hasFineWait: true) }
+  public convenience init(on kernel: SystemKernel) throws(IOError) {
+    kernel.requireNoSimulation()
+    try self.init(hasFineWait: true)
+  }
 
   /// Makes an empty selector, which without `hasFineWait` waits as on a system without ppoll(2).
   package init(hasFineWait: Bool) throws(IOError) {

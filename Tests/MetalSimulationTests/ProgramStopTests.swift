@@ -47,7 +47,8 @@ struct ProgramStopTests {
       simulation.machine("a").start(.client) { try simulation.run() }
       try simulation.run()
     }
-    expectTrap(result, "A program or an action runs the simulation that it is part of. Start further programs by `start`.")
+    expectTrap(
+      result, "A program or an action runs the simulation that it is part of. Start further programs by `start`.")
   }
 
   @Test("A second run")

@@ -30,7 +30,9 @@ struct RunEndTests {
     #expect(diagnosis.waiters.map(\.call) == ["wait(timeout: none) since 3 ms", "wait(timeout: none) since 4 ms"])
     #expect(diagnosis.lostEdges == ["readable since 3 ms, 100 bytes never read; read until nil"])
     #expect(simulation.diagnosis?.description == diagnosis.description)
-    #expect(error?.description.hasPrefix("deadlock at 4 ms, seed 3 (nothing scheduled)\n  server  store: wait") == true, "\(diagnosis)")
+    #expect(
+      error?.description.hasPrefix("deadlock at 4 ms, seed 3 (nothing scheduled)\n  server  store: wait") == true,
+      "\(diagnosis)")
     #expect((fetching.error as? IOError)?.kind == .simulationEnded)
   }
 

@@ -44,11 +44,13 @@ extension Machine {
   public func run<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     // `withValue` forgets the type of error that its closure throws, and takes no noncopyable result.
     var result: Result<R, E>?
-    SimulatedKernel.$bound.withValue(kernel) {
-      do throws(E) {
-        result = .some(.success(try body()))
-      } catch {
-        result = .some(.failure(error))
+    SimulatedMachine.$current.withValue(name) {
+      SimulatedKernel.$bound.withValue(kernel) {
+        do throws(E) {
+          result = .some(.success(try body()))
+        } catch {
+          result = .some(.failure(error))
+        }
       }
     }
     guard let result = result.take() else { fatalError("The code of `run` has ended without a result.") }
@@ -67,10 +69,14 @@ extension Machine {
   public func run<R>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
   ) async rethrows -> R {
-    try await SimulatedKernel.$bound.withValue(kernel, operation: body)
+    try await SimulatedMachine.$current.withValue(name) {
+      try await SimulatedKernel.$bound.withValue(kernel, operation: body)
+    }
   }
 
   /// Runs code that belongs to no machine, whatever machine the caller runs on.
-  static func runUnbound(_ body: () -> Void) { SimulatedKernel.$bound.withValue(nil, operation: body) }
+  static func runUnbound(_ body: () -> Void) {
+    SimulatedMachine.$current.withValue(nil) { SimulatedKernel.$bound.withValue(nil, operation: body) }
+  }
 }
 #endif
