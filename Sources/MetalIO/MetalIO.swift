@@ -16,6 +16,9 @@ public typealias Event = DefaultSelector.Event
 /// The right to interrupt a poll's wait, on the default selector.
 public typealias Waker = DefaultSelector.Waker
 
+/// The clock on which polls wait, on the default selector: for a program's timers.
+public typealias KernelClock = DefaultSelector.KernelClock
+
 /// A TCP socket that accepts connections, on the default selector: a `ListeningSocket` with `SocketAddress`.
 public typealias TCPListener = DefaultSelector.TCPListener
 
