@@ -46,5 +46,11 @@ public typealias PipeReader = DefaultSelector.PipeReader
 /// The end of a pipe that is written to, on the default selector.
 public typealias PipeWriter = DefaultSelector.PipeWriter
 
+#if Simulated
+/// Not available: a simulated kernel has no descriptors of the system to borrow.
+@available(*, unavailable, message: "A simulated kernel has no descriptors of the system to borrow.")
+public typealias BorrowedDescriptor = Never
+#else
 /// A source for a descriptor that belongs to somebody else, on the default selector.
 public typealias BorrowedDescriptor = DefaultSelector.BorrowedDescriptor
+#endif
