@@ -75,6 +75,7 @@ let package = Package(
   ],
   traits: [
     .trait(name: "ForcePoll", description: "MetalIO uses poll(2), whatever the platform has."),
+    .trait(name: "Simulated", description: "MetalIO uses the simulated kernel, also with ForcePoll."),
     .trait(name: "LibcCalls", description: "All system calls go through libc's functions."),
   ],
   targets: [
@@ -105,6 +106,8 @@ let package = Package(
         "MetalCore", "MetalSystem", "MetalPoll",
         .target(name: "MetalEpoll", condition: .when(platforms: [.linux, .android])),
         .target(name: "MetalKqueue", condition: .when(platforms: kqueuePlatforms)),
+        // It brings MetalKqueue along on every platform.
+        .target(name: "MetalKqueueSim", condition: .when(traits: ["Simulated"])),
       ], swiftSettings: strict),
     .target(
       name: "Accepting", dependencies: ["MetalCore"], path: "Examples/Accepting", swiftSettings: strict),

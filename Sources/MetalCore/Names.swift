@@ -12,6 +12,8 @@ extension Selector {
   public typealias Events = MetalCore.Events<Self>
   /// The right to interrupt a poll's wait.
   public typealias Waker = MetalCore.Waker<Self>
+  /// The clock on which polls wait.
+  public typealias KernelClock = MetalCore.KernelClock<Self>
 
   /// A TCP connection: a ``StreamSocket`` with ``SocketAddress``.
   public typealias TCPStream = StreamSocket<Self, SocketAddress>

@@ -16,6 +16,9 @@ public typealias Event = DefaultSelector.Event
 /// The right to interrupt a poll's wait, on the default selector.
 public typealias Waker = DefaultSelector.Waker
 
+/// The clock on which polls wait, on the default selector: for a program's timers.
+public typealias KernelClock = DefaultSelector.KernelClock
+
 /// A TCP socket that accepts connections, on the default selector: a `ListeningSocket` with `SocketAddress`.
 public typealias TCPListener = DefaultSelector.TCPListener
 
@@ -43,5 +46,11 @@ public typealias PipeReader = DefaultSelector.PipeReader
 /// The end of a pipe that is written to, on the default selector.
 public typealias PipeWriter = DefaultSelector.PipeWriter
 
+#if Simulated
+/// Not available: a simulated kernel has no descriptors of the system to borrow.
+@available(*, unavailable, message: "A simulated kernel has no descriptors of the system to borrow.")
+public typealias BorrowedDescriptor = Never
+#else
 /// A source for a descriptor that belongs to somebody else, on the default selector.
 public typealias BorrowedDescriptor = DefaultSelector.BorrowedDescriptor
+#endif

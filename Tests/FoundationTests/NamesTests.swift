@@ -118,6 +118,8 @@ struct NamesTests {
   @Test("The names of a backend's room, and the protocols")
   func backends() throws {
     use(DefaultSelector.self)
+    use(KernelClock.self)
+    use(KernelClock.Instant.self)
     use(SystemKernel.self)
     use(IOResult.self)
     use(SocketFamily.self)

@@ -33,6 +33,18 @@ struct StopTests {
     expectTrap(result, "No simulated kernel is bound here. Wrap the code in `machine.run { … }`")
   }
 
+  @Test("TIME-04 A task that would sleep on a machine's clock stops the program, also until a moment that has passed")
+  func sleep() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let clock = KernelClock(on: Simulation().machine("sleeper").kernel)
+      try await clock.sleep(until: clock.now)
+    }
+    expectTrap(
+      result,
+      "Code on the machine \"sleeper\" would suspend its task, and simulated time passes in a poll's wait alone. "
+        + "Wait in a poll with a timeout: `poll.wait(into: &events, timeout: clock.now.duration(to: deadline))`.")
+  }
+
   @Test("A second machine of a name stops the program")
   func sameName() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {

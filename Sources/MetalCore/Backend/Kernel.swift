@@ -23,8 +23,13 @@ public protocol Kernel: Sendable {
 
   /// The nanoseconds since some fixed moment, on a clock that never goes back and on which waits are measured.
   ///
-  /// A poll that spins reads it. A program measures its deadlines by it, such as the time to accept again.
+  /// A poll that spins reads it. A program reads it by a ``KernelClock``.
   var monotonicNanoseconds: Int64 { get }
+
+  /// Stops the program, with a sentence that says what to do, if the kernel's time does not pass by itself.
+  ///
+  /// A ``KernelClock`` calls it before it suspends a task. The default does nothing: it is for a kernel of real time.
+  func requireRealTime()
 
   /// Stops the program, with a sentence that names both, if another kernel is not this one.
   ///
@@ -126,6 +131,9 @@ public protocol Kernel: Sendable {
 
 // Defaults for the calls that a system may lack, and for those that most kernels need not define.
 extension Kernel {
+  /// Does nothing: the kernel's time is real.
+  @inlinable public func requireRealTime() {}
+
   /// Does nothing: all values of the type are one kernel.
   @inlinable public func requireSame(as other: Self) {}
 

@@ -65,6 +65,13 @@ extension SimulatedKernel: EventQueueKernel {
   /// The nanoseconds since the simulation's beginning; reading them takes no time, whatever calls cost.
   public var monotonicNanoseconds: Int64 { simulation.enter { world in world.now } }
 
+  /// Stops the program, since the time of a simulation passes in waits alone.
+  public func requireRealTime() {
+    fatalError(
+      "Code on the machine \"\(machine.name)\" would suspend its task, and simulated time passes in a poll's wait alone. "
+        + "Wait in a poll with a timeout: `poll.wait(into: &events, timeout: clock.now.duration(to: deadline))`.")
+  }
+
   /// Stops the program if another kernel is not this one, since descriptors of two kernels have the same numbers.
   public func requireSame(as other: SimulatedKernel) {
     guard state !== other.state else { return }

@@ -7,6 +7,7 @@ typealias Registry = Selector.Registry
 typealias Events = Selector.Events
 typealias Event = Selector.Event
 typealias Waker = Selector.Waker
+typealias KernelClock = Selector.KernelClock
 typealias TCPListener = Selector.TCPListener
 typealias TCPStream = Selector.TCPStream
 typealias UDPSocket = Selector.UDPSocket

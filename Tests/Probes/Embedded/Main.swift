@@ -1,8 +1,7 @@
 // Uses every public generic of MetalCore on the simulated kernel.
 //
-// The compiler checks the body of a generic only where a program instantiates it. So the compilation of this program
-// for bare metal shows that the library compiles as Embedded Swift. On Linux, where Embedded Swift can run, the program
-// runs as well. Embedded Swift cannot bind a kernel, so every source and poll gets its kernel by `on:`.
+// The compiler checks the body of a generic only where a program instantiates it. So compiling this program for bare
+// metal checks the library, and on Linux the program runs as well. Sources, polls and clocks get their kernel by `on:`.
 
 public import MetalCore
 internal import MetalKqueue
@@ -66,9 +65,7 @@ func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: Simulated
   try waker.wake()
   try poll.wait(into: &events, timeout: .zero)
   for event in events { expect(true, event.debugDescription.hasPrefix("token 1: readable [kqueue ")) }
-  if let event = events.popFirst() {
-    while events.append(event) {}
-  }
+  if let event = events.popFirst() { while events.append(event) {} }
   expect(4, events.count)
   events.removeAll()
 
@@ -77,7 +74,10 @@ func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: Simulated
   try poll.registry.register(&listener, token: 2, interests: .readable)
   let client = try KqueueSimSelector.TCPStream(connectingTo: address, on: near)
   let waking = near.machine.schedule(after: .microseconds(1_500)) { () throws(IOError) in try waker.wake() }
-  try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .zero)
+  let clock = KqueueSimSelector.KernelClock(on: far)
+  let deadline = clock.now.advanced(by: .milliseconds(10))
+  try poll.wait(into: &events, timeout: clock.now.duration(to: deadline), spinning: .zero)
+  expect(true, clock.now < deadline && clock.now.nanoseconds == 1_500_000)
   expect(1, events.popFirst()?.token)
   _ = try waking.get()
   try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .microseconds(50))

@@ -62,6 +62,7 @@ extension ListeningSocket: AnySource where S == DefaultSelector {
   }
 }
 
+#if !Simulated
 extension BorrowedDescriptor: AnySource where S == DefaultSelector {
   func read(into _: consuming MutableSpan<UInt8>) throws(IOError) -> Int? {
     // A closure cannot consume the caller's span.
@@ -84,3 +85,4 @@ extension BorrowedDescriptor: AnySource where S == DefaultSelector {
     }
   }
 }
+#endif

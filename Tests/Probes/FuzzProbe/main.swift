@@ -3,13 +3,11 @@
 //
 // The threads make, register, reregister, deregister, read, write, close, drop and hand on their sources, and wake,
 // all on one poll, on which a fifth thread waits. The program fails if
-//
 //   an event has a token that was never given out, or whose registration had ended when the poll began;
 //   no event of its waker follows a wake;
 //   misuse is not refused, or anything fails that should not;
 //   in the end, when the threads have finished, a source that has something to read, or urgent, is not reported;
 //   a descriptor is left open.
-//
 // The seed decides what each thread does; how they meet is up to the machine. Without a seed the system is asked for one.
 
 import ExampleSupport
