@@ -108,6 +108,7 @@ let package = Package(
         .target(name: "MetalKqueue", condition: .when(platforms: kqueuePlatforms)),
         // It brings MetalKqueue along on every platform.
         .target(name: "MetalKqueueSim", condition: .when(traits: ["Simulated"])),
+        .target(name: "MetalSimulation", condition: .when(traits: ["Simulated"])),
       ], swiftSettings: strict),
     .target(
       name: "Accepting", dependencies: ["MetalCore"], path: "Examples/Accepting", swiftSettings: strict),

@@ -1,6 +1,6 @@
 #if Simulated
-@_exported public import MetalKqueue
-@_exported public import MetalKqueueSim
+public import MetalKqueueSim
+@_exported public import MetalSimulation
 
 /// The selector that the short names stand for with the package trait `Simulated`: that of the simulated kernel.
 public typealias DefaultSelector = KqueueSimSelector

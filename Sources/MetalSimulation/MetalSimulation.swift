@@ -43,3 +43,6 @@ public typealias PipeReader = KqueueSimSelector.PipeReader
 
 /// The end of a pipe that is written to, on the simulated kernel.
 public typealias PipeWriter = KqueueSimSelector.PipeWriter
+
+/// The clock on which polls wait, on the simulated kernel: for a program's timers.
+public typealias KernelClock = KqueueSimSelector.KernelClock

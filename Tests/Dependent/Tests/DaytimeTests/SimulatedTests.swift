@@ -22,17 +22,32 @@ struct SimulatedTests {
     #expect(isSimulated)
   }
 
-  @Test("A client fetches the line of a server on another machine, after three ways through the network")
+  @Test("Clients fetch the line of a server on another machine, each after three ways through the network")
   func fetches() throws {
-    // The server runs within the client's first wait, before the request to connect has arrived.
-    let serving = server.schedule(after: .milliseconds(10)) { () throws(IOError) in try serve(port: 13, clients: 1) }
-    let line = try client.run { () throws(IOError) in
-      try fetch(SocketAddress(server.address, port: 13))
+    server.start(.service) { try serve(port: 13) }
+    let address = SocketAddress(server.address, port: 13)
+    let fetching = client.start { try fetch(address) }
+    let again = client.start { () throws(IOError) in
+      var poll = try Poll()
+      var events = Events(capacity: 1)
+      try poll.wait(into: &events, timeout: .seconds(1))
+      return try fetch(address)
     }
-    // The server has listened since 10 ms, and the connection is established there at 60 ms.
-    #expect(line == "up for 0.05 seconds\n")
-    #expect(simulation.now == .milliseconds(80))
-    #expect(try serving.get() != nil)
+    try simulation.run()
+    // The server listens from the beginning, and a connection is established there after three ways of 20 ms.
+    #expect(try fetching.get() == "up for 0.06 seconds\n")
+    #expect(try again.get() == "up for 1.06 seconds\n")
+    #expect(simulation.now == .milliseconds(1_080))
+  }
+
+  @Test("A server is done after so many clients, and closes all that it has opened")
+  func ends() throws {
+    let serving = server.start { try serve(port: 13, clients: 1) }
+    let address = SocketAddress(server.address, port: 13)
+    let fetching = client.start { try fetch(address) }
+    try simulation.run()
+    #expect(try fetching.get() == "up for 0.06 seconds\n")
+    #expect(try serving.get() == ())
     #expect(simulation.trace.closesByDrop.isEmpty)
   }
 
