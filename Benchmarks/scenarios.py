@@ -29,6 +29,8 @@ class Budget:
     locked: float | None = None
     allocations: float | None = None
     bytes: float | None = None
+    # At most so many system calls.
+    calls: float | None = None
     # The subject that makes the same system calls, name by name.
     calls_of: str = ""
     # The subject that has `least` to `most` times fewer instructions.
@@ -298,6 +300,19 @@ SCENARIOS = [
             Budget("metal-simulated --connections 400 --form ring", instructions=42_300_000),
         ),
         planted=(Budget("metal-simulated --connections 51", same=("digest", "metal-simulated-debug --connections 50")),),
+    ),
+    Scenario(
+        "seeds", "seeds --rounds {rounds}", title="Programs on threads, a run", unit="run", rounds=1_000, counted=(10, 60),
+        counters=("instructions", "calls"), systems=("metal-simulated",),
+        words="An echo server and three clients with three messages each, every one a program on a thread, with another seed each run.",
+        budgets=(Budget("metal-simulated", same=("digest", "metal-simulated-debug")),),
+    ),
+    Scenario(
+        "exchange", "exchange --rounds {rounds}", title="Programs on threads, a message", rounds=100_000, counted=(100, 1_100),
+        counters=("instructions", "calls"), systems=("metal-simulated",),
+        words="A client sends a message to the echo server and waits for the answer: the turn passes twice, by two calls of futex(2) each.",
+        budgets=(Budget("metal-simulated", calls=4.01),),
+        planted=(Budget("metal-simulated", calls=1),),
     ),
     Scenario(
         "large-simulation", "simulation --connections 1000 --bytes 1048576 --rounds 1",

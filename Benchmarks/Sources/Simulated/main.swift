@@ -9,10 +9,11 @@ import Harness
 import MetalCore
 import MetalKqueue
 import MetalKqueueSim
+import MetalSimulation
 
 /// A connection that sends bytes and reads them back.
 struct Client: ~Copyable {
-  let stream: KqueueSimSelector.TCPStream
+  var stream: KqueueSimSelector.TCPStream
   var unsent: Int
   var unread: Int
 
@@ -64,4 +65,45 @@ func runSimulation(_ options: Options) throws(IOError) {
   print("digest=\(String(trace.digest, radix: 16)) records=\(trace.count)")
 }
 
-run(ends: ["own"], ["simulation": runSimulation])
+/// Connects to the server, sends a message of 64 bytes at a time, and waits for each to come back: a program of its own.
+func exchange(_ address: SocketAddress, messages: Int) throws(IOError) {
+  var poll = try KqueueSimSelector.Poll()
+  var events = KqueueSimSelector.Events(capacity: 4)
+  var client = Client(stream: try KqueueSimSelector.TCPStream(connectingTo: address), unsent: 0, unread: 0)
+  try poll.registry.register(&client.stream, token: 0, interests: [.readable, .writable])
+  try poll.wait(into: &events)
+  var buffer = [UInt8](repeating: 7, count: 64)
+  for _ in 0..<messages {
+    (client.unsent, client.unread) = (64, 64)
+    while try !client.advance(&buffer) { try poll.wait(into: &events) }
+  }
+}
+
+/// Runs simulations of the server and its clients, each on a thread of its own.
+func runPrograms(simulations: Int, clients: Int, messages: Int) throws {
+  var (digest, records) = (0 as UInt64, 0 as UInt64)
+  for seed in 0..<UInt64(simulations) {
+    let simulation = Simulation(seed: seed)
+    let machine = simulation.machine("server")
+    machine.start(.service) { () throws(IOError) in
+      var server = try EchoServer<KqueueSimSelector>(bindingTo: SocketAddress(IPv4Address.unspecified, port: 7))
+      try server.run()
+    }
+    let address = SocketAddress(machine.address, port: 7)
+    let programs = (0..<clients).map { number in
+      simulation.machine("client \(number)").start { try exchange(address, messages: messages) }
+    }
+    try simulation.run()
+    for program in programs { try program.get() }
+    (digest, records) = (digest &* 31 &+ simulation.trace.digest, records + simulation.trace.count)
+  }
+  print("digest=\(String(digest, radix: 16)) records=\(records)")
+}
+
+run(
+  ends: ["own"],
+  [
+    "simulation": runSimulation,
+    "seeds": { try runPrograms(simulations: $0.rounds, clients: 3, messages: 3) },
+    "exchange": { try runPrograms(simulations: 1, clients: 1, messages: $0.rounds) },
+  ])

@@ -38,11 +38,12 @@ extension Simulation {
     _ name: Call, _ descriptor: Int32, on kernel: KernelState, lettingOccur: Bool = true,
     _ body: (World) -> IOResult
   ) -> IOResult {
-    if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: kernel.host.index, mayPass: lettingOccur) {
+    let result: IOResult? = enter { world in world.hasPlainCalls ? body(world) : nil }
+    if let result { return result }
+    if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: kernel.host.index, mayPass: lettingOccur)
+    {
       return .failure(.canceled)
     }
-    let result: IOResult? = enter { world in world.callCost == 0 ? body(world) : nil }
-    if let result { return result }
     let now = enter { world in
       world.now = world.now.addingClamped(world.callCost)
       return world.now

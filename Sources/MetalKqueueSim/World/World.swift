@@ -8,7 +8,11 @@ final class World {
   /// Nanoseconds since the beginning.
   var now: Int64 = 0
   /// Nanoseconds that each call takes.
-  var callCost: Int64 = 0
+  var callCost: Int64 = 0 { didSet { hasPlainCalls = callCost == 0 && !isConducted } }
+  /// Whether a conductor is asked before each call.
+  var isConducted = false { didSet { hasPlainCalls = callCost == 0 && !isConducted } }
+  /// Whether a call takes no time, and nobody is asked before it.
+  private(set) var hasPlainCalls = true
   var schedule = Schedule()
   var trace: Trace
   /// The kernels of the machines, by the machines' numbers.
