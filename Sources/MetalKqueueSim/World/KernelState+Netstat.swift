@@ -55,11 +55,12 @@ extension TCPSocket {
     case .accepting: return .synReceived
     case .connected(let connection):
       let hasEnded = connection.receiving.hasEnded
+      let isFirst = connection.sending.wasFirst == true
       switch connection.sending.end {
       case .open: return hasEnded ? .closeWait : .established
       case .requested: return hasEnded ? .lastAck : .finWait1
-      case .sent(let isFirst): return !hasEnded ? .finWait1 : isFirst ? .closing : .lastAck
-      case .delivered(let isFirst): return !hasEnded ? .finWait2 : isFirst ? .timeWait : .closed
+      case .sent: return !hasEnded ? .finWait1 : isFirst ? .closing : .lastAck
+      case .delivered: return !hasEnded ? .finWait2 : isFirst ? .timeWait : .closed
       }
     }
   }

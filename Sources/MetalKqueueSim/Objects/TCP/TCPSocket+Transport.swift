@@ -64,8 +64,9 @@ extension TCPSocket {
     if connection.sending.credit > 0, case let unsent = connection.outgoing.count, unsent > 0 {
       sendSegments(connection, unsent, world)
     }
-    guard case .requested = connection.sending.end, connection.outgoing.isEmpty, live != nil else { return }
-    connection.sending.end = .sent(isFirst: !connection.receiving.hasEnded)
+    guard connection.sending.end == .requested, connection.outgoing.isEmpty, live != nil else { return }
+    connection.sending.end = .sent
+    connection.sending.wasFirst = !connection.receiving.hasEnded
     send(.end, connection, world)
   }
 
@@ -137,8 +138,8 @@ extension TCPSocket {
 
   /// The other end has the end of the stream.
   func endWasDelivered(_ world: World) {
-    guard let connection = live, case .sent(let isFirst) = connection.sending.end else { return }
-    connection.sending.end = .delivered(isFirst: isFirst)
+    guard let connection = live, connection.sending.end == .sent else { return }
+    connection.sending.end = .delivered
     if isClosed { leave(world) }
   }
 
@@ -168,7 +169,7 @@ extension TCPSocket {
   /// Ends the connection after what is still to be sent: the object goes on without a descriptor.
   func finish(_ connection: Connection, _ world: World) {
     let wasFirst = connection.sending.wasFirst ?? !connection.receiving.hasEnded
-    if connection.sending.isOpen { connection.sending.end = .requested }
+    if connection.sending.end == .open { connection.sending.end = .requested }
     // The dropped bytes make room, so the other end goes on sending, and its next segment is answered by a reset.
     let room = connection.receiving.drop(connection.dropIncoming())
     if room > 0 { send(.window, connection, count: room, world) }
@@ -177,7 +178,7 @@ extension TCPSocket {
     }
     pump(world)
     // The end may have been delivered long before.
-    if connection.sending.isDelivered { leave(world) }
+    if connection.sending.end == .delivered { leave(world) }
   }
 
   /// Leaves the connection: there is nothing more to say to the other end.

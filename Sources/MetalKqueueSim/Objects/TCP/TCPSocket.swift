@@ -79,7 +79,7 @@ final class TCPSocket: IPSocket {
     case .idle, .listening, .connecting, .accepting: return .never
     case .connected(let connection), .broken(let connection):
       let room = options.sendBufferSize - connection.unsent
-      let isEnd = isBroken || !connection.sending.isOpen
+      let isEnd = isBroken || connection.sending.end != .open
       return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isEnd)
     }
   }
@@ -91,7 +91,7 @@ final class TCPSocket: IPSocket {
   // MARK: Connecting
 
   /// Whether there is a connection: it is over when both ends have finished, though what arrived can still be read.
-  private var isConnected: Bool { live.map { !($0.sending.isDelivered && $0.receiving.hasEnded) } ?? false }
+  private var isConnected: Bool { live.map { $0.sending.end != .delivered || !$0.receiving.hasEnded } ?? false }
 
   override var peerAddress: AnyEndpointAddress? { isConnected ? super.peerAddress : nil }
 
@@ -134,7 +134,7 @@ final class TCPSocket: IPSocket {
     guard case .connected(let connection) = state else {
       return .failure(isBroken ? .brokenPipe : takePendingError() ?? .notConnected)
     }
-    guard connection.sending.isOpen else { return .failure(.brokenPipe) }
+    guard connection.sending.end == .open else { return .failure(.brokenPipe) }
     if let errno = takePendingError() { return .failure(errno) }
     let room = options.sendBufferSize - connection.unsent
     let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
@@ -193,7 +193,7 @@ final class TCPSocket: IPSocket {
   }
 
   private func shutWriting(_ connection: Connection, _ world: World) {
-    guard connection.sending.isOpen else { return }
+    guard connection.sending.end == .open else { return }
     connection.sending.end = .requested
     pump(world)
     writers.touch(world)
