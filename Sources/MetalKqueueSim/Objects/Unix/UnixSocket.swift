@@ -23,7 +23,8 @@ class UnixSocket: Socket {
     if address.isUnnamed { return .failure(.notSupported) }
     if let errno = Self.refusal(of: address) { return .failure(errno) }
     guard name.isUnnamed else { return .failure(.invalid) }
-    guard kernel.host.socketFiles.insert(self, at: address) else { return .failure(.addressInUse) }
+    guard kernel.host.socketFiles[address] == nil else { return .failure(.addressInUse) }
+    kernel.host.socketFiles[address] = SocketFile(socket: self)
     name = address
     return .success()
   }
