@@ -8,11 +8,11 @@ extension SimulatedKernel {
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
-    try value(.getsockopt, of: descriptor) { socket in
+    try call(.getsockopt, onSocket: descriptor) { _, socket throws(Errno) in
       var options = socket.options
-      guard let found = options.withValue(of: option, { $0 }) else { return (nil, .noSuchOption) }
-      if let errno = socket.refusal(of: option) { return (nil, errno) }
-      return (found, .invalid)
+      guard let found = options.withValue(of: option, { $0 }) else { throw .noSuchOption }
+      if let errno = socket.refusal(of: option) { throw errno }
+      return found
     }
   }
 
@@ -24,25 +24,21 @@ extension SimulatedKernel {
   ///
   /// Source: setsockopt(2).
   public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
-    try call(.setsockopt, onSocket: descriptor) { world, socket in
-      guard option.legalValues.contains(value) else { return .failure(.invalid) }
+    try call(.setsockopt, onSocket: descriptor) { world, socket throws(Errno) in
+      guard option.legalValues.contains(value) else { throw .invalid }
       var options = socket.options
-      guard options.withValue(of: option, { $0 = value }) != nil else { return .failure(.noSuchOption) }
-      if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { return .failure(errno) }
+      guard options.withValue(of: option, { $0 = value }) != nil else { throw .noSuchOption }
+      if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { throw errno }
       socket.options = options
       socket.optionChanged(option, world)
-      return .success()
-    }.get()
+    }
   }
 
   /// Returns a socket's pending error and clears it.
   ///
   /// Source: `SO_ERROR` in getsockopt(2).
   public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
-    try value(.getsockopt, of: descriptor) { socket in
-      let error: IOError? = socket.takePendingError()?.error
-      return (.some(error), .invalid)
-    }
+    try call(.getsockopt, onSocket: descriptor) { _, socket in socket.takePendingError()?.error }
   }
 
   /// Joins a multicast group, or leaves it.
@@ -55,9 +51,9 @@ extension SimulatedKernel {
   public func setMembership(
     _ isMember: Bool, of descriptor: Int32, in group: MulticastGroup
   ) throws(IOError) {
-    try call(.setsockopt, onSocket: descriptor) { world, socket in
-      socket.setMembership(world, isMember, group)
-    }.get()
+    try call(.setsockopt, onSocket: descriptor) { _, socket throws(Errno) in
+      try socket.setMembership(isMember, group)
+    }
   }
 }
 

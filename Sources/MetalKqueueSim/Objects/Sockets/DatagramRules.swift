@@ -23,7 +23,7 @@ extension Socket {
   /// Receives the first datagram, and says where it is from; without one, an error, then the end (R15).
   func receiveDatagram(
     _ call: inout Reception, from queue: inout DatagramQueue, isEnd: Bool, _ copy: Copying
-  ) -> IOResult {
+  ) throws(Errno) -> Int {
     if let first = queue.first {
       call.source = first.source
       call.isTruncated = first.count > call.limit
@@ -31,9 +31,9 @@ extension Socket {
       copy(queue.bytes, count)
       // The rest of a datagram that was cut off goes with it.
       if !call.isPeek { queue.removeFirst() }
-      return .success(count)
+      return count
     }
     // A call without room blocks as well: a count of 0 would say that an empty datagram was there.
-    return receiveNothing(call, isEnd: isEnd)
+    return try receiveNothing(call, isEnd: isEnd)
   }
 }

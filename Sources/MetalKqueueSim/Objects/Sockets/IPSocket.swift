@@ -16,10 +16,6 @@ class IPSocket: Socket {
   /// No descriptor leads here any more.
   var isClosed = false
 
-  /// The socket as one of TCP, or of UDP.
-  var tcp: TCPSocket? { nil }
-  var udp: UDPSocket? { nil }
-
   /// The ports of the socket's protocol.
   var ports: PortTable { kind == .stream ? kernel.tcpPorts : kernel.udpPorts }
 
@@ -47,54 +43,52 @@ class IPSocket: Socket {
     return SocketAddress(IPv6Address(mapping: address), port: port)
   }
 
-  /// An address as packets have it; `nil` if the socket cannot have to do with it.
-  func packetAddress(_ address: SocketAddress) -> SocketAddress? {
-    switch address {
-    case .v4: return family == .ipv4 ? address : nil
-    case .v6(let inner, let port, _, _):
-      guard family == .ipv6 else { return nil }
-      guard let mapped = inner.mappedIPv4Address else { return address }
-      return options.ipv6Only == 0 ? SocketAddress(mapped, port: port) : nil
-    }
+  /// An address as packets have it, if the socket can have to do with it.
+  private func packetAddress(_ address: SocketAddress) throws(Errno) -> SocketAddress {
+    guard address.isIPv4 == (family == .ipv4) else { throw .familyNotSupported }
+    guard case .v6(let inner, let port, _, _) = address, let mapped = inner.mappedIPv4Address else { return address }
+    guard options.ipv6Only == 0 else { throw .familyNotSupported }
+    return SocketAddress(mapped, port: port)
   }
 
-  /// The address that packets to another one go to; `nil` with the reason if the socket cannot send to it.
-  func destination(_ address: SocketAddress) -> (target: SocketAddress?, errno: Errno) {
-    guard let asked = packetAddress(address) else { return (nil, .familyNotSupported) }
-    let target = kernel.host.destination(asked)
-    return target.port == 0 ? (nil, .addressNotAvailable) : (target, .invalid)
+  /// The address that packets to another one go to.
+  func destination(_ address: SocketAddress) throws(Errno) -> SocketAddress {
+    let target = kernel.host.destination(try packetAddress(address))
+    if target.port == 0 { throw .addressNotAvailable }
+    return target
   }
 
   // MARK: Binding
 
-  override func bind(_ world: World, to address: SocketAddress) -> IOResult {
-    guard let address = packetAddress(address) else { return .failure(.familyNotSupported) }
-    if kind == .stream, address.isMulticast { return .failure(.familyNotSupported) }
+  override func bind(_ world: World, to address: SocketAddress) throws(Errno) {
+    let address = try packetAddress(address)
+    if kind == .stream, address.isMulticast { throw .familyNotSupported }
     // A connection that was accepted has a port, which is its listener's.
-    guard bound == nil, local == nil else { return .failure(.invalid) }
+    guard bound == nil, local == nil else { throw .invalid }
     let isForMany = address.isMulticast || address.isBroadcast
-    guard kernel.host.has(address) || isForMany && kind == .datagram else { return .failure(.addressNotAvailable) }
-    if address.port != 0, ports.hasConflict(self, address, world.now) { return .failure(.addressInUse) }
-    return take(address, world)
+    guard kernel.host.has(address) || isForMany && kind == .datagram else { throw .addressNotAvailable }
+    if address.port != 0, ports.hasConflict(self, address, world.now) { throw .addressInUse }
+    _ = try take(address, world)
   }
 
-  /// Binds the socket to a port that the system chooses, unless it is bound.
-  func bindIfNeeded(_ world: World) -> IOResult {
-    bound == nil ? take(unspecified(port: 0), world) : .success()
+  /// The address that the socket is bound to; binds it to a port that the system chooses, unless it is bound.
+  func bindIfNeeded(_ world: World) throws(Errno) -> SocketAddress {
+    if let bound { return bound }
+    return try take(unspecified(port: 0), world)
   }
 
-  private func take(_ address: SocketAddress, _ world: World) -> IOResult {
+  private func take(_ address: SocketAddress, _ world: World) throws(Errno) -> SocketAddress {
     var address = address
     if address.port == 0 {
       guard let port = ports.choosePort(self, address, world.now) else {
         world.explainMissingPort(self)
-        return .failure(.addressNotAvailable)
+        throw .addressNotAvailable
       }
       address.port = port
     }
     bound = address
     ports.insert(self, on: address.port)
-    return .success()
+    return address
   }
 
   /// Gives the port back.

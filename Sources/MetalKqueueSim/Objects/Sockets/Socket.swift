@@ -18,8 +18,6 @@ class Socket: File {
     super.init(kernel)
   }
 
-  override var socket: Socket? { self }
-
   /// Takes the pending error.
   func takePendingError() -> Errno? {
     defer { pendingError = nil }
@@ -28,14 +26,14 @@ class Socket: File {
 
   // The default of each operation is a refusal.
 
-  func bind(_ world: World, to address: SocketAddress) -> IOResult { .failure(.familyNotSupported) }
-  func bind(_ world: World, to address: UnixAddress) -> IOResult { .failure(.familyNotSupported) }
-  func connect(_ world: World, to address: SocketAddress) -> IOResult { .failure(.familyNotSupported) }
-  func connect(_ world: World, to address: UnixAddress) -> IOResult { .failure(.familyNotSupported) }
-  func listen(_ world: World, backlog: Int) -> IOResult { .failure(.notSupported) }
-  /// Takes a connection off the queue; `nil` with the reason if there is none.
-  func accept(_ world: World) -> (socket: Socket?, errno: Errno) { (nil, .notSupported) }
-  func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult { .failure(.notSupported) }
+  func bind(_ world: World, to address: SocketAddress) throws(Errno) { throw .familyNotSupported }
+  func bind(_ world: World, to address: UnixAddress) throws(Errno) { throw .familyNotSupported }
+  func connect(_ world: World, to address: SocketAddress) throws(Errno) { throw .familyNotSupported }
+  func connect(_ world: World, to address: UnixAddress) throws(Errno) { throw .familyNotSupported }
+  func listen(_ world: World, backlog: Int) throws(Errno) { throw .notSupported }
+  /// Takes a connection off the queue.
+  func accept(_ world: World) throws(Errno) -> Socket { throw .notSupported }
+  func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) { throw .notSupported }
 
   /// The reason why a call fails whatever it asks for; `nil` if it does not.
   func refusal(of call: Call) -> Errno? { nil }
@@ -53,9 +51,7 @@ class Socket: File {
   func fill(_ entry: inout Netstat.Entry) {}
 
   /// Joins a multicast group, or leaves it.
-  func setMembership(_ world: World, _ isMember: Bool, _ group: MulticastGroup) -> IOResult {
-    .failure(.notSupported)
-  }
+  func setMembership(_ isMember: Bool, _ group: MulticastGroup) throws(Errno) { throw .notSupported }
 
   /// An option was set: what depends on it changes as well.
   func optionChanged(_ option: SocketOptionName, _ world: World) {}

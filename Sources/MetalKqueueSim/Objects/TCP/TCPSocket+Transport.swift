@@ -23,7 +23,7 @@ extension KernelState {
 
   /// The listener that takes what is sent to an address.
   private func listener(for address: SocketAddress) -> TCPSocket? {
-    tcpPorts.best(on: address.port) { $0.tcp?.backlog == nil ? 0 : $0.fitness(for: address) }?.tcp
+    tcpPorts.best(on: address.port) { $0.waitingConnections == nil ? 0 : $0.fitness(for: address) } as? TCPSocket
   }
 }
 

@@ -32,8 +32,6 @@ final class TCPSocket: IPSocket {
   /// Whether the socket was shut down before it was connected, on a system that discards it then.
   private var isUseless = false
 
-  override var tcp: TCPSocket? { self }
-
   /// The end of a connection that the socket is or was.
   var connection: Connection? {
     switch state {
@@ -95,53 +93,88 @@ final class TCPSocket: IPSocket {
 
   override var peerAddress: AnyEndpointAddress? { isConnected ? super.peerAddress : nil }
 
-  override func connect(_ world: World, to address: SocketAddress) -> IOResult {
-    beginConnecting(world, to: address)
+  override func connect(_ world: World, to address: SocketAddress) throws(Errno) {
+    switch state {
+    case .connected: throw .alreadyConnected
+    case .connecting, .accepting: throw .already
+    case .listening: throw .notSupported
+    case .broken: throw .invalid
+    case .idle: break
+    }
+    let target = try destination(address)
+    guard !target.isMulticast else { throw .familyNotSupported }
+    guard bound.map({ $0.reaches(target) }) ?? true else { throw .invalid }
+    let other = world.kernel(with: target, from: kernel)
+    guard other != nil || kernel.host.mayHaveHost(target) else { throw .networkUnreachable }
+    // A port that is chosen now has no connection.
+    let mayClash = bound != nil
+    let bound = try bindIfNeeded(world)
+    let source = bound.isUnspecified ? kernel.host.source(towards: target, port: bound.port) : bound
+    if mayClash, kernel.connections.hasConnection(from: source, to: target) { throw .addressInUse }
+    local = source
+    remote = target
+    let connection = Connection(
+      world.network.makeConnection(), Packet.End(host: kernel.host.index, address: source),
+      Packet.End(host: other?.host.index ?? -1, address: target), window: options.receiveBufferSize)
+    state = .connecting(connection, Attempt(start: world.now))
+    kernel.connections.insert(self, connection)
+    send(.connectionRequest, connection, count: connection.receiving.window, world)
+    throw .inProgress
   }
 
-  override func listen(_ world: World, backlog: Int) -> IOResult { beginListening(world, backlog: backlog) }
+  override func listen(_ world: World, backlog limit: Int) throws(Errno) {
+    let limit = Backlog<TCPSocket>.limit(limit, addsHalf: world.profile.tcp.addsHalfToBacklog)
+    switch state {
+    case .listening(let backlog):
+      backlog.limit = limit
+    case .idle:
+      _ = try bindIfNeeded(world)
+      state = .listening(Backlog(limit: limit))
+    case .connecting, .accepting, .connected, .broken:
+      throw .invalid
+    }
+  }
 
-  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) {
-    guard let backlog else { return (nil, .invalid) }
-    guard let connection = backlog.takeFirst() else { return (nil, .wouldBlock) }
+  override func accept(_ world: World) throws(Errno) -> Socket {
+    guard let backlog else { throw .invalid }
+    guard let connection = backlog.takeFirst() else { throw .wouldBlock }
     guard connection.live != nil else {
       // The other end has given up while it waited (S15).
       connection.isClosed = true
       connection.leave(world)
-      return (nil, .connectionAborted)
+      throw .connectionAborted
     }
-    return (connection, .wouldBlock)
+    return connection
   }
 
   // MARK: Bytes
 
-  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     let (connection, isEnd): (Connection, Bool)
     switch state {
-    case .idle, .listening: return .failure(.notConnected)
+    case .idle, .listening: throw .notConnected
     case .connecting(let own, _), .accepting(let own, _), .connected(let own):
       (connection, isEnd) = (own, own.receiving.isOver)
     case .broken(let own): (connection, isEnd) = (own, true)
     }
-    let result = receiveStream(call, from: &connection.incoming, isEnd: isEnd, copy)
-    if result.rawValue > 0, !call.isPeek { grant(result.rawValue, world) }
-    return result
+    let count = try receiveStream(call, from: &connection.incoming, isEnd: isEnd, copy)
+    if count > 0, !call.isPeek { grant(count, world) }
+    return count
   }
 
-  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
-    guard call.target == nil else { return .failure(.familyNotSupported) }
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
+    guard call.target == nil else { throw .familyNotSupported }
     // The end of this direction comes before the error (R15).
     guard case .connected(let connection) = state else {
-      return .failure(isBroken ? .brokenPipe : takePendingError() ?? .notConnected)
+      throw isBroken ? .brokenPipe : takePendingError() ?? .notConnected
     }
-    guard connection.sending.end == .open else { return .failure(.brokenPipe) }
-    if let errno = takePendingError() { return .failure(errno) }
+    guard connection.sending.end == .open else { throw .brokenPipe }
+    if let errno = takePendingError() { throw errno }
     let room = options.sendBufferSize - connection.unsent
-    let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
-    guard result.isSuccess else { return result }
-    append(&connection.outgoing, result.rawValue)
+    let count = try streamRoom(for: call.count, room: room, lowWater: sendLowWater)
+    append(&connection.outgoing, count)
     pump(world)
-    return result
+    return count
   }
 
   /// The protocol has nothing more to say about a connection that is broken, or a socket that was discarded.
@@ -169,16 +202,15 @@ final class TCPSocket: IPSocket {
 
   // MARK: Ending
 
-  override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
+  override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
     if case .idle = state, world.profile.tcp.shutsDownUnconnected {
       isUseless = true
-      return .success()
+      return
     }
-    if isBroken, direction != .read, world.profile.tcp.forgetsAfterReset { return .failure(.invalid) }
-    guard isConnected, let live else { return .failure(.notConnected) }
+    if isBroken, direction != .read, world.profile.tcp.forgetsAfterReset { throw .invalid }
+    guard isConnected, let live else { throw .notConnected }
     if direction != .write { shutReading(live, world) }
     if direction != .read { shutWriting(live, world) }
-    return .success()
   }
 
   /// Throws away what has arrived, and what will.

@@ -14,7 +14,7 @@ extension KernelState {
       return socket.arrive(&packet, world)
     }
     for bound in udpPorts.sockets(on: packet.target.address.port) {
-      guard let socket = bound.udp, socket.takes(packet) else { continue }
+      guard let socket = bound as? UDPSocket, socket.takes(packet) else { continue }
       var copy = packet
       socket.arrive(&copy, world)
     }
@@ -24,7 +24,7 @@ extension KernelState {
   func receiveRefusal(_ packet: borrowing Packet, _ errno: Errno, _ world: World) {
     world.noteProgress()
     for bound in udpPorts.sockets(on: packet.target.address.port) {
-      guard let socket = bound.udp, let remote = socket.remote, let local = socket.local else { continue }
+      guard let socket = bound as? UDPSocket, let remote = socket.remote, let local = socket.local else { continue }
       guard remote.sharesHostAndPort(with: packet.source.address), local.sharesHost(with: packet.target.address)
       else { continue }
       return socket.refuse(errno, world)
@@ -38,7 +38,8 @@ extension KernelState {
   /// Source: `in_pcblookup_hash` in in_pcb.c, of macOS and FreeBSD.
   private func receiver(of packet: borrowing Packet) -> UDPSocket? {
     let (source, target) = (packet.source.address, packet.target.address)
-    return udpPorts.best(on: target.port, latest: 3) { $0.udp?.fitness(from: source, to: target) ?? 0 }?.udp
+    let best = udpPorts.best(on: target.port, latest: 3) { ($0 as? UDPSocket)?.fitness(from: source, to: target) ?? 0 }
+    return best as? UDPSocket
   }
 }
 

@@ -19,32 +19,32 @@ extension UDPSocket {
     }
   }
 
-  /// The membership that is meant; `nil` with the reason if the socket can have none such.
-  func membership(_ group: MulticastGroup) -> (membership: Membership?, errno: Errno) {
-    guard group.isMulticast else { return (nil, .invalid) }
+  /// The membership that is meant, if the socket can have such.
+  func membership(_ group: MulticastGroup) throws(Errno) -> Membership {
+    guard group.isMulticast else { throw .invalid }
     let address: SocketAddress
     let interface: UInt32?
     switch group {
     case .v4(let inner, let named):
-      guard family == .ipv4 else { return (nil, .noSuchOption) }
+      guard family == .ipv4 else { throw .noSuchOption }
       address = SocketAddress(inner, port: 0)
       interface = kernel.host.interface(named)
     case .v6(let inner, let named):
-      guard family == .ipv6 else { return (nil, .noSuchOption) }
+      guard family == .ipv6 else { throw .noSuchOption }
       address = SocketAddress(inner, port: 0)
       interface = kernel.host.interface(named)
     }
-    guard let interface else { return (nil, .addressNotAvailable) }
-    return (Membership(group: address, interface: interface), .invalid)
+    guard let interface else { throw .addressNotAvailable }
+    return Membership(group: address, interface: interface)
   }
 
   // MARK: Sending
 
   /// The interface that what is sent to a group leaves by: the one that the address names, or that the socket has
-  /// chosen; `nil` if there is no such.
+  /// chosen.
   ///
   /// Members on this machine receive it if the loop is on, and those on others if it has hops to go.
-  func multicastRoute(to target: SocketAddress) -> (interface: UInt32, receivers: Receivers)? {
+  func multicastRoute(to target: SocketAddress) throws(Errno) -> (interface: UInt32, receivers: Receivers) {
     let interface: UInt32?
     let (here, elsewhere): (Bool, Bool)
     switch target {
@@ -59,7 +59,7 @@ extension UDPSocket {
         options.multicastLoopbackV6 != 0, options.multicastHopLimitV6 > 0 && !group.staysOnMachine
       )
     }
-    guard let interface else { return nil }
+    guard let interface else { throw .addressNotAvailable }
     return (interface, .all(here: here, elsewhere: elsewhere && interface == Host.networkInterface))
   }
 }

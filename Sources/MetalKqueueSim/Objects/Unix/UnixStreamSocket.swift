@@ -5,8 +5,6 @@ internal import MetalKqueue
 ///
 /// A stream has no buffer for sending: bytes go into the other end's buffer at once.
 final class UnixStreamSocket: UnixSocket {
-  override var stream: UnixStreamSocket? { self }
-
   enum State {
     case idle
     case listening(Backlog<UnixStreamSocket>)
@@ -68,19 +66,17 @@ final class UnixStreamSocket: UnixSocket {
   // MARK: Connecting
 
   /// Connects at once, before the listener accepts: bytes that are sent meanwhile wait for the accepted socket (S18).
-  override func connect(_ world: World, to address: UnixAddress) -> IOResult {
+  override func connect(_ world: World, to address: UnixAddress) throws(Errno) {
     switch state {
-    case .connected: return .failure(.alreadyConnected)
-    case .listening: return .failure(.notSupported)
+    case .connected: throw .alreadyConnected
+    case .listening: throw .notSupported
     // Systems let it connect again, and then read nothing on it; that is not modelled.
-    case .disconnected: return .failure(.notSupported)
+    case .disconnected: throw .notSupported
     case .idle: break
     }
-    let (found, errno) = partner(at: address)
-    guard let listener = found?.stream, let backlog = listener.backlog, !backlog.isFull else {
-      // A full queue refuses at once (S16), as does a socket that does not listen.
-      return .failure(errno)
-    }
+    let listener: UnixStreamSocket = try partner(at: address)
+    // A full queue refuses at once (S16), as does a socket that does not listen.
+    guard let backlog = listener.backlog, !backlog.isFull else { throw .connectionRefused }
     let server = UnixStreamSocket(kernel, .unix, .stream, world.profile)
     server.options = listener.options
     server.name = listener.name
@@ -88,26 +84,25 @@ final class UnixStreamSocket: UnixSocket {
     backlog.append(server)
     listener.readers.touch(world)
     writers.touch(world)
-    return .success()
   }
 
   /// Begins to accept connections on a socket that is bound, or goes on with another backlog.
-  override func listen(_ world: World, backlog limit: Int) -> IOResult {
+  override func listen(_ world: World, backlog limit: Int) throws(Errno) {
     let limit = Backlog<UnixStreamSocket>.limit(limit)
     switch state {
     case .listening(let backlog): backlog.limit = limit
     case .idle where !name.isUnnamed: state = .listening(Backlog(limit: limit))
-    case .idle, .connected, .disconnected: return .failure(.invalid)
+    case .idle, .connected, .disconnected: throw .invalid
     }
-    return .success()
   }
 
   /// Takes the first of the waiting connections, also if its other end is gone already.
   ///
   /// That the other end is gone is reported by reading what it has sent, then the end, and not here as for TCP.
-  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) {
-    guard let backlog else { return (nil, .invalid) }
-    return (backlog.takeFirst(), .wouldBlock)
+  override func accept(_ world: World) throws(Errno) -> Socket {
+    guard let backlog else { throw .invalid }
+    guard let connection = backlog.takeFirst() else { throw .wouldBlock }
+    return connection
   }
 
   override var peerAddress: AnyEndpointAddress? { peer.map { .unix($0.name) } }
@@ -116,35 +111,35 @@ final class UnixStreamSocket: UnixSocket {
 
   // MARK: Bytes
 
-  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     switch state {
-    case .idle, .listening: return .failure(.notConnected)
+    case .idle, .listening: throw .notConnected
     case .connected, .disconnected: break
     }
-    let result = receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
+    let count = try receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
     // There is room again, which fires even without a failed write before (R10).
-    if result.rawValue > 0, !call.isPeek { peer?.writers.touch(world) }
-    return result
+    if count > 0, !call.isPeek { peer?.writers.touch(world) }
+    return count
   }
 
-  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
-    guard call.target == nil else { return .failure(.familyNotSupported) }
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
+    guard call.target == nil else { throw .familyNotSupported }
     // The end of this direction comes before the error (R15), and so does a peer that reads nothing more (S21).
     let isUnread = peer?.isReadShut == true
-    if isWriteShut || isUnread && world.profile.unix.failsWritesToShutReader { return .failure(.brokenPipe) }
-    if let errno = takePendingError() { return .failure(errno) }
-    guard let peer else { return .failure(.notConnected) }
-    let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
+    if isWriteShut || isUnread && world.profile.unix.failsWritesToShutReader { throw .brokenPipe }
+    if let errno = takePendingError() { throw errno }
+    guard let peer else { throw .notConnected }
+    let count = try streamRoom(for: call.count, room: room, lowWater: sendLowWater)
     // Every arrival fires, whether what was there before was read or not (R5); nothing arrives with an empty one.
-    guard result.rawValue > 0 else { return result }
+    guard count > 0 else { return 0 }
     if isUnread {
       var thrownAway = ByteQueue()
-      append(&thrownAway, result.rawValue)
-      return result
+      append(&thrownAway, count)
+      return count
     }
-    append(&peer.incoming, result.rawValue)
+    append(&peer.incoming, count)
     peer.readers.touch(world)
-    return result
+    return count
   }
 
   override func optionChanged(_ option: SocketOptionName, _ world: World) {
@@ -155,16 +150,15 @@ final class UnixStreamSocket: UnixSocket {
 
   // MARK: Ending
 
-  override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
+  override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
     guard peer != nil else {
       guard case .disconnected = state, !world.profile.unix.refusesShutdownAfterClose else {
-        return .failure(.notConnected)
+        throw .notConnected
       }
-      return .success()
+      return
     }
     if direction != .write { shutReading(world) }
     if direction != .read { shutWriting(world) }
-    return .success()
   }
 
   /// Throws away what has arrived, and takes nothing more (S10); some systems report this to the other end (S21).
