@@ -9,10 +9,8 @@ extension SimulatedKernel {
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
     try call(.getsockopt, onSocket: descriptor) { _, socket throws(Errno) in
-      var options = socket.options
-      guard let found = options.withValue(of: option, { $0 }) else { throw .noSuchOption }
       if let errno = socket.refusal(of: option) { throw errno }
-      return found
+      return socket.options[option]
     }
   }
 
@@ -26,9 +24,10 @@ extension SimulatedKernel {
   public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
     try call(.setsockopt, onSocket: descriptor) { world, socket throws(Errno) in
       guard option.legalValues.contains(value) else { throw .invalid }
-      var options = socket.options
-      guard options.withValue(of: option, { $0 = value }) != nil else { throw .noSuchOption }
       if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { throw errno }
+      // By way of a variable, since accesses to options that are changed in place are checked at run time.
+      var options = socket.options
+      options[option] = value
       socket.options = options
       socket.optionChanged(option, world)
     }

@@ -11,13 +11,13 @@ extension Socket {
     if pendingError != nil { return Condition(isTrue: true, data: count) }
     // An empty datagram is something to read (R7), unless the registration asks for bytes.
     let asksForBytes = knote.filterFlags & KernelEvent.lowWaterMark != 0
-    let least = asksForBytes ? knote.readLowWater(most: options.receiveBufferSize) : 0
+    let least = asksForBytes ? knote.readLowWater(most: options[.receiveBufferSize]) : 0
     return Condition(isTrue: !queue.isEmpty && count >= least, data: count)
   }
 
   /// The writing filter's result: there is always room, because nothing waits to be sent (R11).
   func datagramWriteCondition(_ knote: Knote, isEnd: Bool) -> Condition {
-    streamWriteCondition(knote, room: options.sendBufferSize, lowWater: 1, isEnd: isEnd)
+    streamWriteCondition(knote, room: options[.sendBufferSize], lowWater: 1, isEnd: isEnd)
   }
 
   /// Receives the first datagram, and says where it is from; without one, an error, then the end (R15).

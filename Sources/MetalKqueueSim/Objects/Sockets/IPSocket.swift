@@ -47,7 +47,7 @@ class IPSocket: Socket {
   private func packetAddress(_ address: SocketAddress) throws(Errno) -> SocketAddress {
     guard address.isIPv4 == (family == .ipv4) else { throw .familyNotSupported }
     guard case .v6(let inner, let port, _, _) = address, let mapped = inner.mappedIPv4Address else { return address }
-    guard options.ipv6Only == 0 else { throw .familyNotSupported }
+    guard options[.ipv6Only] == 0 else { throw .familyNotSupported }
     return SocketAddress(mapped, port: port)
   }
 
@@ -100,11 +100,11 @@ class IPSocket: Socket {
   /// Whether this socket, which is bound or connected, keeps another from an address on the same port.
   func conflicts(with other: IPSocket, at address: SocketAddress) -> Bool {
     guard let bound = local ?? bound else { return false }
-    if options.reusePort != 0, other.options.reusePort != 0 { return false }
-    let bothReuse = options.reuseAddress != 0 && other.options.reuseAddress != 0
+    if options[.reusePort] != 0, other.options[.reusePort] != 0 { return false }
+    let bothReuse = options[.reuseAddress] != 0 && other.options[.reuseAddress] != 0
     if bothReuse, address.isMulticast { return false }
     if bound.sharesHost(with: address) { return true }
-    return (takesIn(address, at: bound) || other.takesIn(bound, at: address)) && other.options.reuseAddress == 0
+    return (takesIn(address, at: bound) || other.takesIn(bound, at: address)) && other.options[.reuseAddress] == 0
   }
 
   /// Whether an address that the socket asks for is, or takes in, another one on the same port.
@@ -114,7 +114,7 @@ class IPSocket: Socket {
   }
 
   /// Whether the socket also takes what comes for IPv4.
-  var spansFamilies: Bool { family == .ipv6 && options.ipv6Only == 0 }
+  var spansFamilies: Bool { family == .ipv6 && options[.ipv6Only] == 0 }
 
   /// The rank of this socket, which is bound to the port, for packets to an address; 0 if they are not for it.
   func fitness(for address: SocketAddress) -> Int {

@@ -37,8 +37,8 @@ class Socket: File {
 
   /// The reason why a call fails whatever it asks for; `nil` if it does not.
   func refusal(of call: Call) -> Errno? { nil }
-  /// The reason why an option that the socket has cannot be read or set; `nil` if it can.
-  func refusal(of option: SocketOptionName) -> Errno? { nil }
+  /// The reason why an option cannot be read or set; `nil` if it can.
+  func refusal(of option: SocketOptionName) -> Errno? { option.exists(on: family, kind) ? nil : .noSuchOption }
 
   /// The number of bytes that a reading event counts for the address of each datagram (R7).
   var addressBytesInData: Int { 0 }

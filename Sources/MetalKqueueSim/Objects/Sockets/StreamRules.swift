@@ -7,7 +7,7 @@ extension Socket {
   /// The reading filter's result: the end first, then an error, then bytes (R3, R6).
   func streamReadCondition(_ knote: Knote, count: Int, isEnd: Bool) -> Condition {
     if isEnd { return Condition(isTrue: true, data: count, isEnd: true, code: pendingError?.rawValue ?? 0) }
-    let lowWater = knote.readLowWater(most: options.receiveBufferSize)
+    let lowWater = knote.readLowWater(most: options[.receiveBufferSize])
     return Condition(isTrue: pendingError != nil || count >= lowWater, data: count)
   }
 
@@ -15,7 +15,7 @@ extension Socket {
   func streamWriteCondition(_ knote: Knote, room: Int, lowWater: Int, isEnd: Bool) -> Condition {
     let data = max(room, 0)
     if isEnd { return Condition(isTrue: true, data: data, isEnd: true, code: pendingError?.rawValue ?? 0) }
-    let mark = knote.writeLowWater(lowWater, most: options.sendBufferSize)
+    let mark = knote.writeLowWater(lowWater, most: options[.sendBufferSize])
     return Condition(isTrue: pendingError != nil || room >= mark, data: data)
   }
 

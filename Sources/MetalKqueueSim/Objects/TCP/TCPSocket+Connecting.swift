@@ -78,7 +78,7 @@ extension TCPSocket {
     server.local = request.target.address
     server.remote = request.source.address
     let connection = Connection(
-      request.connection, request.target, request.source, window: options.receiveBufferSize)
+      request.connection, request.target, request.source, window: options[.receiveBufferSize])
     connection.sending.credit = request.count
     server.state = .accepting(connection, hasRoom ? self : nil)
     if hasRoom {

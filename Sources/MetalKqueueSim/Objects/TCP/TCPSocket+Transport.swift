@@ -124,7 +124,7 @@ extension TCPSocket {
   /// Tells the other end that the receive buffer has become larger, or remembers that it has become smaller.
   func adjustWindow(_ world: World) {
     guard let connection = live else { return }
-    let room = connection.receiving.resize(to: options.receiveBufferSize, least: world.profile.tcp.windowUpdate)
+    let room = connection.receiving.resize(to: options[.receiveBufferSize], least: world.profile.tcp.windowUpdate)
     if room > 0 { send(.window, connection, count: room, world) }
   }
 

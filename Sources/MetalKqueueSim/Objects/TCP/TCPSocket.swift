@@ -56,7 +56,7 @@ final class TCPSocket: IPSocket {
   }
 
   /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
-  private var sendLowWater: Int { min(2_048, options.sendBufferSize) }
+  private var sendLowWater: Int { min(2_048, options[.sendBufferSize]) }
 
   // MARK: Filters
 
@@ -76,7 +76,7 @@ final class TCPSocket: IPSocket {
     switch state {
     case .idle, .listening, .connecting, .accepting: return .never
     case .connected(let connection), .broken(let connection):
-      let room = options.sendBufferSize - connection.unsent
+      let room = options[.sendBufferSize] - connection.unsent
       let isEnd = isBroken || connection.sending.end != .open
       return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isEnd)
     }
@@ -115,7 +115,7 @@ final class TCPSocket: IPSocket {
     remote = target
     let connection = Connection(
       world.network.makeConnection(), Packet.End(host: kernel.host.index, address: source),
-      Packet.End(host: other?.host.index ?? -1, address: target), window: options.receiveBufferSize)
+      Packet.End(host: other?.host.index ?? -1, address: target), window: options[.receiveBufferSize])
     state = .connecting(connection, Attempt(start: world.now))
     kernel.connections.insert(self, connection)
     send(.connectionRequest, connection, count: connection.receiving.window, world)
@@ -170,7 +170,7 @@ final class TCPSocket: IPSocket {
     }
     guard connection.sending.end == .open else { throw .brokenPipe }
     if let errno = takePendingError() { throw errno }
-    let room = options.sendBufferSize - connection.unsent
+    let room = options[.sendBufferSize] - connection.unsent
     let count = try streamRoom(for: call.count, room: room, lowWater: sendLowWater)
     append(&connection.outgoing, count)
     pump(world)
@@ -190,7 +190,7 @@ final class TCPSocket: IPSocket {
   override func refusal(of option: SocketOptionName) -> Errno? {
     switch option {
     case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: isBroken ? .connectionReset : nil
-    default: nil
+    default: super.refusal(of: option)
     }
   }
 
@@ -240,7 +240,7 @@ final class TCPSocket: IPSocket {
     case .connecting, .accepting, .broken: leave(world)
     case .connected(let connection):
       let isUnread = world.profile.tcp.resetsOnUnreadData && !connection.incoming.isEmpty
-      if options.linger == 0 || isUnread { abort(world) } else { finish(connection, world) }
+      if options[.linger] == 0 || isUnread { abort(world) } else { finish(connection, world) }
     }
   }
 

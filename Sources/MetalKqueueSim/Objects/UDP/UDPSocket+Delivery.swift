@@ -68,7 +68,7 @@ extension UDPSocket {
     // The buffer holds the address as well, which is what keeps the number of empty datagrams finite: the size of
     // `sockaddr_in`, or of `sockaddr_in6`.
     let overhead = family == .ipv4 ? 16 : 28
-    guard incoming.hasRoom(for: packet.count, overhead: overhead, limit: options.receiveBufferSize) else {
+    guard incoming.hasRoom(for: packet.count, overhead: overhead, limit: options[.receiveBufferSize]) else {
       _ = world.trace.packet(.lost, packet, world.now)
       return
     }

@@ -50,13 +50,13 @@ extension UDPSocket {
     switch target {
     case .v4:
       interface = kernel.host.interface(
-        IPv4Address(rawValue: UInt32(truncatingIfNeeded: options.multicastInterfaceV4)))
-      (here, elsewhere) = (options.multicastLoopbackV4 != 0, options.multicastHopLimitV4 > 0)
+        IPv4Address(rawValue: UInt32(truncatingIfNeeded: options[.multicastInterfaceV4])))
+      (here, elsewhere) = (options[.multicastLoopbackV4] != 0, options[.multicastHopLimitV4] > 0)
     case .v6(let group, _, _, let scopeID):
       interface = kernel.host.interface(
-        scopeID != 0 ? scopeID : UInt32(truncatingIfNeeded: options.multicastInterfaceV6))
+        scopeID != 0 ? scopeID : UInt32(truncatingIfNeeded: options[.multicastInterfaceV6]))
       (here, elsewhere) = (
-        options.multicastLoopbackV6 != 0, options.multicastHopLimitV6 > 0 && !group.staysOnMachine
+        options[.multicastLoopbackV6] != 0, options[.multicastHopLimitV6] > 0 && !group.staysOnMachine
       )
     }
     guard let interface else { throw .addressNotAvailable }

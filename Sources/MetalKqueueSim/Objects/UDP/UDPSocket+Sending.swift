@@ -77,11 +77,11 @@ extension UDPSocket {
     if isWriteShut { throw .brokenPipe }
     if let errno = takePendingError() { throw errno }
     guard let asked = address ?? remote else { throw .destinationRequired }
-    guard count <= options.sendBufferSize else { throw .messageTooLong }
+    guard count <= options[.sendBufferSize] else { throw .messageTooLong }
     if address != nil, remote != nil { throw .alreadyConnected }
     let target = address == nil ? asked : try destination(asked)
     guard count <= Self.largestPayload(target) else { throw .messageTooLong }
-    if target.isBroadcast, options.broadcast == 0 { throw .accessDenied }
+    if target.isBroadcast, options[.broadcast] == 0 { throw .accessDenied }
     let route = try findRoute(to: target, world)
     // The system would ask for the address for a second, and lose the first datagrams; here the answer is known.
     if case .nobody = route.receivers { throw .hostUnreachable }

@@ -52,7 +52,7 @@ final class UnixDatagramSocket: UnixSocket {
     // A queue without room is reported as such, and not as would-block: no event says when there is room again (R13).
     guard !receiver.isReadShut,
       receiver.incoming.hasRoom(
-        for: call.count, overhead: nameSize, limit: receiver.options.receiveBufferSize)
+        for: call.count, overhead: nameSize, limit: receiver.options[.receiveBufferSize])
     else { throw .noBufferSpace }
     receiver.incoming.append(call.count, from: .unix(name), overhead: nameSize, append)
     receiver.readers.touch(world)
@@ -63,10 +63,10 @@ final class UnixDatagramSocket: UnixSocket {
   private func receiver(of call: Transmission) throws(Errno) -> UnixDatagramSocket {
     guard case .unix(let address) = call.target else {
       guard let peer else { throw .destinationRequired }
-      guard call.count <= options.sendBufferSize else { throw .messageTooLong }
+      guard call.count <= options[.sendBufferSize] else { throw .messageTooLong }
       return peer
     }
-    guard call.count <= options.sendBufferSize else { throw .messageTooLong }
+    guard call.count <= options[.sendBufferSize] else { throw .messageTooLong }
     guard peer == nil else { throw .alreadyConnected }
     return try partner(at: address)
   }

@@ -32,8 +32,8 @@ final class UnixStreamSocket: UnixSocket {
   /// The most bytes that may wait at the other end (R13).
   private var capacity: Int {
     guard let peer else { return 0 }
-    let atPeer = peer.options.receiveBufferSize
-    return kernel.profile.unix.countsOwnBuffer ? min(options.sendBufferSize, atPeer) : atPeer
+    let atPeer = peer.options[.receiveBufferSize]
+    return kernel.profile.unix.countsOwnBuffer ? min(options[.sendBufferSize], atPeer) : atPeer
   }
 
   /// The room that is left; none if a buffer was made smaller than what is in it.
