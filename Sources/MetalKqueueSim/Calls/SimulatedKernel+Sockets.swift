@@ -12,10 +12,10 @@ extension SimulatedKernel {
 
   private static func makeSocket(_ state: KernelState, _ family: SocketFamily, _ kind: SocketKind) -> Socket {
     switch (family, kind) {
-    case (.unix, .stream): UnixStreamSocket(state, family, kind, state.profile)
-    case (.unix, .datagram): UnixDatagramSocket(state, family, kind, state.profile)
-    case (_, .stream): TCPSocket(state, family, kind, state.profile)
-    case (_, .datagram): UDPSocket(state, family, kind, state.profile)
+    case (.unix, .stream): UnixStreamSocket(state, family, kind)
+    case (.unix, .datagram): UnixDatagramSocket(state, family, kind)
+    case (_, .stream): TCPSocket(state, family, kind)
+    case (_, .datagram): UDPSocket(state, family, kind)
     }
   }
 

@@ -26,15 +26,13 @@ class IPSocket: Socket {
     return .addresses(source: source, destination: remote)
   }
 
-  override var localAddress: AnyEndpointAddress? { .internet(shown(local ?? bound ?? unspecified(port: 0))) }
+  override var localAddress: AnyEndpointAddress? { .internet(shown(local ?? bound ?? unspecified)) }
 
   override var peerAddress: AnyEndpointAddress? { remote.map { .internet(shown($0)) } }
 
   /// The address that stands for all of the machine's, in the socket's family.
-  func unspecified(port: UInt16) -> SocketAddress {
-    family == .ipv4
-      ? SocketAddress(IPv4Address.unspecified, port: port)
-      : SocketAddress(IPv6Address.unspecified, port: port)
+  var unspecified: SocketAddress {
+    family == .ipv4 ? SocketAddress(IPv4Address.unspecified, port: 0) : SocketAddress(IPv6Address.unspecified, port: 0)
   }
 
   /// An address as the program sees it: in the socket's family.
@@ -74,7 +72,7 @@ class IPSocket: Socket {
   /// The address that the socket is bound to; binds it to a port that the system chooses, unless it is bound.
   func bindIfNeeded(_ world: World) throws(Errno) -> SocketAddress {
     if let bound { return bound }
-    return try take(unspecified(port: 0), world)
+    return try take(unspecified, world)
   }
 
   private func take(_ address: SocketAddress, _ world: World) throws(Errno) -> SocketAddress {

@@ -11,10 +11,10 @@ class Socket: File {
   /// The error that the next call returns, once (R14).
   var pendingError: Errno?
 
-  init(_ kernel: KernelState, _ family: SocketFamily, _ kind: SocketKind, _ profile: KernelProfile) {
+  init(_ kernel: KernelState, _ family: SocketFamily, _ kind: SocketKind) {
     self.family = family
     self.kind = kind
-    options = SocketOptionTable(family, kind, profile)
+    options = SocketOptionTable(family, kind, kernel.profile)
     super.init(kernel)
   }
 

@@ -73,7 +73,7 @@ extension TCPSocket {
     guard let backlog else { return }
     let hasRoom = !backlog.isFull
     if !hasRoom, world.profile.tcp.dropsOnFullBacklog { return world.drop(request) }
-    let server = TCPSocket(kernel, family, .stream, world.profile)
+    let server = TCPSocket(kernel, family, .stream)
     server.options = options
     server.local = request.target.address
     server.remote = request.source.address

@@ -22,18 +22,12 @@ extension UDPSocket {
   /// The membership that is meant, if the socket can have such.
   func membership(_ group: MulticastGroup) throws(Errno) -> Membership {
     guard group.isMulticast else { throw .invalid }
-    let address: SocketAddress
-    let interface: UInt32?
-    switch group {
-    case .v4(let inner, let named):
-      guard family == .ipv4 else { throw .noSuchOption }
-      address = SocketAddress(inner, port: 0)
-      interface = kernel.host.interface(named)
-    case .v6(let inner, let named):
-      guard family == .ipv6 else { throw .noSuchOption }
-      address = SocketAddress(inner, port: 0)
-      interface = kernel.host.interface(named)
-    }
+    let (address, interface): (SocketAddress, UInt32?) =
+      switch group {
+      case .v4(let inner, let named): (SocketAddress(inner, port: 0), kernel.host.interface(named))
+      case .v6(let inner, let named): (SocketAddress(inner, port: 0), kernel.host.interface(named))
+      }
+    guard address.isIPv4 == (family == .ipv4) else { throw .noSuchOption }
     guard let interface else { throw .addressNotAvailable }
     return Membership(group: address, interface: interface)
   }

@@ -50,7 +50,7 @@ extension UDPSocket {
   private func sourceAddress(
     towards target: SocketAddress, by interface: UInt32
   ) throws(Errno) -> SocketAddress {
-    let own = local ?? bound ?? unspecified(port: 0)
+    let own = local ?? bound ?? unspecified
     guard own.reaches(target) else { throw .invalid }
     guard own.isUnspecified || own.isMulticast || own.isBroadcast else {
       // The loopback's address leaves no machine (RFC 1122, 3.2.1.3).

@@ -14,8 +14,8 @@ final class UnixDatagramSocket: UnixSocket {
 
   /// Makes two unnamed sockets that are connected with each other.
   static func makePair(_ kernel: KernelState) -> (Socket, Socket) {
-    let first = UnixDatagramSocket(kernel, .unix, .datagram, kernel.profile)
-    let second = UnixDatagramSocket(kernel, .unix, .datagram, kernel.profile)
+    let first = UnixDatagramSocket(kernel, .unix, .datagram)
+    let second = UnixDatagramSocket(kernel, .unix, .datagram)
     first.link(to: second)
     second.link(to: first)
     return (first, second)

@@ -65,6 +65,19 @@ final class UnixStreamSocket: UnixSocket {
 
   // MARK: Connecting
 
+  /// Makes two unnamed streams that are connected with each other.
+  static func makePair(_ kernel: KernelState) -> (Socket, Socket) {
+    let first = UnixStreamSocket(kernel, .unix, .stream)
+    let second = UnixStreamSocket(kernel, .unix, .stream)
+    first.link(with: second)
+    return (first, second)
+  }
+
+  private func link(with other: UnixStreamSocket) {
+    state = .connected(other)
+    other.state = .connected(self)
+  }
+
   /// Connects at once, before the listener accepts: bytes that are sent meanwhile wait for the accepted socket (S18).
   override func connect(_ world: World, to address: UnixAddress) throws(Errno) {
     switch state {
@@ -77,7 +90,7 @@ final class UnixStreamSocket: UnixSocket {
     let listener: UnixStreamSocket = try partner(at: address)
     // A full queue refuses at once (S16), as does a socket that does not listen.
     guard let backlog = listener.backlog, !backlog.isFull else { throw .connectionRefused }
-    let server = UnixStreamSocket(kernel, .unix, .stream, world.profile)
+    let server = UnixStreamSocket(kernel, .unix, .stream)
     server.options = listener.options
     server.name = listener.name
     link(with: server)
@@ -182,6 +195,17 @@ final class UnixStreamSocket: UnixSocket {
     if let backlog { stopListening(backlog, world) }
     disconnect(world)
     incoming.removeAll()
+  }
+
+  /// Ends the connections that wait, because no program will accept them.
+  ///
+  /// On macOS their other ends read the end of the stream, without an error. FreeBSD leaves a broken pipe (`uipc_abort`).
+  private func stopListening(_ backlog: Backlog<UnixStreamSocket>, _ world: World) {
+    state = .disconnected
+    while let connection = backlog.takeFirst() {
+      if world.profile.unix.failsUnacceptedStreams { connection.peer?.pendingError = .brokenPipe }
+      connection.close(world)
+    }
   }
 
   /// Ends the connection for both ends: what has arrived can still be read, and there is no error, not even if
