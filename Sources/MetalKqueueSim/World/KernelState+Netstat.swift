@@ -29,6 +29,8 @@ extension Socket {
   fileprivate var netstat: Netstat.Entry {
     var entry = Netstat.Entry(machine: kernel.host.name, kind: protocolName)
     if localAddress != .unix(.unnamed) { entry.local = localAddress }
+    entry.waiting = backlog?.count
+    entry.backlog = backlog?.limit
     fill(&entry)
     return entry
   }
@@ -49,8 +51,8 @@ extension TCPSocket {
   /// The state by the words of TCP.
   var netstatState: Netstat.State {
     switch state {
-    case .idle, .broken: return .closed
-    case .listening: return .listen
+    case .idle: return backlog == nil ? .closed : .listen
+    case .broken: return .closed
     case .connecting: return .synSent
     case .accepting: return .synReceived
     case .connected(let connection):

@@ -10,6 +10,8 @@ class Socket: File {
   var options: SocketOptionTable
   /// The error that the next call returns, once (R14).
   var pendingError: Errno?
+  /// The connections that wait to be accepted; `nil` unless the socket is a listener.
+  final var backlog: Backlog?
 
   init(_ kernel: KernelState, _ family: SocketFamily, _ kind: SocketKind) {
     self.family = family
@@ -31,9 +33,24 @@ class Socket: File {
   func connect(_ world: World, to address: SocketAddress) throws(Errno) { throw .familyNotSupported }
   func connect(_ world: World, to address: UnixAddress) throws(Errno) { throw .familyNotSupported }
   func listen(_ world: World, backlog: Int) throws(Errno) { throw .notSupported }
-  /// Takes a connection off the queue.
-  func accept(_ world: World) throws(Errno) -> Socket { throw .notSupported }
   func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) { throw .notSupported }
+
+  /// Takes the first of the connections that wait, also if its other end is gone already.
+  ///
+  /// Reading from the connection returns what the other end has sent, then the end of the stream. TCP refuses the
+  /// connection here.
+  func accept(_ world: World) throws(Errno) -> Socket {
+    guard let backlog else { throw kind == .stream ? .invalid : .notSupported }
+    guard let connection = backlog.takeFirst() else { throw .wouldBlock }
+    return connection
+  }
+
+  override var waitingConnections: Int? { backlog?.count }
+
+  /// Makes the socket a listener, or gives a listener another limit.
+  func setBacklog(limit: Int) {
+    if let backlog { backlog.limit = limit } else { backlog = Backlog(limit: limit) }
+  }
 
   /// The reason why a call fails whatever it asks for; `nil` if it does not.
   func refusal(of call: Call) -> Errno? { nil }

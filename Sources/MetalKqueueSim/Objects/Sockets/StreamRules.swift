@@ -11,6 +11,13 @@ extension Socket {
     return Condition(isTrue: pendingError != nil || count >= lowWater, data: count)
   }
 
+  /// The reading filter's result for a socket without a connection: a listener has those that wait (R1).
+  var listenerReadCondition: Condition {
+    guard let backlog else { return .never }
+    let extra = kernel.profile.tcp.countsUnfinishedConnections ? backlog.unfinished : 0
+    return Condition(isTrue: !backlog.isEmpty, data: backlog.count + extra)
+  }
+
   /// The writing filter's result: the end first, then an error, then room (R8).
   func streamWriteCondition(_ knote: Knote, room: Int, lowWater: Int, isEnd: Bool) -> Condition {
     let data = max(room, 0)

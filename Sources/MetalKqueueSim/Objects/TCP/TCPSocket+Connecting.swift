@@ -110,9 +110,10 @@ extension TCPSocket {
   }
 
   /// Breaks off the connections that wait, because no program will accept them.
-  func stopListening(_ backlog: Backlog<TCPSocket>, _ world: World) {
-    state = .idle
-    while let connection = backlog.takeFirst() {
+  func stopListening(_ world: World) {
+    let waiting = backlog
+    backlog = nil
+    while let connection = waiting?.takeFirst() as? TCPSocket {
       connection.isClosed = true
       if connection.live != nil { connection.abort(world) } else { connection.leave(world) }
     }

@@ -23,7 +23,7 @@ extension KernelState {
 
   /// The listener that takes what is sent to an address.
   private func listener(for address: SocketAddress) -> TCPSocket? {
-    tcpPorts.best(on: address.port) { $0.waitingConnections == nil ? 0 : $0.fitness(for: address) } as? TCPSocket
+    tcpPorts.best(on: address.port) { $0.backlog == nil ? 0 : $0.fitness(for: address) } as? TCPSocket
   }
 }
 
@@ -146,7 +146,7 @@ extension TCPSocket {
   /// Breaks the connection, or ends the attempt to make one; what has arrived can still be read (S3, S7).
   func fail(_ errno: Errno, _ world: World) {
     switch state {
-    case .idle, .listening, .accepting, .broken: return
+    case .idle, .accepting, .broken: return
     case .connecting, .connected: break
     }
     pendingError = errno

@@ -18,8 +18,8 @@ final class TCPSocket: IPSocket {
   }
 
   enum State {
+    /// Without a connection; the socket may be a listener.
     case idle
-    case listening(Backlog<TCPSocket>)
     case connecting(Connection, Attempt)
     /// The listener's side of a handshake; the listener is `nil` if it had no room.
     case accepting(Connection, TCPSocket?)
@@ -35,7 +35,7 @@ final class TCPSocket: IPSocket {
   /// The end of a connection that the socket is or was.
   var connection: Connection? {
     switch state {
-    case .idle, .listening: nil
+    case .idle: nil
     case .connecting(let connection, _), .accepting(let connection, _): connection
     case .connected(let connection), .broken(let connection): connection
     }
@@ -44,11 +44,6 @@ final class TCPSocket: IPSocket {
   /// The connection while it lasts.
   var live: Connection? {
     if case .connected(let connection) = state { connection } else { nil }
-  }
-
-  /// The queue of a listener.
-  var backlog: Backlog<TCPSocket>? {
-    if case .listening(let backlog) = state { backlog } else { nil }
   }
 
   var isBroken: Bool {
@@ -62,10 +57,8 @@ final class TCPSocket: IPSocket {
 
   override func readCondition(_ knote: Knote) -> Condition {
     switch state {
-    case .idle, .connecting, .accepting: return .never
-    case .listening(let backlog):
-      let extra = kernel.profile.tcp.countsUnfinishedConnections ? backlog.unfinished : 0
-      return Condition(isTrue: !backlog.isEmpty, data: backlog.count + extra)
+    case .idle: return listenerReadCondition
+    case .connecting, .accepting: return .never
     case .connected(let connection), .broken(let connection):
       return streamReadCondition(
         knote, count: connection.incoming.count, isEnd: isBroken || connection.receiving.isOver)
@@ -74,7 +67,7 @@ final class TCPSocket: IPSocket {
 
   override func writeCondition(_ knote: Knote) -> Condition {
     switch state {
-    case .idle, .listening, .connecting, .accepting: return .never
+    case .idle, .connecting, .accepting: return .never
     case .connected(let connection), .broken(let connection):
       let room = options[.sendBufferSize] - connection.unsent
       let isEnd = isBroken || connection.sending.end != .open
@@ -83,8 +76,6 @@ final class TCPSocket: IPSocket {
   }
 
   override var connectionNumber: UInt64 { connection?.serial ?? 0 }
-
-  override var waitingConnections: Int? { backlog?.count }
 
   // MARK: Connecting
 
@@ -97,9 +88,8 @@ final class TCPSocket: IPSocket {
     switch state {
     case .connected: throw .alreadyConnected
     case .connecting, .accepting: throw .already
-    case .listening: throw .notSupported
     case .broken: throw .invalid
-    case .idle: break
+    case .idle: if backlog != nil { throw .notSupported }
     }
     let target = try destination(address)
     guard !target.isMulticast else { throw .familyNotSupported }
@@ -123,28 +113,18 @@ final class TCPSocket: IPSocket {
   }
 
   override func listen(_ world: World, backlog limit: Int) throws(Errno) {
-    let limit = Backlog<TCPSocket>.limit(limit, addsHalf: world.profile.tcp.addsHalfToBacklog)
-    switch state {
-    case .listening(let backlog):
-      backlog.limit = limit
-    case .idle:
-      _ = try bindIfNeeded(world)
-      state = .listening(Backlog(limit: limit))
-    case .connecting, .accepting, .connected, .broken:
-      throw .invalid
-    }
+    guard case .idle = state else { throw .invalid }
+    _ = try bindIfNeeded(world)
+    setBacklog(limit: Backlog.limit(limit, addsHalf: world.profile.tcp.addsHalfToBacklog))
   }
 
   override func accept(_ world: World) throws(Errno) -> Socket {
-    guard let backlog else { throw .invalid }
-    guard let connection = backlog.takeFirst() else { throw .wouldBlock }
-    guard connection.live != nil else {
-      // The other end has given up while it waited (S15).
-      connection.isClosed = true
-      connection.leave(world)
-      throw .connectionAborted
-    }
-    return connection
+    let accepted = try super.accept(world)
+    guard let connection = accepted as? TCPSocket, connection.live == nil else { return accepted }
+    // The other end has given up while it waited (S15).
+    connection.isClosed = true
+    connection.leave(world)
+    throw .connectionAborted
   }
 
   // MARK: Bytes
@@ -152,7 +132,7 @@ final class TCPSocket: IPSocket {
   override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     let (connection, isEnd): (Connection, Bool)
     switch state {
-    case .idle, .listening: throw .notConnected
+    case .idle: throw .notConnected
     case .connecting(let own, _), .accepting(let own, _), .connected(let own):
       (connection, isEnd) = (own, own.receiving.isOver)
     case .broken(let own): (connection, isEnd) = (own, true)
@@ -203,7 +183,7 @@ final class TCPSocket: IPSocket {
   // MARK: Ending
 
   override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
-    if case .idle = state, world.profile.tcp.shutsDownUnconnected {
+    if case .idle = state, backlog == nil, world.profile.tcp.shutsDownUnconnected {
       isUseless = true
       return
     }
@@ -235,8 +215,7 @@ final class TCPSocket: IPSocket {
     isClosed = true
     unbind()
     switch state {
-    case .idle: break
-    case .listening(let backlog): stopListening(backlog, world)
+    case .idle: stopListening(world)
     case .connecting, .accepting, .broken: leave(world)
     case .connected(let connection):
       let isUnread = world.profile.tcp.resetsOnUnreadData && !connection.incoming.isEmpty
@@ -250,8 +229,6 @@ final class TCPSocket: IPSocket {
     entry.received = connection?.incoming.count ?? 0
     entry.unsent = connection?.unsent ?? 0
     entry.connection = connection?.serial
-    entry.waiting = backlog?.count
-    entry.backlog = backlog?.limit
   }
 
   override var summary: String {
@@ -265,7 +242,6 @@ final class TCPSocket: IPSocket {
   private var stateName: String {
     switch state {
     case .idle: "idle"
-    case .listening: "listening"
     case .connecting: "connecting"
     case .accepting: "accepting"
     case .connected: "connected"

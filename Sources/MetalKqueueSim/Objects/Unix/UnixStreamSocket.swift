@@ -6,8 +6,8 @@ internal import MetalKqueue
 /// A stream has no buffer for sending: bytes go into the other end's buffer at once.
 final class UnixStreamSocket: UnixSocket {
   enum State {
+    /// Never connected; the socket may be a listener.
     case idle
-    case listening(Backlog<UnixStreamSocket>)
     /// Connected with the other end, which refers to this one.
     case connected(UnixStreamSocket)
     /// The other end is gone, or the listener was closed.
@@ -22,11 +22,6 @@ final class UnixStreamSocket: UnixSocket {
   /// The other end, until one of them is closed.
   var peer: UnixStreamSocket? {
     if case .connected(let peer) = state { peer } else { nil }
-  }
-
-  /// The queue of a listener.
-  var backlog: Backlog<UnixStreamSocket>? {
-    if case .listening(let backlog) = state { backlog } else { nil }
   }
 
   /// The most bytes that may wait at the other end (R13).
@@ -46,15 +41,14 @@ final class UnixStreamSocket: UnixSocket {
 
   override func readCondition(_ knote: Knote) -> Condition {
     switch state {
-    case .idle: .never
-    case .listening(let backlog): Condition(isTrue: !backlog.isEmpty, data: backlog.count)
+    case .idle: listenerReadCondition
     case .connected, .disconnected: streamReadCondition(knote, count: incoming.count, isEnd: isReadShut)
     }
   }
 
   override func writeCondition(_ knote: Knote) -> Condition {
     switch state {
-    case .idle, .listening: return .never
+    case .idle: return .never
     case .connected, .disconnected:
       // Whether the other end reads is seen by some systems only (S21).
       let isUnread = kernel.profile.unix.reportsPeerReadShutdown && peer?.isReadShut == true
@@ -82,10 +76,9 @@ final class UnixStreamSocket: UnixSocket {
   override func connect(_ world: World, to address: UnixAddress) throws(Errno) {
     switch state {
     case .connected: throw .alreadyConnected
-    case .listening: throw .notSupported
     // Systems let it connect again, and then read nothing on it; that is not modelled.
     case .disconnected: throw .notSupported
-    case .idle: break
+    case .idle: if backlog != nil { throw .notSupported }
     }
     let listener: UnixStreamSocket = try partner(at: address)
     // A full queue refuses at once (S16), as does a socket that does not listen.
@@ -101,32 +94,17 @@ final class UnixStreamSocket: UnixSocket {
 
   /// Begins to accept connections on a socket that is bound, or goes on with another backlog.
   override func listen(_ world: World, backlog limit: Int) throws(Errno) {
-    let limit = Backlog<UnixStreamSocket>.limit(limit)
-    switch state {
-    case .listening(let backlog): backlog.limit = limit
-    case .idle where !name.isUnnamed: state = .listening(Backlog(limit: limit))
-    case .idle, .connected, .disconnected: throw .invalid
-    }
-  }
-
-  /// Takes the first of the waiting connections, also if its other end is gone already.
-  ///
-  /// That the other end is gone is reported by reading what it has sent, then the end, and not here as for TCP.
-  override func accept(_ world: World) throws(Errno) -> Socket {
-    guard let backlog else { throw .invalid }
-    guard let connection = backlog.takeFirst() else { throw .wouldBlock }
-    return connection
+    guard case .idle = state, !name.isUnnamed else { throw .invalid }
+    setBacklog(limit: Backlog.limit(limit))
   }
 
   override var peerAddress: AnyEndpointAddress? { peer.map { .unix($0.name) } }
-
-  override var waitingConnections: Int? { backlog?.count }
 
   // MARK: Bytes
 
   override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     switch state {
-    case .idle, .listening: throw .notConnected
+    case .idle: throw .notConnected
     case .connected, .disconnected: break
     }
     let count = try receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
@@ -192,7 +170,7 @@ final class UnixStreamSocket: UnixSocket {
 
   override func close(_ world: World) {
     kernel.host.socketFiles.release(self)
-    if let backlog { stopListening(backlog, world) }
+    stopListening(world)
     disconnect(world)
     incoming.removeAll()
   }
@@ -200,9 +178,10 @@ final class UnixStreamSocket: UnixSocket {
   /// Ends the connections that wait, because no program will accept them.
   ///
   /// On macOS their other ends read the end of the stream, without an error. FreeBSD leaves a broken pipe (`uipc_abort`).
-  private func stopListening(_ backlog: Backlog<UnixStreamSocket>, _ world: World) {
-    state = .disconnected
-    while let connection = backlog.takeFirst() {
+  private func stopListening(_ world: World) {
+    let waiting = backlog
+    backlog = nil
+    while let connection = waiting?.takeFirst() as? UnixStreamSocket {
       if world.profile.unix.failsUnacceptedStreams { connection.peer?.pendingError = .brokenPipe }
       connection.close(world)
     }
@@ -225,32 +204,29 @@ final class UnixStreamSocket: UnixSocket {
   }
 
   override func unlink() {
-    let backlog = backlog
     state = .disconnected
     while let connection = backlog?.takeFirst() { connection.unlink() }
   }
 
   override func fill(_ entry: inout Netstat.Entry) {
     switch state {
-    case .idle, .disconnected: entry.state = .closed
-    case .listening: entry.state = .listen
+    case .idle: entry.state = backlog == nil ? .closed : .listen
+    case .disconnected: entry.state = .closed
     case .connected(let peer):
       entry.state = .established
       if !peer.name.isUnnamed { entry.peer = .unix(peer.name) }
     }
     entry.received = incoming.count
-    entry.waiting = backlog?.count
-    entry.backlog = backlog?.limit
   }
 
   override var summary: String {
-    let stateName: String
-    switch state {
-    case .listening(let backlog): return "unix stream \(nameText) listening, \(backlog.count) waiting"
-    case .idle: stateName = "idle"
-    case .connected: stateName = "connected"
-    case .disconnected: stateName = "disconnected"
-    }
+    if let backlog { return "unix stream \(nameText) listening, \(backlog.count) waiting" }
+    let stateName =
+      switch state {
+      case .idle: "idle"
+      case .connected: "connected"
+      case .disconnected: "disconnected"
+      }
     let other = peer?.nameText ?? "nobody"
     return "unix stream \(nameText) ↔ \(other), \(stateName), received \(incoming.count) B, \(room) B free"
   }
