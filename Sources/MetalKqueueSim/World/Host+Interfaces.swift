@@ -33,9 +33,7 @@ extension Host {
     case .v6(let inner, _, _, _): inner.isLoopback || inner.high == addressV6.high
     }
   }
-}
 
-extension Host {
   /// Whether a connection request to an address that no machine has would wait for an answer, as on a real network.
   ///
   /// The network that machines share has such addresses. The loopback network and everybody's address have none, and

@@ -29,6 +29,7 @@ extension Socket {
   fileprivate var netstat: Netstat.Entry {
     var entry = Netstat.Entry(machine: kernel.host.name, kind: protocolName)
     if localAddress != .unix(.unnamed) { entry.local = localAddress }
+    if peerAddress != .unix(.unnamed) { entry.peer = peerAddress }
     entry.waiting = backlog?.count
     entry.backlog = backlog?.limit
     fill(&entry)

@@ -113,7 +113,6 @@ final class UDPSocket: IPSocket {
   }
 
   override func fill(_ entry: inout Netstat.Entry) {
-    entry.peer = peerAddress
     entry.received = incoming.byteCount
   }
 

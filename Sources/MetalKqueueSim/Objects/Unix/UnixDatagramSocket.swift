@@ -133,7 +133,6 @@ final class UnixDatagramSocket: UnixSocket {
   }
 
   override func fill(_ entry: inout Netstat.Entry) {
-    if let peer, !peer.name.isUnnamed { entry.peer = .unix(peer.name) }
     entry.received = incoming.byteCount
   }
 

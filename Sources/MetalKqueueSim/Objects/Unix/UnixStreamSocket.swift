@@ -5,24 +5,13 @@ internal import MetalKqueue
 ///
 /// A stream has no buffer for sending: bytes go into the other end's buffer at once.
 final class UnixStreamSocket: UnixSocket {
-  enum State {
-    /// Never connected; the socket may be a listener.
-    case idle
-    /// Connected with the other end, which refers to this one.
-    case connected(UnixStreamSocket)
-    /// The other end is gone, or the listener was closed.
-    case disconnected
-  }
-
-  var state = State.idle
+  /// The other end, which refers to this one, until one of them is closed.
+  private var peer: UnixStreamSocket?
+  /// Whether there is, or was, another end; a listener has none.
+  private var wasConnected = false
   private var incoming = ByteQueue()
   /// The room that there was when the other end closed, on systems that go on reporting it (S19).
   private var roomAtEnd = 0
-
-  /// The other end, until one of them is closed.
-  var peer: UnixStreamSocket? {
-    if case .connected(let peer) = state { peer } else { nil }
-  }
 
   /// The most bytes that may wait at the other end (R13).
   private var capacity: Int {
@@ -40,21 +29,15 @@ final class UnixStreamSocket: UnixSocket {
   // MARK: Filters
 
   override func readCondition(_ knote: Knote) -> Condition {
-    switch state {
-    case .idle: listenerReadCondition
-    case .connected, .disconnected: streamReadCondition(knote, count: incoming.count, isEnd: isReadShut)
-    }
+    guard wasConnected else { return listenerReadCondition }
+    return streamReadCondition(knote, count: incoming.count, isEnd: isReadShut)
   }
 
   override func writeCondition(_ knote: Knote) -> Condition {
-    switch state {
-    case .idle: return .never
-    case .connected, .disconnected:
-      // Whether the other end reads is seen by some systems only (S21).
-      let isUnread = kernel.profile.unix.reportsPeerReadShutdown && peer?.isReadShut == true
-      return streamWriteCondition(
-        knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
-    }
+    guard wasConnected else { return .never }
+    // Whether the other end reads is seen by some systems only (S21).
+    let isUnread = kernel.profile.unix.reportsPeerReadShutdown && peer?.isReadShut == true
+    return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
   }
 
   // MARK: Connecting
@@ -68,18 +51,17 @@ final class UnixStreamSocket: UnixSocket {
   }
 
   private func link(with other: UnixStreamSocket) {
-    state = .connected(other)
-    other.state = .connected(self)
+    peer = other
+    other.peer = self
+    wasConnected = true
+    other.wasConnected = true
   }
 
   /// Connects at once, before the listener accepts: bytes that are sent meanwhile wait for the accepted socket (S18).
   override func connect(_ world: World, to address: UnixAddress) throws(Errno) {
-    switch state {
-    case .connected: throw .alreadyConnected
+    if peer != nil { throw .alreadyConnected }
     // Systems let it connect again, and then read nothing on it; that is not modelled.
-    case .disconnected: throw .notSupported
-    case .idle: if backlog != nil { throw .notSupported }
-    }
+    if wasConnected || backlog != nil { throw .notSupported }
     let listener: UnixStreamSocket = try partner(at: address)
     // A full queue refuses at once (S16), as does a socket that does not listen.
     guard let backlog = listener.backlog, !backlog.isFull else { throw .connectionRefused }
@@ -94,7 +76,7 @@ final class UnixStreamSocket: UnixSocket {
 
   /// Begins to accept connections on a socket that is bound, or goes on with another backlog.
   override func listen(_ world: World, backlog limit: Int) throws(Errno) {
-    guard case .idle = state, !name.isUnnamed else { throw .invalid }
+    guard !wasConnected, !name.isUnnamed else { throw .invalid }
     setBacklog(limit: Backlog.limit(limit))
   }
 
@@ -103,10 +85,7 @@ final class UnixStreamSocket: UnixSocket {
   // MARK: Bytes
 
   override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
-    switch state {
-    case .idle: throw .notConnected
-    case .connected, .disconnected: break
-    }
+    guard wasConnected else { throw .notConnected }
     let count = try receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
     // There is room again, which fires even without a failed write before (R10).
     if count > 0, !call.isPeek { peer?.writers.touch(world) }
@@ -143,9 +122,7 @@ final class UnixStreamSocket: UnixSocket {
 
   override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
     guard peer != nil else {
-      guard case .disconnected = state, !world.profile.unix.refusesShutdownAfterClose else {
-        throw .notConnected
-      }
+      if !wasConnected || world.profile.unix.refusesShutdownAfterClose { throw .notConnected }
       return
     }
     if direction != .write { shutReading(world) }
@@ -198,35 +175,24 @@ final class UnixStreamSocket: UnixSocket {
   }
 
   private func leave() {
-    state = .disconnected
+    peer = nil
     isReadShut = true
     isWriteShut = true
   }
 
   override func unlink() {
-    state = .disconnected
+    peer = nil
     while let connection = backlog?.takeFirst() { connection.unlink() }
   }
 
   override func fill(_ entry: inout Netstat.Entry) {
-    switch state {
-    case .idle: entry.state = backlog == nil ? .closed : .listen
-    case .disconnected: entry.state = .closed
-    case .connected(let peer):
-      entry.state = .established
-      if !peer.name.isUnnamed { entry.peer = .unix(peer.name) }
-    }
+    entry.state = peer != nil ? .established : backlog != nil ? .listen : .closed
     entry.received = incoming.count
   }
 
   override var summary: String {
     if let backlog { return "unix stream \(nameText) listening, \(backlog.count) waiting" }
-    let stateName =
-      switch state {
-      case .idle: "idle"
-      case .connected: "connected"
-      case .disconnected: "disconnected"
-      }
+    let stateName = peer != nil ? "connected" : wasConnected ? "disconnected" : "idle"
     let other = peer?.nameText ?? "nobody"
     return "unix stream \(nameText) ↔ \(other), \(stateName), received \(incoming.count) B, \(room) B free"
   }
