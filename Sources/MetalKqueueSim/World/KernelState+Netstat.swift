@@ -32,6 +32,7 @@ extension Socket {
     if peerAddress != .unix(.unnamed) { entry.peer = peerAddress }
     entry.waiting = backlog?.count
     entry.backlog = backlog?.limit
+    entry.received = datagrams.byteCount
     fill(&entry)
     return entry
   }

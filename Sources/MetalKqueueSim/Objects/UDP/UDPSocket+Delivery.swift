@@ -68,12 +68,12 @@ extension UDPSocket {
     // The buffer holds the address as well, which is what keeps the number of empty datagrams finite: the size of
     // `sockaddr_in`, or of `sockaddr_in6`.
     let overhead = family == .ipv4 ? 16 : 28
-    guard incoming.hasRoom(for: packet.count, overhead: overhead, limit: options[.receiveBufferSize]) else {
+    guard datagrams.hasRoom(for: packet.count, overhead: overhead, limit: options[.receiveBufferSize]) else {
       _ = world.trace.packet(.lost, packet, world.now)
       return
     }
     let source = AnyEndpointAddress.internet(shown(packet.source.address))
-    incoming.append(packet.count, from: source, overhead: overhead) { queue, count in
+    datagrams.append(packet.count, from: source, overhead: overhead) { queue, count in
       queue.move(count, from: &packet.bytes)
     }
     readers.touch(world)

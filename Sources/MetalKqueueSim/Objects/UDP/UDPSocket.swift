@@ -5,26 +5,8 @@ internal import MetalKqueue
 ///
 /// A datagram is lost only if there is no room for it at the receiver.
 final class UDPSocket: IPSocket {
-  /// The datagrams that have arrived.
-  var incoming = DatagramQueue()
-  /// The program reads nothing more, and writes nothing more.
-  private(set) var isReadShut = false
-  private(set) var isWriteShut = false
-
   /// The groups that the socket has joined, in that order.
   var memberships: [Membership] = []
-
-  // MARK: Filters
-
-  override func readCondition(_ knote: Knote) -> Condition {
-    datagramReadCondition(knote, incoming, isEnd: isReadShut)
-  }
-
-  override func writeCondition(_ knote: Knote) -> Condition {
-    datagramWriteCondition(knote, isEnd: isWriteShut)
-  }
-
-  override var addressBytesInData: Int { kernel.profile.udp.addressBytesInData }
 
   // MARK: Connecting
 
@@ -53,11 +35,7 @@ final class UDPSocket: IPSocket {
     writers.touch(world)
   }
 
-  // MARK: Receiving
-
-  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
-    try receiveDatagram(&call, from: &incoming, isEnd: isReadShut, copy)
-  }
+  // MARK: Sending
 
   override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
     if case .unix = call.target { throw .familyNotSupported }
@@ -96,7 +74,7 @@ final class UDPSocket: IPSocket {
     guard remote != nil else { throw .notConnected }
     if direction != .write, !isReadShut {
       isReadShut = true
-      incoming.removeAll()
+      datagrams.removeAll()
       readers.touch(world)
     }
     if direction != .read, !isWriteShut {
@@ -108,18 +86,14 @@ final class UDPSocket: IPSocket {
   override func close(_ world: World) {
     isClosed = true
     unbind()
-    incoming.removeAll()
+    datagrams.removeAll()
     memberships.removeAll()
-  }
-
-  override func fill(_ entry: inout Netstat.Entry) {
-    entry.received = incoming.byteCount
   }
 
   override var summary: String {
     let own = localAddress?.text ?? ""
     let other = peerAddress?.text ?? "anybody"
     let groups = memberships.isEmpty ? "" : ", in \(memberships.count) groups"
-    return "udp \(own) ↔ \(other)\(groups), received \(incoming.count) datagrams of \(incoming.byteCount) B"
+    return "udp \(own) ↔ \(other)\(groups), received \(datagrams.count) datagrams of \(datagrams.byteCount) B"
   }
 }

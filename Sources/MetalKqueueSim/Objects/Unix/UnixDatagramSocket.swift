@@ -10,7 +10,6 @@ final class UnixDatagramSocket: UnixSocket {
   private var peer: UnixDatagramSocket?
   /// The sockets that are connected to this one.
   private var senders: [ObjectIdentifier: UnixDatagramSocket] = [:]
-  private var incoming = DatagramQueue()
 
   /// Makes two unnamed sockets that are connected with each other.
   static func makePair(_ kernel: KernelState) -> (Socket, Socket) {
@@ -19,25 +18,6 @@ final class UnixDatagramSocket: UnixSocket {
     first.link(to: second)
     second.link(to: first)
     return (first, second)
-  }
-
-  // MARK: Filters
-
-  override func readCondition(_ knote: Knote) -> Condition {
-    datagramReadCondition(knote, incoming, isEnd: isReadShut)
-  }
-
-  override func writeCondition(_ knote: Knote) -> Condition {
-    datagramWriteCondition(knote, isEnd: isWriteShut)
-  }
-
-  override var addressBytesInData: Int { kernel.profile.unix.addressBytesInData }
-
-  // MARK: Receiving
-
-  /// No event reports to a sender that there is room again (R11).
-  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
-    try receiveDatagram(&call, from: &incoming, isEnd: isReadShut, copy)
   }
 
   // MARK: Sending
@@ -51,10 +31,10 @@ final class UnixDatagramSocket: UnixSocket {
     let receiver = try receiver(of: call)
     // A queue without room is reported as such, and not as would-block: no event says when there is room again (R13).
     guard !receiver.isReadShut,
-      receiver.incoming.hasRoom(
+      receiver.datagrams.hasRoom(
         for: call.count, overhead: nameSize, limit: receiver.options[.receiveBufferSize])
     else { throw .noBufferSpace }
-    receiver.incoming.append(call.count, from: .unix(name), overhead: nameSize, append)
+    receiver.datagrams.append(call.count, from: .unix(name), overhead: nameSize, append)
     receiver.readers.touch(world)
     return call.count
   }
@@ -105,7 +85,7 @@ final class UnixDatagramSocket: UnixSocket {
     guard peer != nil else { throw .notConnected }
     if direction != .write {
       isReadShut = true
-      incoming.removeAll()
+      datagrams.removeAll()
       readers.touch(world)
     }
     if direction != .read {
@@ -124,7 +104,7 @@ final class UnixDatagramSocket: UnixSocket {
       sender.pendingError = .connectionReset
     }
     senders.removeAll()
-    incoming.removeAll()
+    datagrams.removeAll()
   }
 
   override func unlink() {
@@ -132,11 +112,7 @@ final class UnixDatagramSocket: UnixSocket {
     senders.removeAll()
   }
 
-  override func fill(_ entry: inout Netstat.Entry) {
-    entry.received = incoming.byteCount
-  }
-
   override var summary: String {
-    "unix datagram \(nameText) → \(peer?.nameText ?? "nobody"), received \(incoming.byteCount) B"
+    "unix datagram \(nameText) → \(peer?.nameText ?? "nobody"), received \(datagrams.byteCount) B"
   }
 }

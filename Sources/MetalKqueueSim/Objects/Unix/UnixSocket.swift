@@ -6,9 +6,6 @@ internal import MetalCore
 class UnixSocket: Socket {
   /// The address that the socket is bound to; an accepted stream has that of its listener.
   var name = UnixAddress.unnamed
-  /// Nothing more will be received, and nothing more can be sent.
-  var isReadShut = false
-  var isWriteShut = false
 
   override var localAddress: AnyEndpointAddress? { .unix(name) }
 
