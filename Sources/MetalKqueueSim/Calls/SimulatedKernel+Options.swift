@@ -64,8 +64,12 @@ extension Socket {
       if value == 0 { return .invalid }
       return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
     case .ipv6Only: return canChangeFamilies ? nil : .invalid
-    case .multicastInterfaceV4, .multicastInterfaceV6:
-      return kernel.host.hasInterface(option, value) ? nil : .addressNotAvailable
+    // An interface by its address or its number; 0 lets the system choose.
+    case .multicastInterfaceV4:
+      let interface = UInt32(exactly: value).flatMap { kernel.host.interface(IPv4Address(rawValue: $0)) }
+      return interface == nil ? .addressNotAvailable : nil
+    case .multicastInterfaceV6:
+      return UInt32(exactly: value).flatMap { kernel.host.interface($0) } == nil ? .addressNotAvailable : nil
     default: return nil
     }
   }
@@ -73,14 +77,5 @@ extension Socket {
   /// Whether the families that the socket takes may still change.
   private var canChangeFamilies: Bool {
     if case .internet(let address) = localAddress { address.port == 0 } else { true }
-  }
-}
-
-extension Host {
-  /// Whether an interface, by its address or number, is one of the machine's; 0 lets the system choose.
-  fileprivate func hasInterface(_ option: SocketOptionName, _ value: Int) -> Bool {
-    guard let word = UInt32(exactly: value) else { return false }
-    return option == .multicastInterfaceV4
-      ? interface(IPv4Address(rawValue: word)) != nil : interface(word) != nil
   }
 }

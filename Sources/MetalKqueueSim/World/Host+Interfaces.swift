@@ -44,6 +44,9 @@ extension Host {
 }
 
 extension SocketAddress {
+  /// Whether a datagram to the address is for all who listen, and not for one.
+  var isForMany: Bool { isMulticast || isBroadcast }
+
   /// Whether the address is everybody's: that of all networks, of the one that machines share, or of the loopback.
   var isBroadcast: Bool {
     guard case .v4(let inner, _) = self else { return false }

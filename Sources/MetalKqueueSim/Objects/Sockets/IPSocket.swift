@@ -13,9 +13,6 @@ class IPSocket: Socket {
   /// The address that packets to the remote one come from, once that is known.
   var local: SocketAddress?
 
-  /// No descriptor leads here any more.
-  var isClosed = false
-
   /// The ports of the socket's protocol.
   var ports: PortTable { kind == .stream ? kernel.tcpPorts : kernel.udpPorts }
 
@@ -63,8 +60,7 @@ class IPSocket: Socket {
     if kind == .stream, address.isMulticast { throw .familyNotSupported }
     // A connection that was accepted has a port, which is its listener's.
     guard bound == nil, local == nil else { throw .invalid }
-    let isForMany = address.isMulticast || address.isBroadcast
-    guard kernel.host.has(address) || isForMany && kind == .datagram else { throw .addressNotAvailable }
+    guard kernel.host.has(address) || address.isForMany && kind == .datagram else { throw .addressNotAvailable }
     if address.port != 0, ports.hasConflict(self, address, world.now) { throw .addressInUse }
     _ = try take(address, world)
   }

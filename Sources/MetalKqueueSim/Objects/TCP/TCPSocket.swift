@@ -29,6 +29,8 @@ final class TCPSocket: IPSocket {
   }
 
   var state = State.idle
+  /// No descriptor leads here any more.
+  var isClosed = false
   /// Whether the socket was shut down before it was connected, on a system that discards it then.
   private var isUseless = false
 

@@ -1,15 +1,10 @@
 internal import MetalCore
 
-extension Packet {
-  /// Whether the packet is for all who listen, and not for one.
-  var isForMany: Bool { target.address.isMulticast || target.address.isBroadcast }
-}
-
 extension KernelState {
   /// Gives a datagram to the sockets that it is for; answers by a refusal if it is for one socket and there is none.
   func receiveDatagram(_ packet: inout Packet, _ world: World) {
     world.noteProgress()
-    guard packet.isForMany else {
+    guard packet.target.address.isForMany else {
       guard let socket = receiver(of: packet) else { return world.answer(packet, .refusal) }
       return socket.arrive(&packet, world)
     }

@@ -19,17 +19,17 @@ extension UDPSocket {
     }
   }
 
-  /// The membership that is meant, if the socket can have such.
-  func membership(_ group: MulticastGroup) throws(Errno) -> Membership {
+  /// The membership that is meant, if the socket can have such, and whether its interface is named.
+  func membership(_ group: MulticastGroup) throws(Errno) -> (Membership, isNamed: Bool) {
     guard group.isMulticast else { throw .invalid }
-    let (address, interface): (SocketAddress, UInt32?) =
+    let (address, interface, isNamed): (SocketAddress, UInt32?, Bool) =
       switch group {
-      case .v4(let inner, let named): (SocketAddress(inner, port: 0), kernel.host.interface(named))
-      case .v6(let inner, let named): (SocketAddress(inner, port: 0), kernel.host.interface(named))
+      case .v4(let inner, let by): (SocketAddress(inner, port: 0), kernel.host.interface(by), by != .unspecified)
+      case .v6(let inner, let by): (SocketAddress(inner, port: 0), kernel.host.interface(by), by != 0)
       }
     guard address.isIPv4 == (family == .ipv4) else { throw .noSuchOption }
     guard let interface else { throw .addressNotAvailable }
-    return Membership(group: address, interface: interface)
+    return (Membership(group: address, interface: interface), isNamed)
   }
 
   // MARK: Sending
@@ -55,16 +55,6 @@ extension UDPSocket {
     }
     guard let interface else { throw .addressNotAvailable }
     return (interface, .all(here: here, elsewhere: elsewhere && interface == Host.networkInterface))
-  }
-}
-
-extension MulticastGroup {
-  /// Whether the group is named on one interface, and not on the system's choice.
-  var namesInterface: Bool {
-    switch self {
-    case .v4(_, let interface): interface != .unspecified
-    case .v6(_, let interface): interface != 0
-    }
   }
 }
 

@@ -52,13 +52,13 @@ extension UDPSocket {
   ) throws(Errno) -> SocketAddress {
     let own = local ?? bound ?? unspecified
     guard own.reaches(target) else { throw .invalid }
-    guard own.isUnspecified || own.isMulticast || own.isBroadcast else {
+    guard own.isUnspecified || own.isForMany else {
       // The loopback's address leaves no machine (RFC 1122, 3.2.1.3).
       if own.isLoopback, interface != Host.loopbackInterface { throw .addressNotAvailable }
       return own
     }
-    let isForMany = target.isMulticast || target.isBroadcast
-    return isForMany ? kernel.host.address(of: interface, asFor: target) : kernel.host.source(towards: target, port: 0)
+    return target.isForMany
+      ? kernel.host.address(of: interface, asFor: target) : kernel.host.source(towards: target, port: 0)
   }
 
   // MARK: Sending

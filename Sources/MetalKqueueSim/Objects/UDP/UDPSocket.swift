@@ -55,13 +55,13 @@ final class UDPSocket: IPSocket {
   }
 
   override func setMembership(_ isMember: Bool, _ group: MulticastGroup) throws(Errno) {
-    let found = try membership(group)
+    let (found, isNamed) = try membership(group)
     if isMember {
       guard index(of: found.group, on: found.interface) == nil else { throw .addressInUse }
       guard memberships.count < Self.mostMemberships else { throw .tooManyReferences }
       memberships.append(found)
     } else {
-      guard let index = index(of: found.group, on: group.namesInterface ? found.interface : nil) else {
+      guard let index = index(of: found.group, on: isNamed ? found.interface : nil) else {
         throw .addressNotAvailable
       }
       memberships.remove(at: index)
@@ -84,7 +84,6 @@ final class UDPSocket: IPSocket {
   }
 
   override func close(_ world: World) {
-    isClosed = true
     unbind()
     datagrams.removeAll()
     memberships.removeAll()
