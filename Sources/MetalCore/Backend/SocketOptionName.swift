@@ -3,7 +3,7 @@
 /// A kernel refuses a value out of the documented range as ``IOError/Kind/invalidInput``, on every system. Programs use
 /// the keys of ``SocketOption``.
 @nonexhaustive
-public enum SocketOptionName: Sendable, BitwiseCopyable {
+public enum SocketOptionName: UInt8, Sendable, BitwiseCopyable {
   /// Small writes are sent at once instead of being gathered (`TCP_NODELAY`); a switch.
   case noDelay
   /// Hops a packet may take, 1…255 (`IP_TTL`, or `IPV6_UNICAST_HOPS` by the socket's family).

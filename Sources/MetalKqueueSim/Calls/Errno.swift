@@ -1,7 +1,7 @@
 internal import MetalCore
 
 /// The error numbers of macOS and FreeBSD, which the simulated kernel answers with.
-enum Errno: Int32 {
+enum Errno: Int32, Error {
   case noEntry = 2  // ENOENT
   case interrupted = 4  // EINTR
   case badDescriptor = 9  // EBADF
@@ -77,6 +77,11 @@ extension Errno {
 extension IOResult {
   /// The result of a call that failed.
   static func failure(_ errno: Errno) -> IOResult { IOResult(rawValue: -Int(errno.rawValue)) }
+
+  /// The result of a call, which is the count that `body` returns, or fails with the error that it throws.
+  init(catching body: () throws(Errno) -> Int) {
+    do throws(Errno) { self.init(rawValue: try body()) } catch { self = .failure(error) }
+  }
 
   /// The result of a call that succeeded, with a count.
   static func success(_ count: Int = 0) -> IOResult { IOResult(rawValue: count) }

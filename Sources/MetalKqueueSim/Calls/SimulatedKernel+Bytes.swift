@@ -72,29 +72,31 @@ extension SimulatedKernel {
     _ name: Call, _ descriptor: Int32, into buffer: inout Buffer, _ reception: inout Reception
   ) -> IOResult {
     let limit = reception.limit
-    return move(name, descriptor) { world, file, record in
+    return move(name, descriptor) { world, file, record throws(Errno) in
       var payload = Digest()
-      let result = file.receive(world, &reception) { bytes, count in
-        guard count > 0 else { return }
-        var copied = 0
-        buffer.forEachRegion { region in
-          let moved = bytes.copy(into: &region, at: copied, end: count)
-          payload.combine(region.span.extracting(first: moved))
-          copied += moved
-          return copied < count
+      let count: Int
+      do throws(Errno) {
+        count = try file.receive(world, &reception) { bytes, count in
+          guard count > 0 else { return }
+          var copied = 0
+          buffer.forEachRegion { region in
+            let moved = bytes.copy(into: &region, at: copied, end: count)
+            payload.combine(region.span.extracting(first: moved))
+            copied += moved
+            return copied < count
+          }
         }
+      } catch {
+        // readv(2) without room does not look whether anything is there; recvmsg(2), which peeks, does.
+        let looks = limit > 0 || Buffer.isContiguous || name == .peek || name == .recvmsg || !file.isNonBlocking
+        guard error == .wouldBlock, !looks else { throw error }
+        return 0
       }
       record.payload = payload.value
       record.detail = TraceRecord.Detail(reception.source, isSource: true)
-      // readv(2) without room does not look whether anything is there; recvmsg(2), which peeks, does.
-      if result == Self.wouldBlock, limit == 0, !Buffer.isContiguous, name == .recv || name == .read,
-        file.isNonBlocking
-      {
-        return .success()
-      }
       // Without room, 0 does not say that the stream has ended.
-      if result.rawValue == 0, limit > 0 { file.isEndKnown = true }
-      return result
+      if count == 0, limit > 0 { file.isEndKnown = true }
+      return count
     }
   }
 
@@ -102,9 +104,10 @@ extension SimulatedKernel {
   private func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
     _ name: Call, _ descriptor: Int32, _ bytes: borrowing Bytes, _ transmission: Transmission
   ) -> IOResult {
-    move(name, descriptor) { world, file, record in
+    move(name, descriptor) { world, file, record throws(Errno) in
+      record.detail = TraceRecord.Detail(transmission.target, isSource: false)
       var payload = Digest()
-      let result = file.send(world, transmission) { queue, count in
+      let count = try file.send(world, transmission) { queue, count in
         var left = count
         bytes.forEachRegion { region in
           let taken = region.extracting(first: min(left, region.count))
@@ -115,20 +118,19 @@ extension SimulatedKernel {
         }
       }
       record.payload = payload.value
-      record.detail = TraceRecord.Detail(transmission.target, isSource: false)
-      return result
+      return count
     }
   }
 
   /// Makes one call that moves bytes, and records it with a hash of them.
   private func move(
-    _ name: Call, _ descriptor: Int32, _ body: (World, File, inout TraceRecord) -> IOResult
+    _ name: Call, _ descriptor: Int32, _ body: (World, File, inout TraceRecord) throws(Errno) -> Int
   ) -> IOResult {
     simulation.enterCall(name, descriptor, on: state) { world in
       var record = world.trace.record(.call, state.host.index, world.now, .call(name), descriptor: descriptor)
       var result = IOResult.failure(.badDescriptor)
       if let file = state.descriptors[descriptor] {
-        result = body(world, file, &record)
+        result = IOResult { () throws(Errno) in try body(world, file, &record) }
         record.connectionNumber = file.connectionNumber
         if result == Self.wouldBlock, !file.isNonBlocking { result = .failure(.notSupported) }
       }

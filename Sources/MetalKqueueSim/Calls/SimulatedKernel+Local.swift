@@ -40,7 +40,7 @@ extension SimulatedKernel {
   ///
   /// Source: unlink(2).
   public func removeSocketFile(_ address: UnixAddress) throws(IOError) {
-    let isRemoved = simulation.enter { _ in state.host.socketFiles.remove(address) }
+    let isRemoved = simulation.enter { _ in state.host.socketFiles.removeValue(forKey: address) != nil }
     guard isRemoved else { throw Errno.noEntry.error }
   }
 

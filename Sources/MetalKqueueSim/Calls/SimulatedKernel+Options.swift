@@ -8,11 +8,9 @@ extension SimulatedKernel {
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
-    try value(.getsockopt, of: descriptor) { socket in
-      var options = socket.options
-      guard let found = options.withValue(of: option, { $0 }) else { return (nil, .noSuchOption) }
-      if let errno = socket.refusal(of: option) { return (nil, errno) }
-      return (found, .invalid)
+    try call(.getsockopt, onSocket: descriptor) { _, socket throws(Errno) in
+      if let errno = socket.refusal(of: option) { throw errno }
+      return socket.options[option]
     }
   }
 
@@ -24,25 +22,22 @@ extension SimulatedKernel {
   ///
   /// Source: setsockopt(2).
   public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
-    try call(.setsockopt, onSocket: descriptor) { world, socket in
-      guard option.legalValues.contains(value) else { return .failure(.invalid) }
+    try call(.setsockopt, onSocket: descriptor) { world, socket throws(Errno) in
+      guard option.legalValues.contains(value) else { throw .invalid }
+      if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { throw errno }
+      // By way of a variable, since accesses to options that are changed in place are checked at run time.
       var options = socket.options
-      guard options.withValue(of: option, { $0 = value }) != nil else { return .failure(.noSuchOption) }
-      if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { return .failure(errno) }
+      options[option] = value
       socket.options = options
       socket.optionChanged(option, world)
-      return .success()
-    }.get()
+    }
   }
 
   /// Returns a socket's pending error and clears it.
   ///
   /// Source: `SO_ERROR` in getsockopt(2).
   public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
-    try value(.getsockopt, of: descriptor) { socket in
-      let error: IOError? = socket.takePendingError()?.error
-      return (.some(error), .invalid)
-    }
+    try call(.getsockopt, onSocket: descriptor) { _, socket in socket.takePendingError()?.error }
   }
 
   /// Joins a multicast group, or leaves it.
@@ -55,9 +50,9 @@ extension SimulatedKernel {
   public func setMembership(
     _ isMember: Bool, of descriptor: Int32, in group: MulticastGroup
   ) throws(IOError) {
-    try call(.setsockopt, onSocket: descriptor) { world, socket in
-      socket.setMembership(world, isMember, group)
-    }.get()
+    try call(.setsockopt, onSocket: descriptor) { _, socket throws(Errno) in
+      try socket.setMembership(isMember, group)
+    }
   }
 }
 
@@ -69,8 +64,12 @@ extension Socket {
       if value == 0 { return .invalid }
       return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
     case .ipv6Only: return canChangeFamilies ? nil : .invalid
-    case .multicastInterfaceV4, .multicastInterfaceV6:
-      return kernel.host.hasInterface(option, value) ? nil : .addressNotAvailable
+    // An interface by its address or its number; 0 lets the system choose.
+    case .multicastInterfaceV4:
+      let interface = UInt32(exactly: value).flatMap { kernel.host.interface(IPv4Address(rawValue: $0)) }
+      return interface == nil ? .addressNotAvailable : nil
+    case .multicastInterfaceV6:
+      return UInt32(exactly: value).flatMap { kernel.host.interface($0) } == nil ? .addressNotAvailable : nil
     default: return nil
     }
   }
@@ -78,14 +77,5 @@ extension Socket {
   /// Whether the families that the socket takes may still change.
   private var canChangeFamilies: Bool {
     if case .internet(let address) = localAddress { address.port == 0 } else { true }
-  }
-}
-
-extension Host {
-  /// Whether an interface, by its address or number, is one of the machine's; 0 lets the system choose.
-  fileprivate func hasInterface(_ option: SocketOptionName, _ value: Int) -> Bool {
-    guard let word = UInt32(exactly: value) else { return false }
-    return option == .multicastInterfaceV4
-      ? interface(IPv4Address(rawValue: word)) != nil : interface(word) != nil
   }
 }

@@ -12,10 +12,10 @@ extension SimulatedKernel {
 
   private static func makeSocket(_ state: KernelState, _ family: SocketFamily, _ kind: SocketKind) -> Socket {
     switch (family, kind) {
-    case (.unix, .stream): UnixStreamSocket(state, family, kind, state.profile)
-    case (.unix, .datagram): UnixDatagramSocket(state, family, kind, state.profile)
-    case (_, .stream): TCPSocket(state, family, kind, state.profile)
-    case (_, .datagram): UDPSocket(state, family, kind, state.profile)
+    case (.unix, .stream): UnixStreamSocket(state, family, kind)
+    case (.unix, .datagram): UnixDatagramSocket(state, family, kind)
+    case (_, .stream): TCPSocket(state, family, kind)
+    case (_, .datagram): UDPSocket(state, family, kind)
     }
   }
 
@@ -27,12 +27,12 @@ extension SimulatedKernel {
   ///
   /// Source: bind(2), unix(4).
   public func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
-    try call(.bind, onSocket: descriptor, address.erased) { world, socket in
+    try call(.bind, onSocket: descriptor, address.erased) { world, socket throws(Errno) in
       switch address.erased {
-      case .internet(let address): socket.bind(world, to: address)
-      case .unix(let address): socket.bind(world, to: address)
+      case .internet(let address): try socket.bind(world, to: address)
+      case .unix(let address): try socket.bind(world, to: address)
       }
-    }.get()
+    }
   }
 
   /// Makes a socket accept connections.
@@ -40,7 +40,9 @@ extension SimulatedKernel {
   /// Source: listen(2).
   public func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {
     guard backlog >= 0 else { throw IOError(.invalidInput) }
-    try call(.listen, onSocket: descriptor) { world, socket in socket.listen(world, backlog: backlog) }.get()
+    try call(.listen, onSocket: descriptor) { world, socket throws(Errno) in
+      try socket.listen(world, backlog: backlog)
+    }
   }
 
   /// Starts to connect; a TCP connection is reported by an event, also if it is refused or nobody answers.
@@ -54,14 +56,17 @@ extension SimulatedKernel {
   ///
   /// Source: connect(2), unix(4).
   public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
-    let result = call(.connect, onSocket: descriptor, address.erased) { world, socket in
-      switch address.erased {
-      case .unix(.unnamed): .failure(.invalid)
-      case .internet(let address): socket.connect(world, to: address)
-      case .unix(let address): socket.connect(world, to: address)
+    do throws(IOError) {
+      try call(.connect, onSocket: descriptor, address.erased) { world, socket throws(Errno) in
+        switch address.erased {
+        case .unix(.unnamed): throw .invalid
+        case .internet(let address): try socket.connect(world, to: address)
+        case .unix(let address): try socket.connect(world, to: address)
+        }
       }
+    } catch {
+      if error.code != Errno.inProgress.rawValue { throw error }
     }
-    if result != .failure(.inProgress) { try result.get() }
   }
 
   /// Takes a connection off a listener's queue.
@@ -72,24 +77,23 @@ extension SimulatedKernel {
   ) -> IOResult {
     var number = accepted
     var address = peerAddress
-    let result = call(.accept, onSocket: descriptor) { world, listener in
+    let result = call(.accept, onFile: descriptor) { world, file throws(Errno) in
+      let listener = try file.socket(for: .accept)
       // A connection is left in the queue if there is no descriptor for it.
-      if state.descriptors.isFull, (listener.waitingConnections ?? 0) > 0 {
-        return .failure(.tooManyOpenFiles)
-      }
-      let (connection, errno) = listener.accept(world)
+      if state.descriptors.isFull, (listener.waitingConnections ?? 0) > 0 { throw .tooManyOpenFiles }
+      let accepted = Result { () throws(Errno) in try listener.accept(world) }
       if state.profile.queues.firesOnAccept, (listener.waitingConnections ?? 0) > 0 { listener.readers.touch(world) }
-      guard let connection else { return .failure(errno) }
+      let connection = try accepted.get()
       let descriptor = state.descriptors.insert(connection)
       let peer = connection.peerAddress.flatMap { Address($0) }
       // Of a connection that was reset the address is not known any more.
       guard peer != nil || connection.peerAddress == nil && Address.isInternet == (connection.family != .unix) else {
         _ = state.close(descriptor, world)
-        return .failure(.familyNotSupported)
+        throw .familyNotSupported
       }
       number = descriptor
       address = peer ?? address
-      return .success(Int(descriptor))
+      return Int(descriptor)
     }
     accepted = number
     peerAddress = address
@@ -100,8 +104,9 @@ extension SimulatedKernel {
   ///
   /// Source: getsockname(2).
   public func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
-    try value(.getsockname, of: descriptor) { socket in
-      (socket.localAddress.flatMap { Address($0) }, .familyNotSupported)
+    try call(.getsockname, onSocket: descriptor) { _, socket throws(Errno) in
+      guard let address = socket.localAddress.flatMap({ Address($0) }) else { throw .familyNotSupported }
+      return address
     }
   }
 
@@ -109,30 +114,19 @@ extension SimulatedKernel {
   ///
   /// Source: getpeername(2).
   public func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
-    try value(.getpeername, of: descriptor) { socket in
-      guard Address.isInternet == (socket.family != .unix) else { return (nil, .familyNotSupported) }
-      return (socket.peerAddress.flatMap { Address($0) }, .notConnected)
+    try call(.getpeername, onSocket: descriptor) { _, socket throws(Errno) in
+      guard Address.isInternet == (socket.family != .unix) else { throw .familyNotSupported }
+      guard let address = socket.peerAddress.flatMap({ Address($0) }) else { throw .notConnected }
+      return address
     }
-  }
-
-  /// Makes one call that asks a socket for a value, which is `nil` with the reason if there is none.
-  func value<T>(
-    _ name: Call, of descriptor: Int32, _ body: (Socket) -> (value: T?, errno: Errno)
-  ) throws(IOError) -> T {
-    var found: T?
-    let result = call(name, onSocket: descriptor) { _, socket in
-      let (value, errno) = body(socket)
-      found = value
-      return value == nil ? .failure(errno) : .success()
-    }
-    guard let found else { throw Self.error(for: result) }
-    return found
   }
 
   /// Ends one or both directions of a connection.
   ///
   /// Source: shutdown(2).
   public func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {
-    try call(.shutdown, onSocket: descriptor) { world, socket in socket.shutdown(world, direction) }.get()
+    try call(.shutdown, onSocket: descriptor) { world, socket throws(Errno) in
+      try socket.shutdown(world, direction)
+    }
   }
 }

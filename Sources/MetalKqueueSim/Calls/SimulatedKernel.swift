@@ -44,7 +44,11 @@ public struct SimulatedKernel: Sendable {
   ///
   /// Source: dup(2).
   public func duplicate(_ descriptor: Int32) throws(IOError) -> Int32 {
-    Int32(try call(.dup, onFile: descriptor) { _, file in open(file) }.get())
+    Int32(
+      try call(.dup, onFile: descriptor) { _, file throws(Errno) in
+        if state.descriptors.isFull { throw .tooManyOpenFiles }
+        return Int(state.descriptors.insert(file))
+      }.get())
   }
 }
 
@@ -111,7 +115,7 @@ extension SimulatedKernel: EventQueueKernel {
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
     try call(.setsockopt, onFile: descriptor) { _, file in
       file.isNonBlocking = isNonBlocking
-      return .success()
+      return 0
     }.get()
   }
 }
@@ -155,27 +159,29 @@ extension SimulatedKernel {
   /// Makes one call on an open file; `address` is the address in the call's arguments.
   func call(
     _ name: Call, onFile descriptor: Int32, _ address: AnyEndpointAddress? = nil,
-    _ body: (World, File) -> IOResult
+    _ body: (World, File) throws(Errno) -> Int
   ) -> IOResult {
     call(name, descriptor) { world, record in
       guard let file = state.descriptors[descriptor] else { return .failure(.badDescriptor) }
-      let result = body(world, file)
+      let result = IOResult { () throws(Errno) in try body(world, file) }
       let accepted = name == .accept && result.isSuccess ? state.descriptors[Int32(result.rawValue)] : nil
       record.describe(name, accepted ?? file, address)
       return result
     }
   }
 
-  /// Makes one call on a socket; `address` is the address in the call's arguments.
-  func call(
+  /// Makes one call on a socket, and returns its value; `address` is the address in the call's arguments.
+  func call<Value>(
     _ name: Call, onSocket descriptor: Int32, _ address: AnyEndpointAddress? = nil,
-    _ body: (World, Socket) -> IOResult
-  ) -> IOResult {
-    call(name, onFile: descriptor, address) { world, file in
-      guard let socket = file.socket else { return .failure(.notSocket) }
-      if let errno = socket.refusal(of: name) { return .failure(errno) }
-      return body(world, socket)
+    _ body: (World, Socket) throws(Errno) -> Value
+  ) throws(IOError) -> Value {
+    var value: Value?
+    let result = call(name, onFile: descriptor, address) { world, file throws(Errno) in
+      value = try body(world, try file.socket(for: name))
+      return 0
     }
+    guard let value else { throw Self.error(for: result) }
+    return value
   }
 
   /// Makes one call that opens two descriptors, and returns them.
@@ -193,6 +199,15 @@ extension SimulatedKernel {
   /// Gives a file a descriptor, which is the result.
   func open(_ file: @autoclosure () -> File) -> IOResult {
     state.descriptors.isFull ? .failure(.tooManyOpenFiles) : .success(Int(state.descriptors.insert(file())))
+  }
+}
+
+extension File {
+  /// The object as the socket that a call needs.
+  func socket(for call: Call) throws(Errno) -> Socket {
+    guard let socket else { throw .notSocket }
+    if let errno = socket.refusal(of: call) { throw errno }
+    return socket
   }
 }
 

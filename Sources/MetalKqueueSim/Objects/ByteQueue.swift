@@ -71,28 +71,26 @@ struct ByteQueue {
       other.removeAll()
       return
     }
-    let start = other.head
-    let first = min(size, other.capacity - start)
-    append(other.storage.span.extracting(start..<(start + first)))
-    append(other.storage.span.extracting(0..<(size - first)))
+    append(size, of: other)
     other.removeFirst(size)
+  }
+
+  /// Appends bytes from the beginning of another queue.
+  private mutating func append(_ size: Int, of other: ByteQueue) {
+    let first = min(size, other.capacity - other.head)
+    append(other.storage.span.extracting(other.head..<(other.head + first)))
+    append(other.storage.span.extracting(0..<(size - first)))
   }
 
   /// Makes the ring large enough for a number of bytes.
   private mutating func reserve(_ needed: Int) {
     guard needed > capacity else { return }
-    let old = storage
-    let first = min(count, capacity - head)
+    let old = self
     capacity = max(capacity, 256)
     while capacity < needed { capacity *= 2 }
-    storage = []
+    (storage, head, count) = ([], 0, 0)
     storage.reserveCapacity(capacity)
-    // Safety: both parts lie within the initialized part of the old storage.
-    unsafe old.withUnsafeBytes { bytes in
-      unsafe storage.append(contentsOf: bytes[head..<(head + first)])
-      unsafe storage.append(contentsOf: bytes[..<(count - first)])
-    }
-    head = 0
+    append(old.count, of: old)
   }
 }
 

@@ -5,12 +5,13 @@ internal import MetalCore
 /// A socket that no descriptor leads to any more lives here until its last byte was delivered. A machine that is
 /// connected with itself has both ends of a connection.
 ///
-/// The table is open-addressed with linear probing.
+/// The table is open-addressed with linear probing. A slot keeps the serial number of a socket that was removed, until
+/// the table is built anew, so that what was placed behind it is found.
 struct ConnectionTable {
   /// The serial numbers, 0 in a free slot, and the sockets: a power of two of slots, at least half of them free.
   private var serials: [UInt64] = []
   private var sockets: [TCPSocket?] = []
-  private var count = 0
+  private var usedSlots = 0
 
   /// The place of a connection, by multiplicative hashing: dense serial numbers as they are would make one long run.
   private func home(_ serial: UInt64) -> Int {
@@ -23,7 +24,7 @@ struct ConnectionTable {
   ///
   /// - Parameter address: The address of the socket if the machine has both ends; otherwise `nil`.
   func socket(_ serial: UInt64, at address: SocketAddress? = nil) -> TCPSocket? {
-    guard count > 0 else { return nil }
+    guard usedSlots > 0 else { return nil }
     var index = home(serial)
     while serials[index] != 0 {
       if serials[index] == serial, let socket = sockets[index] {
@@ -46,8 +47,7 @@ struct ConnectionTable {
   }
 
   mutating func insert(_ socket: TCPSocket, _ connection: Connection) {
-    if (count + 1) * 2 > serials.count { grow() }
-    count += 1
+    if (usedSlots + 1) * 2 > serials.count { rebuild() }
     place(connection.serial, socket)
   }
 
@@ -56,41 +56,34 @@ struct ConnectionTable {
     while serials[index] != 0 { index = next(index) }
     serials[index] = serial
     sockets[index] = socket
+    usedSlots += 1
   }
 
-  private mutating func grow() {
+  /// Makes room for as many sockets as there are, before the next time.
+  private mutating func rebuild() {
     let old = (serials: serials, sockets: sockets)
-    let capacity = max(serials.count * 2, 8)
+    let count = old.sockets.count { $0 != nil }
+    var capacity = 8
+    while capacity < count * 4 { capacity *= 2 }
     serials = [UInt64](repeating: 0, count: capacity)
     sockets = [TCPSocket?](repeating: nil, count: capacity)
-    for index in old.serials.indices where old.serials[index] != 0 {
+    usedSlots = 0
+    for index in old.sockets.indices where old.sockets[index] != nil {
       place(old.serials[index], old.sockets[index])
     }
   }
 
   mutating func remove(_ socket: TCPSocket, _ serial: UInt64) {
-    guard count > 0 else { return }
+    guard usedSlots > 0 else { return }
     var index = home(serial)
     while serials[index] != 0, sockets[index] !== socket { index = next(index) }
-    guard serials[index] != 0 else { return }
-    serials[index] = 0
     sockets[index] = nil
-    count -= 1
-    // What was placed beyond the gap because of others may belong into it.
-    index = next(index)
-    while serials[index] != 0 {
-      let (moved, socket) = (serials[index], sockets[index])
-      serials[index] = 0
-      sockets[index] = nil
-      place(moved, socket)
-      index = next(index)
-    }
   }
 
   mutating func removeAll() {
     serials.removeAll()
     sockets.removeAll()
-    count = 0
+    usedSlots = 0
   }
 }
 

@@ -42,13 +42,13 @@ class File {
   /// Receives bytes: calls `copy` once with a queue of bytes and the number to copy from its beginning, and takes them
   /// out unless the call peeks.
   ///
-  /// Returns the number, or the reason why there are none; without bytes, `copy` need not be called.
-  func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult { .failure(.notSocket) }
+  /// Returns the number, or throws the reason why there are none; without bytes, `copy` need not be called.
+  func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int { throw .notSocket }
 
   /// Sends bytes: calls `append` once with a queue and the number of bytes that it takes from the caller.
   ///
-  /// Returns the number, or the reason why none are taken, and then does not call `append`.
-  func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult { .failure(.notSocket) }
+  /// Returns the number, or throws the reason why none are taken, and then does not call `append`.
+  func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int { throw .notSocket }
 
   /// Ends the object, after its last descriptor was closed.
   func close(_ world: World) {}
@@ -57,8 +57,8 @@ class File {
   func unlink() {}
 
   /// The object as a socket, or as a queue; `nil` if it is none.
-  var socket: Socket? { nil }
-  var queue: EventQueue? { nil }
+  var socket: Socket? { self as? Socket }
+  var queue: EventQueue? { self as? EventQueue }
 
   /// Whether the object is the writing end of a pipe.
   var isPipeWriter: Bool { false }

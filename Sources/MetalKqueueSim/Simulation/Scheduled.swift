@@ -29,21 +29,11 @@ public final class Scheduled<Value: Sendable, Failure: Error>: @unchecked Sendab
   ///
   /// - Throws: The error that the action threw.
   /// - Complexity: O(1); no allocation.
-  public func get() throws(Failure) -> Value? {
-    guard let result else { return nil }
-    switch result {
-    case .success(let value): return value
-    case .failure(let error): throw error
-    }
-  }
+  public func get() throws(Failure) -> Value? { try result?.get() }
 
   /// Runs the action, and keeps its result.
   func run(_ action: () throws(Failure) -> Value) {
-    do throws(Failure) {
-      outcome = .success(try action())
-    } catch {
-      outcome = .failure(error)
-    }
+    outcome = Result(catching: action)
     isFinished.store(true, ordering: .releasing)
   }
 }

@@ -33,9 +33,7 @@ extension Host {
     case .v6(let inner, _, _, _): inner.isLoopback || inner.high == addressV6.high
     }
   }
-}
 
-extension Host {
   /// Whether a connection request to an address that no machine has would wait for an answer, as on a real network.
   ///
   /// The network that machines share has such addresses. The loopback network and everybody's address have none, and
@@ -46,6 +44,9 @@ extension Host {
 }
 
 extension SocketAddress {
+  /// Whether a datagram to the address is for all who listen, and not for one.
+  var isForMany: Bool { isMulticast || isBroadcast }
+
   /// Whether the address is everybody's: that of all networks, of the one that machines share, or of the loopback.
   var isBroadcast: Bool {
     guard case .v4(let inner, _) = self else { return false }

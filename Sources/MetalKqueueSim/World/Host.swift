@@ -15,7 +15,7 @@ final class Host: @unchecked Sendable {
   var reachability = Machine.Reachability.reachable
 
   /// The files of Unix-domain sockets, which stay when their sockets are closed.
-  var socketFiles = SocketFiles()
+  var socketFiles: SocketFiles = [:]
 
   /// 10.0.0.1, and the prefix fd00::/64.
   static var firstAddress: UInt32 { 0x0A00_0001 }

@@ -29,6 +29,10 @@ extension Socket {
   fileprivate var netstat: Netstat.Entry {
     var entry = Netstat.Entry(machine: kernel.host.name, kind: protocolName)
     if localAddress != .unix(.unnamed) { entry.local = localAddress }
+    if peerAddress != .unix(.unnamed) { entry.peer = peerAddress }
+    entry.waiting = backlog?.count
+    entry.backlog = backlog?.limit
+    entry.received = datagrams.byteCount
     fill(&entry)
     return entry
   }
@@ -49,17 +53,18 @@ extension TCPSocket {
   /// The state by the words of TCP.
   var netstatState: Netstat.State {
     switch state {
-    case .idle, .broken: return .closed
-    case .listening: return .listen
+    case .idle: return backlog == nil ? .closed : .listen
+    case .broken: return .closed
     case .connecting: return .synSent
     case .accepting: return .synReceived
     case .connected(let connection):
       let hasEnded = connection.receiving.hasEnded
+      let isFirst = connection.sending.wasFirst == true
       switch connection.sending.end {
       case .open: return hasEnded ? .closeWait : .established
       case .requested: return hasEnded ? .lastAck : .finWait1
-      case .sent(let isFirst): return !hasEnded ? .finWait1 : isFirst ? .closing : .lastAck
-      case .delivered(let isFirst): return !hasEnded ? .finWait2 : isFirst ? .timeWait : .closed
+      case .sent: return !hasEnded ? .finWait1 : isFirst ? .closing : .lastAck
+      case .delivered: return !hasEnded ? .finWait2 : isFirst ? .timeWait : .closed
       }
     }
   }

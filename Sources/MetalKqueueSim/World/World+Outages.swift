@@ -36,7 +36,7 @@ extension World {
   private func lose(_ packet: Packet, isAnswered: Bool) {
     let number = trace.packet(.lost, packet, now)
     let isRequest = packet.kind == .connectionRequest
-    if isAnswered, isRequest || packet.kind == .datagram && !packet.isForMany {
+    if isAnswered, isRequest || packet.kind == .datagram && !packet.target.address.isForMany {
       var answer = packet.answer(.unreachable)
       forward(&answer)
     }

@@ -84,37 +84,38 @@ final class PipeEnd: File {
 
   // MARK: Bytes
 
-  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
-    guard call.isRead else { return .failure(.notSocket) }
-    if isWriter { return .failure(.badDescriptor) }
-    if call.limit == 0 { return .success() }
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
+    guard call.isRead else { throw .notSocket }
+    if isWriter { throw .badDescriptor }
+    if call.limit == 0 { return 0 }
     let count = min(call.limit, buffer.bytes.count)
     guard count > 0 else {
       let pipes = world.profile.pipes
       if isAlone ? pipes.endedReadsRunFilters : pipes.blockedReadsRunFilters { buffer.touch(world) }
-      return isAlone ? .success() : .failure(.wouldBlock)
+      if !isAlone { throw .wouldBlock }
+      return 0
     }
     copy(buffer.bytes, count)
     buffer.bytes.removeFirst(count)
     // macOS runs the filters while there is any room, others from a pipe's atomic size on (P4).
     if world.profile.pipes.readsReportAnyRoom || buffer.room >= PipeBuffer.atomicSize { buffer.touch(world) }
-    return .success(count)
+    return count
   }
 
-  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
-    guard call.isWrite else { return .failure(.notSocket) }
-    guard isWriter else { return .failure(.badDescriptor) }
-    if isAlone { return .failure(.brokenPipe) }
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
+    guard call.isWrite else { throw .notSocket }
+    guard isWriter else { throw .badDescriptor }
+    if isAlone { throw .brokenPipe }
     if call.count == 0 {
       buffer.touch(world)
-      return .success()
+      return 0
     }
     let needed = call.count <= PipeBuffer.atomicSize ? call.count : 1
-    guard buffer.room >= needed else { return .failure(.wouldBlock) }
+    guard buffer.room >= needed else { throw .wouldBlock }
     let count = min(call.count, buffer.room)
     append(&buffer.bytes, count)
     buffer.touch(world)
-    return .success(count)
+    return count
   }
 
   // MARK: Ending

@@ -17,8 +17,6 @@ final class EventQueue: File {
 
   // MARK: As a file
 
-  override var queue: EventQueue? { self }
-
   /// A queue can itself be watched for events (C16).
   override func readCondition(_ knote: Knote) -> Condition {
     Condition(isTrue: queuedCount > 0, data: queuedCount)

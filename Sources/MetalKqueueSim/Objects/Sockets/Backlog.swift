@@ -1,10 +1,10 @@
 /// The connections of a listener that wait to be accepted.
-final class Backlog<Connection: AnyObject> {
+final class Backlog {
   /// The most connections that wait.
   var limit: Int
   /// The number of connections whose handshake is not finished.
   var unfinished = 0
-  private var connections = FirstInFirstOut<Connection>()
+  private var connections = FirstInFirstOut<Socket>()
 
   init(limit: Int) {
     self.limit = limit
@@ -17,11 +17,11 @@ final class Backlog<Connection: AnyObject> {
   /// Whether as many connections wait as may.
   var isFull: Bool { count + unfinished >= limit }
 
-  func append(_ connection: Connection) {
+  func append(_ connection: Socket) {
     connections.append(connection)
   }
 
-  func takeFirst() -> Connection? { connections.takeFirst() }
+  func takeFirst() -> Socket? { connections.takeFirst() }
 
   /// The most connections that wait for a backlog that a program asks for; a backlog of 0 is as 1.
   ///

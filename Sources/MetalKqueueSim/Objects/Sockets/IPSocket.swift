@@ -13,13 +13,6 @@ class IPSocket: Socket {
   /// The address that packets to the remote one come from, once that is known.
   var local: SocketAddress?
 
-  /// No descriptor leads here any more.
-  var isClosed = false
-
-  /// The socket as one of TCP, or of UDP.
-  var tcp: TCPSocket? { nil }
-  var udp: UDPSocket? { nil }
-
   /// The ports of the socket's protocol.
   var ports: PortTable { kind == .stream ? kernel.tcpPorts : kernel.udpPorts }
 
@@ -30,15 +23,13 @@ class IPSocket: Socket {
     return .addresses(source: source, destination: remote)
   }
 
-  override var localAddress: AnyEndpointAddress? { .internet(shown(local ?? bound ?? unspecified(port: 0))) }
+  override var localAddress: AnyEndpointAddress? { .internet(shown(local ?? bound ?? unspecified)) }
 
   override var peerAddress: AnyEndpointAddress? { remote.map { .internet(shown($0)) } }
 
   /// The address that stands for all of the machine's, in the socket's family.
-  func unspecified(port: UInt16) -> SocketAddress {
-    family == .ipv4
-      ? SocketAddress(IPv4Address.unspecified, port: port)
-      : SocketAddress(IPv6Address.unspecified, port: port)
+  var unspecified: SocketAddress {
+    family == .ipv4 ? SocketAddress(IPv4Address.unspecified, port: 0) : SocketAddress(IPv6Address.unspecified, port: 0)
   }
 
   /// An address as the program sees it: in the socket's family.
@@ -47,54 +38,51 @@ class IPSocket: Socket {
     return SocketAddress(IPv6Address(mapping: address), port: port)
   }
 
-  /// An address as packets have it; `nil` if the socket cannot have to do with it.
-  func packetAddress(_ address: SocketAddress) -> SocketAddress? {
-    switch address {
-    case .v4: return family == .ipv4 ? address : nil
-    case .v6(let inner, let port, _, _):
-      guard family == .ipv6 else { return nil }
-      guard let mapped = inner.mappedIPv4Address else { return address }
-      return options.ipv6Only == 0 ? SocketAddress(mapped, port: port) : nil
-    }
+  /// An address as packets have it, if the socket can have to do with it.
+  private func packetAddress(_ address: SocketAddress) throws(Errno) -> SocketAddress {
+    guard address.isIPv4 == (family == .ipv4) else { throw .familyNotSupported }
+    guard case .v6(let inner, let port, _, _) = address, let mapped = inner.mappedIPv4Address else { return address }
+    guard options[.ipv6Only] == 0 else { throw .familyNotSupported }
+    return SocketAddress(mapped, port: port)
   }
 
-  /// The address that packets to another one go to; `nil` with the reason if the socket cannot send to it.
-  func destination(_ address: SocketAddress) -> (target: SocketAddress?, errno: Errno) {
-    guard let asked = packetAddress(address) else { return (nil, .familyNotSupported) }
-    let target = kernel.host.destination(asked)
-    return target.port == 0 ? (nil, .addressNotAvailable) : (target, .invalid)
+  /// The address that packets to another one go to.
+  func destination(_ address: SocketAddress) throws(Errno) -> SocketAddress {
+    let target = kernel.host.destination(try packetAddress(address))
+    if target.port == 0 { throw .addressNotAvailable }
+    return target
   }
 
   // MARK: Binding
 
-  override func bind(_ world: World, to address: SocketAddress) -> IOResult {
-    guard let address = packetAddress(address) else { return .failure(.familyNotSupported) }
-    if kind == .stream, address.isMulticast { return .failure(.familyNotSupported) }
+  override func bind(_ world: World, to address: SocketAddress) throws(Errno) {
+    let address = try packetAddress(address)
+    if kind == .stream, address.isMulticast { throw .familyNotSupported }
     // A connection that was accepted has a port, which is its listener's.
-    guard bound == nil, local == nil else { return .failure(.invalid) }
-    let isForMany = address.isMulticast || address.isBroadcast
-    guard kernel.host.has(address) || isForMany && kind == .datagram else { return .failure(.addressNotAvailable) }
-    if address.port != 0, ports.hasConflict(self, address, world.now) { return .failure(.addressInUse) }
-    return take(address, world)
+    guard bound == nil, local == nil else { throw .invalid }
+    guard kernel.host.has(address) || address.isForMany && kind == .datagram else { throw .addressNotAvailable }
+    if address.port != 0, ports.hasConflict(self, address, world.now) { throw .addressInUse }
+    _ = try take(address, world)
   }
 
-  /// Binds the socket to a port that the system chooses, unless it is bound.
-  func bindIfNeeded(_ world: World) -> IOResult {
-    bound == nil ? take(unspecified(port: 0), world) : .success()
+  /// The address that the socket is bound to; binds it to a port that the system chooses, unless it is bound.
+  func bindIfNeeded(_ world: World) throws(Errno) -> SocketAddress {
+    if let bound { return bound }
+    return try take(unspecified, world)
   }
 
-  private func take(_ address: SocketAddress, _ world: World) -> IOResult {
+  private func take(_ address: SocketAddress, _ world: World) throws(Errno) -> SocketAddress {
     var address = address
     if address.port == 0 {
       guard let port = ports.choosePort(self, address, world.now) else {
         world.explainMissingPort(self)
-        return .failure(.addressNotAvailable)
+        throw .addressNotAvailable
       }
       address.port = port
     }
     bound = address
     ports.insert(self, on: address.port)
-    return .success()
+    return address
   }
 
   /// Gives the port back.
@@ -106,11 +94,11 @@ class IPSocket: Socket {
   /// Whether this socket, which is bound or connected, keeps another from an address on the same port.
   func conflicts(with other: IPSocket, at address: SocketAddress) -> Bool {
     guard let bound = local ?? bound else { return false }
-    if options.reusePort != 0, other.options.reusePort != 0 { return false }
-    let bothReuse = options.reuseAddress != 0 && other.options.reuseAddress != 0
+    if options[.reusePort] != 0, other.options[.reusePort] != 0 { return false }
+    let bothReuse = options[.reuseAddress] != 0 && other.options[.reuseAddress] != 0
     if bothReuse, address.isMulticast { return false }
     if bound.sharesHost(with: address) { return true }
-    return (takesIn(address, at: bound) || other.takesIn(bound, at: address)) && other.options.reuseAddress == 0
+    return (takesIn(address, at: bound) || other.takesIn(bound, at: address)) && other.options[.reuseAddress] == 0
   }
 
   /// Whether an address that the socket asks for is, or takes in, another one on the same port.
@@ -120,7 +108,7 @@ class IPSocket: Socket {
   }
 
   /// Whether the socket also takes what comes for IPv4.
-  var spansFamilies: Bool { family == .ipv6 && options.ipv6Only == 0 }
+  var spansFamilies: Bool { family == .ipv6 && options[.ipv6Only] == 0 }
 
   /// The rank of this socket, which is bound to the port, for packets to an address; 0 if they are not for it.
   func fitness(for address: SocketAddress) -> Int {

@@ -79,7 +79,7 @@ final class PortTable {
   /// Whether a socket may not be bound to an address, which others use.
   func hasConflict(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> Bool {
     for other in sockets(on: address.port) where other.conflicts(with: socket, at: address) { return true }
-    if socket.options.reuseAddress != 0 || socket.options.reusePort != 0 { return false }
+    if socket.options[.reuseAddress] != 0 || socket.options[.reusePort] != 0 { return false }
     dropUses(of: address.port, now)
     return uses[address.port]?.keys.contains { socket.takesIn($0, at: address) } ?? false
   }

@@ -1,24 +1,30 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// The common part of all sockets.
+/// The common part of all sockets, and what those for datagrams do whatever brings their datagrams.
 ///
-/// A kind of socket overrides the operations that it has.
+/// A kind of socket overrides the operations that it has. Streams override the filters, and how bytes are received.
 class Socket: File {
   let family: SocketFamily
   let kind: SocketKind
   var options: SocketOptionTable
   /// The error that the next call returns, once (R14).
   var pendingError: Errno?
+  /// The connections that wait to be accepted; `nil` unless the socket is a listener.
+  final var backlog: Backlog?
 
-  init(_ kernel: KernelState, _ family: SocketFamily, _ kind: SocketKind, _ profile: KernelProfile) {
+  /// The datagrams that have arrived; a stream has none.
+  final var datagrams = DatagramQueue()
+  /// Nothing more will be received, and nothing more can be sent; TCP has this in its connections.
+  final var isReadShut = false
+  final var isWriteShut = false
+
+  init(_ kernel: KernelState, _ family: SocketFamily, _ kind: SocketKind) {
     self.family = family
     self.kind = kind
-    options = SocketOptionTable(family, kind, profile)
+    options = SocketOptionTable(family, kind, kernel.profile)
     super.init(kernel)
   }
-
-  override var socket: Socket? { self }
 
   /// Takes the pending error.
   func takePendingError() -> Errno? {
@@ -28,35 +34,82 @@ class Socket: File {
 
   // The default of each operation is a refusal.
 
-  func bind(_ world: World, to address: SocketAddress) -> IOResult { .failure(.familyNotSupported) }
-  func bind(_ world: World, to address: UnixAddress) -> IOResult { .failure(.familyNotSupported) }
-  func connect(_ world: World, to address: SocketAddress) -> IOResult { .failure(.familyNotSupported) }
-  func connect(_ world: World, to address: UnixAddress) -> IOResult { .failure(.familyNotSupported) }
-  func listen(_ world: World, backlog: Int) -> IOResult { .failure(.notSupported) }
-  /// Takes a connection off the queue; `nil` with the reason if there is none.
-  func accept(_ world: World) -> (socket: Socket?, errno: Errno) { (nil, .notSupported) }
-  func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult { .failure(.notSupported) }
+  func bind(_ world: World, to address: SocketAddress) throws(Errno) { throw .familyNotSupported }
+  func bind(_ world: World, to address: UnixAddress) throws(Errno) { throw .familyNotSupported }
+  func connect(_ world: World, to address: SocketAddress) throws(Errno) { throw .familyNotSupported }
+  func connect(_ world: World, to address: UnixAddress) throws(Errno) { throw .familyNotSupported }
+  func listen(_ world: World, backlog: Int) throws(Errno) { throw .notSupported }
+  func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) { throw .notSupported }
+
+  /// Takes the first of the connections that wait, also if its other end is gone already.
+  ///
+  /// Reading from the connection returns what the other end has sent, then the end of the stream. TCP refuses the
+  /// connection here.
+  func accept(_ world: World) throws(Errno) -> Socket {
+    guard let backlog else { throw kind == .stream ? .invalid : .notSupported }
+    guard let connection = backlog.takeFirst() else { throw .wouldBlock }
+    return connection
+  }
+
+  override var waitingConnections: Int? { backlog?.count }
+
+  /// Makes the socket a listener, or gives a listener another limit.
+  func setBacklog(limit: Int) {
+    if let backlog { backlog.limit = limit } else { backlog = Backlog(limit: limit) }
+  }
 
   /// The reason why a call fails whatever it asks for; `nil` if it does not.
   func refusal(of call: Call) -> Errno? { nil }
-  /// The reason why an option that the socket has cannot be read or set; `nil` if it can.
-  func refusal(of option: SocketOptionName) -> Errno? { nil }
-
-  /// The number of bytes that a reading event counts for the address of each datagram (R7).
-  var addressBytesInData: Int { 0 }
+  /// The reason why an option cannot be read or set; `nil` if it can.
+  func refusal(of option: SocketOptionName) -> Errno? { option.exists(on: family, kind) ? nil : .noSuchOption }
 
   /// The addresses as the program sees them; the peer's is `nil` if the socket is not connected.
   var localAddress: AnyEndpointAddress? { nil }
   var peerAddress: AnyEndpointAddress? { nil }
 
-  /// Completes an entry of a table of sockets.
+  /// Completes a stream's entry of a table of sockets.
   func fill(_ entry: inout Netstat.Entry) {}
 
   /// Joins a multicast group, or leaves it.
-  func setMembership(_ world: World, _ isMember: Bool, _ group: MulticastGroup) -> IOResult {
-    .failure(.notSupported)
-  }
+  func setMembership(_ isMember: Bool, _ group: MulticastGroup) throws(Errno) { throw .notSupported }
 
   /// An option was set: what depends on it changes as well.
   func optionChanged(_ option: SocketOptionName, _ world: World) {}
+
+  // MARK: Datagrams
+
+  /// The reading filter's result: the end first, then an error, which does not end anything (R3), then datagrams.
+  override func readCondition(_ knote: Knote) -> Condition {
+    let addressBytes =
+      family == .unix ? kernel.profile.unix.addressBytesInData : kernel.profile.udp.addressBytesInData
+    let count = datagrams.byteCount + datagrams.count * addressBytes
+    if isReadShut { return Condition(isTrue: true, data: count, isEnd: true, code: pendingError?.rawValue ?? 0) }
+    if pendingError != nil { return Condition(isTrue: true, data: count) }
+    // An empty datagram is something to read (R7), unless the registration asks for bytes.
+    let asksForBytes = knote.filterFlags & KernelEvent.lowWaterMark != 0
+    let least = asksForBytes ? knote.readLowWater(most: options[.receiveBufferSize]) : 0
+    return Condition(isTrue: !datagrams.isEmpty && count >= least, data: count)
+  }
+
+  /// The writing filter's result: there is always room, because nothing waits to be sent (R11).
+  override func writeCondition(_ knote: Knote) -> Condition {
+    streamWriteCondition(knote, room: options[.sendBufferSize], lowWater: 1, isEnd: isWriteShut)
+  }
+
+  /// Receives the first datagram, and says where it is from; without one, an error, then the end (R15).
+  ///
+  /// No event reports to a sender that there is room again (R11).
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
+    guard let first = datagrams.first else {
+      // A call without room blocks as well: a count of 0 would say that an empty datagram was there.
+      return try receiveNothing(call, isEnd: isReadShut)
+    }
+    call.source = first.source
+    call.isTruncated = first.count > call.limit
+    let count = min(first.count, call.limit)
+    copy(datagrams.bytes, count)
+    // The rest of a datagram that was cut off goes with it.
+    if !call.isPeek { datagrams.removeFirst() }
+    return count
+  }
 }

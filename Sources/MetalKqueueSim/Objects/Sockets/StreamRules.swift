@@ -7,43 +7,53 @@ extension Socket {
   /// The reading filter's result: the end first, then an error, then bytes (R3, R6).
   func streamReadCondition(_ knote: Knote, count: Int, isEnd: Bool) -> Condition {
     if isEnd { return Condition(isTrue: true, data: count, isEnd: true, code: pendingError?.rawValue ?? 0) }
-    let lowWater = knote.readLowWater(most: options.receiveBufferSize)
+    let lowWater = knote.readLowWater(most: options[.receiveBufferSize])
     return Condition(isTrue: pendingError != nil || count >= lowWater, data: count)
+  }
+
+  /// The reading filter's result for a socket without a connection: a listener has those that wait (R1).
+  var listenerReadCondition: Condition {
+    guard let backlog else { return .never }
+    let extra = kernel.profile.tcp.countsUnfinishedConnections ? backlog.unfinished : 0
+    return Condition(isTrue: !backlog.isEmpty, data: backlog.count + extra)
   }
 
   /// The writing filter's result: the end first, then an error, then room (R8).
   func streamWriteCondition(_ knote: Knote, room: Int, lowWater: Int, isEnd: Bool) -> Condition {
     let data = max(room, 0)
     if isEnd { return Condition(isTrue: true, data: data, isEnd: true, code: pendingError?.rawValue ?? 0) }
-    let mark = knote.writeLowWater(lowWater, most: options.sendBufferSize)
+    let mark = knote.writeLowWater(lowWater, most: options[.sendBufferSize])
     return Condition(isTrue: pendingError != nil || room >= mark, data: data)
   }
 
   /// Receives some of the bytes that are there: these first, then an error, then the end (R15).
   ///
   /// A call without room looks as well (X1).
-  func receiveStream(_ call: Reception, from bytes: inout ByteQueue, isEnd: Bool, _ copy: Copying) -> IOResult {
+  func receiveStream(
+    _ call: Reception, from bytes: inout ByteQueue, isEnd: Bool, _ copy: Copying
+  ) throws(Errno) -> Int {
     if !bytes.isEmpty {
       let count = min(call.limit, bytes.count)
       copy(bytes, count)
       if count > 0, !call.isPeek { bytes.removeFirst(count) }
-      return .success(count)
+      return count
     }
-    return receiveNothing(call, isEnd: isEnd)
+    return try receiveNothing(call, isEnd: isEnd)
   }
 
   /// Receives from a socket without bytes or datagrams: an error, then the end.
-  func receiveNothing(_ call: Reception, isEnd: Bool) -> IOResult {
+  func receiveNothing(_ call: Reception, isEnd: Bool) throws(Errno) -> Int {
     if let errno = pendingError {
       if !call.isPeek { pendingError = nil }
-      return .failure(errno)
+      throw errno
     }
-    return isEnd ? .success() : .failure(.wouldBlock)
+    if !isEnd { throw .wouldBlock }
+    return 0
   }
 
   /// Returns how many of `count` bytes a stream takes: a part only if the part is worth it (R12).
-  func streamRoom(for count: Int, room: Int, lowWater: Int) -> IOResult {
-    if count > room, room < max(lowWater, 1) { return .failure(.wouldBlock) }
-    return .success(min(count, room))
+  func streamRoom(for count: Int, room: Int, lowWater: Int) throws(Errno) -> Int {
+    if count > room, room < max(lowWater, 1) { throw .wouldBlock }
+    return min(count, room)
   }
 }

@@ -52,35 +52,21 @@ struct Sending {
     case open
     /// The program writes nothing more, and the end follows the last byte.
     case requested
-    /// The end is on its way; whether the other direction had not ended when it left.
-    case sent(isFirst: Bool)
+    /// The end is on its way.
+    case sent
     /// The other side has the end.
-    case delivered(isFirst: Bool)
+    case delivered
   }
 
   var end = End.open
+  /// Whether the end was sent before the other direction had ended; `nil` if it was not sent yet.
+  var wasFirst: Bool?
   /// The number of bytes that the other end still has room for, as far as this end knows.
   var credit = 0
   /// The number of bytes that were sent and that the other end has not acknowledged.
   var unacknowledged = 0
   /// Whether a call sends segments.
   var isPumping = false
-
-  var isOpen: Bool {
-    if case .open = end { true } else { false }
-  }
-
-  var isDelivered: Bool {
-    if case .delivered = end { true } else { false }
-  }
-
-  /// Whether the end was sent before the other direction had ended; `nil` if it was not sent yet.
-  var wasFirst: Bool? {
-    switch end {
-    case .open, .requested: nil
-    case .sent(let isFirst), .delivered(let isFirst): isFirst
-    }
-  }
 }
 
 /// The progress of the direction in which one end of a connection receives.

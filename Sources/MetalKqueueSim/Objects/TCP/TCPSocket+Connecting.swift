@@ -5,37 +5,6 @@ internal import MetalCore
 extension TCPSocket {
   // MARK: The side that connects
 
-  func beginConnecting(_ world: World, to address: SocketAddress) -> IOResult {
-    switch state {
-    case .connected: return .failure(.alreadyConnected)
-    case .connecting, .accepting: return .failure(.already)
-    case .listening: return .failure(.notSupported)
-    case .broken: return .failure(.invalid)
-    case .idle: break
-    }
-    let (destination, errno) = destination(address)
-    guard let target = destination else { return .failure(errno) }
-    guard !target.isMulticast else { return .failure(.familyNotSupported) }
-    guard bound.map({ $0.reaches(target) }) ?? true else { return .failure(.invalid) }
-    let other = world.kernel(with: target, from: kernel)
-    guard other != nil || kernel.host.mayHaveHost(target) else { return .failure(.networkUnreachable) }
-    // A port that is chosen now has no connection.
-    let mayClash = bound != nil
-    let bindResult = bindIfNeeded(world)
-    guard bindResult.isSuccess, let bound else { return bindResult }
-    let source = bound.isUnspecified ? kernel.host.source(towards: target, port: bound.port) : bound
-    if mayClash, kernel.connections.hasConnection(from: source, to: target) { return .failure(.addressInUse) }
-    local = source
-    remote = target
-    let connection = Connection(
-      world.network.makeConnection(), Packet.End(host: kernel.host.index, address: source),
-      Packet.End(host: other?.host.index ?? -1, address: target), window: options.receiveBufferSize)
-    state = .connecting(connection, Attempt(start: world.now))
-    kernel.connections.insert(self, connection)
-    send(.connectionRequest, connection, count: connection.receiving.window, world)
-    return .failure(.inProgress)
-  }
-
   /// The request was lost, or the other side had no room: asks again after a while, twice as long each time.
   func requestWasDropped(_ world: World) {
     guard case .connecting(_, let attempt) = state else { return }
@@ -97,21 +66,6 @@ extension TCPSocket {
 
   // MARK: The side that listens
 
-  func beginListening(_ world: World, backlog limit: Int) -> IOResult {
-    let limit = Backlog<TCPSocket>.limit(limit, addsHalf: world.profile.tcp.addsHalfToBacklog)
-    switch state {
-    case .listening(let backlog):
-      backlog.limit = limit
-    case .idle:
-      let bindResult = bindIfNeeded(world)
-      guard bindResult.isSuccess else { return bindResult }
-      state = .listening(Backlog(limit: limit))
-    case .connecting, .accepting, .connected, .broken:
-      return .failure(.invalid)
-    }
-    return .success()
-  }
-
   /// Answers a connection request; the connection is queued when the answer was answered.
   ///
   /// Without room, the request is dropped, or granted and taken back when the handshake ends (S16).
@@ -119,12 +73,12 @@ extension TCPSocket {
     guard let backlog else { return }
     let hasRoom = !backlog.isFull
     if !hasRoom, world.profile.tcp.dropsOnFullBacklog { return world.drop(request) }
-    let server = TCPSocket(kernel, family, .stream, world.profile)
+    let server = TCPSocket(kernel, family, .stream)
     server.options = options
     server.local = request.target.address
     server.remote = request.source.address
     let connection = Connection(
-      request.connection, request.target, request.source, window: options.receiveBufferSize)
+      request.connection, request.target, request.source, window: options[.receiveBufferSize])
     connection.sending.credit = request.count
     server.state = .accepting(connection, hasRoom ? self : nil)
     if hasRoom {
@@ -156,9 +110,10 @@ extension TCPSocket {
   }
 
   /// Breaks off the connections that wait, because no program will accept them.
-  func stopListening(_ backlog: Backlog<TCPSocket>, _ world: World) {
-    state = .idle
-    while let connection = backlog.takeFirst() {
+  func stopListening(_ world: World) {
+    let waiting = backlog
+    backlog = nil
+    while let connection = waiting?.takeFirst() as? TCPSocket {
       connection.isClosed = true
       if connection.live != nil { connection.abort(world) } else { connection.leave(world) }
     }

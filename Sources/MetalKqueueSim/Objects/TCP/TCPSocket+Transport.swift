@@ -23,7 +23,7 @@ extension KernelState {
 
   /// The listener that takes what is sent to an address.
   private func listener(for address: SocketAddress) -> TCPSocket? {
-    tcpPorts.best(on: address.port) { $0.tcp?.backlog == nil ? 0 : $0.fitness(for: address) }?.tcp
+    tcpPorts.best(on: address.port) { $0.backlog == nil ? 0 : $0.fitness(for: address) } as? TCPSocket
   }
 }
 
@@ -64,8 +64,9 @@ extension TCPSocket {
     if connection.sending.credit > 0, case let unsent = connection.outgoing.count, unsent > 0 {
       sendSegments(connection, unsent, world)
     }
-    guard case .requested = connection.sending.end, connection.outgoing.isEmpty, live != nil else { return }
-    connection.sending.end = .sent(isFirst: !connection.receiving.hasEnded)
+    guard connection.sending.end == .requested, connection.outgoing.isEmpty, live != nil else { return }
+    connection.sending.end = .sent
+    connection.sending.wasFirst = !connection.receiving.hasEnded
     send(.end, connection, world)
   }
 
@@ -123,7 +124,7 @@ extension TCPSocket {
   /// Tells the other end that the receive buffer has become larger, or remembers that it has become smaller.
   func adjustWindow(_ world: World) {
     guard let connection = live else { return }
-    let room = connection.receiving.resize(to: options.receiveBufferSize, least: world.profile.tcp.windowUpdate)
+    let room = connection.receiving.resize(to: options[.receiveBufferSize], least: world.profile.tcp.windowUpdate)
     if room > 0 { send(.window, connection, count: room, world) }
   }
 
@@ -137,15 +138,15 @@ extension TCPSocket {
 
   /// The other end has the end of the stream.
   func endWasDelivered(_ world: World) {
-    guard let connection = live, case .sent(let isFirst) = connection.sending.end else { return }
-    connection.sending.end = .delivered(isFirst: isFirst)
+    guard let connection = live, connection.sending.end == .sent else { return }
+    connection.sending.end = .delivered
     if isClosed { leave(world) }
   }
 
   /// Breaks the connection, or ends the attempt to make one; what has arrived can still be read (S3, S7).
   func fail(_ errno: Errno, _ world: World) {
     switch state {
-    case .idle, .listening, .accepting, .broken: return
+    case .idle, .accepting, .broken: return
     case .connecting, .connected: break
     }
     pendingError = errno
@@ -168,7 +169,7 @@ extension TCPSocket {
   /// Ends the connection after what is still to be sent: the object goes on without a descriptor.
   func finish(_ connection: Connection, _ world: World) {
     let wasFirst = connection.sending.wasFirst ?? !connection.receiving.hasEnded
-    if connection.sending.isOpen { connection.sending.end = .requested }
+    if connection.sending.end == .open { connection.sending.end = .requested }
     // The dropped bytes make room, so the other end goes on sending, and its next segment is answered by a reset.
     let room = connection.receiving.drop(connection.dropIncoming())
     if room > 0 { send(.window, connection, count: room, world) }
@@ -177,7 +178,7 @@ extension TCPSocket {
     }
     pump(world)
     // The end may have been delivered long before.
-    if connection.sending.isDelivered { leave(world) }
+    if connection.sending.end == .delivered { leave(world) }
   }
 
   /// Leaves the connection: there is nothing more to say to the other end.

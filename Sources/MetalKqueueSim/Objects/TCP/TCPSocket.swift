@@ -18,8 +18,8 @@ final class TCPSocket: IPSocket {
   }
 
   enum State {
+    /// Without a connection; the socket may be a listener.
     case idle
-    case listening(Backlog<TCPSocket>)
     case connecting(Connection, Attempt)
     /// The listener's side of a handshake; the listener is `nil` if it had no room.
     case accepting(Connection, TCPSocket?)
@@ -29,15 +29,15 @@ final class TCPSocket: IPSocket {
   }
 
   var state = State.idle
+  /// No descriptor leads here any more.
+  var isClosed = false
   /// Whether the socket was shut down before it was connected, on a system that discards it then.
   private var isUseless = false
-
-  override var tcp: TCPSocket? { self }
 
   /// The end of a connection that the socket is or was.
   var connection: Connection? {
     switch state {
-    case .idle, .listening: nil
+    case .idle: nil
     case .connecting(let connection, _), .accepting(let connection, _): connection
     case .connected(let connection), .broken(let connection): connection
     }
@@ -48,26 +48,19 @@ final class TCPSocket: IPSocket {
     if case .connected(let connection) = state { connection } else { nil }
   }
 
-  /// The queue of a listener.
-  var backlog: Backlog<TCPSocket>? {
-    if case .listening(let backlog) = state { backlog } else { nil }
-  }
-
   var isBroken: Bool {
     if case .broken = state { true } else { false }
   }
 
   /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
-  private var sendLowWater: Int { min(2_048, options.sendBufferSize) }
+  private var sendLowWater: Int { min(2_048, options[.sendBufferSize]) }
 
   // MARK: Filters
 
   override func readCondition(_ knote: Knote) -> Condition {
     switch state {
-    case .idle, .connecting, .accepting: return .never
-    case .listening(let backlog):
-      let extra = kernel.profile.tcp.countsUnfinishedConnections ? backlog.unfinished : 0
-      return Condition(isTrue: !backlog.isEmpty, data: backlog.count + extra)
+    case .idle: return listenerReadCondition
+    case .connecting, .accepting: return .never
     case .connected(let connection), .broken(let connection):
       return streamReadCondition(
         knote, count: connection.incoming.count, isEnd: isBroken || connection.receiving.isOver)
@@ -76,72 +69,94 @@ final class TCPSocket: IPSocket {
 
   override func writeCondition(_ knote: Knote) -> Condition {
     switch state {
-    case .idle, .listening, .connecting, .accepting: return .never
+    case .idle, .connecting, .accepting: return .never
     case .connected(let connection), .broken(let connection):
-      let room = options.sendBufferSize - connection.unsent
-      let isEnd = isBroken || !connection.sending.isOpen
+      let room = options[.sendBufferSize] - connection.unsent
+      let isEnd = isBroken || connection.sending.end != .open
       return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isEnd)
     }
   }
 
   override var connectionNumber: UInt64 { connection?.serial ?? 0 }
 
-  override var waitingConnections: Int? { backlog?.count }
-
   // MARK: Connecting
 
   /// Whether there is a connection: it is over when both ends have finished, though what arrived can still be read.
-  private var isConnected: Bool { live.map { !($0.sending.isDelivered && $0.receiving.hasEnded) } ?? false }
+  private var isConnected: Bool { live.map { $0.sending.end != .delivered || !$0.receiving.hasEnded } ?? false }
 
   override var peerAddress: AnyEndpointAddress? { isConnected ? super.peerAddress : nil }
 
-  override func connect(_ world: World, to address: SocketAddress) -> IOResult {
-    beginConnecting(world, to: address)
+  override func connect(_ world: World, to address: SocketAddress) throws(Errno) {
+    switch state {
+    case .connected: throw .alreadyConnected
+    case .connecting, .accepting: throw .already
+    case .broken: throw .invalid
+    case .idle: if backlog != nil { throw .notSupported }
+    }
+    let target = try destination(address)
+    guard !target.isMulticast else { throw .familyNotSupported }
+    guard bound.map({ $0.reaches(target) }) ?? true else { throw .invalid }
+    let other = world.kernel(with: target, from: kernel)
+    guard other != nil || kernel.host.mayHaveHost(target) else { throw .networkUnreachable }
+    // A port that is chosen now has no connection.
+    let mayClash = bound != nil
+    let bound = try bindIfNeeded(world)
+    let source = bound.isUnspecified ? kernel.host.source(towards: target, port: bound.port) : bound
+    if mayClash, kernel.connections.hasConnection(from: source, to: target) { throw .addressInUse }
+    local = source
+    remote = target
+    let connection = Connection(
+      world.network.makeConnection(), Packet.End(host: kernel.host.index, address: source),
+      Packet.End(host: other?.host.index ?? -1, address: target), window: options[.receiveBufferSize])
+    state = .connecting(connection, Attempt(start: world.now))
+    kernel.connections.insert(self, connection)
+    send(.connectionRequest, connection, count: connection.receiving.window, world)
+    throw .inProgress
   }
 
-  override func listen(_ world: World, backlog: Int) -> IOResult { beginListening(world, backlog: backlog) }
+  override func listen(_ world: World, backlog limit: Int) throws(Errno) {
+    guard case .idle = state else { throw .invalid }
+    _ = try bindIfNeeded(world)
+    setBacklog(limit: Backlog.limit(limit, addsHalf: world.profile.tcp.addsHalfToBacklog))
+  }
 
-  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) {
-    guard let backlog else { return (nil, .invalid) }
-    guard let connection = backlog.takeFirst() else { return (nil, .wouldBlock) }
-    guard connection.live != nil else {
-      // The other end has given up while it waited (S15).
-      connection.isClosed = true
-      connection.leave(world)
-      return (nil, .connectionAborted)
-    }
-    return (connection, .wouldBlock)
+  override func accept(_ world: World) throws(Errno) -> Socket {
+    let accepted = try super.accept(world)
+    guard let connection = accepted as? TCPSocket, connection.live == nil else { return accepted }
+    // The other end has given up while it waited (S15).
+    connection.isClosed = true
+    connection.leave(world)
+    throw .connectionAborted
   }
 
   // MARK: Bytes
 
-  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     let (connection, isEnd): (Connection, Bool)
     switch state {
-    case .idle, .listening: return .failure(.notConnected)
+    case .idle: throw .notConnected
     case .connecting(let own, _), .accepting(let own, _), .connected(let own):
       (connection, isEnd) = (own, own.receiving.isOver)
     case .broken(let own): (connection, isEnd) = (own, true)
     }
-    let result = receiveStream(call, from: &connection.incoming, isEnd: isEnd, copy)
-    if result.rawValue > 0, !call.isPeek { grant(result.rawValue, world) }
-    return result
+    let count = try receiveStream(call, from: &connection.incoming, isEnd: isEnd, copy)
+    if count > 0, !call.isPeek { grant(count, world) }
+    return count
   }
 
-  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
-    guard call.target == nil else { return .failure(.familyNotSupported) }
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
+    guard call.target == nil else { throw .familyNotSupported }
     // The end of this direction comes before the error (R15).
     guard case .connected(let connection) = state else {
-      return .failure(isBroken ? .brokenPipe : takePendingError() ?? .notConnected)
+      throw isBroken ? .brokenPipe : takePendingError() ?? .notConnected
     }
-    guard connection.sending.isOpen else { return .failure(.brokenPipe) }
-    if let errno = takePendingError() { return .failure(errno) }
-    let room = options.sendBufferSize - connection.unsent
-    let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
-    guard result.isSuccess else { return result }
-    append(&connection.outgoing, result.rawValue)
+    guard connection.sending.end == .open else { throw .brokenPipe }
+    if let errno = takePendingError() { throw errno }
+    let room = options[.sendBufferSize] - connection.unsent
+    let count = try streamRoom(for: call.count, room: room, lowWater: sendLowWater)
+    append(&connection.outgoing, count)
     pump(world)
-    return result
+    return count
   }
 
   /// The protocol has nothing more to say about a connection that is broken, or a socket that was discarded.
@@ -157,7 +172,7 @@ final class TCPSocket: IPSocket {
   override func refusal(of option: SocketOptionName) -> Errno? {
     switch option {
     case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: isBroken ? .connectionReset : nil
-    default: nil
+    default: super.refusal(of: option)
     }
   }
 
@@ -169,16 +184,15 @@ final class TCPSocket: IPSocket {
 
   // MARK: Ending
 
-  override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
-    if case .idle = state, world.profile.tcp.shutsDownUnconnected {
+  override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
+    if case .idle = state, backlog == nil, world.profile.tcp.shutsDownUnconnected {
       isUseless = true
-      return .success()
+      return
     }
-    if isBroken, direction != .read, world.profile.tcp.forgetsAfterReset { return .failure(.invalid) }
-    guard isConnected, let live else { return .failure(.notConnected) }
+    if isBroken, direction != .read, world.profile.tcp.forgetsAfterReset { throw .invalid }
+    guard isConnected, let live else { throw .notConnected }
     if direction != .write { shutReading(live, world) }
     if direction != .read { shutWriting(live, world) }
-    return .success()
   }
 
   /// Throws away what has arrived, and what will.
@@ -193,7 +207,7 @@ final class TCPSocket: IPSocket {
   }
 
   private func shutWriting(_ connection: Connection, _ world: World) {
-    guard connection.sending.isOpen else { return }
+    guard connection.sending.end == .open else { return }
     connection.sending.end = .requested
     pump(world)
     writers.touch(world)
@@ -203,12 +217,11 @@ final class TCPSocket: IPSocket {
     isClosed = true
     unbind()
     switch state {
-    case .idle: break
-    case .listening(let backlog): stopListening(backlog, world)
+    case .idle: stopListening(world)
     case .connecting, .accepting, .broken: leave(world)
     case .connected(let connection):
       let isUnread = world.profile.tcp.resetsOnUnreadData && !connection.incoming.isEmpty
-      if options.linger == 0 || isUnread { abort(world) } else { finish(connection, world) }
+      if options[.linger] == 0 || isUnread { abort(world) } else { finish(connection, world) }
     }
   }
 
@@ -218,8 +231,6 @@ final class TCPSocket: IPSocket {
     entry.received = connection?.incoming.count ?? 0
     entry.unsent = connection?.unsent ?? 0
     entry.connection = connection?.serial
-    entry.waiting = backlog?.count
-    entry.backlog = backlog?.limit
   }
 
   override var summary: String {
@@ -233,7 +244,6 @@ final class TCPSocket: IPSocket {
   private var stateName: String {
     switch state {
     case .idle: "idle"
-    case .listening: "listening"
     case .connecting: "connecting"
     case .accepting: "accepting"
     case .connected: "connected"

@@ -1,20 +1,15 @@
 internal import MetalCore
 
-extension Packet {
-  /// Whether the packet is for all who listen, and not for one.
-  var isForMany: Bool { target.address.isMulticast || target.address.isBroadcast }
-}
-
 extension KernelState {
   /// Gives a datagram to the sockets that it is for; answers by a refusal if it is for one socket and there is none.
   func receiveDatagram(_ packet: inout Packet, _ world: World) {
     world.noteProgress()
-    guard packet.isForMany else {
+    guard packet.target.address.isForMany else {
       guard let socket = receiver(of: packet) else { return world.answer(packet, .refusal) }
       return socket.arrive(&packet, world)
     }
     for bound in udpPorts.sockets(on: packet.target.address.port) {
-      guard let socket = bound.udp, socket.takes(packet) else { continue }
+      guard let socket = bound as? UDPSocket, socket.takes(packet) else { continue }
       var copy = packet
       socket.arrive(&copy, world)
     }
@@ -24,7 +19,7 @@ extension KernelState {
   func receiveRefusal(_ packet: borrowing Packet, _ errno: Errno, _ world: World) {
     world.noteProgress()
     for bound in udpPorts.sockets(on: packet.target.address.port) {
-      guard let socket = bound.udp, let remote = socket.remote, let local = socket.local else { continue }
+      guard let socket = bound as? UDPSocket, let remote = socket.remote, let local = socket.local else { continue }
       guard remote.sharesHostAndPort(with: packet.source.address), local.sharesHost(with: packet.target.address)
       else { continue }
       return socket.refuse(errno, world)
@@ -38,7 +33,8 @@ extension KernelState {
   /// Source: `in_pcblookup_hash` in in_pcb.c, of macOS and FreeBSD.
   private func receiver(of packet: borrowing Packet) -> UDPSocket? {
     let (source, target) = (packet.source.address, packet.target.address)
-    return udpPorts.best(on: target.port, latest: 3) { $0.udp?.fitness(from: source, to: target) ?? 0 }?.udp
+    let best = udpPorts.best(on: target.port, latest: 3) { ($0 as? UDPSocket)?.fitness(from: source, to: target) ?? 0 }
+    return best as? UDPSocket
   }
 }
 
@@ -67,12 +63,12 @@ extension UDPSocket {
     // The buffer holds the address as well, which is what keeps the number of empty datagrams finite: the size of
     // `sockaddr_in`, or of `sockaddr_in6`.
     let overhead = family == .ipv4 ? 16 : 28
-    guard incoming.hasRoom(for: packet.count, overhead: overhead, limit: options.receiveBufferSize) else {
+    guard datagrams.hasRoom(for: packet.count, overhead: overhead, limit: options[.receiveBufferSize]) else {
       _ = world.trace.packet(.lost, packet, world.now)
       return
     }
     let source = AnyEndpointAddress.internet(shown(packet.source.address))
-    incoming.append(packet.count, from: source, overhead: overhead) { queue, count in
+    datagrams.append(packet.count, from: source, overhead: overhead) { queue, count in
       queue.move(count, from: &packet.bytes)
     }
     readers.touch(world)

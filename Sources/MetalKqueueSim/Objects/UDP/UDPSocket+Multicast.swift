@@ -19,58 +19,42 @@ extension UDPSocket {
     }
   }
 
-  /// The membership that is meant; `nil` with the reason if the socket can have none such.
-  func membership(_ group: MulticastGroup) -> (membership: Membership?, errno: Errno) {
-    guard group.isMulticast else { return (nil, .invalid) }
-    let address: SocketAddress
-    let interface: UInt32?
-    switch group {
-    case .v4(let inner, let named):
-      guard family == .ipv4 else { return (nil, .noSuchOption) }
-      address = SocketAddress(inner, port: 0)
-      interface = kernel.host.interface(named)
-    case .v6(let inner, let named):
-      guard family == .ipv6 else { return (nil, .noSuchOption) }
-      address = SocketAddress(inner, port: 0)
-      interface = kernel.host.interface(named)
-    }
-    guard let interface else { return (nil, .addressNotAvailable) }
-    return (Membership(group: address, interface: interface), .invalid)
+  /// The membership that is meant, if the socket can have such, and whether its interface is named.
+  func membership(_ group: MulticastGroup) throws(Errno) -> (Membership, isNamed: Bool) {
+    guard group.isMulticast else { throw .invalid }
+    let (address, interface, isNamed): (SocketAddress, UInt32?, Bool) =
+      switch group {
+      case .v4(let inner, let by): (SocketAddress(inner, port: 0), kernel.host.interface(by), by != .unspecified)
+      case .v6(let inner, let by): (SocketAddress(inner, port: 0), kernel.host.interface(by), by != 0)
+      }
+    guard address.isIPv4 == (family == .ipv4) else { throw .noSuchOption }
+    guard let interface else { throw .addressNotAvailable }
+    return (Membership(group: address, interface: interface), isNamed)
   }
 
   // MARK: Sending
 
   /// The interface that what is sent to a group leaves by: the one that the address names, or that the socket has
-  /// chosen; `nil` if there is no such.
+  /// chosen.
   ///
   /// Members on this machine receive it if the loop is on, and those on others if it has hops to go.
-  func multicastRoute(to target: SocketAddress) -> (interface: UInt32, receivers: Receivers)? {
+  func multicastRoute(to target: SocketAddress) throws(Errno) -> (interface: UInt32, receivers: Receivers) {
     let interface: UInt32?
     let (here, elsewhere): (Bool, Bool)
     switch target {
     case .v4:
       interface = kernel.host.interface(
-        IPv4Address(rawValue: UInt32(truncatingIfNeeded: options.multicastInterfaceV4)))
-      (here, elsewhere) = (options.multicastLoopbackV4 != 0, options.multicastHopLimitV4 > 0)
+        IPv4Address(rawValue: UInt32(truncatingIfNeeded: options[.multicastInterfaceV4])))
+      (here, elsewhere) = (options[.multicastLoopbackV4] != 0, options[.multicastHopLimitV4] > 0)
     case .v6(let group, _, _, let scopeID):
       interface = kernel.host.interface(
-        scopeID != 0 ? scopeID : UInt32(truncatingIfNeeded: options.multicastInterfaceV6))
+        scopeID != 0 ? scopeID : UInt32(truncatingIfNeeded: options[.multicastInterfaceV6]))
       (here, elsewhere) = (
-        options.multicastLoopbackV6 != 0, options.multicastHopLimitV6 > 0 && !group.staysOnMachine
+        options[.multicastLoopbackV6] != 0, options[.multicastHopLimitV6] > 0 && !group.staysOnMachine
       )
     }
-    guard let interface else { return nil }
+    guard let interface else { throw .addressNotAvailable }
     return (interface, .all(here: here, elsewhere: elsewhere && interface == Host.networkInterface))
-  }
-}
-
-extension MulticastGroup {
-  /// Whether the group is named on one interface, and not on the system's choice.
-  var namesInterface: Bool {
-    switch self {
-    case .v4(_, let interface): interface != .unspecified
-    case .v6(_, let interface): interface != 0
-    }
   }
 }
 

@@ -26,46 +26,39 @@ extension UDPSocket {
 
   // MARK: Routes
 
-  /// Finds the way to an address, and binds the socket for it; `nil` with the reason if there is none.
-  func findRoute(to target: SocketAddress, _ world: World) -> (route: Route?, errno: Errno) {
+  /// Finds the way to an address, and binds the socket for it.
+  func findRoute(to target: SocketAddress, _ world: World) throws(Errno) -> Route {
     var interface = target.isLoopback ? Host.loopbackInterface : Host.networkInterface
     let receivers: Receivers
     if target.isMulticast {
-      guard let route = multicastRoute(to: target) else { return (nil, .addressNotAvailable) }
-      (interface, receivers) = route
+      (interface, receivers) = try multicastRoute(to: target)
     } else if target.isBroadcast {
       receivers = .all(here: true, elsewhere: !target.isLoopback)
     } else if let other = world.kernel(with: target, from: kernel) {
       interface = other === kernel ? Host.loopbackInterface : Host.networkInterface
       receivers = .one(other)
     } else {
-      guard kernel.host.isOnLink(target) else { return (nil, .networkUnreachable) }
+      guard kernel.host.isOnLink(target) else { throw .networkUnreachable }
       receivers = .nobody
     }
-    let (host, errno) = sourceAddress(towards: target, by: interface)
-    guard var source = host else { return (nil, errno) }
-    let bindResult = bindIfNeeded(world)
-    guard let bound else { return (nil, bindResult.errno ?? .addressNotAvailable) }
-    source.port = bound.port
-    return (Route(target: target, source: source, interface: interface, receivers: receivers), errno)
+    var source = try sourceAddress(towards: target, by: interface)
+    source.port = try bindIfNeeded(world).port
+    return Route(target: target, source: source, interface: interface, receivers: receivers)
   }
 
   /// The source of packets to an address: the socket's own address, if packets can come from it.
   private func sourceAddress(
     towards target: SocketAddress, by interface: UInt32
-  ) -> (address: SocketAddress?, errno: Errno) {
-    let own = local ?? bound ?? unspecified(port: 0)
-    guard own.reaches(target) else { return (nil, .invalid) }
-    guard own.isUnspecified || own.isMulticast || own.isBroadcast else {
+  ) throws(Errno) -> SocketAddress {
+    let own = local ?? bound ?? unspecified
+    guard own.reaches(target) else { throw .invalid }
+    guard own.isUnspecified || own.isForMany else {
       // The loopback's address leaves no machine (RFC 1122, 3.2.1.3).
-      let mayLeave = !own.isLoopback || interface == Host.loopbackInterface
-      return mayLeave ? (own, .invalid) : (nil, .addressNotAvailable)
+      if own.isLoopback, interface != Host.loopbackInterface { throw .addressNotAvailable }
+      return own
     }
-    let isForMany = target.isMulticast || target.isBroadcast
-    return (
-      isForMany ? kernel.host.address(of: interface, asFor: target) : kernel.host.source(towards: target, port: 0),
-      .invalid
-    )
+    return target.isForMany
+      ? kernel.host.address(of: interface, asFor: target) : kernel.host.source(towards: target, port: 0)
   }
 
   // MARK: Sending
@@ -78,22 +71,20 @@ extension UDPSocket {
     world.send(&packet)
   }
 
-  /// Finds the route of a datagram to an address, or to the peer; `nil` with the reason if it cannot be sent.
-  func prepare(_ world: World, count: Int, to address: SocketAddress?) -> (route: Route?, errno: Errno) {
+  /// Finds the route of a datagram to an address, or to the peer.
+  func prepare(_ world: World, count: Int, to address: SocketAddress?) throws(Errno) -> Route {
     // In the order of the system's own checks: `sosend` in uipc_socket.c, `udp_output` in udp_usrreq.c.
-    if isWriteShut { return (nil, .brokenPipe) }
-    if let errno = takePendingError() { return (nil, errno) }
-    if address == nil, remote == nil { return (nil, .destinationRequired) }
-    guard count <= options.sendBufferSize else { return (nil, .messageTooLong) }
-    if address != nil, remote != nil { return (nil, .alreadyConnected) }
-    let (given, errno) = address.map { destination($0) } ?? (remote, .invalid)
-    guard let target = given else { return (nil, errno) }
-    guard count <= Self.largestPayload(target) else { return (nil, .messageTooLong) }
-    if target.isBroadcast, options.broadcast == 0 { return (nil, .accessDenied) }
-    let (found, reason) = findRoute(to: target, world)
-    guard let found else { return (nil, reason) }
+    if isWriteShut { throw .brokenPipe }
+    if let errno = takePendingError() { throw errno }
+    guard let asked = address ?? remote else { throw .destinationRequired }
+    guard count <= options[.sendBufferSize] else { throw .messageTooLong }
+    if address != nil, remote != nil { throw .alreadyConnected }
+    let target = address == nil ? asked : try destination(asked)
+    guard count <= Self.largestPayload(target) else { throw .messageTooLong }
+    if target.isBroadcast, options[.broadcast] == 0 { throw .accessDenied }
+    let route = try findRoute(to: target, world)
     // The system would ask for the address for a second, and lose the first datagrams; here the answer is known.
-    if case .nobody = found.receivers { return (nil, .hostUnreachable) }
-    return (found, .invalid)
+    if case .nobody = route.receivers { throw .hostUnreachable }
+    return route
   }
 }

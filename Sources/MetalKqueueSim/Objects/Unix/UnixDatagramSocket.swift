@@ -6,72 +6,49 @@ internal import MetalKqueue
 /// A socket has no buffer for sending: a datagram goes into the receiver's queue at once, or not at all. FreeBSD 14 counts
 /// the datagrams of each connected sender apart from the rest. Here the queue has one limit, as on macOS.
 final class UnixDatagramSocket: UnixSocket {
-  override var datagram: UnixDatagramSocket? { self }
-
   /// The socket that this one is connected to, perhaps itself.
   private var peer: UnixDatagramSocket?
   /// The sockets that are connected to this one.
   private var senders: [ObjectIdentifier: UnixDatagramSocket] = [:]
-  private var incoming = DatagramQueue()
 
   /// Makes two unnamed sockets that are connected with each other.
   static func makePair(_ kernel: KernelState) -> (Socket, Socket) {
-    let first = UnixDatagramSocket(kernel, .unix, .datagram, kernel.profile)
-    let second = UnixDatagramSocket(kernel, .unix, .datagram, kernel.profile)
+    let first = UnixDatagramSocket(kernel, .unix, .datagram)
+    let second = UnixDatagramSocket(kernel, .unix, .datagram)
     first.link(to: second)
     second.link(to: first)
     return (first, second)
   }
 
-  // MARK: Filters
-
-  override func readCondition(_ knote: Knote) -> Condition {
-    datagramReadCondition(knote, incoming, isEnd: isReadShut)
-  }
-
-  override func writeCondition(_ knote: Knote) -> Condition {
-    datagramWriteCondition(knote, isEnd: isWriteShut)
-  }
-
-  override var addressBytesInData: Int { kernel.profile.unix.addressBytesInData }
-
-  // MARK: Receiving
-
-  /// No event reports to a sender that there is room again (R11).
-  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
-    receiveDatagram(&call, from: &incoming, isEnd: isReadShut, copy)
-  }
-
   // MARK: Sending
 
   /// A connected socket sends to its peer alone; a socket receives from every sender, connected or not.
-  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
-    if case .internet = call.target { return .failure(.familyNotSupported) }
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
+    if case .internet = call.target { throw .familyNotSupported }
     // The end of this direction comes before the error (R15).
-    if isWriteShut { return .failure(.brokenPipe) }
-    if let errno = takePendingError() { return .failure(errno) }
-    let (receiver, errno) = receiver(of: call)
-    guard let receiver else { return .failure(errno) }
+    if isWriteShut { throw .brokenPipe }
+    if let errno = takePendingError() { throw errno }
+    let receiver = try receiver(of: call)
     // A queue without room is reported as such, and not as would-block: no event says when there is room again (R13).
     guard !receiver.isReadShut,
-      receiver.incoming.hasRoom(
-        for: call.count, overhead: nameSize, limit: receiver.options.receiveBufferSize)
-    else { return .failure(.noBufferSpace) }
-    receiver.incoming.append(call.count, from: .unix(name), overhead: nameSize, append)
+      receiver.datagrams.hasRoom(
+        for: call.count, overhead: nameSize, limit: receiver.options[.receiveBufferSize])
+    else { throw .noBufferSpace }
+    receiver.datagrams.append(call.count, from: .unix(name), overhead: nameSize, append)
     receiver.readers.touch(world)
-    return .success(call.count)
+    return call.count
   }
 
-  /// The socket that a call sends to; `nil` with the reason if there is none.
-  private func receiver(of call: Transmission) -> (socket: UnixDatagramSocket?, errno: Errno) {
+  /// The socket that a call sends to.
+  private func receiver(of call: Transmission) throws(Errno) -> UnixDatagramSocket {
     guard case .unix(let address) = call.target else {
-      guard let peer else { return (nil, .destinationRequired) }
-      return call.count <= options.sendBufferSize ? (peer, .invalid) : (nil, .messageTooLong)
+      guard let peer else { throw .destinationRequired }
+      guard call.count <= options[.sendBufferSize] else { throw .messageTooLong }
+      return peer
     }
-    guard call.count <= options.sendBufferSize else { return (nil, .messageTooLong) }
-    guard peer == nil else { return (nil, .alreadyConnected) }
-    let (found, errno) = partner(at: address)
-    return (found?.datagram, errno)
+    guard call.count <= options[.sendBufferSize] else { throw .messageTooLong }
+    guard peer == nil else { throw .alreadyConnected }
+    return try partner(at: address)
   }
 
   /// The bytes that the system keeps of the sender's address beside a datagram.
@@ -84,16 +61,13 @@ final class UnixDatagramSocket: UnixSocket {
   override var peerAddress: AnyEndpointAddress? { peer.map { .unix($0.name) } }
 
   /// Connecting first discards the old peer and its pending error, even if connecting to the new peer fails.
-  override func connect(_ world: World, to address: UnixAddress) -> IOResult {
+  override func connect(_ world: World, to address: UnixAddress) throws(Errno) {
     unlinkPeer()
     pendingError = nil
-    let (found, errno) = partner(at: address)
-    guard let other = found?.datagram else { return .failure(errno) }
-    link(to: other)
+    link(to: try partner(at: address))
     // The filters run, as for every socket that becomes connected.
     readers.touch(world)
     writers.touch(world)
-    return .success()
   }
 
   private func link(to other: UnixDatagramSocket) {
@@ -107,18 +81,17 @@ final class UnixDatagramSocket: UnixSocket {
   }
 
   /// No event reports this to the other end.
-  override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
-    guard peer != nil else { return .failure(.notConnected) }
+  override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
+    guard peer != nil else { throw .notConnected }
     if direction != .write {
       isReadShut = true
-      incoming.removeAll()
+      datagrams.removeAll()
       readers.touch(world)
     }
     if direction != .read {
       isWriteShut = true
       writers.touch(world)
     }
-    return .success()
   }
 
   override func close(_ world: World) {
@@ -131,7 +104,7 @@ final class UnixDatagramSocket: UnixSocket {
       sender.pendingError = .connectionReset
     }
     senders.removeAll()
-    incoming.removeAll()
+    datagrams.removeAll()
   }
 
   override func unlink() {
@@ -139,12 +112,7 @@ final class UnixDatagramSocket: UnixSocket {
     senders.removeAll()
   }
 
-  override func fill(_ entry: inout Netstat.Entry) {
-    if let peer, !peer.name.isUnnamed { entry.peer = .unix(peer.name) }
-    entry.received = incoming.byteCount
-  }
-
   override var summary: String {
-    "unix datagram \(nameText) → \(peer?.nameText ?? "nobody"), received \(incoming.byteCount) B"
+    "unix datagram \(nameText) → \(peer?.nameText ?? "nobody"), received \(datagrams.byteCount) B"
   }
 }

@@ -5,37 +5,19 @@ internal import MetalKqueue
 ///
 /// A stream has no buffer for sending: bytes go into the other end's buffer at once.
 final class UnixStreamSocket: UnixSocket {
-  override var stream: UnixStreamSocket? { self }
-
-  enum State {
-    case idle
-    case listening(Backlog<UnixStreamSocket>)
-    /// Connected with the other end, which refers to this one.
-    case connected(UnixStreamSocket)
-    /// The other end is gone, or the listener was closed.
-    case disconnected
-  }
-
-  var state = State.idle
+  /// The other end, which refers to this one, until one of them is closed.
+  private var peer: UnixStreamSocket?
+  /// Whether there is, or was, another end; a listener has none.
+  private var wasConnected = false
   private var incoming = ByteQueue()
   /// The room that there was when the other end closed, on systems that go on reporting it (S19).
   private var roomAtEnd = 0
 
-  /// The other end, until one of them is closed.
-  var peer: UnixStreamSocket? {
-    if case .connected(let peer) = state { peer } else { nil }
-  }
-
-  /// The queue of a listener.
-  var backlog: Backlog<UnixStreamSocket>? {
-    if case .listening(let backlog) = state { backlog } else { nil }
-  }
-
   /// The most bytes that may wait at the other end (R13).
   private var capacity: Int {
     guard let peer else { return 0 }
-    let atPeer = peer.options.receiveBufferSize
-    return kernel.profile.unix.countsOwnBuffer ? min(options.sendBufferSize, atPeer) : atPeer
+    let atPeer = peer.options[.receiveBufferSize]
+    return kernel.profile.unix.countsOwnBuffer ? min(options[.sendBufferSize], atPeer) : atPeer
   }
 
   /// The room that is left; none if a buffer was made smaller than what is in it.
@@ -47,104 +29,87 @@ final class UnixStreamSocket: UnixSocket {
   // MARK: Filters
 
   override func readCondition(_ knote: Knote) -> Condition {
-    switch state {
-    case .idle: .never
-    case .listening(let backlog): Condition(isTrue: !backlog.isEmpty, data: backlog.count)
-    case .connected, .disconnected: streamReadCondition(knote, count: incoming.count, isEnd: isReadShut)
-    }
+    guard wasConnected else { return listenerReadCondition }
+    return streamReadCondition(knote, count: incoming.count, isEnd: isReadShut)
   }
 
   override func writeCondition(_ knote: Knote) -> Condition {
-    switch state {
-    case .idle, .listening: return .never
-    case .connected, .disconnected:
-      // Whether the other end reads is seen by some systems only (S21).
-      let isUnread = kernel.profile.unix.reportsPeerReadShutdown && peer?.isReadShut == true
-      return streamWriteCondition(
-        knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
-    }
+    guard wasConnected else { return .never }
+    // Whether the other end reads is seen by some systems only (S21).
+    let isUnread = kernel.profile.unix.reportsPeerReadShutdown && peer?.isReadShut == true
+    return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
   }
 
   // MARK: Connecting
 
+  /// Makes two unnamed streams that are connected with each other.
+  static func makePair(_ kernel: KernelState) -> (Socket, Socket) {
+    let first = UnixStreamSocket(kernel, .unix, .stream)
+    let second = UnixStreamSocket(kernel, .unix, .stream)
+    first.link(with: second)
+    return (first, second)
+  }
+
+  private func link(with other: UnixStreamSocket) {
+    peer = other
+    other.peer = self
+    wasConnected = true
+    other.wasConnected = true
+  }
+
   /// Connects at once, before the listener accepts: bytes that are sent meanwhile wait for the accepted socket (S18).
-  override func connect(_ world: World, to address: UnixAddress) -> IOResult {
-    switch state {
-    case .connected: return .failure(.alreadyConnected)
-    case .listening: return .failure(.notSupported)
+  override func connect(_ world: World, to address: UnixAddress) throws(Errno) {
+    if peer != nil { throw .alreadyConnected }
     // Systems let it connect again, and then read nothing on it; that is not modelled.
-    case .disconnected: return .failure(.notSupported)
-    case .idle: break
-    }
-    let (found, errno) = partner(at: address)
-    guard let listener = found?.stream, let backlog = listener.backlog, !backlog.isFull else {
-      // A full queue refuses at once (S16), as does a socket that does not listen.
-      return .failure(errno)
-    }
-    let server = UnixStreamSocket(kernel, .unix, .stream, world.profile)
+    if wasConnected || backlog != nil { throw .notSupported }
+    let listener: UnixStreamSocket = try partner(at: address)
+    // A full queue refuses at once (S16), as does a socket that does not listen.
+    guard let backlog = listener.backlog, !backlog.isFull else { throw .connectionRefused }
+    let server = UnixStreamSocket(kernel, .unix, .stream)
     server.options = listener.options
     server.name = listener.name
     link(with: server)
     backlog.append(server)
     listener.readers.touch(world)
     writers.touch(world)
-    return .success()
   }
 
   /// Begins to accept connections on a socket that is bound, or goes on with another backlog.
-  override func listen(_ world: World, backlog limit: Int) -> IOResult {
-    let limit = Backlog<UnixStreamSocket>.limit(limit)
-    switch state {
-    case .listening(let backlog): backlog.limit = limit
-    case .idle where !name.isUnnamed: state = .listening(Backlog(limit: limit))
-    case .idle, .connected, .disconnected: return .failure(.invalid)
-    }
-    return .success()
-  }
-
-  /// Takes the first of the waiting connections, also if its other end is gone already.
-  ///
-  /// That the other end is gone is reported by reading what it has sent, then the end, and not here as for TCP.
-  override func accept(_ world: World) -> (socket: Socket?, errno: Errno) {
-    guard let backlog else { return (nil, .invalid) }
-    return (backlog.takeFirst(), .wouldBlock)
+  override func listen(_ world: World, backlog limit: Int) throws(Errno) {
+    guard !wasConnected, !name.isUnnamed else { throw .invalid }
+    setBacklog(limit: Backlog.limit(limit))
   }
 
   override var peerAddress: AnyEndpointAddress? { peer.map { .unix($0.name) } }
 
-  override var waitingConnections: Int? { backlog?.count }
-
   // MARK: Bytes
 
-  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) -> IOResult {
-    switch state {
-    case .idle, .listening: return .failure(.notConnected)
-    case .connected, .disconnected: break
-    }
-    let result = receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
+  override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
+    guard wasConnected else { throw .notConnected }
+    let count = try receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
     // There is room again, which fires even without a failed write before (R10).
-    if result.rawValue > 0, !call.isPeek { peer?.writers.touch(world) }
-    return result
+    if count > 0, !call.isPeek { peer?.writers.touch(world) }
+    return count
   }
 
-  override func send(_ world: World, _ call: Transmission, _ append: Appending) -> IOResult {
-    guard call.target == nil else { return .failure(.familyNotSupported) }
+  override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
+    guard call.target == nil else { throw .familyNotSupported }
     // The end of this direction comes before the error (R15), and so does a peer that reads nothing more (S21).
     let isUnread = peer?.isReadShut == true
-    if isWriteShut || isUnread && world.profile.unix.failsWritesToShutReader { return .failure(.brokenPipe) }
-    if let errno = takePendingError() { return .failure(errno) }
-    guard let peer else { return .failure(.notConnected) }
-    let result = streamRoom(for: call.count, room: room, lowWater: sendLowWater)
+    if isWriteShut || isUnread && world.profile.unix.failsWritesToShutReader { throw .brokenPipe }
+    if let errno = takePendingError() { throw errno }
+    guard let peer else { throw .notConnected }
+    let count = try streamRoom(for: call.count, room: room, lowWater: sendLowWater)
     // Every arrival fires, whether what was there before was read or not (R5); nothing arrives with an empty one.
-    guard result.rawValue > 0 else { return result }
+    guard count > 0 else { return 0 }
     if isUnread {
       var thrownAway = ByteQueue()
-      append(&thrownAway, result.rawValue)
-      return result
+      append(&thrownAway, count)
+      return count
     }
-    append(&peer.incoming, result.rawValue)
+    append(&peer.incoming, count)
     peer.readers.touch(world)
-    return result
+    return count
   }
 
   override func optionChanged(_ option: SocketOptionName, _ world: World) {
@@ -155,16 +120,13 @@ final class UnixStreamSocket: UnixSocket {
 
   // MARK: Ending
 
-  override func shutdown(_ world: World, _ direction: ShutdownDirection) -> IOResult {
+  override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
     guard peer != nil else {
-      guard case .disconnected = state, !world.profile.unix.refusesShutdownAfterClose else {
-        return .failure(.notConnected)
-      }
-      return .success()
+      if !wasConnected || world.profile.unix.refusesShutdownAfterClose { throw .notConnected }
+      return
     }
     if direction != .write { shutReading(world) }
     if direction != .read { shutWriting(world) }
-    return .success()
   }
 
   /// Throws away what has arrived, and takes nothing more (S10); some systems report this to the other end (S21).
@@ -185,9 +147,21 @@ final class UnixStreamSocket: UnixSocket {
 
   override func close(_ world: World) {
     kernel.host.socketFiles.release(self)
-    if let backlog { stopListening(backlog, world) }
+    stopListening(world)
     disconnect(world)
     incoming.removeAll()
+  }
+
+  /// Ends the connections that wait, because no program will accept them.
+  ///
+  /// On macOS their other ends read the end of the stream, without an error. FreeBSD leaves a broken pipe (`uipc_abort`).
+  private func stopListening(_ world: World) {
+    let waiting = backlog
+    backlog = nil
+    while let connection = waiting?.takeFirst() as? UnixStreamSocket {
+      if world.profile.unix.failsUnacceptedStreams { connection.peer?.pendingError = .brokenPipe }
+      connection.close(world)
+    }
   }
 
   /// Ends the connection for both ends: what has arrived can still be read, and there is no error, not even if
@@ -201,38 +175,24 @@ final class UnixStreamSocket: UnixSocket {
   }
 
   private func leave() {
-    state = .disconnected
+    peer = nil
     isReadShut = true
     isWriteShut = true
   }
 
   override func unlink() {
-    let backlog = backlog
-    state = .disconnected
+    peer = nil
     while let connection = backlog?.takeFirst() { connection.unlink() }
   }
 
   override func fill(_ entry: inout Netstat.Entry) {
-    switch state {
-    case .idle, .disconnected: entry.state = .closed
-    case .listening: entry.state = .listen
-    case .connected(let peer):
-      entry.state = .established
-      if !peer.name.isUnnamed { entry.peer = .unix(peer.name) }
-    }
+    entry.state = peer != nil ? .established : backlog != nil ? .listen : .closed
     entry.received = incoming.count
-    entry.waiting = backlog?.count
-    entry.backlog = backlog?.limit
   }
 
   override var summary: String {
-    let stateName: String
-    switch state {
-    case .listening(let backlog): return "unix stream \(nameText) listening, \(backlog.count) waiting"
-    case .idle: stateName = "idle"
-    case .connected: stateName = "connected"
-    case .disconnected: stateName = "disconnected"
-    }
+    if let backlog { return "unix stream \(nameText) listening, \(backlog.count) waiting" }
+    let stateName = peer != nil ? "connected" : wasConnected ? "disconnected" : "idle"
     let other = peer?.nameText ?? "nobody"
     return "unix stream \(nameText) ↔ \(other), \(stateName), received \(incoming.count) B, \(room) B free"
   }
