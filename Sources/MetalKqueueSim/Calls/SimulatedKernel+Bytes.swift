@@ -126,8 +126,8 @@ extension SimulatedKernel {
   private func move(
     _ name: Call, _ descriptor: Int32, _ body: (World, File, inout TraceRecord) throws(Errno) -> Int
   ) -> IOResult {
-    simulation.enterCall(name, descriptor, on: state) { world in
-      var record = world.trace.record(.call, state.host.index, world.now, .call(name), descriptor: descriptor)
+    simulation.enterCall(name, descriptor, on: state.host.index) { world in
+      var record = world.record(.call, state.host.index, .call(name), descriptor: descriptor)
       var result = IOResult.failure(.badDescriptor)
       if let file = state.descriptors[descriptor] {
         result = IOResult { () throws(Errno) in try body(world, file, &record) }

@@ -23,7 +23,7 @@ extension SimulatedKernel {
     timeout nanoseconds: Int64?
   ) -> IOResult {
     var wait: KernelState.Wait?
-    let result = simulation.enterCall(.kevent, queue, on: state, lettingOccur: changes.count == 0) { world in
+    let result = simulation.enterCall(.kevent, queue, on: state.host.index, lettingOccur: changes.count == 0) { world in
       let result = prepare(queue, changes, &events, nanoseconds, &wait, world)
       if wait == nil { record(queue, result, world) }
       return result
@@ -55,8 +55,7 @@ extension SimulatedKernel {
   /// Records a call of `kevent` that has ended.
   private func record(_ queue: Int32, _ result: IOResult, _ world: World) {
     world.trace.append(
-      world.trace.record(
-        .call, state.host.index, world.now, .call(.kevent), descriptor: queue, result: result.rawValue))
+      world.record(.call, state.host.index, .call(.kevent), descriptor: queue, result: result.rawValue))
   }
 
   /// Returns whether a descriptor is open on the machine.

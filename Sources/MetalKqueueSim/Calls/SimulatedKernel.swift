@@ -127,8 +127,8 @@ extension SimulatedKernel {
   func call(
     _ name: Call, _ descriptor: Int32 = -1, _ body: (World, inout TraceRecord) -> IOResult
   ) -> IOResult {
-    simulation.enterCall(name, descriptor, on: state) { world in
-      var record = world.trace.record(.call, state.host.index, world.now, .call(name), descriptor: descriptor)
+    simulation.enterCall(name, descriptor, on: state.host.index) { world in
+      var record = world.record(.call, state.host.index, .call(name), descriptor: descriptor)
       let result = body(world, &record)
       record.result = result.rawValue
       world.trace.append(record)

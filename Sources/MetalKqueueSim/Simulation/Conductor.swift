@@ -71,7 +71,7 @@ extension Simulation {
     enter { world in
       guard time > world.now else { return }
       world.now = time
-      world.trace.append(world.trace.record(.time, -1, time))
+      world.trace.append(world.record(.time, -1))
     }
     return runScheduled(until: nil)
   }
@@ -80,8 +80,8 @@ extension Simulation {
   package func beginSleep(_ wait: PendingWait) -> TraceRecord.Cause {
     enter { world in
       if wait.deadline != nil { world.sleepersWithDeadline += 1 }
-      defer { world.trace.cause = .program }
-      return world.trace.cause
+      defer { world.cause = .program }
+      return world.cause
     }
   }
 
@@ -89,7 +89,7 @@ extension Simulation {
   package func endSleep(_ wait: PendingWait, _ cause: TraceRecord.Cause) {
     enter { world in
       if wait.deadline != nil { world.sleepersWithDeadline -= 1 }
-      world.trace.cause = cause
+      world.cause = cause
     }
   }
 

@@ -30,26 +30,28 @@ extension Simulation {
     conductor.requireTurn()
   }
 
-  /// Lends the world to a call of a kernel, which may take time.
+  /// Lends the world to a call of a machine's kernel, which may take time.
   ///
-  /// - Parameter lettingOccur: Whether entries that are due run before the call. They do not before a change to a queue,
-  ///   because the selector may make a change under a lock that an action would take.
+  /// - Parameter lettingOccur: Whether entries that are due run before the call, or other programs go on. They do not
+  ///   before a change to a queue, because the selector may make a change under a lock that they would take.
   func enterCall(
-    _ name: Call, _ descriptor: Int32, on kernel: KernelState, lettingOccur: Bool = true,
-    _ body: (World) -> IOResult
+    _ name: Call, _ descriptor: Int32, on machine: Int, lettingOccur: Bool = true, _ body: (World) -> IOResult
   ) -> IOResult {
     let result: IOResult? = enter { world in world.hasPlainCalls ? body(world) : nil }
     if let result { return result }
-    if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: kernel.host.index, mayPass: lettingOccur)
-    {
-      return .failure(.canceled)
-    }
-    let now = enter { world in
+    guard let now = beginSlowCall(name, descriptor, machine, lettingOccur) else { return .failure(.canceled) }
+    if lettingOccur, !runScheduled(until: now) { stopForEndlessActions() }
+    return enter(body)
+  }
+
+  /// Asks the conductor for a call, and lets it take its time; returns the time, or `nil` if the call may not be made.
+  @inline(never)
+  private func beginSlowCall(_ name: Call, _ descriptor: Int32, _ machine: Int, _ mayPass: Bool) -> Int64? {
+    if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: machine, mayPass: mayPass) { return nil }
+    return enter { world in
       world.now = world.now.addingClamped(world.callCost)
       return world.now
     }
-    if lettingOccur, !runScheduled(until: now) { stopForEndlessActions() }
-    return enter(body)
   }
 
   /// Runs the entries that are scheduled up to a time, or up to the present if that is `nil`, and sets the clock to the
@@ -75,7 +77,7 @@ extension Simulation {
         conductor?.enterAction()
         action.run()
         conductor?.leaveAction()
-        enter { world in world.trace.cause = previous }
+        enter { world in world.cause = previous }
         if actions > limit { return false }
       }
     }

@@ -51,7 +51,7 @@ extension Simulation {
     let bound = Schedule.Action(machine: host?.index ?? -1) { binding { scheduled.run(action) } }
     enter { world in
       let time = world.now.addingClamped(delay.wholeNanoseconds)
-      world.schedule.insert(at: time, .action(bound), cause: world.trace.cause)
+      world.schedule.insert(at: time, .action(bound), cause: world.cause)
     }
     return scheduled
   }

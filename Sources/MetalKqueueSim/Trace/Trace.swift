@@ -29,9 +29,6 @@ public struct Trace: Sendable {
   /// The number of records so far, kept or not.
   public private(set) var count: UInt64 = 0
 
-  /// The cause of the records that follow.
-  var cause = TraceRecord.Cause.program
-
   private var hash = Digest()
   private let limit: Int
   /// The records that are kept, the oldest of them at `oldest`.
@@ -95,11 +92,11 @@ public struct Trace: Sendable {
 
 // MARK: - Writing
 
-extension Trace {
+extension World {
   /// Makes a record, which the caller completes and appends.
   func record(
-    _ kind: TraceRecord.Kind, _ machine: Int, _ now: Int64, _ subject: TraceRecord.Subject = .none,
-    descriptor: Int32 = -1, result: Int = 0
+    _ kind: TraceRecord.Kind, _ machine: Int, _ subject: TraceRecord.Subject = .none, descriptor: Int32 = -1,
+    result: Int = 0
   ) -> TraceRecord {
     TraceRecord(
       nanoseconds: now, kind: kind, subject: subject, machineNumber: Int32(truncatingIfNeeded: machine),
@@ -107,22 +104,21 @@ extension Trace {
   }
 
   /// Records a change to a queue, made or refused, or an event that the queue delivers.
-  mutating func event(_ kind: TraceRecord.Kind, _ host: Host, _ event: KernelEvent, _ errno: Errno?, _ now: Int64) {
+  func recordEvent(_ kind: TraceRecord.Kind, _ host: Host, _ event: KernelEvent, _ errno: Errno?) {
     let descriptor = event.filter == .user ? -1 : Int32(truncatingIfNeeded: event.ident)
-    var record = record(
-      kind, host.index, now, descriptor: descriptor, result: -Int(errno?.rawValue ?? 0))
+    var record = record(kind, host.index, descriptor: descriptor, result: -Int(errno?.rawValue ?? 0))
     record.detail = .event(event)
-    append(record)
+    trace.append(record)
   }
 
   /// Records a packet that is sent, arrives, is lost or is held, and returns the record's number.
-  mutating func packet(_ kind: TraceRecord.Kind, _ packet: borrowing Packet, _ now: Int64) -> UInt64 {
+  func recordPacket(_ kind: TraceRecord.Kind, _ packet: borrowing Packet) -> UInt64 {
     var (host, peer) = (packet.target.host, packet.source.host)
     if kind == .sent || kind == .held { swap(&host, &peer) }
-    var record = record(kind, host, now, .packet(packet.kind), result: packet.count)
+    var record = record(kind, host, .packet(packet.kind), result: packet.count)
     record.peerNumber = Int32(truncatingIfNeeded: peer)
     record.connectionNumber = packet.connection
     record.detail = .addresses(source: packet.source.address, destination: packet.target.address)
-    return append(record)
+    return trace.append(record)
   }
 }

@@ -48,7 +48,7 @@ extension KernelState {
     case (.none, .some(let deadline)): world.now = deadline
     case (.none, .none): return world.fail(self, wait, .deadlock, because: "nothing scheduled")
     }
-    world.trace.append(world.trace.record(.time, host.index, world.now))
+    world.trace.append(world.record(.time, host.index))
     return nil
   }
 }

@@ -87,12 +87,12 @@ extension World {
     guard hasLatencies, let time = network.depart(packet, now) else {
       // A packet that arrives at once is part of the call that sends it, unless it refuses something.
       guard isSentAgain || packet.kind.isRefusal else { return deliver(&packet, isRecorded: false) }
-      let cause = trace.cause
+      let previous = cause
       deliver(&packet, isRecorded: true)
-      trace.cause = cause
+      cause = previous
       return
     }
-    let number = trace.packet(.sent, packet, now)
+    let number = recordPacket(.sent, packet)
     schedule.insert(at: time, .packet(packet), cause: .packet(number))
     packet.bytes = ByteQueue()
   }
@@ -115,7 +115,7 @@ extension World {
   /// - Parameter isRecorded: Whether the arrival is recorded, and is then the cause of what follows.
   private func deliver(_ packet: inout Packet, isRecorded: Bool) {
     if hadOutage, isLostAtArrival(packet) { return }
-    if isRecorded { trace.cause = .packet(trace.packet(.arrived, packet, now)) }
+    if isRecorded { cause = .packet(recordPacket(.arrived, packet)) }
     let kernel = kernels[packet.target.host]
     switch packet.kind {
     case .datagram: kernel.receiveDatagram(&packet, self)
@@ -133,7 +133,7 @@ extension World {
   /// The time to the sender's next attempt begins now. A timer for every request would keep the simulation from finding a
   /// deadlock.
   func drop(_ request: borrowing Packet) {
-    _ = trace.packet(.lost, request, now)
+    _ = recordPacket(.lost, request)
     requestWasDropped(request)
   }
 

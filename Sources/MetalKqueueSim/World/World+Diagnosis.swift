@@ -18,7 +18,7 @@ extension World {
     let waiter = waiter(wait, kernel, nil)
     diagnosis = Diagnosis(
       kind: kind, reason: reason, time: .nanoseconds(now), seed: seed, waiters: [waiter] + others([wait.queue]))
-    trace.append(trace.record(.deadlock, kernel.host.index, now))
+    trace.append(record(.deadlock, kernel.host.index))
     noteProgress()
     return .failure(.deadlock)
   }
@@ -35,7 +35,7 @@ extension World {
       kind: kind, reason: reason, time: .nanoseconds(now), seed: seed,
       waiters: waiters + others(programs.compactMap { $0.wait?.wait.queue }))
     diagnosis = found
-    trace.append(trace.record(.deadlock, -1, now))
+    trace.append(record(.deadlock, -1))
     return found
   }
 

@@ -17,7 +17,7 @@ extension World {
   /// Holds a packet behind one that was lost before it; returns whether it did.
   func isHeldAtArrival(_ packet: Packet) -> Bool {
     guard network.lost.isBehind(packet) else { return false }
-    _ = trace.packet(.held, packet, now)
+    _ = recordPacket(.held, packet)
     _ = network.lost.hold(packet, now)
     return true
   }
@@ -34,7 +34,7 @@ extension World {
   ///
   /// - Parameter isAnswered: Whether the network says that the machine cannot be reached.
   private func lose(_ packet: Packet, isAnswered: Bool) {
-    let number = trace.packet(.lost, packet, now)
+    let number = recordPacket(.lost, packet)
     let isRequest = packet.kind == .connectionRequest
     if isAnswered, isRequest || packet.kind == .datagram && !packet.target.address.isForMany {
       var answer = packet.answer(.unreachable)
@@ -72,6 +72,6 @@ extension World {
     }
     queue.delay = min(queue.delay * 2, LostPackets.longestDelay)
     network.lost.queues[direction] = queue
-    schedule.insert(at: min(now.addingClamped(queue.delay), end), .retransmission(direction), cause: trace.cause)
+    schedule.insert(at: min(now.addingClamped(queue.delay), end), .retransmission(direction), cause: cause)
   }
 }

@@ -18,11 +18,11 @@ extension World {
       noteProgress()
     }
     noteWait()
-    let previous = trace.cause
-    trace.cause = entry.cause
+    let previous = cause
+    cause = entry.cause
     switch entry.work {
     case .action(let action):
-      trace.cause = .action(trace.append(trace.record(.action, action.machine, now)))
+      cause = .action(trace.append(record(.action, action.machine)))
       return .action(action, previous: previous)
     case .packet(let packet):
       arrive(packet)
@@ -33,12 +33,12 @@ extension World {
       recordRetry(direction)
       retransmit(direction)
     }
-    trace.cause = previous
+    cause = previous
     return .occurrence
   }
 
   private func recordRetry(_ direction: LostPackets.Direction) {
-    var record = trace.record(.retry, direction.host, now)
+    var record = record(.retry, direction.host)
     record.connectionNumber = direction.connection
     trace.append(record)
   }

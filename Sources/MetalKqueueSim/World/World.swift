@@ -15,6 +15,8 @@ final class World {
   private(set) var hasPlainCalls = true
   var schedule = Schedule()
   var trace: Trace
+  /// The cause of the records that follow; apart from the trace, an access to which is checked at run time.
+  var cause = TraceRecord.Cause.program
   /// The kernels of the machines, by the machines' numbers.
   private(set) var kernels: [KernelState] = []
   /// The names of the machines, which are unique.

@@ -18,7 +18,7 @@ extension EventQueue {
       if change.filter.rawValue == 0, change.filter != .read, world.profile.queues.skipsFilterZero { continue }
       var isNew = false
       let errno = make(change, world, isNew: &isNew)
-      world.trace.event(.change, kernel.host, change, errno, world.now)
+      world.recordEvent(.change, kernel.host, change, errno)
       guard errno != nil || change.flags.contains(.receipt) else { continue }
       if answers.freeCapacity > 0 {
         var answer = changes[index]

@@ -9,7 +9,7 @@ extension EventQueue {
       guard let event = deliver(knote, world) else { continue }
       events.append(event)
       delivered += 1
-      world.trace.event(.delivery, kernel.host, event, nil, world.now)
+      world.recordEvent(.delivery, kernel.host, event, nil)
     }
     return delivered
   }

@@ -67,7 +67,8 @@ final class EventQueue: File {
     guard knote.filter != .user else { return userEvents[knote.ident] = knote }
     let slot = Self.slot(knote.ident, knote.filter)
     // Both directions of a descriptor have a slot, also if one is not watched.
-    while slots.count <= slot | 1 { slots.append(nil) }
+    let missing = (slot | 1) + 1 - slots.count
+    if missing > 0 { slots.append(contentsOf: repeatElement(nil, count: missing)) }
     slots[slot] = knote
     if knote.filter == .read { knote.file?.readers.insert(knote) } else { knote.file?.writers.insert(knote) }
   }

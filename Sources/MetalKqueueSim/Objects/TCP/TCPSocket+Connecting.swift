@@ -19,7 +19,7 @@ extension TCPSocket {
     let left = world.profile.tcp.connectTimeout.wholeNanoseconds - (world.now - attempt.start)
     let time = world.now.addingClamped(max(0, min(delay, left)))
     let direction = LostPackets.Direction(connection: connection.serial, host: kernel.host.index)
-    world.schedule.insert(at: time, .retry(direction), cause: world.trace.cause)
+    world.schedule.insert(at: time, .retry(direction), cause: world.cause)
   }
 
   /// The time to ask again has come, or the end of the attempt.

@@ -64,7 +64,7 @@ extension UDPSocket {
     // `sockaddr_in`, or of `sockaddr_in6`.
     let overhead = family == .ipv4 ? 16 : 28
     guard datagrams.hasRoom(for: packet.count, overhead: overhead, limit: options[.receiveBufferSize]) else {
-      _ = world.trace.packet(.lost, packet, world.now)
+      _ = world.recordPacket(.lost, packet)
       return
     }
     let source = AnyEndpointAddress.internet(shown(packet.source.address))
