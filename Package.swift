@@ -155,7 +155,8 @@ let package = Package(
     .testTarget(
       name: "MetalKqueueSimTests",
       dependencies: [
-        "MetalCore", "MetalKqueue", "MetalKqueueSim", "Accepting", "EchoServer", "TCPProxy", "UnixChat",
+        "MetalCore", "MetalKqueue", "MetalKqueueSim", "MetalSimulation", "Accepting", "EchoServer", "TCPProxy",
+        "UnixChat",
       ],
       swiftSettings: tests),
     .testTarget(

@@ -16,13 +16,13 @@ host=$(uname -m)-unknown-linux-gnu
 for target in x86_64-unknown-none-elf armv7em-none-none-eabi "$host"; do
   mkdir "$work/$target"
   # Each module imports those before it.
-  for folder in Sources/MetalCore Sources/MetalKqueue Sources/MetalKqueueSim Tests/Probes/Embedded; do
-    module=$(basename "$folder")
+  for folder in Sources/{MetalCore,MetalKqueue,MetalKqueueSim,MetalSimulation/Trace} Tests/Probes/Embedded; do
+    module=$(cut -d/ -f2 <<<"$folder")
     mapfile -t sources < <(find "$folder" -name '*.swift' | LC_ALL=C sort)
     swiftc -c "${sources[@]}" -o "$work/$target/$module.o" -emit-module-path "$work/$target/$module.swiftmodule" \
       -target "$target" -module-name "$module" -I "$work/$target" "${flags[@]}"
   done
-  echo "the program compiles as Embedded Swift for $target: $(stat -c %s "$work/$target/Embedded.o") bytes"
+  echo "the program compiles as Embedded Swift for $target: $(stat -c %s "$work/$target/Probes.o") bytes"
 done
 
 # The tables that strings are compared by; hash tables take a function of the library of mathematics.

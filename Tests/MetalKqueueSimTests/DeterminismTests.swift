@@ -1,6 +1,7 @@
 import MetalCore
 import MetalKqueue
 import MetalKqueueSim
+import MetalSimulation
 import Testing
 
 @Suite("Determinism")

@@ -1,5 +1,6 @@
 import MetalCore
 import MetalKqueueSim
+import MetalSimulation
 import Testing
 
 // The tests of Docs/Simulation.md, and its examples of output, word for word.

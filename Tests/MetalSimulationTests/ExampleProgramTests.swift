@@ -1,3 +1,4 @@
+import EchoServer
 import MetalSimulation
 import TCPProxy
 import Testing
@@ -23,9 +24,13 @@ struct ExampleProgramTests {
     }
     let address = SocketAddress(proxy.address, port: 80)
     let clients = (1...3).map { number in
-      simulation.machine("client \(number)").start { try fetch(address, messages: number, size: 20_000) }
+      simulation.machine("client \(number)").start { () throws(IOError) in
+        // With a high priority, a client would come before the servers.
+        try pause(.milliseconds(1))
+        return try fetch(address, messages: number, size: 20_000)
+      }
     }
-    try simulation.run(turns: Turns(seed % 2 == 0 ? .inTurn : .byPriority(changes: 0)))
+    try simulation.run(turns: Turns(seed % 2 == 0 ? .inTurn : .byPriority(changes: 2)))
     #expect(try clients.map { try $0.get() } == [20_000, 40_000, 60_000])
   }
 

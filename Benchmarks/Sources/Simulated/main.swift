@@ -6,9 +6,6 @@
 // own names another selector by `@specialized`.
 
 import Harness
-import MetalCore
-import MetalKqueue
-import MetalKqueueSim
 import MetalSimulation
 
 /// A connection that sends bytes and reads them back.

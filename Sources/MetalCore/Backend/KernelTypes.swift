@@ -55,6 +55,16 @@ public enum AnyEndpointAddress: Hashable, Sendable, BitwiseCopyable {
   case unix(UnixAddress)
 }
 
+extension AnyEndpointAddress: CustomStringConvertible {
+  /// The text of the address.
+  public var description: String {
+    switch self {
+    case .internet(let address): address.description
+    case .unix(let address): address.description
+    }
+  }
+}
+
 extension Duration {
   /// The duration in nanoseconds, rounded up; the most that 64 bits hold, 292 years, if it is longer.
   @inlinable

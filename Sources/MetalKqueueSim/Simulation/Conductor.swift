@@ -45,7 +45,7 @@ package struct PendingWait {
 extension Simulation {
   /// The conductor decides from now on who may enter, or does so no longer.
   package func setConducted(_ isConducted: Bool) {
-    enter { world in world.isConducted = isConducted }
+    enter { world in world.hasPlainCalls = !isConducted && world.callCost == 0 }
     door.store(isConducted ? Door.guarded : Door.open, ordering: .releasing)
   }
 

@@ -81,7 +81,7 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 
 extension Duration {
   /// The duration in milliseconds, as text with as many decimals as it has.
-  var milliseconds: String {
+  package var milliseconds: String {
     let nanoseconds = wholeNanoseconds
     var decimals = String(nanoseconds % 1_000_000)
     while decimals.utf8.count < 6 { decimals = "0" + decimals }

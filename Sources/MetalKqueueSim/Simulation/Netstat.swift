@@ -2,7 +2,7 @@ public import MetalCore
 
 /// The sockets of all machines at one moment, as netstat(1) lists them.
 ///
-/// ``Simulation/netstat`` makes it. It prints as a table.
+/// ``Simulation/netstat`` makes it. With the module `MetalSimulation` it prints as a table.
 public struct Netstat: Hashable, Sendable {
   /// The states of a connection or a listener, by the words of netstat(1).
   ///
@@ -60,30 +60,6 @@ public struct Netstat: Hashable, Sendable {
 
   /// The sockets by machine, then by descriptor, then by connection, then the ports that wait to become free.
   public let entries: [Entry]
-}
-
-extension Netstat: CustomStringConvertible {
-  /// A table with a line for each socket, its columns as wide as their contents.
-  public var description: String {
-    var rows = [["machine", "fd", "proto", "recv-q", "send-q", "local", "peer", "state", "backlog"]]
-    for entry in entries {
-      var backlog = ""
-      if let waiting = entry.waiting, let limit = entry.backlog { backlog = "\(waiting)/\(limit)" }
-      rows.append([
-        entry.machine.printable, entry.descriptor.map { String($0) } ?? "-", entry.kind, String(entry.received),
-        String(entry.unsent), entry.local?.text ?? "*", entry.peer?.text ?? "*", entry.state?.rawValue ?? "-",
-        backlog,
-      ])
-    }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    var text = ""
-    for row in rows {
-      var line = ""
-      for (cell, width) in zip(row, widths) { line += cell.fitted(to: width) + "  " }
-      text += line.withoutBlanksAtEnd + "\n"
-    }
-    return text
-  }
 }
 
 extension Simulation {

@@ -75,7 +75,8 @@ extension Simulation {
       guard newValue >= .zero else {
         fatalError("A call cannot take \(newValue). Give a cost of zero or more.")
       }
-      enter { world in world.callCost = newValue.wholeNanoseconds }
+      let isPlain = newValue == .zero && !isConducted
+      enter { world in (world.callCost, world.hasPlainCalls) = (newValue.wholeNanoseconds, isPlain) }
     }
   }
 

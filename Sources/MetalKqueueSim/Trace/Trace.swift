@@ -6,7 +6,8 @@ internal import MetalKqueue
 /// The same program with the same seed leaves the same trace on every machine. The count and the digest cover all
 /// records. ``records`` has those that the simulation keeps.
 ///
-/// ``lanes(last:)`` and ``mermaid(last:)`` show the records to a reader, and ``jsonLines`` gives them to a program.
+/// The module `MetalSimulation` shows the records to a reader, as lanes or as a diagram, and gives them to a program as
+/// lines of JSON.
 public struct Trace: Sendable {
   /// The records that a simulation keeps.
   public enum Retention: Hashable, Sendable {
@@ -52,9 +53,6 @@ public struct Trace: Sendable {
 
   /// A hash of all records so far, kept or not: equal for equal traces.
   public var digest: UInt64 { hash.value }
-
-  /// The digest as hexadecimal text.
-  var hex: String { String(digest, radix: 16) }
 
   /// The records that are kept, in order.
   ///

@@ -134,6 +134,12 @@ extension TraceRecord {
     }
   }
 
+  /// The error of a call or a change that failed; `nil` of all else.
+  public var error: IOError? {
+    guard kind == .call || kind == .change, result < 0 else { return nil }
+    return SimulatedKernel.error(for: IOResult(rawValue: result))
+  }
+
   /// The descriptor that `accept` returned; `nil` of all else.
   public var accepted: Int32? {
     guard case .call(.accept) = subject, result >= 0 else { return nil }

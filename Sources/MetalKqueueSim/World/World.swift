@@ -8,11 +8,9 @@ final class World {
   /// Nanoseconds since the beginning.
   var now: Int64 = 0
   /// Nanoseconds that each call takes.
-  var callCost: Int64 = 0 { didSet { hasPlainCalls = callCost == 0 && !isConducted } }
-  /// Whether a conductor is asked before each call.
-  var isConducted = false { didSet { hasPlainCalls = callCost == 0 && !isConducted } }
-  /// Whether a call takes no time, and nobody is asked before it.
-  private(set) var hasPlainCalls = true
+  var callCost: Int64 = 0
+  /// Whether a call takes no time, and no conductor is asked before it.
+  var hasPlainCalls = true
   var schedule = Schedule()
   var trace: Trace
   /// The cause of the records that follow; apart from the trace, an access to which is checked at run time.

@@ -1,4 +1,5 @@
 import MetalCore
+import MetalSimulation
 import Testing
 
 @Suite("UDP on simulated machines: time")

@@ -6,6 +6,7 @@
 public import MetalCore
 internal import MetalKqueue
 internal import MetalKqueueSim
+internal import MetalSimulation
 
 /// What EachSource.swift uses sources of.
 typealias BenchmarkSelector = KqueueSimSelector

@@ -234,7 +234,7 @@ final class TCPSocket: IPSocket {
   }
 
   override var summary: String {
-    let own = localAddress?.text ?? ""
+    let own = localAddress?.description ?? ""
     if let backlog { return "tcp \(own) listening, \(backlog.count) waiting" }
     let other = remote?.description ?? "nobody"
     let (received, unsent) = (connection?.incoming.count ?? 0, connection?.unsent ?? 0)

@@ -90,8 +90,8 @@ final class UDPSocket: IPSocket {
   }
 
   override var summary: String {
-    let own = localAddress?.text ?? ""
-    let other = peerAddress?.text ?? "anybody"
+    let own = localAddress?.description ?? ""
+    let other = peerAddress?.description ?? "anybody"
     let groups = memberships.isEmpty ? "" : ", in \(memberships.count) groups"
     return "udp \(own) ↔ \(other)\(groups), received \(datagrams.count) datagrams of \(datagrams.byteCount) B"
   }

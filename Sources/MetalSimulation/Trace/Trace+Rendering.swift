@@ -1,8 +1,12 @@
 internal import MetalCore
+public import MetalKqueueSim
 
 extension Trace: CustomStringConvertible {
   /// The lanes of the last 100 records that are kept.
   public var description: String { lanes(last: 100) }
+
+  /// The digest as hexadecimal text.
+  var hex: String { String(digest, radix: 16) }
 
   /// Shows the records in lanes, for a terminal: a column for the time and one for each machine, 100 columns in all.
   ///

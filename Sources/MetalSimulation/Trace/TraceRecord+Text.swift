@@ -1,5 +1,6 @@
 internal import MetalCore
 internal import MetalKqueue
+internal import MetalKqueueSim
 
 extension TraceRecord {
   /// The record in one line, as seen from its machine.
@@ -7,14 +8,14 @@ extension TraceRecord {
     switch kind {
     case .call: callText
     case .change:
-      "change \(eventText)" + (result < 0 ? " = \(Self.failure(result))" : "")
+      "change \(eventText)" + (error.map { " = \(Self.failure($0))" } ?? "")
     case .delivery: "event \(eventText)"
     case .action: "scheduled action"
-    case .sent: "→ \(peer(machines)) \(packetText) to \(destination?.text ?? "")"
-    case .arrived: "← \(peer(machines)) \(packetText) from \(source?.text ?? "")"
+    case .sent: "→ \(peer(machines)) \(packetText) to \(destination?.description ?? "")"
+    case .arrived: "← \(peer(machines)) \(packetText) from \(source?.description ?? "")"
     case .lost: "✗ \(peer(machines)) \(packetText) lost"
     case .held: "| \(peer(machines)) \(packetText) held back"
-    case .retry: "time to send #\(connectionNumber) again"
+    case .retry: "time to send #\(connection ?? 0) again"
     case .time: "the clock moves"
     case .deadlock: "DEADLOCK"
     }
@@ -28,26 +29,26 @@ extension TraceRecord {
     if let descriptor { text += " d\(descriptor)" }
     if let connection { text += " #\(connection)" }
     // A lane is narrow: the address that the reader knows from other records is left out.
-    switch subject {
-    case .call(.accept):
-      if let accepted { return text + " = d\(accepted)" + (source.map { " from \($0.text)" } ?? "") }
-    case .call(.connect):
-      if let destination { text += " to \(destination.text)" }
-    case .call(.bind), .call(.listen), .call(.close):
-      if let source { text += " \(source.text)" }
+    switch name {
+    case "accept":
+      if let accepted { return text + " = d\(accepted)" + (source.map { " from \($0.description)" } ?? "") }
+    case "connect":
+      if let destination { text += " to \(destination.description)" }
+    case "bind", "listen", "close":
+      if let source { text += " \(source.description)" }
     default:
-      if let address = source ?? destination { text += (source == nil ? " to " : " from ") + address.text }
+      if let address = source ?? destination { text += (source == nil ? " to " : " from ") + address.description }
     }
     if isDrop { text += " (dropped)" }
-    return text + " = " + (result < 0 ? Self.failure(result) : String(result))
+    return text + " = " + (error.map { Self.failure($0) } ?? String(result))
   }
 
   /// The packet with its connection and its count.
   var packetText: String {
     var text = name
     if let connection { text += " #\(connection)" }
-    switch subject {
-    case .packet(.segment), .packet(.datagram), .packet(.window): text += " \(result) B"
+    switch name {
+    case "segment", "datagram", "window update": text += " \(result) B"
     default: break
     }
     return text
@@ -67,11 +68,8 @@ extension TraceRecord {
     return text + " token \(event.token)"
   }
 
-  /// The error of a negated number, without the advice in its text.
-  private static func failure(_ result: Int) -> String {
-    guard let errno = IOResult(rawValue: result).errno else { return String(result) }
-    return String(errno.kind.description.prefix { $0 != ":" })
-  }
+  /// The error, without the advice in its text.
+  private static func failure(_ error: IOError) -> String { String(error.kind.description.prefix { $0 != ":" }) }
 }
 
 extension String {

@@ -1,3 +1,5 @@
+public import MetalKqueueSim
+
 extension Trace {
   /// The records as lines of JSON: a header, a line for each record that is kept, and the count with the digest.
   ///

@@ -1,3 +1,5 @@
+public import MetalKqueueSim
+
 /// The first record in which two traces differ, and how.
 ///
 /// ``Trace/firstDifference(from:)`` makes it. It prints as a sentence.
