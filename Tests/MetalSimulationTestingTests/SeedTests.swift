@@ -1,0 +1,184 @@
+import Testing
+
+@testable import MetalSimulationTesting
+
+@Suite("Seeds of a simulated test")
+struct SeedTests {
+  @Test("Seeds run in order, and the first one twice")
+  func order() async throws {
+    let seeds = Log<UInt64>()
+    let issues = try await issues(.simulated(seeds: 4)) {
+      seeds.append(Simulation.current.seed)
+      try exchange()
+    }
+    #expect(issues.isEmpty)
+    #expect(seeds.elements == [0, 0, 1, 2, 3])
+  }
+
+  @Test("Each hundredth seed runs twice")
+  func checkedSeeds() async throws {
+    let seeds = Log<UInt64>()
+    let issues = try await issues(.simulated(seeds: 202)) { seeds.append(Simulation.current.seed) }
+    #expect(issues.isEmpty)
+    #expect(seeds.elements.count == 205)
+    #expect(seeds.elements.filter { $0.isMultiple(of: 100) } == [0, 0, 100, 100, 200, 200])
+  }
+
+  @Test("The first seed that fails runs again aloud, and is the last")
+  func firstFailure() async throws {
+    let seeds = Log<UInt64>()
+    let issues = try await issues(.simulated(seeds: 200)) {
+      let seed = Simulation.current.seed
+      seeds.append(seed)
+      try exchange()
+      #expect(seed < 3, "too large")
+    }
+    #expect(seeds.elements == [0, 0, 1, 2, 3, 3])
+    try #require(issues.count == 2)
+    #expect(issues[0].text == "too large\nThis is seed 3.")
+    let lines = issues[1].text.split(separator: "\n")
+    try #require(lines.count == 10)
+    #expect(lines[0] == "Seed 3 has failed. Run it alone by")
+    #expect(
+      lines[1] == "  METAL_SIMULATION=\"seed=3\" swift test --filter MetalSimulationTestingTests.SeedTests/firstFailure")
+    #expect(lines[2].hasPrefix("seed 3, macOS, 5 records, digest "))
+    #expect(lines[3] == "time           machine")
+    #expect(lines[4] == "0 ms           socketpair = 3")
+    #expect(lines[8] == "0 ms           close d4 = 0")
+  }
+
+  @Test("An error of the body is an issue with the report")
+  func thrownError() async throws {
+    let issues = try await issues(.simulated(seeds: 3)) {
+      try exchange()
+      throw IOError(.timedOut)
+    }
+    try #require(issues.count == 1)
+    #expect((issues[0].error as? IOError)?.kind == .timedOut)
+    #expect(issues[0].text.hasPrefix("Seed 0 has failed. Run it alone by\n  METAL_SIMULATION=\"seed=0\" swift test "))
+    #expect(issues[0].text.contains("socketpair = 3"))
+  }
+
+  @Test("An optional that #require does not find is reported once, and then the report")
+  func requirement() async throws {
+    let issues = try await issues(.simulated(seeds: 3)) { _ = try #require(nil as Int?) }
+    try #require(issues.count == 2)
+    #expect(issues[0].text == "This is seed 0.")
+    #expect(issues[1].error == nil)
+    #expect(issues[1].text.hasPrefix("Seed 0 has failed."))
+  }
+
+  @Test("The report has the diagnosis of a wait that cannot end")
+  func diagnosis() async throws {
+    let issues = try await issues(.simulated(seeds: 3)) {
+      var poll = try Poll(on: Simulation.current.machine("server").kernel)
+      var events = Events(capacity: 1)
+      try poll.wait(into: &events)
+    }
+    try #require(issues.count == 1)
+    #expect(issues[0].text.contains("deadlock at 0 ms, seed 0 (nothing scheduled)"))
+    #expect(issues[0].text.contains("DEADLOCK"))
+  }
+
+  @Test("The report of a run that cannot end has one diagnosis: that of its error")
+  func runError() async throws {
+    let issues = try await issues(.simulated(seeds: 3)) {
+      let simulation = Simulation.current
+      simulation.machine("client").start(.client) { () throws(IOError) in
+        var poll = try Poll()
+        var events = Events(capacity: 1)
+        try poll.wait(into: &events)
+      }
+      try simulation.run()
+    }
+    try #require(issues.count == 1)
+    let error = try #require(issues[0].error as? RunError)
+    #expect(error.diagnosis?.waiters.first?.program == "client")
+    #expect(!issues[0].text.contains("nothing scheduled"))
+  }
+
+  @Test("At most thirty records are shown")
+  func lastRecords() async throws {
+    let issues = try await issues(.simulated(seeds: 1)) {
+      let kernel = Simulation.current.machine("machine").kernel
+      for _ in 0..<50 { try UDPSocket(bindingTo: SocketAddress(IPv4Address.loopback, port: 0), on: kernel).close() }
+      throw IOError(.timedOut)
+    }
+    try #require(issues.count == 1)
+    let lines = issues[0].text.split(separator: "\n")
+    #expect(lines.count == 2 + 2 + 30)
+    #expect(lines.last?.contains("close d3") == true)
+  }
+
+  @Test("Warnings and known issues do not fail a seed, and are silent")
+  func warnings() async throws {
+    let seeds = Log<UInt64>()
+    let issues = try await issues(.simulated(seeds: 3)) {
+      seeds.append(Simulation.current.seed)
+      Issue.record("a warning", severity: .warning)
+      withKnownIssue { #expect(Bool(false)) }
+    }
+    #expect(issues.isEmpty)
+    #expect(seeds.elements == [0, 0, 1, 2])
+  }
+
+  @Test("A seed draws buffers and turns, unless they are given")
+  func options() async throws {
+    let sizes = Log<Int>()
+    let orders = Log<[Int]>()
+    let drawn = try await issues(.simulated(seeds: 20)) {
+      sizes.append(Simulation.current.profile.tcp.sendBuffer)
+      orders.append(try turnsTaken())
+    }
+    #expect(drawn.isEmpty)
+    #expect(Set(sizes.elements).count > 10)
+    #expect(Set(orders.elements).count > 10)
+
+    let others = Log<[Int]>()
+    let given = try await issues(.simulated(seeds: 5, profile: .freeBSD, defaults: .fixed, turns: Turns(.inTurn))) {
+      #expect(Simulation.current.profile == .freeBSD)
+      others.append(try turnsTaken())
+    }
+    #expect(given.isEmpty)
+    #expect(Set(others.elements) == [[0, 1, 2, 0, 1, 2, 0, 1, 2]])
+  }
+
+  /// The order in which three programs go on that wait without sleeping.
+  private func turnsTaken() throws -> [Int] {
+    let turns = Log<Int>()
+    let simulation = Simulation.current
+    for number in 0..<3 {
+      simulation.machine("\(number)").start(.client) { () throws(IOError) in
+        var poll = try Poll()
+        var events = Events(capacity: 1)
+        for _ in 0..<3 {
+          turns.append(number)
+          try poll.wait(into: &events, timeout: .zero)
+        }
+      }
+    }
+    try simulation.run()
+    return turns.elements
+  }
+}
+
+@Suite("The trait of a suite", .simulated(seeds: 3))
+struct SuiteTraitTests {
+  /// The number of runs of each test, by the name of the test.
+  private static let runs = Log<String>()
+
+  @Test("A test of the suite has a simulation")
+  func inherited() throws {
+    try exchange()
+    #expect(Simulation.current.seed < 3)
+  }
+
+  @Test("A test's own trait decides", .simulated(seeds: 5, profile: .netBSD))
+  func own() {
+    Self.runs.append("own")
+    #expect(Simulation.current.profile == .netBSD)
+    #expect(Simulation.current.seed < 5)
+    #expect(Self.runs.elements.count <= 6)
+    if Simulation.current.seed == 4 { #expect(Self.runs.elements.count == 6) }
+  }
+}
