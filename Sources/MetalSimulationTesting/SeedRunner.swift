@@ -7,6 +7,8 @@ struct SeedRunner {
   let trait: SimulatedTrait
   let test: Test
   let testCase: Test.Case?
+  /// Attaches a text to the test.
+  let attach: @Sendable (_ text: String, _ name: String) -> Void
 
   private var report: Report { Report(test: test) }
 
@@ -19,7 +21,7 @@ struct SeedRunner {
       Issue.record(Comment(rawValue: problem), sourceLocation: test.sourceLocation)
     case .replay(let seed):
       let outcome = try await run(seed, keeping: .all, isAloud: true, isDisplaced: false, body)
-      attach(outcome, named: "seed-\(seed).jsonl")
+      attach(outcome.trace.jsonLines, "seed-\(seed).jsonl")
       if outcome.hasFailed { record(outcome) }
     case .count(let count):
       for index in 0..<(count ?? trait.seeds) {
@@ -36,12 +38,12 @@ struct SeedRunner {
     let second = try await run(seed, keeping: .all, isAloud: first.hasFailed, isDisplaced: true, body)
     let difference = report.difference(first, second)
     if first.hasFailed, second.hasFailed {
-      attach(second, named: "seed-\(seed).jsonl")
+      attach(second.trace.jsonLines, "seed-\(seed).jsonl")
       record(second)
     }
     if let difference {
-      attach(first, named: "seed-\(seed)-first.jsonl")
-      attach(second, named: "seed-\(seed)-second.jsonl")
+      attach(first.trace.jsonLines, "seed-\(seed)-first.jsonl")
+      attach(second.trace.jsonLines, "seed-\(seed)-second.jsonl")
       Issue.record(difference, sourceLocation: test.sourceLocation)
     }
     return !first.hasFailed && difference == nil
@@ -98,10 +100,6 @@ struct SeedRunner {
     } else {
       Issue.record(comment, sourceLocation: test.sourceLocation)
     }
-  }
-
-  private func attach(_ outcome: SeedOutcome, named name: String) {
-    Attachment.record(outcome.trace.jsonLines, named: name, sourceLocation: test.sourceLocation)
   }
 }
 

@@ -25,18 +25,21 @@ public struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
-    try await provideScope(for: test, testCase: testCase, request: .ofEnvironment(), performing: function)
+    try await provideScope(for: test, testCase: testCase, request: .ofEnvironment(), performing: function) {
+      Attachment.record($0, named: $1, sourceLocation: test.sourceLocation)
+    }
   }
 
-  /// Runs a case of a test with the seeds that the environment asks for.
+  /// Runs a case of a test with the seeds that the environment asks for; `attach` gets the text and the name of each trace.
   func provideScope(
     for test: Test, testCase: Test.Case?, request: SeedRequest,
-    performing function: @Sendable () async throws -> Void
+    performing function: @Sendable () async throws -> Void,
+    attach: @escaping @Sendable (_ text: String, _ name: String) -> Void
   ) async throws {
     // If a suite and its test have the trait, the outer one runs the seeds, with the options of the inner one.
     guard Simulation.ofTest == nil else { return try await function() }
     let trait = test.traits.lazy.compactMap { $0 as? Self }.last ?? self
-    let runner = SeedRunner(trait: trait, test: test, testCase: testCase)
+    let runner = SeedRunner(trait: trait, test: test, testCase: testCase, attach: attach)
     try await BodyThread.run { try await runner.run(request, function) }
   }
 }

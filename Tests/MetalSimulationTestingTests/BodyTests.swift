@@ -9,7 +9,7 @@ struct ExpectationTests {
     let issues = try await issues(.simulated(seeds: 2)) {
       let simulation = Simulation.current
       simulation.machine("failing").start(role) { expectToFail("in a program") }
-      simulation.machine("other").start {}
+      simulation.machine("other").start(.client) {}
       try simulation.run()
     }
     // A service need not have had a turn when the last client ends.

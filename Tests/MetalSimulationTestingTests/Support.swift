@@ -14,8 +14,11 @@ final class Log<Element: Sendable>: Sendable {
 }
 
 /// Runs a body as a simulated test within the current one, and returns the issues that it reports.
+///
+/// - Parameter names: Gets the names of the traces that are attached.
 func issues(
-  _ trait: SimulatedTrait, _ request: SeedRequest = .count(nil), _ body: @Sendable () async throws -> Void
+  _ trait: SimulatedTrait, _ request: SeedRequest = .count(nil), attachments names: Log<String> = Log(),
+  _ body: @Sendable () async throws -> Void
 ) async throws -> [Issue] {
   let (test, testCase) = (try #require(Test.current), try #require(Test.Case.current))
   let log = Log<Issue>()
@@ -24,7 +27,7 @@ func issues(
     return nil
   }
   try await collector.provideScope(for: test, testCase: testCase) {
-    try await trait.provideScope(for: test, testCase: testCase, request: request, performing: body)
+    try await trait.provideScope(for: test, testCase: testCase, request: request, performing: body) { names.append($1) }
   }
   return log.elements
 }
