@@ -20,6 +20,6 @@ final class Displacement: @unchecked Sendable {
   }
 
   deinit {
-    for unsafe block in unsafe blocks { unsafe block.deallocate() }
+    unsafe blocks.forEach { unsafe $0.deallocate() }
   }
 }

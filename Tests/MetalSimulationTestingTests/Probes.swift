@@ -74,6 +74,11 @@ struct Probes {
     _ = Simulation.current
   }
 
+  @Test(.simulated(seeds: 5)) func cancellation() throws {
+    print("running with \(Simulation.current.seed)")
+    if Simulation.current.seed == Self.seed { try Test.cancel("enough") }
+  }
+
   @Test(.simulated(seeds: 5)) func failure() throws {
     print("running with \(Simulation.current.seed)")
     try exchange()

@@ -62,6 +62,15 @@ struct ProcessTests {
     #expect(result.status == 1)
   }
 
+  @Test("A test that cancels itself runs no further seed, and does not fail")
+  func cancellation() async throws {
+    let result = try await run("cancellation")
+    #expect(result.seeds == [0, 0, 1, 2])
+    #expect(result.status == 0)
+    #expect(result.output.contains("enough"))
+    #expect(!result.output.contains("has failed"))
+  }
+
   @Test("METAL_SIMULATION runs one seed, once")
   func replay() async throws {
     let passing = try await run("failure", ["METAL_SIMULATION=seed=3", "METAL_SIMULATION_SEEDS=2"])
@@ -151,12 +160,13 @@ private func runTests(_ name: String, _ variables: [String], _ arguments: [Strin
   unsafe posix_spawn_file_actions_init(&actions)
   unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
   unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
-  let words = ["tests", "--testing-library", "swift-testing", "--filter", "MetalSimulationTestingTests." + name + "\\("]
+  let filter = "MetalSimulationTestingTests." + name + "\\("
+  let words = ["tests", "--testing-library", "swift-testing", "--filter", filter]
   // Safety: the copies live until the process has been started.
   let argv = unsafe (words + arguments).map { unsafe strdup($0) } + [nil]
   let variables = variables + ["PATH=" + (environmentValue("PATH") ?? "")]
   let environment = unsafe variables.map { unsafe strdup($0) } + [nil]
-  defer { for unsafe word in unsafe argv + environment { unsafe free(word) } }
+  defer { unsafe (argv + environment).forEach { unsafe free($0) } }
   var process = pid_t()
   let started = unsafe posix_spawn(&process, "/proc/self/exe", &actions, nil, argv, environment)
   unsafe posix_spawn_file_actions_destroy(&actions)

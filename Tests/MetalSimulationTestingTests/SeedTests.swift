@@ -40,7 +40,8 @@ struct SeedTests {
     try #require(lines.count == 9)
     #expect(lines[0] == "Seed 3 has failed. Run it alone by")
     #expect(
-      lines[1] == "  METAL_SIMULATION=\"seed=3\" swift test --filter MetalSimulationTestingTests.SeedTests/firstFailure")
+      lines[1] == "  METAL_SIMULATION=\"seed=3\" swift test --filter MetalSimulationTestingTests.SeedTests/firstFailure"
+    )
     #expect(lines[2].hasPrefix("seed 3, macOS, 5 records, digest "))
     #expect(lines[3] == "time           machine")
     #expect(lines[4] == "0 ms           socketpair = 0")

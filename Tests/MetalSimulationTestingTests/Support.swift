@@ -1,16 +1,15 @@
 import MetalSystem
-import Synchronization
 import Testing
 
 @testable import MetalSimulationTesting
 
 /// A list that bodies, programs and actions append to.
 final class Log<Element: Sendable>: Sendable {
-  private let list = Mutex<[Element]>([])
+  private let list = Guarded<[Element]>([])
 
-  var elements: [Element] { list.withLock { $0 } }
+  var elements: [Element] { list.withState { $0 } }
 
-  func append(_ element: Element) { list.withLock { $0.append(element) } }
+  func append(_ element: Element) { list.withState { $0.append(element) } }
 }
 
 /// Runs a body as a simulated test within the current one, and returns the issues that it reports.
