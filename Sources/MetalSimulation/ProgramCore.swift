@@ -19,7 +19,9 @@ final class ProgramCore: @unchecked Sendable {
   let role: ProgramRole
   /// The place among the programs of the run.
   var number = 0
-  /// The program, which returns the error that it has thrown; `nil` once it has ended. It does nothing if the run is over.
+  /// The program; `nil` once it has ended.
+  ///
+  /// It returns the error that it has thrown, and does nothing if the run is over.
   var body: (@Sendable (_ isOver: Bool) -> (any Error)?)?
   var state = State.notStarted
   /// The rank under the order by priority; the highest goes on.

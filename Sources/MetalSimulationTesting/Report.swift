@@ -47,7 +47,7 @@ struct Report {
     } else {
       text += "\n"
     }
-    text += "Docs/Simulation.md has the usual causes, under \"Not deterministic?\". Run the seed alone by\n  "
-    return Comment(rawValue: text + replay(first.seed))
+    text += "Docs/Simulation.md of Metal I/O has the usual causes, under \"Not deterministic?\". "
+    return Comment(rawValue: text + "Run the seed alone by\n  \(replay(first.seed))")
   }
 }

@@ -1,3 +1,4 @@
+import MetalSystem
 import Testing
 
 @testable import MetalSimulationTesting
@@ -74,6 +75,26 @@ struct BodyTests {
   func mainActor() throws {
     MainActor.assertIsolated()
     try exchange()
+  }
+
+  @Test("Fifty bodies block at once, and leave the threads of the pool to others", .timeLimit(.minutes(1)))
+  func barrier() async throws {
+    let arrived = Guarded(0)
+    let failures = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<50 {
+        group.addTask {
+          try await issues(.simulated(seeds: 1), .replay(1)) {
+            arrived.withState { $0 += 1 }
+            arrived.wakeAll()
+            arrived.withState({ _ in }, waitingWhile: { count, _ in count < 50 })
+            try exchange()
+          }.count
+        }
+      }
+      return try await group.reduce(0, +)
+    }
+    #expect(failures == 0)
+    #expect(arrived.withState { $0 } == 50)
   }
 
   @Test("Fifty tests run at once", .simulated(seeds: 3), arguments: 0..<50)
