@@ -66,7 +66,7 @@ struct SeedRunner {
       note.set()
       return isDisplaced ? Displacement() : nil
     }
-    simulation.prepareRun(turns: trait.turns ?? .drawn(simulation), whenProgramBegins: enterThread)
+    simulation.prepareRun(turns: trait.turns, whenProgramBegins: enterThread)
     let failures = Guarded<[String]>([])
     let handler = IssueHandlingTrait.compactMapIssues { issue in
       guard issue.isFailure else { return isAloud ? issue : nil }
@@ -100,19 +100,5 @@ struct SeedRunner {
     } else {
       Issue.record(comment, sourceLocation: test.sourceLocation)
     }
-  }
-}
-
-extension Turns {
-  /// The order that a simulation's seed draws.
-  fileprivate static func drawn(_ simulation: Simulation) -> Turns {
-    var random = simulation.random("turns of the simulated test")
-    let order: Order =
-      switch random.next(below: 3) {
-      case 0: .inTurn
-      case 1: .random
-      default: .byPriority(changes: 1 + Int(random.next(below: 4)))
-      }
-    return Turns(order, passesAtEveryCall: random.next(below: 2) == 0)
   }
 }
