@@ -32,6 +32,14 @@ struct Report {
     return Comment(rawValue: text + outcome.trace.lanes(last: 30))
   }
 
+  /// The text of the issue of a seed that failed before it has cancelled the test.
+  func cancellation(_ outcome: SeedOutcome) -> Comment {
+    let lines = outcome.failures.map { "  \($0)\n" }.joined()
+    return Comment(
+      rawValue: "Seed \(outcome.seed) has failed, and the test was cancelled then:\n\(lines)Run the seed alone by\n  "
+        + replay(outcome.seed))
+  }
+
   /// The text of the issue of two runs with one seed that differ; `nil` if they are alike.
   func difference(_ first: SeedOutcome, _ second: SeedOutcome) -> Comment? {
     var text = "The test is not deterministic. "

@@ -24,7 +24,8 @@ struct SeedRunner {
       attach(outcome.trace.jsonLines, "seed-\(seed).jsonl")
       if outcome.hasFailed { record(outcome) }
     case .count(let count):
-      for index in 0..<(count ?? trait.seeds) {
+      // A time limit cancels the test, and so may the test itself.
+      for index in 0..<(count ?? trait.seeds) where !Task.isCancelled {
         guard try await passes(UInt64(index), isChecked: index % Self.distanceOfChecks == 0, body) else { return }
       }
     }
@@ -85,12 +86,19 @@ struct SeedRunner {
         withExtendedLifetime(kept) {}
       }
     } catch {
-      if Task.isCancelled { throw error }
       failure = error
     }
     withExtendedLifetime(note) {}
-    return SeedOutcome(
+    let outcome = SeedOutcome(
       simulation: simulation, trace: simulation.trace, failures: failures.withState { $0 }, error: failure)
+    if let failure, Task.isCancelled {
+      // No second run reports what has failed before.
+      if !isAloud, !outcome.failures.isEmpty {
+        Issue.record(report.cancellation(outcome), sourceLocation: test.sourceLocation)
+      }
+      throw failure
+    }
+    return outcome
   }
 
   private func record(_ outcome: SeedOutcome) {

@@ -123,6 +123,49 @@ struct SeedTests {
     #expect(seeds.elements == [0, 0, 1, 2])
   }
 
+  @Test("A test that was cancelled begins no further seed")
+  func cancelled() async throws {
+    let seeds = Log<UInt64>()
+    let found = try await inChildTask {
+      try await issues(.simulated(seeds: 9)) {
+        seeds.append(Simulation.current.seed)
+        if Simulation.current.seed == 1 { cancelTask() }
+      }
+    }
+    #expect(found.isEmpty)
+    #expect(seeds.elements == [0, 0, 1])
+  }
+
+  @Test("What fails before a test cancels itself is reported")
+  func failedAndCancelled() async throws {
+    let log = Log<Issue>()
+    await #expect(throws: CancellationError.self) {
+      try await inChildTask {
+        try await issues(.simulated(seeds: 9), log: log) {
+          #expect(Simulation.current.seed < 1, "too large")
+          if Simulation.current.seed == 1 {
+            cancelTask()
+            throw CancellationError()
+          }
+        }
+      }
+    }
+    try #require(log.elements.count == 1)
+    #expect(log.elements[0].text.hasPrefix("Seed 1 has failed, and the test was cancelled then:\n"))
+    #expect(log.elements[0].text.contains("too large"))
+  }
+
+  private func cancelTask() {
+    // Safety: the task is used within the closure alone.
+    unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
+  }
+
+  /// Runs an operation in a task of its own, which it may cancel.
+  private func inChildTask<R: Sendable>(_ operation: @escaping @Sendable () async throws -> R) async throws -> R {
+    async let result = operation()
+    return try await result
+  }
+
   @Test("A seed draws buffers and latencies, and programs go on in turn, unless options are given")
   func options() async throws {
     let sizes = Log<Int>()

@@ -14,19 +14,19 @@ final class Log<Element: Sendable>: Sendable {
 
 /// Runs a body as a simulated test within the current one, and returns the issues that it reports.
 ///
-/// - Parameter names: Gets the names of the traces that are attached.
+/// - Parameters:
+///   - log: Gets the issues as well, which matters if the trait throws.
 func issues(
-  _ trait: SimulatedTrait, _ request: SeedRequest = .count(nil), attachments names: Log<String> = Log(),
+  _ trait: SimulatedTrait, _ request: SeedRequest = .count(nil), log: Log<Issue> = Log(),
   _ body: @Sendable () async throws -> Void
 ) async throws -> [Issue] {
   let (test, testCase) = (try #require(Test.current), try #require(Test.Case.current))
-  let log = Log<Issue>()
   let collector = IssueHandlingTrait.compactMapIssues { issue in
     log.append(issue)
     return nil
   }
   try await collector.provideScope(for: test, testCase: testCase) {
-    try await trait.provideScope(for: test, testCase: testCase, request: request, performing: body) { names.append($1) }
+    try await trait.provideScope(for: test, testCase: testCase, request: request, performing: body) { _, _ in }
   }
   return log.elements
 }
