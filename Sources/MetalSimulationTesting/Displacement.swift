@@ -8,16 +8,20 @@
 final class Displacement: @unchecked Sendable {
   private let blocks: [UnsafeMutableRawPointer]
 
-  /// Takes blocks of each size that an allocator distinguishes: of small sizes several, and of the largest one each.
+  /// Takes blocks of each size that an allocator distinguishes, of small sizes several, and of each size that collections have.
   ///
-  /// They have 14 MB together, of which the system provides less than 1 MB, because nobody writes to the blocks.
+  /// An allocator prefers the gap that fits best, so only a block of the same size is sure to take the gap of the earlier run.
   init() {
     var sizes: [Int] = []
     for size in stride(from: 16, through: 2_048, by: 16) { sizes += [size, size, size, size] }
     for power in 11...20 {
-      let (steps, count) = power < 16 ? (8, 2) : (4, 1)
-      for step in steps..<2 * steps {
-        sizes += [Int](repeating: (1 << power) / steps * step + 32, count: count)
+      for step in 4..<8 { sizes.append((1 << power) / 4 * step + 32) }
+    }
+    // The storage of a set is 56 bytes, a bit for each bucket in words, and the buckets; that of a dictionary is 8 more.
+    for elementSize in [1, 2, 4] + Array(stride(from: 8, through: 64, by: 8)) {
+      for buckets in (0...17).map({ 1 << $0 }) where buckets * elementSize <= 1 << 18 {
+        let size = 56 + max(8, buckets / 8) + buckets * elementSize
+        sizes += [size, size + 8]
       }
     }
     // Safety: the blocks are not read, and are freed in `deinit`.
