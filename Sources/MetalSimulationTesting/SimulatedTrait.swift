@@ -3,7 +3,7 @@ public import Testing
 
 /// A trait that runs a test once per seed, each time with a simulation of its own.
 ///
-/// ``Testing/Trait/simulated(seeds:profile:defaults:turns:)`` makes it.
+/// `.simulated(seeds: 200)` makes it.
 public struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
   let seeds: Int
   let profile: KernelProfile
@@ -45,7 +45,7 @@ public struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == SimulatedTrait {
-  /// Runs the test once per seed, each time with a new ``MetalKqueueSim/Simulation/current``.
+  /// Runs the test once per seed, each time with a new `Simulation.current`.
   ///
   /// ```swift
   /// @Test(.simulated(seeds: 200)) func answers() throws {
