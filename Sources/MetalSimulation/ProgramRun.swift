@@ -39,7 +39,7 @@ final class ProgramRun: Conductor, @unchecked Sendable {
 
   /// The order of turns of a run that names none.
   var defaultTurns = Turns()
-  /// What the thread of each program does first; the result is kept until the program has ended.
+  /// Code that the thread of each program runs first; its result is kept until the program has ended.
   var whenProgramBegins: (@Sendable () -> (any Sendable)?)?
 
   /// The most calls without a wait, before others go on: a program that spins may wait for what another one does.

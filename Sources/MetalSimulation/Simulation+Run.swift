@@ -21,11 +21,11 @@ extension Simulation {
     try programRun.run(atMost: limit, turns ?? programRun.defaultTurns)
   }
 
-  /// Decides what a run does that a test makes.
+  /// Sets the options of a run that a test makes.
   ///
   /// - Parameters:
   ///   - turns: The order of turns of a run that names none.
-  ///   - whenProgramBegins: What the thread of each program does first. The result is kept until the program has ended.
+  ///   - whenProgramBegins: Code that the thread of each program runs first. Its result is kept until the program has ended.
   package func prepareRun(turns: Turns, whenProgramBegins: @escaping @Sendable () -> (any Sendable)?) {
     programRun.defaultTurns = turns
     programRun.whenProgramBegins = whenProgramBegins

@@ -8,7 +8,7 @@
 final class Displacement: @unchecked Sendable {
   private let blocks: [UnsafeMutableRawPointer]
 
-  /// Takes blocks of each size that an allocator distinguishes, of small sizes several, and of each size that collections have.
+  /// Takes several blocks of each small size, and one of each size that the storage of a collection has.
   ///
   /// An allocator prefers the gap that fits best, so only a block of the same size is sure to take the gap of the earlier run.
   init() {

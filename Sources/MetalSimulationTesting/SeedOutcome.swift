@@ -1,7 +1,7 @@
 internal import MetalSimulation
 internal import Testing
 
-/// What a run with one seed has left.
+/// The result of a run with one seed.
 struct SeedOutcome {
   let simulation: Simulation
   let trace: Trace

@@ -1,4 +1,4 @@
-// Notes that a thread leaves for the case that it crashes.
+// Notes that a thread writes to the standard error if it crashes.
 
 #pragma once
 
