@@ -72,6 +72,7 @@ let package = Package(
     .library(name: "MetalKqueue", targets: ["MetalKqueue"]),
     .library(name: "MetalKqueueSim", targets: ["MetalKqueueSim"]),
     .library(name: "MetalSimulation", targets: ["MetalSimulation"]),
+    .library(name: "MetalSimulationTesting", targets: ["MetalSimulationTesting"]),
   ],
   traits: [
     .trait(name: "ForcePoll", description: "MetalIO uses poll(2), whatever the platform has."),
@@ -99,6 +100,10 @@ let package = Package(
     .target(name: "MetalKqueueSim", dependencies: ["MetalCore", "MetalKqueue"], swiftSettings: strict),
     .target(
       name: "MetalSimulation", dependencies: ["MetalCore", "MetalSystem", "MetalKqueue", "MetalKqueueSim"],
+      swiftSettings: strict),
+    .target(name: "CMetalCrashNotes"),
+    .target(
+      name: "MetalSimulationTesting", dependencies: ["MetalSimulation", "MetalSystem", "CMetalCrashNotes"],
       swiftSettings: strict),
     .target(
       name: "MetalIO",
@@ -162,6 +167,9 @@ let package = Package(
     .testTarget(
       name: "MetalSimulationTests", dependencies: ["MetalSimulation", "EchoServer", "TCPProxy", "UnixChat"],
       swiftSettings: tests),
+    .testTarget(
+      name: "MetalSimulationTestingTests", dependencies: ["MetalSystem", "MetalSimulationTesting"], swiftSettings: tests
+    ),
     .testTarget(
       name: "DifferentialTests",
       dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "MetalKqueue", "MetalKqueueSim"],

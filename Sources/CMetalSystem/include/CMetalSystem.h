@@ -11,6 +11,7 @@
 #include "metal_bytes.h"
 #include "metal_calls.h"
 #include "metal_descriptors.h"
+#include "metal_environment.h"
 #include "metal_epoll.h"
 #include "metal_kqueue.h"
 #include "metal_lock.h"

@@ -19,9 +19,9 @@ final class ProgramCore: @unchecked Sendable {
   let role: ProgramRole
   /// The place among the programs of the run.
   var number = 0
-  /// The program, which returns the error that it has thrown; `nil` once it has ended.
+  /// The program; `nil` once it has ended.
   ///
-  /// It does nothing if the run is over.
+  /// It returns the error that it has thrown, and does nothing if the run is over.
   var body: (@Sendable (_ isOver: Bool) -> (any Error)?)?
   var state = State.notStarted
   /// The rank under the order by priority; the highest goes on.
@@ -71,24 +71,19 @@ final class ProgramCore: @unchecked Sendable {
   /// which a failed expectation belongs.
   func begin(in run: ProgramRun) {
     let executor = ThreadExecutor()
-    let ending = Ending()
     Task(executorPreference: executor) { [self] in
-      ending.error = body?(run.phase != .running)
+      let kept = run.whenProgramBegins?()
+      let error = body?(run.phase != .running)
+      body = nil
+      // Actions that are due run in here: in the task, so that their failed expectations belong to the test.
+      run.programEnded(self, error)
+      withExtendedLifetime(kept) {}
     }
     thread = SystemThread { [self] in
       turn.wait()
       executor.runJobs()
-      body = nil
-      run.programEnded(self, ending.error)
     }
   }
-}
-
-/// The error that a program has thrown, on its way from the task to the thread that runs it.
-///
-/// `@unchecked Sendable`: only the program's thread touches it.
-private final class Ending: @unchecked Sendable {
-  var error: (any Error)?
 }
 
 /// The thread of a program as the executor of its task.

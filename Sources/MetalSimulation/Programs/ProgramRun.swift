@@ -37,6 +37,11 @@ final class ProgramRun: Conductor, @unchecked Sendable {
   private let isOver = Semaphore()
   let watchdog = Watchdog()
 
+  /// The order of turns of a run that names none.
+  var defaultTurns = Turns()
+  /// Code that the thread of each program runs first; its result is kept until the program has ended.
+  var whenProgramBegins: (@Sendable () -> (any Sendable)?)?
+
   /// The most calls without a wait, before others go on: a program that spins may wait for what another one does.
   private static var mostCallsInTurn: Int { 1_000 }
   /// The most calls that may fail after the end of the run.
@@ -110,7 +115,7 @@ final class ProgramRun: Conductor, @unchecked Sendable {
     if let failure { throw failure }
   }
 
-  /// The program has returned or thrown; its thread calls this last.
+  /// The program has returned or thrown; its task calls this last.
   func programEnded(_ program: ProgramCore, _ error: (any Error)?) {
     program.state = .ended
     switch program.role {

@@ -13,12 +13,22 @@ extension Simulation {
   ///
   /// - Parameters:
   ///   - limit: The longest time that may pass in the simulation.
-  ///   - turns: The order in which the programs go on.
+  ///   - turns: The order in which the programs go on: unless given, that of a simulated test, and otherwise in turn.
   /// - Throws: ``RunError``, with the reason why the run has not gone to its end. The errors of programs that are not
   ///   services are theirs: ``Program/get()``.
   /// - Complexity: That of the programs; a turn that passes costs two system calls, and a program a thread.
-  public func run(atMost limit: Duration = .seconds(3_600), turns: Turns = Turns()) throws(RunError) {
-    try programRun.run(atMost: limit, turns)
+  public func run(atMost limit: Duration = .seconds(3_600), turns: Turns? = nil) throws(RunError) {
+    try programRun.run(atMost: limit, turns ?? programRun.defaultTurns)
+  }
+
+  /// Sets the options of a run that a test makes.
+  ///
+  /// - Parameters:
+  ///   - turns: The order of turns of a run that names none.
+  ///   - whenProgramBegins: Code that the thread of each program runs first. Its result is kept until the program has ended.
+  package func prepareRun(turns: Turns, whenProgramBegins: @escaping @Sendable () -> (any Sendable)?) {
+    programRun.defaultTurns = turns
+    programRun.whenProgramBegins = whenProgramBegins
   }
 
   /// The programs of the simulation.

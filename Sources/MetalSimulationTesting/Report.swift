@@ -1,0 +1,61 @@
+internal import MetalSimulation
+internal import Testing
+
+/// The texts about a simulated test.
+struct Report {
+  let test: Test
+
+  /// The command line that runs a seed of the test alone.
+  func replay(_ seed: UInt64) -> String {
+    "METAL_SIMULATION=\"seed=\(seed)\" swift test --filter \(filter)"
+  }
+
+  /// The test's name for `--filter`, which takes regular expressions.
+  var filter: String {
+    var id = test.id.moduleName + "." + test.id.nameComponents.joined(separator: "/")
+    if let end = id.lastIndex(of: "(") { id = String(id[..<end]) }
+    let pattern = id.map { character in
+      character.isLetter || character.isNumber || "._/ ".contains(character) ? character : "."
+    }
+    return pattern.contains(" ") ? "'\(String(pattern))'" : String(pattern)
+  }
+
+  /// The note of a thread that crashes.
+  func crashNote(_ seed: UInt64) -> String {
+    "\nThe simulated test \(test.name) has crashed with seed \(seed). Run the seed alone by\n  \(replay(seed))\n\n"
+  }
+
+  /// The text of the issue of a seed that failed.
+  func failure(_ outcome: SeedOutcome) -> Comment {
+    var text = "Seed \(outcome.seed) has failed. Run it alone by\n  \(replay(outcome.seed))\n"
+    if let diagnosis = outcome.simulation.diagnosis, !(outcome.error is RunError) { text += "\(diagnosis)" }
+    return Comment(rawValue: text + outcome.trace.lanes(last: 30))
+  }
+
+  /// The text of the issue of a seed that failed before it has cancelled the test.
+  func cancellation(_ outcome: SeedOutcome) -> Comment {
+    let lines = outcome.failures.map { "  \($0)\n" }.joined()
+    return Comment(
+      rawValue: "Seed \(outcome.seed) has failed, and the test was cancelled then:\n\(lines)Run the seed alone by\n  "
+        + replay(outcome.seed))
+  }
+
+  /// The text of the issue of two runs with one seed that differ; `nil` if they are alike.
+  func difference(_ first: SeedOutcome, _ second: SeedOutcome) -> Comment? {
+    var text = "The test is not deterministic. "
+    if let difference = first.trace.firstDifference(from: second.trace) {
+      text += "Two runs with seed \(first.seed) have left different traces. \(difference)"
+    } else if first.hasFailed != second.hasFailed {
+      text += "Two runs with seed \(first.seed) have left the same trace."
+    } else {
+      return nil
+    }
+    if first.hasFailed != second.hasFailed {
+      text += "\nOne of them has failed:\n\((first.hasFailed ? first : second).failureLines)"
+    } else {
+      text += "\n"
+    }
+    text += "Docs/Simulation.md of Metal I/O has the usual causes, under \"Not deterministic?\". "
+    return Comment(rawValue: text + "Run the seed alone by\n  \(replay(first.seed))")
+  }
+}

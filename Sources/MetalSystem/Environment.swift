@@ -1,0 +1,9 @@
+internal import CMetalSystem
+
+/// Returns the value of a variable of the process's environment; `nil` if the variable is not set.
+///
+/// Source: getenv(3); POSIX.1-2024.
+package func environmentValue(_ name: String) -> String? {
+  // Safety: the bytes end with a zero, and are copied at once.
+  unsafe metal_environment(name).map { unsafe String(cString: $0) }
+}
