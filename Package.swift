@@ -168,8 +168,8 @@ let package = Package(
       name: "MetalSimulationTests", dependencies: ["MetalSimulation", "EchoServer", "TCPProxy", "UnixChat"],
       swiftSettings: tests),
     .testTarget(
-      name: "MetalSimulationTestingTests", dependencies: ["MetalSystem", "MetalSimulationTesting"], swiftSettings: tests
-    ),
+      name: "MetalSimulationTestingTests", dependencies: ["MetalSystem", "MetalSimulationTesting", "EchoServer"],
+      swiftSettings: tests),
     .testTarget(
       name: "DifferentialTests",
       dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "MetalKqueue", "MetalKqueueSim"],

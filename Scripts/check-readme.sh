@@ -18,7 +18,7 @@ rm "$work/1.swift"
 
 modules=$(swift build --show-bin-path)/Modules
 for block in "$work"/*.swift; do
-  swiftc -typecheck -swift-version 6 -parse-as-library -I "$modules" -I Sources/CMetalSystem/include "$block" \
+  swiftc -typecheck -swift-version 6 -parse-as-library -I "$modules" -ISources/CMetal{System,CrashNotes}/include "$block" \
     || fail "this example does not compile:" "$(cat "$block")"
 done
 echo "README keeps its word"

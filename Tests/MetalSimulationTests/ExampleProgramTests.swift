@@ -71,7 +71,7 @@ struct ExampleProgramTests {
     try simulation.run()
     #expect(
       try members.map { try $0.get() } == [
-        "* you are 1\n* 2 joined\n2: hello from 2\n", "* you are 2\n1: hello from 1\n",
+        "* you are 1\n* 2 has joined\n2: hello from 2\n", "* you are 2\n1: hello from 1\n",
       ])
   }
 
