@@ -9,7 +9,7 @@ swift package dump-symbol-graph --minimum-access-level public --skip-synthesized
   || fail "$(cat "$work/log")"
 graphs=$(sed -n 's/^Files written to //p' "$work/log")
 
-for module in MetalCore MetalSystem MetalEpoll MetalPoll MetalKqueue MetalKqueueSim MetalSimulationTesting MetalIO; do
+for module in MetalCore MetalSystem MetalEpoll MetalPoll MetalKqueue MetalKqueueSim MetalSimulation MetalSimulationTesting MetalIO; do
   mkdir "$work/$module"
   cp "$graphs/$module.symbols.json" "$graphs/$module"@*.symbols.json "$work/$module"
   docc convert --warnings-as-errors --fallback-display-name "$module" --fallback-bundle-identifier "$module" \
