@@ -44,17 +44,20 @@ let tests: [SwiftSetting] =
       .when(configuration: .debug))
   ]
 
-/// The shared suites on poll(2), for which the variable METAL_ALL_TESTS asks.
+/// The shared suites on poll(2) and on the simulated kernel, for which the variable METAL_ALL_TESTS asks.
 ///
-/// They take a fifth of what a first `swift test` takes. On a system whose programs get another selector, they say little
+/// They take a third of what a first `swift test` takes. On a system whose programs get another selector, they say little
 /// that the same suites on that selector do not say.
-let pollConformance: [Target] =
+let otherConformance: [Target] =
   Context.environment["METAL_ALL_TESTS"] == nil
   ? []
   : [
     .testTarget(
       name: "MetalPollConformanceTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll"],
-      swiftSettings: tests)
+      swiftSettings: tests),
+    .testTarget(
+      name: "MetalKqueueSimConformanceTests", dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim"],
+      swiftSettings: tests),
   ]
 
 /// Where the system has event queues.
@@ -178,5 +181,5 @@ let package = Package(
       name: "BothBackendsTests",
       dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "EchoServer"],
       swiftSettings: tests),
-  ] + pollConformance
+  ] + otherConformance
 )

@@ -13,7 +13,7 @@ extension Machine {
   ///
   /// The program is any code with blocking polls, such as the event loop of a client. It has a thread of its own, and all
   /// programs of the simulation take turns: exactly one of them goes on, until it waits. It begins in
-  /// ``MetalKqueueSim/Simulation/run(atMost:turns:)``; outside of that nothing moves. Sources and polls that it makes
+  /// `simulation.run()`; outside of that nothing moves. Sources and polls that it makes
   /// belong to this machine. Several programs of one machine are like its threads. A program that is started during the
   /// run, by another program or an action, takes part from then on.
   ///
@@ -22,7 +22,7 @@ extension Machine {
   ///
   /// - Parameters:
   ///   - name: The program's name, for diagnoses; that of the machine unless given.
-  ///   - body: The program. Once the run is over, its calls fail with ``MetalCore/IOError/Kind/simulationEnded``.
+  ///   - body: The program. Once the run is over, its calls fail with `IOError.Kind.simulationEnded`.
   /// - Returns: The program, which has its result once it has ended.
   /// - Complexity: O(1); allocates.
   public func start<Value: Sendable, Failure: Error>(

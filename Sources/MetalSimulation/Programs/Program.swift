@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// A program of a simulated machine, and its result once it has ended.
 ///
-/// ``MetalKqueueSim/Machine/start(_:named:_:)`` makes one.
+/// `machine.start` makes one.
 ///
 /// ```swift
 /// let answer = client.start { try fetch(80) }
@@ -71,7 +71,7 @@ public final class Program<Value: Sendable>: Sendable {
 
   /// Returns the value that the program has returned.
   ///
-  /// - Throws: The error that the program has thrown; ``MetalCore/IOError/Kind/wouldBlock`` if it has not ended.
+  /// - Throws: The error that the program has thrown; `IOError.Kind.wouldBlock` if it has not ended.
   /// - Complexity: O(1); no allocation.
   public func get() throws -> Value {
     guard let result else { throw IOError(.wouldBlock) }

@@ -5,7 +5,7 @@ extension Simulation {
   /// Runs the programs that were started, until all that are not services have ended.
   ///
   /// The programs take turns. When none can go on, the clock moves to what is scheduled next, or to the next timeout. The
-  /// programs that still wait at the end are ended: their calls fail with ``MetalCore/IOError/Kind/simulationEnded``. When
+  /// programs that still wait at the end are ended: their calls fail with `IOError.Kind.simulationEnded`. When
   /// the run returns, no program's thread is left. A simulation runs once.
   ///
   /// A program that holds its turn outside of the library, for example by sleeping or by waiting for a lock, stops all

@@ -2,11 +2,11 @@ public import MetalKqueueSim
 
 /// The first record in which two traces differ, and how.
 ///
-/// ``Trace/firstDifference(from:)`` makes it. It prints as a sentence.
+/// `trace.firstDifference(from:)` makes it. It prints as a sentence.
 public struct TraceDifference: Hashable, Sendable, CustomStringConvertible {
   /// The number of the record.
   public let index: UInt64
-  /// The name of the field, as in ``Trace/jsonLines``.
+  /// The name of the field, as in `trace.jsonLines`.
   ///
   /// It is `record` if one of the traces ends before the record, and `digest` if they differ before the first record that
   /// both keep.

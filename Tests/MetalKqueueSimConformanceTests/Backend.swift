@@ -1,0 +1,1 @@
+../MetalKqueueSimTests/Backend.swift

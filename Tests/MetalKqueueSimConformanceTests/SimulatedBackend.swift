@@ -1,0 +1,1 @@
+../MetalKqueueSimTests/Support/SimulatedBackend.swift
