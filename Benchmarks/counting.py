@@ -121,16 +121,13 @@ def verdicts(scenario, budget):
     """For each limit of a budget: the measured figure beside the limit, and whether the limit holds."""
     # A few system calls in a whole run do not count.
     few = 0.005 / scenario.per_round
-    for counter in ("instructions", "locked", "allocations", "bytes"):
+    for counter in ("instructions", "locked", "allocations", "calls", "bytes"):
         limit = getattr(budget, counter)
         if limit is not None:
-            found = count(counter, scenario.name, budget.subject)[counter]
+            found = sum(count(counter, scenario.name, budget.subject).values())
             # A program executes something, so no count is no success.
             holds = found <= limit if counter in ("locked", "allocations") else 0 < found <= limit
             yield f"{found:.2f} {counter} (at most {limit})", holds
-    if budget.calls is not None:
-        found = sum(count("calls", scenario.name, budget.subject).values())
-        yield f"{found:.3f} system calls (at most {budget.calls})", 0 < found <= budget.calls
     if budget.calls_of:
         own, other = (count("calls", scenario.name, s) for s in (budget.subject, budget.calls_of))
         alike = (abs(own.get(n, 0) - other.get(n, 0)) <= max(few, 0.02 * other.get(n, 0)) for n in {*own, *other})

@@ -176,7 +176,7 @@ def benchmarks_page(results):
     parts = [
         "# Benchmarks",
         "`Benchmarks/measure.py report` makes this page from the measurements of `Benchmarks/measure.py run`. "
-        "`Benchmarks/README.md` describes the systems, how to add one, and what is fair about the comparison.",
+        "`Benchmarks/README.md` describes the systems and how to add one, and [Performance.md](Performance.md) what is fair about it.",
         about(results),
         TERMS,
         "Operations per second, divided by those of raw C in the same round, the median of the rounds (more is better). Each system "

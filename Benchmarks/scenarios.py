@@ -24,13 +24,12 @@ class Budget:
     """
 
     subject: str
-    # At most so many instructions in user space, those of them that lock memory, blocks allocated, and bytes of memory.
+    # At most so many instructions in user space, those of them that lock memory, blocks allocated, system calls, and bytes.
     instructions: float | None = None
     locked: float | None = None
     allocations: float | None = None
-    bytes: float | None = None
-    # At most so many system calls.
     calls: float | None = None
+    bytes: float | None = None
     # The subject that makes the same system calls, name by name.
     calls_of: str = ""
     # The subject that has `least` to `most` times fewer instructions.
@@ -302,16 +301,9 @@ SCENARIOS = [
         planted=(Budget("metal-simulated --connections 51", same=("digest", "metal-simulated-debug --connections 50")),),
     ),
     Scenario(
-        "seeds", "seeds --rounds {rounds}", title="Programs on threads, a run", unit="run", rounds=1_000, counted=(10, 60),
-        counters=("instructions", "calls"), systems=("metal-simulated",),
-        words="An echo server and three clients with three messages each, every one a program on a thread, with another seed each run.",
-        budgets=(Budget("metal-simulated", same=("digest", "metal-simulated-debug")),),
-    ),
-    Scenario(
-        "exchange", "exchange --rounds {rounds}", title="Programs on threads, a message", rounds=100_000, counted=(100, 1_100),
-        counters=("instructions", "calls"), systems=("metal-simulated",),
-        words="A client sends a message to the echo server and waits for the answer: the turn passes twice, by two calls of futex(2) each.",
-        budgets=(Budget("metal-simulated", calls=4.01),),
+        "exchange", "programs --connections 1 --rounds {rounds}", counted=(100, 1_100),
+        words="A message to the echo server and back, programs on threads: the turn passes twice, by two calls of futex(2) each.",
+        budgets=(Budget("metal-simulated", calls=4.01, same=("digest", "metal-simulated-debug")),),
         planted=(Budget("metal-simulated", calls=1),),
     ),
     Scenario(

@@ -1,4 +1,7 @@
+// The benchmarks use this file as well, and have the server in their own module.
+#if canImport(EchoServer)
 import EchoServer
+#endif
 import MetalSimulation
 
 typealias Server = EchoServer<KqueueSimSelector>

@@ -69,3 +69,15 @@ extension TCPSocket {
     }
   }
 }
+
+extension TCPSocket.State {
+  var name: String {
+    switch self {
+    case .idle: "idle"
+    case .connecting: "connecting"
+    case .accepting: "accepting"
+    case .connected: "connected"
+    case .broken: "broken"
+    }
+  }
+}

@@ -6,7 +6,7 @@ internal import MetalSystem
 ///
 /// `@unchecked Sendable`: during the run only the thread that has the turn touches it, and before and after only the thread
 /// that uses the simulation. The turn passes by semaphores. The watchdog reads atomics.
-final class ProgramRun: Conductor, @unchecked Sendable {
+final class ProgramRun: @unchecked Sendable {
   enum Phase {
     case gathering
     case running
@@ -21,14 +21,14 @@ final class ProgramRun: Conductor, @unchecked Sendable {
   /// The program that has the turn; `nil` while the thread of ``run(atMost:_:)`` has it.
   var holder: ProgramCore?
   /// The number of programs that the run waits for.
-  private var clientsLeft = 0
+  var clientsLeft = 0
   /// Why the run has not gone to its end.
   private var failure: RunError?
 
   private var order: TurnOrder
-  private var passesAtEveryCall = false
+  private(set) var passesAtEveryCall = false
   /// The number of calls since the turn passed.
-  private var callsInTurn = 0
+  var callsInTurn = 0
   /// The number of turns, and the moment, since which no time has passed.
   private var idleTurns = (count: 0, since: Int64.min)
   /// The time at which the run ends at the latest.
@@ -41,11 +41,6 @@ final class ProgramRun: Conductor, @unchecked Sendable {
   var defaultTurns = Turns()
   /// Code that the thread of each program runs first; its result is kept until the program has ended.
   var whenProgramBegins: (@Sendable () -> (any Sendable)?)?
-
-  /// The most calls without a wait, before others go on: a program that spins may wait for what another one does.
-  private static var mostCallsInTurn: Int { 1_000 }
-  /// The most calls that may fail after the end of the run.
-  private static var mostCallsAfterEnd: Int { 1_000 }
 
   init(_ simulation: Simulation) {
     self.simulation = simulation
@@ -133,7 +128,7 @@ final class ProgramRun: Conductor, @unchecked Sendable {
 
   /// Passes the turn from a program to the one that is next; returns when the program has it again, or at once if it has
   /// ended.
-  private func pass(from program: ProgramCore) {
+  func pass(from program: ProgramCore) {
     guard let next = next() else {
       holder = nil
       return isOver.signal()
@@ -201,72 +196,4 @@ final class ProgramRun: Conductor, @unchecked Sendable {
     failure = RunError(kind: kind, diagnosis: simulation.endRun(reason, because: text, waits), failure: nil)
     phase = .ending
   }
-
-  // MARK: Conductor
-
-  func requireTurn() {
-    watchdog.noteProgress()
-    guard holder?.thread?.number == SystemThread.currentNumber || holder == nil else { stopForeignThread() }
-  }
-
-  private func stopForeignThread() -> Never {
-    fatalError(
-      "A thread that is no program of the run uses the simulation with seed \(simulation.seed), while the program "
-        + "\"\(holder?.name ?? "")\" has the turn. Start what it does by `machine.start`.")
-  }
-
-  func mayBegin(_ call: Call, _ descriptor: Int32, on machine: Int, mayPass: Bool) -> Bool {
-    requireTurn()
-    guard let holder else { return true }
-    watchdog.note(call, descriptor, holder.number)
-    guard phase == .running else { return mayBeginAfterEnd(call, holder) }
-    guard holder.actionDepth == 0 else { return true }
-    if machine != simulation.number(of: holder.machine), call != .close { stopForMachine(call, descriptor, holder) }
-    callsInTurn += 1
-    if mayPass, passesAtEveryCall || callsInTurn > Self.mostCallsInTurn {
-      pass(from: holder)
-      guard phase == .running else { return mayBeginAfterEnd(call, holder) }
-    }
-    return true
-  }
-
-  private func mayBeginAfterEnd(_ call: Call, _ program: ProgramCore) -> Bool {
-    if call == .close { return true }
-    program.callsAfterEnd += 1
-    if program.callsAfterEnd > Self.mostCallsAfterEnd { park(program) }
-    return false
-  }
-
-  /// Leaves a program behind that goes on whatever its calls say.
-  private func park(_ program: ProgramCore) -> Never {
-    program.state = .parked
-    if program.role == .client { clientsLeft -= 1 }
-    pass(from: program)
-    while true { program.turn.wait() }
-  }
-
-  private func stopForMachine(_ call: Call, _ descriptor: Int32, _ program: ProgramCore) -> Never {
-    fatalError(
-      "The program \"\(program.name)\" runs on \"\(program.machine.name)\", and has called \(call.name) on descriptor "
-        + "\(descriptor) of another machine. Start a program on that machine, or use `schedule`.")
-  }
-
-  func yield() {
-    guard phase == .running, let holder, holder.actionDepth == 0 else { return }
-    pass(from: holder)
-  }
-
-  func sleep(_ wait: PendingWait) -> Bool {
-    guard phase == .running, let holder else { return false }
-    let state = holder.state
-    holder.state = .sleeping(wait)
-    let cause = simulation.beginSleep(wait)
-    pass(from: holder)
-    simulation.endSleep(wait, cause)
-    holder.state = state
-    return phase == .running
-  }
-
-  func enterAction() { holder?.actionDepth += 1 }
-  func leaveAction() { holder?.actionDepth -= 1 }
 }

@@ -238,16 +238,6 @@ final class TCPSocket: IPSocket {
     if let backlog { return "tcp \(own) listening, \(backlog.count) waiting" }
     let other = remote?.description ?? "nobody"
     let (received, unsent) = (connection?.incoming.count ?? 0, connection?.unsent ?? 0)
-    return "tcp \(own) ↔ \(other), \(stateName), received \(received) B, to send \(unsent) B"
-  }
-
-  private var stateName: String {
-    switch state {
-    case .idle: "idle"
-    case .connecting: "connecting"
-    case .accepting: "accepting"
-    case .connected: "connected"
-    case .broken: "broken"
-    }
+    return "tcp \(own) ↔ \(other), \(state.name), received \(received) B, to send \(unsent) B"
   }
 }

@@ -1,0 +1,1 @@
+../../../Tests/MetalSimulationTests/Programs.swift
