@@ -56,11 +56,22 @@ struct ProgramTests {
     simulation.machine("server").start(.service, named: "store") { throw Failure() }
     let client = simulation.machine("client").start { try waitForEver() }
     let error = #expect(throws: RunError.self) { try simulation.run() }
-    #expect(error?.kind == .serviceFailed)
+    #expect(error?.kind == .programFailed)
     #expect(error?.failure?.program == "store")
     #expect(error?.failure?.error is Failure)
-    #expect(error?.description == "The service \"store\" has failed: Failure()")
+    #expect(error?.description == "The program \"store\" has failed: Failure()")
     #expect((client.error as? IOError)?.kind == .simulationEnded)
+  }
+
+  @Test("The error of a client whose result nobody need ask for ends the run")
+  func failingClientWithRole() throws {
+    let simulation = Simulation()
+    simulation.machine("a").start(.client) { throw IOError(.notFound) }
+    let other = simulation.machine("b").start { try waitForEver() }
+    let error = #expect(throws: RunError.self) { try simulation.run() }
+    #expect(error?.kind == .programFailed)
+    #expect((error?.failure?.error as? IOError)?.kind == .notFound)
+    #expect((other.error as? IOError)?.kind == .simulationEnded)
   }
 
   @Test("Several programs of one machine are its threads: one wakes the other's poll")

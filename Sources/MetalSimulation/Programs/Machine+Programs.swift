@@ -28,26 +28,27 @@ extension Machine {
   public func start<Value: Sendable, Failure: Error>(
     named name: String? = nil, _ body: @escaping @Sendable () throws(Failure) -> Value
   ) -> Program<Value> {
-    insert(.client, name, body)
+    insert(.client, name, failsRun: false, body)
   }
 
-  /// Starts a program of a role: a service has no result that a test waits for.
+  /// Starts a program of a role, whose result a test need not ask for: if it fails, the run ends, and throws its error.
   ///
-  /// It is otherwise as ``start(named:_:)``. An error of a service ends the run, which throws it.
+  /// It is otherwise as ``start(named:_:)``.
   ///
   /// - Complexity: O(1); allocates.
   @discardableResult
   public func start<Value: Sendable, Failure: Error>(
     _ role: ProgramRole, named name: String? = nil, _ body: @escaping @Sendable () throws(Failure) -> Value
   ) -> Program<Value> {
-    insert(role, name, body)
+    insert(role, name, failsRun: true, body)
   }
 
   private func insert<Value: Sendable, Failure: Error>(
-    _ role: ProgramRole, _ name: String?, _ body: @escaping @Sendable () throws(Failure) -> Value
+    _ role: ProgramRole, _ name: String?, failsRun: Bool,
+    _ body: @escaping @Sendable () throws(Failure) -> Value
   ) -> Program<Value> {
     let run = simulation.programRun
-    let core = ProgramCore(name ?? run.defaultName(on: self), self, role)
+    let core = ProgramCore(name ?? run.defaultName(on: self), self, role, failsRun: failsRun)
     let program = Program(core) { [self] () throws -> Value in try self.run(body) }
     run.insert(core)
     return program

@@ -17,6 +17,8 @@ final class ProgramCore: @unchecked Sendable {
   let name: String
   let machine: Machine
   let role: ProgramRole
+  /// Whether an error of the program ends the run.
+  let failsRun: Bool
   /// The place among the programs of the run.
   var number = 0
   /// The program; `nil` once it has ended.
@@ -35,10 +37,11 @@ final class ProgramCore: @unchecked Sendable {
   let turn = Semaphore()
   private(set) var thread: SystemThread?
 
-  init(_ name: String, _ machine: Machine, _ role: ProgramRole) {
+  init(_ name: String, _ machine: Machine, _ role: ProgramRole, failsRun: Bool) {
     self.name = name
     self.machine = machine
     self.role = role
+    self.failsRun = failsRun
   }
 
   var isDone: Bool {

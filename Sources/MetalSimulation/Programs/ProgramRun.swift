@@ -113,13 +113,10 @@ final class ProgramRun: @unchecked Sendable {
   /// The program has returned or thrown; its task calls this last.
   func programEnded(_ program: ProgramCore, _ error: (any Error)?) {
     program.state = .ended
-    switch program.role {
-    case .client: clientsLeft -= 1
-    case .service:
-      if let error, phase == .running {
-        failure = RunError(kind: .serviceFailed, diagnosis: nil, failure: (program.name, error))
-        phase = .ending
-      }
+    if program.role == .client { clientsLeft -= 1 }
+    if let error, program.failsRun, phase == .running {
+      failure = RunError(kind: .programFailed, diagnosis: nil, failure: (program.name, error))
+      phase = .ending
     }
     pass(from: program)
   }

@@ -10,17 +10,17 @@ public struct RunError: Error, CustomStringConvertible {
     case livelock
     /// The run has taken as much of the simulation's time as it may.
     case timeLimit
-    /// A service has thrown an error.
-    case serviceFailed
+    /// A service has thrown an error, or another program whose result the test need not ask for.
+    case programFailed
     /// Programs went on after the end of the run, although all their calls failed.
     case parked
   }
 
   /// The reason.
   public let kind: Kind
-  /// What each program waits for; `nil` for a service that failed, and for programs that went on.
+  /// What each program waits for; `nil` for a program that failed, and for programs that went on.
   public let diagnosis: Diagnosis?
-  /// The name of the service that failed, and its error.
+  /// The name of the program that failed, and its error.
   public let failure: (program: String, error: any Error)?
   /// The names of the programs that went on after the end of the run.
   ///
@@ -30,7 +30,7 @@ public struct RunError: Error, CustomStringConvertible {
   /// One sentence, or the diagnosis.
   public var description: String {
     var text = diagnosis?.description ?? ""
-    if let failure { text += "The service \"\(failure.program)\" has failed: \(failure.error)" }
+    if let failure { text += "The program \"\(failure.program)\" has failed: \(failure.error)" }
     if !parked.isEmpty {
       text +=
         "Programs went on after the end of the run: \(parked.joined(separator: ", ")). "

@@ -14,8 +14,8 @@ extension Simulation {
   /// - Parameters:
   ///   - limit: The longest time that may pass in the simulation.
   ///   - turns: The order in which the programs go on: unless given, that of a simulated test, and otherwise in turn.
-  /// - Throws: ``RunError``, with the reason why the run has not gone to its end. The errors of programs that are not
-  ///   services are theirs: ``Program/get()``.
+  /// - Throws: ``RunError``, with the reason why the run has not gone to its end. The error of a program that was
+  ///   started without a role is in its result: ``Program/get()``.
   /// - Complexity: That of the programs; a turn that passes costs two system calls, and a program a thread.
   public func run(atMost limit: Duration = .seconds(3_600), turns: Turns? = nil) throws(RunError) {
     try programRun.run(atMost: limit, turns ?? programRun.defaultTurns)
