@@ -7,6 +7,6 @@ package func writeToStandardError(_ text: String) {
   var text = text
   text.withUTF8 { bytes in
     // Safety: the bytes are the text's.
-    _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
+    _ = unsafe metal_write(STDERR_FILENO, bytes.baseAddress, bytes.count)
   }
 }
