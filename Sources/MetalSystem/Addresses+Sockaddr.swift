@@ -16,8 +16,8 @@ extension EndpointAddress {
   /// must be as many as the system has returned, because the length is a part of an abstract name. No bytes, or those of
   /// the family alone, are the unnamed address. The bytes need no alignment.
   ///
-  /// - Throws: ``IOError/Kind/unsupported`` if the address is of a family that this type does not have;
-  ///   ``IOError/Kind/invalidInput`` if the bytes are fewer than the family takes.
+  /// - Throws: `.unsupported` if the address is of a family that this type does not have;
+  ///   `.invalidInput` if the bytes are fewer than the family takes.
   public init(sockaddr bytes: RawSpan) throws(IOError) {
     let erased: AnyEndpointAddress =
       Self.isInternet ? .internet(try SocketAddress(layout: bytes)) : .unix(try UnixAddress(layout: bytes))
@@ -38,8 +38,8 @@ extension EndpointAddress {
   /// Bytes behind the length keep their values. A `sockaddr_storage` has space for every address.
   ///
   /// - Returns: The number of bytes copied, which is the length that the system's calls take with the address.
-  /// - Throws: ``IOError/Kind/invalidInput`` if the buffer is too small, or a path name is longer than the system's
-  ///   addresses; ``IOError/Kind/unsupported`` for an abstract name on a system without them. The buffer is unchanged.
+  /// - Throws: `.invalidInput` if the buffer is too small, or a path name is longer than the system's
+  ///   addresses; `.unsupported` for an abstract name on a system without them. The buffer is unchanged.
   public func copySockaddr(into buffer: inout MutableRawSpan) throws(IOError) -> Int {
     switch erased {
     case .internet(let address):
