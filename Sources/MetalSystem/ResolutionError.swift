@@ -87,7 +87,7 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
 }
 
 extension ResolutionError.Kind {
-  // As with `IOError.Kind`, which shares some names.
+  // Disfavoured, because `IOError.Kind` has some of the same names.
   /// Returns whether any error is a ``ResolutionError`` of a kind, so that `catch ResolutionError.Kind.system` matches.
   @inlinable @_disfavoredOverload
   public static func ~= (kind: ResolutionError.Kind, error: any Error) -> Bool {

@@ -183,7 +183,9 @@ private struct IPv6Segments {
 
 // MARK: - Faults
 
-/// What is wrong with a text; the names with "no" say what is missing where the text ends, or has something else.
+/// What is wrong with a text.
+///
+/// If the name of a case begins with "no", that part is missing: the text ends there, or has something else.
 enum AddressFault: UInt8 {
   case noOctet, noDot, noSegment, noSecondColon, noScopeNumber, noBracket, noPort, noPortNumber
   case leadingZero, octetTooLarge, segmentTooLong, scopeTooLarge, portTooLarge
