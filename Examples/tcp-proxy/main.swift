@@ -10,16 +10,16 @@ import TCPProxy
 
 typealias Proxy = TCPProxy<DefaultSelector>
 
-func listeningAddress(_ text: String) -> SocketAddress? {
-  if let port = UInt16(text) { return SocketAddress(IPv4Address.loopback, port: port) }
-  return SocketAddress(text)
+/// Reads an address; for other text the program ends, and says what is wrong with it.
+func socketAddress(_ text: String) -> SocketAddress {
+  do throws(SocketAddress.ParseError) { return try SocketAddress(parsing: text) } catch { fail("tcp-proxy: \(error)") }
 }
 
-guard CommandLine.arguments.count == 3, let address = listeningAddress(CommandLine.arguments[1]),
-  let target = SocketAddress(CommandLine.arguments[2])
-else {
-  fail("usage: tcp-proxy [ADDRESS:]PORT ADDRESS:PORT")
-}
+guard CommandLine.arguments.count == 3 else { fail("usage: tcp-proxy [ADDRESS:]PORT ADDRESS:PORT") }
+let port = UInt16(CommandLine.arguments[1])
+let address =
+  port.map { SocketAddress(IPv4Address.loopback, port: $0) } ?? socketAddress(CommandLine.arguments[1])
+let target = socketAddress(CommandLine.arguments[2])
 
 do throws(IOError) {
   var proxy = try Proxy(bindingTo: address, target: target)

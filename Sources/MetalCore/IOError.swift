@@ -117,8 +117,10 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
 
 #if !hasFeature(Embedded)
 extension IOError.Kind {
+  // Disfavoured, because another type of errors may have a kind of the same name: `catch .invalidInput` is the kind of the
+  // type that is thrown, where that type is known.
   /// Returns whether any error is an ``IOError`` of a kind, so that `catch IOError.Kind.wouldBlock` matches.
-  @inlinable
+  @inlinable @_disfavoredOverload
   public static func ~= (kind: IOError.Kind, error: any Error) -> Bool { (error as? IOError)?.kind == kind }
 }
 #endif

@@ -115,6 +115,28 @@ struct NamesTests {
     }
   }
 
+  @Test("Names: text that is not an address is refused with a reason, and a host is resolved")
+  func names() throws {
+    let refused: SocketAddress.ParseError? = #expect(throws: SocketAddress.ParseError.self) {
+      try SocketAddress(parsing: "localhost:80")
+    }
+    #expect(refused?.kind == .name && refused?.position == 0)
+    let addresses = try SocketAddress.resolve("127.0.0.1", port: 80)
+    #expect(addresses == [SocketAddress(IPv4Address.loopback, port: 80)])
+    do throws(ResolutionError) {
+      _ = try SocketAddress.resolve("name.invalid", service: "80")
+    } catch .nameNotFound, .temporaryFailure {
+      // As it should.
+    } catch {
+      Issue.record("\(error)")
+    }
+    let bytes = [UInt8](repeating: 0xFF, count: 128)
+    #expect(throws: IOError(.unsupported)) {
+      // Safety: the bytes of integers are initialized.
+      try SocketAddress(sockaddr: unsafe bytes.span.bytes)
+    }
+  }
+
   @Test("The names of a backend's room, and the protocols")
   func backends() throws {
     use(DefaultSelector.self)

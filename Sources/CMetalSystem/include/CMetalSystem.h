@@ -15,6 +15,7 @@
 #include "metal_epoll.h"
 #include "metal_kqueue.h"
 #include "metal_lock.h"
+#include "metal_names.h"
 #include "metal_options.h"
 #include "metal_poll.h"
 #include "metal_sockets.h"

@@ -1,50 +1,82 @@
 /// Reads addresses from UTF-8 text, one part after the other.
 ///
-/// Every method takes all of the part that it is named for and moves on, or returns `nil` (or `false`). After a `nil`
-/// the position is unspecified, and the caller gives up the text. Nothing traps, whatever the bytes: the parser only
-/// compares them with ASCII, so it refuses text that is not UTF-8 at all.
+/// Every method takes all of the part that it is named for and moves on, or returns `nil` (or `false`). After a failure
+/// `fault` and `position` say what is wrong and where, and the caller gives up the text. Nothing traps, whatever the
+/// bytes: the parser only compares them with ASCII, so it refuses text that is not UTF-8 at all.
 struct AddressParser: ~Escapable {
   private let text: Span<UInt8>
-  private var position = 0
+  private(set) var position = 0
+  /// What the method that failed has found wrong; without meaning before a failure.
+  private(set) var fault = AddressFault.trailingText
 
   @_lifetime(copy text)
   init(_ text: Span<UInt8>) {
     self.text = text
   }
 
-  var isAtEnd: Bool { position == text.count }
-
   /// The byte to be taken next, or `nil` at the end.
-  private var next: UInt8? { position < text.count ? text[position] : nil }
+  var next: UInt8? { position < text.count ? text[position] : nil }
 
   private var isAtHexadecimalDigit: Bool { next.flatMap(hexadecimalValue) != nil }
 
-  /// Takes one byte if it is the given one.
+  /// Notes what is wrong at the present position.
+  private mutating func fail<T>(_ fault: AddressFault) -> T? {
+    self.fault = fault
+    return nil
+  }
+
+  /// Notes what is wrong at a position before the present one.
+  private mutating func fail<T>(_ fault: AddressFault, at position: Int) -> T? {
+    self.position = position
+    return fail(fault)
+  }
+
+  /// Takes the end of the text.
+  mutating func takeEnd() -> Bool {
+    guard position != text.count else { return true }
+    fault = .trailingText
+    return false
+  }
+
+  /// Takes one byte if it is the given one; otherwise nothing is noted, because the grammar may allow another.
   mutating func take(_ scalar: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: scalar) else { return false }
     position += 1
     return true
   }
 
+  /// Takes one byte that must be the given one.
+  private mutating func take(_ scalar: Unicode.Scalar, orFail fault: AddressFault) -> Bool {
+    guard !take(scalar) else { return true }
+    self.fault = fault
+    return false
+  }
+
   /// Takes a decimal number no greater than `limit`, written without sign or leading zeros.
   ///
   /// Leading zeros are refused because some systems read them as octal: one text must not name two addresses.
-  mutating func takeDecimal(upTo limit: UInt32) -> UInt32? {
+  private mutating func takeDecimal(upTo limit: UInt32, missing: AddressFault) -> UInt32? {
     let start = position
     var value: UInt64 = 0
     while let byte = next, let digit = decimalValue(byte) {
       // Both limits are asked at every digit, so that endless digits end here instead of overflowing.
-      guard position == start || value > 0 else { return nil }
+      guard position == start || value > 0 else { return fail(.leadingZero, at: start) }
       value = value * 10 + UInt64(digit)
-      guard value <= UInt64(limit) else { return nil }
+      guard value <= UInt64(limit) else { return fail(missing.ofGreaterNumber, at: start) }
       position += 1
     }
-    return position > start ? UInt32(value) : nil
+    return position > start ? UInt32(value) : fail(missing)
   }
 
   /// Takes a colon and a port: a decimal number from 0 to 65535.
   private mutating func takePort() -> UInt16? {
-    take(":") ? takeDecimal(upTo: UInt32(UInt16.max)).map { UInt16($0) } : nil
+    guard take(":", orFail: .noPort) else { return nil }
+    return takeDecimal(upTo: UInt32(UInt16.max), missing: .noPortNumber).map { UInt16($0) }
+  }
+
+  /// Takes the number of an interface.
+  private mutating func takeScope() -> UInt32? {
+    takeDecimal(upTo: .max, missing: .noScopeNumber)
   }
 
   /// Takes an address and a port: `a.b.c.d:port`, `[v6]:port` or `[v6%scope]:port`.
@@ -53,8 +85,8 @@ struct AddressParser: ~Escapable {
       guard let address = takeIPv4Address(), let port = takePort() else { return nil }
       return SocketAddress(address, port: port)
     }
-    guard let address = takeIPv6Address(), let scopeID = take("%") ? takeDecimal(upTo: .max) : 0,
-      take("]"), let port = takePort()
+    guard let address = takeIPv6Address(), let scopeID = take("%") ? takeScope() : 0,
+      take("]", orFail: .noBracket), let port = takePort()
     else { return nil }
     return SocketAddress(address, port: port, scopeID: scopeID)
   }
@@ -63,7 +95,9 @@ struct AddressParser: ~Escapable {
   mutating func takeIPv4Address() -> IPv4Address? {
     var rawValue: UInt32 = 0
     for index in 0..<4 {
-      guard index == 0 || take("."), let octet = takeDecimal(upTo: 255) else { return nil }
+      guard index == 0 || take(".", orFail: .noDot),
+        let octet = takeDecimal(upTo: 255, missing: .noOctet)
+      else { return nil }
       rawValue = rawValue << 8 | octet
     }
     return IPv4Address(rawValue: rawValue)
@@ -73,8 +107,8 @@ struct AddressParser: ~Escapable {
   mutating func takeIPv6Address() -> IPv6Address? {
     var segments = IPv6Segments()
     if take(":") {
-      guard take(":"), segments.openGap() else { return nil }
-      guard isAtHexadecimalDigit else { return segments.address }
+      guard take(":", orFail: .noSecondColon), segments.openGap() else { return nil }
+      guard isAtHexadecimalDigit else { return finish(segments) }
     }
     while true {
       let start = position
@@ -82,27 +116,34 @@ struct AddressParser: ~Escapable {
       if next == UInt8(ascii: ".") {
         // These digits were the first octet of an IPv4 tail, which ends the address.
         position = start
-        guard let tail = takeIPv4Address(), segments.append(tail.rawValue, count: 2) else { return nil }
-        return segments.address
+        guard let tail = takeIPv4Address() else { return nil }
+        guard segments.append(tail.rawValue, count: 2) else { return fail(.tooManySegments, at: start) }
+        return finish(segments)
       }
-      guard segments.append(segment, count: 1) else { return nil }
-      guard take(":") else { return segments.address }
+      guard segments.append(segment, count: 1) else { return fail(.tooManySegments, at: start) }
+      guard take(":") else { return finish(segments) }
       if take(":") {
-        guard segments.openGap() else { return nil }
-        guard isAtHexadecimalDigit else { return segments.address }
+        guard segments.openGap() else { return fail(.secondGap, at: position - 2) }
+        guard isAtHexadecimalDigit else { return finish(segments) }
       }
     }
   }
 
-  /// Takes one to four hexadecimal digits; a fifth is left where it is, and fits nowhere.
+  /// Makes the address of the segments that end here.
+  private mutating func finish(_ segments: IPv6Segments) -> IPv6Address? {
+    segments.address ?? fail(segments.hasGap ? .emptyGap : .tooFewSegments)
+  }
+
+  /// Takes one to four hexadecimal digits, behind which there is no fifth.
   private mutating func takeSegment() -> UInt32? {
     let start = position
     var value: UInt32 = 0
-    while position - start < 4, let byte = next, let digit = hexadecimalValue(byte) {
+    while let byte = next, let digit = hexadecimalValue(byte) {
+      guard position - start < 4 else { return fail(.segmentTooLong, at: start) }
       value = value << 4 | UInt32(digit)
       position += 1
     }
-    return position > start ? value : nil
+    return position > start ? value : fail(.noSegment)
   }
 }
 
@@ -129,6 +170,9 @@ private struct IPv6Segments {
     return true
   }
 
+  /// Whether there is a `::`.
+  var hasGap: Bool { head != nil }
+
   /// The address, or `nil` if segments are missing, or if `::` stands for none.
   var address: IPv6Address? {
     guard head == nil ? count == 8 : count < 8 else { return nil }
@@ -136,6 +180,50 @@ private struct IPv6Segments {
     return IPv6Address(high: UInt64(truncatingIfNeeded: all >> 64), low: UInt64(truncatingIfNeeded: all))
   }
 }
+
+// MARK: - Faults
+
+/// What is wrong with a text.
+///
+/// If the name of a case begins with "no", that part is missing: the text ends there, or has something else.
+enum AddressFault: UInt8 {
+  case noOctet, noDot, noSegment, noSecondColon, noScopeNumber, noBracket, noPort, noPortNumber
+  case leadingZero, octetTooLarge, segmentTooLong, scopeTooLarge, portTooLarge
+  case tooFewSegments, tooManySegments, emptyGap, secondGap
+  case trailingText, missingBrackets, name
+
+  /// What is wrong if the decimal number that may be missing is there, and too large.
+  var ofGreaterNumber: AddressFault {
+    switch self {
+    case .noOctet: .octetTooLarge
+    case .noPortNumber: .portTooLarge
+    default: .scopeTooLarge
+    }
+  }
+}
+
+extension AddressParser {
+  /// Makes the error of a failure; `text` is what the parser reads, for the error to quote.
+  func error(in text: String, isSocketAddress: Bool = false) -> SocketAddress.ParseError {
+    var beginning = AddressParser(self.text)
+    let beginsWithIPv6Address = beginning.takeIPv6Address() != nil
+    if isSocketAddress, beginsWithIPv6Address {
+      return SocketAddress.ParseError(text: text, fault: .missingBrackets, position: 0, found: next)
+    }
+    // A letter at the beginning is that of a name, as a rule.
+    let isName = position == 0 && !beginsWithIPv6Address && (next.map { $0 | 0x20 }.map(isSmallLetter) ?? false)
+    return SocketAddress.ParseError(text: text, fault: isName ? .name : fault, position: position, found: next)
+  }
+
+  /// The text, with what is not UTF-8 in it repaired, for an error to quote.
+  var repairedText: String {
+    var bytes: [UInt8] = []
+    for index in text.indices { bytes.append(text[index]) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+func isSmallLetter(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "a") < 26 }
 
 private func decimalValue(_ byte: UInt8) -> UInt8? {
   let value = byte &- UInt8(ascii: "0")

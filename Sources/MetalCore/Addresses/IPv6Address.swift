@@ -10,7 +10,8 @@
 /// gives the same address. A zone (`%2`) is not part of an address; it belongs to a ``SocketAddress``, and text that
 /// has one is refused here.
 ///
-/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only ``description`` allocates.
+/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only
+///   ``description`` and a ``SocketAddress/ParseError`` allocate.
 @frozen
 public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   // Two words rather than one `UInt128`, which would align every socket address to 16 bytes.
@@ -138,7 +139,32 @@ extension IPv6Address: LosslessStringConvertible {
   /// Reads an address such as `2001:db8::1` from UTF-8; the result is `nil` for any other bytes, valid UTF-8 or not.
   public init?(utf8 text: Span<UInt8>) {
     var parser = AddressParser(text)
-    guard let address = parser.takeIPv6Address(), parser.isAtEnd else { return nil }
+    guard let address = parser.takeIPv6Address(), parser.takeEnd() else { return nil }
+    self = address
+  }
+
+  /// Reads an address such as `2001:db8::1`, or says what is wrong with the text.
+  ///
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(String)`` would return `nil`.
+  public init(parsing text: String) throws(SocketAddress.ParseError) {
+    var parser = AddressParser(text.utf8.span)
+    guard let address = parser.takeIPv6Address(), parser.takeEnd() else { throw parser.error(in: text) }
+    self = address
+  }
+
+  /// Reads an address such as `2001:db8::1` from a part of a string, or says what is wrong with the text.
+  ///
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(Substring)`` would return `nil`.
+  public init(parsing text: Substring) throws(SocketAddress.ParseError) { try self.init(parsingUTF8: text.utf8.span) }
+
+  /// Reads an address such as `2001:db8::1` from UTF-8, or says what is wrong with the bytes.
+  ///
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(utf8:)`` would return `nil`.
+  public init(parsingUTF8 text: Span<UInt8>) throws(SocketAddress.ParseError) {
+    var parser = AddressParser(text)
+    guard let address = parser.takeIPv6Address(), parser.takeEnd() else {
+      throw parser.error(in: parser.repairedText)
+    }
     self = address
   }
 

@@ -9,7 +9,11 @@
 /// decimal number from 0 to 65535 without leading zeros. ``description`` writes these forms, and reading it back gives
 /// the same address but for the flow label: `flowInfo` has no place in the text, and is 0 after reading.
 ///
-/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only ``description`` allocates.
+/// For text that is not an address `SocketAddress(text)` is `nil`. `try SocketAddress(parsing: text)` throws a
+/// ``ParseError`` instead, which says what is wrong and where. Neither resolves names.
+///
+/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only
+///   ``description`` and a ``ParseError`` allocate.
 @frozen
 public enum SocketAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// An IPv4 address and a port.
@@ -99,7 +103,34 @@ extension SocketAddress: LosslessStringConvertible {
   /// Reads an address such as `192.0.2.1:80` from UTF-8; the result is `nil` for any other bytes, valid UTF-8 or not.
   public init?(utf8 text: Span<UInt8>) {
     var parser = AddressParser(text)
-    guard let address = parser.takeSocketAddress(), parser.isAtEnd else { return nil }
+    guard let address = parser.takeSocketAddress(), parser.takeEnd() else { return nil }
+    self = address
+  }
+
+  /// Reads an address such as `192.0.2.1:80`, or says what is wrong with the text.
+  ///
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(String)`` would return `nil`.
+  public init(parsing text: String) throws(ParseError) {
+    var parser = AddressParser(text.utf8.span)
+    guard let address = parser.takeSocketAddress(), parser.takeEnd() else {
+      throw parser.error(in: text, isSocketAddress: true)
+    }
+    self = address
+  }
+
+  /// Reads an address such as `192.0.2.1:80` from a part of a string, or says what is wrong with the text.
+  ///
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(Substring)`` would return `nil`.
+  public init(parsing text: Substring) throws(ParseError) { try self.init(parsingUTF8: text.utf8.span) }
+
+  /// Reads an address such as `192.0.2.1:80` from UTF-8, or says what is wrong with the bytes.
+  ///
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(utf8:)`` would return `nil`.
+  public init(parsingUTF8 text: Span<UInt8>) throws(ParseError) {
+    var parser = AddressParser(text)
+    guard let address = parser.takeSocketAddress(), parser.takeEnd() else {
+      throw parser.error(in: parser.repairedText, isSocketAddress: true)
+    }
     self = address
   }
 
