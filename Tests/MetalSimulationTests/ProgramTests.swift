@@ -128,6 +128,21 @@ struct ProgramTests {
     #expect(simulation.now == .milliseconds(10))
   }
 
+  @Test("An action that is due runs when something waits, and not before a call that takes no time")
+  func actionsWithoutDelay() throws {
+    let simulation = Simulation()
+    let client = simulation.machine("a").start { () throws(IOError) -> [Bool] in
+      let action = simulation.schedule(after: .zero) {}
+      let ends = try PipeEnds()
+      try ends.reader.close()
+      let ranBeforeCall = action.hasRun
+      try pause(.zero)
+      return [ranBeforeCall, action.hasRun]
+    }
+    try simulation.run()
+    #expect(try client.get() == [false, true])
+  }
+
   @Test("A program starts another one during the run, and an action does")
   func startingDuringTheRun() throws {
     let simulation = Simulation()

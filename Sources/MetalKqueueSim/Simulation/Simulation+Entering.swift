@@ -39,19 +39,19 @@ extension Simulation {
   ) -> IOResult {
     let result: IOResult? = enter { world in world.hasPlainCalls ? body(world) : nil }
     if let result { return result }
-    guard let now = beginSlowCall(name, descriptor, machine, lettingOccur) else { return .failure(.canceled) }
-    if lettingOccur, !runScheduled(until: now) { stopForEndlessActions() }
-    return enter(body)
+    return mayBegin(name, descriptor, machine, lettingOccur) ? enter(body) : .failure(.canceled)
   }
 
-  /// Asks the conductor for a call, and lets it take its time; returns the time, or `nil` if the call may not be made.
+  /// Asks the conductor for a call, and lets it take its time; returns whether it may be made.
   @inline(never)
-  private func beginSlowCall(_ name: Call, _ descriptor: Int32, _ machine: Int, _ mayPass: Bool) -> Int64? {
-    if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: machine, mayPass: mayPass) { return nil }
-    return enter { world in
+  private func mayBegin(_ name: Call, _ descriptor: Int32, _ machine: Int, _ mayPass: Bool) -> Bool {
+    if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: machine, mayPass: mayPass) { return false }
+    let (cost, now) = enter { world in
       world.now = world.now.addingClamped(world.callCost)
-      return world.now
+      return (world.callCost, world.now)
     }
+    if cost > 0, mayPass, !runScheduled(until: now) { stopForEndlessActions() }
+    return true
   }
 
   /// Runs the entries that are scheduled up to a time, or up to the present if that is `nil`, and sets the clock to the

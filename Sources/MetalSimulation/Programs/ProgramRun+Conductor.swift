@@ -19,7 +19,6 @@ extension ProgramRun: Conductor {
   }
 
   func mayBegin(_ call: Call, _ descriptor: Int32, on machine: Int, mayPass: Bool) -> Bool {
-    requireTurn()
     guard let holder else { return true }
     watchdog.note(call, descriptor, holder.number)
     guard phase == .running else { return mayBeginAfterEnd(call, holder) }
