@@ -136,11 +136,9 @@ extension SystemKernel {
   /// Stops the program if a simulated machine runs the code: a poll of the real kernel would wait in real time, for what
   /// is not simulated.
   package func requireNoSimulation() {
-    #if !hasFeature(Embedded)
     guard let machine = SimulatedMachine.current else { return }
     fatalError(
       "The simulated machine \"\(machine)\" runs code that makes a poll of the real kernel. Import MetalSimulation "
         + "there instead of MetalIO, or make the code generic over the selector.")
-    #endif
   }
 }

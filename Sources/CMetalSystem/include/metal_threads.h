@@ -5,58 +5,49 @@
 #include "metal_calls.h"
 
 #ifdef __APPLE__
-#include <dispatch/dispatch.h>
-#else
-#include <semaphore.h>
-#endif
 
-// A semaphore: sem_init(3), and on Darwin, which has none without a name, dispatch_semaphore_create(3).
+#include <dispatch/dispatch.h>
+
+// dispatch_semaphore_create(3), because Darwin has no sem_init(3).
 struct metal_semaphore {
-#ifdef __APPLE__
   dispatch_semaphore_t _Nullable value;
-#else
-  sem_t value;
-#endif
 };
 
 static inline void metal_semaphore_init(struct metal_semaphore *_Nonnull semaphore) {
-#ifdef __APPLE__
   semaphore->value = dispatch_semaphore_create(0);
-#else
-  sem_init(&semaphore->value, 0, 0);
-#endif
 }
-
 static inline void metal_semaphore_destroy(struct metal_semaphore *_Nonnull semaphore) {
-#ifdef __APPLE__
   dispatch_release(semaphore->value);
-#else
-  sem_destroy(&semaphore->value);
-#endif
 }
-
 static inline void metal_semaphore_signal(struct metal_semaphore *_Nonnull semaphore) {
-#ifdef __APPLE__
   dispatch_semaphore_signal(semaphore->value);
-#else
-  sem_post(&semaphore->value);
-#endif
 }
-
 static inline void metal_semaphore_wait(struct metal_semaphore *_Nonnull semaphore) {
-#ifdef __APPLE__
   dispatch_semaphore_wait(semaphore->value, DISPATCH_TIME_FOREVER);
-#else
-  // A signal that a handler takes ends the call early.
-  while (sem_wait(&semaphore->value) != 0) {}
-#endif
 }
-
 // Returns whether the semaphore was signalled within a number of seconds.
 static inline _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnull semaphore, int seconds) {
-#ifdef __APPLE__
-  return dispatch_semaphore_wait(semaphore->value, dispatch_time(DISPATCH_TIME_NOW, seconds * (int64_t)NSEC_PER_SEC)) == 0;
+  dispatch_time_t end = dispatch_time(DISPATCH_TIME_NOW, seconds * (int64_t)NSEC_PER_SEC);
+  return dispatch_semaphore_wait(semaphore->value, end) == 0;
+}
+
 #else
+
+#include <semaphore.h>
+
+struct metal_semaphore {
+  sem_t value;
+};
+
+static inline void metal_semaphore_init(struct metal_semaphore *_Nonnull semaphore) { sem_init(&semaphore->value, 0, 0); }
+static inline void metal_semaphore_destroy(struct metal_semaphore *_Nonnull semaphore) { sem_destroy(&semaphore->value); }
+static inline void metal_semaphore_signal(struct metal_semaphore *_Nonnull semaphore) { sem_post(&semaphore->value); }
+static inline void metal_semaphore_wait(struct metal_semaphore *_Nonnull semaphore) {
+  // A signal that a handler takes ends the call early.
+  while (sem_wait(&semaphore->value) != 0) {}
+}
+// Returns whether the semaphore was signalled within a number of seconds.
+static inline _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnull semaphore, int seconds) {
   struct timespec end;
   clock_gettime(CLOCK_REALTIME, &end);
   end.tv_sec += seconds;
@@ -64,8 +55,9 @@ static inline _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnul
     if (errno == ETIMEDOUT) return 0;
   }
   return 1;
-#endif
 }
+
+#endif
 
 // The number of the calling thread, which no other thread has while it lives.
 static inline uintptr_t metal_thread_self(void) { return (uintptr_t)pthread_self(); }
