@@ -11,7 +11,7 @@ public typealias Registry = KqueueSimSelector.Registry
 /// The events of one poll, on the simulated kernel.
 public typealias Events = KqueueSimSelector.Events
 
-/// A report of a source's readiness: the platform's own event record.
+/// A report of a source's readiness: the record of an event queue.
 public typealias Event = KqueueSimSelector.Event
 
 /// The right to interrupt a poll's wait, on the simulated kernel.

@@ -5,7 +5,7 @@ extension SocketAddress {
   /// do {
   ///   let address = try SocketAddress(parsing: "localhost:80")
   /// } catch {
-  ///   // "localhost:80" is not an address: the letter l at position 0 where a number from 0 to 255 is expected; …
+  ///   // "localhost:80" is not an address: the letter l at position 0 where a number is expected; …
   ///   print(error)
   /// }
   /// ```

@@ -27,9 +27,7 @@ public final class Program<Value: Sendable>: Sendable {
   let core: ProgramCore
   private let outcome = Outcome<Value>()
 
-  init(
-    _ core: ProgramCore, _ body: @escaping @Sendable () throws -> Value
-  ) {
+  init(_ core: ProgramCore, _ body: @escaping @Sendable () throws -> Value) {
     self.core = core
     core.body = { [outcome] isOver in
       outcome.run { () throws -> Value in

@@ -6,7 +6,8 @@ extension Simulation {
   ///
   /// The programs take turns. When none can go on, the clock moves to what is scheduled next, or to the next timeout. The
   /// programs that still wait at the end are ended: their calls fail with `IOError.Kind.simulationEnded`. When
-  /// the run returns, no program's thread is left. A simulation runs once.
+  /// the run returns, no thread is left but those of ``RunError/parked`` programs. A simulation runs once: a second run
+  /// stops the process, and so does one by a program or an action.
   ///
   /// A program that holds its turn outside of the library, for example by sleeping or by waiting for a lock, stops all
   /// others. After four seconds at most, a sentence on the standard error names it, and its last call.

@@ -8,8 +8,8 @@ public struct Turns: Hashable, Sendable {
     case random
     /// The one with the highest priority.
     ///
-    /// The priorities are drawn from the seed. At so many points of the run, which are drawn as well, the program that goes
-    /// on gets the lowest.
+    /// The priorities are drawn from the seed. At so many of the first 1,000 turns, which are drawn as well, the program
+    /// that had the turn gets the lowest. A negative number stops the process.
     ///
     /// Source: Burckhardt and others, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010.
     case byPriority(changes: Int)
