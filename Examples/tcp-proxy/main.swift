@@ -24,7 +24,7 @@ let target = socketAddress(CommandLine.arguments[2])
 do throws(IOError) {
   var proxy = try Proxy(bindingTo: address, target: target)
   let stopper = try proxy.makeStopper()
-  onTermination {
+  try Signal.handle([.interrupt, .terminate]) { _ in
     do throws(IOError) { try stopper.wake() } catch { fail("tcp-proxy: cannot stop: \(error)") }
   }
   announce("READY \(try proxy.localAddress.port)")

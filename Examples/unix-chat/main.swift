@@ -18,7 +18,7 @@ func serve() throws(IOError) {
   var server = try Server(bindingTo: UnixAddress(pathname: path))
   defer { removeFile(path) }
   let stopper = try server.makeStopper()
-  onTermination {
+  try Signal.handle([.interrupt, .terminate]) { _ in
     do throws(IOError) { try stopper.wake() } catch { fail("unix-chat: cannot stop: \(error)") }
   }
   announce("READY \(path)")

@@ -1,4 +1,5 @@
 internal import CMetalSystem
+package import MetalCore
 
 /// A thread of the system.
 ///
@@ -10,10 +11,21 @@ package struct SystemThread: Sendable {
   /// The number of the calling thread.
   package static var currentNumber: UInt { UInt(metal_thread_self()) }
 
+  private init(number: UInt) { self.number = number }
+
   /// Starts a thread that runs a body once; a thread that is not joined keeps its stack.
   package init(_ body: @escaping @Sendable () -> Void) {
+    do throws(IOError) { self = try Self.start(body) } catch {
+      fatalError("The system starts no further thread (errno \(error.code)). Run fewer programs at once.")
+    }
+  }
+
+  /// Starts a thread as ``init(_:)`` does.
+  ///
+  /// - Throws: `.outOfMemory` if the system starts no further thread.
+  package static func start(_ body: @escaping @Sendable () -> Void) throws(IOError) -> SystemThread {
     var number: UInt = 0
-    // Safety: the object is released once, by the thread.
+    // Safety: the object is released once, by the thread, or here if there is none.
     let context = unsafe Unmanaged.passRetained(ThreadBody(body))
     let result = unsafe metal_thread_start(
       &number,
@@ -22,9 +34,10 @@ package struct SystemThread: Sendable {
         return nil
       }, context.toOpaque())
     guard result == 0 else {
-      fatalError("The system starts no further thread (errno \(result)). Run fewer programs at once.")
+      unsafe context.release()
+      throw IOError(.outOfMemory, code: result)
     }
-    self.number = number
+    return SystemThread(number: number)
   }
 
   /// Waits for the thread to end; once for each thread.

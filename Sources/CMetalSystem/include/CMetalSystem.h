@@ -18,5 +18,6 @@
 #include "metal_names.h"
 #include "metal_options.h"
 #include "metal_poll.h"
+#include "metal_signals.h"
 #include "metal_sockets.h"
 #include "metal_threads.h"
