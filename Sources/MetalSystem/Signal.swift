@@ -46,7 +46,9 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   /// A child process inherits the blocked signals. Unblock them in the child if it is to stop by one of them: by
   /// `POSIX_SPAWN_SETSIGMASK` of posix_spawn(3), or by sigprocmask(2) after fork(2).
   ///
-  /// - Parameter signals: The signals to handle. Each belongs to one call of this method.
+  /// - Parameters:
+  ///   - signals: The signals to handle. Each belongs to one call of this method.
+  ///   - action: The code to run; its argument is the signal that came.
   /// - Throws: `.invalidInput` if there is no signal in the list, or if one cannot be handled in this way: a number outside
   ///   of 1 to 64, SIGKILL, SIGSTOP, and the signals of faulty instructions, such as SIGSEGV. `.alreadyExists` if the calling thread
   ///   blocks one of the signals already: an earlier call has it, or the thread is one of Dispatch, which block all signals.
