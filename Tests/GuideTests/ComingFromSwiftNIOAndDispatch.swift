@@ -12,7 +12,7 @@ enum ComingFromSwiftNIOAndDispatch {
     init(_ stream: consuming TCPStream) { self.stream = stream }
 
     /// Does what an event makes possible; returns whether the connection is over.
-    mutating func advance() throws(IOError) -> Bool {  // errorCaught: what this throws
+    mutating func advance() throws(IOError) -> Bool {  // errorCaught: the errors of this method
       while try flush() {  // channelWritabilityChanged: nothing is read while output is left
         guard let count = try stream.read(appendingTo: &input, atMost: 4096) else { return false }
         if count == 0 { return true }  // channelInactive
