@@ -25,7 +25,7 @@ enum WhatIsNotHere {
     try stream.perform { socket throws(IOError) in
       // Safety: this function has exclusive access to the offset during the call.
       let sent = unsafe sendfile(socket, file, &offset, count)
-      if sent < 0 { throw errno == EAGAIN ? IOError(.wouldBlock) : IOError(.other, code: errno) }
+      if sent < 0 { throw IOError(errno: errno) }
       return sent
     }
   }
