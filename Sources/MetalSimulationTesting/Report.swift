@@ -55,7 +55,8 @@ struct Report {
     } else {
       text += "\n"
     }
-    text += "Docs/Simulation.md of Metal I/O has the usual causes, under \"Not deterministic?\". "
+    text += "The guide \"Testing with simulated machines\" of Metal I/O has the usual causes, under "
+    text += "\"Not deterministic?\". "
     return Comment(rawValue: text + "Run the seed alone by\n  \(replay(first.seed))")
   }
 }

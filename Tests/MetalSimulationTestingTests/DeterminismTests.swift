@@ -92,7 +92,10 @@ struct DeterminismTests {
     #expect(rest.prefix { $0.isNumber }.isEmpty == false)
     let field = rest.split(separator: " differs in its ").last?.prefix { $0 != ":" } ?? ""
     #expect(fields.contains(String(field)), "\(issue.text)")
-    #expect(issue.text.contains("Docs/Simulation.md of Metal I/O has the usual causes, under \"Not deterministic?\"."))
+    #expect(
+      issue.text.contains(
+        "The guide \"Testing with simulated machines\" of Metal I/O has the usual causes, under \"Not deterministic?\"."
+      ))
   }
 }
 
