@@ -153,6 +153,8 @@ let package = Package(
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: tests),
     .testTarget(name: "FoundationTests", dependencies: ["MetalIO"], swiftSettings: tests),
     .testTarget(
+      name: "GuideTests", dependencies: ["MetalIO", "MetalSimulationTesting", "KeyValueServer"], swiftSettings: tests),
+    .testTarget(
       name: "MetalEpollTests", dependencies: ["MetalCore", "MetalSystem", "MetalEpoll"], swiftSettings: tests
     ),
     .testTarget(

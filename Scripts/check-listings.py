@@ -15,7 +15,7 @@ import sys
 
 
 def normalized(lines):
-    code = (re.sub(r"\s*(^|\s)// .*", "", line).strip() for line in lines)
+    code = (re.sub(r"\s*(^|\s)//+(\s.*)?$", "", line).strip() for line in lines)
     return "\n" + "".join(line + "\n" for line in code if line)
 
 
