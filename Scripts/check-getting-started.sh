@@ -10,9 +10,8 @@ guide=$PWD/Sources/MetalIO/MetalIO.docc/GettingStarted.md
 # block N: prints the Nth Swift block of the guide.
 block() { awk -v n="$1" '/^```/ { if (inside) inside = 0; else inside = /^```swift/ && ++count == n; next } inside' "$guide"; }
 
-mkdir "$work/hello"
+mkdir -p "$work/hello/Sources/hello"
 cd "$work/hello"
-swift package init --type executable >/dev/null
 block 1 >Package.swift
 block 2 >Sources/hello/main.swift
 swift package config set-mirror --original https://github.com/metal-io/metal-io.git --mirror "file://$work/metal-io.git"
