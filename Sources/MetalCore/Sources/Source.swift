@@ -86,7 +86,7 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// Runs an operation of the program's own on the descriptor, once.
   ///
   /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``, and the source is then
-  /// re-armed. On poll(2) a successful operation re-arms the source as well. It may have read something, or may have
+  /// re-armed. On poll(2) a successful operation re-arms the source as well, because it may have read something, or
   /// written less than it had. The operation must not close the descriptor.
   ///
   /// If the operation throws another error, nothing is re-armed, even if the operation took something before. So an
