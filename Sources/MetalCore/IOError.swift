@@ -1,7 +1,7 @@
 /// An error of an I/O operation: a portable kind, and the system's own error number.
 ///
-/// Every I/O call of the library throws exactly this type (`throws(IOError)`). The type is trivial, so throwing an error
-/// allocates nothing. A `catch` matches an error by its kind alone:
+/// Every I/O call of the library throws exactly this type (`throws(IOError)`). The type is trivial, so a throw allocates
+/// nothing. A `catch` matches an error by its kind alone:
 ///
 /// ```swift
 /// do throws(IOError) {
@@ -33,7 +33,7 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
     self.code = code
   }
 
-  /// Returns whether an error is of a kind, whatever its code, so that `catch .wouldBlock` matches.
+  /// Returns whether an error is of a kind and has any code, so that `catch .wouldBlock` matches.
   @inlinable public static func ~= (kind: Kind, error: IOError) -> Bool { error.kind == kind }
 
   /// Throws an error that the library itself found.
@@ -106,9 +106,9 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
     @inlinable public static var timedOut: Kind { Kind(number: 22) }
     /// The network interface is down (`ENETDOWN`).
     @inlinable public static var networkDown: Kind { Kind(number: 23) }
-    /// There is no route to the network (`ENETUNREACH`).
+    /// The system has no route to the network (`ENETUNREACH`).
     @inlinable public static var networkUnreachable: Kind { Kind(number: 24) }
-    /// There is no route to the host (`EHOSTUNREACH`, `EHOSTDOWN`).
+    /// The system has no route to the host (`EHOSTUNREACH`, `EHOSTDOWN`).
     @inlinable public static var hostUnreachable: Kind { Kind(number: 25) }
     /// The datagram is larger than the transport can carry (`EMSGSIZE`).
     @inlinable public static var messageTooLong: Kind { Kind(number: 26) }

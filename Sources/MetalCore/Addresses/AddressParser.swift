@@ -1,8 +1,8 @@
 /// Reads addresses from UTF-8 text, one part after the other.
 ///
 /// Every method takes the whole part that it is named for and moves on, or returns `nil` (or `false`). After a failure
-/// `fault` and `position` describe the error, and the caller stops reading the text. No method traps, whatever the
-/// bytes are. The parser only compares the bytes with ASCII, so it also refuses text that is not UTF-8.
+/// `fault` and `position` describe the error, and the caller stops reading the text. No method traps on any bytes. The
+/// parser only compares the bytes with ASCII, so it also refuses text that is not UTF-8.
 struct AddressParser: ~Escapable {
   private let text: Span<UInt8>
   private(set) var position = 0
@@ -117,7 +117,7 @@ struct AddressParser: ~Escapable {
       let start = position
       guard let segment = takeSegment() else { return nil }
       if next == UInt8(ascii: ".") {
-        // These digits are the first octet of an IPv4 tail, which ends the address.
+        // The digits before the dot are the first octet of an IPv4 tail, which ends the address.
         position = start
         guard let tail = takeIPv4Address() else { return nil }
         guard segments.append(tail.rawValue, count: 2) else { return fail(.tooManySegments, at: start) }

@@ -5,10 +5,10 @@
 /// let same = IPv6Address("2001:db8::1")
 /// ```
 ///
-/// A program can read all text forms of RFC 4291: the full form, the form with `::`, and the form with an IPv4 address
-/// as the last 32 bits. The octets of the IPv4 address are read as strictly as in ``IPv4Address``. ``description``
-/// writes the form of RFC 5952, and reading this text gives the same address. A zone (`%2`) belongs to a
-/// ``SocketAddress`` and not to an address, so text with a zone is refused here.
+/// A program can read all text forms of RFC 4291. An address may be in full or with `::`, and its last 32 bits may be
+/// an IPv4 address. The octets of the IPv4 address are read as strictly as in ``IPv4Address``. ``description`` writes
+/// the form of RFC 5952, and reading this text gives the same address. A zone (`%2`) belongs to a ``SocketAddress`` and
+/// not to an address, so text with a zone is refused here.
 ///
 /// - Complexity: Every member is O(1), and reading stops at the first wrong byte. Only ``description`` and a
 ///   ``SocketAddress/ParseError`` allocate.

@@ -10,7 +10,7 @@
 /// gives the same address, except for the flow label. The text has no `flowInfo`, which is 0 after reading.
 ///
 /// For text that is not an address, `SocketAddress(text)` is `nil`. `try SocketAddress(parsing: text)` throws a
-/// ``ParseError`` instead, which describes the fault and gives its position. Neither call resolves names.
+/// ``ParseError`` instead, which describes the fault and gives its position. No initializer resolves names.
 ///
 /// - Complexity: Every member is O(1), and reading stops at the first wrong byte. Only ``description`` and a
 ///   ``ParseError`` allocate.

@@ -5,7 +5,7 @@ extension OutputSpan where Element == UInt8 {
   @inlinable
   package mutating func fill(_ call: (consuming MutableRawSpan) -> IOResult) -> IOResult {
     // Safety: the span covers the free part and ends with the call. The call writes from the beginning of the free
-    // part. Its result is the number of written bytes, which are then initialized.
+    // part, and returns the number of written bytes, which are then initialized.
     unsafe withUnsafeMutableBufferPointer { memory, initializedCount in
       let free = unsafe UnsafeMutableRawBufferPointer(
         rebasing: UnsafeMutableRawBufferPointer(memory)[initializedCount...])

@@ -35,8 +35,8 @@ public protocol Kernel: Sendable {
   /// Stops the program with a message if another kernel is not this one.
   ///
   /// The message names both kernels. A source calls this method before it registers, because a descriptor is valid on
-  /// its own kernel only. The default does nothing. It fits a type whose values all stand for one kernel, such as
-  /// `SystemKernel`.
+  /// its own kernel only. The default does nothing, which is right for a type whose values all stand for one kernel,
+  /// such as `SystemKernel`.
   func requireSame(as other: Self)
 
   /// Returns the error for a failed result; only rare paths call this method.

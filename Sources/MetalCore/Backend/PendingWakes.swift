@@ -16,18 +16,18 @@ public import Synchronization
 //       between its work and its read of the bit. P's thread has a fence between clearing the bit and handing out
 //       events. W's read comes before P's change, so W's fence comes before P's fence. P's thread therefore sees the
 //       values that W's thread has written to atomics. The work of W's thread under a lock comes before the work of P's
-//       thread under the same lock. (Plain data without a lock would need W to write to the word. That write would take
-//       the word's memory from every other thread that wakes.)
+//       thread under the same lock. (For plain data without a lock, W would have to write to the word, which takes the
+//       word's memory from every other thread that wakes.)
 //    b. Assume that V's signal was delivered before P. Then the poll Q that delivered the signal came between V's
 //       signal and P. V sets the bit before it signals, and the system calls keep the order of their callers' work.
-//       After its wait Q therefore sees the bit set and clears it. So a wake after V set the bit that W found, which is
-//       a contradiction.
+//       After its wait Q therefore sees the bit set and clears it. A wake after V therefore set the bit that W found,
+//       which is a contradiction.
 // 3. A poll may clear bits whose signals are still to come. Later wakes then signal again, which makes one event more,
 //    never one less. The same holds for a wait that delivered other events and had no room for the waker's event.
 // 4. A wait that fails, that a signal of the process interrupts, or that ends without an event may leave the word
-//    unchanged. Such a wait has delivered no signal to a waker.
-// 5. A waker that is dropped clears its bit before the bit can be issued again. So no waker starts with a pending wake
-//    that is unknown to the kernel.
+//    unchanged, because the wait has delivered no signal.
+// 5. A waker that is dropped clears its bit before the bit can be issued again. No waker therefore starts with a
+//    pending wake that is unknown to the kernel.
 
 /// The wakes that the kernel knows of already; a wake while another one is pending costs no system call.
 @usableFromInline
@@ -61,8 +61,8 @@ package struct PendingWakes: ~Copyable, Sendable {
   /// On kqueue the selector calls this method after every wait, elsewhere after each wait that has delivered events.
   @inlinable
   package func take() {
-    // The load keeps the usual turn free of a locked operation. A wake may have just set a bit although the load reads
-    // 0. Such a wake found the bit clear, so it signals.
+    // The load keeps the usual turn free of a locked operation. If the load reads 0 although a wake has set a bit, the
+    // wake found the bit clear and signals.
     guard pending.load(ordering: .relaxed) != 0 else { return }
     _ = pending.exchange(0, ordering: .acquiringAndReleasing)
     atomicMemoryFence(ordering: .sequentiallyConsistent)

@@ -74,7 +74,7 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Ends the watch of a borrowed descriptor, whose source was dropped while it was registered.
   ///
-  /// The default does nothing. It fits a selector whose `Registration` ends the watch by itself.
+  /// The default does nothing, which is right for a selector whose `Registration` ends the watch by itself.
   func endWatch(of descriptor: K.Descriptor)
 
   /// Makes a waker that is reported under a token.
@@ -121,8 +121,9 @@ public protocol SourceRegistration: ~Copyable, Sendable {
 
 /// The right to wait on a selector, which a poll holds and lends to the selector for each wait.
 ///
-/// Only a ``Poll`` makes a permit, and a permit cannot be copied. So a selector has only one wait at a time, without a
-/// check at run time. A backend's ``Selector/select(into:timeout:by:)`` takes the permit and need not look at it.
+/// Only a ``Poll`` makes a permit, and a permit cannot be copied. A selector therefore has only one wait at a time,
+/// without a check at run time. A backend's ``Selector/select(into:timeout:by:)`` takes the permit and need not look at
+/// it.
 ///
 /// The permit also keeps the selector alive to the end of the poll's life. A plain reference in a noncopyable struct
 /// does not, because an optimised build releases the reference after its last use.

@@ -1,4 +1,4 @@
-/// Tells the system's kernel that simulated code calls it.
+/// Names the simulated machine, for the kernels of real systems.
 package enum SimulatedMachine {
   #if hasFeature(Embedded)
   /// Always `nil`, because Embedded Swift has no task locals to bind a machine to.

@@ -4,9 +4,9 @@
 @frozen
 public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
   // The `deinit`s of the two fields end the registration and close the descriptor. The handle has no `deinit`, because
-  // Swift 6.3 can lose the `deinit` of a generic struct whose layout depends on its parameters. This happens wherever
-  // Swift destroys the struct through its metadata (swiftlang/swift#89686). On a system kernel with a selector that
-  // needs no hook the fields are two 32-bit words.
+  // Swift 6.3 can lose the `deinit` of a generic struct whose layout depends on its parameters. The `deinit` is lost
+  // wherever Swift destroys the struct through its metadata (swiftlang/swift#89686). On a system kernel with a selector
+  // that needs no hook the fields are two 32-bit words.
 
   // The order of the fields matters: the registration ends before its descriptor is closed.
   @usableFromInline package var registration: S.Registration

@@ -19,10 +19,13 @@
 /// Except in Embedded Swift, the type conforms to `Clock`, so `measure(_:)` and `Task.sleep(until:clock:)` accept a
 /// clock of this type.
 ///
+/// While the machine is suspended, the clock stops on Linux and continues on macOS. On a simulated kernel, waiting moves
+/// the clock, and reading it takes no time.
+///
 /// | Selector | Difference |
 /// |---|---|
-/// | epoll, poll(2), kqueue | The clock shows real time from a moment that the system chooses. While the machine is suspended, the clock stops on Linux and continues on macOS. |
-/// | kqueue on a simulated kernel | The clock shows virtual time from the beginning of the simulation. Waiting moves the clock, and reading it takes no time. |
+/// | epoll, poll(2), kqueue | real time, from a moment that the system chooses |
+/// | kqueue on a simulated kernel | virtual time, from the beginning of the simulation |
 ///
 /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
 @frozen
@@ -58,7 +61,7 @@ public struct KernelClock<S: Selector>: Sendable {
     /// Returns the moment that is later by a duration, or earlier if the duration is negative.
     ///
     /// A fraction of a nanosecond is rounded up, so a deadline is never early. A result that 64 bits cannot hold
-    /// becomes the first or the last moment that they can hold. Both are 292 years from the clock's beginning.
+    /// becomes the first or the last moment that they can hold. Either moment is 292 years from the clock's beginning.
     ///
     /// - Complexity: O(1); no allocation.
     @inlinable
@@ -111,7 +114,7 @@ extension KernelClock: Clock {
   /// | Selector | Difference |
   /// |---|---|
   /// | epoll, poll(2), kqueue | the task sleeps in real time |
-  /// | kqueue on a simulated kernel | the call stops the program, because virtual time passes only during a poll's wait |
+  /// | kqueue on a simulated kernel | the call stops the program: only a wait of a poll lets virtual time pass |
   ///
   /// Source: clock_gettime(2), `CLOCK_MONOTONIC`; SE-0329.
   public func sleep(until deadline: Instant, tolerance: Swift.Duration? = nil) async throws {

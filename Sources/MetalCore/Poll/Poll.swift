@@ -76,9 +76,11 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///
   /// | Selector | Difference |
   /// |---|---|
-  /// | epoll | Timeouts are exact to the nanosecond since Linux 5.11, and to the millisecond before. |
-  /// | poll(2) | Timeouts are exact to the nanosecond if the system has ppoll(2), else to the millisecond. The wait reports a source again if it was read in part. |
-  /// | kqueue | A source that is ready in both directions takes two events. NetBSD rounds a timeout up to ticks of its clock and adds one tick, so 200 µs take 20 ms unless the poll spins. |
+  /// | epoll | Timeouts have a resolution of nanoseconds since Linux 5.11, and of milliseconds before. |
+  /// | poll(2) | Timeouts have a resolution of nanoseconds if the system has ppoll(2), else of milliseconds. |
+  /// | poll(2) | The wait reports a source again if the program read only a part of its bytes. |
+  /// | kqueue | A source that is ready in both directions takes two events. |
+  /// | kqueue on NetBSD | Unless the poll spins, a timeout is rounded up to clock ticks plus one: 200 µs take 20 ms. |
   ///
   /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
   @inlinable @inline(__always)
@@ -92,8 +94,8 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// try poll.wait(into: &events, spinning: .microseconds(50))
   /// ```
   ///
-  /// When an event comes, the system must schedule a sleeping thread again. This delay can be longer than the time
-  /// until the answer comes. While it spins, this call asks the system again and again with a timeout of zero. The spin
+  /// When an event comes, the system must schedule a sleeping thread again. The delay can be longer than the time in
+  /// which the answer comes. While it spins, this call asks the system again and again with a timeout of zero. The spin
   /// ends with the first event, after the time of the spin, or at the timeout. Without an event, the call then sleeps
   /// for the rest of the timeout.
   ///
@@ -121,7 +123,8 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// | Selector | Difference |
   /// |---|---|
   /// | epoll, poll(2), kqueue | The spin takes real time. |
-  /// | kqueue on a simulated kernel | The spin takes virtual time, one microsecond for each question. If a timeout is shorter than the spin and no whole number of microseconds, it ends with the next question. |
+  /// | kqueue on a simulated kernel | The spin takes virtual time, one microsecond for each question. |
+  /// | kqueue on a simulated kernel | A timeout that is shorter than the spin is rounded up to whole microseconds. |
   ///
   /// Source: epoll_wait(2); poll(2); kqueue(2); clock_gettime(2), `CLOCK_MONOTONIC`.
   @inlinable @inline(never)

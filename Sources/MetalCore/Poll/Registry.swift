@@ -6,7 +6,8 @@
 /// | Selector | Difference |
 /// |---|---|
 /// | epoll, kqueue | A registration call is one system call and takes effect at once. |
-/// | poll(2) | A registration call from another thread interrupts the wait, which then goes on. A call that ends a registration returns after this interruption. |
+/// | poll(2) | A call from another thread interrupts the wait, which then goes on. |
+/// | poll(2) | A call that ends a registration from another thread returns after this interruption. |
 @frozen
 public struct Registry<S: Selector>: Sendable {
   @usableFromInline package let selector: S
@@ -60,7 +61,7 @@ public struct Registry<S: Selector>: Sendable {
   ///
   /// | Selector | State after the system refused the change |
   /// |---|---|
-  /// | epoll, poll(2) | The registration is unchanged. If its owner has closed the descriptor, the source is deregistered. |
+  /// | epoll, poll(2) | The registration is unchanged, or gone if its owner has closed the descriptor. |
   /// | kqueue | The source is deregistered, because a queue cannot restore the former registration. |
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; kqueue(2), `EV_ADD` and `EV_DELETE`.

@@ -12,11 +12,11 @@
 ///
 /// - Complexity: ``Registry/makeWaker(token:)`` allocates; ``wake()`` does not.
 ///
-/// | Selector | Difference |
-/// |---|---|
-/// | epoll | One descriptor (eventfd) for each waker. A wake is one system call, or none if a wake of the waker is pending. |
-/// | poll(2) | No descriptor for a waker. A wake is one system call, or none if any wake of the poll is pending. |
-/// | kqueue | One user event for each waker, and no descriptor. A wake is one system call, or none if a wake of the waker is pending. |
+/// | Selector | Resources of a waker | System calls of a wake |
+/// |---|---|---|
+/// | epoll | one descriptor (eventfd) | one, or none if a wake of the waker is pending |
+/// | poll(2) | no descriptor | one, or none if any wake of the poll is pending |
+/// | kqueue | one user event, no descriptor | one, or none if a wake of the waker is pending |
 public final class Waker<S: Selector>: Sendable {
   @usableFromInline package let handle: S.WakerHandle
 

@@ -81,9 +81,9 @@ extension Slab where Element: ~Copyable {
     destroyElements()
     liveCount = 0
     firstFreeSlot = Self.noSlot
-    // Without the headers only the highest generation of the old tokens is known, so new slots begin after it. This
-    // works while no generation is in the upper half of its range. A generation that wrapped around to 1 went through
-    // the upper half in single steps before. The slab promises no more reuses of a slot than these steps.
+    // Without the headers only the highest generation of the old tokens is known, so new slots begin after it. The
+    // method is safe while no generation is in the upper half of its range. A generation that wrapped around to 1 went
+    // through the upper half in single steps before. The slab promises no more reuses of a slot than these steps.
     var nextGeneration = firstGeneration
     var needsHeaders = keepingCapacity
     // The loop runs backwards, so that insertions take the slots again in their order.
@@ -187,7 +187,7 @@ extension Slab where Element: ~Copyable {
   /// Removes and destroys every element for which a closure returns `true`, in slot order.
   ///
   /// - Parameter shouldBeRemoved: Returns whether to remove an element. The closure may change the elements that it
-  ///   keeps. It cannot reach the slab.
+  ///   keeps, and cannot reach the slab.
   /// - Throws: The error that `shouldBeRemoved` throws. The elements that were removed before stay removed. The slab
   ///   keeps the present element and the later ones.
   /// - Complexity: O(slots); no allocation.

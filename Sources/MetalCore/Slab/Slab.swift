@@ -47,7 +47,7 @@
 public struct Slab<Element: ~Copyable>: ~Copyable {
   // A slot is a header word and room for an element. The header of an occupied slot is the token of its element. The
   // high half of a free slot's header is the generation of its next token. The low half is the number of the next free
-  // slot, or `noSlot`. It is never the slot's own number, so no token finds a free slot.
+  // slot, or `noSlot`. The low half is never the slot's own number, so no token finds a free slot.
 
   /// The block of slots, or `nil` while `slotCapacity` is 0.
   @usableFromInline var storage: UnsafeMutableRawPointer?
@@ -63,7 +63,7 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
 
   /// The free slot to take next, or `noSlot`.
   ///
-  /// This slot was emptied last, so its memory is the most likely to be cached.
+  /// The slot is the one that was emptied last, so its memory is the most likely to be cached.
   @usableFromInline var firstFreeSlot: UInt = Self.noSlot
 
   /// The first generation of a slot beyond `slotCount`, already in the high half.
@@ -117,5 +117,6 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
 
 // Ownership rule: the block belongs to one slab, which cannot be copied. Code reaches the elements only through
 // exclusive or shared access to the slab. Sending the slab sends its elements, and sharing the slab lends them for
-// reading. Both are sound if the elements are Sendable, as for any noncopyable struct with a stored element.
+// reading. Sending and sharing are sound if the elements are Sendable, as for any noncopyable struct with a stored
+// element.
 extension Slab: @unchecked Sendable where Element: Sendable & ~Copyable {}

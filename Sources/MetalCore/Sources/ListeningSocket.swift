@@ -21,11 +21,11 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 
   /// Binds a new socket to an address and starts to listen.
   ///
-  /// For TCP with port 0, the system chooses the port, which ``localAddress`` returns. The address may be bound although
+  /// For TCP with port 0, the system chooses the port, which ``localAddress`` returns. The address may be bound even if
   /// recently closed connections still occupy it (`SO_REUSEADDR`), unless the options have `.reuseAddress(false)`.
   ///
   /// In the Unix domain, a path name makes a file, which stays when the listener is closed. Remove the file before or
-  /// after. On Linux the system chooses a free abstract name for the unnamed address. ``localAddress`` returns the name.
+  /// after. On Linux the system chooses a free abstract name for the unnamed address, and ``localAddress`` returns it.
   ///
   /// - Parameters:
   ///   - address: The address to listen at.

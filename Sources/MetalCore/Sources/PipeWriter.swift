@@ -9,11 +9,11 @@
 /// A write of up to `PIPE_BUF` bytes (4,096 on Linux, 512 on macOS and the BSDs) is whole or would block. A longer
 /// write may be partial.
 ///
-/// | System | Protection from `SIGPIPE` |
-/// |---|---|
-/// | Linux 6.18 and later | A flag of the call (`RWF_NOSIGNAL`). A write is one system call. |
-/// | Linux before 6.18, FreeBSD, NetBSD, OpenBSD | The call blocks the signal around the write. A write is five system calls or more. |
-/// | macOS | A flag of the descriptor (`F_SETNOSIGPIPE`), set before each write. A write is two system calls. |
+/// | System | Protection from `SIGPIPE` | System calls of a write |
+/// |---|---|---|
+/// | Linux 6.18 and later | a flag of the call (`RWF_NOSIGNAL`) | one |
+/// | Linux before 6.18, FreeBSD, NetBSD, OpenBSD | the call blocks the signal around the write | five or more |
+/// | macOS | a flag of the descriptor (`F_SETNOSIGPIPE`), set before each write | two |
 ///
 /// If a write raised the blocked signal, the call removes the signal before it returns.
 ///

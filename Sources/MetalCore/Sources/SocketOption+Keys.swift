@@ -1,5 +1,5 @@
 // The options, grouped by the sockets that have them. Each name has two declarations, because an implicit member must
-// be of its own type: the key that reads and sets, and the setting for the list of a new socket.
+// be of its own type. One is the key that reads and sets, and the other is the setting for the list of a new socket.
 
 // MARK: - Every socket
 
@@ -68,7 +68,7 @@ extension SocketOption where Address == SocketAddress, Value == Bool {
   /// Whether an IPv6 socket carries IPv6 only, and not IPv4 in mapped addresses.
   ///
   /// The system's configuration gives the default. Set the option before binding. An IPv4 socket does not have this
-  /// option. If a socket is bound to one IPv6 address, Linux reads `true`, whatever value was set.
+  /// option. If a socket is bound to one IPv6 address, Linux reads `true` even if `false` was set.
   ///
   /// Source: `IPV6_V6ONLY` in ipv6(7).
   @inlinable public static var ipv6Only: Self { Self(.ipv6Only) }

@@ -89,8 +89,8 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// re-armed. On poll(2) a successful operation re-arms the source as well, because it may have read something, or
   /// written less than it had. The operation must not close the descriptor.
   ///
-  /// If the operation throws another error, nothing is re-armed, even if the operation took something before. So an
-  /// error does not drain the source: go on until the operation would block. The same holds for the library's own
+  /// If the operation throws another error, nothing is re-armed, even if the operation took something before. An error
+  /// therefore does not drain the source: go on until the operation would block. The same holds for the library's own
   /// operations, such as an accept that takes a connection out of the queue and fails.
   ///
   /// - Parameter operation: The operation, which gets the descriptor.
