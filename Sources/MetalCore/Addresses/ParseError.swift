@@ -97,7 +97,7 @@ extension SocketAddress.ParseError: CustomStringConvertible {
     case .scopeTooLarge: "the number at position \(position) is greater than 4294967295"
     case .portTooLarge: "the port at position \(position) is greater than 65535"
     case .tooFewSegments: "the IPv6 address that ends at position \(position) has fewer than eight segments and no ::"
-    case .tooManySegments: "the segment at position \(position) is too many for an IPv6 address, which has eight"
+    case .tooManySegments: "the segment at position \(position) exceeds the eight segments of an IPv6 address"
     case .emptyGap: "the IPv6 address that ends at position \(position) has eight segments, and :: stands for none"
     case .secondGap: "the IPv6 address has a second :: at position \(position)"
     case .trailingText: "\(foundWords) at position \(position) follows the end of the address"

@@ -162,7 +162,7 @@ extension UnixAddress: LosslessStringConvertible {
     try? self.init(name: name.span.extracting(first: count), isAbstract: isAbstract)
   }
 
-  /// The text form, from which ``init(_:)`` makes the same address again.
+  /// The text form, from which ``init(_:)-(String)`` makes the same address again.
   public var description: String {
     var text = isAbstract ? "@" : ""
     let name = name

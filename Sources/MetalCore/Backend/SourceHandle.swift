@@ -44,7 +44,7 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 
   @usableFromInline @inline(never)
   static func stopForRegisteredSource(_ descriptor: S.K.Descriptor) -> Never {
-    fatalError("Descriptor \(descriptor) is still registered. Deregister its source before taking it out.")
+    fatalError("Descriptor \(descriptor) is still registered. Deregister its source before the release.")
   }
 
   /// Ends the registration and gives the descriptor to the caller.

@@ -43,7 +43,7 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   /// - Complexity: One allocation.
   public init(capacity: Int) {
     guard capacity >= 0, capacity <= Self.maximumCapacity else {
-      fatalError("Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity); 1024 is plenty.")
+      fatalError("Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity), such as 1024.")
     }
     storage = EventStorage(capacity: capacity)
     // Safety: this value holds the storage, so the storage outlives the pointers. The same holds wherever the pointers
@@ -104,7 +104,7 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   // at hand.
   @usableFromInline @inline(never)
   static func stop(at position: Int, of count: Int) -> Never {
-    fatalError("There is no event at position \(position) of \(count). Use the indices of Events.")
+    fatalError("No event is at position \(position), because the count is \(count). Use the indices of Events.")
   }
 }
 

@@ -122,5 +122,5 @@ extension Array: MutableIOBytes where Element == UInt8 {
 
 @usableFromInline @inline(never)
 func stopForLimit(_ limit: Int) -> Never {
-  fatalError("A read of at most \(limit) bytes cannot be told from the end of the stream. Ask for 1 or more.")
+  fatalError("A read of at most \(limit) bytes would look like the end of the stream. Ask for 1 or more.")
 }

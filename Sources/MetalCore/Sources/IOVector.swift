@@ -199,10 +199,10 @@ struct IOVectorEntry: BitwiseCopyable, @unchecked Sendable {
 
 @usableFromInline @inline(never)
 func stopForFullVector(_ capacity: Int) -> Never {
-  fatalError("The vector has its \(capacity) buffers already. Make it of an IOVectorStorage with a larger capacity.")
+  fatalError("The vector is full with \(capacity) buffers. Make it from an IOVectorStorage with a larger capacity.")
 }
 
 @usableFromInline @inline(never)
 func stopForVectorCapacity(_ capacity: Int) -> Never {
-  fatalError("An IOVectorStorage cannot have room for \(capacity) buffers. A call takes at most 1024.")
+  fatalError("An IOVectorStorage cannot have room for \(capacity) buffers. Ask for at most 1024.")
 }

@@ -31,7 +31,7 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
   /// Source: read(2), readv(2).
   @inlinable
   public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
-    assert(buffer.byteCount > 0, "The buffer is empty, so that a count of 0 would read as the end.")
+    assert(buffer.byteCount > 0, "The buffer is empty, so 0 would look like the end. Pass a larger buffer.")
     return try handle.readCount(handle.kernel.read(handle.descriptor, into: buffer))
   }
 
@@ -47,7 +47,7 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
   /// Source: read(2).
   @inlinable
   public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
-    assert(!buffer.isFull, "The span is full, so that a count of 0 would read as the end.")
+    assert(!buffer.isFull, "The span is full, so 0 would look like the end. Pass a span with room.")
     return try handle.readCount(buffer.fill { handle.kernel.read(handle.descriptor, into: $0) })
   }
 

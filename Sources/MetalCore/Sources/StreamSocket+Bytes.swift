@@ -24,7 +24,7 @@ extension StreamSocket {
   /// Source: recv(2), readv(2); tcp(7), unix(7); epoll(7), question 9.
   @inlinable @inline(__always)
   public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
-    assert(buffer.byteCount > 0, "The buffer is empty, so that a count of 0 would read as the end of the stream.")
+    assert(buffer.byteCount > 0, "The buffer is empty, so 0 would look like the end of the stream. Pass a larger buffer.")
     return try handle.readCount(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: false))
   }
 
@@ -41,7 +41,7 @@ extension StreamSocket {
   /// Source: recv(2).
   @inlinable
   public func read(appendingTo buffer: inout OutputSpan<UInt8>) throws(IOError) -> Int? {
-    assert(!buffer.isFull, "The span is full, so that a count of 0 would read as the end of the stream.")
+    assert(!buffer.isFull, "The span is full, so 0 would look like the end of the stream. Pass a span with room.")
     return try handle.readCount(buffer.fill { handle.kernel.receive(handle.descriptor, into: $0, isPeek: false) })
   }
 
