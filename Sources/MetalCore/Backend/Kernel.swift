@@ -82,8 +82,14 @@ public protocol Kernel: Sendable {
 
   /// Takes a connection off a listener's queue.
   ///
-  /// On success the call sets both `inout` values, else neither. If the peer's address is of another family, the kernel
-  /// closes the connection. The result then stands for ``IOError/Kind/unsupported``.
+  /// If the peer's address is of another family, the kernel closes the connection. The result then stands for
+  /// ``IOError/Kind/unsupported``.
+  ///
+  /// - Parameters:
+  ///   - descriptor: A listening socket.
+  ///   - accepted: Set to the descriptor of the connection on success, else unchanged.
+  ///   - peerAddress: Set to the peer's address on success, else unchanged.
+  /// - Returns: A count that is not negative, or the negated error number.
   func accept(
     _ descriptor: Descriptor, into accepted: inout Descriptor, from peerAddress: inout some EndpointAddress
   ) -> IOResult
@@ -103,15 +109,19 @@ public protocol Kernel: Sendable {
   /// - Throws: ``IOError/Kind/notConnected`` if the socket has no peer.
   func shutdown(_ descriptor: Descriptor, _ direction: ShutdownDirection) throws(IOError)
 
-  /// Returns the value of a socket option, 0 or 1 for a switch.
+  /// Returns the value of a socket option, in the unit that its ``SocketOptionName`` names.
   ///
   /// - Throws: The errors that ``StreamSocket/option(_:)`` lists.
   func option(_ option: SocketOptionName, of descriptor: Descriptor) throws(IOError) -> Int
 
-  /// Sets a socket option, to 0 or 1 for a switch.
+  /// Sets a socket option.
   ///
+  /// - Parameters:
+  ///   - option: The option.
+  ///   - descriptor: The socket.
+  ///   - value: The value, in the unit and the range that the case of ``SocketOptionName`` names. A switch is 0 or 1.
   /// - Throws:
-  ///   - ``IOError/Kind/invalidInput`` for a value outside the range that the case of ``SocketOptionName`` gives.
+  ///   - ``IOError/Kind/invalidInput`` for a value outside the range.
   ///   - ``IOError/Kind/unsupported`` if the socket does not have the option.
   func setOption(_ option: SocketOptionName, of descriptor: Descriptor, to value: Int) throws(IOError)
 
@@ -120,29 +130,49 @@ public protocol Kernel: Sendable {
   /// - Throws: The errors that ``StreamSocket/takePendingError()`` lists.
   func takePendingError(of descriptor: Descriptor) throws(IOError) -> IOError?
 
-  /// Receives bytes from a connected socket, or with `isPeek` copies them and leaves them in the queue.
+  /// Receives bytes from a connected socket.
+  ///
+  /// - Parameters:
+  ///   - descriptor: The socket.
+  ///   - buffer: The memory to fill.
+  ///   - isPeek: Whether to copy the bytes and leave them in the queue.
+  /// - Returns: The number of bytes, 0 at the end of the stream, or the negated error number.
   func receive(
     _ descriptor: Descriptor, into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable, isPeek: Bool
   ) -> IOResult
 
   /// Sends bytes on a connected socket.
+  ///
+  /// - Returns: The number of bytes sent, or the negated error number.
   func send(_ descriptor: Descriptor, _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) -> IOResult
 
-  /// Receives a datagram and its sender's address, or with `isPeek` copies both and leaves the datagram in the queue.
+  /// Receives a datagram and its sender's address.
   ///
-  /// `source` stays unchanged if the system gives no address, or an address of another family.
+  /// - Parameters:
+  ///   - descriptor: The socket.
+  ///   - buffer: The memory to fill.
+  ///   - isPeek: Whether to copy the datagram and leave it in the queue.
+  ///   - isTruncated: Set to whether the datagram was longer than the memory.
+  ///   - source: Set to the sender's address, or unchanged if the system gives none or one of another family.
+  /// - Returns: The number of bytes stored, or the negated error number.
   func receiveDatagram(
     _ descriptor: Descriptor, into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable, isPeek: Bool,
     isTruncated: inout Bool, from source: inout some EndpointAddress
   ) -> IOResult
 
   /// Sends a datagram to an address.
+  ///
+  /// - Returns: The number of bytes sent, or the negated error number.
   func sendDatagram(
     _ descriptor: Descriptor, _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable, to address: some EndpointAddress
   ) -> IOResult
 
   /// Joins a multicast group, or leaves the group.
   ///
+  /// - Parameters:
+  ///   - isMember: Whether to join the group; `false` leaves the group.
+  ///   - descriptor: The socket.
+  ///   - group: The group and the interface.
   /// - Throws: The errors that ``DatagramSocket/join(_:)`` and ``DatagramSocket/leave(_:)`` list. The default throws
   ///   ``IOError/Kind/unsupported``.
   func setMembership(_ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup) throws(IOError)
@@ -158,9 +188,13 @@ public protocol Kernel: Sendable {
   func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor>
 
   /// Reads bytes from a pipe.
+  ///
+  /// - Returns: The number of bytes, 0 at the end, or the negated error number.
   func read(_ descriptor: Descriptor, into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) -> IOResult
 
   /// Writes bytes to a pipe, without raising `SIGPIPE`.
+  ///
+  /// - Returns: The number of bytes written, or the negated error number.
   func write(_ descriptor: Descriptor, _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) -> IOResult
 
   /// Chooses whether operations return at once or wait, and keeps the descriptor's other flags.
@@ -186,20 +220,28 @@ extension Kernel {
     try bind(descriptor, to: address)
   }
 
-  /// Throws ``IOError/Kind/unsupported``, because the kernel has no multicast groups.
+  /// Refuses the operation, because the kernel does not offer multicast groups.
+  ///
+  /// - Throws: ``IOError/Kind/unsupported`` in every case.
   public func setMembership(_ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup) throws(IOError) {
     throw IOError(.unsupported)
   }
 
-  /// Throws ``IOError/Kind/unsupported``, because the kernel has no socket pairs.
+  /// Refuses the operation, because the kernel does not offer socket pairs.
+  ///
+  /// - Throws: ``IOError/Kind/unsupported`` in every case.
   public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Descriptor, Descriptor> {
     throw IOError(.unsupported)
   }
 
-  /// Throws ``IOError/Kind/unsupported``, because the kernel has no pipes.
+  /// Refuses the operation, because the kernel does not offer pipes.
+  ///
+  /// - Throws: ``IOError/Kind/unsupported`` in every case.
   public func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor> { throw IOError(.unsupported) }
 
-  /// Throws ``IOError/Kind/unsupported``, because the kernel has no blocking descriptors.
+  /// Refuses the operation, because the kernel does not offer a choice.
+  ///
+  /// - Throws: ``IOError/Kind/unsupported`` in every case.
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError) {
     throw IOError(.unsupported)
   }

@@ -24,8 +24,8 @@ public import Synchronization
 //       which is a contradiction.
 // 3. A poll may clear bits whose signals are still to come. Later wakes then signal again, which makes one event more,
 //    never one less. The same holds for a wait that delivered other events and had no room for the waker's event.
-// 4. A wait that fails, that a signal of the process interrupts, or that ends without an event may leave the word
-//    unchanged, because the wait has delivered no signal.
+// 4. A failed wait, an interrupted wait, and a wait without an event may leave the word unchanged, because none of them
+//    has delivered a signal.
 // 5. A waker that is dropped clears its bit before the bit can be issued again. No waker therefore starts with a
 //    pending wake that is unknown to the kernel.
 

@@ -45,6 +45,11 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Starts to watch a descriptor.
   ///
+  /// - Parameters:
+  ///   - descriptor: The descriptor to watch.
+  ///   - registration: The source's record, which the selector sets.
+  ///   - token: The token that the events carry.
+  ///   - interests: The conditions to report.
   /// - Throws:
   ///   - ``IOError/Kind/alreadyExists`` if this selector or another live one watches the descriptor already.
   ///   - ``IOError/Kind/unsupported`` for an interest that this selector cannot report.
@@ -59,6 +64,11 @@ public protocol Selector: AnyObject, Sendable {
   /// descriptor is not the registered one, or the selector could not restore the former registration. In every other
   /// case a call that throws changes nothing.
   ///
+  /// - Parameters:
+  ///   - descriptor: The descriptor, which this selector watches.
+  ///   - registration: The source's record, which the selector may change.
+  ///   - token: The new token.
+  ///   - interests: The new interests.
   /// - Throws:
   ///   - ``IOError/Kind/notFound`` if this selector does not watch the descriptor.
   ///   - The errors that ``register(_:_:token:interests:)`` lists, except ``IOError/Kind/alreadyExists``.
@@ -68,8 +78,12 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Ends the watch of a descriptor, so that no later wait reports it.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` if this selector does not watch the descriptor; any other error of the
-  ///   system's call.
+  /// - Parameters:
+  ///   - descriptor: The descriptor, which this selector watches.
+  ///   - registration: The source's record, which the selector clears.
+  /// - Throws:
+  ///   - ``IOError/Kind/notFound`` if this selector does not watch the descriptor.
+  ///   - Any other error of the system's call.
   func deregister(_ descriptor: K.Descriptor, _ registration: inout Registration) throws(IOError)
 
   /// Ends the watch of a borrowed descriptor, whose source was dropped while it was registered.
@@ -77,8 +91,10 @@ public protocol Selector: AnyObject, Sendable {
   /// The default does nothing, which is right for a selector whose `Registration` ends the watch by itself.
   func endWatch(of descriptor: K.Descriptor)
 
-  /// Makes a waker that is reported under a token.
+  /// Makes a waker.
   ///
+  /// - Parameter token: The token that the waker's events carry.
+  /// - Returns: The waker's place in this selector.
   /// - Throws: The errors that ``Registry/makeWaker(token:)`` lists.
   func makeWaker(token: Token) throws(IOError) -> WakerHandle
 }

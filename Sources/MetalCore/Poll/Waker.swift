@@ -37,6 +37,7 @@ extension Registry {
   /// Makes a waker for the poll.
   ///
   /// - Parameter token: The token that the waker's events carry.
+  /// - Returns: The waker, which the program keeps alive for as long as it must work.
   /// - Throws:
   ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
   ///   - ``IOError/Kind/outOfMemory`` if the system has no memory.

@@ -29,6 +29,8 @@ public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
   }
 
   /// Makes an empty vector to send or write from, which replaces the last vector.
+  ///
+  /// - Returns: The vector, which has exclusive access to the storage for as long as the vector lives.
   @inlinable @_lifetime(&self)
   public mutating func makeVector() -> IOVector {
     // Safety: a new vector has no buffers, so it reads none of the old entries.
@@ -36,6 +38,8 @@ public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
   }
 
   /// Makes an empty vector to read or receive into, which replaces the last vector.
+  ///
+  /// - Returns: The vector, which has exclusive access to the storage for as long as the vector lives.
   @inlinable @_lifetime(&self)
   public mutating func makeMutableVector() -> MutableIOVector {
     // Safety: a new vector has no buffers, so it reads none of the old entries.

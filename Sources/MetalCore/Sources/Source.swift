@@ -27,16 +27,25 @@ public protocol Source<S>: ~Copyable {
 
   /// Registers the source under a token, for the given interests.
   ///
+  /// - Parameters:
+  ///   - registry: The registry of the poll that will watch the source.
+  ///   - token: The token that the source's events carry.
+  ///   - interests: The conditions to report.
   /// - Throws: The errors that ``Registry/register(_:token:interests:)`` lists.
   mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError)
 
   /// Replaces the token and the interests of a registered source, and re-arms the source.
   ///
+  /// - Parameters:
+  ///   - registry: The registry of the poll that watches the source.
+  ///   - token: The new token.
+  ///   - interests: The new interests.
   /// - Throws: The errors that ``Registry/reregister(_:token:interests:)`` lists.
   mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError)
 
   /// Ends the source's registration.
   ///
+  /// - Parameter registry: The registry of the poll that watches the source.
   /// - Throws: The errors that ``Registry/deregister(_:)`` lists.
   mutating func deregister(from registry: Registry<S>) throws(IOError)
 }
