@@ -1,6 +1,6 @@
 public import Synchronization
 
-// The reason why no wake is lost.
+// Proof that no wake is lost.
 //
 // Each waker of a selector has an edge of its own in the kernel. The edge is a user event, or an eventfd that is
 // registered edge-triggered and never read. Each signal to the waker is an edge, which the kernel keeps until it
@@ -32,7 +32,7 @@ public import Synchronization
 /// The wakes that the kernel knows of already; a wake while another one is pending costs no system call.
 @usableFromInline
 package struct PendingWakes: ~Copyable, Sendable {
-  /// A waker's bit in the word, or 0 if the word has no bit left; every wake of a waker with 0 signals.
+  /// A waker's bit in the word, or 0 if the word has no bit left; a waker without a bit signals every wake.
   @usableFromInline package typealias Bit = UInt
 
   @usableFromInline package let pending = Atomic<UInt>(0)

@@ -105,9 +105,9 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///
   /// Spinning buys latency with processor time: a spinning loop keeps a processor busy and uses up a battery. Spinning
   /// pays if each loop has a processor to itself and answers come within the spin. Spinning hurts if the other side
-  /// needs the processor on which the loop spins. A machine with one processor is such a case. The system may also put
-  /// both sides on one processor beside other busy threads, unless the program keeps them apart. The guide
-  /// "Performance" has measurements and the commands.
+  /// needs the processor on which the loop spins, as on a machine with one processor. The system may also put both
+  /// sides on one processor beside other busy threads, unless the program keeps them apart. The guide "Performance" has
+  /// measurements and the commands.
   ///
   /// - Parameters:
   ///   - events: The container to fill, as in ``wait(into:timeout:)``.

@@ -37,8 +37,8 @@ public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertib
   var isWritable: Bool { get }
   /// Whether the source reports an error, which need not end the source.
   ///
-  /// Try the operation that the program wants: the call throws the error, or succeeds. A UDP socket works on after a
-  /// refused datagram. A socket's `takePendingError()` returns `nil` if the error concerned only the socket's error
+  /// Try the operation that the program wants: the call throws the error, or succeeds. A UDP socket keeps working after
+  /// a refused datagram. A socket's `takePendingError()` returns `nil` if the error concerned only the socket's error
   /// queue. On a ``PipeWriter`` the error means that all readers are gone. On kqueue ``isWriteClosed`` reports that all
   /// readers are gone instead.
   var isError: Bool { get }

@@ -175,7 +175,7 @@ extension StreamSocket where Address == SocketAddress {
   ///   - address: The address to connect to.
   ///   - localAddress: The address of this end, or `nil` to let the system choose. With port 0 the system chooses the
   ///     port. On Linux the system chooses when the stream connects, so streams to different destinations share a port.
-  ///     Elsewhere each such stream takes a port of its own.
+  ///     Elsewhere each of these streams takes a port of its own.
   ///   - options: The options to set before connecting, such as `.noDelay(true)`.
   ///   - kernel: The kernel that opens the socket. Use the kernel of the poll.
   /// - Throws:
