@@ -64,7 +64,8 @@ extension SystemKernel {
   ///
   /// If a socket does not have an option, FreeBSD and macOS return `EINVAL`. Linux does so for some options.
   ///
-  /// Source: `ip_ctloutput` in sys/netinet/ip_output.c, FreeBSD 14; `do_ip_setsockopt` in net/ipv4/ip_sockglue.c, Linux 6.
+  /// Source: `ip_ctloutput` in sys/netinet/ip_output.c, FreeBSD 14; `do_ip_setsockopt` in net/ipv4/ip_sockglue.c, Linux
+  /// 6.
   @usableFromInline @inline(never)
   func raise(_ result: Int32, _ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Never {
     let error = Self.error(for: IOResult(rawValue: Int(result)))

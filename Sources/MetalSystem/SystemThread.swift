@@ -42,7 +42,8 @@ private final class ThreadBody: Sendable {
 ///
 /// `@unchecked Sendable`: any thread may call the system's functions.
 ///
-/// Source: sem_init(3), sem_post(3), sem_wait(3), sem_timedwait(3); POSIX.1-2024. dispatch_semaphore_create(3) on Darwin.
+/// Source: sem_init(3), sem_post(3), sem_wait(3), sem_timedwait(3); POSIX.1-2024. dispatch_semaphore_create(3) on
+/// Darwin.
 @safe
 package final class Semaphore: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<metal_semaphore>

@@ -16,9 +16,9 @@ extension Simulation {
   ///   - limit: The longest time that may pass on the simulation's clock.
   ///   - turns: The order of turns. The default is the order of the simulated test, or ``Turns/Order/inTurn`` outside
   ///     of such a test.
-  /// - Throws: A ``RunError`` if the run ends early, of one of these kinds. ``RunError/Kind/deadlock`` if no program can continue
-  ///   and nothing is scheduled. ``RunError/Kind/livelock`` if no time passes. ``RunError/Kind/timeLimit`` if the
-  ///   programs need more time than `limit`. ``RunError/Kind/programFailed`` if a program with a role throws.
+  /// - Throws: A ``RunError`` if the run ends early, of one of these kinds. ``RunError/Kind/deadlock`` if no program
+  ///   can continue and nothing is scheduled. ``RunError/Kind/livelock`` if no time passes. ``RunError/Kind/timeLimit``
+  ///   if the programs need more time than `limit`. ``RunError/Kind/programFailed`` if a program with a role throws.
   ///   ``RunError/Kind/parked`` if programs ignore the end of the run. The error of a program without a role is in its
   ///   result: ``Program/get()``.
   /// - Complexity: The cost of the programs. Each program costs a thread, and each change of the turn costs two system
