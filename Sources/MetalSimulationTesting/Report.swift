@@ -36,7 +36,7 @@ struct Report {
   func cancellation(_ outcome: SeedOutcome) -> Comment {
     let lines = outcome.failures.map { "  \($0)\n" }.joined()
     return Comment(
-      rawValue: "Seed \(outcome.seed) has failed, and the test was cancelled afterwards:\n\(lines)Run the seed alone with\n  "
+      rawValue: "Seed \(outcome.seed) has failed, then the test was cancelled:\n\(lines)Run the seed alone with\n  "
         + replay(outcome.seed))
   }
 

@@ -151,7 +151,7 @@ struct SeedTests {
       }
     }
     try #require(log.elements.count == 1)
-    #expect(log.elements[0].text.hasPrefix("Seed 1 has failed, and the test was cancelled afterwards:\n"))
+    #expect(log.elements[0].text.hasPrefix("Seed 1 has failed, then the test was cancelled:\n"))
     #expect(log.elements[0].text.contains("too large"))
   }
 
