@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Holds the README to its word: runs its shell commands as they are written, compares the quickstart with the program,
-# and type-checks its other Swift examples.
+# Checks the README: runs its shell commands, compares the quickstart with the program, and type-checks its other Swift
+# examples.
 
 source "$(dirname "$0")/common.bash"
 
-# Each fenced block goes into a file of its own: 1.sh, 1.swift, and so on.
+# Each fenced block becomes a file: 1.sh, 1.swift, and so on.
 awk -v work="$work" '
   /^```/ { inside = !inside; file = "" }
   /^```[a-z]/ && inside { file = work "/" ++count[$0] "." substr($0, 4) }
@@ -21,4 +21,4 @@ for block in "$work"/*.swift; do
   swiftc -typecheck -swift-version 6 -parse-as-library -I "$modules" -ISources/CMetal{System,CrashNotes}/include "$block" \
     || fail "this example does not compile:" "$(cat "$block")"
 done
-echo "README keeps its word"
+echo "the README's commands and examples work"

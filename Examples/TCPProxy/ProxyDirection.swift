@@ -2,9 +2,9 @@ import MetalIO
 
 /// One direction of a connection: it forwards bytes from its source to its sink.
 ///
-/// The direction has one fixed buffer, and reads only when the buffer is empty. So no bytes have to move, and at the
-/// end of the source nothing is left to send. A direction changes only the registration of its source. The registration
-/// of the sink belongs to the opposite direction.
+/// The direction has one fixed buffer, and reads only when the buffer is empty. So the direction never moves bytes in
+/// the buffer, and at the end of the source nothing is left to send. A direction changes only the registration of its
+/// source. The registration of the sink belongs to the opposite direction.
 struct ProxyDirection<S: Selector>: ~Copyable {
   /// The buffer; `buffer[start..<end]` holds the bytes that were read and not yet written.
   var buffer: [UInt8]

@@ -6,7 +6,8 @@ struct DatagramEcho<S: Selector>: ~Copyable {
 
   /// The destination and the length of the datagram in the buffer, while the datagram waits for space.
   ///
-  /// While a datagram waits, the socket is registered only for writing. Otherwise it is registered only for reading.
+  /// While a datagram waits, the socket is registered only for writing. Otherwise the socket is registered only for
+  /// reading.
   var unsent: ReceivedDatagram<SocketAddress>?
 
   /// The number of datagrams that one turn answers.
