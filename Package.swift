@@ -46,8 +46,8 @@ let tests: [SwiftSetting] =
 
 /// The shared suites on poll(2) and on the simulated kernel, if the variable METAL_ALL_TESTS is set.
 ///
-/// The suites take a third of the time of a first `swift test`. On a system with another default selector, they add
-/// little to the same suites on that selector.
+/// The suites take a third of the time of a first `swift test`. On a system with another default selector, these suites
+/// add little to the suites on that selector.
 let otherConformance: [Target] =
   Context.environment["METAL_ALL_TESTS"] == nil
   ? []

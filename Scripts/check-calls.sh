@@ -24,7 +24,8 @@ for processor in x86_64 aarch64; do
 done
 
 # All calls of a build go one way. A library that replaces libc's functions sees no calls in place, and sees all calls with the
-# trait LibcCalls. With the trait, the program has no instruction for a system call. In place, it uses no libc function for one.
+# trait LibcCalls. With the trait, the program has no instruction for a system call, and in place it uses no libc function for
+# one.
 clang -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o "$work/wrapper.so" Tests/Probes/CallShims/wrapper.c
 ways=("" "--traits LibcCalls --scratch-path .build-libc")
 sockets=(0 2)

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Shows that the compiler rejects each file of Tests/CompileErrors with exactly the listed errors and notes. It accepts each
-# file after the listed corrections, so the file has no other error.
+# Shows that the compiler rejects each file of Tests/CompileErrors with exactly the listed errors and notes. The compiler
+# accepts each file after the listed corrections, so the file has no other error.
 #
 # A comment `// expected-error: TEXT` or `// expected-note: TEXT` is beside its line, or above it. A comment `// instead: CODE`
-# is below the line that it corrects. Without code, it removes the line.
+# is below the line that it corrects. An empty correction removes the line.
 
 source "$(dirname "$0")/common.bash"
 

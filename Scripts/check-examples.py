@@ -171,7 +171,7 @@ def check_echo(*command, most, connections, slow_readers):
         for data in b"one\ntwo\n", os.urandom(3_000_000), b"":
             assert server.answer_to_nc(data) == data, f"{server.name}: nc got other bytes than it sent"
         server.run_load(connections, 20, 1000)
-        # Clients that send until they would block, and do not read, delay no other client. Later they receive every byte.
+        # Clients that send until they would block, and do not read, delay no other client, and later receive every byte.
         sent = {server.connected(): bytearray() for _ in range(slow_readers)}
         while writable := select.select([], sent, [], 0.5)[1]:
             for reader in writable:

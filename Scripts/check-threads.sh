@@ -10,7 +10,7 @@ source "$(dirname "$0")/common.bash"
 export METAL_ALL_TESTS=1
 build_folder=.build-tsan
 trap 'cat "$work"/report.* >&2 2>/dev/null || true; rm -rf -- "$work"' EXIT
-# Each process writes its reports to its own file. So do the processes of exit tests, which fail on purpose.
+# Each process writes its reports to its own file. The processes of exit tests, which fail on purpose, do the same.
 export TSAN_OPTIONS="log_path=$work/report"
 
 for backend in epoll poll; do

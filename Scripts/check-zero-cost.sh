@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Shows by disassembly that an optimised echo loop costs nothing but its system calls. Between two waits it has no retain,
+# Shows by disassembly that an optimised echo loop costs nothing but its system calls. Between two waits the loop has no retain,
 # release, allocation, exclusivity check, look-up of metadata or witnesses, and no unspecialised generic.
 #
 # The loop belongs to the benchmarks' server, a noncopyable struct. A short list names the allowed calls, and any other call
 # fails the check. Two variants show that the check can fail: the loop in a class must have exclusivity checks, and the
 # unspecialised loop must look up witnesses.
 #
-# The examples' libraries are generic over the selector. Their code for epoll must not look up anything of the selector, and
-# their generic code must do so.
+# The examples' libraries are generic over the selector. The libraries' code for epoll must not look up anything of the
+# selector, and the generic code must do so.
 
 source "$(dirname "$0")/common.bash"
 

@@ -1,6 +1,6 @@
 public import MetalCore
 
-// The two lists are closed. An error outside them may last, and a server that retries at once would spin.
+// The two lists are closed. An error outside both lists may last, and a server that retries at once would spin.
 
 extension IOError.Kind {
   /// Whether the error belongs to one connection that has ended; the next call accepts another connection.

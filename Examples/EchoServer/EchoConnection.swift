@@ -17,7 +17,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
 
   /// The bytes that were read and not yet written.
   ///
-  /// At most one buffer, because the connection reads nothing more before it has written them.
+  /// At most one buffer, because the connection reads nothing more before it has written these bytes.
   var unsent: [UInt8] = []
   var unsentStart = 0
 

@@ -2,10 +2,10 @@ public import MetalIO
 
 /// A UDP server that sends each datagram back to its sender, on any selector.
 ///
-/// If the system has no space for an answer, the server keeps this datagram and receives nothing before it is sent. So
-/// the answers stay in order, and the memory stays at one datagram. Datagrams that arrive too fast are lost in the
-/// system's receive queue, where UDP may lose datagrams at any time. If an answer cannot be sent for another reason,
-/// the server drops it. The sender of that datagram expects losses, and other senders are not affected.
+/// If the system has no space for an answer, the server keeps the datagram, and receives no other datagram before this
+/// answer is sent. So the answers stay in order, and the memory stays at one datagram. Datagrams that arrive too fast
+/// are lost in the system's receive queue, where UDP may lose datagrams at any time. If an answer cannot be sent for
+/// another reason, the server drops it. The sender of that datagram expects losses, and other senders are not affected.
 public struct UDPEchoServer<S: Selector>: ~Copyable {
   var poll: S.Poll
   var echo: DatagramEcho<S>

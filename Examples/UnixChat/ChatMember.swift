@@ -11,7 +11,7 @@ struct ChatMember<S: Selector>: ~Copyable {
     case spoke
     /// The member has finished sending.
     ///
-    /// The server drops it after it has received its backlog.
+    /// The server drops the member after sending its backlog.
     case finished
     /// The connection has ended, and the server can drop it.
     case ended
@@ -32,7 +32,7 @@ struct ChatMember<S: Selector>: ~Copyable {
   /// writable each time its peer has read.
   var waitsForSpace = false
 
-  /// Whether the member has finished sending, and has so left the chat.
+  /// Whether the member has finished sending, and has therefore left the chat.
   var hasLeft = false
 
   /// The longest line in bytes, without its end.

@@ -43,7 +43,7 @@ public final class EpollSelector: Selector {
 
   /// Makes an empty selector.
   ///
-  /// Without `hasFineWait` it waits as on a kernel before 5.11.
+  /// Without `hasFineWait` the selector waits as on a kernel before 5.11.
   package init(hasFineWait: Bool) throws(IOError) {
     let epoll = metal_epoll_create()
     try SystemKernel.check(epoll)

@@ -3,7 +3,7 @@
 
 /// The selector of the short names on this platform: kqueue.
 ///
-/// The package trait `ForcePoll` replaces kqueue with poll(2), and `Simulated` replaces it with the simulated kernel.
-/// The guide "Choosing a backend" compares the selectors.
+/// The package trait `ForcePoll` replaces kqueue with poll(2), and `Simulated` replaces kqueue with the simulated
+/// kernel. The guide "Choosing a backend" compares the selectors.
 public typealias DefaultSelector = KqueueSelector<SystemKernel>
 #endif

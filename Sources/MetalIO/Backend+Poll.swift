@@ -3,7 +3,7 @@
 
 /// The selector of the short names on this platform, or on every platform with the package trait `ForcePoll`.
 ///
-/// The package trait `Simulated` replaces it with the selector of the simulated kernel. The guide "Choosing a backend"
-/// compares the selectors.
+/// The package trait `Simulated` replaces poll(2) with the simulated kernel. The guide "Choosing a backend" compares
+/// the selectors.
 public typealias DefaultSelector = PosixPollSelector
 #endif

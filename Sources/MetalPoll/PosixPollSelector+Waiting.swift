@@ -46,8 +46,8 @@ extension PosixPollSelector {
       // before.
       if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
       if remaining <= 0 {
-        // A source that moved in the table during the wait may be ready. One last look finds it. Other threads cannot
-        // cause another look.
+        // A source that moved in the table during the wait may be ready. One last look finds such a source. Other
+        // threads cannot cause another look.
         if !pass.hasMissed || isLastLook { return 0 }
         isLastLook = true
         remaining = 0

@@ -24,8 +24,8 @@ final class WakeFlag: Sendable {
   //      notification, P comes after V, so P sees V's waker in the list.
   //   c. V finds the notification of a wake X, and no poll has taken it back. X's notification ends a wait that is
   //      still to come.
-  // 3. All wakers and all changes of the registry share one notification. Taking it back loses no waker and no change,
-  //    because the table holds both under the lock.
+  // 3. All wakers and all changes of the registry share one notification. Taking the notification back loses no waker
+  //    and no change, because the table holds both under the lock.
   // 4. A wait that fails because of a signal does not take the notification back.
 
   /// Marks a wake as pending, and returns `true` if none was pending before.

@@ -54,7 +54,7 @@ public final class PosixPollSelector: Selector {
 
   /// Makes an empty selector.
   ///
-  /// Without `hasFineWait` it waits as on a system without ppoll(2).
+  /// Without `hasFineWait` the selector waits as on a system without ppoll(2).
   package init(hasFineWait: Bool) throws(IOError) {
     notifier = try Notifier()
     table = Guarded(RegistrationTable(notifier, capacity: 64))

@@ -4,8 +4,8 @@ public import MetalCore
 ///
 /// poll(2) returns at once while a condition holds. Therefore a reported direction is disarmed. An operation that
 /// blocks or takes something arms the direction again, because the condition has ended or may have ended. Hang-ups and
-/// errors cannot be masked. A descriptor with one of them is muted, so that poll(2) ignores it, and the same operations
-/// unmute it. If poll(2) then sees the same condition as before, the selector does not report it again.
+/// errors cannot be masked. A descriptor with a hang-up or an error is muted, so that poll(2) ignores it, and the same
+/// operations unmute it. If poll(2) then sees the same condition as before, the selector does not report it again.
 @usableFromInline
 struct Readiness: BitwiseCopyable, Equatable {
   /// The conditions that the program has registered for.

@@ -39,7 +39,7 @@ struct RegistrationTable: ~Copyable {
   private(set) var list: Column<metal_poll_entry>
   /// A larger list, if the table has grown during the wait.
   ///
-  /// With it, the polling thread allocates nothing.
+  /// With this list, the polling thread allocates nothing.
   private var largerList: Column<metal_poll_entry>?
   /// Whether a change during the wait is missing from the list.
   private var isOutOfDate = false

@@ -1,6 +1,7 @@
 #if METAL_LINUX || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
-// Linux, Android and the BSDs: a write to a pipe without SIGPIPE. If the kernel has a flag for it, the call passes the
-// flag. Otherwise the thread blocks the signal during the call. This file has not been compiled or run on the BSDs yet.
+// Linux, Android and the BSDs: a write to a pipe without SIGPIPE. If the kernel has a flag against the signal, the call
+// passes the flag. Otherwise the thread blocks the signal during the call. This file has not been compiled or run on
+// the BSDs yet.
 
 public import CMetalSystem
 public import MetalCore

@@ -31,7 +31,7 @@ public struct SystemKernel: Kernel {
 
   /// The nanoseconds since a fixed moment, such as the start of the machine.
   ///
-  /// The clock never goes back. Polls measure their timeouts with it.
+  /// The clock never goes back. Polls measure their timeouts with this clock.
   ///
   /// - Complexity: One call of libc's clock_gettime(2), usually without a system call; no allocation.
   ///

@@ -8,7 +8,7 @@ package struct TimedWait: ~Copyable, Sendable {
 
   /// Makes a wait.
   ///
-  /// Without `hasFineWait` it behaves as on a system without the finer wait.
+  /// Without `hasFineWait` the value behaves as on a system without the finer wait.
   package init(hasFineWait: Bool = true) {
     self.hasFineWait = Atomic(hasFineWait)
   }

@@ -1,4 +1,5 @@
-// Resolution of the names of hosts and services. Every build uses libc for it, because the kernel resolves no names.
+// Resolution of the names of hosts and services. Every build uses libc for the resolution, because the kernel resolves
+// no names.
 
 #pragma once
 

@@ -49,9 +49,9 @@ static inline int metal_set_option(int fd, int level, int name, int value) {
   return metal_setsockopt(fd, level, name, &value, sizeof value);
 }
 
-// Sets the hop limit of the IPv4 packets of an IPv6 socket. Linux keeps it apart from the limit of IPv6 packets: ip(7),
-// ipv6(7). On macOS and FreeBSD, one option sets both limits (`ip6_ctloutput` in netinet6/ip6_output.c). OpenBSD sends
-// no IPv4 packets from an IPv6 socket.
+// Sets the hop limit of the IPv4 packets of an IPv6 socket. Linux keeps this limit apart from the limit of IPv6
+// packets: ip(7), ipv6(7). On macOS and FreeBSD, one option sets both limits (`ip6_ctloutput` in
+// netinet6/ip6_output.c). OpenBSD sends no IPv4 packets from an IPv6 socket.
 static inline int metal_set_hops_of_mapped(int fd, int hops) {
   return METAL_IS_LINUX ? metal_set_option(fd, IPPROTO_IP, IP_TTL, hops) : 0;
 }

@@ -16,8 +16,8 @@ _Static_assert(offsetof(struct metal_poll_entry, descriptor) == offsetof(struct 
 _Static_assert(offsetof(struct metal_poll_entry, events) == offsetof(struct pollfd, events), "events");
 _Static_assert(offsetof(struct metal_poll_entry, revents) == offsetof(struct pollfd, revents), "revents");
 
-// The flag for the end of the peer's sending. Linux has it, but glibc hides it from programs that do not request GNU
-// extensions. Few other systems have it.
+// The flag for the end of the peer's sending. Linux has this flag, but glibc hides it from programs that do not request
+// GNU extensions. Few other systems have such a flag.
 #if defined(__linux__)
 #define METAL_HAS_RDHUP 0x2000
 #elif defined(POLLRDHUP)

@@ -78,7 +78,7 @@ final class ProgramCore: @unchecked Sendable {
       let kept = run.whenProgramBegins?()
       let error = body?(run.phase != .running)
       body = nil
-      // Due actions run inside this call. The task runs them, so their failed expectations belong to the test.
+      // Due actions run inside this call. The task runs these actions, so their failed expectations belong to the test.
       run.programEnded(self, error)
       withExtendedLifetime(kept) {}
     }
