@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Shows that the system calls that the shims make in place return the same as libc's functions, on this machine's
-# processor and on the other one that the shims support, which is emulated. Tests/Probes/CallShims expects the same each
-# time, except for calls that the emulator lacks. Needs clang, and for the other processor a linker, a libc and qemu.
+# Shows that system calls in place return the same results as libc's functions, on x86-64 and on AArch64. One of the two
+# processors is emulated. Tests/Probes/CallShims expects the same results each time, except for calls that the emulator lacks.
+# Needs clang, and for the emulated processor a linker, a libc and qemu.
 
 source "$(dirname "$0")/common.bash"
 
@@ -11,7 +11,7 @@ for processor in x86_64 aarch64; do
   run=()
   if [[ $processor != "$(uname -m)" ]]; then
     options+=("--target=$processor-linux-gnu" -isystem "/usr/$processor-linux-gnu/include")
-    # It knows where the libraries for its processor are.
+    # This linker finds the libraries of its processor.
     linker=("$processor-linux-gnu-gcc" -static)
     run=("qemu-$processor")
   fi
@@ -19,12 +19,13 @@ for processor in x86_64 aarch64; do
     clang "${options[@]}" "-DIS_EMULATED=${#run[@]}" ${way:+"$way"} -c -o "$work/probe.o" Tests/Probes/CallShims/main.c
     "${linker[@]}" -o "$work/probe" "$work/probe.o"
     "${run[@]}" "$work/probe"
-    echo "on $processor, ${way:-calls in place}: every call returns what it must"
+    echo "on $processor, ${way:-calls in place}: every call returns the expected result"
   done
 done
 
-# All calls of a build go one way: a library in the place of libc's functions sees none of them in place, and all of them with
-# the trait LibcCalls, by which the program has no instruction for a call. In place it needs no function of libc for one.
+# All calls of a build go one way. A library that replaces libc's functions sees no calls in place, and sees all calls with the
+# trait LibcCalls. With the trait, the program has no instruction for a system call, and in place it uses no libc function for
+# one.
 clang -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o "$work/wrapper.so" Tests/Probes/CallShims/wrapper.c
 ways=("" "--traits LibcCalls --scratch-path .build-libc")
 sockets=(0 2)
@@ -36,7 +37,7 @@ for way in 0 1; do
   grep -qx "wrapper: ${sockets[way]} sockets" "$work/said" || fail "$(cat "$work/said")"
 done
 in_place=$(swift build -c release --show-bin-path)/quickstart
-# count PROGRAM: how many instructions for a system call the program has, and how many functions of libc for one.
+# count PROGRAM: prints the number of instructions for system calls, and the number of imported libc functions for them.
 count() {
   objdump -d "$1" | grep -cE $'\tsyscall *$' || true
   nm -D --undefined-only "$1" | grep -cE ' (socket|bind|connect|accept4|recv|send.*|read|write|p?poll|epoll_.*|fcntl|close)@' || true
@@ -44,5 +45,5 @@ count() {
 read -rd '' through_libc functions < <(count "$program") || true
 read -rd '' instructions in_place_functions < <(count "$in_place") || true
 [[ $through_libc -eq 0 && $functions -ge 10 && $instructions -ge 10 && $in_place_functions -eq 0 ]] \
-  || fail "some calls go the other way"
-echo "a library in libc's place sees all calls, or none"
+  || fail "some calls do not go the way of the build"
+echo "a library that replaces libc sees all calls, or none"

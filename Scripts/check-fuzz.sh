@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plays random operations on sources of every kind from four threads, with three fixed seeds and a new one, on each
-# backend. Each run prints its seed first. To play a run again, run fuzz-probe with it.
+# Runs random operations on sources of every kind from four threads, on each backend. The seeds are three fixed ones and a new
+# one. Each run prints its seed first. To repeat a run, start fuzz-probe with that seed.
 
 source "$(dirname "$0")/common.bash"
 
@@ -8,7 +8,7 @@ for backend in epoll poll; do
   build_for "$backend" -c release --product fuzz-probe
   echo "on $backend:"
   for seed in 1 2 3 ""; do
-    # A run that hangs is a failure as well.
+    # A run that hangs also fails.
     timeout 60 "$products/fuzz-probe" 3 $seed
   done
 done

@@ -1,4 +1,4 @@
-# What the scripts share. Source it first.
+# Functions for the other scripts, which source this file first.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,13 +10,13 @@ fail() {
   exit 1
 }
 
-# build_for BACKEND ARGS...: runs `swift build ARGS` for a backend, and sets `products` to the folder of the programs.
-# On Linux the default of MetalIO is epoll, and under the package trait ForcePoll it is poll(2).
+# build_for BACKEND ARGS...: runs `swift build ARGS` for a backend, and sets `products` to the folder of the programs. On Linux,
+# MetalIO uses epoll by default, and poll(2) with the package trait ForcePoll.
 build_folder=.build
 build_for() {
   local options=("${@:2}" --scratch-path "$build_folder")
   if [[ $1 == poll ]]; then
-    # No other step builds with this trait, so warnings are errors here.
+    # No other step builds with this trait, so this build treats warnings as errors.
     options+=(--scratch-path "$build_folder-poll" --traits ForcePoll -Xswiftc -warnings-as-errors)
   fi
   swift build "${options[@]}" >&2

@@ -1,7 +1,7 @@
-// echo-server PORT: sends back what its clients send, until SIGINT or SIGTERM.
+// echo-server PORT: sends received bytes back to each client, until SIGINT or SIGTERM.
 //
-// The server itself is in the EchoServer library, generic over the selector; this file chooses one and adds what
-// belongs to a process: the argument, the signals, and the line that says it is ready.
+// The server itself is in the EchoServer library, which is generic over the selector. This file chooses a selector,
+// reads the argument, handles the signals, and prints a line when the server is ready.
 
 import EchoServer
 import ExampleSupport
