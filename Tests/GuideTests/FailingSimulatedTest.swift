@@ -87,7 +87,7 @@ private let report = """
     client  upload: wait(timeout: none) since 20 ms
       token 0  d4 tcp 10.0.0.2:53894 ↔ 10.0.0.1:80, connected, received 0 B, to send 0 B  readable|writable
 
-  Seed 6 has failed. Run it alone by
+  Seed 6 has failed. Run it alone with
     METAL_SIMULATION="seed=6" swift test --filter GuideTests.UploadTests/theUploadArrives
   seed 6, macOS, 54 records, digest f03ba0f3460f7707
   time           server                                     client
