@@ -16,7 +16,7 @@ import sys
 
 def normalized(lines):
     code = (re.sub(r"\s*(^|\s)//+(\s.*)?$", "", line).strip() for line in lines)
-    return "\n" + "".join(line + "\n" for line in code if line)
+    return "".join("\n" + line for line in code if line)
 
 
 def blocks(path):
@@ -53,8 +53,8 @@ for path in files:
             continue
         parts = [normalized(part.splitlines()) for part in re.split(r"(?m)^\s*…\s*$", "\n".join(lines))]
         # Each part follows the one before it.
-        pattern = ".*?".join(map(re.escape, parts))
-        if not any(re.search(pattern, file, re.DOTALL) for file in compiled):
+        pattern = ".*?".join(map(re.escape, parts)) + "$"
+        if not any(re.search(pattern, file, re.DOTALL | re.MULTILINE) for file in compiled):
             sys.exit(f"{path}:{number}: no file of the repository that is compiled has this code")
         checked += 1
 print(f"{checked} listings are compiled code")

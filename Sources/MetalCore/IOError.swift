@@ -5,7 +5,7 @@
 ///
 /// ```swift
 /// do throws(IOError) {
-///   let count = try stream.write(bytes.span)
+///   written += try stream.write(bytes.span) ?? 0
 /// } catch .connectionReset, .brokenPipe {
 ///   drop(connection)
 /// }

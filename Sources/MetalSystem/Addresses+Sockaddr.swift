@@ -7,8 +7,10 @@ extension EndpointAddress {
   /// ```swift
   /// var storage = sockaddr_storage()
   /// // A call of the system fills in `storage` and `length`.
-  /// let address = try withUnsafeBytes(of: &storage) { buffer throws(IOError) in
-  ///   try SocketAddress(sockaddr: buffer.bytes.extracting(first: Int(length)))
+  /// …
+  /// // Safety: the bytes are those of the local storage.
+  /// let address = try unsafe withUnsafeBytes(of: &storage) { buffer throws(IOError) in
+  ///   try unsafe SocketAddress(sockaddr: buffer.bytes.extracting(first: Int(length)))
   /// }
   /// ```
   ///
@@ -33,8 +35,9 @@ extension EndpointAddress {
   ///
   /// ```swift
   /// var storage = sockaddr_storage()
-  /// let length = try withUnsafeMutableBytes(of: &storage) { buffer throws(IOError) in
-  ///   var bytes = buffer.mutableBytes
+  /// // Safety: the bytes are those of the local storage.
+  /// let length = try unsafe withUnsafeMutableBytes(of: &storage) { buffer throws(IOError) in
+  ///   var bytes = unsafe buffer.mutableBytes
   ///   return try address.copySockaddr(into: &bytes)
   /// }
   /// ```

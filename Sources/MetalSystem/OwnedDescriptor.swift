@@ -8,7 +8,7 @@ public import MetalCore
 ///
 /// ```swift
 /// let stream = TCPStream(adopting: OwnedDescriptor(adopting: number))
-/// let number = stream.releaseDescriptor().release()
+/// let same = stream.releaseDescriptor().release()
 /// ```
 @frozen
 public struct OwnedDescriptor: DescriptorOwner, ~Copyable {

@@ -7,6 +7,10 @@ import KeyValueServer
 import MetalIO
 import Testing
 
+extension Token {
+  static let server: Token = 0
+}
+
 @Suite("Examples of doc comments")
 struct DocComments {
   @Test("Addresses are made from numbers and from text")
@@ -30,9 +34,9 @@ struct DocComments {
       let address = try UnixAddress(pathname: "/run/chat.sock")
       #expect(address.pathname == "/run/chat.sock")
     }
+    func connect(to address: SocketAddress) { Issue.record("\(address)") }
     do {
-      let address = try SocketAddress(parsing: "localhost:80")
-      Issue.record("\(address)")
+      connect(to: try SocketAddress(parsing: "localhost:80"))
     } catch {
       // "localhost:80" is not an address: the letter l at position 0 where a number is expected; …
       print(error)
@@ -53,12 +57,6 @@ struct DocComments {
     mutating func deregister(from registry: Registry) throws(IOError) {
       try stream.deregister(from: registry)
     }
-
-    init(_ stream: consuming TCPStream) { self.stream = stream }
-
-    mutating func advance(_ event: Event) throws(IOError) -> Bool { false }
-
-    consuming func close() throws(IOError) { try stream.close() }
   }
 
   func watch<T: DescriptorSource & ~Copyable>(
@@ -67,10 +65,11 @@ struct DocComments {
     try registry.register(&source, token: token, interests: [.readable, .writable])
   }
 
-  func errors(_ stream: borrowing TCPStream, _ bytes: [UInt8], drop: (Int) -> Void, connection: Int) throws(IOError) {
+  func errors(
+    _ stream: borrowing TCPStream, _ bytes: [UInt8], _ written: inout Int, drop: (Int) -> Void, connection: Int
+  ) throws(IOError) {
     do throws(IOError) {
-      let count = try stream.write(bytes.span)
-      _ = count
+      written += try stream.write(bytes.span) ?? 0
     } catch .connectionReset, .brokenPipe {
       drop(connection)
     }
@@ -117,7 +116,8 @@ struct DocComments {
   }
 
   func slab(
-    _ accepted: consuming AcceptedConnection<DefaultSelector, SocketAddress>, _ registry: Registry, _ events: inout Events
+    _ accepted: consuming AcceptedConnection<DefaultSelector, SocketAddress>, _ registry: Registry,
+    _ events: inout Events
   ) throws(IOError) {
     var connections = Slab<Connection>()
 
@@ -151,21 +151,21 @@ struct DocComments {
   func vectors(
     _ stream: borrowing TCPStream, header: [UInt8], body: [UInt8], tail: inout [UInt8], overflow: inout [UInt8]
   ) throws(IOError) {
-    var storage = IOVectorStorage<2>()
-    do {
+    func write() throws(IOError) {
+      var storage = IOVectorStorage<2>()
       var vector = storage.makeVector()
       vector.append(header.span)
       vector.append(body.span)
       let count = try stream.write(vector)
       _ = count
     }
-    do {
-      var vector = storage.makeMutableVector()
-      vector.append(tail.mutableSpan)
-      vector.append(overflow.mutableSpan)
-      let count = try stream.read(into: vector)
-      _ = count
-    }
+    try write()
+    var storage = IOVectorStorage<2>()
+    var vector = storage.makeMutableVector()
+    vector.append(tail.mutableSpan)
+    vector.append(overflow.mutableSpan)
+    let count = try stream.read(into: vector)
+    _ = count
   }
 
   func listening(_ poll: borrowing Poll, add: (consuming TCPStream) -> Void) throws(IOError) {
@@ -208,6 +208,14 @@ struct DocComments {
     }
     return .waiting
   }
+}
+
+extension DocComments.Connection {
+  init(_ stream: consuming TCPStream) { self.stream = stream }
+
+  mutating func advance(_ event: Event) throws(IOError) -> Bool { false }
+
+  consuming func close() throws(IOError) { try stream.close() }
 }
 
 /// The examples of `MetalSystem`.
@@ -279,10 +287,6 @@ extension DocComments {
     }
     try server.run()
   }
-}
-
-extension Token {
-  static let server: Token = 0
 }
 
 extension Token {

@@ -1,4 +1,4 @@
-// The code of the article "Getting started" that is not its program: `Scripts/check-getting-started.sh` builds that one.
+// The code of the article "Getting started" beside its program, which is in `Tests/GettingStarted`.
 
 import MetalIO
 

@@ -5,7 +5,7 @@ extension SocketAddress {
   ///
   /// ```swift
   /// do {
-  ///   let address = try SocketAddress(parsing: "localhost:80")
+  ///   connect(to: try SocketAddress(parsing: "localhost:80"))
   /// } catch {
   ///   // "localhost:80" is not an address: the letter l at position 0 where a number is expected; …
   ///   print(error)

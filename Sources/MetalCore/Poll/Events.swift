@@ -4,7 +4,7 @@
 /// var events = Events(capacity: 1024)
 /// while true {
 ///   do throws(IOError) { try poll.wait(into: &events) } catch .interrupted { continue }
-///   while let event = events.popFirst() { … }
+///   while let event = events.popFirst() { handle(event) }
 /// }
 /// ```
 ///

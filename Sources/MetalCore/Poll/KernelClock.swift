@@ -9,7 +9,7 @@
 /// let deadline = clock.now.advanced(by: .seconds(30))
 /// while clock.now < deadline {
 ///   try poll.wait(into: &events, timeout: clock.now.duration(to: deadline))  // a deadline that has passed: no wait
-///   while let event = events.popFirst() { … }
+///   while let event = events.popFirst() { handle(event) }
 /// }
 /// ```
 ///

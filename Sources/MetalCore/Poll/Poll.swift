@@ -7,7 +7,7 @@
 /// try poll.registry.register(&listener, token: .listener, interests: .readable)
 /// while true {
 ///   do throws(IOError) { try poll.wait(into: &events) } catch .interrupted { continue }
-///   while let event = events.popFirst() { … }
+///   while let event = events.popFirst() { handle(event) }
 /// }
 /// ```
 ///

@@ -11,7 +11,7 @@
 /// extension Token {
 ///   static let server: Token = 0
 /// }
-///
+/// …
 /// switch event.token {
 /// case .server: accept()
 /// default: serve(event.token)

@@ -4,7 +4,7 @@
 /// var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
 /// try poll.registry.register(&listener, token: .listener, interests: .readable)
 /// …
-/// while let accepted = try listener.accept() { … }
+/// while let accepted = try listener.accept() { add(accepted.stream) }
 /// ```
 ///
 /// `TCPListener` is this type with ``SocketAddress``, and `UnixListener` is this type with ``UnixAddress``.

@@ -55,7 +55,11 @@ public protocol Source<S>: ~Copyable {
 /// Dropping the source closes its descriptor and ends its registration. Generic code may take every such source:
 ///
 /// ```swift
-/// func watch<T: DescriptorSource & ~Copyable>(_ source: inout T, …) throws(IOError) { … }
+/// func watch<T: DescriptorSource & ~Copyable>(
+///   _ source: inout T, by registry: T.S.Registry, token: Token
+/// ) throws(IOError) {
+///   try registry.register(&source, token: token, interests: [.readable, .writable])
+/// }
 /// ```
 ///
 /// A type of the program's own conforms to ``Source`` instead, and forwards the methods to its source.

@@ -8,7 +8,7 @@ internal import Synchronization
 /// let simulation = Simulation(seed: 1)
 /// let server = simulation.machine("server")
 /// try server.run {
-///   var poll = try Poll()                       // MetalCore.Poll<KqueueSimSelector>
+///   let poll = try Poll()                       // MetalCore.Poll<KqueueSimSelector>
 ///   …
 /// }
 /// ```

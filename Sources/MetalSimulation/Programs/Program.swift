@@ -7,7 +7,7 @@ internal import Synchronization
 /// `machine.start` makes a program.
 ///
 /// ```swift
-/// let answer = client.start { try fetch(80) }
+/// let answer = client.start { [address = server.address] in try fetch(address, port: 80) }
 /// try simulation.run()
 /// #expect(try answer.get() == "hello")
 /// ```
