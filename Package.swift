@@ -146,6 +146,13 @@ let package = Package(
     .executableTarget(
       name: "tcp-proxy", dependencies: ["MetalIO", "TCPProxy", "ExampleSupport"], path: "Examples/tcp-proxy",
       swiftSettings: strict),
+    .target(
+      name: "KeyValueServer", dependencies: ["MetalIO", "Accepting"], path: "Examples/KeyValueServer",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "key-value-server", dependencies: ["MetalIO", "KeyValueServer", "ExampleSupport"],
+      path: "Examples/key-value-server",
+      swiftSettings: strict),
     // A program to fuzz, without the testing library, built for release.
     .executableTarget(
       name: "fuzz-probe", dependencies: ["MetalIO", "ExampleSupport"], path: "Tests/Probes/FuzzProbe",
