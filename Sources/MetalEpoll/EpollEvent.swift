@@ -30,8 +30,8 @@ public struct EpollEvent: ReadinessEvent {
 
   /// Whether the source reports an error (`EPOLLERR`).
   ///
-  /// An error need not end the source. A socket has a pending error, or a message in its error queue (`MSG_ERRQUEUE` in
-  /// recv(2)). A pipe has lost its readers.
+  /// An error need not end the source. On a socket, the cause is a pending error, or a message in the error queue
+  /// (`MSG_ERRQUEUE` in recv(2)). On a pipe, the cause is the end of its readers.
   @inlinable public var isError: Bool { record.events & METAL_EPOLLERR != 0 }
 
   /// Whether nothing more will arrive: the source is hung up, or the peer has finished (`EPOLLHUP`, `EPOLLRDHUP`).

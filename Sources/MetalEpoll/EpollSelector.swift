@@ -137,6 +137,8 @@ extension EpollSelector {
   /// Ends the watch of a borrowed descriptor after the program has dropped its source.
   ///
   /// - Complexity: One system call, O(log registered); no allocation.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_DEL`; Linux man-pages 6.
   @inlinable
   public func endWatch(of descriptor: Int32) {
     // An error means that the owner has closed the descriptor, so the kernel watches nothing.

@@ -4,6 +4,6 @@ public import MetalKqueueSim
 
 /// The selector of the short names with the package trait `Simulated`: the simulated kernel.
 ///
-/// The guide "Testing with simulated machines" shows its use.
+/// The guide "Testing with simulated machines" shows how to use this trait.
 public typealias DefaultSelector = KqueueSimSelector
 #endif

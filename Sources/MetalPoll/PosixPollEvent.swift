@@ -30,8 +30,8 @@ public struct PosixPollEvent: ReadinessEvent {
 
   /// Whether the source reports an error (`POLLERR`).
   ///
-  /// An error need not end the source. A socket has a pending error, or on Linux a message in its error queue
-  /// (`MSG_ERRQUEUE` in recv(2)). On Linux a pipe has lost its readers.
+  /// An error need not end the source. On a socket, the cause is a pending error, or on Linux a message in the error
+  /// queue (`MSG_ERRQUEUE` in recv(2)). On a pipe, the cause is on Linux the end of its readers.
   @inlinable public var isError: Bool { has(.error) }
 
   /// Whether nothing more will arrive: the source is hung up, or the peer has finished (`POLLHUP`, `POLLRDHUP`).

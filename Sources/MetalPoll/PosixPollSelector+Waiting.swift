@@ -30,7 +30,7 @@ extension PosixPollSelector {
   ) throws(IOError) -> Int {
     guard buffer.count > 0 else { throw IOError(.invalidInput) }
     var remaining = timeout?.wholeNanoseconds ?? .max
-    // The longest timeout counts as none. Only a wait that can be interrupted and can expire needs the clock.
+    // The longest timeout counts as no timeout. Only a wait that can be interrupted and can expire needs the clock.
     let expires = remaining > 0 && remaining < .max
     let deadline = expires ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
     var isLastLook = false

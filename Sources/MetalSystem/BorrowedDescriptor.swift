@@ -101,7 +101,9 @@ extension BorrowedDescriptor: Source {
   ///   descriptor. `.badDescriptor` if the owner has closed the descriptor. `.permissionDenied` on epoll if the number
   ///   now belongs to a regular file. `.unsupported` on kqueue for an interest in priority. If the number no longer
   ///   belongs to the registered descriptor, the source is unregistered afterwards.
-  /// - Complexity: One system call; no allocation.
+  /// - Complexity: One system call, and another one on poll(2) if another thread waits; no allocation.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; kqueue(2), `EV_ADD` and `EV_DELETE`; `F_GETFD` in fcntl(2).
   @inlinable
   public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     do throws(IOError) {
@@ -119,6 +121,8 @@ extension BorrowedDescriptor: Source {
   /// - Throws: `.notFound` if the source is not registered with this poll.
   /// - Complexity: One system call on epoll and kqueue; no allocation. On poll(2), none, or one if another thread
   ///   waits. The method then returns after that wait.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_DEL`; kqueue(2), `EV_DELETE`.
   @inlinable
   public mutating func deregister(from registry: Registry<S>) throws(IOError) {
     try registry.selector.deregister(rawDescriptor, &registration)

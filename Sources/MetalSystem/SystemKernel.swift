@@ -17,6 +17,8 @@ public struct SystemKernel: Kernel {
   public typealias Owner = OwnedDescriptor
 
   /// Makes the kernel value; all values are equal.
+  ///
+  /// - Complexity: O(1); no allocation.
   @inlinable
   public init() {}
 

@@ -4,7 +4,7 @@ internal import MetalSystem
 /// The part of a program that does not depend on the type of its result.
 ///
 /// `@unchecked Sendable`: during the run, only the thread with the turn touches this object. Before and after the run,
-/// only the thread that uses the simulation does. The turn passes through semaphores.
+/// only the thread that uses the simulation touches this object. The turn passes through semaphores.
 final class ProgramCore: @unchecked Sendable {
   enum State {
     case notStarted

@@ -5,7 +5,8 @@ internal import MetalSystem
 /// The programs of a simulation; one of them has the turn.
 ///
 /// `@unchecked Sendable`: during the run, only the thread with the turn touches this object. Before and after the run,
-/// only the thread that uses the simulation does. The turn passes through semaphores. The watchdog reads atomics.
+/// only the thread that uses the simulation touches this object. The turn passes through semaphores. The watchdog reads
+/// atomics.
 final class ProgramRun: @unchecked Sendable {
   enum Phase {
     case gathering
