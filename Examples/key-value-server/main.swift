@@ -16,7 +16,7 @@ guard CommandLine.arguments.count == 2, let port = UInt16(CommandLine.arguments[
 do throws(IOError) {
   var server = try Server(bindingTo: SocketAddress(IPv4Address.unspecified, port: port))
   let stopper = try server.makeStopper()
-  onTermination {
+  try Signal.handle([.interrupt, .terminate]) { _ in
     do throws(IOError) { try stopper.wake() } catch { fail("key-value-server: cannot stop: \(error)") }
   }
   announce("READY \(try server.localAddress.port)")

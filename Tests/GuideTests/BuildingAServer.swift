@@ -2,7 +2,7 @@
 
 import Dispatch
 import Foundation
-import KeyValueServer
+@testable import KeyValueServer
 import MetalIO
 import Synchronization
 

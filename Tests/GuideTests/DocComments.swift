@@ -148,18 +148,18 @@ struct DocComments {
     }
   }
 
-  func vectors(
-    _ stream: borrowing TCPStream, header: [UInt8], body: [UInt8], tail: inout [UInt8], overflow: inout [UInt8]
+  func gathering(_ stream: borrowing TCPStream, header: [UInt8], body: [UInt8]) throws(IOError) {
+    var storage = IOVectorStorage<2>()
+    var vector = storage.makeVector()
+    vector.append(header.span)
+    vector.append(body.span)
+    let count = try stream.write(vector)
+    _ = count
+  }
+
+  func scattering(
+    _ stream: borrowing TCPStream, tail: inout [UInt8], overflow: inout [UInt8]
   ) throws(IOError) {
-    func write() throws(IOError) {
-      var storage = IOVectorStorage<2>()
-      var vector = storage.makeVector()
-      vector.append(header.span)
-      vector.append(body.span)
-      let count = try stream.write(vector)
-      _ = count
-    }
-    try write()
     var storage = IOVectorStorage<2>()
     var vector = storage.makeMutableVector()
     vector.append(tail.mutableSpan)
@@ -261,7 +261,7 @@ extension DocComments {
     _ = same
   }
 
-  func names(_ host: String, tryAgainLater: () -> Void) throws {
+  func names(_ host: String, tryAgainLater: () -> Void) throws(ResolutionError) {
     do {
       let addresses = try SocketAddress.resolve("example.com", port: 443)
       _ = addresses
@@ -290,7 +290,6 @@ extension DocComments {
 }
 
 extension Token {
-  fileprivate static let listener: Token = 1
   fileprivate static let socket: Token = 2
   fileprivate static let timer: Token = 3
 }
