@@ -47,6 +47,23 @@ struct CompilingFormTests {
     #expect(try pair.second.read(into: buffer.mutableSpan) == 0)
   }
 
+  @Test("A block passes on what it does not handle, in a function without a type of errors")
+  func passing() throws {
+    var poll = try Poll()
+    var events = Events(capacity: 1)
+    var turns = 0
+    var interruptions = 0
+    do throws(IOError) {
+      try poll.wait(into: &events, timeout: .zero)
+      turns += 1
+    } catch .interrupted {
+      interruptions += 1
+    } catch {
+      throw error
+    }
+    #expect(turns + interruptions == 1)
+  }
+
   @Test("A struct reads into its own buffers, in a loop over its own events")
   func properties() throws {
     let pair = try UnixStream.pair()
