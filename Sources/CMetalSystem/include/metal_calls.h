@@ -1,6 +1,6 @@
 // The system's headers, and system calls made in place, without libc's functions in between, on Linux in optimised builds.
 //
-// Docs/Architecture.md says what that wins and where it ends, under "System calls in place". The kernel keeps numbers and
+// The guide "Architecture" describes the gain and its limits, under "System calls in place". The kernel keeps the numbers and
 // arguments of its calls for ever (syscalls(2), syscall(2)). All calls of a build go one way, so that what stands in for
 // libc's functions sees all of them or none. The package trait LibcCalls sends them through libc: a program under a library
 // that replaces these functions wants that, and optimised builds under the thread sanitizer. Code for processors with SVE
