@@ -176,7 +176,7 @@ def benchmarks_page(results):
     parts = [
         "# Benchmarks",
         "`Benchmarks/measure.py report` makes this page from the measurements of `Benchmarks/measure.py run`. "
-        "`Benchmarks/README.md` describes the systems and how to add one. [Performance.md](Performance.md) describes how fair the comparison is.",
+        "`Benchmarks/README.md` describes the systems, and [Performance.md](Performance.md) the fairness of the comparison.",
         about(results),
         TERMS,
         "The first table shows operations per second, divided by those of raw C in the same round: the median of the rounds (more "
