@@ -14,18 +14,18 @@ from running import Failed
 
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 NAMES = {name: system.title for name, system in SYSTEMS.items()}
-# In the order of rows.
+# In the order of the rows.
 END_NAMES = {"would-block": "drained", "short-read": "short read", "level": "level-triggered", "own": "", None: ""}
-# A row is compared with what the yardstick did in the same round; this is the yardstick where reading can end in more ways.
+# A row is compared with the yardstick in the same round. This one is for scenarios in which reading can end in several ways.
 YARDSTICK = "c", "would-block"
 BEST = {"rate": max, "processor": min}
 PERCENTILES = {"p50_ns": "median, µs", "p99_ns": "99th percentile, µs", "p999_ns": "99.9th percentile, µs"}
 TERMS = (
-    "Libraries differ in when they stop reading from a connection that is ready. “Drained” is until a read would block, “short "
-    "read” until one returns less than the buffer holds, both after edge-triggered events, which come once for each change. "
-    "“Level-triggered” is one read for each event, which comes again while something is left. Rows without a word end in the "
-    "library's own way. “Through libc” and “in place” are the two ways to make a system call; Metal I/O makes it in place unless "
-    "it is built otherwise, and every other library makes it through libc."
+    "Libraries stop reading from a ready connection at different points. “Drained” rows read until a read would block. “Short "
+    "read” rows read until a read returns less than the buffer holds. Both follow edge-triggered events, which report each change "
+    "once. “Level-triggered” rows read once for each event, and the event comes again while data is left. Rows without a word "
+    "end in the library's own way. A system call goes “through libc” or is made “in place”. Metal I/O makes its calls in place "
+    "unless a row says otherwise. Every other library makes them through libc."
 )
 
 
@@ -38,7 +38,7 @@ def row_order(row):
 
 
 def complete_rounds(lines):
-    """How many rounds came to their end, as the last one has not where a run was broken off."""
+    """Returns the number of complete rounds: the last one is incomplete if the run was interrupted."""
     ended = defaultdict(int)
     for line in lines:
         ended[line["round"]] += "cannot" not in line
@@ -46,7 +46,7 @@ def complete_rounds(lines):
 
 
 def figures(run):
-    """What the tables show of a run, per operation or second, and in microseconds."""
+    """Returns the figures of a run for the tables: per operation or second, and in microseconds."""
     if "resident_bytes" in run:
         return {"memory": run["resident_bytes"] / run["operations"]}
     rates = {"rate": run["operations"] / run["seconds"], "processor": run["processor_seconds"] / run["operations"] * 1e9}
@@ -54,7 +54,7 @@ def figures(run):
 
 
 class Results:
-    """The runs of a file: by scenario, row and figure what each round had."""
+    """The runs of a file: the value of each round, by scenario, row and figure."""
 
     def __init__(self, path):
         self.about, *lines = map(json.loads, path.read_text().splitlines())
@@ -80,7 +80,7 @@ class Results:
         return statistics.median(self.runs[scenario][row][figure].values())
 
     def ratios(self, scenario, row, figure):
-        """What a row had to the yardstick: the median of the ratios in the same round, and the best to the best."""
+        """Returns a row's ratios to the yardstick: the median of the ratios within a round, and best to best."""
         runs = self.runs[scenario]
         own, yardstick = (runs.get(r, {}).get(figure, {}) for r in (row, YARDSTICK if YARDSTICK in runs else ("c", None)))
         ratios = [own[r] / yardstick[r] for r in own if yardstick.get(r, 0) > 0]
@@ -120,7 +120,7 @@ def scenario_table(results, name):
 
 
 def excuses(results, name):
-    """Why systems have no row, those that choose an end that is not theirs left out."""
+    """Returns the reasons why systems have no row, except for ends of reading that are not theirs."""
     present = {row[0] for row in results.runs[name]}
     reasons = {row: reason for row, reason in results.excuses[name].items() if row[0] not in present}
     lines = sorted(f"{row_name(row)}: {reason.split(': ', 1)[-1]}." for row, reason in reasons.items())
@@ -132,8 +132,8 @@ def about(results):
     compilers = [re.split(r" \(http| sha=", a[key])[0] for key in ("swift", "clang", "rustc", "redis-server") if a.get(key)]
     return (
         f"Measured on {a['date']}: Linux {a['kernel'].split('-')[0]}, {a['machine']}, {a['processor']}, {a['cores']} cores, "
-        f"load average {a['load']:.1f} at the start; {', '.join(compilers)}, {a['libc']}. {results.rounds} rounds; in each, every "
-        "system had a turn at every scenario, in shuffled order, the server on one core and its client on another."
+        f"load average {a['load']:.1f} at the start; {', '.join(compilers)}, {a['libc']}. {results.rounds} rounds. In each round, "
+        "every system had a turn at every scenario, in shuffled order. The server had one core, and its client another."
     )
 
 
@@ -143,7 +143,7 @@ def machine(results):
 
 
 def summary(results, figure):
-    """Of each system the row that reads like the yardstick, if there is one."""
+    """Returns the table of each system's row that reads like the yardstick, if there is one."""
     systems = [system for system in NAMES if system != "c" and system in results.about["systems"]]
     lines = []
     for name, scenario in results.scenarios.items():
@@ -160,15 +160,15 @@ def chart_link(name, folder):
 
 
 def readme_page(page, results):
-    """The page with words put between its markers."""
+    """Returns the page with new text between its markers."""
     words = (
-        f"The processor time that an echo server takes for a message, divided by that of the same server in C; measured on "
-        f"{machine(results)}. Metal I/O makes its system calls in place, and has a second bar for the build that makes them through "
-        "libc, as C and the other libraries do. [Docs/Benchmarks.md](Docs/Benchmarks.md) has all figures."
+        f"The chart shows the processor time of an echo server for a message, divided by that of the same server in C (measured on "
+        f"{machine(results)}). Metal I/O makes its system calls in place. Its second bar is a build that makes them through libc, "
+        "as C and the other libraries do. [Docs/Benchmarks.md](Docs/Benchmarks.md) has all figures."
     )
     text = page.read_text()
     if text.count(BEGIN) != 1 or text.count(END) != 1:
-        raise Failed(f"{page} has no place for benchmarks")
+        raise Failed(f"{page} has no place for benchmarks: give it one line {BEGIN} and one line {END}")
     return "\n\n".join([text.split(BEGIN)[0] + BEGIN, chart_link("libraries", "Docs/charts"), words, END + text.split(END)[1]])
 
 
@@ -176,34 +176,34 @@ def benchmarks_page(results):
     parts = [
         "# Benchmarks",
         "`Benchmarks/measure.py report` makes this page from the measurements of `Benchmarks/measure.py run`. "
-        "`Benchmarks/README.md` describes the systems and how to add one, and [Performance.md](Performance.md) what is fair about it.",
+        "`Benchmarks/README.md` describes the systems, and [Performance.md](Performance.md) the fairness of the comparison.",
         about(results),
         TERMS,
-        "Operations per second, divided by those of raw C in the same round, the median of the rounds (more is better). Each system "
-        "reads until it would block, if it leaves the choice:",
+        "The first table shows operations per second, divided by those of raw C in the same round: the median of the rounds (more "
+        "is better). Each system that leaves the choice reads until a read would block:",
         summary(results, "rate"),
-        "Processor time per operation, likewise divided by raw C's (less is better):",
+        "The second table shows processor time per operation, divided by that of raw C in the same way (less is better):",
         summary(results, "processor"),
         *[chart_link(name, "charts") for name in CHARTS if name != "libraries"],
-        "In the tables below “÷ raw C's” is such a median, for each way of reading. “Best ÷ best” is the best of all rounds divided "
-        "by raw C's best.",
+        "In the tables below “÷ raw C's” is such a median, for each way of reading. “Best ÷ best” is the best round of a system, "
+        "divided by the best round of raw C.",
     ]
     for name, scenario in results.scenarios.items():
         parts += [f"## {scenario['title']}", scenario["words"], scenario_table(results, name) + excuses(results, name)]
     return "\n\n".join(parts) + "\n"
 
 
-# The scenarios beside each other, with titles that fit.
+# The scenarios in one chart, with short titles.
 ECHOES = {
     "pingpong": "Ping-pong",
     "echo-100": "Echo, 100 connections",
     "echo-1000": "Echo, 1,000 connections",
-    "echo-most": "Echo, as many as may be",
+    "echo-most": "Echo, most connections",
     "accept": "Accept, echo, close",
 }
 LOOPS = {"churn": "Changes of registration", "dispatch": "1,000 ready at once"}
 WAKES = {"wake": "Waking each other", "wake-storm-1": "From one thread", "wake-storm-2": "From two threads"}
-RATES, PROCESSOR = "rate, that of raw C being 1", "time, that of raw C being 1"
+RATES, PROCESSOR = "rate, relative to raw C", "time, relative to raw C"
 # The title, the axis, and the panels.
 CHARTS = {
     "libraries": ("Processor time per message, compared with C", PROCESSOR, {"echo-100": ECHOES["echo-100"]}),
@@ -213,7 +213,7 @@ CHARTS = {
     "loops": ("Changes and events per second", RATES, LOOPS),
     "wakes": ("Wakes per second", RATES, WAKES),
     "latency": (
-        "How long an echo takes: the median, the 99th and the 99.9th percentile", "time of a round trip, logarithmic",
+        "Time of an echo: the median, the 99th and the 99.9th percentile", "time of a round trip, logarithmic",
         {name: ECHOES[name] for name in ("pingpong", "echo-100", "echo-1000")},
     ),
 }
@@ -224,7 +224,7 @@ def drawn(results, chart):
     panels = {name: words for name, words in panels.items() if name in results.scenarios}
     rows = results.rows(*panels)
     if chart == "libraries":
-        # A bar for each, with the end that is the yardstick's where there is a choice; poll(2) is no match for epoll here.
+        # One bar for each system: that with the yardstick's end if there is a choice, and without poll(2).
         rows = [row for row in rows if row[1] in ("would-block", "own") and "poll" not in row[0].split("-")]
 
     def mark(name, row):
@@ -246,7 +246,7 @@ def report(arguments):
     path = max(folder.glob("[0-9]*.jsonl")) if arguments.check else folder / "latest.jsonl"
     path = arguments.results or path
     if not path.exists():
-        raise Failed(f"there is no {path}")
+        raise Failed(f"{path} does not exist. Measure first: Benchmarks/measure.py run")
     results = Results(path)
     docs, readme = ROOT / "Docs", ROOT / "README.md"
     pages = {
@@ -256,7 +256,7 @@ def report(arguments):
     pages |= {docs / "charts" / f"{name}.svg": drawn(results, name) for name in CHARTS}
     stale = {page: text for page, text in pages.items() if not page.exists() or page.read_text() != text}
     if stale and arguments.check:
-        raise Failed(f"not what {path.name} says: {', '.join(str(page.relative_to(ROOT)) for page in stale)}")
+        raise Failed(f"differ from {path.name}: {', '.join(str(page.relative_to(ROOT)) for page in stale)}. Run measure.py report")
     (docs / "charts").mkdir(exist_ok=True)
     for page, text in stale.items():
         page.write_text(text)

@@ -46,7 +46,7 @@ enum PipeChange: CaseIterable {
   }
 }
 
-/// The table "When writable comes again" of Docs/Backends.md, each case on a source that is registered W.
+/// The table "When writable comes again" of the guide "Choosing a backend", each case on a source that is registered W.
 @Suite("ET: writable, when nothing has blocked", .backend)
 struct WritableAgainTests {
   @Test("ET-13 A TCP stream is reported writable again as the table shows", arguments: StreamChange.allCases)

@@ -1,4 +1,4 @@
-/// This backend's column of the table "When writable comes again" in Docs/Backends.md.
+/// This backend's column of the table "When writable comes again" in the guide "Choosing a backend".
 extension Backend {
   static let tcpWritableAgain: Set<StreamChange> = [.write, .shutDownWriting, .setSendBuffer]
   static let unixStreamWritableAgain: Set<StreamChange> = [

@@ -1,7 +1,7 @@
 // The system's headers, and system calls. In optimised builds on Linux, calls are made in place, without libc's
 // functions.
 //
-// The page "Architecture" describes the gain and the limits under "System calls in place". The kernel keeps the numbers
+// The guide "Architecture" describes the gain and the limits under "System calls in place". The kernel keeps the numbers
 // and arguments of its calls stable (syscalls(2), syscall(2)). All calls of a build go one way. A library that replaces
 // libc's functions therefore sees all calls or none. The package trait LibcCalls sends all calls through libc. The
 // trait is for programs under such a library, and for optimised builds under the thread sanitizer. Code for processors
