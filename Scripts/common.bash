@@ -11,14 +11,15 @@ fail() {
 }
 
 # build_for BACKEND ARGS...: runs `swift build ARGS` for a backend, and sets `products` to the folder of the programs.
-# On Linux the default of MetalIO is epoll, and under the package trait ForcePoll it is poll(2).
+# On Linux the default of MetalIO is epoll. The package traits make it poll(2), or epoll with all calls through libc.
 build_folder=.build
 build_for() {
   local options=("${@:2}" --scratch-path "$build_folder")
-  if [[ $1 == poll ]]; then
+  case $1 in
     # No other step builds with this trait, so warnings are errors here.
-    options+=(--scratch-path "$build_folder-poll" --traits ForcePoll -Xswiftc -warnings-as-errors)
-  fi
+    poll) options+=(--scratch-path "$build_folder-poll" --traits ForcePoll -Xswiftc -warnings-as-errors) ;;
+    libc) options+=(--scratch-path "$build_folder-libc" --traits LibcCalls) ;;
+  esac
   swift build "${options[@]}" >&2
   products=$(swift build "${options[@]}" --show-bin-path)
 }
