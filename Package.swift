@@ -5,7 +5,7 @@ let darwin: [Platform] = [.macOS, .macCatalyst, .iOS, .tvOS, .watchOS, .visionOS
 
 /// The compilation conditions that name the system.
 ///
-/// A build without this manifest passes one of them with `-D`.
+/// A build without this manifest passes one of these conditions with `-D`.
 let systems: [SwiftSetting] = [
   .define("METAL_LINUX", .when(platforms: [.linux, .android])),
   .define("METAL_DARWIN", .when(platforms: darwin)),
@@ -15,7 +15,7 @@ let systems: [SwiftSetting] = [
   .define("METAL_WINDOWS", .when(platforms: [.windows])),
 ]
 
-/// What every Swift target is compiled with.
+/// The settings of every Swift target.
 let strict: [SwiftSetting] =
   [
     .swiftLanguageMode(.v6),
@@ -27,12 +27,12 @@ let strict: [SwiftSetting] =
     .enableExperimentalFeature("SuppressedAssociatedTypes"),
   ] + systems
 
-/// What the test targets are compiled with.
+/// The settings of the test targets.
 ///
-/// In a debug build each target is compiled whole, and its module is written along: a target compiled in parts has each
-/// `@Test` expanded in every part, and once more for its module. Nobody looks up the system's modules in the index of a
-/// test, and a failed expectation tells its line without the debugger's records. Together that saves about a third. To
-/// debug a test, or to compile one file alone after a change, leave the flags out.
+/// In a debug build, each target is compiled as a whole, and the same compiler run writes its module. If a target is
+/// compiled in parts, every part expands each `@Test`, and the module needs a further expansion. Tests need no index of
+/// the system's modules. A failed expectation reports its line without debug information. Together, the flags save
+/// about a third of the time. Remove the flags to debug a test, or to recompile single files after a change.
 let tests: [SwiftSetting] =
   strict + [
     .unsafeFlags(
@@ -44,10 +44,10 @@ let tests: [SwiftSetting] =
       .when(configuration: .debug))
   ]
 
-/// The shared suites on poll(2) and on the simulated kernel, for which the variable METAL_ALL_TESTS asks.
+/// The shared suites on poll(2) and on the simulated kernel, if the variable METAL_ALL_TESTS is set.
 ///
-/// They take a third of what a first `swift test` takes. On a system whose programs get another selector, they say little
-/// that the same suites on that selector do not say.
+/// The suites take a third of the time of a first `swift test`. On a system with another default selector, these suites
+/// add little to the suites on that selector.
 let otherConformance: [Target] =
   Context.environment["METAL_ALL_TESTS"] == nil
   ? []
@@ -60,7 +60,7 @@ let otherConformance: [Target] =
       swiftSettings: tests),
   ]
 
-/// Where the system has event queues.
+/// The platforms with event queues.
 let kqueuePlatforms = darwin + [.custom("freebsd"), .openbsd, .custom("netbsd")]
 
 let package = Package(
@@ -78,8 +78,8 @@ let package = Package(
     .library(name: "MetalSimulationTesting", targets: ["MetalSimulationTesting"]),
   ],
   traits: [
-    .trait(name: "ForcePoll", description: "MetalIO uses poll(2), whatever the platform has."),
-    .trait(name: "Simulated", description: "MetalIO uses the simulated kernel, also with ForcePoll."),
+    .trait(name: "ForcePoll", description: "MetalIO uses poll(2) on every platform."),
+    .trait(name: "Simulated", description: "MetalIO uses the simulated kernel, even with ForcePoll."),
     .trait(name: "LibcCalls", description: "All system calls go through libc's functions."),
   ],
   targets: [
@@ -146,12 +146,21 @@ let package = Package(
     .executableTarget(
       name: "tcp-proxy", dependencies: ["MetalIO", "TCPProxy", "ExampleSupport"], path: "Examples/tcp-proxy",
       swiftSettings: strict),
+    .target(
+      name: "KeyValueServer", dependencies: ["MetalIO", "Accepting"], path: "Examples/KeyValueServer",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "key-value-server", dependencies: ["MetalIO", "KeyValueServer", "ExampleSupport"],
+      path: "Examples/key-value-server",
+      swiftSettings: strict),
     // A program to fuzz, without the testing library, built for release.
     .executableTarget(
       name: "fuzz-probe", dependencies: ["MetalIO", "ExampleSupport"], path: "Tests/Probes/FuzzProbe",
       swiftSettings: strict),
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: tests),
     .testTarget(name: "FoundationTests", dependencies: ["MetalIO"], swiftSettings: tests),
+    .testTarget(
+      name: "GuideTests", dependencies: ["MetalIO", "MetalSimulationTesting", "KeyValueServer"], swiftSettings: tests),
     .testTarget(
       name: "MetalEpollTests", dependencies: ["MetalCore", "MetalSystem", "MetalEpoll"], swiftSettings: tests
     ),

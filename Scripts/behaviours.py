@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Lists the rows of Docs/Behaviours.md that have no test on a backend, and fails if there are any.
+"""Lists the rows of Docs/Behaviours.md that have no test on a backend, and fails if there is such a row.
 
     METAL_ALL_TESTS=1 swift test --event-stream-output-path FILE
     Scripts/behaviours.py FILE
 
 A row has a test if the display name of a test function begins with the row's ID, alone or in a list: "TCP-13 …",
-"TCP-01, TCP-02 …". Only the tests that have started count, so a disabled test does not. A row may lack a test on a backend for
-which the table in Docs/Backends.md excludes it.
+"TCP-01, TCP-02 …". Only tests that have started count, so a disabled test does not count. A row needs no test on a backend for
+which the table in Docs/Backends.md excludes the row.
 """
 
 import json
@@ -15,7 +15,7 @@ import re
 import sys
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent / "Docs"
-# What the names of each backend's test targets begin with, and its column in the table of exclusions if it has one.
+# For each backend, the beginning of the names of its test targets, and its column in the table of exclusions if it has one.
 BACKENDS = {"MetalEpoll": None, "MetalPoll": "poll(2)", "MetalKqueueSim": "Simulator"}
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the reference with DocC, module by module; a link that leads nowhere, or any other warning, is an error. Counts
-# how wide the surface of MetalCore is: methods that move bytes, and types outside `Backend/`.
+# Builds the reference with DocC, module by module. A broken link, or any other warning, is an error. Limits the public surface
+# of MetalCore: the number of methods that move bytes, and of types outside `Backend/`.
 
 source "$(dirname "$0")/common.bash"
 shopt -s nullglob

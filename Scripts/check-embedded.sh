@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles MetalCore, the modules up to the simulated kernel, and a program that uses every public generic as Embedded
-# Swift: for bare metal, with a 64-bit and a 32-bit processor, and on Linux, where the program runs as well.
+# Compiles the modules up to the simulated kernel, and a program with every public generic, as Embedded Swift. The targets are
+# bare metal with 64 and 32 bits, and Linux, where the script also runs the program.
 
 source "$(dirname "$0")/common.bash"
 
@@ -12,7 +12,7 @@ for name in Lifetimes SuppressedAssociatedTypes Embedded; do flags+=(-enable-exp
 host=$(uname -m)-unknown-linux-gnu
 for target in x86_64-unknown-none-elf armv7em-none-none-eabi "$host"; do
   mkdir "$work/$target"
-  # Each module imports those before it.
+  # Each module imports the modules before it in this list.
   for folder in Sources/{MetalCore,MetalKqueue,MetalKqueueSim,MetalSimulation/Trace} Tests/Probes/Embedded; do
     module=$(cut -d/ -f2 <<<"$folder")
     mapfile -t sources < <(find "$folder" -name '*.swift' | LC_ALL=C sort)
@@ -22,9 +22,9 @@ for target in x86_64-unknown-none-elf armv7em-none-none-eabi "$host"; do
   echo "the program compiles as Embedded Swift for $target: $(stat -c %s "$work/$target/Probes.o") bytes"
 done
 
-# The tables that strings are compared by; hash tables take a function of the library of mathematics.
+# Comparing strings needs these tables. Hash tables need a function of the mathematics library.
 resources=$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
 swiftc "$work/$host"/*.o "$resources/embedded/$host/libswiftUnicodeDataTables.a" -lm -o "$work/embedded" \
   -target "$host" "${flags[@]}"
-# By lines, because a program that traps loses the output in its buffer.
+# Line buffering, because a program that traps loses the output in its buffer.
 stdbuf -oL "$work/embedded"

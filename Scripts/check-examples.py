@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs the example programs on each backend, against clients that the project did not write.
+"""Runs the example programs on each backend, mostly against clients from other projects.
 
     Scripts/check-examples.py [NAME...]
 
 The clients are nc, socat, curl, Python's sockets, and echo-load, which verifies every byte of a thousand concurrent
-connections. The system calls of each program show that it uses the backend. NAMEs are those of example programs (default: all).
+connections. The system calls of each program show that it uses the backend. NAME is an example program (default: all of them).
 """
 
 import atexit
@@ -20,7 +20,7 @@ import tempfile
 import time
 from subprocess import DEVNULL, PIPE, STDOUT, Popen, run
 
-# The calls by which each backend waits.
+# The system calls with which each backend waits.
 BACKENDS = {"epoll": "epoll_p?wait2?", "poll": "p?poll"}
 WAITS = "p?poll|p?select6?|epoll_p?wait2?"
 TRACED = [f"trace=/^({WAITS}|epoll_ctl|recvfrom|recvmsg|sendto|sendmsg)$"]
@@ -34,7 +34,7 @@ def wait_until(condition, complaint):
 
 
 class Program:
-    """A program that runs beside the check and prints to a file. If there are expressions for strace, strace traces it.
+    """A program that runs beside the check and prints to a file. With expressions for strace, strace traces the program.
 
     A `with` block is for a server. It begins when the server is READY. At its end a signal must end the server with status 0.
     """
@@ -46,11 +46,11 @@ class Program:
         self.strace = strace
         self.output = tempfile.NamedTemporaryFile()
         self.trace = tempfile.NamedTemporaryFile()
-        # With -D the program is this process's child, and strace is not.
+        # With -D, the program is a child of this process, and strace is not.
         tracer = ["strace", "-D", "-f", "-q", "-o", self.trace.name, *(f"-e{expression}" for expression in strace)]
         command = [*(tracer if strace else []), *map(str, command)]
         self.process = Popen(command, stdin=PIPE, stdout=self.output, stderr=STDOUT, text=True, bufsize=1)
-        # No program outlives the check, even if the check fails.
+        # All programs end with the check, even if the check fails.
         atexit.register(self.process.kill)
         self.say = self.process.stdin.write
 
@@ -60,9 +60,9 @@ class Program:
         return self
 
     def __exit__(self, exception, *_):
-        # There is a return code if the block has expected the end of the server.
+        # If the block has expected the end of the server, there is a return code.
         if exception is None and self.process.returncode is None:
-            # Both signals must end a server.
+            # A server must end after either signal.
             self.process.send_signal(signal.SIGINT if self.strace else signal.SIGTERM)
             self.expect_end()
 
@@ -70,14 +70,14 @@ class Program:
         return pathlib.Path(self.output.name).read_text(errors="replace")
 
     def expect(self, beginning):
-        """Waits until the program has printed a line that begins so, and returns the rest of it."""
+        """Waits until the program has printed a line with this beginning, and returns the rest of the line."""
         line = re.compile(rf"(?m)^{re.escape(beginning)}(.*)\n")
         wait_until(lambda: line.search(self.text()) or self.process.poll() is not None, f"{self.name}: no {beginning!r}")
         assert line.search(self.text()), f"{self.name} ended with {self.process.returncode}: {self.text()}"
         return line.search(self.text())[1]
 
     def expect_end(self, status=0):
-        """Waits until the program ends, and expects that it waited by its backend's calls alone, if it was TRACED."""
+        """Waits until the program ends. A TRACED program must have waited only with its backend's calls."""
         wait_until(lambda: self.process.poll() is not None, f"{self.name} does not end")
         assert self.process.returncode == status, f"{self.name} ended with {self.process.returncode}: {self.text()}"
         if self.strace is TRACED:
@@ -86,18 +86,18 @@ class Program:
             self.calls = re.findall(r"(?m)^\d+ +([a-z0-9_]+\(.*)", trace.read_text())
             waits = set(re.findall(rf"(?m)^({WAITS})\(", "\n".join(self.calls)))
             is_backend = [re.fullmatch(BACKENDS[self.backend], name) for name in waits]
-            assert waits and all(is_backend), f"{self.name}, built for {self.backend}, waits by {waits}"
-            print(f"{self.name} on {self.backend}: {len(self.calls)} calls, waits by {' '.join(waits)}")
+            assert waits and all(is_backend), f"{self.name}, built for {self.backend}, waits with {waits}"
+            print(f"{self.name} on {self.backend}: {len(self.calls)} calls, waits with {' '.join(waits)}")
 
     def stat(self):
-        """Returns what /proc shows of the process, from its state on."""
+        """Returns the fields of /proc/PID/stat, from the state of the process on."""
         return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
 
     def wait_until_in(self, state):
         wait_until(lambda: self.stat()[0] == state, f"{self.name} does not get into the state {state}")
 
     def while_stopped(self, action=lambda: None):
-        """Stops the server as Ctrl-Z does, and continues it as `fg` does, which ends a wait on epoll."""
+        """Stops the server like Ctrl-Z, and continues it like `fg`, which ends a wait on epoll."""
         self.process.send_signal(signal.SIGSTOP)
         self.wait_until_in("T")
         action()
@@ -105,14 +105,14 @@ class Program:
         self.wait_until_in("S")
 
     def expect_idle(self):
-        """Measures for a second whether a server without work is idle."""
+        """Expects that a server without work uses almost no processor time for a second."""
         before = self.stat()
         time.sleep(1)
         ticks = sum(map(int, self.stat()[11:13])) - sum(map(int, before[11:13]))
         assert ticks < os.sysconf("SC_CLK_TCK") / 4, f"{self.name} used {ticks} ticks in a second without work"
 
     def connected(self, message=b""):
-        """Connects a client to the server, sends a message if there is one, and returns the client."""
+        """Connects a client to the server, sends a message if there is one, and returns the client's socket."""
         family = socket.AF_UNIX if self.name == "unix-chat" else socket.AF_INET
         client = socket.socket(family, socket.SOCK_DGRAM if self.name == "udp-echo" else socket.SOCK_STREAM)
         client.settimeout(20)
@@ -122,7 +122,7 @@ class Program:
         return client
 
     def answer_to_nc(self, data):
-        """Returns what nc receives until the server ends. nc ends its own side when it has sent the data."""
+        """Returns the bytes that nc receives until the server closes. nc ends its own side after it has sent the data."""
         to = ["-U", self.address] if self.name == "unix-chat" else map(str, self.address)
         return run(["nc", "-N", *to], input=data, stdout=PIPE, timeout=60, check=True).stdout
 
@@ -144,24 +144,24 @@ def expect_bytes(expected, *clients):
 
 
 def check_calls(*command, clients=lambda server: [server.connected()] * 2, answer=b"hello\n", most=410):
-    """Counts the calls for messages that come alone: the wait, receiving, sending, and receiving that would block."""
+    """Counts the calls for single messages: a wait, a receive, a send, and a receive that would block."""
     with Program(*command, strace=TRACED) as server:
         speaker, listener = clients(server)
         for _ in range(100):
-            # The server sleeps in its wait alone, since its other calls never do.
+            # The server sleeps only in its wait, because its other calls never sleep.
             server.wait_until_in("S")
             speaker.send(b"hello\n")
             expect_bytes(answer, listener)
         server.wait_until_in("S")
     count = len(server.calls)
-    assert 400 <= count <= most, f"{server.name}: 100 messages that came alone took {count} system calls"
+    assert 400 <= count <= most, f"{server.name}: 100 single messages took {count} system calls"
 
 
 def check_echo(*command, most, connections, slow_readers):
-    """The server gives every byte back to every kind of client, and goes on after a stop."""
+    """The server returns every byte to every kind of client, and continues after a stop."""
     check_calls(*command, most=most)
     with Program(*command) as server:
-        # Urgent data does not delay the bytes behind it. All arrives while the server is stopped, so there is one event.
+        # Urgent data does not delay the bytes behind it. The server is stopped when all data arrives, so there is one event.
         client = server.connected(b"0")
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         expect_bytes(b"0", client)
@@ -171,20 +171,20 @@ def check_echo(*command, most, connections, slow_readers):
         for data in b"one\ntwo\n", os.urandom(3_000_000), b"":
             assert server.answer_to_nc(data) == data, f"{server.name}: nc got other bytes than it sent"
         server.run_load(connections, 20, 1000)
-        # Clients that send until they are stuck, and do not read, delay nobody else. Later they get every byte.
+        # Clients that send until they would block, and do not read, delay no other client, and later receive every byte.
         sent = {server.connected(): bytearray() for _ in range(slow_readers)}
         while writable := select.select([], sent, [], 0.5)[1]:
             for reader in writable:
                 data = os.urandom(1 << 14)
                 sent[reader] += data[: reader.send(data)]
-                assert len(sent[reader]) < 64 << 20, f"{server.name} takes without end from a client that does not read"
+                assert len(sent[reader]) < 64 << 20, f"{server.name} reads without limit from a client that does not read"
         server.expect_idle()
         server.run_load(100, 20, 1000)
         for reader in sent:
             expect_bytes(sent[reader], reader)
             reader.sendall(b"the end")
             reader.shutdown(socket.SHUT_WR)
-            assert reader.makefile("rb").read() == b"the end", f"{server.name}: a slow reader got another end"
+            assert reader.makefile("rb").read() == b"the end", f"{server.name}: a slow reader got other last bytes"
         status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
         memory = int(re.search(r"VmHWM:\s+(\d+)", status)[1])
         assert memory < 30_000, f"{server.name} took {memory} kB of memory"
@@ -193,8 +193,8 @@ def check_echo(*command, most, connections, slow_readers):
 
 
 def check_shortage(*command):
-    """The server survives without descriptors and does not spin. It ends if it may not accept at all."""
-    # With one descriptor more, or else without it, the last one is enough for a proxy's client and not for its target.
+    """The server survives a shortage of descriptors and does not spin. A server that may not accept at all ends."""
+    # With one of the two limits, the last descriptor suffices for a proxy's client, and none is left for its target.
     for limit in 32, 33:
         with Program(*command) as server:
             resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (limit, 256))
@@ -207,14 +207,14 @@ def check_shortage(*command):
                 f"{server.name} does not use {limit} descriptors to serve clients",
             )
             server.expect_idle()
-            # Clients that wait are served as soon as there are descriptors, however busy another one keeps the server.
+            # The server accepts waiting clients as soon as descriptors are free, even if another client keeps it busy.
             busy, *leaving = readable(clients)
             for client in leaving:
                 clients.remove(client)
                 client.close()
             wait_until(lambda: busy.send(b"y\n") and len(readable(clients)) > 1, f"{server.name} serves no others")
             resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (256, 256))
-            wait_until(lambda: busy.send(b"y\n") and readable(clients) == clients, f"{server.name}: a busy client is alone")
+            wait_until(lambda: busy.send(b"y\n") and readable(clients) == clients, f"{server.name} serves only the busy client")
     with Program(*command, strace=["trace=accept,accept4", "inject=accept,accept4:error=ENFILE"]) as server:
         client = server.connected()
         server.expect_idle()
@@ -222,7 +222,7 @@ def check_shortage(*command):
 
 
 def check_refusal(*command, calls):
-    """The server ends with an error that lasts."""
+    """The server ends after a lasting error."""
     with Program(*command, strace=[f"trace={calls}", f"inject={calls}:error=EPERM"]) as server:
         client = server.connected(b"x")
         server.expect_end(1)
@@ -244,7 +244,7 @@ def check_tcp_proxy(folder):
         command = "tcp-proxy", 0, f"127.0.0.1:{target.address[1]}"
         # A message passes through the proxy twice.
         check_echo(*command, most=820, connections=200, slow_readers=3)
-    # If the target refuses, the proxy closes the client and goes on.
+    # If the target refuses a connection, the proxy closes the client and continues.
     with Program(*command) as proxy:
         for _ in range(3):
             assert proxy.connected().recv(1) == b"", "a client without a target got something"
@@ -268,7 +268,7 @@ def check_tcp_proxy(folder):
 def check_udp_echo(_):
     check_calls("udp-echo", 0)
     with Program("udp-echo", 0) as server:
-        # Both at once, on inputs that stay open.
+        # nc and socat run at the same time, on inputs that stay open.
         nc = Program("nc", "-u", *server.address)
         socat = Program("socat", "-", f"UDP4:127.0.0.1:{server.address[1]}")
         for number in range(3):
@@ -279,18 +279,18 @@ def check_udp_echo(_):
             server.while_stopped()
         assert "socat" not in nc.text() and "nc" not in socat.text(), "nc and socat got each other's datagrams"
 
-        # Ten datagrams are under way at a time, which is less than any receive queue loses.
+        # At most ten datagrams are in transit, which every receive queue can hold.
         client = server.connected()
         for sent in [b""], [os.urandom(65507)], *([os.urandom(1 + n * 100) for n in range(10)] for _ in range(1000)):
             for datagram in sent:
                 client.send(datagram)
             assert [client.recv(65536) for _ in sent] == sent, "the datagrams did not come back in order"
-        # Datagrams that pile up are all answered, although no other one follows. Each takes some 800 bytes of a receive
-        # queue, which has 200,000.
+        # The server answers all datagrams of a full queue, even if no other datagram follows. Each datagram takes about 800
+        # bytes of a receive queue with 200,000 bytes.
         sent = [bytes([number]) for number in range(200)]
         server.while_stopped(lambda: [client.send(datagram) for datagram in sent])
-        assert [client.recv(65536) for _ in sent] == sent, "datagrams were left lying"
-        # A flood without reading: answers are lost, the server is not. "over" may be lost too, so it is sent again.
+        assert [client.recv(65536) for _ in sent] == sent, "some datagrams got no answer"
+        # In a flood without reading, answers are lost, but the server continues. "over" may be lost too, so it is sent again.
         for _ in range(20000):
             client.send(bytes(1000))
         client.send(b"over")
@@ -298,7 +298,7 @@ def check_udp_echo(_):
             client.send(b"over")
     check_refusal("udp-echo", 0, calls="recvfrom,recvmsg")
 
-    # The loopback device takes every datagram at once. Answers wait for space in a private network that is slow.
+    # The loopback device accepts every datagram at once. In a slow private network, answers wait for space.
     command = "unshare -rn tc qdisc add dev lo root pfifo".split()
     if run(command, stderr=DEVNULL).returncode != 0:
         return print("udp-echo: skipped waiting for space: this system permits no private network")
@@ -306,11 +306,11 @@ def check_udp_echo(_):
 
 
 def check_slow_network():
-    """An answer for which there is no space waits, and goes out before later answers."""
+    """An answer without space waits, and is sent before later answers."""
     run("ip link set lo up mtu 1500".split(), check=True)
     run("tc qdisc add dev lo root tbf rate 8mbit burst 3000 limit 50mb".split(), check=True)
     with Program("udp-echo", 0, strace=TRACED) as server:
-        # Each client has space for what it sends, so all of it queues at once, and the answers queue behind it.
+        # Each client has space for its datagrams, so all of them queue at once, and the answers queue behind them.
         answers = {server.connected(): [] for _ in range(5)}
         for client in answers:
             for number in range(80):
@@ -326,12 +326,12 @@ def check_slow_network():
     successes = [call[:4] for call in server.calls if " = -1 " not in call]
     assert successes.count("recv") == successes.count("send"), "the server dropped answers for which there was no space"
     refusals = sum(call.startswith("send") and "EAGAIN" in call for call in server.calls)
-    # A refusal costs an event and two registrations, so there must be few.
+    # Each refusal costs an event and two registrations, so there must be few refusals.
     assert 1 <= refusals <= 20, f"the slow network refused {refusals} answers"
 
 
 def join(server, number, others):
-    """Connects a member to the chat, expects what it and the others are told, and returns the member."""
+    """Connects a member to the chat, expects the notices for it and for the others, and returns the member."""
     member = server.connected()
     expect_bytes(f"* you are {number}\n".encode(), member)
     expect_bytes(f"* {number} has joined\n".encode(), *others)
@@ -345,7 +345,7 @@ def two_members(server):
 
 def check_unix_chat(folder):
     path = folder / "socket"
-    # On epoll a stream that is registered for writing as well would be reported after each line.
+    # On epoll, a stream that is also registered for writing would be reported after each line.
     check_calls("unix-chat", path, clients=two_members, answer=b"1: hello\n", most=430)
     assert not path.exists(), "the socket's file is still there after SIGINT"
 
@@ -354,7 +354,7 @@ def check_unix_chat(folder):
         assert path.is_socket(), "a second server removed the first one's file"
         anna, berta = two_members(server)
         server.while_stopped()
-        # A line of 1,024 bytes is whole, a longer one goes on as several. Nobody hears itself.
+        # The chat keeps a line of 1,024 bytes whole, and splits a longer line. No member receives its own lines.
         line = b"7" * 1024
         anna.sendall(line + b"\n" + line + b"rest\n")
         expect_bytes(b"1: " + line + b"\n1: " + line + b"\n1: rest\n", berta)
@@ -365,12 +365,12 @@ def check_unix_chat(folder):
         carl.expect("* you are 3")
         carl.say("hello\n")
         expect_bytes(b"* 3 has joined\n3: hello\n", anna, berta)
-        # Half-close: the last words lack the end of the line, and the server closes.
+        # Half-close: the last words have no line end, and the server closes.
         assert server.answer_to_nc(b"last words") == b"* you are 4\n", "the fourth member heard something else"
         expect_bytes(b"* 4 has joined\n4: last words\n* 4 has left\n", anna, berta)
 
         def speak(number):
-            """Has anna say lines, which the server reads at once, and awaits them; returns what the others hear."""
+            """Sends lines from anna, which the server reads at once, waits for them, and returns the bytes for the others."""
             lines = [f"line {index} of portion {number}, to which not everybody listens\n" for index in range(60)]
             anna.sendall("".join(lines).encode())
             heard = "".join(f"1: {line}" for line in lines).encode()
@@ -378,7 +378,7 @@ def check_unix_chat(folder):
             server.wait_until_in("S")
             return heard
 
-        # A member that does not read is dropped. The others lose nothing.
+        # The server drops a member that does not read. The other members lose nothing.
         emil = join(server, 5, [anna, berta])
         count = 0
         while not readable([anna]):
@@ -386,13 +386,13 @@ def check_unix_chat(folder):
             speak(count)
             count += 1
         expect_bytes(b"* 5 was dropped: it does not read\n", anna, berta)
-        # Frida gets every byte, although she reads late: the system's buffers are full, and half of the longest backlog,
-        # 64 KiB, waits for her.
+        # Frida reads late and still receives every byte. The system's buffers are full, and half of the longest backlog, 64
+        # KiB, waits for her.
         frida = join(server, 6, [anna, berta])
         speech = b"".join(speak(number) for number in range(count - 8))
         expect_bytes(speech, frida)
         wait_until(lambda: speech.decode() in carl.text(), "nc lost some of the speech")
-        # A member that is killed leaves as well.
+        # A killed member leaves as well.
         carl.process.kill()
         expect_bytes(b"* 3 has left\n", anna, berta, frida)
     assert not path.exists(), "the socket's file is still there after SIGTERM"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Plays random operations on sources of every kind from four threads, with three fixed seeds and a new one, on each
-# backend. Each run prints its seed first. To play a run again, run fuzz-probe with it. A run that hangs fails after a minute.
+# Runs random operations on sources of every kind from four threads, on each backend. The seeds are three fixed ones and a new
+# one. Each run prints its seed first. To repeat a run, start fuzz-probe with that seed. A run that
+# hangs fails after a minute.
 
 source "$(dirname "$0")/common.bash"
 

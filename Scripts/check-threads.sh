@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Runs the fuzz probe on each backend, and all tests, under the thread sanitizer, which must have nothing to report. A
-# race that the probe runs on purpose shows that the sanitizer reports races.
+# Runs the fuzz probe on each backend, and all tests, under the thread sanitizer, which must report nothing. A deliberate race
+# in the probe shows that the sanitizer reports races.
 #
-# Nothing is suppressed. The sanitizer does not see a contended `Synchronization.Mutex` being locked (on Linux that is
-# done inside the standard library, which is not instrumented), so the library and the probe use a lock of libc.
+# Nothing is suppressed. On Linux, the sanitizer does not see a contended `Synchronization.Mutex`, because the standard library
+# is not instrumented. Therefore the library and the probe use a lock of libc.
 
 source "$(dirname "$0")/common.bash"
 
 export METAL_ALL_TESTS=1
 build_folder=.build-tsan
 trap 'cat "$work"/report.* >&2 2>/dev/null || true; rm -rf -- "$work"' EXIT
-# Each process writes its reports to a file of its own. So do the processes of exit tests, which are to fail.
+# Each process writes its reports to its own file. The processes of exit tests, which fail on purpose, do the same.
 export TSAN_OPTIONS="log_path=$work/report"
 
 for backend in epoll poll; do

@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Shows by disassembly that an optimised echo loop costs nothing between two waits but its system calls: no retain or
-# release, no allocation, no run-time exclusivity check, no look-up of metadata or witnesses, no unspecialised generic.
+# Shows by disassembly that an optimised echo loop costs nothing but its system calls. Between two waits the loop has no retain,
+# release, allocation, exclusivity check, look-up of metadata or witnesses, and no unspecialised generic.
 #
-# The loop is that of the benchmarks' server in a noncopyable struct. Every call in it must be on a short list; all else
-# fails. The same loop in a class and the unspecialised one show that the check can fail: exclusivity checks are expected in
-# the one, and look-ups of witnesses in the other.
+# The loop belongs to the benchmarks' server, a noncopyable struct. A short list names the allowed calls, and any other call
+# fails the check. Two variants show that the check can fail: the loop in a class must have exclusivity checks, and the
+# unspecialised loop must look up witnesses.
 #
-# The examples' libraries, generic over the selector, must look nothing of it up in what they have for epoll, and do so in
-# what they have for any other.
+# The examples' libraries are generic over the selector. The libraries' code for epoll must not look up anything of the
+# selector, and the generic code must do so.
 
 source "$(dirname "$0")/common.bash"
 
 Benchmarks/measure.py build --alone >&2
 program=Benchmarks/.build/release/metal-epoll
 
-# calls FUNCTION: counts the calls and the jumps out of a function, given by a pattern of its symbol, by their demangled
-# targets.
+# calls FUNCTION: counts the calls and the jumps out of a function by their demangled targets. FUNCTION is a pattern of the
+# symbol.
 calls() {
   local symbol
   symbol=$(nm "$program" | grep -o "\$s11metal_epoll$1\$") || fail "there is no function $1"
@@ -23,9 +23,9 @@ calls() {
     | sed -nE -e '/\+0x[0-9a-f]+>$/d' -e 's/^.*\s(call|jmp)q?\s+([0-9a-f]+ )?//p' | LC_ALL=C sort | uniq -c
 }
 
-# The loop may call one uniqueness check, in its poll, and outlined rare paths: errors, taking another buffer, accepting a
-# connection, keeping bytes that a socket does not take, and closing a connection, with one release of what it has kept. It
-# may call no function of libc for a system call.
+# The loop may call one uniqueness check, in its poll, and rare paths out of line. These paths handle errors, replace a buffer,
+# accept or close a connection, and keep unsent bytes. Closing has one release, of the kept bytes. The loop may call no libc
+# function for a system call.
 allowed='1 <swift_(isUniquelyReferenced_nonNull_native|release)@plt>'
 allowed+='|[0-9]+ <((memset|__stack_chk_fail)@plt'
 allowed+='|(specialized )?(Events\.replaceStorage|Server\.accept|Connection\.flush)\(\)'
@@ -34,7 +34,7 @@ allowed+='|(specialized )?(static (IOError|SystemKernel)\.raise|Connection\.keep
 allowed+='|OwnedDescriptor\.deinit'
 allowed+='|swift_willThrowTypedImpl@plt)>'
 
-# forbidden CALLS: prints those that are not allowed, and fails if there are none.
+# forbidden CALLS: prints the calls that are not allowed, and fails if there are none.
 forbidden() { grep -vE "^ *($allowed)\$" <<<"$1"; }
 
 found=$(calls '6ServerV3run.*SelectorC_Tg5')
@@ -48,7 +48,7 @@ for twin in 11ClassServerC3run.*F=swift_beginAccess 6ServerV3run.*F=swift_getAss
   [[ $found == *"${twin#*=}"* ]] || fail "it does not call ${twin#*=}, so the check proves nothing"
 done
 
-# look_ups PROGRAM LIBRARY KIND: counts the look-ups of the selector's types in the library's functions for epoll, or for any selector.
+# look_ups PROGRAM LIBRARY KIND: counts the look-ups of the selector's types in a library, for KIND "epoll" or "any" selector.
 look_ups() {
   local prefix=''
   [[ $3 == any ]] || prefix='generic specialization <MetalEpoll.EpollSelector> of '

@@ -1,4 +1,4 @@
-# What the scripts share. Source it first.
+# Functions for the other scripts, which source this file first.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,13 +10,13 @@ fail() {
   exit 1
 }
 
-# build_for BACKEND ARGS...: runs `swift build ARGS` for a backend, and sets `products` to the folder of the programs.
-# On Linux the default of MetalIO is epoll. The package traits make it poll(2), or epoll with all calls through libc.
+# build_for BACKEND ARGS...: runs `swift build ARGS` for a backend, and sets `products` to the folder of the programs. On Linux,
+# MetalIO uses epoll by default. With package traits it uses poll(2), or makes all calls on epoll through libc.
 build_folder=.build
 build_for() {
   local options=("${@:2}" --scratch-path "$build_folder")
   case $1 in
-    # No other step builds with this trait, so warnings are errors here.
+    # No other step builds with this trait, so this build treats warnings as errors.
     poll) options+=(--scratch-path "$build_folder-poll" --traits ForcePoll -Xswiftc -warnings-as-errors) ;;
     libc) options+=(--scratch-path "$build_folder-libc" --traits LibcCalls) ;;
   esac

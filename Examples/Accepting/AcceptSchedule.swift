@@ -1,25 +1,28 @@
 public import MetalCore
 
-/// Decides when a server accepts connections, and how many in one turn.
+/// Decides when a server accepts connections, and how many connections in one turn.
 ///
-/// A listener reports waiting connections once. If accepting stops before the queue is empty, no event comes for the
-/// rest, so the schedule remembers that they wait:
+/// A listener reports waiting connections once. If accepting stops before the queue is empty, no event follows for the
+/// rest. Therefore the schedule remembers the waiting connections:
 ///
-/// 1. A connection that is gone before it is accepted costs nothing. The server accepts the next one at once.
-/// 2. If descriptors or memory are short, the server tries again 100 ms later, for as long as the shortage lasts. A
-///    descriptor that the server itself gives back ends the pause.
-/// 3. After any other error the server tries again 100 ms later. The tenth such error in a row ends the server.
-/// 4. When a turn's share is used up, the next turn goes on without waiting for an event.
+/// 1. A connection that ends before it is accepted costs nothing. The server accepts the next one at once.
+/// 2. If descriptors or memory are short, the server tries again 100 ms later, until the shortage ends. A descriptor
+///    that the server itself closes ends the pause.
+/// 3. After any other error, the server tries again 100 ms later. The tenth error of this kind in a row ends the
+///    server.
+/// 4. When a turn has reached its limit, the next turn continues without waiting for an event.
 ///
 /// The pause is a deadline on the kernel's clock. A pause that counts turns, or waits for a turn without events, never
-/// ends while one busy client talks.
+/// ends while one busy client sends.
 public struct AcceptSchedule<K: Kernel>: Sendable {
   @usableFromInline enum Next: Sendable {
-    /// The listener's next event.
+    /// Accepting waits for the next event of the listener.
     case event
-    /// This turn, or the next.
+    /// Accepting is due in this turn, or in the next one.
     case now
-    /// A time on the kernel's clock, in nanoseconds. A descriptor that comes free ends the wait if one is missing.
+    /// Accepting waits for a time on the kernel's clock, in nanoseconds.
+    ///
+    /// If a descriptor is missing, a free descriptor ends the wait.
     case time(Int64, needsDescriptor: Bool)
   }
 
@@ -27,34 +30,38 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
   @usableFromInline var next = Next.event
   @usableFromInline var failuresInARow = 0
 
-  /// How many attempts one turn makes before the connections get theirs.
+  /// The number of attempts in one turn, before the connections get their turn.
   @inlinable public var fairShare: Int { 64 }
 
-  /// How long accepting pauses after an error.
+  /// The length of a pause after an error, in nanoseconds.
   @inlinable var pauseNanoseconds: Int64 { 100_000_000 }
 
-  /// How many lasting errors in a row end the server.
+  /// The number of lasting errors in a row that end the server.
   @inlinable public var failureLimit: Int { 10 }
 
-  /// Makes a schedule that waits for the listener's first event.
+  /// Makes a schedule that waits for the first event of the listener.
+  ///
+  /// - Parameter kernel: The kernel whose clock measures the pauses.
   @inlinable
   public init(on kernel: K) {
     self.kernel = kernel
   }
 
-  /// Records an event of the listener, which does not end a pause.
+  /// Records an event of the listener.
+  ///
+  /// The event does not end a pause.
   @inlinable
   public mutating func listenerHasEvent() {
     if case .event = next { next = .now }
   }
 
-  /// Records that the server has given a descriptor back.
+  /// Records that the server has closed a descriptor.
   @inlinable
   public mutating func descriptorCameFree() {
     if case .time(_, needsDescriptor: true) = next { next = .now }
   }
 
-  /// Returns how long a poll may wait: `timeout`, or less if accepting is due earlier.
+  /// Returns the timeout for a poll: `timeout`, or a shorter one if accepting is due earlier.
   @inlinable
   public func timeout(atMost timeout: Duration?) -> Duration? {
     if case .event = next { return timeout }
@@ -72,10 +79,10 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
     }
   }
 
-  /// Accepts if it is due, until no connection waits, the turn's share is used up, or an error asks for a pause.
+  /// Accepts connections if accepting is due, until none waits, the turn is at its limit, or an error needs a pause.
   ///
-  /// - Parameter acceptNext: Accepts one connection; returns false if none waits.
-  /// - Throws: The tenth lasting error in a row.
+  /// - Parameter acceptNext: Accepts one connection; returns `false` if none waits.
+  /// - Throws: The tenth lasting error in a row, as `acceptNext` has thrown it.
   @inlinable
   public mutating func acceptIfDue(_ acceptNext: () throws(IOError) -> Bool) throws(IOError) {
     guard isDue else { return }
@@ -92,7 +99,7 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
     next = .now
   }
 
-  /// Whether it is time to accept.
+  /// Whether accepting is due.
   @inlinable public var isDue: Bool {
     switch next {
     case .event: false

@@ -1,9 +1,9 @@
 public import MetalCore
 
-// Closed lists: an error that is in neither may last, and a server that goes on at once would spin.
+// The two lists are closed. An error outside both lists may last, and a server that retries at once would spin.
 
 extension IOError.Kind {
-  /// Whether the error is of one connection, which is gone: the next call accepts another one.
+  /// Whether the error belongs to one connection that has ended; the next call accepts another connection.
   ///
   /// Source: accept(2), "Error handling", on Linux; accept(2) of FreeBSD and macOS.
   @inlinable
@@ -15,7 +15,7 @@ extension IOError.Kind {
     }
   }
 
-  /// Whether descriptors, memory or places in the poll are short, which may pass.
+  /// Whether descriptors, memory or places in the poll are short; a shortage may end.
   ///
   /// Source: accept(2); epoll_ctl(2).
   @inlinable

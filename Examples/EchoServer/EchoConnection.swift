@@ -7,7 +7,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
   enum Outcome {
     /// An event will report that there is more to do.
     case waiting
-    /// This turn's share is used up, and there may be more to do at once.
+    /// The connection has reached the limit of this turn, and may have more to do at once.
     case interrupted
     /// The connection is over and can be dropped.
     case ended
@@ -15,22 +15,25 @@ struct EchoConnection<S: Selector>: ~Copyable {
 
   var stream: S.TCPStream
 
-  /// What was read and could not be written yet: at most one buffer, since nothing more is read until it is written.
+  /// The bytes that were read and not yet written.
+  ///
+  /// At most one buffer, because the connection reads nothing more before it has written these bytes.
   var unsent: [UInt8] = []
   var unsentStart = 0
 
-  /// Full buffers read in one turn before the other connections get theirs.
+  /// The number of full buffers that one turn reads, before the other connections get their turn.
   var fairShare: Int { 16 }
 
   init(_ stream: consuming S.TCPStream) {
     self.stream = stream
   }
 
-  /// Does what an event makes possible: writes what was kept, then reads and writes back until reading would block, the
-  /// peer takes no more, or this turn's share is used up.
+  /// Handles an event: writes the kept bytes, and then echoes new bytes.
   ///
-  /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it. An error
-  /// ends this connection and nothing else. The server reports it to nobody.
+  /// Echoing ends when reading would block, when the peer takes no more, or at the limit of the turn.
+  ///
+  /// A short read ends nothing: reading stops at urgent data, and more bytes may have arrived behind it. An error ends
+  /// only this connection, and the server does not report it.
   mutating func advance(_ event: S.Event, _ buffer: inout Buffer) -> Outcome {
     do throws(IOError) {
       if unsentStart < unsent.count {
@@ -40,7 +43,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
       }
       for _ in 0..<fairShare {
         guard let count = try stream.read(into: buffer.mutableSpan) else { return .waiting }
-        // The peer has finished and everything has been sent back: closing finishes this side as well.
+        // The peer has finished, and everything has been sent back. Closing the connection finishes this side as well.
         if count == 0 { return .ended }
 
         let written = try stream.write(buffer.span.extracting(..<count)) ?? 0
@@ -55,7 +58,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
     }
   }
 
-  /// Writes what was kept; returns whether nothing is left.
+  /// Writes the kept bytes; returns `true` if none is left.
   @inline(never)
   mutating func flush() throws(IOError) -> Bool {
     while unsentStart < unsent.count {

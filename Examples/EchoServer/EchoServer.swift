@@ -1,10 +1,11 @@
 import Accepting
 public import MetalIO
 
-/// A TCP server that sends back what it receives, on any selector.
+/// A TCP server that sends received bytes back, on any selector.
 ///
-/// One thread, one poll. Each connection is registered once, for both directions, and lives in a slab; events are
-/// looked up by token, so an event of a connection that was closed earlier in the same batch finds nothing.
+/// The server uses one thread and one poll. Each connection is registered once, for reading and writing, and lives in a
+/// slab. The token of an event finds its connection. An event of a connection that was closed earlier in the same batch
+/// finds nothing.
 public struct EchoServer<S: Selector>: ~Copyable {
   var poll: S.Poll
   var listener: S.TCPListener
@@ -17,7 +18,13 @@ public struct EchoServer<S: Selector>: ~Copyable {
   var listenerToken: Token { 0 }
   var stopToken: Token { 1 }
 
-  /// Listens on an address; with port 0 the system chooses one: see `localAddress`.
+  /// Makes a server that listens on an address.
+  ///
+  /// - Parameters:
+  ///   - address: The address. With port 0 the system chooses a port: see `localAddress`.
+  ///   - kernel: The kernel on which the server runs.
+  /// - Throws: The errors of `S.Poll(on:)` and `S.TCPListener(bindingTo:on:)`, such as `.addressInUse` if another
+  ///   listener holds the address.
   public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
     let poll = try S.Poll(on: kernel)
     var listener = try S.TCPListener(bindingTo: address, on: kernel)
@@ -28,19 +35,25 @@ public struct EchoServer<S: Selector>: ~Copyable {
   }
 
   /// The address that clients connect to.
+  ///
+  /// - Throws: The error of the system's call; none is expected.
   public var localAddress: SocketAddress {
     get throws(IOError) { try listener.localAddress }
   }
 
-  /// How many connections are open.
+  /// The number of open connections.
   public var connectionCount: Int { connections.count }
 
   /// Makes a waker that stops the server from any thread.
+  ///
+  /// - Throws: `.tooManyOpenFiles` if the waker needs a descriptor and none is left.
   public func makeStopper() throws(IOError) -> S.Waker {
     try poll.registry.makeWaker(token: stopToken)
   }
 
-  /// Serves until the stopper wakes the poll.
+  /// Serves clients until the stopper wakes the poll.
+  ///
+  /// - Throws: An error of the poll, or the tenth error of accepting in a row.
   @specialized(where S == DefaultSelector)
   public mutating func run() throws(IOError) {
     var events = S.Events(capacity: 1024)
@@ -49,7 +62,12 @@ public struct EchoServer<S: Selector>: ~Copyable {
     }
   }
 
-  /// Waits once and handles what happened.
+  /// Waits once and handles the events.
+  ///
+  /// - Parameters:
+  ///   - events: A container for events, which the server reuses.
+  ///   - timeout: The longest time to wait; `nil` waits without a limit.
+  /// - Throws: An error of the poll, or the tenth error of accepting in a row.
   @inline(__always)
   public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
@@ -67,20 +85,21 @@ public struct EchoServer<S: Selector>: ~Copyable {
     if accepting.isDue { try acceptConnections() }
   }
 
-  /// Accepts the connections that wait, if it is time to.
+  /// Accepts the waiting connections if accepting is due.
   @inline(never)
   mutating func acceptConnections() throws(IOError) {
-    // A copy, since the closure changes the server.
+    // The code works on a copy, because the closure changes the server.
     var schedule = accepting
     defer { accepting = schedule }
     try schedule.acceptIfDue { () throws(IOError) in try acceptNext() }
   }
 
-  /// Accepts one connection; returns false if none waits.
+  /// Accepts one connection; returns `false` if none waits.
   mutating func acceptNext() throws(IOError) -> Bool {
     guard let accepted = try listener.accept() else { return false }
     var stream = accepted.stream
-    // It fails on some systems for a connection that was reset already, which its first event reports.
+    // On some systems, this option fails for a connection that the peer has reset. The first event of the connection
+    // reports the reset.
     do throws(IOError) { try stream.setOption(.noDelay, to: true) } catch {}
     let token = connections.nextToken
     try poll.registry.register(&stream, token: token, interests: [.readable, .writable])
@@ -101,7 +120,7 @@ public struct EchoServer<S: Selector>: ~Copyable {
     accepting.descriptorCameFree()
   }
 
-  /// Has the connection's condition reported again, after the other connections' events.
+  /// Reregisters the connection, so that its condition is reported again after the other connections' events.
   @inline(never)
   mutating func goOnLater(_ token: Token) {
     let registry = poll.registry

@@ -4,7 +4,7 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// Removes a file, if it is there.
+/// Removes a file if it exists.
 public func removeFile(_ path: String) {
   // Safety: the string's bytes are lent for the call.
   unsafe path.withCString { _ = unsafe unlink($0) }

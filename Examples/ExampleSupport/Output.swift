@@ -4,10 +4,10 @@ internal import Glibc
 internal import Musl
 #endif
 
-/// Prints a line and makes sure that it is seen at once, by a pipe as well as a terminal.
+/// Prints a line and flushes it, so that a reader of a pipe sees it at once.
 public func announce(_ line: String) {
   print(line)
-  // No stream given means all of them.
+  // Without a stream, the call flushes all streams.
   fflush(nil)
 }
 

@@ -1,6 +1,6 @@
 import MetalIO
 
-/// One client of a proxy, with the connection to the target that was made for it.
+/// A client of a proxy, with its connection to the target.
 struct ProxyConnection<S: Selector>: ~Copyable {
   /// The two streams of a connection.
   enum Side: Sendable {
@@ -8,7 +8,7 @@ struct ProxyConnection<S: Selector>: ~Copyable {
     case target
   }
 
-  /// What a token stands for: an event names a stream by it.
+  /// The stream that a token identifies.
   struct Endpoint: Sendable {
     let connection: Token
     let side: Side
@@ -20,9 +20,9 @@ struct ProxyConnection<S: Selector>: ~Copyable {
   }
 
   enum Outcome {
-    /// An event will report that there is more to do.
+    /// An event will report when there is more to do.
     case waiting
-    /// The connection is over, and both streams can be dropped.
+    /// The connection has ended, and the proxy can drop both streams.
     case ended
   }
 
@@ -35,10 +35,14 @@ struct ProxyConnection<S: Selector>: ~Copyable {
   var toClient: ProxyDirection<S>
   var isConnecting = true
 
-  /// The size of each of the two buffers, and so half of what a connection needs beside its descriptors.
+  /// The size in bytes of each of the two buffers.
+  ///
+  /// The two buffers are the memory of a connection, apart from its descriptors.
   static var bufferCapacity: Int { 16_384 }
 
-  /// Registers both streams and joins them; the client is not read from before the target is connected.
+  /// Registers both streams and connects them to each other.
+  ///
+  /// The proxy does not read from the client before the target is connected.
   init(
     client: consuming S.TCPStream, token clientToken: Token,
     target: consuming S.TCPStream, token targetToken: Token, _ registry: S.Registry
@@ -53,11 +57,11 @@ struct ProxyConnection<S: Selector>: ~Copyable {
     toClient = ProxyDirection(capacity: Self.bufferCapacity, isPaused: false)
   }
 
-  /// Does what an event of one side makes possible.
+  /// Handles an event of one side.
   mutating func advance(_ event: S.Event, of side: Side, _ registry: S.Registry) -> Outcome {
     do throws(IOError) {
       if isConnecting {
-        // Of the client nothing matters yet, unless it has given up.
+        // Until the target is connected, the only relevant event of the client is an error.
         if side == .client { return event.isError ? .ended : .waiting }
         guard event.isWritable || event.isError else { return .waiting }
         if try target.takePendingError() != nil { return .ended }
@@ -73,7 +77,7 @@ struct ProxyConnection<S: Selector>: ~Copyable {
     return toTarget.isFinished && toClient.isFinished ? .ended : .waiting
   }
 
-  // Reading comes first: if the side is broken, what it said before is passed on before writing to it fails.
+  // Reading comes first. If the side is broken, its last bytes are forwarded before a write to it fails.
 
   mutating func clientAdvanced(_ event: S.Event, _ registry: S.Registry) throws(IOError) {
     if event.isReadable || event.isReadClosed || event.isError {

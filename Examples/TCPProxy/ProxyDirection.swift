@@ -1,23 +1,23 @@
 import MetalIO
 
-/// One direction of a connection: it passes the bytes of its source on to its sink.
+/// One direction of a connection: it forwards bytes from its source to its sink.
 ///
-/// There is one fixed buffer. It is filled only when it is empty, so there is nothing to shift around, and when the
-/// source ends there is nothing left to send. A direction alone changes the registration of its source; its sink's
-/// belongs to the opposite direction.
+/// The direction has one fixed buffer, and reads only when the buffer is empty. So the direction never moves bytes in
+/// the buffer, and at the end of the source nothing is left to send. A direction changes only the registration of its
+/// source. The registration of the sink belongs to the opposite direction.
 struct ProxyDirection<S: Selector>: ~Copyable {
-  /// What was read and not yet written is `buffer[start..<end]`.
+  /// The buffer; `buffer[start..<end]` holds the bytes that were read and not yet written.
   var buffer: [UInt8]
   var start = 0
   var end = 0
 
-  /// Whether the source is registered without `.readable`, as long as there is no room for what it says.
+  /// Whether the source is registered without `.readable`, because the buffer has no room.
   var isPaused: Bool
 
-  /// Whether nothing more will be passed on this way.
+  /// Whether this direction forwards nothing more.
   var isFinished = false
 
-  /// Full buffers passed on in one turn before the other connections get their turn.
+  /// The number of full buffers that one turn forwards, before the other connections get their turn.
   var fairShare: Int { 16 }
 
   init(capacity: Int, isPaused: Bool) {
@@ -25,10 +25,12 @@ struct ProxyDirection<S: Selector>: ~Copyable {
     self.isPaused = isPaused
   }
 
-  /// Reads and writes until reading would block, the sink takes no more, or this turn's share is used up.
+  /// Forwards bytes until reading would block, the sink takes no more, or the turn reaches its limit.
   ///
-  /// A read that comes up short ends nothing: reading stops at urgent data, and more may have arrived behind it.
-  /// Throws if the source is broken. That ends the connection: nothing can come from there, and nothing can go there.
+  /// A short read ends nothing: reading stops at urgent data, and more bytes may have arrived behind it.
+  ///
+  /// - Throws: The error of a broken source. The error ends the connection, because the source can neither send nor
+  ///   receive.
   mutating func forward(
     from source: inout S.TCPStream, token: Token, to sink: borrowing S.TCPStream, _ registry: S.Registry
   ) throws(IOError) {
@@ -39,8 +41,8 @@ struct ProxyDirection<S: Selector>: ~Copyable {
       start = 0
       end = count
       guard flush(to: sink) else {
-        // Back-pressure: without `.readable` the source's further bytes wake nobody. They stay in the system's
-        // buffer, which fills, and so the peer's sending comes to a halt as well.
+        // Back-pressure: without `.readable`, further bytes of the source cause no event. The bytes stay in the
+        // system's buffer until the buffer is full. Then the peer cannot send either.
         isPaused = true
         return try registry.reregister(&source, token: token, interests: .writable)
       }
@@ -49,7 +51,7 @@ struct ProxyDirection<S: Selector>: ~Copyable {
     try resume(&source, token: token, registry)
   }
 
-  /// Goes on after an event has reported that the sink takes bytes again.
+  /// Continues after an event has reported that the sink takes bytes again.
   mutating func sinkBecameWritable(
     from source: inout S.TCPStream, token: Token, to sink: borrowing S.TCPStream, _ registry: S.Registry
   ) throws(IOError) {
@@ -57,15 +59,15 @@ struct ProxyDirection<S: Selector>: ~Copyable {
     try resume(&source, token: token, registry)
   }
 
-  /// Asks for an event when the source can be read, even if one was reported before.
+  /// Requests an event for a readable source, even if the condition was reported before.
   mutating func resume(_ source: inout S.TCPStream, token: Token, _ registry: S.Registry) throws(IOError) {
     isPaused = false
     try registry.reregister(&source, token: token, interests: [.readable, .writable])
   }
 
-  /// Writes what is in the buffer; returns false if the sink takes no more for now.
+  /// Writes the bytes in the buffer; returns `false` if the sink takes no more for now.
   ///
-  /// A sink that is broken finishes this direction only: what its peer said last may still be on its way back.
+  /// A broken sink finishes only this direction. The last bytes of its peer may still arrive in the other direction.
   mutating func flush(to sink: borrowing S.TCPStream) -> Bool {
     do throws(IOError) {
       while start < end {
@@ -78,10 +80,10 @@ struct ProxyDirection<S: Selector>: ~Copyable {
     return true
   }
 
-  /// Passes the end of the stream on: everything read before it has been written.
+  /// Forwards the end of the stream, after all bytes before it have been written.
   mutating func finish(_ sink: borrowing S.TCPStream) {
     isFinished = true
-    // It fails only if the sink's connection is gone, and then nobody is left to learn of the end.
+    // The call fails only if the connection of the sink has ended, and then no peer needs the end of the stream.
     do throws(IOError) { try sink.shutdown(.write) } catch {}
   }
 }

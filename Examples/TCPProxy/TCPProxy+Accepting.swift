@@ -2,19 +2,19 @@ import Accepting
 import MetalIO
 
 extension TCPProxy {
-  /// Accepts the clients that wait, if it is time to.
+  /// Accepts the waiting clients if accepting is due.
   @inline(never)
   mutating func acceptConnections() throws(IOError) {
-    // A copy, since the closure changes the proxy.
+    // The code works on a copy, because the closure changes the proxy.
     var schedule = accepting
     defer { accepting = schedule }
     try schedule.acceptIfDue { () throws(IOError) in try acceptNext() }
   }
 
-  /// Accepts one client and starts to connect to the target for it; returns false if no client waits.
+  /// Accepts one client and starts to connect to the target; returns `false` if no client waits.
   ///
-  /// If descriptors or memory are short for the target, the accepted client is kept for the next attempt. Any other error
-  /// of reaching the target ends this client alone.
+  /// If descriptors or memory are too short for the target's stream, the proxy keeps the accepted client for the next
+  /// attempt. Any other error of connecting ends only this client.
   mutating func acceptNext() throws(IOError) -> Bool {
     guard try acceptUnmatched() else { return false }
     do throws(IOError) {
@@ -26,18 +26,19 @@ extension TCPProxy {
     return true
   }
 
-  /// Accepts a client, unless one is kept from before; returns false if there is none.
+  /// Accepts a client, unless the proxy has kept one; returns `false` if there is none.
   mutating func acceptUnmatched() throws(IOError) -> Bool {
     if unmatched != nil { return true }
     guard let accepted = try listener.accept() else { return false }
     let stream = accepted.stream
     unmatched = .some(stream)
-    // It fails on some systems for a connection that was reset already, which its first event reports.
+    // On some systems, this option fails for a connection that the peer has reset. The first event of the connection
+    // reports the reset.
     do throws(IOError) { try unmatched?.setOption(.noDelay, to: true) } catch {}
     return true
   }
 
-  /// Starts to connect to the target for the accepted client, and joins the two.
+  /// Starts to connect to the target, and joins the stream to the accepted client.
   mutating func matchUnmatched() throws(IOError) {
     let target = try S.TCPStream(connectingTo: target, on: kernel)
     try target.setOption(.noDelay, to: true)

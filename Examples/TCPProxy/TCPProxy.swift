@@ -1,13 +1,13 @@
 import Accepting
 public import MetalIO
 
-/// A TCP proxy that joins each of its clients to one target, on any selector.
+/// A TCP proxy that connects each of its clients to one target, on any selector.
 ///
-/// One thread, one poll. Both streams of a connection live in one element of a slab, since each event may need both.
-/// A second slab gives out the tokens, one per stream, and maps a token to its connection and side. Both
-/// kinds of token carry a generation, so an event that comes too late, for either side, finds nothing.
+/// The proxy uses one thread and one poll. One element of a slab holds the two streams of a connection, because an
+/// event may need both. A second slab issues a token for each stream, and maps the token to its connection and side.
+/// The tokens of both slabs carry a generation. So an event of a stream that has ended finds nothing.
 ///
-/// A connection holds two fixed buffers, 16 KiB for each direction, and no more.
+/// Each connection has two fixed buffers of 16 KiB, one for each direction.
 public struct TCPProxy<S: Selector>: ~Copyable {
   var poll: S.Poll
   var listener: S.TCPListener
@@ -16,7 +16,7 @@ public struct TCPProxy<S: Selector>: ~Copyable {
   var connections = Slab<ProxyConnection<S>>()
   var endpoints = Slab<ProxyConnection<S>.Endpoint>()
 
-  /// A client that was accepted when there was no descriptor left for its target.
+  /// An accepted client whose stream to the target still lacks a descriptor or memory.
   var unmatched: S.TCPStream?
 
   var accepting: AcceptSchedule<S.K>
@@ -25,7 +25,14 @@ public struct TCPProxy<S: Selector>: ~Copyable {
   var listenerToken: Token { 0 }
   var stopToken: Token { 1 }
 
-  /// Listens on one address for clients to be joined to the other; with port 0 the system chooses one.
+  /// Makes a proxy that listens on one address and connects each client to another.
+  ///
+  /// - Parameters:
+  ///   - address: The address to listen on. With port 0 the system chooses a port: see `localAddress`.
+  ///   - target: The address to connect to.
+  ///   - kernel: The kernel on which the proxy runs.
+  /// - Throws: The errors of `S.Poll(on:)` and `S.TCPListener(bindingTo:on:)`, such as `.addressInUse` if another
+  ///   listener holds the address.
   public init(
     bindingTo address: SocketAddress, target: SocketAddress, on kernel: S.K = .current
   ) throws(IOError) {
@@ -40,19 +47,25 @@ public struct TCPProxy<S: Selector>: ~Copyable {
   }
 
   /// The address that clients connect to.
+  ///
+  /// - Throws: The error of the system's call; none is expected.
   public var localAddress: SocketAddress {
     get throws(IOError) { try listener.localAddress }
   }
 
-  /// How many connections are open, each with two streams.
+  /// The number of open connections, each with two streams.
   public var connectionCount: Int { connections.count }
 
   /// Makes a waker that stops the proxy from any thread.
+  ///
+  /// - Throws: `.tooManyOpenFiles` if the waker needs a descriptor and none is left.
   public func makeStopper() throws(IOError) -> S.Waker {
     try poll.registry.makeWaker(token: stopToken)
   }
 
-  /// Serves until the stopper wakes the poll.
+  /// Serves clients until the stopper wakes the poll.
+  ///
+  /// - Throws: An error of the poll, or the tenth error of accepting in a row.
   @specialized(where S == DefaultSelector)
   public mutating func run() throws(IOError) {
     var events = S.Events(capacity: 1024)
@@ -61,7 +74,12 @@ public struct TCPProxy<S: Selector>: ~Copyable {
     }
   }
 
-  /// Waits once and handles what happened.
+  /// Waits once and handles the events.
+  ///
+  /// - Parameters:
+  ///   - events: A container for events, which the proxy reuses.
+  ///   - timeout: The longest time to wait; `nil` waits without a limit.
+  /// - Throws: An error of the poll, or the tenth error of accepting in a row.
   @inline(__always)
   public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {

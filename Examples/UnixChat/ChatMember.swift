@@ -1,41 +1,48 @@
 import MetalIO
 
-/// One client of a chat server.
+/// A client of a chat server.
 struct ChatMember<S: Selector>: ~Copyable {
   typealias Buffer = InlineArray<4096, UInt8>
 
   enum Outcome {
-    /// An event will report that there is more to do.
+    /// An event will report when there is more to do.
     case waiting
-    /// The member has said something, which is in the outbox; there may be more.
+    /// The outbox has new lines from the member, and more may follow.
     case spoke
-    /// The member has finished sending. It is to be dropped when it has got what it is still owed.
+    /// The member has finished sending.
+    ///
+    /// The server drops the member after sending its backlog.
     case finished
-    /// The connection is over and can be dropped.
+    /// The connection has ended, and the server can drop it.
     case ended
   }
 
   var stream: S.UnixStream
   let number: Int
 
-  /// The beginning of a line whose end has not arrived.
+  /// The beginning of an incomplete line.
   var line: [UInt8] = []
 
-  /// What the others said and could not be written yet.
+  /// The lines of the other members that the system had no space for.
   var backlog: [UInt8] = []
 
   /// Whether the stream is registered for writing as well.
   ///
-  /// Only while there is a backlog: on epoll a Unix-domain stream is reported writable each time its peer has read.
+  /// The stream is registered for writing only while there is a backlog. On epoll, a Unix-domain stream is reported as
+  /// writable each time its peer has read.
   var waitsForSpace = false
 
-  /// Whether the member has finished sending, and with that has left the chat.
+  /// Whether the member has finished sending, and has therefore left the chat.
   var hasLeft = false
 
-  /// The longest line, without its end; a longer one goes on as several.
+  /// The longest line in bytes, without its end.
+  ///
+  /// A longer line is split.
   static var lineLimit: Int { 1024 }
 
-  /// The longest backlog: a member that falls further behind, beyond what the system buffers, is dropped.
+  /// The longest backlog in bytes.
+  ///
+  /// If more bytes wait for a member, beyond the system's buffers, the server drops the member.
   static var backlogLimit: Int { 65_536 }
 
   init(_ stream: consuming S.UnixStream, number: Int) {
@@ -44,16 +51,16 @@ struct ChatMember<S: Selector>: ~Copyable {
   }
 }
 
-// MARK: - What the member says
+// MARK: - Receiving from the member
 
 extension ChatMember {
-  /// Reads once, and adds the lines that are complete now, with the member's name, to the outbox.
+  /// Reads once, and adds all complete lines, with the number of the member, to the outbox.
   mutating func listen(_ buffer: inout Buffer, _ outbox: inout [UInt8]) -> Outcome {
     if hasLeft { return .waiting }
     do throws(IOError) {
       guard let count = try stream.read(into: buffer.mutableSpan) else { return .waiting }
       if count == 0 {
-        // A last line may lack its end.
+        // The last line may be incomplete.
         if !line.isEmpty { endLine(&outbox) }
         hasLeft = true
         return .finished
@@ -69,7 +76,7 @@ extension ChatMember {
 
   mutating func take(_ byte: UInt8, _ outbox: inout [UInt8]) {
     if byte == UInt8(ascii: "\n") { return endLine(&outbox) }
-    // The check waits for the byte after a full line, which need not be one too many: it may be the line's end.
+    // The check comes with the byte after a full line, because this byte may be the end of the line.
     if line.count == Self.lineLimit { endLine(&outbox) }
     line.append(byte)
   }
@@ -82,30 +89,31 @@ extension ChatMember {
   }
 }
 
-// MARK: - What the member is told
+// MARK: - Sending to the member
 
 extension ChatMember {
-  /// Writes bytes, or keeps those that the system has no space for.
+  /// Writes bytes, and keeps the bytes that the system has no space for.
   ///
-  /// A backlog beyond the limit ends the connection: waiting for a member that does not read would stall the others,
-  /// and remembering everything for it would take memory without end.
+  /// A backlog beyond the limit ends the connection. Waiting for a member that does not read would stall the others. An
+  /// unlimited backlog would need unlimited memory.
   mutating func tell(_ bytes: Span<UInt8>, _ token: Token, _ registry: S.Registry) -> Outcome {
     if hasLeft { return .waiting }
     do throws(IOError) {
-      // Never past the backlog, or the order would be lost.
+      // New bytes must wait for the backlog, which keeps the order.
       let written = backlog.isEmpty ? try stream.write(bytes) ?? 0 : 0
       guard backlog.count + bytes.count - written <= Self.backlogLimit else { return .ended }
       for index in written..<bytes.count {
         backlog.append(bytes[index])
       }
     } catch {
-      // The peer is gone. An event says so too, and what the member said last is still to be read then.
+      // The peer has closed the connection. An event reports this too, and the member's last bytes can still be read
+      // then.
       return .waiting
     }
     return waitForSpace(token, registry)
   }
 
-  /// Writes what was kept, as far as the system has space.
+  /// Writes the backlog, as far as the system has space.
   mutating func flush(_ token: Token, _ registry: S.Registry) -> Outcome {
     var written = 0
     do throws(IOError) {
@@ -120,7 +128,7 @@ extension ChatMember {
     return hasLeft && backlog.isEmpty ? .ended : waitForSpace(token, registry)
   }
 
-  /// Registers the stream for writing while something waits to be written, and no longer.
+  /// Registers the stream for writing only while there is a backlog.
   mutating func waitForSpace(_ token: Token, _ registry: S.Registry) -> Outcome {
     guard waitsForSpace == backlog.isEmpty else { return .waiting }
     waitsForSpace = !backlog.isEmpty
@@ -132,6 +140,6 @@ extension ChatMember {
     }
   }
 
-  /// What the stream is registered for.
+  /// The interests that the stream is registered with.
   var interests: Interests { waitsForSpace ? [.readable, .writable] : .readable }
 }

@@ -3,12 +3,13 @@ public import MetalIO
 
 /// A line-based chat on a Unix stream socket, on any selector.
 ///
-/// Each line that a member sends goes to all others, after the member's number. Members are told who comes and goes.
-/// A member leaves by closing its connection or its sending half; then it still gets what it is owed. The server drops
-/// a member that does not read when more than 64 KiB wait for it.
+/// The server sends each line of a member, with the number of the member, to all other members. The server also
+/// announces each member that joins or leaves. A member leaves by closing its connection or its sending half. After a
+/// half-close, the member still receives its backlog. If more than 64 KiB wait for a member that does not read, the
+/// server drops the member.
 ///
-/// One thread, one poll. The slab lends one member at a time. So the server collects a member's lines in the outbox
-/// first, and then sends them to the others one by one.
+/// The server uses one thread and one poll. The slab lends one member at a time. So the server first collects the lines
+/// of a member in the outbox, and then sends them to the other members one by one.
 public struct ChatServer<S: Selector>: ~Copyable {
   var poll: S.Poll
   var listener: S.UnixListener
@@ -16,10 +17,12 @@ public struct ChatServer<S: Selector>: ~Copyable {
   var membersSoFar = 0
   var buffer = ChatMember<S>.Buffer(repeating: 0)
 
-  /// What is to be told next: what one read brought, or one notice, so it stays small.
+  /// The bytes to send next.
+  ///
+  /// The outbox stays small, because it holds the lines of one read, or one notice.
   var outbox: [UInt8] = []
 
-  /// The numbers of members dropped while they were told something, for notices to the others.
+  /// The numbers of members that were dropped during sending; a notice informs the others.
   var dropped: [Int] = []
 
   var accepting: AcceptSchedule<S.K>
@@ -28,12 +31,18 @@ public struct ChatServer<S: Selector>: ~Copyable {
   var listenerToken: Token { 0 }
   var stopToken: Token { 1 }
 
-  /// Full buffers heard from one member in one turn before the others get theirs.
+  /// The number of full buffers that one turn reads from a member, before the other members get their turn.
   var fairShare: Int { 4 }
 
-  /// Makes the socket's file and listens.
+  /// Makes the file of the socket and listens.
   ///
-  /// The file stays when the server goes: removing it is the caller's part.
+  /// The server does not remove the file; the caller does.
+  ///
+  /// - Parameters:
+  ///   - address: The address with the path of the file.
+  ///   - kernel: The kernel on which the server runs.
+  /// - Throws: The errors of `S.Poll(on:)` and `S.UnixListener(bindingTo:on:)`, such as `.addressInUse` if the file
+  ///   exists.
   public init(bindingTo address: UnixAddress, on kernel: S.K = .current) throws(IOError) {
     let poll = try S.Poll(on: kernel)
     var listener = try S.UnixListener(bindingTo: address, on: kernel)
@@ -44,11 +53,15 @@ public struct ChatServer<S: Selector>: ~Copyable {
   }
 
   /// Makes a waker that stops the server from any thread.
+  ///
+  /// - Throws: `.tooManyOpenFiles` if the waker needs a descriptor and none is left.
   public func makeStopper() throws(IOError) -> S.Waker {
     try poll.registry.makeWaker(token: stopToken)
   }
 
-  /// Serves until the stopper wakes the poll.
+  /// Serves clients until the stopper wakes the poll.
+  ///
+  /// - Throws: An error of the poll, or the tenth error of accepting in a row.
   @specialized(where S == DefaultSelector)
   public mutating func run() throws(IOError) {
     var events = S.Events(capacity: 256)
@@ -57,7 +70,12 @@ public struct ChatServer<S: Selector>: ~Copyable {
     }
   }
 
-  /// Waits once and handles what happened.
+  /// Waits once and handles the events.
+  ///
+  /// - Parameters:
+  ///   - events: A container for events, which the server reuses.
+  ///   - timeout: The longest time to wait; `nil` waits without a limit.
+  /// - Throws: An error of the poll, or the tenth error of accepting in a row.
   @inline(__always)
   public mutating func turn(_ events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
@@ -75,16 +93,16 @@ public struct ChatServer<S: Selector>: ~Copyable {
     if accepting.isDue { try acceptMembers() }
   }
 
-  /// Accepts the members that wait, if it is time to.
+  /// Accepts the waiting members if accepting is due.
   @inline(never)
   mutating func acceptMembers() throws(IOError) {
-    // A copy, since the closure changes the server.
+    // The code works on a copy, because the closure changes the server.
     var schedule = accepting
     defer { accepting = schedule }
     try schedule.acceptIfDue { () throws(IOError) in try acceptNext() }
   }
 
-  /// Accepts one member; returns false if none waits.
+  /// Accepts one member; returns `false` if none waits.
   mutating func acceptNext() throws(IOError) -> Bool {
     guard let accepted = try listener.accept() else { return false }
     var stream = accepted.stream
@@ -114,12 +132,12 @@ extension ChatServer {
     if members.count < count { accepting.descriptorCameFree() }
   }
 
-  /// Passes on what a member says until it has said everything, or this turn's share is used up.
+  /// Forwards the lines of a member until reading would block, or the turn reaches its limit.
   mutating func hear(_ token: Token) throws(IOError) {
     let registry = poll.registry
     for _ in 0..<fairShare {
       guard let outcome = members.update(token, { $0.listen(&buffer, &outbox) }) else { return }
-      // What it said goes out, whatever became of it.
+      // The received lines go out even if the member has left.
       tellOutbox(except: token)
       switch outcome {
       case .spoke: continue
@@ -127,18 +145,18 @@ extension ChatServer {
       case .ended: return drop(token)
       case .finished:
         announceLeaving(of: token)
-        // Nothing may be owed to it, and then no event will come that ends the connection.
+        // If the member has no backlog, no further event will end its connection.
         if members.update(token, { $0.flush(token, registry) }) == .ended { members.remove(token) }
         return
       }
     }
-    // There may be more. Reregistering reports the condition again, after the other members' events.
+    // More bytes may wait. Reregistering reports the condition again, after the other members' events.
     try members.update(token) { member throws(IOError) in
       try registry.reregister(&member.stream, token: token, interests: member.interests)
     }
   }
 
-  /// Removes a member whose connection is over, and tells the others unless they know.
+  /// Removes a member after the end of its connection, and informs the others unless they know.
   mutating func drop(_ token: Token) {
     guard let member = members.remove(token), !member.hasLeft else { return }
     announce("* \(member.number) has left", except: token)
@@ -150,7 +168,7 @@ extension ChatServer {
   }
 }
 
-// MARK: - Telling
+// MARK: - Sending
 
 extension ChatServer {
   mutating func announce(_ notice: String, except token: Token) {
@@ -159,23 +177,24 @@ extension ChatServer {
     tellOutbox(except: token)
   }
 
-  /// Tells all members but one what the outbox holds, and empties it.
+  /// Sends the outbox to all members except the speaker, and empties it.
   ///
-  /// Members whose backlog is full are dropped. The notices of that may fill another's, but each time there is a
-  /// member less, so it comes to an end.
+  /// Members with a full backlog are dropped. A notice about a dropped member may fill the backlog of another member.
+  /// The loop ends, because each round has one member less.
   mutating func tellOutbox(except speaker: Token) {
     guard !outbox.isEmpty else { return }
     tellOthers(speaker)
     while let number = dropped.popLast() {
       outbox.append(contentsOf: "* \(number) was dropped: it does not read\n".utf8)
-      // The speaker too: this is news to it.
+      // The notice goes to the speaker as well.
       tellOthers(nil)
     }
   }
 
   mutating func tellOthers(_ speaker: Token?) {
     let registry = poll.registry
-    // In a local variable, for a closure that uses a span of the server's would borrow all of the server.
+    // A local variable holds the bytes, because a closure that uses a span of the server would borrow all of the
+    // server.
     var words: [UInt8] = []
     swap(&words, &outbox)
     var next = members.firstToken

@@ -1,7 +1,7 @@
-// echo-server PORT: sends back what its clients send, until SIGINT or SIGTERM.
+// echo-server PORT: sends received bytes back to each client, until SIGINT or SIGTERM.
 //
-// The server itself is in the EchoServer library, generic over the selector; this file chooses one and adds what
-// belongs to a process: the argument, the signals, and the line that says it is ready.
+// The server itself is in the EchoServer library, which is generic over the selector. This file chooses a selector,
+// reads the argument, handles the signals, and prints a line when the server is ready.
 
 import EchoServer
 import ExampleSupport
@@ -16,7 +16,7 @@ guard CommandLine.arguments.count == 2, let port = UInt16(CommandLine.arguments[
 do throws(IOError) {
   var server = try Server(bindingTo: SocketAddress(IPv4Address.unspecified, port: port))
   let stopper = try server.makeStopper()
-  onTermination {
+  try Signal.handle([.interrupt, .terminate]) { _ in
     do throws(IOError) { try stopper.wake() } catch { fail("echo-server: cannot stop: \(error)") }
   }
   announce("READY \(try server.localAddress.port)")

@@ -27,7 +27,7 @@ func quickstart() throws(IOError) {
     do throws(IOError) {
       try poll.wait(into: &events, timeout: .seconds(5))
     } catch .interrupted {
-      // A signal has come, or the process was stopped and goes on (Ctrl-Z, fg): nothing is ready.
+      // A signal has arrived, or the process continues after a stop (Ctrl-Z, fg). No source is ready.
       continue
     }
     while let event = events.popFirst() {

@@ -1,8 +1,8 @@
-// tcp-proxy LISTEN TARGET: joins each client of LISTEN to a connection of its own to TARGET, until SIGINT or SIGTERM.
+// tcp-proxy LISTEN TARGET: connects each client of LISTEN to TARGET by a new connection, until SIGINT or SIGTERM.
 //
-// TARGET is an address and a port, such as 127.0.0.1:8000 or [::1]:8000; LISTEN is the like, or a bare port of
-// loopback. The proxy itself is in the TCPProxy library, generic over the selector; this file chooses one and adds
-// what belongs to a process.
+// TARGET is an address and a port, such as 127.0.0.1:8000 or [::1]:8000. LISTEN has the same form, or is only a port of
+// the loopback address. The proxy itself is in the TCPProxy library, which is generic over the selector. This file
+// chooses a selector, reads the arguments, and handles the signals.
 
 import ExampleSupport
 import MetalIO
@@ -10,7 +10,7 @@ import TCPProxy
 
 typealias Proxy = TCPProxy<DefaultSelector>
 
-/// Reads an address; for other text the program ends, and says what is wrong with it.
+/// Reads an address; for any other text the program ends with a message.
 func socketAddress(_ text: String) -> SocketAddress {
   do throws(SocketAddress.ParseError) { return try SocketAddress(parsing: text) } catch { fail("tcp-proxy: \(error)") }
 }
@@ -24,7 +24,7 @@ let target = socketAddress(CommandLine.arguments[2])
 do throws(IOError) {
   var proxy = try Proxy(bindingTo: address, target: target)
   let stopper = try proxy.makeStopper()
-  onTermination {
+  try Signal.handle([.interrupt, .terminate]) { _ in
     do throws(IOError) { try stopper.wake() } catch { fail("tcp-proxy: cannot stop: \(error)") }
   }
   announce("READY \(try proxy.localAddress.port)")

@@ -1,8 +1,9 @@
-// udp-echo PORT: sends each datagram back to where it came from, until SIGINT or SIGTERM.
+// udp-echo PORT: sends each datagram back to its sender, until SIGINT or SIGTERM.
 //
-// The server itself is in the UDPEcho library, generic over the selector; this file chooses one and adds what belongs
-// to a process. It listens on loopback only: source addresses can be forged, and an echo that the world can reach
-// answers whomever a stranger names, another echo included, without end.
+// The server itself is in the UDPEcho library, which is generic over the selector. This file chooses a selector, reads
+// the argument, and handles the signals. The server listens only on loopback, because source addresses can be forged. A
+// public echo answers any address that a stranger names. If this address is another echo, the two answer each other
+// without end.
 
 import ExampleSupport
 import MetalIO
@@ -17,7 +18,7 @@ guard CommandLine.arguments.count == 2, let port = UInt16(CommandLine.arguments[
 do throws(IOError) {
   var server = try Server(bindingTo: SocketAddress(IPv4Address.loopback, port: port))
   let stopper = try server.makeStopper()
-  onTermination {
+  try Signal.handle([.interrupt, .terminate]) { _ in
     do throws(IOError) { try stopper.wake() } catch { fail("udp-echo: cannot stop: \(error)") }
   }
   announce("READY \(try server.localAddress.port)")

@@ -1,8 +1,8 @@
-// unix-chat PATH: a chat for those who connect to a Unix socket, with `nc -U PATH` say, until SIGINT or SIGTERM.
+// unix-chat PATH: a chat on a Unix-domain socket, until SIGINT or SIGTERM. Join with `nc -U PATH`.
 //
-// The server itself is in the UnixChat library, generic over the selector; this file chooses one and adds what
-// belongs to a process, the socket's file among it. A file that is there already is not touched: it may be
-// somebody's. One that a killed server left behind has to be removed by hand.
+// The server itself is in the UnixChat library, which is generic over the selector. This file chooses a selector,
+// handles the signals, and removes the file of the socket. The program does not touch an existing file, which may
+// belong to another program. After a killed server, remove the file by hand.
 
 import ExampleSupport
 import MetalIO
@@ -13,12 +13,12 @@ typealias Server = ChatServer<DefaultSelector>
 guard CommandLine.arguments.count == 2 else { fail("usage: unix-chat PATH") }
 let path = CommandLine.arguments[1]
 
-/// Serves until a signal comes; the file is this process's from the moment the server is made.
+/// Serves until a signal arrives; from the moment the server is made, the file belongs to this process.
 func serve() throws(IOError) {
   var server = try Server(bindingTo: UnixAddress(pathname: path))
   defer { removeFile(path) }
   let stopper = try server.makeStopper()
-  onTermination {
+  try Signal.handle([.interrupt, .terminate]) { _ in
     do throws(IOError) { try stopper.wake() } catch { fail("unix-chat: cannot stop: \(error)") }
   }
   announce("READY \(path)")

@@ -6,13 +6,13 @@
 #include <signal.h>
 #include <unistd.h>
 
-// The signals of traps, of bad memory accesses, and of abort(3).
+// The signals of traps, of bad memory accesses and of abort(3).
 static const int signals[] = {SIGILL, SIGTRAP, SIGSEGV, SIGBUS, SIGFPE, SIGABRT};
 enum { COUNT = sizeof signals / sizeof *signals };
 
 static struct sigaction previous[COUNT];
 
-// A handler may read what its own thread has written before.
+// A handler may read values that its own thread has written before.
 static _Thread_local const char *volatile note_bytes;
 static _Thread_local volatile size_t note_count;
 
@@ -25,7 +25,7 @@ void metal_crash_note_set(const void *bytes, size_t count) {
 static void write_note(void) {
   const char *bytes = note_bytes;
   size_t count = note_count;
-  // A crash can bring a second signal: the note is written once.
+  // A crash can raise a second signal, so the note is written only once.
   note_bytes = NULL;
   while (bytes != NULL && count > 0) {
     ssize_t written = write(STDERR_FILENO, bytes, count);
@@ -45,8 +45,8 @@ static void handle(int number, siginfo_t *info, void *context) {
     const struct sigaction *before = &previous[index];
     if ((before->sa_flags & SA_SIGINFO) != 0) return before->sa_sigaction(number, info, context);
     if (before->sa_handler != SIG_DFL && before->sa_handler != SIG_IGN) return before->sa_handler(number);
-    // The instruction that failed runs again, and fails as it would have without this handler. A signal that was sent does not
-    // come again by itself.
+    // After the return, the failed instruction runs again, and fails with the previous action. A signal that a process
+    // has sent does not repeat, so the handler raises it again.
     sigaction(number, before, NULL);
     if (info->si_code <= 0 || info->si_code == SI_USER || info->si_code == SI_QUEUE) raise(number);
     return;

@@ -1,1 +1,1 @@
-// SwiftPM builds no target without a source file.
+// SwiftPM requires a source file for a C target.

@@ -1,2 +1,2 @@
-// All functions are inline; SwiftPM wants a C target to have a source file.
+// All functions are inline. SwiftPM requires a source file for a C target.
 #include "CMetalSystem.h"

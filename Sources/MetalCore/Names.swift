@@ -1,18 +1,18 @@
 // The short names of a selector's types.
 //
-// A program that imports MetalIO has the default selector's under the bare names. A generic program writes
-// `S.TCPStream`, and one that chooses its backend by itself `typealias TCPStream = EpollSelector.TCPStream`.
+// A program that imports MetalIO uses the types of the default selector under the bare names. Generic code writes
+// `S.TCPStream`. A program that chooses its backend declares `typealias TCPStream = EpollSelector.TCPStream`.
 
 extension Selector {
-  /// A wait for the readiness of many sources at once.
+  /// Watches many sources, and waits until one of them is ready.
   public typealias Poll = MetalCore.Poll<Self>
-  /// The right to change what a poll watches.
+  /// Registers sources with a poll, and changes or ends their registrations.
   public typealias Registry = MetalCore.Registry<Self>
-  /// The events of one poll.
+  /// Holds the events that a poll's wait delivers.
   public typealias Events = MetalCore.Events<Self>
-  /// The right to interrupt a poll's wait.
+  /// Interrupts a poll's wait, from any thread.
   public typealias Waker = MetalCore.Waker<Self>
-  /// The clock on which polls wait.
+  /// The clock that measures a poll's waits.
   public typealias KernelClock = MetalCore.KernelClock<Self>
 
   /// A TCP connection: a ``StreamSocket`` with ``SocketAddress``.
@@ -30,8 +30,8 @@ extension Selector {
 
   /// The two ends of a new pipe.
   public typealias PipeEnds = MetalCore.PipeEnds<Self>
-  /// The end of a pipe that is read from.
+  /// The reading end of a pipe.
   public typealias PipeReader = MetalCore.PipeReader<Self>
-  /// The end of a pipe that is written to.
+  /// The writing end of a pipe.
   public typealias PipeWriter = MetalCore.PipeWriter<Self>
 }

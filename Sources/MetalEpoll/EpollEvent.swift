@@ -2,7 +2,7 @@
 public import CMetalSystem
 public import MetalCore
 
-/// One event of epoll: the kernel's own record, read in place.
+/// An event of epoll: the kernel's own record, read in place.
 ///
 /// Source: epoll_ctl(2), `struct epoll_event`; Linux man-pages 6.
 @frozen
@@ -14,41 +14,41 @@ public struct EpollEvent: ReadinessEvent {
     self.record = record
   }
 
-  /// The flags as the kernel set them (`EPOLLIN` and so on).
+  /// The flags of the event, exactly as the kernel set them (`EPOLLIN` and so on).
   @inlinable public var rawFlags: UInt32 { record.events }
 
-  /// The token under which the source, or the waker, was registered.
+  /// The token under which the program registered the source or the waker.
   @inlinable public var token: Token { Token(rawValue: UInt(truncatingIfNeeded: record.token)) }
 
-  /// Whether there is something to read or to accept (`EPOLLIN`).
+  /// Whether a read or an accept may succeed (`EPOLLIN`).
   ///
-  /// Urgent data alone is not: see ``isPriority``.
+  /// For urgent data alone the value is `false`; ``isPriority`` reports it.
   @inlinable public var isReadable: Bool { record.events & METAL_EPOLLIN != 0 }
 
   /// Whether there is space to write, or a connection attempt has ended (`EPOLLOUT`).
   @inlinable public var isWritable: Bool { record.events & METAL_EPOLLOUT != 0 }
 
-  /// Whether the source reports an error, which need not end it (`EPOLLERR`).
+  /// Whether the source reports an error (`EPOLLERR`).
   ///
-  /// A socket has a pending error, or a message in its error queue (`MSG_ERRQUEUE` in recv(2)). A pipe has lost its
-  /// readers.
+  /// An error need not end the source. On a socket, the cause is a pending error, or a message in the error queue
+  /// (`MSG_ERRQUEUE` in recv(2)). On a pipe, the cause is the end of its readers.
   @inlinable public var isError: Bool { record.events & METAL_EPOLLERR != 0 }
 
-  /// Whether nothing more will arrive: hung up, or the peer has finished (`EPOLLHUP`, `EPOLLRDHUP`).
+  /// Whether nothing more will arrive: the source is hung up, or the peer has finished (`EPOLLHUP`, `EPOLLRDHUP`).
   @inlinable public var isReadClosed: Bool { record.events & (METAL_EPOLLHUP | METAL_EPOLLRDHUP) != 0 }
 
   /// Whether nothing more can be written: both directions have ended (`EPOLLHUP`).
   ///
-  /// `EPOLLERR` without it does not prove that: a UDP socket reports a refused datagram by the same flags as a pipe
-  /// whose readers are gone.
+  /// `EPOLLERR` alone does not prove the end of writing. A UDP socket reports a refused datagram with the same flags as
+  /// a pipe without readers.
   @inlinable public var isWriteClosed: Bool { record.events & METAL_EPOLLHUP != 0 }
 
   /// Whether there is urgent data or another exceptional condition (`EPOLLPRI`).
   ///
-  /// Urgent data alone leaves ``isReadable`` `false`: a read would block.
+  /// For urgent data alone, ``isReadable`` is `false`, because a read would block.
   @inlinable public var isPriority: Bool { record.events & METAL_EPOLLPRI != 0 }
 
-  /// The token, the name of every flag that is set, and the kernel's flags; the text is not stable.
+  /// The token, the name of every set flag, and the kernel's flags in hexadecimal; the text may change.
   public var debugDescription: String {
     "\(description) [epoll 0x\(String(rawFlags, radix: 16))]"
   }

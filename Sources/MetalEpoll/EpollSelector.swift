@@ -3,9 +3,11 @@ public import CMetalSystem
 public import MetalCore
 public import MetalSystem
 
-/// Linux's readiness queue: edge-triggered epoll, with an eventfd for each waker.
+/// The selector on Linux's readiness queue: edge-triggered epoll, with an eventfd for each waker.
 ///
-/// Programs name it once, in `typealias Poll = MetalCore.Poll<EpollSelector>`, and use it through `Poll`.
+/// A program names this type once, in `typealias Poll = MetalCore.Poll<EpollSelector>`, and uses it through `Poll`. A
+/// registration call is one system call that takes effect at once. The guide "Choosing a backend" compares the
+/// selectors.
 ///
 /// Source: epoll(7), epoll_create1(2), epoll_ctl(2), epoll_wait(2), epoll_pwait2(2), eventfd(2); Linux man-pages 6.
 public final class EpollSelector: Selector {
@@ -13,31 +15,39 @@ public final class EpollSelector: Selector {
   public typealias K = SystemKernel
   /// The kernel's own event record.
   public typealias Event = EpollEvent
-  /// The number of the selector that watches the source.
+  /// The number of the selector that watches a source.
   public typealias Registration = SelectorNumber
 
   @usableFromInline let epoll: Int32
 
   @usableFromInline let identity: SelectorIdentity
 
-  /// The wakes that need no write any more.
+  /// The pending wakes, for which a further wake needs no write.
   @usableFromInline let pendingWakes = PendingWakes()
 
   let timedWait: TimedWait
 
   /// Makes an empty selector.
   ///
-  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left; `.outOfMemory`.
+  /// - Parameter kernel: The operating system.
+  ///
+  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left. `.outOfMemory` if the
+  ///   system has no memory. `.noSpace` if the process has made 4,294,967,295 selectors.
+  /// - Complexity: One system call; allocates.
+  ///
+  /// Source: epoll_create1(2); Linux man-pages 6.
   public convenience init(on kernel: SystemKernel) throws(IOError) {
     kernel.requireNoSimulation()
     try self.init(hasFineWait: true)
   }
 
-  /// Makes an empty selector, which can be told to do as on a kernel before 5.11.
+  /// Makes an empty selector.
+  ///
+  /// Without `hasFineWait` the selector waits as on a kernel before 5.11.
   package init(hasFineWait: Bool) throws(IOError) {
     let epoll = metal_epoll_create()
     try SystemKernel.check(epoll)
-    // The descriptor has an owner from here on, in case no number is left.
+    // The owner closes the descriptor if `SelectorIdentity` throws.
     let owner = OwnedDescriptor(adopting: epoll)
     identity = try SelectorIdentity()
     self.epoll = owner.release()
@@ -54,7 +64,11 @@ public final class EpollSelector: Selector {
 }
 
 extension Poll where S == EpollSelector {
-  /// The epoll descriptor's number, which stays the poll's: another poll can watch it as a `BorrowedDescriptor`.
+  /// The number of the epoll descriptor, which the poll closes.
+  ///
+  /// Another poll can watch the descriptor as a `BorrowedDescriptor`.
+  ///
+  /// - Complexity: O(1); no allocation.
   ///
   /// Source: epoll(7), "Questions and answers".
   public var rawDescriptor: Int32 { registry.selector.epoll }
@@ -64,6 +78,14 @@ extension Poll where S == EpollSelector {
 
 extension EpollSelector {
   /// Starts to watch a descriptor.
+  ///
+  /// - Throws: `.alreadyExists` if a live selector watches the source, or if this selector watches the descriptor.
+  ///   `.badDescriptor` if the descriptor is not open. `.permissionDenied` for a file that is always ready.
+  ///   `.invalidInput` for the descriptor of a poll that would watch itself, directly or through other polls.
+  ///   `.noSpace` or `.outOfMemory` if the system can watch no more descriptors.
+  /// - Complexity: One system call, O(log registered); no allocation.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_ADD`; Linux man-pages 6.
   @inlinable
   public func register(
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
@@ -73,7 +95,15 @@ extension EpollSelector {
     registration = identity.number
   }
 
-  /// Replaces token and interests, and re-arms.
+  /// Replaces the token and the interests of a descriptor, and re-arms it.
+  ///
+  /// - Throws: `.notFound` if this selector does not watch the source, or if the number belongs to another file now.
+  ///   `.badDescriptor` if the descriptor is closed. `.permissionDenied` if the number belongs to a file that is always
+  ///   ready. `.outOfMemory` if the system has no memory. After `.badDescriptor`, `.permissionDenied` and the second
+  ///   cause of `.notFound`, the source is unregistered.
+  /// - Complexity: One system call, O(log registered); no allocation.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; Linux man-pages 6.
   @inlinable
   public func reregister(
     _ descriptor: Int32, _ registration: inout SelectorNumber, token: Token, interests: Interests
@@ -82,26 +112,36 @@ extension EpollSelector {
     do throws(IOError) {
       try control(EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
     } catch {
-      // EBADF, ENOENT, EPERM: the kernel does not watch the descriptor. It is closed, or was and is another file's.
+      // After EBADF, ENOENT or EPERM the kernel does not watch the descriptor: the file was closed, and the number may
+      // belong to another file.
       let isWatched = error.kind != .badDescriptor && error.kind != .notFound && error.kind != .permissionDenied
       if !isWatched { registration = SelectorNumber() }
       throw error
     }
   }
 
-  /// Ends the watch, also one that the kernel has ended already as the descriptor was closed.
+  /// Ends the watch of a descriptor, even if the kernel has ended it because the descriptor was closed.
+  ///
+  /// - Throws: `.notFound` if this selector does not watch the source.
+  /// - Complexity: One system call, O(log registered); no allocation.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_DEL`; Linux man-pages 6.
   @inlinable
   public func deregister(_ descriptor: Int32, _ registration: inout SelectorNumber) throws(IOError) {
     try registration.requireRegistered(with: identity.number)
-    // It fails only if the kernel does not watch the descriptor: EBADF, ENOENT or EPERM in epoll_ctl(2).
+    // The call fails only if the kernel does not watch the descriptor: EBADF, ENOENT or EPERM in epoll_ctl(2).
     _ = metal_epoll_ctl_delete(epoll, descriptor)
     registration = SelectorNumber()
   }
 
-  /// Ends the watch of a borrowed descriptor whose source was dropped.
+  /// Ends the watch of a borrowed descriptor after the program has dropped its source.
+  ///
+  /// - Complexity: One system call, O(log registered); no allocation.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_DEL`; Linux man-pages 6.
   @inlinable
   public func endWatch(of descriptor: Int32) {
-    // An error says that its owner has closed it before, and with that nothing is watched.
+    // An error means that the owner has closed the descriptor, so the kernel watches nothing.
     _ = metal_epoll_ctl_delete(epoll, descriptor)
   }
 
@@ -118,15 +158,25 @@ extension EpollSelector {
 // MARK: - Waiting
 
 extension EpollSelector {
-  /// Discards what `events` held, waits, and fills it with at most its capacity of events.
+  /// Discards the old events, waits, and fills `events` with at most its capacity of events.
+  ///
+  /// - Parameters:
+  ///   - events: The container to fill.
+  ///   - timeout: The longest time to wait; `nil` waits without a limit, and zero or less does not wait.
+  ///   - permit: The right to wait, which only the poll has.
+  /// - Throws: `.interrupted` if a signal has ended the wait. `.invalidInput` at once if the capacity is 0.
+  /// - Complexity: O(events) and one system call. The first wait with a timeout that is not in whole milliseconds may
+  ///   need a second call, on a kernel before 5.11. No allocation.
+  ///
+  /// Source: epoll_wait(2), epoll_pwait2(2); Linux man-pages 6.
   @inlinable @inline(__always)
   public func select(
     into events: inout Events<EpollSelector>, timeout: Duration?, by permit: inout WaitPermit<EpollSelector>
   ) throws(IOError) {
-    // Safety: the buffer has room for its count of records; an event is nothing but the record.
+    // Safety: the buffer has room for its count of records, and an event has the layout of a record.
     try unsafe events.fill { buffer throws(IOError) in
       let records = unsafe UnsafeMutableRawPointer(buffer.baseAddress!).assumingMemoryBound(to: metal_epoll_event.self)
-      // Of a capacity of 0 the kernel itself says that it is invalid.
+      // The kernel itself refuses a capacity of 0 as invalid.
       let capacity = buffer.count
       let count =
         if let timeout {
@@ -135,7 +185,7 @@ extension EpollSelector {
           unsafe metal_epoll_wait(epoll, records, capacity, -1)
         }
       guard count > 0 else {
-        // Without an event no wake was delivered.
+        // A wait without an event has delivered no wake.
         try SystemKernel.check(count)
         return 0
       }
@@ -144,14 +194,15 @@ extension EpollSelector {
     }
   }
 
-  /// Waits with a timeout: none, or whole milliseconds below 18 seconds, of which 64 bits hold the attoseconds; any other
-  /// is apart.
+  /// Waits with a timeout of zero, or of whole milliseconds below 18 seconds; leaves all others to `wait`.
+  ///
+  /// 64 bits hold the attoseconds of 18 seconds.
   @inlinable @inline(__always)
   func waitForWholeMilliseconds(
     _ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int, timeout: Duration
   ) -> Int {
-    // A loop that never sleeps asks with zero, which needs no division.
-    // Safety: as below.
+    // A loop that never sleeps passes a timeout of zero, so this path avoids the division.
+    // Safety: see `wait` below.
     if timeout.attoseconds == 0 { return unsafe metal_epoll_wait(epoll, records, capacity, 0) }
     if let attoseconds = UInt64(exactly: timeout.attoseconds) {
       let (milliseconds, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000)
@@ -160,10 +211,10 @@ extension EpollSelector {
     return unsafe wait(records, capacity, timeout: timeout)
   }
 
-  /// Waits with a timeout, and returns the number of records written or the negated errno.
+  /// Waits with a timeout, and returns the number of records or the negated errno.
   @usableFromInline @inline(never)
   func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int, timeout: Duration) -> Int {
-    // Safety: `records` has room for `capacity` records, which is the most that the kernel writes.
+    // Safety: `records` has room for `capacity` records, and the kernel writes no more.
     timedWait.wait(nanoseconds: timeout.wholeNanoseconds) { nanoseconds in
       unsafe metal_epoll_pwait2(epoll, records, capacity, nanoseconds)
     } coarsely: { milliseconds in

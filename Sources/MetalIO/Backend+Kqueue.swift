@@ -1,8 +1,9 @@
 #if !Simulated && !ForcePoll && (METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD)
 @_exported public import MetalKqueue
 
-/// The selector that the short names stand for on this platform.
+/// The selector of the short names on this platform: kqueue.
 ///
-/// The package trait `ForcePoll` puts the one on poll(2) in its place, and `Simulated` that of the simulated kernel.
+/// The package trait `ForcePoll` replaces kqueue with poll(2), and `Simulated` replaces kqueue with the simulated
+/// kernel. The guide "Choosing a backend" compares the selectors.
 public typealias DefaultSelector = KqueueSelector<SystemKernel>
 #endif

@@ -1,22 +1,22 @@
 @_exported public import MetalCore
 @_exported public import MetalSystem
 
-/// A wait for the readiness of many sources at once, on the default selector.
+/// A poll on the default selector: it waits until some of its sources are ready.
 public typealias Poll = DefaultSelector.Poll
 
-/// The right to change what a poll watches, on the default selector.
+/// The handle that registers sources with a poll, on the default selector.
 public typealias Registry = DefaultSelector.Registry
 
-/// The events of one poll, on the default selector.
+/// The container for the events of a poll, on the default selector.
 public typealias Events = DefaultSelector.Events
 
-/// A report of a source's readiness: the platform's own event record.
+/// A readiness event on the default selector: the platform's own event record.
 public typealias Event = DefaultSelector.Event
 
-/// The right to interrupt a poll's wait, on the default selector.
+/// A handle that interrupts the wait of a poll from any thread, on the default selector.
 public typealias Waker = DefaultSelector.Waker
 
-/// The clock on which polls wait, on the default selector: for a program's timers.
+/// The clock that polls measure timeouts with, for a program's timers, on the default selector.
 public typealias KernelClock = DefaultSelector.KernelClock
 
 /// A TCP socket that accepts connections, on the default selector: a `ListeningSocket` with `SocketAddress`.
@@ -31,26 +31,26 @@ public typealias UDPSocket = DefaultSelector.UDPSocket
 /// A Unix-domain socket that accepts connections, on the default selector: a `ListeningSocket` with `UnixAddress`.
 public typealias UnixListener = DefaultSelector.UnixListener
 
-/// A connection between two processes of one machine, on the default selector: a `StreamSocket` with `UnixAddress`.
+/// A Unix-domain connection within a machine, on the default selector: a `StreamSocket` with `UnixAddress`.
 public typealias UnixStream = DefaultSelector.UnixStream
 
-/// A Unix-domain socket for datagrams, on the default selector: a `DatagramSocket` with `UnixAddress`.
+/// A Unix-domain datagram socket, on the default selector: a `DatagramSocket` with `UnixAddress`.
 public typealias UnixDatagramSocket = DefaultSelector.UnixDatagramSocket
 
 /// The two ends of a new pipe, on the default selector.
 public typealias PipeEnds = DefaultSelector.PipeEnds
 
-/// The end of a pipe that is read from, on the default selector.
+/// The reading end of a pipe, on the default selector.
 public typealias PipeReader = DefaultSelector.PipeReader
 
-/// The end of a pipe that is written to, on the default selector.
+/// The writing end of a pipe, on the default selector.
 public typealias PipeWriter = DefaultSelector.PipeWriter
 
 #if Simulated
-/// Not available: a simulated kernel has no descriptors of the system to borrow.
+/// Not available: a simulated kernel has no descriptors of the operating system to borrow.
 @available(*, unavailable, message: "A simulated kernel has no descriptors of the system to borrow.")
 public typealias BorrowedDescriptor = Never
 #else
-/// A source for a descriptor that belongs to somebody else, on the default selector.
+/// A source for a descriptor that another owner closes, on the default selector.
 public typealias BorrowedDescriptor = DefaultSelector.BorrowedDescriptor
 #endif

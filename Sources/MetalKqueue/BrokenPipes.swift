@@ -3,30 +3,29 @@ public import Synchronization
 
 /// Reports write-closed for pipe ends whose other end was gone when they were registered.
 ///
-/// FreeBSD and NetBSD refuse to watch such an end for writing, so the kernel never reports it. The contract wants an
-/// event that says write-closed. So the selector triggers a user event under the source's token, with a mark that
-/// distinguishes the event from a waker's.
+/// FreeBSD and NetBSD refuse to watch such an end for writing, so their kernels never report the loss. The contract
+/// requires an event that reports write-closed. So the selector triggers a user event under the source's token, with a
+/// mark that distinguishes the event from a waker's event.
 ///
-/// The kernel does not remove a user event when the descriptor is closed, as it would remove the refused registration.
-/// But the news must not reach a program that has closed the source meanwhile. So the selector also makes a
-/// registration for reading on the descriptor, disabled, if the program has not made one. The kernel removes that
-/// registration when the descriptor is closed, even if the number is in use again. If the registration is gone when the
-/// user event arrives, the news is stale.
+/// The kernel does not remove a user event when the descriptor is closed. But the event must not reach a program that
+/// has closed the source meanwhile. So if the program does not watch the descriptor for reading, the selector makes a
+/// disabled registration for reading. The kernel removes the registration when the descriptor is closed, even if the
+/// number is in use again. If the registration is gone when the user event arrives, the event is stale.
 ///
-/// `@unchecked Sendable`: the entries are touched only by the thread that has set the flag.
+/// `@unchecked Sendable`: only the thread that has set `isLocked` uses the entries.
 @usableFromInline
 final class BrokenPipes: @unchecked Sendable {
-  /// The bit of a user event that marks it as this selector's news of a broken pipe.
+  /// The bit that marks a user event as a report of a broken pipe.
   @inlinable static var mark: UInt32 { 1 }
 
   /// A registration that was refused.
   struct Entry {
-    /// The user event.
+    /// The number of the user event.
     let event: UInt
     /// The pipe's descriptor, as the queue names it.
     let descriptor: UInt
     let token: UInt
-    /// Whether the program watches the descriptor for reading, too.
+    /// Whether the program also watches the descriptor for reading.
     let isWatchedForReading: Bool
   }
 
@@ -34,11 +33,11 @@ final class BrokenPipes: @unchecked Sendable {
   private let isLocked = Atomic<Bool>(false)
   private var entries: [Entry] = []
 
-  /// Whether there is an entry; every poll asks.
+  /// Whether there is an entry; every poll checks.
   @inlinable
   var isInUse: Bool {
-    // Relaxed: an entry is there before its event is triggered, and the kernel orders the two. A thread that ends a
-    // registration has seen the call that made its entry.
+    // Relaxed: the entry exists before its event is triggered, and the kernel orders the two. A thread that ends a
+    // registration has seen the call that made the entry.
     count.load(ordering: .relaxed) != 0
   }
 
@@ -49,10 +48,10 @@ final class BrokenPipes: @unchecked Sendable {
     }
   }
 
-  /// Takes out the entry for which `isWanted` returns `true`.
+  /// Removes and returns the entry for which `isWanted` returns `true`.
   ///
-  /// The entry stays until `isWanted` has returned, and no other thread can take it. A thread that registers the
-  /// descriptor again takes the entry first, so it waits for that answer.
+  /// Until `isWanted` has returned, the entry stays, and no other thread can take it. A thread that registers the
+  /// descriptor again first takes the entry, so the thread waits for `isWanted`.
   @discardableResult
   func take(where isWanted: (Entry) -> Bool) -> Entry? {
     locked {
@@ -63,8 +62,8 @@ final class BrokenPipes: @unchecked Sendable {
   }
 
   private func locked<R>(_ body: () -> R) -> R {
-    // A lock of its own: where only the simulated kernel has a queue, this module does not depend on MetalSystem, which
-    // has `Guarded`. The lock is held for a system call at most, and is rarely taken.
+    // `Guarded` is in MetalSystem, and this module does not depend on MetalSystem where only the simulated kernel has a
+    // queue. A thread holds the lock for one system call at most, and rarely takes the lock.
     while isLocked.exchange(true, ordering: .acquiring) {}
     defer { isLocked.store(false, ordering: .releasing) }
     return body()
@@ -76,7 +75,7 @@ extension KqueueSelector {
   func announceBrokenPipe(_ changes: KqueueChanges) throws(IOError) {
     let (ident, token) = (changes.ident, changes.records[0].token)
     if !changes.watchesForReading {
-      // A descriptor that cannot be watched at all, which some systems refuse by EBADF as well, fails here.
+      // This change fails for a descriptor that cannot be watched at all, which some systems also refuse with EBADF.
       let tombstone = KernelEvent(ident: ident, filter: .read, flags: [.add, .clear, .disable], token: token)
       if let error = change(tombstone) { throw error }
     }
@@ -84,7 +83,7 @@ extension KqueueSelector {
     brokenPipes.insert(
       BrokenPipes.Entry(
         event: event, descriptor: ident, token: token, isWatchedForReading: changes.watchesForReading))
-    // Two changes, since FreeBSD ignores a trigger in the one that makes the event.
+    // Two changes, because FreeBSD ignores a trigger in the change that makes the event.
     var record = KernelEvent(ident: event, filter: .user, flags: [.add, .clear, .oneShot], token: token)
     var error = change(record)
     if error == nil {
@@ -98,17 +97,17 @@ extension KqueueSelector {
     }
   }
 
-  /// Takes back the news of a descriptor that was announced.
+  /// Withdraws the report of a broken pipe for a descriptor.
   @usableFromInline @inline(never)
   func takeBackNews(_ descriptor: UInt) {
     guard let entry = brokenPipes.take(where: { $0.descriptor == descriptor }) else { return }
-    // An error says that the event was delivered meanwhile. Without its entry the event is stale.
+    // An error means that the event was delivered meanwhile. Without its entry, the event is stale.
     change(KernelEvent(ident: entry.event, filter: .user, flags: .delete))
   }
 
-  /// Removes the news of sources that were closed in the meantime, and returns how many records are left.
+  /// Removes the reports of sources that were closed in the meantime; returns how many records are left.
   ///
-  /// If none is left, the records are as they were.
+  /// If no record is left, the records are unchanged.
   @unsafe
   func dropStaleNews(_ records: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int) -> Int {
     var kept = 0

@@ -1,5 +1,5 @@
-// The widths of fields and the numbers of filters, in which systems differ. The simulated kernel has those of macOS and
-// OpenBSD everywhere.
+// The widths of fields and the numbers of filters, which differ between systems. On Linux, the simulated kernel has
+// those of macOS and OpenBSD.
 
 extension KernelEvent {
   #if METAL_NETBSD
@@ -37,10 +37,10 @@ extension KernelEvent.Filter {
   @inlinable static var numbers: (read: Int16, write: Int16, user: Int16) { (-1, -2, -10) }
   #endif
 
-  /// Something can be read, or accepted (`EVFILT_READ`).
+  /// The filter for reading and accepting (`EVFILT_READ`).
   @inlinable public static var read: KernelEvent.Filter { KernelEvent.Filter(rawValue: numbers.read) }
-  /// There is space to write (`EVFILT_WRITE`).
+  /// The filter for writing (`EVFILT_WRITE`).
   @inlinable public static var write: KernelEvent.Filter { KernelEvent.Filter(rawValue: numbers.write) }
-  /// The program has triggered it (`EVFILT_USER`).
+  /// The filter for events that the program triggers (`EVFILT_USER`).
   @inlinable public static var user: KernelEvent.Filter { KernelEvent.Filter(rawValue: numbers.user) }
 }

@@ -1,22 +1,22 @@
 public import MetalCore
 
-/// The changes of one registration call: at most one per direction, of which those that add come first.
+/// The changes of one registration call: at most one per direction, and additions before deletions.
 @frozen @usableFromInline
 struct KqueueChanges {
-  /// The changes; of two that add, the writing direction comes first.
+  /// The changes; of two additions, the writing direction comes first.
   ///
-  /// In this order a pipe's writer that is registered in both directions fails before anything was done.
+  /// In this order, the refusal to watch a broken pipe's writer comes before any change is made.
   @usableFromInline var records: InlineArray<2, KernelEvent>
   @usableFromInline var count = 0
   @usableFromInline let watchesForReading: Bool
 
-  /// Makes the changes that watch the given directions and, on demand, those that end the watching of the others.
+  /// Makes the changes that watch the given directions and, with `endingOthers`, stop watching the other directions.
   @inlinable
   init(_ descriptor: Int32, _ token: Token, _ interests: Interests?, endingOthers: Bool) throws(IOError) {
     if interests?.isPriority ?? false { try refuse(.unsupported) }
     let watchesForWriting = interests?.isWritable ?? false
     watchesForReading = interests?.isReadable ?? false
-    // A negative number becomes one that no descriptor has, which the kernel refuses.
+    // A negative number becomes a number that no descriptor has, and the kernel refuses that number.
     let ident = UInt(bitPattern: Int(descriptor))
     records = InlineArray(repeating: KernelEvent(ident: ident, filter: .write, flags: [], token: token.rawValue))
     if watchesForWriting { append(.write, [.add, .clear, .receipt]) }
@@ -35,7 +35,7 @@ struct KqueueChanges {
   @inlinable var ident: UInt { records[0].ident }
 }
 
-/// Throws an error that the selector itself has found; apart from the callers, which are on the success path.
+/// Throws an error that the selector has found; this function keeps the throw out of the success path.
 @usableFromInline @inline(never)
 func refuse(_ kind: IOError.Kind) throws(IOError) -> Never {
   throw IOError(kind)
@@ -44,9 +44,9 @@ func refuse(_ kind: IOError.Kind) throws(IOError) -> Never {
 extension KqueueSelector {
   /// Makes the changes of a registration call, all of them or none.
   ///
-  /// Each change asks for a receipt, so the call neither waits nor takes events away (a rule of kevent(2)), and as many
-  /// answers come back as changes were given. News of a broken pipe is taken back first: of this source, or of one that
-  /// had the number before and was closed.
+  /// Each change asks for a receipt, so the call neither waits nor takes events away (a rule of kevent(2)). The call
+  /// returns one answer for each change. First, the selector withdraws a report of a broken pipe for the number. The
+  /// report may be of a source that was closed.
   @inlinable
   func apply(_ changes: KqueueChanges) throws(IOError) {
     if brokenPipes.isInUse { takeBackNews(changes.ident) }
@@ -57,7 +57,7 @@ extension KqueueSelector {
     if isRefused { try settle(changes, result, receipts) }
   }
 
-  /// Makes changes that ask for receipts, and collects these.
+  /// Makes changes that ask for receipts, and collects the receipts.
   @inlinable
   func exchange(_ changes: Span<KernelEvent>, receipts: inout InlineArray<2, KernelEvent>) -> IOResult {
     var storage = receipts.mutableSpan
@@ -71,14 +71,14 @@ extension KqueueSelector {
     }
   }
 
-  /// Deals with a call that failed, and with changes that were refused; if it throws, nothing is watched any more.
+  /// Handles a failed call and refused changes; if it throws, the queue watches the descriptor no longer.
   @usableFromInline @inline(never)
   func settle(_ changes: KqueueChanges, _ result: IOResult, _ receipts: InlineArray<2, KernelEvent>) throws(IOError) {
     do throws(IOError) {
       guard result == IOResult(rawValue: changes.count) else {
         let error = result.isSuccess ? IOError(.other) : K.error(for: result)
-        // A call that a signal interrupts has made its changes before. Making them again would re-arm a direction that
-        // was reported meanwhile.
+        // An interrupted call has made its changes. Repeating the changes would re-arm a direction that was reported
+        // meanwhile.
         if error.kind == .interrupted { return }
         throw error
       }
@@ -92,8 +92,8 @@ extension KqueueSelector {
           // this direction.
           continue
         case .brokenPipe where change.filter == .write, .badDescriptor where change.filter == .write && isOpen(change):
-          // The other end of the pipe is gone. Most systems report this as an event. FreeBSD (EPIPE) and NetBSD (EBADF)
-          // refuse to watch the descriptor, and would never report it.
+          // The other end of the pipe is gone. Most systems report the loss as an event. FreeBSD (EPIPE) and NetBSD
+          // (EBADF) refuse to watch the descriptor, and never report the loss.
           pipeIsBroken = true
         default: throw error
         }
@@ -109,14 +109,14 @@ extension KqueueSelector {
     kernel.isOpen(Int32(truncatingIfNeeded: Int(bitPattern: change.ident)))
   }
 
-  /// Ends the watching of both directions, even if only one or none is watched; errors are ignored.
+  /// Stops watching both directions, even if only one or none is watched, and ignores errors.
   @usableFromInline @inline(never)
   func deleteBoth(_ ident: UInt) {
     change(KernelEvent(ident: ident, filter: .write, flags: .delete))
     change(KernelEvent(ident: ident, filter: .read, flags: .delete))
   }
 
-  /// Makes one change; returns the error that it was answered with, if any.
+  /// Makes one change; returns the error of its answer, or `nil`.
   @discardableResult
   @usableFromInline @inline(never)
   func change(_ record: KernelEvent) -> IOError? {
@@ -127,7 +127,7 @@ extension KqueueSelector {
     let result = exchange(changes.span, receipts: &receipts)
     if !result.isSuccess {
       let error = K.error(for: result)
-      // As for a registration: a call that is interrupted has made its change.
+      // As for a registration, an interrupted call has made its change.
       return error.kind == .interrupted ? nil : error
     }
     return receipts[0].data == 0 ? nil : K.error(for: IOResult(rawValue: -receipts[0].data))

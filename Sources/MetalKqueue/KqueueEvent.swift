@@ -2,7 +2,7 @@ public import MetalCore
 
 /// An event of a ``KqueueSelector``: the system's own record, as the wait delivers it.
 ///
-/// A source that is ready in both directions takes two events, under one token.
+/// A source that is ready in both directions has two events, under one token.
 ///
 /// Source: kqueue(2).
 @frozen
@@ -17,28 +17,29 @@ public struct KqueueEvent: ReadinessEvent {
   /// The token under which the source, or the waker, was registered (`udata`).
   @inlinable public var token: Token { Token(rawValue: record.token) }
 
-  /// `EVFILT_READ`, or a waker's `EVFILT_USER`.
+  /// Whether the source is readable: `EVFILT_READ`, or a waker's `EVFILT_USER`.
   @inlinable public var isReadable: Bool { record.filter == .read || record.filter == .user && !reportsBrokenPipe }
 
-  /// `EVFILT_WRITE`, also when the direction has ended.
+  /// Whether the source is writable: `EVFILT_WRITE`, even if the direction has ended.
   @inlinable public var isWritable: Bool { record.filter == .write || reportsBrokenPipe }
 
-  /// `EV_EOF` together with a socket's error.
+  /// Whether the source has an error: `EV_EOF` together with a socket's error, or `EV_ERROR`.
   ///
-  /// Only the next call finds an error without the end of the direction.
+  /// The event does not show an error that ends no direction. The next call returns that error.
   @inlinable
   public var isError: Bool {
     record.flags.contains(.error) || record.flags.contains(.endOfFile) && record.filterFlags != 0
   }
 
-  /// `EVFILT_READ` and `EV_EOF`.
+  /// Whether the reading direction has ended: `EVFILT_READ` and `EV_EOF`.
   @inlinable public var isReadClosed: Bool { record.filter == .read && record.flags.contains(.endOfFile) }
 
-  /// `EVFILT_WRITE` and `EV_EOF`; also for a pipe whose reader was gone when it was registered.
+  /// Whether the writing direction has ended: `EVFILT_WRITE` and `EV_EOF`, or a pipe that was registered without a
+  /// reader.
   @inlinable
   public var isWriteClosed: Bool { record.filter == .write && record.flags.contains(.endOfFile) || reportsBrokenPipe }
 
-  /// Never: event queues do not report urgent data portably.
+  /// Always `false`, because event queues do not report urgent data portably.
   @inlinable public var isPriority: Bool { false }
 
   /// Whether the selector itself has triggered this event; see ``BrokenPipes``.

@@ -6,10 +6,11 @@ extension KqueueSelector {
   ///
   /// If only stale records arrive, the wait continues until the original deadline.
   ///
-  /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0; or
-  ///   another error of kevent(2).
-  /// - Complexity: O(events delivered) and a system call, again after each wait that brought only stale records; no
-  ///   allocation.
+  /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0;
+  ///   `.deadlock` on a simulated kernel if nothing can end the wait; `.simulationEnded` on a simulated kernel if the
+  ///   run is over; or another error of kevent(2).
+  /// - Complexity: O(n) for n delivered events and a system call, repeated after each wait that brought only stale
+  ///   records; no allocation.
   ///
   /// Source: kevent(2).
   @inlinable
@@ -18,9 +19,9 @@ extension KqueueSelector {
   ) throws(IOError) {
     if events.capacity == 0 { try refuse(.invalidInput) }
     let nanoseconds = timeout?.wholeNanoseconds
-    // The clock is read only if news of a broken pipe is under way, which may turn out to be stale.
+    // Only a report of a broken pipe may be stale, so the clock is read only if there is one.
     let deadline = brokenPipes.isInUse ? self.deadline(after: nanoseconds) : nil
-    // Safety: an event is nothing but the record, of which the kernel writes no more than fit.
+    // Safety: an event has the layout of a record, and the kernel writes only as many records as fit.
     try unsafe events.fill { buffer throws(IOError) in
       let records = unsafe UnsafeMutableRawBufferPointer(buffer).assumingMemoryBound(to: KernelEvent.self)
       let count = try unsafe wait(records, nanoseconds)
@@ -31,7 +32,7 @@ extension KqueueSelector {
   /// Waits once; returns the number of records that the kernel has written.
   @inlinable @unsafe
   func wait(_ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ nanoseconds: Int64?) throws(IOError) -> Int {
-    // Safety: the buffer is the caller's alone, and its records are trivial.
+    // Safety: only the caller uses the buffer, and its records are trivial.
     var output = unsafe OutputSpan<KernelEvent>(buffer: buffer, initializedCount: 0)
     let result = kernel.kevent(queue, changes: Span(), events: &output, timeout: nanoseconds)
     let count = unsafe output.finalize(for: buffer)
@@ -45,7 +46,7 @@ extension KqueueSelector {
     throw K.error(for: result)
   }
 
-  /// Returns the moment at which a poll ends, or `nil` if it waits for ever or not at all.
+  /// Returns the moment at which a poll ends, or `nil` if the poll waits for ever or not at all.
   @usableFromInline @inline(never)
   func deadline(after nanoseconds: Int64?) -> Int64? {
     guard let nanoseconds, nanoseconds > 0 else { return nil }
@@ -53,14 +54,14 @@ extension KqueueSelector {
     return overflowed ? .max : deadline
   }
 
-  /// Removes stale news of broken pipes from the delivered records, and returns how many records are left.
+  /// Removes stale reports of broken pipes from the delivered records; returns how many records are left.
   ///
-  /// If nothing else was delivered, the poll goes on until its deadline.
+  /// If the queue delivered only stale reports, the poll continues until its deadline.
   ///
-  /// - News that another thread announces during the poll may become stale during the poll. Then the deadline is
-  ///   unknown, and the news is delivered, as if the poll had returned before the other thread closed the source.
-  /// - After the deadline the poll looks once for each piece of news that is left, so that an event behind stale news
-  ///   is found, and other threads cannot make the poll longer.
+  /// - Another thread may announce a report that becomes stale during the poll. Then the deadline is unknown, and the
+  ///   report is delivered, as if the poll had returned before the other thread closed the source.
+  /// - After the deadline, the poll looks once for each report that is left. So the poll finds an event behind stale
+  ///   reports, and other threads cannot make the poll longer.
   @usableFromInline @inline(never)
   @unsafe
   func settleNews(

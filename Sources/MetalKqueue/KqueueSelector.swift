@@ -1,11 +1,11 @@
 public import MetalCore
 internal import Synchronization
 
-/// A selector on an event queue: kqueue(2) on Darwin and the BSDs, or that of a simulated kernel.
+/// A selector on an event queue: kqueue(2) on Darwin and the BSDs, or the queue of a simulated kernel.
 ///
-/// Each direction of a source is a registration of its own (`EVFILT_READ`, `EVFILT_WRITE`), edge-triggered
-/// (`EV_CLEAR`). The queue itself would replace a registration silently and make a missing one. So the selector refuses
-/// the calls that the contract forbids: the source remembers where it is registered.
+/// Each direction of a source has an edge-triggered registration of its own (`EVFILT_READ`, `EVFILT_WRITE`,
+/// `EV_CLEAR`). An event queue silently replaces an existing registration and makes a missing one. Each source
+/// remembers the selector that it is registered with, so the selector refuses the calls that the contract forbids.
 ///
 /// Registering with an interest in priority throws `.unsupported`.
 ///
@@ -21,7 +21,7 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
 
   @usableFromInline package let queue: Int32
   @usableFromInline let identity: SelectorIdentity
-  /// The wakes that need no call any more.
+  /// The pending wakes, which need no further system call.
   @usableFromInline let pendingWakes = PendingWakes()
   @usableFromInline let brokenPipes = BrokenPipes()
   /// The number of user events made so far, which is the number of the last one.
@@ -29,8 +29,12 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
 
   /// Opens a queue.
   ///
-  /// - Throws: `.tooManyOpenFiles`, `.tooManyOpenFilesInSystem` or `.outOfMemory`; `.noSpace` when 2^32 selectors have
-  ///   been made in this process.
+  /// - Parameter kernel: The kernel to wait on.
+  /// - Throws: `.tooManyOpenFiles` if the process can open no more descriptors; `.tooManyOpenFilesInSystem` if the
+  ///   system can open no more; `.outOfMemory` if the kernel has no memory for the queue; `.noSpace` if 2^32 selectors
+  ///   have been made in this process.
+  ///
+  /// Source: kqueue(2).
   public init(on kernel: K) throws(IOError) {
     let queue = K.Owner(owning: try kernel.openEventQueue(), on: kernel)
     identity = try SelectorIdentity()
@@ -39,7 +43,7 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   }
 
   deinit {
-    // A `deinit` cannot report an error; the queue is gone in any case.
+    // A `deinit` cannot report an error, and the queue is gone in any case.
     do throws(IOError) { try kernel.close(queue) } catch {}
   }
 }
@@ -51,7 +55,9 @@ extension KqueueSelector {
   ///
   /// If one direction cannot be watched, neither is.
   ///
-  /// - Throws: What `Registry.register(_:token:interests:)` lists.
+  /// - Throws: `.alreadyExists` if the source is registered; `.unsupported` for an interest in priority;
+  ///   `.badDescriptor` if the descriptor is not open; `.outOfMemory` if the kernel can watch no more; or another error
+  ///   of kevent(2).
   /// - Complexity: O(1), usually one system call.
   ///
   /// Source: kqueue(2), `EV_ADD`.
@@ -64,11 +70,13 @@ extension KqueueSelector {
     registration = identity.number
   }
 
-  /// Replaces token and interests, and re-arms.
+  /// Replaces the token and the interests of a source, and re-arms it.
   ///
   /// If a direction cannot be watched, the source ends up deregistered: kqueue cannot restore a replaced registration.
   ///
-  /// - Throws: What `Registry.reregister(_:token:interests:)` lists.
+  /// - Throws: `.notFound` if the source is not registered with this selector; `.unsupported` for an interest in
+  ///   priority; `.badDescriptor` if the descriptor is not open; `.outOfMemory` if the kernel can watch no more; or
+  ///   another error of kevent(2).
   /// - Complexity: O(1), usually one system call.
   ///
   /// Source: kqueue(2), `EV_ADD` and `EV_DELETE`.
@@ -86,9 +94,9 @@ extension KqueueSelector {
     }
   }
 
-  /// Ends the watching of a descriptor.
+  /// Stops watching a descriptor.
   ///
-  /// - Throws: What `Registry.deregister(_:)` lists.
+  /// - Throws: `.notFound` if the source is not registered with this selector; or another error of kevent(2).
   /// - Complexity: O(1), usually one system call.
   ///
   /// Source: kqueue(2), `EV_DELETE`.
@@ -99,9 +107,9 @@ extension KqueueSelector {
     registration = SelectorNumber()
   }
 
-  /// Ends the watch of a borrowed descriptor whose source was dropped.
+  /// Stops watching a borrowed descriptor whose source was dropped.
   ///
-  /// An error says that its owner has closed the descriptor before, so nothing is watched any more.
+  /// Errors are ignored: the owner may have closed the descriptor before, so that nothing is watched any more.
   ///
   /// - Complexity: O(1), usually two system calls.
   ///

@@ -1,5 +1,5 @@
 #if METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
-// Darwin and the BSDs: the system's own event queues. This file was neither compiled nor run on any of them so far.
+// Darwin and the BSDs: the system's own event queues. This file has been neither compiled nor run on these systems.
 
 public import CMetalSystem
 public import MetalCore
@@ -8,13 +8,16 @@ public import MetalSystem
 extension SystemKernel: EventQueueKernel {
   /// Opens an event queue, close-on-exec.
   ///
+  /// - Throws: `.tooManyOpenFiles` if the process can open no more descriptors; `.tooManyOpenFilesInSystem` if the
+  ///   system can open no more; `.outOfMemory` if the kernel has no memory for the queue.
+  ///
   /// Source: kqueue(2), `FD_CLOEXEC` in fcntl(2).
   public func openEventQueue() throws(IOError) -> Int32 {
     requireNoSimulation()
     let size = MemoryLayout<metal_kernel_event>.size
     guard MemoryLayout<KernelEvent>.size == size else {
       fatalError(
-        "A record of this system's event queues has \(size) bytes, and that of the library does not. Use poll(2).")
+        "An event record of this system has \(size) bytes, and the library's record has another size. Use poll(2).")
     }
     let queue = metal_kqueue()
     try Self.check(queue)
@@ -27,7 +30,7 @@ extension SystemKernel: EventQueueKernel {
     return queue
   }
 
-  /// Applies changes to a queue, then waits for its events; the records go to the system and come back as they are.
+  /// Applies changes to a queue, then waits for its events; records pass to and from the system without conversion.
   ///
   /// Source: kevent(2).
   @inlinable
@@ -38,12 +41,12 @@ extension SystemKernel: EventQueueKernel {
     return callOnce(queue, changes, &events, nanoseconds)
   }
 
-  /// Whether a descriptor is open.
+  /// Returns whether a descriptor is open.
   ///
   /// Source: `F_GETFD` in fcntl(2).
   public func isOpen(_ descriptor: Int32) -> Bool { metal_check_open(descriptor) >= 0 }
 
-  /// Makes the call.
+  /// Makes one system call.
   @inlinable
   func callOnce(
     _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>, _ nanoseconds: Int64?
@@ -67,10 +70,10 @@ extension SystemKernel: EventQueueKernel {
     }
   }
 
-  /// Nanoseconds that every system waits for in one call.
+  /// The longest timeout that every system accepts in one call, in nanoseconds.
   ///
-  /// macOS refuses a timeout of 2^31 seconds, older ones one of 10^8; some BSDs cut one short that their clock's ticks
-  /// cannot count in 32 bits.
+  /// macOS refuses a timeout of 2^31 seconds, and older versions refuse 10^8 seconds. Some BSDs shorten a timeout if
+  /// its clock ticks exceed 32 bits.
   @inlinable static var longestWait: Int64 { 2_000_000 * 1_000_000_000 }
 
   /// Waits for longer than one call can.
@@ -80,7 +83,7 @@ extension SystemKernel: EventQueueKernel {
   ) -> IOResult {
     var result = callOnce(queue, changes, &events, Self.longestWait)
     var remaining = nanoseconds - Self.longestWait
-    // Without room for events nothing is waited for.
+    // Without room for events, the call does not wait.
     while result == IOResult(rawValue: 0), remaining > 0, events.freeCapacity > 0 {
       result = callOnce(queue, Span(), &events, min(remaining, Self.longestWait))
       remaining -= Self.longestWait
@@ -90,7 +93,7 @@ extension SystemKernel: EventQueueKernel {
 }
 
 extension Poll where S == KqueueSelector<SystemKernel> {
-  /// The queue's descriptor, which stays the poll's: another poll can watch it as a `BorrowedDescriptor`.
+  /// The descriptor of the queue, which the poll owns: another poll can watch it as a `BorrowedDescriptor`.
   ///
   /// Source: kqueue(2), `EVFILT_READ` on a kqueue.
   public var rawDescriptor: Int32 { registry.selector.queue }

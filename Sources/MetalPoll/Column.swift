@@ -1,19 +1,24 @@
 internal import CMetalSystem
 
-/// A row of trivial elements in memory that stays where it is until it is grown, so that a system call may use it.
+/// A row of trivial elements in memory.
 ///
-/// Its owner frees it: Swift 6.3 may lose the `deinit` of a generic noncopyable struct (swiftlang/swift#89686).
+/// The memory moves only when the column grows, so a system call may use it.
+///
+/// The owner of a column frees it, because Swift 6.3 may lose the `deinit` of a generic noncopyable struct
+/// (swiftlang/swift#89686).
 @safe
 struct Column<Element: BitwiseCopyable> {
   private(set) var capacity: Int
   private(set) var elements: UnsafeMutablePointer<Element>
 
-  /// Makes a column whose first elements are alike; the owner reads no other before it has written it.
+  /// Makes a column with `count` equal elements at the beginning.
   ///
-  /// Memory that was never written takes no pages.
+  /// The owner writes each other element before reading it.
+  ///
+  /// The system provides no pages for memory that was never written.
   init(repeating element: Element, count: Int, capacity: Int) {
     self.capacity = capacity
-    // Safety: the alignment is good for vectors.
+    // Safety: the alignment is sufficient for vectors.
     let memory = UnsafeMutableRawPointer.allocate(byteCount: capacity * MemoryLayout<Element>.stride, alignment: 16)
     unsafe elements = memory.bindMemory(to: Element.self, capacity: capacity)
     unsafe elements.initialize(repeating: element, count: count)
@@ -22,7 +27,7 @@ struct Column<Element: BitwiseCopyable> {
   subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < capacity)
-      // Safety: the index was checked, and the elements are trivial; likewise below.
+      // Safety: the precondition has checked the index, and the elements are trivial; the same holds below.
       return unsafe elements[index]
     }
     _modify {
@@ -31,38 +36,40 @@ struct Column<Element: BitwiseCopyable> {
     }
   }
 
-  /// Moves the elements, which have all been written, to a larger memory; the old memory is freed.
+  /// Moves the elements to a larger memory and frees the old memory.
+  ///
+  /// All elements must have been written.
   mutating func grow(to capacity: Int) {
-    // Safety: the new memory is at least as large as the old one, which is not used after this.
+    // Safety: the new memory is at least as large as the old memory, and no code uses the old memory afterwards.
     let grown = unsafe Column(repeating: elements[0], count: 0, capacity: capacity)
     unsafe grown.elements.update(from: elements, count: self.capacity)
     free()
     self = grown
   }
 
-  /// Frees the memory, after which the column must not be used.
+  /// Frees the memory; no code may use the column afterwards.
   func free() {
-    // Safety: the elements are trivial, and the owner calls this once.
+    // Safety: the elements are trivial, and the owner calls this method once.
     unsafe elements.deallocate()
   }
 }
 
 extension Column<metal_poll_entry> {
-  /// Returns the first position in a range at which poll(2) has seen something, or the range's end.
+  /// Returns the first position in a range at which poll(2) has set a flag, or the end of the range.
   func firstSeen(in range: Range<Int>) -> Int {
     precondition(range.lowerBound >= 0 && range.upperBound <= capacity)
     // Safety: the range lies within the entries.
     let entries = unsafe UnsafePointer(elements)
     var position = range.lowerBound
-    // Few are ready as a rule, so sixteen are passed over at a time, two in each vector.
+    // Usually few entries are ready, so the loop skips sixteen entries at a time, two in each vector.
     if position % 2 == 1, position < range.upperBound {
       if unsafe entries[position].revents != 0 { return position }
       position &+= 1
     }
-    // Where the flags that poll(2) has seen lie in an entry: in its last two bytes.
+    // In an entry, the last two bytes hold the flags that poll(2) has set.
     let seenMask = UInt64(littleEndian: 0xFFFF_0000_0000_0000)
     while position &+ 16 <= range.upperBound {
-      // Safety: the column is aligned for vectors, and so is every even position in it.
+      // Safety: the column is aligned for vectors, and so is every even position in the column.
       let next = unsafe UnsafeRawPointer(entries + position)
       var any = SIMD2<UInt64>()
       for offset in stride(from: 0, to: 128, by: 16) {

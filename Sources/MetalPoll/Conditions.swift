@@ -1,7 +1,7 @@
 public import CMetalSystem
 internal import MetalCore
 
-/// Conditions as poll(2) spells them.
+/// A set of conditions, with the flags of poll(2).
 ///
 /// Source: poll(2), `struct pollfd`; Linux man-pages 6, POSIX.1-2024.
 @usableFromInline
@@ -11,24 +11,24 @@ struct Conditions: OptionSet, BitwiseCopyable, Sendable {
   @inlinable static var readable: Conditions { Conditions(rawValue: UInt16(METAL_POLLIN)) }
   @inlinable static var priority: Conditions { Conditions(rawValue: UInt16(METAL_POLLPRI)) }
   @inlinable static var writable: Conditions { Conditions(rawValue: UInt16(METAL_POLLOUT)) }
-  /// An error is pending; it cannot be masked.
+  /// An error is pending; this flag cannot be masked.
   @inlinable static var error: Conditions { Conditions(rawValue: UInt16(METAL_POLLERR)) }
-  /// Both directions are closed; it cannot be masked.
+  /// The two directions are closed; this flag cannot be masked.
   @inlinable static var hungUp: Conditions { Conditions(rawValue: UInt16(METAL_POLLHUP)) }
-  /// The descriptor is not open; it cannot be masked.
+  /// The descriptor is not open; this flag cannot be masked.
   @inlinable static var invalid: Conditions { Conditions(rawValue: UInt16(METAL_POLLNVAL)) }
-  /// The peer has finished; empty where the system has no flag for it.
+  /// The peer has finished; the set is empty on a system without a flag for this condition.
   @inlinable static var readClosed: Conditions { Conditions(rawValue: UInt16(METAL_POLLRDHUP)) }
 
   @inlinable init(rawValue: UInt16) { self.rawValue = rawValue }
 
-  /// The conditions that poll(2) has to look for to report a set of interests.
+  /// Makes the set of conditions that poll(2) must report for a set of interests.
   init(_ interests: Interests) {
     self = interests.isReadable ? [.readable, .readClosed] : []
     if interests.isWritable { insert(.writable) }
     if interests.isPriority { insert(.priority) }
   }
 
-  /// Whether a flag of another set is in this one; a flag that the system does not have never is.
+  /// Whether this set contains any flag of another set; `false` for a flag that the system does not have.
   @inlinable func hasAny(of flags: Conditions) -> Bool { !isDisjoint(with: flags) }
 }

@@ -3,13 +3,13 @@ internal import MetalCore
 internal import MetalSystem
 internal import Synchronization
 
-/// A pipe that ends the wait of the thread that polls, with at most one byte in it.
+/// A pipe that ends the wait of the polling thread; the pipe holds at most one byte.
 ///
-/// Every POSIX system has pipes.
+/// All POSIX systems have pipes.
 final class Notifier: Sendable {
   private let reader: OwnedDescriptor
   private let writer: OwnedDescriptor
-  /// Whether a byte is in the pipe, or about to be.
+  /// Whether the pipe contains a byte, or a thread is about to write one.
   private let isNotified = Atomic<Bool>(false)
 
   init() throws(IOError) {
@@ -18,16 +18,16 @@ final class Notifier: Sendable {
     writer = OwnedDescriptor(adopting: ends.second)
   }
 
-  /// The descriptor that is readable after a notification.
+  /// The descriptor that becomes readable after a notification.
   var descriptor: Int32 { reader.rawDescriptor }
 
-  /// Ends the present wait or the next one; never blocks.
+  /// Ends the current wait or the next one; never blocks.
   func notify() throws(IOError) {
     // Releasing: the thread that clears the flag sees everything that this thread did before. Acquiring: a notification
-    // that is left out is ordered after the one that stands for it.
+    // that finds the flag set is ordered after the notification that set the flag.
     if isNotified.exchange(true, ordering: .acquiringAndReleasing) { return }
     let byte: InlineArray<1, UInt8> = [0]
-    // `SystemKernel.write` raises no signal if another part of the program has closed the reader.
+    // `SystemKernel.write` raises no signal, even if another part of the program has closed the reader.
     let result = SystemKernel().write(writer.rawDescriptor, byte.span)
     if !result.isSuccess {
       isNotified.store(false, ordering: .releasing)
@@ -35,12 +35,11 @@ final class Notifier: Sendable {
     }
   }
 
-  /// Takes the notification back, so that the next one is a new one.
+  /// Takes the notification back, so that the next call of `notify()` writes a byte again.
   func clear() throws(IOError) {
     var byte: UInt8 = 0
-    // The byte is read before the flag is cleared. In the other order, the read could take the byte of a newer
-    // notification. If the byte has not arrived yet, it ends one later wait for nothing.
-    // Safety: the call writes at most one byte.
+    // The call reads the byte before it clears the flag. In the other order, the read could take the byte of a newer
+    // notification. If the byte has not arrived yet, it ends one later wait without an event.
     let result = unsafe metal_read(reader.rawDescriptor, &byte, 1)
     if result < 0, IOResult(rawValue: result) != SystemKernel.wouldBlock { try SystemKernel.check(Int32(result)) }
     _ = isNotified.exchange(false, ordering: .acquiringAndReleasing)

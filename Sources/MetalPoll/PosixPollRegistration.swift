@@ -1,29 +1,34 @@
 public import MetalCore
 public import MetalSystem
 
-/// A source's place in the table of a ``PosixPollSelector``; dropping it ends the registration.
+/// The place of a source in the table of a ``PosixPollSelector``; dropping this value ends the registration.
 ///
-/// It keeps the selector's table, but not the selector. Each call on a registration is O(1) and takes the table's lock.
+/// A registration keeps the table alive, but not the selector. Each call on a registration takes the lock of the table.
+///
+/// - Complexity: O(1) for each call; no allocation. A call that changes an armed interest during a wait of another
+///   thread makes one system call.
 @frozen
 @safe
 public struct PosixPollRegistration: SourceRegistration, ~Copyable {
-  /// The table, to which this holds a reference; a plain reference would be retained for each call.
+  /// The table, with a manual reference count.
+  ///
+  /// The compiler would retain a plain reference for each call.
   @usableFromInline let table: Unmanaged<Guarded<RegistrationTable>>?
-  /// The number of the registration, a new one each time it is renewed.
+  /// The number of the registration; reregistering gives it a new number.
   @usableFromInline var generation: UInt64
   @usableFromInline let descriptor: Int32
 
-  /// Makes the state of a source that is registered nowhere.
+  /// Makes the state of a source that is not registered.
   @inlinable
   public init() {
-    // Safety: there is no reference. A comparison with `nil`, as below, does not use one.
+    // Safety: there is no reference. A comparison with `nil`, here and below, does not use a reference.
     unsafe table = nil
     generation = 0
     descriptor = -1
   }
 
   init(table: Guarded<RegistrationTable>, descriptor: Int32, generation: UInt64) {
-    // Safety: balanced in `end()`.
+    // Safety: `end()` releases this reference.
     unsafe self.table = Unmanaged.passRetained(table)
     self.generation = generation
     self.descriptor = descriptor
@@ -31,50 +36,53 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
 
   @inlinable deinit { if unsafe table != nil { end() } }
 
-  /// Ends the registration, and gives back the reference that was taken when it was made.
+  /// Ends the registration, and releases the reference that `init` took.
   @usableFromInline
   func end() {
     withTable { _ = $0.remove(descriptor, generation) }
-    // Safety: `deinit` alone calls this.
+    // Safety: only `deinit` calls this method.
     unsafe table?.release()
   }
 
-  /// Calls the table, if there is one, without retaining it.
+  /// Passes the table, if there is one, to a body without retaining it.
   @discardableResult
   func withTable<R>(_ body: (Guarded<RegistrationTable>) -> R) -> R? {
-    // Safety: the reference is held for as long as this value lives.
+    // Safety: this value holds the reference as long as it lives.
     unsafe table?._withUnsafeGuaranteedRef(body)
   }
 
-  /// Whether this is a registration in a selector's table.
+  /// Whether this is a registration in the table of a selector.
   func isIn(_ other: Guarded<RegistrationTable>) -> Bool { withTable { $0 === other } ?? false }
 
-  /// Whether a live selector watches the source: not if poll(2) said that the descriptor was closed elsewhere.
+  /// Whether a live selector watches the source; `false` after poll(2) has reported that other code closed the
+  /// descriptor.
   public var isRegistered: Bool {
     withTable { $0.withState { $0.position(of: descriptor, generation) != nil } } ?? false
   }
 
-  /// Arms the interests again, and interrupts a wait.
+  /// Records that an operation would have blocked: arms the interests again, and interrupts a wait.
   public func didBlock(_ interests: Interests) {
     withTable { $0.withState { $0.update(descriptor, generation) { $0.didBlock(interests) } } }
   }
 
-  /// Arms the interests again, and interrupts a wait, unless the end of the stream was reported.
+  /// Records that an operation took something: arms the interests again, and interrupts a wait.
+  ///
+  /// After the end of the stream was reported, reading is not armed again.
   public func didTake(_ interests: Interests) {
     withTable { $0.withState { $0.update(descriptor, generation) { $0.didTake(interests) } } }
   }
 
-  /// Makes the next error be reported again, and interrupts a wait.
+  /// Records a failed operation: the next error is reported again, and a wait is interrupted.
   public func didFail(_ error: IOError) {
     withTable { $0.withState { $0.update(descriptor, generation) { $0.didFail(error) } } }
   }
 }
 
 extension Guarded where State == RegistrationTable {
-  /// Ends a registration, and returns whether there was one.
+  /// Ends a registration, and returns `false` if there was none.
   ///
-  /// While a thread waits in poll(2), the system keeps the files open that it looks at. So this returns when that wait
-  /// is over: a descriptor that is closed next is closed for good, and its port or name is free.
+  /// During a wait in poll(2), the system keeps open the files in its list. Therefore the method returns only after
+  /// that wait. A descriptor that the caller closes next is really closed, and its port or name is free.
   func remove(_ descriptor: Int32, _ generation: UInt64) -> Bool {
     withState {
       (isRemoved: $0.remove(descriptor, generation), endedWaits: $0.endedWaits)

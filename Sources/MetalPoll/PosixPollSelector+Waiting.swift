@@ -3,12 +3,17 @@ public import MetalCore
 internal import MetalSystem
 
 extension PosixPollSelector {
-  /// Discards the former events, waits, and fills `events` with at most its capacity of events.
+  /// Discards the old events, waits, and fills `events` with at most its capacity of events.
   ///
-  /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0, or
-  ///   if more descriptors are registered than the process may have open; `.outOfMemory`; `.badDescriptor` if the
-  ///   program has closed the selector's own pipe.
-  /// - Complexity: O(descriptors registered), again after each interruption; no allocation.
+  /// - Parameters:
+  ///   - events: The container to fill.
+  ///   - timeout: The longest time to wait; `nil` waits without a limit, and zero or less does not wait.
+  ///   - permit: The right to wait, which only the poll has.
+  ///
+  /// - Throws: `.interrupted` if a signal arrives before an event. `.invalidInput` at once if the capacity is 0, or if
+  ///   more descriptors are registered than the process may have open. `.outOfMemory` if the system has no memory.
+  ///   `.badDescriptor` if the program has closed the selector's own pipe.
+  /// - Complexity: O(registered descriptors), and the same again after each interruption; no allocation.
   ///
   /// Source: poll(2), ppoll(2).
   public func select(
@@ -18,29 +23,31 @@ extension PosixPollSelector {
     try unsafe events.fill { buffer throws(IOError) in try unsafe wait(into: buffer, timeout) }
   }
 
-  /// Waits until there is an event or the timeout expires, and returns the number of events.
+  /// Waits for an event or the end of the timeout, and returns the number of events.
   @unsafe
   private func wait(
     into buffer: UnsafeMutableBufferPointer<PosixPollEvent>, _ timeout: Duration?
   ) throws(IOError) -> Int {
     guard buffer.count > 0 else { throw IOError(.invalidInput) }
     var remaining = timeout?.wholeNanoseconds ?? .max
-    // The longest timeout counts as none. The clock is read only for those that can be interrupted and expire.
+    // The longest timeout counts as no timeout. Only a wait that can be interrupted and can expire needs the clock.
     let expires = remaining > 0 && remaining < .max
     let deadline = expires ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
     var isLastLook = false
     while true {
-      // Safety: the entries are the system's until `endWait`; `grow` makes a second list meanwhile. The buffer is the
-      // caller's.
+      // Safety: until `endWait` the system may write to the entries, and `grow` leaves them in place and makes a second
+      // list. The buffer belongs to the caller.
       let list = unsafe beginWait()
       let result = unsafe wait(for: list, nanoseconds: remaining)
       let pass = try unsafe endWait(ready: result, into: buffer)
       try SystemKernel.check(result)
       if pass.count > 0 || result == 0 { return pass.count }
-      // The wait ended without an event: for a change of the registrations, or a hang-up that was reported before.
+      // The wait ended without an event: because a registration changed, or because of a hang-up that was reported
+      // before.
       if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
       if remaining <= 0 {
-        // A source that has moved meanwhile may be ready. One last look finds it; other threads cannot cause another.
+        // A source that moved in the table during the wait may be ready. One last look finds such a source. Other
+        // threads cannot cause another look.
         if !pass.hasMissed || isLastLook { return 0 }
         isLastLook = true
         remaining = 0
@@ -48,33 +55,34 @@ extension PosixPollSelector {
     }
   }
 
-  /// Declares the wait begun, and returns the entries that poll(2) is to look at.
+  /// Begins a wait, and returns the entries for poll(2).
   ///
-  /// They are the system's until `endWait`, and nobody moves or frees them.
+  /// Until `endWait` the system may write to the entries, and no code moves or frees them.
   @unsafe
   func beginWait() -> UnsafeMutableBufferPointer<metal_poll_entry> {
-    // Safety: the list has at least `waitCount` entries, and stays where it is until `endWait`.
+    // Safety: the list has at least `waitCount` entries, and does not move until `endWait`.
     unsafe table.withState { state in
       state.beginWait()
       return unsafe UnsafeMutableBufferPointer(start: state.list.elements, count: state.waitCount)
     }
   }
 
-  /// Makes the system call, and returns the number of entries at which poll(2) saw something, or a negated errno.
+  /// Makes the system call, and returns the number of entries with flags, or a negated errno.
   @unsafe
   func wait(for list: UnsafeMutableBufferPointer<metal_poll_entry>, nanoseconds: Int64) -> Int {
-    // The selector's own entry is always there.
+    // The list always contains the selector's own entry.
     let entries = list.baseAddress!
     let count = list.count
-    // A call that may sleep enters the thread in the queues of all descriptors first, which takes most of its time. A busy
-    // loop finds something without.
+    // A call that may sleep first adds the thread to the queues of all descriptors, which takes most of its time. In a
+    // busy loop, a call without a timeout usually finds something.
     if nanoseconds > 0, count > Self.fewEntries {
-      // Safety: the list has that many entries, and the system writes to them alone; likewise below.
+      // Safety: the list has `count` entries, and the system writes only to them; the same holds below.
       let ready = unsafe metal_poll(entries, count, 0)
       if ready != 0 { return ready }
     }
     guard nanoseconds < .max else {
-      // By the call that sleeps with a timeout, too, where the system has it: in a trace poll(2) asks and ppoll(2) sleeps.
+      // This path also uses ppoll(2) where the system has it. In a trace of system calls, poll(2) then never sleeps,
+      // and ppoll(2) does.
       let ready = unsafe metal_ppoll(entries, count, -1)
       return ready == -Int(ENOSYS) ? unsafe metal_poll(entries, count, -1) : ready
     }
@@ -83,19 +91,19 @@ extension PosixPollSelector {
       coarsely: { unsafe metal_poll(entries, count, $0) })
   }
 
-  /// For so many entries asking first saves less than a system call takes.
+  /// Up to this number of entries, a first look saves less than the system call costs.
   private static var fewEntries: Int { 8 }
 
-  /// Declares the wait ended, and writes the events for what poll(2) saw, as many as there is room for.
+  /// Ends the wait, and writes events for the flags that poll(2) has set, as far as there is room.
   ///
-  /// A source without room stays armed, and the next call begins with it.
+  /// A source without room for its event stays armed, and the next wait begins with that source.
   @unsafe
   func endWait(ready: Int, into events: UnsafeMutableBufferPointer<PosixPollEvent>) throws(IOError) -> WaitPass {
     try table.withState { state throws(IOError) in
       state.endWait()
       table.wakeAll()
       defer { state.enterChanges() }
-      // Safety: the caller lends the buffer for the call.
+      // Safety: the caller lends the buffer for the duration of the call.
       var pass = unsafe WaitPass(missing: ready, events: events)
       if ready > 0 { try state.collect(&pass) }
       return pass
@@ -103,32 +111,34 @@ extension PosixPollSelector {
   }
 }
 
-/// One pass over the entries at which poll(2) saw something, and the events that it fills in.
+/// A pass over the entries with flags, and the events that it fills in.
 @safe
 struct WaitPass {
-  /// Entries at which poll(2) has seen something, and that have not been found yet.
+  /// The number of entries with flags that the pass has not found yet.
   var missing: Int
   /// The number of events.
   private(set) var count = 0
-  /// Whether something was seen at an entry that is out of date.
+  /// Whether an entry with flags was out of date.
   var hasMissed = false
   let events: UnsafeMutableBufferPointer<PosixPollEvent>
 
-  // Safety: the buffer is asked for its size.
+  // Safety: the code reads only the size of the buffer.
   var hasRoom: Bool { unsafe count < events.count }
 
   mutating func report(_ event: PosixPollEvent) {
     precondition(hasRoom)
-    // Safety: there is room for it.
+    // Safety: the precondition has checked the room.
     unsafe events[count] = event
     count += 1
   }
 }
 
 extension RegistrationTable {
-  /// Collects the events in one pass over the list that ends when all is found.
+  /// Collects the events in one pass over the list.
   ///
-  /// The next wait begins where this one ran out of room, so every source is reported in time.
+  /// The pass ends when all entries with flags are found.
+  ///
+  /// The next wait begins where this pass ran out of room, so every source is reported in time.
   fileprivate mutating func collect(_ pass: inout WaitPass) throws(IOError) {
     let start = cursor < waitCount ? cursor : 0
     cursor = 0
@@ -136,7 +146,7 @@ extension RegistrationTable {
     _ = try collect(0..<start, &pass)
   }
 
-  /// Collects the events in a range of positions, and returns whether the pass has come to its end.
+  /// Collects the events in a range of positions, and returns `true` at the end of the pass.
   @inline(__always)
   private mutating func collect(_ range: Range<Int>, _ pass: inout WaitPass) throws(IOError) -> Bool {
     var next = range.lowerBound
@@ -160,11 +170,13 @@ extension RegistrationTable {
     }
   }
 
-  /// Collects the events of the wakers that were woken; the next wait ends at once if there was no room for all.
+  /// Collects the events of the woken wakers.
+  ///
+  /// If there is not enough room, the next wait ends at once.
   private mutating func takeWakes(_ pass: inout WaitPass) throws(IOError) {
     guard let notifier else { return }
     if Conditions(rawValue: list[0].revents).contains(.invalid) { throw IOError(.badDescriptor) }
-    // Before the wakers are looked at: a wake after this point notifies again.
+    // Clearing comes before the wakers: a wake after this point notifies again.
     try notifier.clear()
     if !takeWoken(&pass) { try notifier.notify() }
   }

@@ -1,40 +1,43 @@
 public import MetalCore
 internal import MetalSystem
 
-/// A waker's token, and whether a wake is pending.
+/// The token of a waker, and its flag for a pending wake.
 @usableFromInline
 final class WakeFlag: Sendable {
   let token: Token
-  /// The waker's word, of which it uses one bit.
+  /// A word of which the waker uses one bit.
   @usableFromInline let pending = PendingWakes()
 
   init(token: Token) { self.token = token }
 
   // Why no wake is lost.
   //
-  // A wake sets the waker's flag, puts the waker into the table's list of those that were woken, and notifies; a wake that
-  // finds the flag set does nothing. The thread that polls takes the notification back, and then the list under the table's
-  // lock; it clears the flag of each waker that it takes.
+  // The first wake of a waker sets its flag, adds the waker to the table's list of woken wakers, and notifies. A wake
+  // that finds the flag set does nothing. The polling thread first takes the notification back. Under the table's lock,
+  // the thread then empties the list and clears the flag of each waker in it.
   //
-  // 1. A wake W that finds the flag set relies on the wake V that set it: W reads the flag before the poll P clears it,
-  //    so P reports the waker after W. What P's thread then sees of W's is as `PendingWakes` says.
-  // 2. A wake V that set the flag is in the list before it notifies. It finds no notification: then it makes one, and a wait
-  //    ends. It finds one, of X: if X's was taken back by a poll P, that came later in the notification's order of
-  //    modification, so that P sees V in the list. If not, X's ends a wait that is still to come.
-  // 3. There is one notification for all wakers and all changes of the registry. Taking it back loses none of them:
-  //    both are in the table, under the lock.
-  // 4. A wait that fails, interrupted by a signal, takes nothing back.
+  // 1. Let a wake W find the flag that a wake V has set. W reads the flag before a poll P clears it, so P reports the
+  //    waker after W. `PendingWakes` shows which writes of W's thread are visible to P's thread.
+  // 2. Let a wake V set the flag. V adds the waker to the list before V notifies.
+  //   a. V finds no notification. V makes one, which ends a wait.
+  //   b. V finds the notification of a wake X, and a poll P takes it back. In the modification order of the
+  //      notification, P comes after V, so P sees V's waker in the list.
+  //   c. V finds the notification of a wake X, and no poll has taken it back. X's notification ends a wait that is
+  //      still to come.
+  // 3. All wakers and all changes of the registry share one notification. Taking the notification back loses no waker
+  //    and no change, because the table holds both under the lock.
+  // 4. A wait that fails because of a signal does not take the notification back.
 
-  /// Declares a wake pending, and returns whether it was not before.
+  /// Marks a wake as pending, and returns `true` if none was pending before.
   @inlinable
   func set() -> Bool { pending.begin(1) }
 
-  /// Declares that no wake is pending.
+  /// Marks that no wake is pending.
   func clear() { pending.take() }
 }
 
 extension PosixPollSelector {
-  /// A waker's place in the selector's table; dropping it removes the waker, and a wake that is pending with it.
+  /// The place of a waker in the table of its selector; dropping the handle removes the waker with a pending wake.
   @frozen
   public struct WakerHandle: SelectorWaker, ~Copyable {
     @usableFromInline let selector: PosixPollSelector
@@ -47,22 +50,26 @@ extension PosixPollSelector {
 
     deinit { selector.table.withState { state in state.removeWaker(waker) } }
 
-    /// Makes the present or the next wait return with the waker's event; never blocks.
+    /// Makes the current wait or the next one return with the waker's event; never blocks.
     ///
-    /// - Throws: The system's error if it refuses the wake.
+    /// - Throws: The error of write(2) if the system refuses the wake; none is expected.
+    /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, otherwise a lock. One system call if
+    ///   no wake of the poll is pending.
+    ///
+    /// Source: write(2); POSIX.1-2024.
     @inlinable
     public func wake() throws(IOError) {
       if waker.set() { try wakeFirst() }
     }
 
-    /// Has the present wait or the next one report the waker.
+    /// Adds the waker to the list, so that the current wait or the next one reports it.
     @usableFromInline @inline(never)
     func wakeFirst() throws(IOError) {
       selector.table.withState { state in state.add(waker) }
       do throws(IOError) {
         try selector.notifier.notify()
       } catch {
-        // No event will come for this wake, so no later one may rely on it.
+        // No event follows for this wake, so no later wake may rely on it.
         selector.table.withState { state in state.takeBack(waker) }
         waker.clear()
         throw error
@@ -70,9 +77,12 @@ extension PosixPollSelector {
     }
   }
 
-  /// Makes a waker that is reported under a token.
+  /// Makes a waker whose events carry a token.
   ///
-  /// - Throws: What `Registry.makeWaker(token:)` lists.
+  /// - Parameter token: The token of the waker's events.
+  /// - Returns: The waker's handle, which keeps the selector alive.
+  /// - Throws: Nothing: the wakers of a poll share its pipe.
+  /// - Complexity: No system call; allocates.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let waker = WakeFlag(token: token)
     table.withState { state in state.addWaker() }

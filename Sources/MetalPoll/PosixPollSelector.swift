@@ -2,23 +2,25 @@ internal import CMetalSystem
 public import MetalCore
 public import MetalSystem
 
-/// Readiness on poll(2), for any POSIX system, edge-triggered: a direction that was reported is disarmed.
+/// The selector on poll(2), for any POSIX system; a reported direction is disarmed, so events are edge-triggered.
 ///
-/// Programs name it once, in `typealias Poll = MetalCore.Poll<PosixPollSelector>`, and use it through `Poll`.
+/// A program names this type once, in `typealias Poll = MetalCore.Poll<PosixPollSelector>`, and uses it through `Poll`.
+/// The guide "Choosing a backend" compares the selectors.
 ///
-/// A wait costs O(descriptors registered), in the kernel and here. Registering, reregistering and deregistering are
-/// O(1). The former two make a system call, which asks whether the descriptor is open. The table grows when a source is
-/// registered, and the list of wakers when a waker is made; nothing else allocates.
+/// A wait costs O(registered descriptors), in the kernel and in the library. Registering, reregistering and
+/// deregistering are O(1). Registering and reregistering make a system call, which checks that the descriptor is open.
+/// Registering allocates if the table grows, and making a waker allocates. No other call allocates.
 ///
-/// A call from another thread that registers a source or re-arms an interest interrupts the wait by a write to the
-/// selector's pipe. A call that ends a registration, or closes its source, interrupts the wait too, and returns after
-/// that wait is over. If anything changed during a wait, the waiting thread enters all registrations again, and waits
-/// for the rest of its timeout.
+/// If another thread registers a source or re-arms an interest, its call writes to the selector's pipe and so
+/// interrupts the wait. A call that ends a registration, or closes its source, interrupts the wait too, and returns
+/// after that wait. If anything changed during a wait, the waiting thread updates its list, and waits for the rest of
+/// its timeout.
 ///
-/// Registering throws `.badDescriptor` for a descriptor that is not open, and `.alreadyExists` if a descriptor of that
-/// number is registered. A regular file is always ready, as poll(2) says. If a program closes a registered descriptor
-/// outside the library, the next poll that finds the number closed drops it. Exception: a descriptor that hung up or
-/// has an error is not looked at until an operation is tried, and a file that has its number by then is taken for it.
+/// Registering throws `.badDescriptor` for a descriptor that is not open, and `.alreadyExists` for a number that is
+/// registered already. poll(2) reports a regular file as always ready. If other code closes a registered descriptor,
+/// the next poll that finds the number closed ends the registration. There is one exception. After a hang-up or an
+/// error, poll(2) ignores the descriptor until the program tries an operation. If a new file gets the number before
+/// that operation, the selector takes the new file for the old one.
 ///
 /// Source: poll(2), ppoll(2); Linux man-pages 6, POSIX.1-2024.
 public final class PosixPollSelector: Selector {
@@ -26,30 +28,40 @@ public final class PosixPollSelector: Selector {
   public typealias K = SystemKernel
   /// The token, and the flags that poll(2) returned.
   public typealias Event = PosixPollEvent
-  /// The source's place in the table.
+  /// The place of a source in the table.
   public typealias Registration = PosixPollRegistration
 
   let notifier: Notifier
-  /// The table of registrations; each of them holds a reference to the table, and may outlive the selector.
+  /// The table of registrations.
+  ///
+  /// Each registration holds a reference to the table, and may outlive the selector.
   let table: Guarded<RegistrationTable>
   let timedWait: TimedWait
 
   /// Makes an empty selector.
   ///
-  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no two descriptors are left for its pipe.
+  /// - Parameter kernel: The operating system.
+  ///
+  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if the two descriptors of its pipe are not available.
+  ///   `.outOfMemory` if the system has no memory.
+  /// - Complexity: One system call, seven on Darwin; allocates.
+  ///
+  /// Source: pipe2(2), pipe(2).
   public convenience init(on kernel: SystemKernel) throws(IOError) {
     kernel.requireNoSimulation()
     try self.init(hasFineWait: true)
   }
 
-  /// Makes an empty selector, which without `hasFineWait` waits as on a system without ppoll(2).
+  /// Makes an empty selector.
+  ///
+  /// Without `hasFineWait` the selector waits as on a system without ppoll(2).
   package init(hasFineWait: Bool) throws(IOError) {
     notifier = try Notifier()
     table = Guarded(RegistrationTable(notifier, capacity: 64))
     timedWait = TimedWait(hasFineWait: hasFineWait)
   }
 
-  // It ends all registrations.
+  // Without a notifier, all registrations have ended.
   deinit { table.withState { state in state.notifier = nil } }
 
   /// The operating system.
@@ -61,9 +73,9 @@ public final class PosixPollSelector: Selector {
 extension PosixPollSelector {
   /// Starts to watch a descriptor.
   ///
-  /// - Throws: `.alreadyExists` if the source, or a descriptor of that number, is registered; `.badDescriptor` if the
-  ///   descriptor is not open.
-  /// - Complexity: O(1) and a system call; allocates only if the table grows.
+  /// - Throws: `.alreadyExists` if the source is registered, or if a descriptor of the same number is registered.
+  ///   `.badDescriptor` if the descriptor is not open.
+  /// - Complexity: O(1) and one system call, or two if another thread waits. Allocates only if the table grows.
   ///
   /// Source: `F_GETFD` in fcntl(2).
   public func register(
@@ -76,11 +88,11 @@ extension PosixPollSelector {
     registration = PosixPollRegistration(table: table, descriptor: descriptor, generation: generation)
   }
 
-  /// Replaces token and interests, and re-arms.
+  /// Replaces the token and the interests of a descriptor, and re-arms it.
   ///
-  /// - Throws: `.notFound` if the source is not registered with this poll; `.badDescriptor` if the descriptor was
-  ///   closed outside the library, after which the source is not registered.
-  /// - Complexity: O(1) and a system call; no allocation.
+  /// - Throws: `.notFound` if the source is not registered with this poll. `.badDescriptor` if other code has closed
+  ///   the descriptor; the source is then unregistered.
+  /// - Complexity: O(1) and one system call, or two if another thread waits; no allocation.
   ///
   /// Source: `F_GETFD` in fcntl(2).
   public func reregister(
@@ -89,7 +101,7 @@ extension PosixPollSelector {
     guard registration.isIn(table) else { throw IOError(.notFound) }
     let state = metal_check_open(descriptor)
     if state < 0 {
-      // The descriptor was closed outside the library. A file that gets its number next is not the registered one.
+      // Other code has closed the descriptor. A file that gets its number next is a different file.
       registration = PosixPollRegistration()
       try SystemKernel.raise(Int(state))
     }
@@ -99,10 +111,11 @@ extension PosixPollSelector {
     registration.generation = renewed
   }
 
-  /// Ends the watch, and returns after a wait of another thread is over.
+  /// Ends the watch of a descriptor, and returns after the wait of another thread.
   ///
   /// - Throws: `.notFound` if the source is not registered with this poll.
-  /// - Complexity: O(1), and the end of that wait; no allocation.
+  /// - Complexity: O(1), plus the time until the other thread's wait ends; no allocation. One system call if another
+  ///   thread waits, otherwise none.
   public func deregister(_ descriptor: Int32, _ registration: inout PosixPollRegistration) throws(IOError) {
     guard registration.isIn(table), table.remove(descriptor, registration.generation) else {
       throw IOError(.notFound)

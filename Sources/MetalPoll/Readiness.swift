@@ -2,19 +2,19 @@ public import MetalCore
 
 /// Makes level-triggered readiness edge-triggered.
 ///
-/// poll(2) returns at once for as long as a condition holds. So a direction that was reported is disarmed. An operation
-/// that blocks or takes something arms it again: the condition has ended, or may have ended. Hang-ups and errors cannot
-/// be masked. A descriptor in such a state is muted, which makes poll(2) pass over it, and the same operations unmute
-/// it. If poll(2) then sees the same condition as before, it is not reported a second time.
+/// poll(2) returns at once while a condition holds. Therefore a reported direction is disarmed. An operation that
+/// blocks or takes something arms the direction again, because the condition has ended or may have ended. Hang-ups and
+/// errors cannot be masked. A descriptor with a hang-up or an error is muted, so that poll(2) ignores it, and the same
+/// operations unmute it. If poll(2) then sees the same condition as before, the selector does not report it again.
 @usableFromInline
 struct Readiness: BitwiseCopyable, Equatable {
-  /// The conditions that the program is interested in.
+  /// The conditions that the program has registered for.
   let interests: Conditions
-  /// The conditions that poll(2) looks for.
+  /// The conditions that poll(2) checks.
   private(set) var armed: Conditions
-  /// Lasting conditions that have been reported: hung up, error, read-closed.
+  /// The lasting conditions that were reported: hung up, error, read-closed.
   private(set) var reported: Conditions = []
-  /// Whether poll(2) passes over the descriptor.
+  /// Whether poll(2) ignores the descriptor.
   private(set) var isMuted = false
 
   init(interests: Conditions) {
@@ -22,13 +22,13 @@ struct Readiness: BitwiseCopyable, Equatable {
     armed = interests
   }
 
-  /// Takes the conditions that poll(2) saw, and returns those to report: none if they are the same as before.
+  /// Takes the conditions that poll(2) saw, and returns the conditions to report: none if nothing is new.
   mutating func take(_ seen: Conditions) -> Conditions {
     let lasting = seen.intersection([.hungUp, .error])
     var news = seen.intersection(armed)
     if !news.isEmpty || !lasting.isSubset(of: reported) {
       news.formUnion(lasting)
-      // The end of the stream can be read, even if the data before it was reported and not read yet.
+      // A read can take the end of the stream, even if the data before it was reported and is still unread.
       if news.hasAny(of: .readClosed) { news.formUnion(interests.intersection(.readable)) }
       armed.subtract(news)
     }
@@ -37,35 +37,37 @@ struct Readiness: BitwiseCopyable, Equatable {
     return news
   }
 
-  /// Records that an operation would have blocked: the condition has ended.
+  /// Records that an operation would have blocked, so the condition has ended.
   ///
-  /// Hang-ups and errors have ended too, since the operation would have met them. The end of the stream lasts once it
-  /// was reported. If the program does not empty an error queue, operations do not meet that error. The error is
-  /// reported again all the same: if poll(2) passed over the descriptor for it, the data that comes next would be lost.
+  /// Hang-ups and errors have ended too, because the operation would have returned them. Once reported, the end of the
+  /// stream lasts. If the program does not empty an error queue, operations do not return that error. The selector
+  /// still reports the error again. If poll(2) ignored the descriptor because of the error, the program would miss the
+  /// next data.
   @usableFromInline
   mutating func didBlock(_ interest: Interests) {
     reported.remove(.error)
     forgetHangUp()
     var flags = Conditions(interest)
-    // Urgent data has its place in the stream: a program that has read everything has passed it.
+    // Urgent data has its place in the stream, so a program that has read everything is past it.
     if interest.isReadable { flags.insert(.priority) }
     arm(flags)
   }
 
-  /// Records that an operation has taken something: the condition may have ended.
+  /// Records that an operation has taken something, so the condition may have ended.
   ///
-  /// A hang-up may have ended as well: the bytes may be from another writer, which has opened the FIFO since.
+  /// A hang-up may have ended as well. The bytes may come from another writer, which has opened the FIFO after the
+  /// hang-up.
   @usableFromInline
   mutating func didTake(_ interest: Interests) {
     forgetHangUp()
-    // Only an operation of the program's own stands for all directions; it may have taken an error as well.
+    // Only the program's own operation stands for all directions, and it may have taken an error as well.
     if interest == .all { reported.remove(.error) }
     arm(Conditions(interest))
   }
 
-  /// Records that an operation has failed, which has returned the pending error.
+  /// Records that an operation has failed and so has returned the pending error.
   ///
-  /// A broken pipe is not a pending error: it lasts.
+  /// A broken pipe is a lasting condition, not a pending error.
   @usableFromInline
   mutating func didFail(_ error: IOError) {
     guard error.kind != .brokenPipe else { return }
@@ -73,17 +75,17 @@ struct Readiness: BitwiseCopyable, Equatable {
     arm([])
   }
 
-  /// Lets the next hang-up be reported again: it may be a new one.
+  /// Lets the next hang-up be reported, because it may be a new one.
   ///
-  /// After the end of the stream was reported, the hang-up is not: a datagram socket that was shut down stays readable
-  /// for poll(2) although receiving would block.
+  /// After a reported end of the stream, the hang-up is not reported again. poll(2) shows a datagram socket that was
+  /// shut down as readable, although receiving would block.
   private mutating func forgetHangUp() {
     if !reported.hasAny(of: .readClosed) { reported.remove(.hungUp) }
   }
 
   private mutating func arm(_ flags: Conditions) {
     armed.formUnion(flags.intersection(interests))
-    // After the end of the stream was reported, nothing new can come.
+    // After a reported end of the stream, nothing new can arrive.
     if reported.hasAny(of: .readClosed) { armed.subtract([.readable, .readClosed]) }
     isMuted = false
   }

@@ -1,15 +1,17 @@
 internal import CMetalSystem
 internal import MetalCore
 
-/// One registered descriptor, and its readiness.
+/// A registered descriptor, and its readiness.
 struct Record: BitwiseCopyable {
-  /// The number of the registration, never used again in this table.
+  /// The number of the registration, which this table never uses again.
   let generation: UInt64
   let token: Token
   let descriptor: Int32
   var readiness: Readiness
 
-  /// The entry for poll(2), which passes over a negative number.
+  /// The entry for poll(2).
+  ///
+  /// A muted descriptor is negated, because poll(2) ignores negative numbers.
   @inline(__always)
   var entry: metal_poll_entry {
     metal_poll_entry(
@@ -17,45 +19,47 @@ struct Record: BitwiseCopyable {
   }
 }
 
-/// The registered descriptors, dense in memory, and the list of them that poll(2) works on.
+/// The registered descriptors, dense in memory, with the list of entries for poll(2).
 ///
-/// A change is entered into the list at once; during a wait the list is the system's, and the change is entered
-/// afterwards. The record at position 0 is the selector's own, for the pipe that interrupts the wait.
+/// A change updates the list at once. During a wait the system uses the list, so the update follows after the wait. The
+/// record at position 0 belongs to the selector: its pipe interrupts the wait.
 ///
-/// There is one exception to the rule of `Guarded`. From `beginWait` to `endWait` the system writes to the first
-/// `waitCount` entries of `list` without the lock. Nobody else reads, moves or frees them.
+/// The table has one exception to the rule of `Guarded`. From `beginWait` to `endWait` the system writes to the first
+/// `waitCount` entries of `list` without the lock. No code reads, moves or frees these entries in that time.
 @usableFromInline
 struct RegistrationTable: ~Copyable {
   private var records: Column<Record>
   /// The number of records in use.
   private(set) var count = 1
-  /// For each descriptor its position, or -1.
+  /// The position of each descriptor, or -1.
   private var positions: Column<Int32>
   private var lastGeneration: UInt64 = 0
 
-  /// For each record the entry that poll(2) works on.
+  /// The entry of each record, for poll(2).
   private(set) var list: Column<metal_poll_entry>
-  /// A larger list, if the table has grown during the wait: the thread that polls allocates nothing.
+  /// A larger list, if the table has grown during the wait.
+  ///
+  /// With this list, the polling thread allocates nothing.
   private var largerList: Column<metal_poll_entry>?
-  /// Whether something has changed during the wait, and is not in the list.
+  /// Whether a change during the wait is missing from the list.
   private var isOutOfDate = false
 
-  /// Whether a thread is waiting, or back from its wait and about to take the lock.
+  /// Whether a thread waits, or has returned from its wait and is about to take the lock.
   private(set) var isWaiting = false
-  /// The number of entries that the wait looks at.
+  /// The number of entries in the wait.
   private(set) var waitCount = 0
-  /// The last registration that was made before the wait.
+  /// The number of the last registration before the wait.
   private var waitGeneration: UInt64 = 0
-  /// How many waits have ended.
+  /// The number of waits that have ended.
   private(set) var endedWaits: UInt64 = 0
-  /// Where the next look at the list begins: after the last event that was reported, if there was no room for more.
+  /// The position where the next pass begins: after the last reported event, if there was no room for more.
   var cursor = 0
 
-  /// The pipe that interrupts the wait; `nil` when the selector is gone, and with it all registrations.
+  /// The pipe that interrupts the wait; `nil` after the end of the selector and of all its registrations.
   var notifier: Notifier?
-  /// How many wakers there are.
+  /// The number of wakers.
   private var wakerCount = 0
-  /// Those of them that were woken, in the order of their first wakes; there is room for all.
+  /// The woken wakers, in the order of their first wakes; the array has capacity for all wakers.
   private var woken: [WakeFlag] = []
 
   init(_ notifier: Notifier, capacity: Int) {
@@ -88,7 +92,8 @@ extension RegistrationTable {
     return position
   }
 
-  /// Adds a descriptor and returns the number of its registration, or `nil` if it is in the table already.
+  /// Adds a descriptor and returns the number of its registration, or `nil` if the table contains the descriptor
+  /// already.
   mutating func add(_ descriptor: Int32, token: Token, interests: Interests) -> UInt64? {
     if Int(descriptor) >= positions.capacity {
       let former = positions.capacity
@@ -101,16 +106,18 @@ extension RegistrationTable {
     return putNew(descriptor, token, interests, at: count - 1)
   }
 
-  /// Replaces token and interests of a registration, re-arms it and returns its new number, or `nil` if it has ended.
+  /// Replaces the token and the interests of a registration, and re-arms it.
   ///
-  /// What poll(2) saw before does not count for the new number: it may have seen a closed descriptor whose number is
-  /// another file's now.
+  /// Returns its new number, or `nil` if the registration has ended.
+  ///
+  /// Flags from before the call do not count for the new number. Such flags may belong to a closed descriptor whose
+  /// number another file has now.
   mutating func replace(_ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interests) -> UInt64? {
     guard let position = position(of: descriptor, generation) else { return nil }
     return putNew(descriptor, token, interests, at: position)
   }
 
-  /// Ends a registration, and returns whether there was one.
+  /// Ends a registration, and returns `false` if there was none.
   mutating func remove(_ descriptor: Int32, _ generation: UInt64) -> Bool {
     guard let position = position(of: descriptor, generation) else { return false }
     remove(at: position)
@@ -118,7 +125,7 @@ extension RegistrationTable {
     return true
   }
 
-  /// Changes the readiness of a registration, if there is one.
+  /// Changes the readiness of a registration if it exists.
   @inline(__always)
   mutating func update(_ descriptor: Int32, _ generation: UInt64, _ change: (inout Readiness) -> Void) {
     guard let position = position(of: descriptor, generation) else { return }
@@ -127,7 +134,7 @@ extension RegistrationTable {
     if set(readiness, at: position) { interruptWait() }
   }
 
-  /// Removes the record at a position; the last one takes its place.
+  /// Removes the record at a position, and moves the last record to that position.
   private mutating func remove(at position: Int) {
     precondition(position > 0 && position < count)
     positions[Int(records[position].descriptor)] = -1
@@ -151,7 +158,7 @@ extension RegistrationTable {
     enter(position)
   }
 
-  /// Sets the readiness at a position, and returns whether it differs from the former one.
+  /// Sets the readiness at a position, and returns `true` if it has changed.
   @inline(__always)
   @discardableResult
   private mutating func set(_ readiness: Readiness, at position: Int) -> Bool {
@@ -182,19 +189,21 @@ extension RegistrationTable {
     if woken.capacity < wakerCount { woken.reserveCapacity(2 * wakerCount) }
   }
 
-  /// Removes a waker, and with it a wake that is pending.
+  /// Removes a waker and its pending wake.
   mutating func removeWaker(_ waker: WakeFlag) {
     wakerCount -= 1
     takeBack(waker)
   }
 
-  /// Adds a waker whose flag was not set before to those that the next poll reports.
+  /// Adds a waker to the list that the next poll reports.
+  ///
+  /// The flag of the waker was not set before.
   mutating func add(_ waker: WakeFlag) { woken.append(waker) }
 
-  /// Takes back what `add` has done.
+  /// Removes a waker from that list.
   mutating func takeBack(_ waker: WakeFlag) { woken.removeAll { $0 === waker } }
 
-  /// Reports the wakers that were woken, and returns whether there was room for all.
+  /// Reports the woken wakers, and returns `true` if there was room for all.
   mutating func takeWoken(_ pass: inout WaitPass) -> Bool {
     var reported = 0
     while reported < woken.count, pass.hasRoom {
@@ -210,32 +219,34 @@ extension RegistrationTable {
 // MARK: - Waiting
 
 extension RegistrationTable {
-  /// Gives the list to the system.
+  /// Begins a wait: the system may use the list.
   mutating func beginWait() {
     isWaiting = true
     waitCount = count
     waitGeneration = lastGeneration
   }
 
-  /// Takes the list back.
+  /// Ends a wait: the system no longer uses the list.
   mutating func endWait() {
     isWaiting = false
     endedWaits &+= 1
   }
 
-  /// Enters the record at a position into the list, or notes during a wait that the list is out of date.
+  /// Updates the entry of the record at a position.
+  ///
+  /// During a wait, marks the list as out of date instead.
   @inline(__always)
   private mutating func enter(_ position: Int) {
     if isWaiting { isOutOfDate = true } else { list[position] = records[position].entry }
   }
 
-  /// Enters all records again if anything changed during the wait.
+  /// Updates all entries if anything changed during the wait.
   ///
-  /// poll(2) looked at all of them, which takes longer.
+  /// poll(2) has checked all entries, which takes longer than the update.
   mutating func enterChanges() {
     guard isOutOfDate else { return }
     isOutOfDate = false
-    // Only now: `collect` has read what poll(2) saw from the former list.
+    // This step follows `collect`, which reads the flags in the old list.
     if let larger = largerList.take() {
       list.free()
       list = larger
@@ -243,11 +254,11 @@ extension RegistrationTable {
     for position in 0..<count { enter(position) }
   }
 
-  /// Whether poll(2) saw, at a position of the list, the registration that is there now.
+  /// Whether the flags at a position of the list belong to the registration that is there now.
   ///
-  /// The registration that poll(2) looked at may have ended since. Its position, or even its descriptor's number, may
-  /// belong to another one: an older registration that has moved, or one that is newer than the wait. The next wait
-  /// sees a moved registration again.
+  /// The registration that poll(2) checked may have ended since. Another registration may have the position, or even
+  /// the number of the descriptor. The other registration is an older one that has moved, or one that is newer than the
+  /// wait. The next wait checks a moved registration again.
   @inline(__always)
   func isCurrent(_ position: Int) -> Bool {
     guard position < count else { return false }
@@ -255,12 +266,12 @@ extension RegistrationTable {
     return record.descriptor == list[position].descriptor && record.generation <= waitGeneration
   }
 
-  /// Takes the conditions that poll(2) saw at a position that is current, and returns the event to report, if any.
+  /// Takes the conditions that poll(2) saw at a current position, and returns the event to report, if any.
   @inline(__always)
   mutating func take(at position: Int) -> PosixPollEvent? {
     let seen = Conditions(rawValue: list[position].revents)
     if seen.contains(.invalid) {
-      // The descriptor was closed outside the library. A file that gets its number next is not the registered one.
+      // Other code has closed the descriptor. A file that gets its number next is a different file.
       remove(at: position)
       return nil
     }
@@ -270,13 +281,13 @@ extension RegistrationTable {
     return news.isEmpty ? nil : PosixPollEvent(token: records[position].token, flags: news)
   }
 
-  /// Makes a thread that waits take a change into account.
+  /// Interrupts a waiting thread, so that it takes a change into account.
   @inline(__always)
   private func interruptWait() {
     if isWaiting, let notifier { Self.notify(notifier) }
   }
 
-  // Of the notifier alone: for a method the compiler would copy the table.
+  // A static function with only the notifier: for a method, the compiler would copy the table.
   @inline(never)
   private static func notify(_ notifier: Notifier) {
     do throws(IOError) {

@@ -2,19 +2,19 @@
 @_exported public import MetalKqueue
 @_exported public import MetalKqueueSim
 
-/// A wait for the readiness of many sources at once, on the simulated kernel.
+/// A poll on the simulated kernel: it waits until some of its sources are ready.
 public typealias Poll = KqueueSimSelector.Poll
 
-/// The right to change what a poll watches, on the simulated kernel.
+/// The handle that registers sources with a poll, on the simulated kernel.
 public typealias Registry = KqueueSimSelector.Registry
 
-/// The events of one poll, on the simulated kernel.
+/// The container for the events of a poll, on the simulated kernel.
 public typealias Events = KqueueSimSelector.Events
 
-/// A report of a source's readiness: the record of an event queue.
+/// A readiness event on the simulated kernel: the record of an event queue.
 public typealias Event = KqueueSimSelector.Event
 
-/// The right to interrupt a poll's wait, on the simulated kernel.
+/// A handle that interrupts the wait of a poll from any program, on the simulated kernel.
 public typealias Waker = KqueueSimSelector.Waker
 
 /// A TCP socket that accepts connections, on the simulated kernel: a `ListeningSocket` with `SocketAddress`.
@@ -29,20 +29,20 @@ public typealias UDPSocket = KqueueSimSelector.UDPSocket
 /// A Unix-domain socket that accepts connections, on the simulated kernel: a `ListeningSocket` with `UnixAddress`.
 public typealias UnixListener = KqueueSimSelector.UnixListener
 
-/// A connection between two processes of one machine, on the simulated kernel: a `StreamSocket` with `UnixAddress`.
+/// A Unix-domain connection within a machine, on the simulated kernel: a `StreamSocket` with `UnixAddress`.
 public typealias UnixStream = KqueueSimSelector.UnixStream
 
-/// A Unix-domain socket for datagrams, on the simulated kernel: a `DatagramSocket` with `UnixAddress`.
+/// A Unix-domain datagram socket, on the simulated kernel: a `DatagramSocket` with `UnixAddress`.
 public typealias UnixDatagramSocket = KqueueSimSelector.UnixDatagramSocket
 
 /// The two ends of a new pipe, on the simulated kernel.
 public typealias PipeEnds = KqueueSimSelector.PipeEnds
 
-/// The end of a pipe that is read from, on the simulated kernel.
+/// The reading end of a pipe, on the simulated kernel.
 public typealias PipeReader = KqueueSimSelector.PipeReader
 
-/// The end of a pipe that is written to, on the simulated kernel.
+/// The writing end of a pipe, on the simulated kernel.
 public typealias PipeWriter = KqueueSimSelector.PipeWriter
 
-/// The clock on which polls wait, on the simulated kernel: for a program's timers.
+/// The clock that polls measure timeouts with, for a program's timers, on the simulated kernel.
 public typealias KernelClock = KqueueSimSelector.KernelClock

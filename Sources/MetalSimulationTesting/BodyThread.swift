@@ -1,10 +1,13 @@
 internal import MetalSystem
 
-/// A thread as the executor of a test's body, which blocks it in the runs of its simulations.
+/// An executor that runs the body of a test on its own thread.
 ///
-/// Bodies on the threads of Swift's pool would leave none for others. Child tasks of the body run here as well.
+/// The body blocks this thread in the runs of its simulations.
 ///
-/// `@unchecked Sendable`: the jobs are behind a lock.
+/// On Swift's thread pool, blocked bodies would leave no threads for other tasks. Child tasks of the body run on this
+/// thread as well.
+///
+/// `@unchecked Sendable`: a lock protects the jobs.
 final class BodyThread: TaskExecutor {
   private struct Work {
     var jobs: [UnownedJob] = []
@@ -14,7 +17,7 @@ final class BodyThread: TaskExecutor {
   private let work = Guarded(Work())
   private let change = Semaphore()
 
-  /// Runs an operation on a new thread; returns when the operation and the thread have ended.
+  /// Runs an operation on a new thread; returns after the end of the operation and of the thread.
   static func run<R: Sendable>(_ operation: () async throws -> R) async throws -> R {
     let executor = BodyThread()
     let thread = SystemThread { executor.runJobs() }
@@ -37,7 +40,7 @@ final class BodyThread: TaskExecutor {
       change.wait()
       let (job, isOver) = work.withState { work in (work.jobs.isEmpty ? nil : work.jobs.removeFirst(), work.isOver) }
       if let job {
-        // Safety: the job was taken out of the list, so it runs once.
+        // Safety: the list no longer contains the job, so it runs once.
         unsafe job.runSynchronously(on: asUnownedTaskExecutor())
       } else if isOver {
         return

@@ -1,14 +1,14 @@
 @_exported public import MetalSimulation
 
 extension Simulation {
-  /// The simulation of the simulated test that runs.
+  /// The simulation of the current simulated test.
   @TaskLocal static var ofTest: Simulation?
 
-  /// The simulation of the simulated test that runs, which has the seed of this run.
+  /// The simulation of the current simulated test, with the seed of the current run.
   ///
-  /// The body of a test has it, and so have the test's programs and scheduled actions. It belongs to the task, so tests
-  /// that run in parallel have one each. A detached task and a thread that the test starts have none. Code without a
-  /// simulation stops here.
+  /// The body of a test, its programs and its scheduled actions can use this property. The simulation belongs to the
+  /// task, so each of several parallel tests has its own simulation. A detached task, or a thread that the test starts,
+  /// has no simulation. Code without a simulation stops the process here.
   ///
   /// - Complexity: O(1); no allocation.
   public static var current: Simulation {

@@ -1,16 +1,16 @@
 internal import MetalSimulation
 internal import Testing
 
-/// The texts about a simulated test.
+/// The messages about a simulated test.
 struct Report {
   let test: Test
 
-  /// The command line that runs a seed of the test alone.
+  /// Returns the command line that runs only one seed of the test.
   func replay(_ seed: UInt64) -> String {
     "METAL_SIMULATION=\"seed=\(seed)\" swift test --filter \(filter)"
   }
 
-  /// The test's name for `--filter`, which takes regular expressions.
+  /// The name of the test for `--filter`, which takes regular expressions.
   var filter: String {
     var id = test.id.moduleName + "." + test.id.nameComponents.joined(separator: "/")
     if let end = id.lastIndex(of: "(") { id = String(id[..<end]) }
@@ -20,27 +20,27 @@ struct Report {
     return pattern.contains(" ") ? "'\(String(pattern))'" : String(pattern)
   }
 
-  /// The note of a thread that crashes.
+  /// Returns the note of a thread that crashes.
   func crashNote(_ seed: UInt64) -> String {
-    "\nThe simulated test \(test.name) has crashed with seed \(seed). Run the seed alone by\n  \(replay(seed))\n\n"
+    "\nThe simulated test \(test.name) has crashed with seed \(seed). Run the seed alone with\n  \(replay(seed))\n\n"
   }
 
-  /// The text of the issue of a seed that failed.
+  /// Returns the text of the issue for a failed seed.
   func failure(_ outcome: SeedOutcome) -> Comment {
-    var text = "Seed \(outcome.seed) has failed. Run it alone by\n  \(replay(outcome.seed))\n"
+    var text = "Seed \(outcome.seed) has failed. Run it alone with\n  \(replay(outcome.seed))\n"
     if let diagnosis = outcome.simulation.diagnosis, !(outcome.error is RunError) { text += "\(diagnosis)" }
     return Comment(rawValue: text + outcome.trace.lanes(last: 30))
   }
 
-  /// The text of the issue of a seed that failed before it has cancelled the test.
+  /// Returns the text of the issue for a seed that failed and then cancelled the test.
   func cancellation(_ outcome: SeedOutcome) -> Comment {
     let lines = outcome.failures.map { "  \($0)\n" }.joined()
     return Comment(
-      rawValue: "Seed \(outcome.seed) has failed, and the test was cancelled then:\n\(lines)Run the seed alone by\n  "
+      rawValue: "Seed \(outcome.seed) has failed, then the test was cancelled:\n\(lines)Run the seed alone with\n  "
         + replay(outcome.seed))
   }
 
-  /// The text of the issue of two runs with one seed that differ; `nil` if they are alike.
+  /// Returns the text of the issue for two different runs of a seed; `nil` if the runs are equal.
   func difference(_ first: SeedOutcome, _ second: SeedOutcome) -> Comment? {
     var text = "The test is not deterministic. "
     if let difference = first.trace.firstDifference(from: second.trace) {
@@ -55,7 +55,7 @@ struct Report {
     } else {
       text += "\n"
     }
-    text += "Docs/Simulation.md of Metal I/O has the usual causes, under \"Not deterministic?\". "
-    return Comment(rawValue: text + "Run the seed alone by\n  \(replay(first.seed))")
+    text += "The guide \"Testing with simulated machines\" of Metal I/O lists the usual causes. "
+    return Comment(rawValue: text + "Run the seed alone with\n  \(replay(first.seed))")
   }
 }

@@ -5,7 +5,7 @@ internal import Testing
 struct SeedOutcome {
   let simulation: Simulation
   let trace: Trace
-  /// The descriptions of the issues that are failures.
+  /// The descriptions of all issues that are failures.
   let failures: [String]
   /// The error that the body has thrown.
   let error: (any Error)?
@@ -13,10 +13,10 @@ struct SeedOutcome {
   var seed: UInt64 { simulation.seed }
   var hasFailed: Bool { error != nil || !failures.isEmpty }
 
-  /// The error for an issue of its own: not one of a failed `#require`, which has recorded its issue.
+  /// The error that still needs an issue; `nil` for a failed `#require`, which has already recorded its issue.
   var unrecordedError: (any Error)? { error is ExpectationFailedError ? nil : error }
 
-  /// The failures in lines, the thrown error last.
+  /// The failures, one in each line, with the thrown error last.
   var failureLines: String {
     var lines = failures
     if let error = unrecordedError { lines.append("Caught error: \(error)") }

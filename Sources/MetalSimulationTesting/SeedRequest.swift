@@ -1,19 +1,19 @@
 internal import MetalSystem
 
-/// The seeds that the environment asks for.
+/// The seeds that the environment requests.
 enum SeedRequest: Equatable {
-  /// The number of seeds that the trait has, or another one.
+  /// A number of seeds; `nil` for the number of the trait.
   case count(Int?)
   /// One seed alone.
   case replay(UInt64)
-  /// A variable has a value that cannot be read; the sentence says so.
+  /// A variable has an invalid value; the text is a message about the value.
   case unreadable(String)
 
   static func ofEnvironment() -> Self {
     Self(simulation: environmentValue("METAL_SIMULATION"), seeds: environmentValue("METAL_SIMULATION_SEEDS"))
   }
 
-  /// Reads the values of METAL_SIMULATION and METAL_SIMULATION_SEEDS; the first one decides.
+  /// Reads the values of METAL_SIMULATION and METAL_SIMULATION_SEEDS; the first variable has priority.
   init(simulation: String?, seeds: String?) {
     if let simulation {
       let (key, text) = (simulation.prefix(5), simulation.dropFirst(5))
@@ -28,7 +28,7 @@ enum SeedRequest: Equatable {
         self = .count(count)
       } else {
         self = .unreadable(
-          "METAL_SIMULATION_SEEDS is \"\(seeds)\", which is no number of seeds. Set it to 1 or more, as in 10000.")
+          "METAL_SIMULATION_SEEDS is \"\(seeds)\", which is not a number of seeds. Set it to 1 or more, as in 10000.")
       }
     } else {
       self = .count(nil)

@@ -12,7 +12,7 @@ struct SeedRunner {
 
   private var report: Report { Report(test: test) }
 
-  /// The distance of the seeds that run twice although they pass.
+  /// The distance between the seeds that run twice even if they pass.
   private static var distanceOfChecks: Int { 100 }
 
   func run(_ request: SeedRequest, _ body: @Sendable () async throws -> Void) async throws {
@@ -24,14 +24,14 @@ struct SeedRunner {
       attach(outcome.trace.jsonLines, "seed-\(seed).jsonl")
       if outcome.hasFailed { record(outcome) }
     case .count(let count):
-      // A time limit cancels the test, and so may the test itself.
+      // A time limit can cancel the test, and so can the test itself.
       for index in 0..<(count ?? trait.seeds) where !Task.isCancelled {
         guard try await passes(UInt64(index), isChecked: index % Self.distanceOfChecks == 0, body) else { return }
       }
     }
   }
 
-  /// Runs a seed, and again if it is checked or fails; returns whether there was nothing to report.
+  /// Runs a seed, and runs it again if it is due for a check or fails; returns `true` if there was nothing to report.
   private func passes(_ seed: UInt64, isChecked: Bool, _ body: @Sendable () async throws -> Void) async throws -> Bool {
     let first = try await run(
       seed, keeping: isChecked ? .all : .last(10_000), isAloud: false, isDisplaced: false, body)
@@ -53,8 +53,8 @@ struct SeedRunner {
   /// Runs the body with one seed.
   ///
   /// - Parameters:
-  ///   - isAloud: Whether issues are reported. They are counted in any case.
-  ///   - isDisplaced: Whether the run finds other addresses than one before it.
+  ///   - isAloud: Whether issues are reported. The runner counts all issues in both cases.
+  ///   - isDisplaced: Whether the allocations of the run get other addresses than in an earlier run.
   /// - Throws: The error with which the body has cancelled the test.
   private func run(
     _ seed: UInt64, keeping retention: Trace.Retention, isAloud: Bool, isDisplaced: Bool,
@@ -92,7 +92,7 @@ struct SeedRunner {
     let outcome = SeedOutcome(
       simulation: simulation, trace: simulation.trace, failures: failures.withState { $0 }, error: failure)
     if let failure, Task.isCancelled {
-      // No second run reports what has failed before.
+      // No second run follows that would report the earlier failures.
       if !isAloud, !outcome.failures.isEmpty {
         Issue.record(report.cancellation(outcome), sourceLocation: test.sourceLocation)
       }

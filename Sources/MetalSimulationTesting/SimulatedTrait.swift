@@ -1,27 +1,37 @@
 public import MetalSimulation
 public import Testing
 
-/// A trait that runs a test once per seed, each time with a simulation of its own.
+/// A trait that runs a test once for each seed, with a new simulation each time.
 ///
-/// `.simulated(seeds: 200)` makes it.
+/// `.simulated(seeds: 200)` makes such a trait.
 public struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
   let seeds: Int
   let profile: KernelProfile
   let defaults: Simulation.Defaults
   let turns: Turns
 
-  /// Whether a suite passes the trait on to its tests: always.
+  /// Whether a suite passes the trait on to its tests: always `true`.
   public var isRecursive: Bool { true }
 
-  /// Returns the trait for each case of a test, and `nil` for a suite and for a test as a whole.
+  /// Returns the trait for a case of a test; `nil` for a suite and for a test as a whole.
+  ///
+  /// - Parameters:
+  ///   - test: The test or the suite.
+  ///   - testCase: The case; `nil` for a suite and for a test as a whole.
+  /// - Returns: The trait, or `nil`.
+  /// - Complexity: O(1); no allocation.
   public func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
     testCase == nil ? nil : self
   }
 
-  /// Runs a case of a test once per seed, up to the first seed that fails.
+  /// Runs a case of a test once for each seed, until a seed fails.
   ///
+  /// - Parameters:
+  ///   - test: The test, whose own trait takes precedence over the trait of its suite.
+  ///   - testCase: The case to run.
+  ///   - function: The body of the case.
   /// - Throws: The error with which the case cancels itself. All other errors are recorded as issues.
-  /// - Complexity: That of the case, times the number of seeds. It allocates, and starts a thread.
+  /// - Complexity: The cost of the case, times the number of seeds. The method allocates, and starts a thread.
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
@@ -30,13 +40,15 @@ public struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
     }
   }
 
-  /// Runs a case of a test with the seeds that the environment asks for; `attach` gets the text and the name of each trace.
+  /// Runs a case of a test with the seeds that the environment requests.
+  ///
+  /// `attach` gets the text and the name of each trace.
   func provideScope(
     for test: Test, testCase: Test.Case?, request: SeedRequest,
     performing function: @Sendable () async throws -> Void,
     attach: @escaping @Sendable (_ text: String, _ name: String) -> Void
   ) async throws {
-    // If a suite and its test have the trait, the outer one runs the seeds, with the options of the inner one.
+    // If a suite and its test both have the trait, the outer scope runs the seeds, with the options of the inner trait.
     guard Simulation.ofTest == nil else { return try await function() }
     let trait = test.traits.lazy.compactMap { $0 as? Self }.last ?? self
     let runner = SeedRunner(trait: trait, test: test, testCase: testCase, attach: attach)
@@ -45,7 +57,7 @@ public struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == SimulatedTrait {
-  /// Runs the test once per seed, each time with a new `Simulation.current`.
+  /// Makes a trait that runs the test once for each seed, with a new `Simulation.current` each time.
   ///
   /// ```swift
   /// @Test(.simulated(seeds: 200)) func answers() throws {
@@ -58,29 +70,35 @@ extension Trait where Self == SimulatedTrait {
   /// }
   /// ```
   ///
-  /// The seeds are 0, 1, 2 and so on, the same in every run, and the first one that fails is the last. A seed fails if an
-  /// expectation fails in the body, in a program or in an action, or if the body throws. It runs again, and only this run
-  /// reports its issues. A further issue names the seed, and has the diagnosis, the last records, and the command line that
-  /// runs the seed alone. The trace is attached. Warnings and known issues of all other seeds are not reported.
+  /// The seeds are 0, 1, 2 and so on, and are the same in every run. The first seed that fails is the last seed that
+  /// runs. A seed fails if an expectation fails in the body, in a program or in an action, or if the body throws. The
+  /// failed seed runs again, and only the second run reports its issues. A further issue names the seed. This issue
+  /// contains the diagnosis, the last records, and the command line that runs only this seed. The trace is attached.
+  /// Warnings and known issues of all other seeds are not reported.
   ///
-  /// The first seed, each hundredth after it, and the one that fails run twice. If the two runs leave different traces, an
-  /// issue says that the test is not deterministic, and names the first record that differs.
+  /// The first seed, each hundredth seed after it, and a failed seed run twice. If the two runs leave different traces,
+  /// an issue reports that the test is not deterministic. The issue names the first record that differs.
   ///
-  /// The body has a thread of its own, and blocks no thread of Swift's pool. An `async` body runs there as well, with the
-  /// child tasks that it makes. A body of an actor runs on that actor. A suite may have the trait, for all of its tests.
+  /// The body has its own thread, and blocks no thread of Swift's pool. An `async` body and its child tasks also run on
+  /// that thread. The body of an actor's method runs on that actor. If a suite has the trait, all its tests have the
+  /// trait.
   ///
-  /// The environment variable `METAL_SIMULATION="seed=17"` makes every simulated test run seed 17 alone.
-  /// `METAL_SIMULATION_SEEDS=10000` replaces the number of seeds.
+  /// The environment variable `METAL_SIMULATION="seed=17"` makes every simulated test run only seed 17.
+  /// `METAL_SIMULATION_SEEDS=10000` replaces the number of seeds. If a variable has an invalid value, every simulated
+  /// test fails, and no body runs.
+  ///
+  /// The guide "Testing with simulated machines" explains the method.
   ///
   /// - Parameters:
-  ///   - seeds: The number of seeds, 1 or more.
-  ///   - profile: The system that the kernels are like.
-  ///   - defaults: Whether each seed draws the sizes of buffers, the latencies and the range of ports. It does unless `.fixed`
-  ///     is given, because seeds would differ in little else.
-  ///   - turns: The order in which programs go on, for a run that names none. It is in turn unless given, so a server that is
-  ///     started first listens before its clients connect. The other orders differ from seed to seed, and find more races.
+  ///   - seeds: The number of seeds. A number below 1 stops the process.
+  ///   - profile: The operating system that the simulated kernels resemble.
+  ///   - defaults: Whether each seed draws the sizes of buffers, the latencies and the range of ports. With `.fixed`,
+  ///     the profile decides these values, and seeds differ in little else.
+  ///   - turns: The order of turns of a run that names no order. The default is in turn, so a server that is started
+  ///     first listens before its clients connect. The other orders differ between seeds, and find more races.
   /// - Returns: The trait.
-  /// - Complexity: O(1); no allocation. A run of the test costs a thread, and the trace of one seed at a time.
+  /// - Complexity: O(1); no allocation. Running the test costs a thread, and the memory for the trace of one seed at a
+  ///   time.
   public static func simulated(
     seeds: Int = 100, profile: KernelProfile = .macOS, defaults: Simulation.Defaults = .drawn, turns: Turns = Turns()
   ) -> Self {

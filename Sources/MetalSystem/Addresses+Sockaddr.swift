@@ -2,22 +2,28 @@ internal import CMetalSystem
 public import MetalCore
 
 extension EndpointAddress {
-  /// Reads an address from the system's layout, `struct sockaddr` with the fields of its family.
+  /// Makes an address from the system's layout: `struct sockaddr` with the fields of its family.
   ///
   /// ```swift
   /// var storage = sockaddr_storage()
   /// // A call of the system fills in `storage` and `length`.
-  /// let address = try withUnsafeBytes(of: &storage) { buffer throws(IOError) in
-  ///   try SocketAddress(sockaddr: buffer.bytes.extracting(first: Int(length)))
+  /// …
+  /// // Safety: the bytes are those of the local storage.
+  /// let address = try unsafe withUnsafeBytes(of: &storage) { buffer throws(IOError) in
+  ///   try unsafe SocketAddress(sockaddr: buffer.bytes.extracting(first: Int(length)))
   /// }
   /// ```
   ///
-  /// The bytes may be more than an IP address takes, such as a whole `sockaddr_storage`. Those of a Unix-domain address
-  /// must be as many as the system has returned, because the length is a part of an abstract name. No bytes, or those of
-  /// the family alone, are the unnamed address. The bytes need no alignment.
+  /// For an IP address, `bytes` may be longer than the address, such as a whole `sockaddr_storage`. For a Unix-domain
+  /// address, pass exactly as many bytes as the system returned, because the length is a part of an abstract name. No
+  /// bytes, or only the family, are the unnamed address. The bytes need no alignment.
   ///
-  /// - Throws: `.unsupported` if the address is of a family that this type does not have;
-  ///   `.invalidInput` if the bytes are fewer than the family takes.
+  /// - Parameter bytes: The address, as the system has written it.
+  /// - Throws: `.unsupported` if this type cannot hold an address of the family. `.invalidInput` if there are fewer
+  ///   bytes than the family needs.
+  /// - Complexity: O(1); no allocation.
+  ///
+  /// Source: sockaddr(3type), unix(7); Linux man-pages 6. `<sys/socket.h>`, POSIX.1-2024.
   public init(sockaddr bytes: RawSpan) throws(IOError) {
     let erased: AnyEndpointAddress =
       Self.isInternet ? .internet(try SocketAddress(layout: bytes)) : .unix(try UnixAddress(layout: bytes))
@@ -25,21 +31,26 @@ extension EndpointAddress {
     self = address
   }
 
-  /// Copies the address to the beginning of a buffer, in the system's layout, and returns its length for the system.
+  /// Copies the address, in the system's layout, to the beginning of a buffer, and returns its length.
   ///
   /// ```swift
   /// var storage = sockaddr_storage()
-  /// let length = try withUnsafeMutableBytes(of: &storage) { buffer throws(IOError) in
-  ///   var bytes = buffer.mutableBytes
+  /// // Safety: the bytes are those of the local storage.
+  /// let length = try unsafe withUnsafeMutableBytes(of: &storage) { buffer throws(IOError) in
+  ///   var bytes = unsafe buffer.mutableBytes
   ///   return try address.copySockaddr(into: &bytes)
   /// }
   /// ```
   ///
-  /// Bytes behind the length keep their values. A `sockaddr_storage` has space for every address.
+  /// Bytes after the length keep their values. A `sockaddr_storage` has space for every address.
   ///
-  /// - Returns: The number of bytes copied, which is the length that the system's calls take with the address.
-  /// - Throws: `.invalidInput` if the buffer is too small, or a path name is longer than the system's
-  ///   addresses; `.unsupported` for an abstract name on a system without them. The buffer is unchanged.
+  /// - Parameter buffer: The memory for the address, which needs no alignment.
+  /// - Returns: The number of bytes copied. The system's calls take this length together with the address.
+  /// - Throws: `.invalidInput` if the buffer is too small, or if a path name is longer than the system's addresses.
+  ///   `.unsupported` for an abstract name on a system without abstract names. The buffer is then unchanged.
+  /// - Complexity: O(1); no allocation.
+  ///
+  /// Source: sockaddr(3type), unix(7); Linux man-pages 6. `<sys/socket.h>`, POSIX.1-2024.
   public func copySockaddr(into buffer: inout MutableRawSpan) throws(IOError) -> Int {
     switch erased {
     case .internet(let address):
@@ -66,7 +77,7 @@ extension UnixAddress {
   fileprivate init(layout bytes: RawSpan) throws(IOError) {
     var raw = metal_unix_address()
     let count = fill(&raw, from: bytes)
-    // The family takes the bytes before the name.
+    // The bytes before the name hold the family.
     guard count == 0 || count >= Int(METAL_UNIX_PATH_OFFSET) else { throw IOError(.invalidInput) }
     guard count == 0 || Int32(raw.family) == AF_UNIX, let address = UnixAddress(raw, length: Int32(count)) else {
       throw IOError(.unsupported)
@@ -75,10 +86,10 @@ extension UnixAddress {
   }
 }
 
-/// Copies bytes to the beginning of a value; returns how many, which are no more than the value has.
+/// Copies bytes to the beginning of a value, at most as many as the value has; returns their number.
 private func fill<T: BitwiseCopyable>(_ value: inout T, from bytes: RawSpan) -> Int {
   let part = bytes.extracting(first: min(bytes.byteCount, MemoryLayout<T>.size))
-  // Safety: the values are those of C, of integers alone; the bytes are no more than the value has.
+  // Safety: the value is a C structure of integers, so any bytes are valid. The copy is not larger than the value.
   unsafe withUnsafeMutableBytes(of: &value) { value in
     unsafe part.withUnsafeBytes { part in unsafe value.copyMemory(from: part) }
   }
@@ -90,7 +101,7 @@ private func copy<T: BitwiseCopyable>(
   _ value: T, count: Int, into buffer: inout MutableRawSpan
 ) throws(IOError) -> Int {
   guard buffer.byteCount >= count else { throw IOError(.invalidInput) }
-  // Safety: `count` is no more than the value has, and the buffer has no fewer.
+  // Safety: the value has at least `count` bytes, and so does the buffer.
   unsafe withUnsafeBytes(of: value) { value in
     unsafe buffer.withUnsafeMutableBytes { buffer in unsafe buffer.copyMemory(from: .init(rebasing: value[..<count])) }
   }

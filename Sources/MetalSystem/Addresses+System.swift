@@ -2,15 +2,15 @@ public import CMetalSystem
 public import MetalCore
 
 extension EndpointAddress {
-  /// Lends the address in the system's layout to a call, and returns the call's result.
+  /// Lends the address, in the system's layout, to a call, and returns the result of the call.
   ///
-  /// - Throws: What `UnixAddress.systemLength()` throws.
+  /// - Throws: The errors of `UnixAddress.systemLength()`.
   @inlinable @unsafe
   func withSystemLayout(_ call: (UnsafeRawPointer, Int32) -> Int) throws(IOError) -> Int {
     switch erased {
     case .internet(let address):
       var raw = metal_ip_address(address)
-      // Safety: the layout is lent for the call, with the length that belongs to it; likewise below.
+      // Safety: the layout is lent for the call, together with its length; the same holds below.
       return unsafe call(&raw, Int32(address.isIPv4 ? METAL_IP_ADDRESS_LENGTH_V4 : METAL_IP_ADDRESS_LENGTH_V6))
     case .unix(let address):
       let length = try address.systemLength()
@@ -19,10 +19,11 @@ extension EndpointAddress {
     }
   }
 
-  /// Lends room for an address in the system's layout to a call and takes the address, if the call has succeeded.
+  /// Lends room for an address to a call, and takes the address if the call succeeds.
   ///
-  /// - Returns: The call's result, or the negated `EAFNOSUPPORT` if the call succeeded and the address is missing or of
-  ///   another family. Then this address is unchanged, and the caller must undo or accept what the call did.
+  /// - Returns: The result of the call. If the call succeeds but the address is missing or of another family, the
+  ///   result is the negated `EAFNOSUPPORT`. In this case `self` is unchanged, and the caller must undo or accept the
+  ///   effect of the call.
   @inlinable @unsafe
   mutating func takeFromSystem(_ call: (UnsafeMutableRawPointer, inout Int32) -> Int) -> Int {
     let address: Self?
@@ -30,7 +31,7 @@ extension EndpointAddress {
     if Self.isInternet {
       var raw = metal_ip_address()
       var length = Int32(MemoryLayout<metal_ip_address>.size)
-      // Safety: the room is lent for the call, with its size; likewise below.
+      // Safety: the room is lent for the call, together with its size; the same holds below.
       result = unsafe call(&raw, &length)
       guard result >= 0 else { return result }
       address = SocketAddress(raw).flatMap { Self(.internet($0)) }
@@ -50,7 +51,7 @@ extension EndpointAddress {
 // MARK: - Internet addresses
 
 extension metal_ip_address {
-  /// Lays an address out as the system wants it.
+  /// Lays out an address for the system.
   @inlinable
   package init(_ address: SocketAddress) {
     switch address {
@@ -72,7 +73,7 @@ extension metal_ip_address {
 }
 
 extension SocketAddress {
-  /// Reads an address from the system's layout; `nil` if it is of another family.
+  /// Makes an address from the system's layout; `nil` if the address is of another family.
   @inlinable
   package init?(_ raw: metal_ip_address) {
     switch Int32(raw.family) {
@@ -94,7 +95,7 @@ extension SocketAddress {
 // MARK: - Unix-domain addresses
 
 extension metal_unix_address {
-  /// Lays an address out as the system wants it.
+  /// Lays out an address for the system.
   @inlinable
   package init(_ address: UnixAddress) {
     self = metal_unnamed_address()
@@ -104,11 +105,11 @@ extension metal_unix_address {
 }
 
 extension UnixAddress {
-  /// Reads an address from the system's layout; `nil` if it is of another family.
+  /// Makes an address from the system's layout; `nil` if the address is of another family.
   @inlinable
   package init?(_ raw: metal_unix_address, length: Int32) {
     let count = min(Int(length) - Int(METAL_UNIX_PATH_OFFSET), Int(METAL_UNIX_PATH_SIZE))
-    // Linux leaves even the family out of the address of a sender that was never bound.
+    // For a sender that was never bound, Linux returns an address without a family.
     guard count > 0 else {
       self = .unnamed
       return
@@ -120,13 +121,13 @@ extension UnixAddress {
     self.init(kernelBytes: bytes, length: isNamed ? count : 0)
   }
 
-  /// The number of bytes that the address has in the system's layout.
+  /// Returns the number of bytes of the address in the system's layout.
   ///
-  /// A path name has a terminator, which counts; an abstract name has a zero before it, which counts; the unnamed
-  /// address is nothing but the family.
+  /// The count includes the terminator of a path name, and the zero byte before an abstract name. The unnamed address
+  /// consists of the family alone.
   ///
-  /// - Throws: `.invalidInput` for a path that is longer than the system's addresses; `.unsupported` for an abstract
-  ///   name where there are none.
+  /// - Throws: `.invalidInput` for a path that is longer than the system's addresses. `.unsupported` for an abstract
+  ///   name on a system without abstract names.
   ///
   /// Source: unix(7), "Address format".
   @usableFromInline

@@ -1,37 +1,42 @@
 public import MetalCore
 
-/// A source for a descriptor that belongs to somebody else: an eventfd, a timerfd, a terminal, another poll.
+/// A source for a descriptor that another owner closes: an eventfd, a timerfd, a terminal, another poll.
 ///
 /// ```swift
 /// var timer = BorrowedDescriptor(number)
 /// try poll.registry.register(&timer, token: .timer, interests: .readable)
 /// ```
 ///
-/// It never reads, writes, closes the descriptor, nor changes its flags. The owner goes on using the descriptor. Dropping
-/// a registered source ends its registration.
+/// The source never reads, writes or closes the descriptor, and never changes its flags. The owner continues to use the
+/// descriptor. Dropping a registered source ends the registration.
 ///
-/// Since the library does not see the operations, it cannot re-arm after them. On epoll and kqueue new activity is
-/// reported nevertheless; to have a condition that still holds reported again, reregister the source.
+/// The library does not see the owner's operations, so it cannot re-arm the source after them. On epoll and kqueue, new
+/// activity is still reported. To get a report of a condition that still holds, reregister the source.
 ///
-/// The owner must keep the descriptor open for as long as the source is registered. If it closes the descriptor first,
-/// deregister or drop the source before the number is in use again. Otherwise the system takes the number for the new
-/// descriptor: on epoll and kqueue, deregistering or dropping the source ends the registration that another source has
-/// made for that number with the same poll.
+/// The owner must keep the descriptor open while the source is registered. If the owner closes the descriptor first,
+/// deregister or drop the source before the number is in use again. Otherwise the number already belongs to a new
+/// descriptor. On epoll and kqueue, deregistering or dropping the source then ends the registration of the new
+/// descriptor with the same poll.
 ///
-/// | Selector | What differs |
+/// | Selector | Differences |
 /// |---|---|
-/// | epoll | a regular file is refused as `.permissionDenied`; two sources for one descriptor at the same time as `.alreadyExists` |
-/// | poll(2) | a regular file is always ready; reregistering or ``perform(_:)`` is the only way to re-arm; dropping a source whose descriptor was closed never ends the registration of another one |
-/// | kqueue | two sources for one descriptor at the same time are not noticed |
+/// | epoll | Registering a regular file throws `.permissionDenied`. |
+/// | epoll, poll(2) | Registering a second source for the same descriptor with the same poll throws `.alreadyExists`. |
+/// | poll(2) | A regular file is always ready. |
+/// | poll(2) | Only reregistering and ``perform(_:)`` re-arm the source. |
+/// | poll(2) | If the owner has closed the descriptor, dropping the source never ends the registration of another source. |
+/// | kqueue | The selector does not detect two sources for one descriptor. |
 ///
-/// Source: epoll_ctl(2), Linux man-pages 6.
+/// Source: epoll_ctl(2), poll(2); Linux man-pages 6. kqueue(2); FreeBSD 14.
 @frozen
 public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == SystemKernel {
-  // In this order: a registration that ends by itself does so before the watch is asked to end it.
+  // The order matters: `registration` is destroyed before `watch`. A registration that ends itself must end first.
   @usableFromInline var registration: S.Registration
   @usableFromInline var watch: Watch<S>
 
-  /// Makes an unregistered source for a descriptor.
+  /// Makes a source for an open descriptor, which stays unregistered until a registry registers it.
+  ///
+  /// - Parameter rawDescriptor: The number of the descriptor. The caller remains its owner.
   ///
   /// - Complexity: O(1); no allocation. Registering allocates only when poll(2)'s table grows.
   @inlinable
@@ -40,16 +45,21 @@ public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == 
     watch = Watch(of: rawDescriptor)
   }
 
-  /// The descriptor's number, which stays its owner's to close.
+  /// The number of the descriptor, which the owner closes.
+  ///
+  /// - Complexity: O(1); no allocation.
   @inlinable public var rawDescriptor: Int32 { watch.descriptor }
 
-  /// Runs an operation of the program's own on the descriptor, once, and returns its value; `nil` if it would block.
+  /// Runs the program's own operation on the descriptor once, and returns its value.
   ///
-  /// An operation that would block must throw an error of kind `.wouldBlock`, and the source is re-armed. On poll(2)
-  /// success re-arms it as well, since the operation may have read something. Another error re-arms nothing: go on
-  /// until the operation would block.
+  /// An operation that would block must throw an error of kind `.wouldBlock`. The source is then re-armed. On poll(2),
+  /// success re-arms the source too, because the operation may have read something. Any other error re-arms nothing:
+  /// repeat the operation until it would block.
   ///
-  /// - Throws: What the operation throws, but for `.wouldBlock`.
+  /// - Parameter operation: The operation, which gets the number of the descriptor and must not close it.
+  /// - Returns: The value of the operation; `nil` if it would block.
+  /// - Throws: The error of the operation, except for `.wouldBlock`.
+  /// - Complexity: The cost of the operation; no allocation.
   @inlinable
   public func perform<R: ~Copyable>(_ operation: (Int32) throws(IOError) -> R) throws(IOError) -> R? {
     try registration.noticing(operation, on: rawDescriptor)
@@ -57,36 +67,62 @@ public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == 
 }
 
 extension BorrowedDescriptor: Source {
-  /// Registers the descriptor; called by `Registry.register(_:token:interests:)`.
+  /// Registers the descriptor; programs call `Registry.register(_:token:interests:)` instead.
   ///
-  /// - Throws: `.badDescriptor` if it is not open; `.permissionDenied` on epoll for a file that is always ready;
-  ///   `.invalidInput` on epoll for the descriptor of a poll that would watch itself, directly or through others, or
-  ///   through more than 5 levels. Other systems may not notice that.
+  /// - Parameters:
+  ///   - registry: The registry of the poll that will watch the descriptor.
+  ///   - token: The token of the events.
+  ///   - interests: The conditions to report.
+  /// - Throws: `.alreadyExists` if the source is registered already, with this poll or another one. On epoll and
+  ///   poll(2), `.alreadyExists` also if another source has registered the descriptor with this poll. `.badDescriptor`
+  ///   if the descriptor is not open. `.permissionDenied` on epoll for a file that is always ready. `.invalidInput` on
+  ///   epoll if the descriptor belongs to a poll that would watch itself, directly, through other polls, or through
+  ///   more than 5 levels. Other systems may not detect such a cycle. `.unsupported` on kqueue for an interest in
+  ///   priority. `.noSpace` or `.outOfMemory` if the system can watch no more descriptors.
+  /// - Complexity: One system call, and another one on poll(2) if another thread waits. Allocates only if the table of
+  ///   poll(2) grows.
   ///
-  /// Source: `ELOOP` and `EINVAL` in epoll_ctl(2).
+  /// Source: `ELOOP`, `EINVAL`, `EPERM`, `EEXIST` and `ENOSPC` in epoll_ctl(2).
   @inlinable
   public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try registry.selector.register(rawDescriptor, &registration, token: token, interests: interests)
     watch.selector = registry.selector
   }
 
-  /// Reregisters the descriptor; called by `Registry.reregister(_:token:interests:)`.
+  /// Replaces the token and the interests, and re-arms the source.
   ///
-  /// - Throws: `.notFound` if it is not registered with this poll, or if its owner has closed it and the number is
-  ///   another descriptor's; `.permissionDenied` on epoll if the number is a regular file's; `.badDescriptor` if its
-  ///   owner has closed it. In these three cases the source is unregistered afterwards.
+  /// Programs call `Registry.reregister(_:token:interests:)` instead.
+  ///
+  /// - Parameters:
+  ///   - registry: The registry of the poll that watches the descriptor.
+  ///   - token: The new token.
+  ///   - interests: The new interests.
+  /// - Throws: `.notFound` if the source is not registered with this poll, or if the number now belongs to another
+  ///   descriptor. `.badDescriptor` if the owner has closed the descriptor. `.permissionDenied` on epoll if the number
+  ///   now belongs to a regular file. `.unsupported` on kqueue for an interest in priority. If the number no longer
+  ///   belongs to the registered descriptor, the source is unregistered afterwards.
+  /// - Complexity: One system call, and another one on poll(2) if another thread waits; no allocation.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; kqueue(2), `EV_ADD` and `EV_DELETE`; `F_GETFD` in fcntl(2).
   @inlinable
   public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     do throws(IOError) {
       try registry.selector.reregister(rawDescriptor, &registration, token: token, interests: interests)
     } catch {
-      // Nothing is watched, and the number may be another descriptor's by now.
+      // The selector watches nothing, and the number may already belong to another descriptor.
       if !registration.isRegistered { watch.selector = nil }
       throw error
     }
   }
 
-  /// Deregisters the descriptor; called by `Registry.deregister(_:)`.
+  /// Ends the registration; programs call `Registry.deregister(_:)` instead.
+  ///
+  /// - Parameter registry: The registry of the poll that watches the descriptor.
+  /// - Throws: `.notFound` if the source is not registered with this poll.
+  /// - Complexity: One system call on epoll and kqueue; no allocation. On poll(2), none, or one if another thread
+  ///   waits. The method then returns after that wait.
+  ///
+  /// Source: epoll_ctl(2), `EPOLL_CTL_DEL`; kqueue(2), `EV_DELETE`.
   @inlinable
   public mutating func deregister(from registry: Registry<S>) throws(IOError) {
     try registry.selector.deregister(rawDescriptor, &registration)
@@ -95,17 +131,17 @@ extension BorrowedDescriptor: Source {
 }
 
 extension Selector where K == SystemKernel {
-  /// A source for a descriptor that belongs to somebody else.
+  /// A source for a descriptor that another owner closes.
   public typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<Self>
 }
 
 /// The registration of a borrowed descriptor, which ends when the source is dropped.
 ///
-/// The layout does not depend on the parameter, so that the `deinit` is not lost; see `SourceHandle`.
+/// The layout does not depend on the parameter, so the compiler keeps the `deinit`; see `SourceHandle`.
 @frozen @usableFromInline
 struct Watch<S: Selector>: ~Copyable, Sendable where S.K == SystemKernel {
   @usableFromInline let descriptor: Int32
-  /// The selector that watches the descriptor, kept alive; `nil` if none does.
+  /// The selector that watches the descriptor, kept alive; `nil` if no selector watches it.
   @usableFromInline var selector: S?
 
   @inlinable

@@ -4,6 +4,6 @@ internal import CMetalSystem
 ///
 /// Source: getenv(3); POSIX.1-2024.
 package func environmentValue(_ name: String) -> String? {
-  // Safety: the bytes end with a zero, and are copied at once.
+  // Safety: the bytes end with a zero, and `String` copies them at once.
   unsafe metal_environment(name).map { unsafe String(cString: $0) }
 }

@@ -1,13 +1,13 @@
 public import CMetalSystem
 
-/// A state behind a lock, which several threads share.
+/// A state that several threads share, with the lock that protects it.
 ///
-/// Where system calls are made in place, the lock is a few atomic instructions and futex(2), which a loop on poll(2) takes
-/// several times a message. Elsewhere it is the system's own: `Mutex` has no condition, does not exist in Embedded Swift,
-/// and hides from the thread sanitizer on Linux.
+/// In a build with system calls in place, the lock is a few atomic instructions and futex(2). A loop on poll(2) takes
+/// the lock several times for each message. Other builds use the lock of the system. `Mutex` has no condition, does not
+/// exist in Embedded Swift, and is invisible to the thread sanitizer on Linux.
 ///
-/// `@unchecked Sendable`: the state is touched only with the lock held, and no result of a body shares it. A state with an
-/// exception documents a rule of its own.
+/// `@unchecked Sendable`: code touches the state only while it holds the lock, and no result of a body shares the
+/// state. A state with an exception documents its own rule.
 ///
 /// Source: pthread_mutex_lock(3), pthread_cond_wait(3); POSIX.1-2024. futex(2); Linux man-pages 6.
 @safe @usableFromInline
@@ -17,7 +17,7 @@ package final class Guarded<State: ~Copyable>: @unchecked Sendable {
 
   @inlinable
   package init(_ initial: consuming sending State) {
-    // Safety: both have an address of their own from here to `deinit`.
+    // Safety: the lock and the state have their own addresses from here until `deinit`.
     unsafe lock = .allocate(capacity: 1)
     unsafe lock.initialize(to: metal_lock())
     unsafe state = .allocate(capacity: 1)
@@ -29,25 +29,26 @@ package final class Guarded<State: ~Copyable>: @unchecked Sendable {
 
   @inlinable
   deinit {
-    // Safety: nobody else knows the object any more, so nobody holds the lock or waits.
+    // Safety: no other thread has a reference to the object, so no thread holds the lock or waits.
     unsafe metal_lock_destroy(lock)
     unsafe lock.deallocate()
     unsafe state.deinitialize(count: 1)
     unsafe state.deallocate()
   }
 
-  /// Runs a body with the lock held; the body must not call the same object.
+  /// Runs a body while holding the lock; the body must not call the same object.
   @inlinable
   package func withState<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
-    // Safety: the lock is initialized, and its holder has exclusive access to the state; likewise below.
+    // Safety: `init` has initialized the lock, and its holder has exclusive access to the state; the same holds below.
     unsafe metal_lock_take(lock)
     defer { unsafe metal_lock_release(lock) }
     return try unsafe body(&state.pointee)
   }
 
-  /// Runs a body once with the lock held, and then waits for as long as a condition holds.
+  /// Runs a body once while holding the lock, and then waits while a condition holds.
   ///
-  /// The condition runs with the lock held, and again after each ``wakeAll()``. While the thread waits the lock is free.
+  /// The condition runs while the lock is held, first after the body and then after each ``wakeAll()``. A waiting
+  /// thread does not hold the lock.
   @inlinable
   package func withState<R>(_ body: (inout State) -> R, waitingWhile condition: (borrowing State, R) -> Bool) -> R {
     unsafe metal_lock_take(lock)
@@ -57,7 +58,7 @@ package final class Guarded<State: ~Copyable>: @unchecked Sendable {
     return result
   }
 
-  /// Makes all threads that wait for a condition evaluate it again.
+  /// Makes all waiting threads evaluate their conditions again.
   @inlinable
   package func wakeAll() { unsafe metal_lock_wake_all(lock) }
 }

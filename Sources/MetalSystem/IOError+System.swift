@@ -1,11 +1,14 @@
 internal import CMetalSystem
-internal import MetalCore
+public import MetalCore
 
 extension IOError {
-  /// Makes the error for a system error number.
+  /// Makes the error for the system's number of an error (`errno`).
+  ///
+  /// A program's own operation in `perform(_:)` throws it. For `EAGAIN` its kind is `.wouldBlock`, so
+  /// `perform(_:)` returns `nil` then.
   ///
   /// Source: errno(3), Linux man-pages 6; `<errno.h>`, POSIX.1-2024.
-  package init(errno code: Int32) {
+  public init(errno code: Int32) {
     let kind: Kind =
       switch code {
       case EAGAIN: .wouldBlock

@@ -1,21 +1,26 @@
 internal import CMetalSystem
 public import MetalCore
 
-/// An open file descriptor with one owner: dropping it closes the descriptor.
+/// An open file descriptor with one owner: dropping the value closes the descriptor.
 ///
-/// It is the form in which descriptors enter and leave the library's sources. Neither changes a flag, closes, or
-/// duplicates anything:
+/// A program passes a descriptor to a source, or takes it out of a source, in this form. The descriptor stays open,
+/// keeps its flags, and is not duplicated:
 ///
 /// ```swift
 /// let stream = TCPStream(adopting: OwnedDescriptor(adopting: number))
-/// let number = stream.releaseDescriptor().release()
+/// let same = stream.releaseDescriptor().release()
 /// ```
 @frozen
 public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
-  /// The descriptor's number, which stays this value's to close.
+  /// The number of the descriptor, which this value closes.
   public let rawDescriptor: Int32
 
-  /// Takes over an open descriptor, which nobody else may close from now on; a negative number stops the program.
+  /// Takes over an open descriptor, which no other code may close afterwards.
+  ///
+  /// A negative number stops the program.
+  ///
+  /// - Parameter rawDescriptor: The number of an open descriptor.
+  /// - Complexity: O(1); no system call, no allocation.
   @inlinable
   public init(adopting rawDescriptor: Int32) {
     guard rawDescriptor >= 0 else { Self.stop(forNumber: rawDescriptor) }
@@ -23,6 +28,8 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   }
 
   /// Takes over an open descriptor; see ``init(adopting:)``.
+  ///
+  /// - Complexity: O(1); no system call, no allocation.
   @inlinable
   public init(owning descriptor: Int32, on kernel: SystemKernel) {
     self.init(adopting: descriptor)
@@ -33,18 +40,21 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
     fatalError("\(number) is not a descriptor. Check the result of the call that made it before adopting.")
   }
 
-  /// The descriptor's number, by the name that sources know it under.
+  /// The number of the descriptor, under the name that sources use.
   @inlinable public var descriptor: Int32 { rawDescriptor }
 
   /// The operating system.
   @inlinable public var kernel: SystemKernel { SystemKernel() }
 
   deinit {
-    // There is nobody to tell of an error; the descriptor is gone in any case.
+    // A `deinit` cannot throw. The descriptor is closed even if the call reports an error.
     _ = metal_close(rawDescriptor)
   }
 
-  /// Gives the descriptor's number away, to be closed by the caller.
+  /// Returns the number of the descriptor without closing it.
+  ///
+  /// - Returns: The number. The caller must close the descriptor.
+  /// - Complexity: O(1); no system call, no allocation.
   @inlinable
   public consuming func release() -> Int32 {
     let rawDescriptor = rawDescriptor
@@ -52,9 +62,11 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
     return rawDescriptor
   }
 
-  /// Closes the descriptor, which is gone even if this throws.
+  /// Closes the descriptor, even if the call throws.
   ///
-  /// - Throws: What the system reports of closing.
+  /// - Throws: `.badDescriptor` if other code has closed the descriptor. For a file, also the errors that close(2)
+  ///   reports for a delayed write, such as `.noSpace`.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: close(2).
   public consuming func close() throws(IOError) {

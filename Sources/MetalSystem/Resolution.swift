@@ -2,26 +2,28 @@ internal import CMetalSystem
 public import MetalCore
 
 extension SocketAddress {
-  /// Resolves a host's name to its addresses, each with a port; blocks the thread until the system has answered.
+  /// Resolves a host name to its addresses, each with a port, and blocks the thread until the system has answered.
   ///
   /// ```swift
   /// let addresses = try SocketAddress.resolve("example.com", port: 443)
   /// ```
   ///
-  /// **Call it on a thread of the program's own**, and not on one that waits on a poll or that runs tasks. The system
-  /// may ask servers, and gives up after many seconds if none of them answers. The thread can pass on the result by a
-  /// waker. The call cannot be cancelled.
+  /// **Call this method on a thread that the program made for it.** A thread that waits on a poll or runs tasks must
+  /// not block. The system may ask servers, and gives up after many seconds if no server answers. The thread can hand
+  /// the result over and wake the poll with a waker. The program cannot cancel the call.
   ///
-  /// The addresses are in the order of the system, which is the order in which to try them (RFC 6724). There is at least
-  /// one. Text such as `192.0.2.1`, `2001:db8::1` or `fe80::1%eth0` is resolved without asking anybody, and so are
-  /// short and octal forms of IPv4 addresses on most systems. A name with letters beyond ASCII has to be in Punycode.
+  /// The system sorts the addresses: try them in this order (RFC 6724). The system resolves text such as `192.0.2.1`,
+  /// `2001:db8::1` or `fe80::1%eth0` without asking a server. Most systems also accept short and octal forms of IPv4
+  /// addresses. A name with letters beyond ASCII must be in Punycode.
   ///
   /// - Parameters:
   ///   - host: The name of a host, or an IP address without a port and without brackets.
   ///   - port: The port of each result, in host byte order.
-  ///   - family: The family of all results; `nil` for both.
-  /// - Throws: A ``ResolutionError``, with the cause in its kind.
-  /// - Complexity: O(addresses). The system and this function allocate.
+  ///   - family: The family of all results; `nil` for both families.
+  /// - Returns: One address or more, never an empty array.
+  /// - Throws: A ``ResolutionError``. ``ResolutionError/kind`` has the cause, and ``ResolutionError/Kind`` lists all
+  ///   causes.
+  /// - Complexity: O(addresses). The system and this method allocate.
   ///
   /// Source: getaddrinfo(3); POSIX.1-2024.
   public static func resolve(
@@ -32,9 +34,10 @@ extension SocketAddress {
     return addresses
   }
 
-  /// Resolves the names of a host and of a service to addresses; blocks the thread until the system has answered.
+  /// Resolves the names of a host and of a service to addresses, and blocks the thread until the system has answered.
   ///
-  /// **Call it on a thread of the program's own**: see ``resolve(_:port:family:)``, which this method follows.
+  /// **Call this method on a thread that the program made for it.** ``resolve(_:port:family:)`` has the reason, the
+  /// order of the addresses and the accepted forms of `host`.
   ///
   /// ```swift
   /// let addresses = try SocketAddress.resolve("example.com", service: "https")
@@ -42,12 +45,14 @@ extension SocketAddress {
   ///
   /// - Parameters:
   ///   - host: The name of a host, or an IP address without a port and without brackets.
-  ///   - service: The name of a service that the system knows (services(5)), or a port in decimal. Some systems take
-  ///     the last 16 bits of a greater number: pass a port by ``resolve(_:port:family:)`` instead.
-  ///   - family: The family of all results; `nil` for both.
+  ///   - service: The name of a service that the system knows (services(5)), or a port in decimal. For a number above
+  ///     65,535, some systems take its last 16 bits. To pass a port as a number, use ``resolve(_:port:family:)``.
+  ///   - family: The family of all results; `nil` for both families.
   ///   - kind: The kind of sockets that offer the service: TCP or UDP.
-  /// - Throws: A ``ResolutionError``, with the cause in its kind.
-  /// - Complexity: O(addresses). The system and this function allocate.
+  /// - Returns: One address or more, never an empty array.
+  /// - Throws: A ``ResolutionError``. ``ResolutionError/kind`` has the cause, and ``ResolutionError/Kind`` lists all
+  ///   causes.
+  /// - Complexity: O(addresses). The system and this method allocate.
   ///
   /// Source: getaddrinfo(3), services(5); POSIX.1-2024.
   public static func resolve(
@@ -59,10 +64,10 @@ extension SocketAddress {
   private static func addresses(
     of host: String, service: String?, family: SocketFamily?, kind: SocketKind
   ) throws(ResolutionError) -> [SocketAddress] {
-    // The system would stop at the zero byte, and resolve another name.
+    // The system would stop reading at the zero byte, and resolve another name.
     guard !host.utf8.contains(0), service?.utf8.contains(0) != true else { throw ResolutionError(.invalidInput) }
     let number = family.map(SystemKernel.number) ?? AF_UNSPEC
-    // Safety: the strings end with a zero, and live until the call returns. The list is freed once, at the end.
+    // Safety: the strings end with a zero, and live until the call returns. The `defer` statement frees the list once.
     let resolution = unsafe metal_resolve(host, service, number, SystemKernel.number(of: kind))
     defer { unsafe metal_resolution_free(resolution) }
     guard unsafe resolution.code == 0 else {
@@ -76,7 +81,7 @@ extension SocketAddress {
     while let entry = unsafe next {
       unsafe next = entry.pointee.ai_next
       guard let address = unsafe entry.pointee.ai_addr else { continue }
-      // Safety: an address has as many bytes as the entry says.
+      // Safety: `ai_addrlen` is the number of bytes at `ai_addr`.
       let bytes = unsafe UnsafeRawBufferPointer(start: address, count: Int(entry.pointee.ai_addrlen))
       if let address = try? unsafe SocketAddress(sockaddr: bytes.bytes) { addresses.append(address) }
     }

@@ -1,7 +1,7 @@
 internal import CMetalSystem
 public import MetalCore
 
-/// Why a name was not resolved: a portable kind, and the system's own number for it.
+/// The error of a failed name resolution: a portable kind, and the system's number.
 ///
 /// ```swift
 /// do throws(ResolutionError) {
@@ -11,18 +11,21 @@ public import MetalCore
 /// }
 /// ```
 ///
-/// In a block that throws other errors as well, name the type: `catch ResolutionError.Kind.temporaryFailure`.
+/// In a block that also throws other errors, name the type: `catch ResolutionError.Kind.temporaryFailure`.
 ///
-/// It is a trivial value. Its numbers are those of getaddrinfo(3), which differ from system to system and from `errno`.
+/// The error is a trivial value. The numbers are those of getaddrinfo(3), which differ between systems and from
+/// `errno`.
+///
+/// Source: getaddrinfo(3); POSIX.1-2024.
 @frozen
 public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
   /// The kind of failure, in portable terms.
   public let kind: Kind
 
-  /// The system's own number for the error (`EAI_…`), or 0 if the library itself found the mistake.
+  /// The system's number for the error (`EAI_…`), or 0 if the library itself has found the mistake.
   public let code: Int32
 
-  /// The error of a system call that failed meanwhile; `nil` unless the kind is ``Kind/system``.
+  /// The error of the system call that failed during the resolution; `nil` unless the kind is ``Kind/system``.
   public let systemError: IOError?
 
   init(_ kind: Kind, code: Int32 = 0, systemError: IOError? = nil) {
@@ -31,13 +34,15 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
     self.systemError = systemError
   }
 
-  /// Makes the error for a code of getaddrinfo other than 0, and the `errno` that goes with `EAI_SYSTEM`.
+  /// Makes the error for a code of getaddrinfo other than 0.
+  ///
+  /// For `EAI_SYSTEM`, `errorNumber` is the `errno`.
   ///
   /// Source: getaddrinfo(3), Linux man-pages 6; `<netdb.h>`, POSIX.1-2024.
   package init(code: Int32, errorNumber: Int32) {
     let kind: Kind =
       switch code {
-      // On some systems the last two are the first one.
+      // On some systems the last two numbers equal the first one.
       case EAI_NONAME, Int32(METAL_EAI_NODATA), Int32(METAL_EAI_ADDRFAMILY): .nameNotFound
       case EAI_SERVICE: .serviceNotFound
       case EAI_AGAIN: .temporaryFailure
@@ -51,12 +56,14 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
     self.init(kind, code: code, systemError: kind == .system ? IOError(errno: errorNumber) : nil)
   }
 
-  /// Returns whether an error is of a kind, whatever its code, so that `catch .nameNotFound` matches.
+  /// Returns whether an error is of a kind, so that `catch .nameNotFound` matches any code of that kind.
+  ///
+  /// - Complexity: O(1); no allocation.
   @inlinable public static func ~= (kind: Kind, error: ResolutionError) -> Bool { error.kind == kind }
 
   /// The portable kinds of failure.
   ///
-  /// Further kinds may be added, so a `switch` needs a `default`.
+  /// Later versions may add kinds, so a `switch` needs a `default`.
   @frozen
   public struct Kind: Hashable, Sendable, BitwiseCopyable {
     @usableFromInline let number: UInt8
@@ -65,11 +72,13 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
 
     /// The host is unknown, or has no address of the family (`EAI_NONAME`, `EAI_NODATA`, `EAI_ADDRFAMILY`).
     ///
-    /// Some systems also report an unknown service by `EAI_NONAME`.
+    /// For an unknown service, some systems report this kind too.
     @inlinable public static var nameNotFound: Kind { Kind(number: 0) }
-    /// The system does not know the service for this kind of sockets (`EAI_SERVICE`).
+    /// The system does not know the service for this kind of socket (`EAI_SERVICE`).
     @inlinable public static var serviceNotFound: Kind { Kind(number: 1) }
-    /// No server has answered, perhaps because there is no network: a later attempt may succeed (`EAI_AGAIN`).
+    /// No server has answered (`EAI_AGAIN`).
+    ///
+    /// The network may be down. A later attempt may succeed.
     @inlinable public static var temporaryFailure: Kind { Kind(number: 2) }
     /// A server has refused to answer, or the system's configuration is broken (`EAI_FAIL`).
     @inlinable public static var permanentFailure: Kind { Kind(number: 3) }
@@ -87,8 +96,10 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
 }
 
 extension ResolutionError.Kind {
-  // Disfavoured, because `IOError.Kind` has some of the same names.
+  // This overload is disfavoured, because `IOError.Kind` has some of the same names.
   /// Returns whether any error is a ``ResolutionError`` of a kind, so that `catch ResolutionError.Kind.system` matches.
+  ///
+  /// - Complexity: O(1); no allocation.
   @inlinable @_disfavoredOverload
   public static func ~= (kind: ResolutionError.Kind, error: any Error) -> Bool {
     (error as? ResolutionError)?.kind == kind
@@ -96,17 +107,18 @@ extension ResolutionError.Kind {
 }
 
 extension ResolutionError: CustomStringConvertible {
-  /// The failure in the system's words (gai_strerror(3)) with its number, or in the library's; the text is not stable.
+  /// A text for the failure, from the system (gai_strerror(3)) with its number, or from the library; the text may
+  /// change.
   public var description: String {
     if let systemError { return "a system call failed while the name was resolved: \(systemError)" }
     guard code != 0 else { return kind.description }
-    // Safety: the words end with a zero, and are copied at once.
+    // Safety: the bytes end with a zero, and `String` copies them at once.
     return "\(unsafe String(cString: metal_resolution_words(code))) (getaddrinfo \(code))"
   }
 }
 
 extension ResolutionError.Kind: CustomStringConvertible {
-  /// The kind in words; the text is not stable.
+  /// A text for the kind; the text may change.
   public var description: String {
     switch self {
     case .nameNotFound: "name not found: the host is unknown, or has no address of the family"

@@ -1,11 +1,16 @@
 #if METAL_LINUX || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
-// Linux, Android and the BSDs: sockets are opened non-blocking and close-on-exec in one call.
+// Linux, Android and the BSDs: one call opens a socket that is non-blocking and close-on-exec.
 
 public import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
   /// Opens a socket.
+  ///
+  /// - Throws: The errors of socket(2). `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left.
+  ///   `.noBufferSpace` or `.outOfMemory` if the system has no memory. `.unsupported` if the system lacks the family.
+  ///   `.permissionDenied` if a sandbox refuses the socket.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: socket(2), `SOCK_NONBLOCK` and `SOCK_CLOEXEC`.
   public func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 {
@@ -16,7 +21,11 @@ extension SystemKernel {
 
   /// Takes a connection off a listener's queue.
   ///
-  /// A connection whose peer has an address of another family is closed, and the result is the negated `EAFNOSUPPORT`.
+  /// If the address of the peer is of another family, the method closes the connection, and the result is the negated
+  /// `EAFNOSUPPORT`.
+  ///
+  /// - Returns: 0, or the negated errno.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: accept4(2), unix(7).
   @inlinable
@@ -24,7 +33,7 @@ extension SystemKernel {
     _ descriptor: Int32, into accepted: inout Int32, from peerAddress: inout Address
   ) -> IOResult {
     var socket = -1
-    // Safety: the call writes at most the size of the room.
+    // Safety: the call writes at most `length` bytes to `address`.
     let result = unsafe peerAddress.takeFromSystem { address, length in
       socket = unsafe metal_accept4(descriptor, address, &length, Int32(METAL_SOCK_NONBLOCK_CLOEXEC))
       return socket
@@ -34,14 +43,18 @@ extension SystemKernel {
     return IOResult(rawValue: 0)
   }
 
-  /// Returns what a failed accept came to, and closes a connection whose peer has an address of a foreign family.
+  /// Returns the result of a failed accept; closes a connection if the address of its peer is of another family.
   @usableFromInline @inline(never)
   static func refuse(_ descriptor: Int32, _ result: Int) -> IOResult {
     if descriptor >= 0 { _ = metal_close(descriptor) }
     return IOResult(rawValue: result)
   }
 
-  /// Opens two sockets of the Unix-domain family that are connected with each other.
+  /// Opens two Unix-domain sockets that are connected with each other.
+  ///
+  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left. `.noBufferSpace` or
+  ///   `.outOfMemory` if the system has no memory.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: socketpair(2).
   public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
@@ -51,7 +64,11 @@ extension SystemKernel {
     return Pair(sockets.fds.0, sockets.fds.1)
   }
 
-  /// Opens a pipe: first the end for reading, second the end for writing.
+  /// Opens a pipe and returns the end for reading, then the end for writing.
+  ///
+  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left. `.outOfMemory` if the
+  ///   system has no memory.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: pipe2(2).
   public func openPipe() throws(IOError) -> Pair<Int32, Int32> {

@@ -1,11 +1,15 @@
 #if METAL_DARWIN
-// Darwin: a new socket is made non-blocking, close-on-exec and SIGPIPE-free by calls of their own.
+// Darwin: separate calls make a new socket non-blocking, close-on-exec and free of SIGPIPE.
 
 internal import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
   /// Opens a socket.
+  ///
+  /// - Throws: The errors of socket(2). `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left.
+  ///   `.noBufferSpace` or `.outOfMemory` if the system has no memory. `.unsupported` if the system lacks the family.
+  /// - Complexity: Five system calls; no allocation.
   ///
   /// Source: socket(2), fcntl(2), `SO_NOSIGPIPE` in setsockopt(2), macOS.
   public func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 {
@@ -21,8 +25,11 @@ extension SystemKernel {
 
   /// Takes a connection off a listener's queue.
   ///
-  /// A connection that its peer has reset meanwhile is reported as aborted: the system hands it out, without an address,
-  /// and refuses to set its options.
+  /// If the peer has reset the connection before this call, the result is the negated `ECONNABORTED`. The system
+  /// returns such a connection without an address, and does not set its options.
+  ///
+  /// - Returns: 0, or the negated errno.
+  /// - Complexity: Up to six system calls; no allocation.
   ///
   /// Source: accept(2), unix(4), macOS; `accept_nocancel` in bsd/kern/uipc_syscalls.c and `sosetoptlock` in
   /// bsd/kern/uipc_socket.c, xnu.
@@ -31,13 +38,13 @@ extension SystemKernel {
   ) -> IOResult {
     var socket: Int32 = -1
     var peer = peerAddress
-    // Safety: the call writes at most the size of the room.
+    // Safety: the call writes at most `length` bytes to `address`.
     let result = unsafe peer.takeFromSystem { address, length in
       socket = unsafe metal_accept(descriptor, address, &length)
       return Int(socket)
     }
     guard socket >= 0 else { return IOResult(rawValue: result) }
-    // A TCP connection without an address is one that was reset.
+    // The system returns a TCP connection without an address if the peer has reset it.
     guard result >= 0 else { return Self.abandon(socket, Address.isInternet ? EINVAL : EAFNOSUPPORT) }
     let prepared = Self.prepare(socket)
     if prepared < 0 { return Self.abandon(socket, -prepared) }
@@ -46,7 +53,11 @@ extension SystemKernel {
     return IOResult(rawValue: 0)
   }
 
-  /// Opens two sockets of the Unix-domain family that are connected with each other.
+  /// Opens two Unix-domain sockets that are connected with each other.
+  ///
+  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left. `.noBufferSpace` or
+  ///   `.outOfMemory` if the system has no memory.
+  /// - Complexity: Nine system calls; no allocation.
   ///
   /// Source: socketpair(2), macOS.
   public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
@@ -56,7 +67,11 @@ extension SystemKernel {
     return try Self.prepared(sockets, Self.prepare)
   }
 
-  /// Opens a pipe: first the end for reading, second the end for writing.
+  /// Opens a pipe and returns the end for reading, then the end for writing.
+  ///
+  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left. `.outOfMemory` if the
+  ///   system has no memory.
+  /// - Complexity: Seven system calls; no allocation.
   ///
   /// Source: pipe(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
   public func openPipe() throws(IOError) -> Pair<Int32, Int32> {
@@ -67,6 +82,9 @@ extension SystemKernel {
   }
 
   /// Writes bytes to a pipe, without raising `SIGPIPE`.
+  ///
+  /// - Returns: The number of bytes written, or the negated errno.
+  /// - Complexity: Two system calls; no allocation.
   ///
   /// Source: write(2), writev(2), `F_SETNOSIGPIPE` in fcntl(2), macOS.
   public func write<Bytes: IOBytes & ~Copyable & ~Escapable>(
@@ -83,15 +101,15 @@ extension SystemKernel {
     }
   }
 
-  /// Closes an accepted connection that cannot be used, and returns the result that says why.
+  /// Closes an accepted connection that cannot be used, and returns the result for its error.
   ///
-  /// A reset connection's socket answers `EINVAL`. The program gets `ECONNABORTED`.
+  /// Calls on the socket of a reset connection fail with `EINVAL`. The program gets `ECONNABORTED` instead.
   private static func abandon(_ descriptor: Int32, _ code: Int32) -> IOResult {
     _ = metal_close(descriptor)
     return IOResult(rawValue: code == EINVAL ? -Int(ECONNABORTED) : -Int(code))
   }
 
-  /// Prepares both descriptors, or closes both.
+  /// Prepares both descriptors; closes both if a call fails.
   private static func prepared(_ pair: metal_pair, _ prepare: (Int32) -> Int32) throws(IOError) -> Pair<Int32, Int32> {
     let (first, second) = pair.fds
     for descriptor in [first, second] {
@@ -105,14 +123,14 @@ extension SystemKernel {
     return Pair(first, second)
   }
 
-  /// Returns 0, or the negated errno of the call that failed.
+  /// Prepares a socket; returns 0, or the negated errno of the call that failed.
   private static func prepare(_ descriptor: Int32) -> Int32 {
     let prepared = prepareToRead(descriptor)
     guard prepared == 0 else { return prepared }
     return metal_set_option(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
   }
 
-  /// Returns 0, or the negated errno of the call that failed.
+  /// Makes a descriptor close-on-exec and non-blocking; returns 0, or the negated errno of the call that failed.
   private static func prepareToRead(_ descriptor: Int32) -> Int32 {
     let closeOnExec = metal_set_close_on_exec(descriptor)
     guard closeOnExec == 0 else { return closeOnExec }

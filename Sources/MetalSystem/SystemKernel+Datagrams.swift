@@ -2,7 +2,13 @@ public import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
-  /// Receives a datagram with the address it came from, or copies it and leaves it in the queue.
+  /// Receives a datagram with the address of its sender, or copies the datagram and leaves it in the queue.
+  ///
+  /// `source` keeps its value if the system gives no address, or an address of another family.
+  ///
+  /// - Returns: The number of bytes received, or the negated errno.
+  /// - Complexity: One system call; no allocation. With a buffer of no bytes, macOS and the BSDs make the same call
+  ///   with a buffer of one byte.
   ///
   /// Source: recvmsg(2), unix(7).
   @inlinable
@@ -11,10 +17,10 @@ extension SystemKernel {
     from source: inout Address
   ) -> IOResult {
     var flags = isPeek ? Int32(MSG_PEEK) : 0
-    // Safety: the call writes at most as many bytes as the buffers have, which are lent exclusively, and an address of
-    // the size of its room.
+    // Safety: the buffers are lent exclusively, and the call writes at most as many bytes as they have. The call writes
+    // at most `length` bytes to `address`.
     let result = unsafe buffer.withUnsafeRegions { memory, count in
-      // The datagram is received even if its source is missing or of another family.
+      // A datagram counts as received even if the address of its sender is missing or of another family.
       var received = -1
       _ = unsafe source.takeFromSystem { address, length in
         received =
@@ -30,6 +36,10 @@ extension SystemKernel {
   }
 
   /// Sends a datagram to an address.
+  ///
+  /// - Returns: The number of bytes sent, or the negated errno: `EINVAL` for a path name that is too long, and
+  ///   `EAFNOSUPPORT` for an abstract name on a system without abstract names.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendto(2), sendmsg(2), unix(7).
   @inlinable
@@ -52,7 +62,7 @@ extension SystemKernel {
     }
   }
 
-  /// The result that stands for an error of the library's own.
+  /// Returns the result for an error that the library itself has found.
   @usableFromInline @inline(never)
   static func result(for error: IOError) -> IOResult {
     IOResult(rawValue: -Int(error.kind == .unsupported ? EAFNOSUPPORT : EINVAL))
@@ -60,10 +70,16 @@ extension SystemKernel {
 
   /// Joins a multicast group, or leaves it.
   ///
+  /// - Throws: `.unsupported` if the socket is of the other family. `.addressInUse` if the socket is a member already,
+  ///   and `.addressNotAvailable` if a socket that is not a member leaves the group. `.noBufferSpace` for too many
+  ///   memberships. `.invalidInput` if the address is not a multicast address. For an unknown interface
+  ///   `.invalidInput`, `.addressNotAvailable` or `.other`, depending on the system.
+  /// - Complexity: One system call; no allocation.
+  ///
   /// Source: ip(7), ipv6(7).
   public func setMembership(_ isMember: Bool, of descriptor: Int32, in group: MulticastGroup) throws(IOError) {
     let result: Int32
-    // A socket has groups of a family if it has that family's options for multicast.
+    // A socket can join groups of a family if it has the multicast options of that family.
     let option: SocketOptionName
     switch group {
     case .v4(let address, let interface):

@@ -1,6 +1,7 @@
 #if METAL_LINUX || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
-// Linux, Android and the BSDs: writing to a pipe without SIGPIPE, by a flag of the call where the kernel has it, and else
-// with the signal blocked for the time of the call. This file was neither compiled nor run on the BSDs so far.
+// Linux, Android and the BSDs: a write to a pipe without SIGPIPE. If the kernel has a flag against the signal, the call
+// passes the flag. Otherwise the thread blocks the signal during the call. This file has not been compiled or run on
+// the BSDs yet.
 
 public import CMetalSystem
 public import MetalCore
@@ -10,6 +11,10 @@ public import Synchronization
 
 extension SystemKernel {
   /// Writes bytes to a pipe, without raising `SIGPIPE`.
+  ///
+  /// - Returns: The number of bytes written, or the negated errno.
+  /// - Complexity: One system call on Linux 6.18 or later, otherwise up to six; no allocation. On an older Linux, the
+  ///   first write also probes the flag.
   ///
   /// Source: pwritev2(2), `RWF_NOSIGNAL`, Linux 6.18; write(2), writev(2), pthread_sigmask(3).
   @inlinable
@@ -36,13 +41,13 @@ extension SystemKernel {
   }
 }
 
-/// How `SIGPIPE` is kept away from writes to pipes.
+/// Keeps `SIGPIPE` away from writes to pipes.
 @usableFromInline
 package enum NoSignal {
-  /// Makes a call with `SIGPIPE` blocked in this thread, and takes the signal away if the call caused it.
+  /// Makes a call while `SIGPIPE` is blocked in this thread, and removes the signal if the call raised it.
   ///
-  /// A signal that was pending before stays: `SIGPIPE` does not queue, so it stands for both. The thread's mask is as
-  /// before, and the signal's disposition is not touched.
+  /// A signal that was pending before stays pending. `SIGPIPE` does not queue, so one pending signal stands for both.
+  /// The method restores the mask of the thread, and does not change the disposition of the signal.
   ///
   /// Source: signal(7), sigtimedwait(2), pthread_sigmask(3).
   @usableFromInline @inline(never)
@@ -50,31 +55,35 @@ package enum NoSignal {
     let wasPending = metal_sigpipe_is_pending() != 0
     let wasBlocked = metal_sigpipe_block() != 0
     let result = call()
-    // A blocking write that had moved some bytes returns their number and raises the signal nevertheless.
+    // A blocking write that has moved some bytes returns their number, and still raises the signal.
     if !wasPending, result == -Int(EPIPE) || metal_sigpipe_is_pending() != 0 { metal_sigpipe_take() }
     if !wasBlocked { metal_sigpipe_unblock() }
     return IOResult(rawValue: result)
   }
 
   #if METAL_LINUX
-  /// Whether the kernel takes `RWF_NOSIGNAL`, as far as is known.
+  /// Whether the kernel accepts `RWF_NOSIGNAL`; `true` until a probe shows the opposite.
   @usableFromInline package static let hasFlag = Atomic<Bool>(true)
 
-  /// Whether the kernel has been asked, by a write to a pipe of our own.
+  /// Whether a write to a pipe of the library has probed the kernel.
   private static let wasProbed = Atomic<Bool>(false)
 
-  /// Whether a result says that the call or its flag is not known; some sandboxes answer `EPERM` to such a call.
+  /// Whether a result means that the kernel does not know the call or its flag.
+  ///
+  /// Some sandboxes return `EPERM` for such a call.
   @inlinable
   static func isRefusal(_ result: Int) -> Bool {
     result == -Int(EOPNOTSUPP) || result == -Int(ENOSYS) || result == -Int(EPERM)
   }
 
-  /// Finds out whether the kernel does not know the flag, or only the file that was written to: some drivers take none.
+  /// Finds out, after a refusal, whether the kernel or only the file refuses the flag.
+  ///
+  /// Some drivers accept no flags.
   @usableFromInline @inline(never)
   package static func flagWasRefused() {
     guard !wasProbed.load(ordering: .relaxed) else { return }
     var ends = metal_pair()
-    // Safety: the call writes two descriptors. Without any left, the next refusal asks again.
+    // Safety: the call writes two descriptors. If no descriptor is left, the next refusal probes again.
     guard unsafe metal_pipe2(&ends) == 0 else { return }
     var byte: UInt8 = 0
     // Safety: the call reads the one byte.

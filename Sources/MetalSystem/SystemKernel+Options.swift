@@ -2,12 +2,17 @@ public import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
-  /// Returns a socket option's value.
+  /// Returns the value of a socket option.
+  ///
+  /// - Throws: `.unsupported` if the socket does not have the option. `.badDescriptor` if the descriptor is not open.
+  ///   `.invalidInput` if the descriptor is not a socket. After a reset, `.invalidInput` or `.connectionReset` on macOS
+  ///   and the BSDs.
+  /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
     var value: Int32 = 0
-    // Safety: the calls write one `int`.
+    // Safety: each call writes one `int`.
     if option == .linger {
       try unsafe Self.check(metal_get_linger(descriptor, &value))
       return Int(value)
@@ -15,18 +20,21 @@ extension SystemKernel {
     let name = try optionName(option, of: descriptor)
     let result = unsafe metal_get_option(descriptor, name.level, name.number, &value)
     if result < 0 { try raise(result, option, of: descriptor) }
-    // An IPv4 address has the size of an `int`, and network byte order.
+    // An IPv4 address is an `int` in network byte order.
     return option == .multicastInterfaceV4 ? Int(truncatingIfNeeded: UInt32(bitPattern: value.bigEndian)) : Int(value)
   }
 
   /// Sets a socket option.
+  ///
+  /// - Throws: `.invalidInput` if the value is outside the range of the option; otherwise as ``option(_:of:)``.
+  /// - Complexity: One to three system calls; no allocation.
   ///
   /// Source: setsockopt(2).
   @inlinable
   public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
     switch option {
     case .noDelay where value == 0 || value == 1:
-      // Servers set it on every connection that they accept, so its name is not looked up.
+      // Servers set this option on every accepted connection, so this path does not look up the name.
       let result = metal_set_option(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, Int32(truncatingIfNeeded: value))
       if result < 0 { try raise(result, .noDelay, of: descriptor) }
     default:
@@ -52,11 +60,12 @@ extension SystemKernel {
     if result < 0 { try raise(result, option, of: descriptor) }
   }
 
-  /// Throws what a call for an option failed with: as unsupported if the socket does not have the option.
+  /// Throws the error of a call for an option: `.unsupported` if the socket does not have the option.
   ///
-  /// FreeBSD and macOS call such an option invalid, and so does Linux for some.
+  /// If a socket does not have an option, FreeBSD and macOS return `EINVAL`. Linux does so for some options.
   ///
-  /// Source: `ip_ctloutput` in sys/netinet/ip_output.c, FreeBSD 14; `do_ip_setsockopt` in net/ipv4/ip_sockglue.c, Linux 6.
+  /// Source: `ip_ctloutput` in sys/netinet/ip_output.c, FreeBSD 14; `do_ip_setsockopt` in net/ipv4/ip_sockglue.c, Linux
+  /// 6.
   @usableFromInline @inline(never)
   func raise(_ result: Int32, _ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Never {
     let error = Self.error(for: IOResult(rawValue: Int(result)))
@@ -66,11 +75,11 @@ extension SystemKernel {
     throw error
   }
 
-  /// The family and kind of a socket, or `nil` if the descriptor is of no socket that the library knows.
+  /// Returns the family and the kind of a socket; `nil` for any other descriptor.
   private func nature(of descriptor: Int32) -> (SocketFamily, SocketKind)? {
     var raw = metal_ip_address()
     var type: Int32 = 0
-    // Safety: the calls write at most the structure's size, and one `int`.
+    // Safety: the first call writes at most the size of the structure. The second call writes one `int`.
     var length = Int32(MemoryLayout<metal_ip_address>.size)
     guard unsafe metal_local_address(descriptor, &raw, &length) == 0,
       unsafe metal_get_option(descriptor, SOL_SOCKET, SO_TYPE, &type) == 0
@@ -83,7 +92,11 @@ extension SystemKernel {
     return (family, kind)
   }
 
-  /// Returns a socket's pending error and clears it.
+  /// Returns the pending error of a socket and clears it.
+  ///
+  /// - Returns: The error; `nil` if no error is pending.
+  /// - Throws: `.badDescriptor` if the descriptor is not open; `.invalidInput` if it is not a socket.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).
   public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
@@ -93,11 +106,13 @@ extension SystemKernel {
     return code == 0 ? nil : IOError(errno: code)
   }
 
-  /// A socket option's level and number, by the socket's family where they depend on it.
+  /// Returns the level and the number of a socket option.
+  ///
+  /// The level and the number may depend on the family of the socket.
   private func optionName(
     _ option: SocketOptionName, of descriptor: Int32
   ) throws(IOError) -> (level: Int32, number: Int32) {
-    // Not of one type on all systems.
+    // The types of these constants differ between systems.
     let (ip, ipv6, tcp) = (Int32(IPPROTO_IP), Int32(IPPROTO_IPV6), Int32(IPPROTO_TCP))
     switch option {
     case .noDelay: return (tcp, TCP_NODELAY)
@@ -119,7 +134,7 @@ extension SystemKernel {
     case .multicastInterfaceV4: return (ip, IP_MULTICAST_IF)
     case .linger: fatalError("Option \(option) has no number of its own. Use metal_get_linger and metal_set_linger.")
     case .hopLimit:
-      // Linux would take IP_TTL for an IPv6 socket as well, without effect on IPv6 packets.
+      // Linux accepts IP_TTL for an IPv6 socket too, but the option does not change IPv6 packets.
       let address: SocketAddress = try localAddress(of: descriptor)
       return address.isIPv4 ? (ip, IP_TTL) : (ipv6, IPV6_UNICAST_HOPS)
     }

@@ -2,11 +2,18 @@ internal import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
-  /// Gives a socket its local address; to the unnamed one Linux answers with an abstract name of its own choice.
+  /// Binds a socket to a local address.
   ///
-  /// - Throws: `.addressNotAvailable` if the system is to choose a port and none is free, which Linux calls an address in
-  ///   use; `.unsupported` for the unnamed address and for an abstract name where there are no abstract names;
-  ///   `.invalidInput` for a path longer than the system's addresses.
+  /// On Linux, binding to the unnamed address makes the system choose an abstract name.
+  ///
+  /// - Throws: `.addressInUse` if another socket holds the address, or if the file of a path name exists. `.noSpace` if
+  ///   Linux has no abstract name left to choose. `.addressNotAvailable` if the address is not one of this machine. For
+  ///   port 0, `.addressNotAvailable` also if no port is free; Linux itself reports this as `EADDRINUSE`.
+  ///   `.unsupported` for the unnamed address or an abstract name, on a system without abstract names. `.invalidInput`
+  ///   for a path longer than the system's addresses, or if the socket is bound already. `.permissionDenied` for a
+  ///   privileged port, or for a folder that the process may not write to. `.notFound` if the folder of a path name
+  ///   does not exist.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: bind(2), `EADDRINUSE`; unix(7), "Autobind feature".
   public func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
@@ -22,69 +29,91 @@ extension SystemKernel {
     }
   }
 
-  /// Gives a stream the local address that it connects from; on Linux port 0 is chosen by connecting.
+  /// Binds a stream to the local address that it connects from.
   ///
-  /// - Throws: What binding throws.
+  /// On Linux, port 0 leaves the choice of the port to ``connect(_:to:)``.
+  ///
+  /// - Throws: The errors that ``bind(_:to:)`` lists.
+  /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: `IP_BIND_ADDRESS_NO_PORT` in ip(7), Linux 4.2, for IPv6 as well.
   public func bindToConnect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
-    // A system that does not know the option chooses the port now: a refusal changes nothing.
+    // A system without the option refuses it, which changes nothing, and chooses the port in `bind`.
     if address.port == 0 { _ = metal_set_port_chosen_by_connecting(descriptor) }
     try bind(descriptor, to: address)
   }
 
-  /// Makes a socket accept connections; the system caps the backlog.
+  /// Makes a socket accept connections; the system limits the backlog.
+  ///
+  /// - Throws: `.invalidInput` for a negative backlog. `.addressInUse` if another socket listens on the port.
+  ///   `.unsupported` if the socket is not a stream.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: listen(2).
   public func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {
-    // Systems disagree about a negative number: some take it for the most they allow.
+    // Some systems take a negative number for their maximum, so the method refuses it everywhere.
     guard backlog >= 0 else { throw IOError(.invalidInput) }
     try Self.check(metal_listen(descriptor, Int32(clamping: backlog)))
   }
 
-  /// Starts to connect and returns without waiting for the outcome.
+  /// Starts to connect, and returns without waiting for the outcome.
   ///
-  /// - Throws: `.invalidInput` for the unnamed address, and for a path longer than the system's addresses; `.unsupported`
-  ///   for an abstract name where there are none; `.connectionRefused` also if a Unix-domain listener's queue is full;
-  ///   `.addressNotAvailable` also if no local port is free.
+  /// - Throws: `.invalidInput` for the unnamed address, and for a path longer than the system's addresses.
+  ///   `.unsupported` for an abstract name on a system without abstract names. `.connectionRefused` if no socket
+  ///   listens, or if the queue of a Unix-domain listener is full. `.addressNotAvailable` if the system cannot use the
+  ///   local address, or if no local port is free. `.networkUnreachable` if there is no route. `.notFound` if the file
+  ///   of a path name does not exist. `.permissionDenied` if the process may not write to that file.
+  ///   `.alreadyConnected` if the socket is connected.
+  /// - Complexity: One system call; no allocation.
   ///
-  /// Source: connect(2): an attempt that is under way, `EINPROGRESS`, has started; `EAGAIN` in unix(7), and in connect(2) of
-  /// FreeBSD 14.
+  /// Source: connect(2), where `EINPROGRESS` means that the attempt has started. `EAGAIN` in unix(7), and in connect(2)
+  /// of FreeBSD 14.
   public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
     if case .unix(.unnamed) = address.erased { throw IOError(.invalidInput) }
     do throws(IOError) {
       // Safety: the call only reads the address.
       try unsafe Self.check(address.withSystemLayout { unsafe Int(metal_connect(descriptor, $0, $1)) })
     } catch .connectionInProgress, .interrupted {
-      // Under way. A signal that interrupts connect(2) does not end the attempt either.
+      // The attempt has started. A signal that interrupts connect(2) does not end the attempt.
     } catch .wouldBlock {
-      // Unix domain, Linux: the listener's queue is full, and no event reports room; macOS and the BSDs refuse. Internet,
-      // macOS and FreeBSD: no local port is free.
+      // Unix domain on Linux: the queue of the listener is full, and no event reports free space. macOS and the BSDs
+      // refuse the connection here. Internet on macOS and FreeBSD: no local port is free.
       throw IOError(Address.isInternet ? .addressNotAvailable : .connectionRefused, code: EAGAIN)
     }
   }
 
-  /// Returns the address a socket is bound to.
+  /// Returns the local address of a socket.
+  ///
+  /// - Throws: `.unsupported` if the socket has an address of another family. `.badDescriptor` if the descriptor is not
+  ///   open.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: getsockname(2).
   public func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
     var address = Address.unspecified
-    // Safety: the call writes at most the size of the room.
+    // Safety: the call writes at most `$1` bytes to `$0`.
     try unsafe Self.check(address.takeFromSystem { unsafe Int(metal_local_address(descriptor, $0, &$1)) })
     return address
   }
 
-  /// Returns the address a socket is connected to.
+  /// Returns the address of the peer that a socket is connected to.
+  ///
+  /// - Throws: `.notConnected` if the socket has no peer. `.unsupported` if the peer has an address of another family.
+  ///   `.badDescriptor` if the descriptor is not open.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: getpeername(2).
   public func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
     var address = Address.unspecified
-    // Safety: the call writes at most the size of the room.
+    // Safety: the call writes at most `$1` bytes to `$0`.
     try unsafe Self.check(address.takeFromSystem { unsafe Int(metal_peer_address(descriptor, $0, &$1)) })
     return address
   }
 
   /// Ends one or both directions of a connection.
+  ///
+  /// - Throws: `.notConnected` if the socket is not connected. `.badDescriptor` if the descriptor is not open.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: shutdown(2).
   public func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {

@@ -5,59 +5,71 @@ public import MetalCore
 #error("Define the system, such as -D METAL_LINUX. Package.swift does it for SwiftPM.")
 #endif
 
-/// The operating system: an empty value whose methods are one system call each, except where their documentation says
-/// otherwise.
+/// The operating system: an empty value with one method for each system call.
 ///
-/// Programs do not call it; sources do. Where Linux and Darwin differ, the method is in a file of its own for each.
+/// Programs use sources, which call these methods. A method makes one system call, unless its documentation says
+/// otherwise. Where Linux and Darwin differ, each has its own file with the method.
 @frozen
 public struct SystemKernel: Kernel {
-  /// A file descriptor's number.
+  /// The number of a file descriptor.
   public typealias Descriptor = Int32
   /// A file descriptor with one owner.
   public typealias Owner = OwnedDescriptor
 
-  /// Makes the kernel value; all are alike.
+  /// Makes the kernel value; all values are equal.
+  ///
+  /// - Complexity: O(1); no allocation.
   @inlinable
   public init() {}
 
-  /// The number that no descriptor has.
+  /// The number that no descriptor has: -1.
   @inlinable public static var noDescriptor: Int32 { -1 }
 
-  /// The operating system.
+  /// The operating system, which sources and polls use by default.
   @inlinable public static var current: SystemKernel { SystemKernel() }
 
-  /// The negated `EAGAIN`.
+  /// The result of an operation that would block: the negated `EAGAIN`.
   @inlinable public static var wouldBlock: IOResult { IOResult(rawValue: -Int(EAGAIN)) }
 
-  /// The nanoseconds since some fixed moment, such as the start of the machine.
+  /// The nanoseconds since a fixed moment, such as the start of the machine.
+  ///
+  /// The clock never goes back. Polls measure their timeouts with this clock.
+  ///
+  /// - Complexity: One call of libc's clock_gettime(2), usually without a system call; no allocation.
   ///
   /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
   @inlinable public var monotonicNanoseconds: Int64 { metal_monotonic_nanoseconds() }
 
-  /// Returns the error for a negated errno.
+  /// Returns the error for a result that is a negated errno.
+  ///
+  /// - Complexity: O(1); no allocation.
   public static func error(for result: IOResult) -> IOError {
     IOError(errno: Int32(truncatingIfNeeded: -result.rawValue))
   }
 
-  /// Throws the error that a shim's result stands for, if it does.
+  /// Throws the error of a shim's result if the result is negative.
   @inlinable
   package static func check(_ result: Int32) throws(IOError) {
     try check(Int(result))
   }
 
-  /// Throws the error that a shim's result stands for, if it does.
+  /// Throws the error of a shim's result if the result is negative.
   @inlinable
   package static func check(_ result: Int) throws(IOError) {
     if result < 0 { try raise(result) }
   }
 
-  /// Throws the error for a negated errno; apart from the callers, which are on the success path.
+  /// Throws the error for a negated errno; out of line, so that callers on the success path stay small.
   @usableFromInline @inline(never)
   package static func raise(_ result: Int) throws(IOError) -> Never {
     throw error(for: IOResult(rawValue: result))
   }
 
-  /// Closes a descriptor, which is gone afterwards even if this throws.
+  /// Closes a descriptor, even if the call throws.
+  ///
+  /// - Throws: `.badDescriptor` if the descriptor is not open. For a file, also the errors that close(2) reports for a
+  ///   delayed write, such as `.noSpace`.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: close(2).
   @inlinable
@@ -69,16 +81,20 @@ public struct SystemKernel: Kernel {
 // MARK: - Moving bytes
 
 extension SystemKernel {
-  /// Receives bytes from a connected socket, or copies them and leaves them in its queue.
+  /// Receives bytes from a connected socket, or copies the bytes and leaves them in the queue.
   ///
-  /// Of a vector without room, readv(2) returns 0 whatever has arrived.
+  /// With a vector without room, readv(2) returns 0 even if bytes have arrived.
+  ///
+  /// - Returns: The number of bytes received, or the negated errno.
+  /// - Complexity: One system call; no allocation. With a buffer of no bytes, macOS and the BSDs make a second call
+  ///   that peeks at one byte.
   ///
   /// Source: recv(2); readv(2) for a vector, recvmsg(2) to peek into one.
   @inlinable @inline(__always)
   public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
     _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
   ) -> IOResult {
-    // Safety: the call writes at most as many bytes as the buffers have, which are lent exclusively.
+    // Safety: the buffers are lent exclusively, and the call writes at most as many bytes as they have.
     unsafe buffer.withUnsafeRegions { memory, count in
       let flags = isPeek ? Int32(MSG_PEEK) : 0
       if Buffer.isContiguous {
@@ -92,6 +108,9 @@ extension SystemKernel {
   }
 
   /// Sends bytes on a connected socket.
+  ///
+  /// - Returns: The number of bytes sent, or the negated errno.
+  /// - Complexity: One system call; no allocation.
   ///
   /// Source: send(2), sendmsg(2).
   @inlinable @inline(__always)
@@ -108,12 +127,15 @@ extension SystemKernel {
 
   /// Reads bytes from a pipe.
   ///
+  /// - Returns: The number of bytes read, 0 at the end of the stream, or the negated errno.
+  /// - Complexity: One system call; no allocation.
+  ///
   /// Source: read(2), readv(2).
   @inlinable
   public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
     _ descriptor: Int32, into buffer: consuming Buffer
   ) -> IOResult {
-    // Safety: the call writes at most as many bytes as the buffers have, which are lent exclusively.
+    // Safety: the buffers are lent exclusively, and the call writes at most as many bytes as they have.
     unsafe buffer.withUnsafeRegions { memory, count in
       IOResult(
         rawValue: unsafe Buffer.isContiguous
@@ -122,7 +144,10 @@ extension SystemKernel {
     }
   }
 
-  /// Chooses whether operations on a descriptor return at once or wait; its other flags stay.
+  /// Makes operations on a descriptor non-blocking or blocking, and keeps its other flags.
+  ///
+  /// - Throws: `.badDescriptor` if the descriptor is not open.
+  /// - Complexity: Two system calls; no allocation.
   ///
   /// Source: `F_GETFL`, `F_SETFL` in fcntl(2).
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
@@ -133,8 +158,9 @@ extension SystemKernel {
 }
 
 extension SystemKernel {
-  /// Stops the program if a simulated machine runs the code: a poll of the real kernel would wait in real time, for what
-  /// is not simulated.
+  /// Stops the program if a simulated machine runs the code.
+  ///
+  /// A poll of the real kernel would wait in real time, and would see no simulated source.
   package func requireNoSimulation() {
     guard let machine = SimulatedMachine.current else { return }
     fatalError(

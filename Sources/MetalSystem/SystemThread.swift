@@ -1,19 +1,31 @@
 internal import CMetalSystem
+package import MetalCore
 
 /// A thread of the system.
 ///
 /// Source: pthread_create(3), pthread_join(3); POSIX.1-2024.
 package struct SystemThread: Sendable {
-  /// The thread's number, which no other thread has while it lives.
+  /// The number of the thread; no other thread has it while this thread lives.
   package let number: UInt
 
   /// The number of the calling thread.
   package static var currentNumber: UInt { UInt(metal_thread_self()) }
 
-  /// Starts a thread that runs a body once; a thread that is not joined keeps its stack.
+  private init(number: UInt) { self.number = number }
+
+  /// Starts a thread that runs a body once; the system keeps the stack of a thread until `join()`.
   package init(_ body: @escaping @Sendable () -> Void) {
+    do throws(IOError) { self = try Self.start(body) } catch {
+      fatalError("The system cannot start another thread (errno \(error.code)). Run fewer programs at once.")
+    }
+  }
+
+  /// Starts a thread as ``init(_:)`` does.
+  ///
+  /// - Throws: `.outOfMemory` if the system starts no further thread.
+  package static func start(_ body: @escaping @Sendable () -> Void) throws(IOError) -> SystemThread {
     var number: UInt = 0
-    // Safety: the object is released once, by the thread.
+    // Safety: the thread releases the object once, or this function does if there is no thread.
     let context = unsafe Unmanaged.passRetained(ThreadBody(body))
     let result = unsafe metal_thread_start(
       &number,
@@ -22,12 +34,13 @@ package struct SystemThread: Sendable {
         return nil
       }, context.toOpaque())
     guard result == 0 else {
-      fatalError("The system starts no further thread (errno \(result)). Run fewer programs at once.")
+      unsafe context.release()
+      throw IOError(.outOfMemory, code: result)
     }
-    self.number = number
+    return SystemThread(number: number)
   }
 
-  /// Waits for the thread to end; once for each thread.
+  /// Waits for the end of the thread; call it once for each thread.
   package func join() { metal_thread_join(number) }
 }
 
@@ -36,37 +49,38 @@ private final class ThreadBody: Sendable {
   init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-/// A counter that threads wait for.
+/// A counter that threads can wait for.
 ///
-/// What a thread has done before `signal()` is seen by the one whose `wait()` it ends.
+/// A thread that returns from `wait()` sees everything that another thread did before the matching `signal()`.
 ///
-/// `@unchecked Sendable`: the system's functions may be called by any thread.
+/// `@unchecked Sendable`: any thread may call the system's functions.
 ///
-/// Source: sem_init(3), sem_post(3), sem_wait(3), sem_timedwait(3); POSIX.1-2024. dispatch_semaphore_create(3) on Darwin.
+/// Source: sem_init(3), sem_post(3), sem_wait(3), sem_timedwait(3); POSIX.1-2024. dispatch_semaphore_create(3) on
+/// Darwin.
 @safe
 package final class Semaphore: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<metal_semaphore>
 
   package init() {
-    // Safety: the semaphore has an address of its own from here to `deinit`.
+    // Safety: the semaphore has its own address from here until `deinit`.
     unsafe semaphore = .allocate(capacity: 1)
     unsafe semaphore.initialize(to: metal_semaphore())
     unsafe metal_semaphore_init(semaphore)
   }
 
   deinit {
-    // Safety: nobody else knows the object any more, so nobody waits.
+    // Safety: no other thread has a reference to the object, so no thread waits.
     unsafe metal_semaphore_destroy(semaphore)
     unsafe semaphore.deallocate()
   }
 
-  /// Counts up, and lets one thread go on that waits.
-  // Safety: the semaphore is initialized; likewise below.
+  /// Increments the counter, and wakes one waiting thread.
+  // Safety: `init` has initialized the semaphore; the same holds below.
   package func signal() { unsafe metal_semaphore_signal(semaphore) }
 
-  /// Waits for the counter to be above zero, and counts down.
+  /// Waits until the counter is above zero, and decrements it.
   package func wait() { unsafe metal_semaphore_wait(semaphore) }
 
-  /// Waits as ``wait()`` does, for a number of seconds at most; returns whether it counted down.
+  /// Waits like ``wait()``, but at most for a number of seconds; returns `false` if the time has passed.
   package func wait(seconds: Int32) -> Bool { unsafe metal_semaphore_wait_seconds(semaphore, seconds) }
 }

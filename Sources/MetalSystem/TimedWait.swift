@@ -1,20 +1,22 @@
 internal import CMetalSystem
 internal import Synchronization
 
-/// How a selector waits with a timeout: in nanoseconds, or in milliseconds where the system knows nothing finer.
+/// Waits with a timeout in nanoseconds, or in milliseconds if the system has no finer wait.
 package struct TimedWait: ~Copyable, Sendable {
-  /// Whether the system has the finer wait, as far as is known.
+  /// Whether the system has the finer wait; `true` until a call shows the opposite.
   private let hasFineWait: Atomic<Bool>
 
-  /// Makes the way of waiting, which can be told to do as on a system without the finer wait.
+  /// Makes a wait.
+  ///
+  /// Without `hasFineWait` the value behaves as on a system without the finer wait.
   package init(hasFineWait: Bool = true) {
     self.hasFineWait = Atomic(hasFineWait)
   }
 
-  /// Waits for as long as a number of nanoseconds, and returns what the last system call did.
+  /// Waits for a number of nanoseconds, and returns the result of the last system call.
   ///
   /// - Parameters:
-  ///   - nanoseconds: Longest time to wait; zero or less does not wait.
+  ///   - nanoseconds: The longest time to wait. With zero or less, the call does not wait.
   ///   - finely: The system call that takes nanoseconds; returns 0 when they have passed.
   ///   - coarsely: The system call that takes milliseconds in 32 bits; returns 0 when they have passed.
   @inline(always)
@@ -23,11 +25,11 @@ package struct TimedWait: ~Copyable, Sendable {
     let isWholeMilliseconds = nanoseconds % 1_000_000 == 0 && nanoseconds <= Self.longestCoarseWait
     if !isWholeMilliseconds, hasFineWait.load(ordering: .relaxed) {
       let result = finely(nanoseconds)
-      // Some sandboxes answer EPERM to a call they do not know. Either way nothing has been waited for yet.
+      // Some sandboxes return EPERM for an unknown call. After either error, no time has passed.
       guard result == -Int(ENOSYS) || result == -Int(EPERM) else { return result }
       hasFineWait.store(false, ordering: .relaxed)
     }
-    // Rounded up, so that no wait is cut short; a timeout beyond 32 bits of milliseconds takes several waits.
+    // The timeout is rounded up, so no wait ends early. A timeout beyond 32 bits of milliseconds takes several waits.
     var remaining = nanoseconds
     while remaining > Self.longestCoarseWait {
       let result = coarsely(Int32(Self.longestCoarseWait / 1_000_000))
@@ -37,6 +39,6 @@ package struct TimedWait: ~Copyable, Sendable {
     return coarsely(Int32((remaining + 999_999) / 1_000_000))
   }
 
-  /// Nanoseconds of which a wait can certainly express the milliseconds in 32 bits.
+  /// The longest single wait in nanoseconds, chosen so that its milliseconds fit into 32 bits.
   private static var longestCoarseWait: Int64 { 2_000_000 * 1_000_000_000 }
 }

@@ -156,9 +156,9 @@ struct RoomTests {
     }
     guard stops else { return }
     switch form {
-    case .growing: expectTrap(result, "A read of at most 0 bytes cannot be told from the end of the stream. Ask for")
-    case .appending: expectTrap(result, "The span is full, so that a count of 0 would read as the end")
-    default: expectTrap(result, "The buffer is empty, so that a count of 0 would read as the end")
+    case .growing: expectTrap(result, "A read of at most 0 bytes would look like the end of the stream. Ask for")
+    case .appending: expectTrap(result, "The span is full, so 0 would look like the end")
+    default: expectTrap(result, "The buffer is empty, so 0 would look like the end")
     }
   }
 }

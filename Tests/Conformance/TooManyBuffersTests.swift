@@ -9,7 +9,7 @@ struct TooManyBuffersTests {
       let storage = IOVectorStorage<1025>()
       withExtendedLifetime(storage) {}
     }
-    expectTrap(result, "An IOVectorStorage cannot have room for 1025 buffers. A call takes at most 1024.")
+    expectTrap(result, "An IOVectorStorage cannot have room for 1025 buffers. Ask for at most 1024.")
   }
 
   @Test("TCP-39 A stream or a pipe takes 1,024 buffers in one call")

@@ -102,10 +102,10 @@ struct ParseErrorTests {
         "the IPv6 address that ends at position 13 has fewer than eight segments and no ::"),
       Case(
         "1:2:3:4:5:6:7:8:9", .segmentCount, 16,
-        "the segment at position 16 is too many for an IPv6 address, which has eight"),
+        "the segment at position 16 exceeds the eight segments of an IPv6 address"),
       Case(
         "1:2:3:4:5:6:7:1.2.3.4", .segmentCount, 14,
-        "the segment at position 14 is too many for an IPv6 address, which has eight"),
+        "the segment at position 14 exceeds the eight segments of an IPv6 address"),
       Case(
         "1:2:3:4:5:6:7:8::", .segmentCount, 17,
         "the IPv6 address that ends at position 17 has eight segments, and :: stands for none"),

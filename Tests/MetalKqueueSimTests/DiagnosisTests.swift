@@ -176,7 +176,7 @@ struct DiagnosisTests {
     #expect(diagnosis.kind == .livelock)
     #expect(
       diagnosis.description == """
-        livelock at 1 ms, seed 3 (nothing happens however often it asks)
+        livelock at 1 ms, seed 3 (no poll reports an event, and nothing changes)
           a  wait(timeout: 0 ms) since 0.999 ms
             no source is registered
 

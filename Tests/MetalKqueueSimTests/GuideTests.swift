@@ -3,9 +3,10 @@ import MetalKqueueSim
 import MetalSimulation
 import Testing
 
-// The tests of Docs/Simulation.md, and its examples of output, word for word.
+// What the articles "Testing with simulated machines" and "The simulated kernel" show of tests without programs: the test
+// step by step, a test of several seeds, and the examples of output, word for word.
 
-@Suite("Guide to the simulation")
+@Suite("Guides to the simulation")
 struct GuideTests {
   @Test("A datagram arrives after the latency of the way")
   func answersAfterTheLatency() throws {

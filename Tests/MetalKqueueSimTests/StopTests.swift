@@ -41,7 +41,7 @@ struct StopTests {
     }
     expectTrap(
       result,
-      "Code on the machine \"sleeper\" would suspend its task, and simulated time passes in a poll's wait alone. "
+      "Code on the machine \"sleeper\" would suspend its task, but only a poll's wait moves simulated time. "
         + "Wait in a poll with a timeout: `poll.wait(into: &events, timeout: clock.now.duration(to: deadline))`.")
   }
 

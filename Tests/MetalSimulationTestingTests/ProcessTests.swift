@@ -22,7 +22,7 @@ struct ProcessTests {
     if isDebugBuild { #expect(result.output.contains(sentence)) }
     let note = """
 
-      The simulated test \(probe)() has crashed with seed 2. Run the seed alone by
+      The simulated test \(probe)() has crashed with seed 2. Run the seed alone with
         METAL_SIMULATION="seed=2" swift test --filter MetalSimulationTestingTests.Probes/\(probe)
 
       """

@@ -22,7 +22,7 @@ struct RequestTests {
   @Test("Another value of METAL_SIMULATION_SEEDS", arguments: ["", "0", "-5", "many"])
   func unreadableCount(value: String) {
     let sentence =
-      "METAL_SIMULATION_SEEDS is \"\(value)\", which is no number of seeds. Set it to 1 or more, as in 10000."
+      "METAL_SIMULATION_SEEDS is \"\(value)\", which is not a number of seeds. Set it to 1 or more, as in 10000."
     #expect(SeedRequest(simulation: nil, seeds: value) == .unreadable(sentence))
   }
 

@@ -38,7 +38,7 @@ struct SeedTests {
     #expect(issues[0].text == "too large\nThis is seed 3.")
     let lines = issues[1].text.split(separator: "\n")
     try #require(lines.count == 9)
-    #expect(lines[0] == "Seed 3 has failed. Run it alone by")
+    #expect(lines[0] == "Seed 3 has failed. Run it alone with")
     #expect(
       lines[1] == "  METAL_SIMULATION=\"seed=3\" swift test --filter MetalSimulationTestingTests.SeedTests/firstFailure"
     )
@@ -56,7 +56,7 @@ struct SeedTests {
     }
     try #require(issues.count == 1)
     #expect((issues[0].error as? IOError)?.kind == .timedOut)
-    #expect(issues[0].text.hasPrefix("Seed 0 has failed. Run it alone by\n  METAL_SIMULATION=\"seed=0\" swift test "))
+    #expect(issues[0].text.hasPrefix("Seed 0 has failed. Run it alone with\n  METAL_SIMULATION=\"seed=0\" swift test "))
     #expect(issues[0].text.contains("socketpair = 0"))
   }
 
@@ -151,7 +151,7 @@ struct SeedTests {
       }
     }
     try #require(log.elements.count == 1)
-    #expect(log.elements[0].text.hasPrefix("Seed 1 has failed, and the test was cancelled then:\n"))
+    #expect(log.elements[0].text.hasPrefix("Seed 1 has failed, then the test was cancelled:\n"))
     #expect(log.elements[0].text.contains("too large"))
   }
 

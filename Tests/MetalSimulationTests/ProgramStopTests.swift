@@ -22,8 +22,8 @@ struct ProgramStopTests {
     }
     expectTrap(
       result,
-      "A thread that is no program of the run uses the simulation with seed 5, while the program \"main\" has the turn. "
-        + "Start what it does by `machine.start`.")
+      "A thread that is not a program of the run uses the simulation with seed 5 while the program \"main\" has the turn. "
+        + "Start the code of the thread with `machine.start`.")
   }
 
   @Test("A source of another machine")
@@ -89,7 +89,7 @@ struct ProgramStopTests {
     }
     expectTrap(
       result,
-      "The program \"stuck\" of the simulation with seed 6 has its turn and does not use the simulation; all others wait "
-        + "for it. Its last call was close on descriptor 3.")
+      "The program \"stuck\" of the simulation with seed 6 has its turn and does not use the simulation, so all other "
+        + "programs wait. The last call of the program was close on descriptor 3.")
   }
 }

@@ -30,7 +30,6 @@ struct RunEndTests {
     #expect(diagnosis.waiters.map(\.call) == ["wait(timeout: none) since 3 ms", "wait(timeout: none) since 4 ms"])
     #expect(diagnosis.lostEdges == ["readable since 3 ms, 100 bytes never read; read until nil"])
     #expect(simulation.diagnosis?.description == diagnosis.description)
-    // As in Docs/Simulation.md.
     let text = """
       deadlock at 4 ms, seed 3 (nothing scheduled)
         server  store: wait(timeout: none) since 3 ms

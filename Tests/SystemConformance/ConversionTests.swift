@@ -97,7 +97,7 @@ struct ConversionTests {
   }
 }
 
-private let sentence = "is still registered. Deregister its source before taking it out."
+private let sentence = "is still registered. Deregister its source before the release."
 
 /// Takes the descriptor out, wraps it again, and expects that nothing else has happened to it.
 private func expectMoved<T: DescriptorSource<Selector> & ~Copyable>(

@@ -1,13 +1,13 @@
-// Notes that a thread writes to the standard error if it crashes.
+// Notes that a thread writes to the standard error if the thread crashes.
 
 #pragma once
 
 #include <stddef.h>
 
-// Sets the calling thread's note, or removes it if `bytes` is null. The bytes must stay until the note is replaced or removed,
-// or until the thread has ended.
+// Sets the note of the calling thread, or removes it if `bytes` is null. The bytes must stay valid until the note is
+// replaced or removed, or until the thread ends.
 void metal_crash_note_set(const void *_Nullable bytes, size_t count);
 
-// Makes a fatal signal write the note of the thread that it occurs in to the standard error. Afterwards the handler runs that was
-// there before. To be called once.
+// Installs handlers for fatal signals. A handler writes the note of the thread that the signal occurs in to the
+// standard error. Then the handler runs the previous handler. The program calls this function once.
 void metal_crash_notes_install(void);

@@ -1,1 +1,1 @@
-// Where this header is found, all system calls go through libc; metal_calls.h looks for it.
+// If this header exists, all system calls go through libc. metal_calls.h checks for this header.

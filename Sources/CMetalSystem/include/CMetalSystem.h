@@ -1,9 +1,8 @@
-// What Swift's importer cannot see of the system's calls, or would see as unsafe.
+// Functions and constants of the system that Swift's importer cannot see, or would import as unsafe.
 //
-// A function that stands for a system call makes that one, with what it takes to pass its arguments, and returns its result
-// or the negated errno, so that no Swift code reads `errno` and the call inlines into Swift. Which calls to make is decided
-// in Swift. The system's constants are seen by their own names, and have one here only if a system lacks them or gives them
-// a type of their own.
+// A function for a system call makes this call, and returns its result or the negated errno. So no Swift code reads
+// `errno`, and the call inlines into Swift. Swift code decides which calls to make. Swift uses the system's constants
+// under their own names. A constant is defined here only if a system lacks it, or declares it with another type.
 
 #pragma once
 
@@ -18,5 +17,6 @@
 #include "metal_names.h"
 #include "metal_options.h"
 #include "metal_poll.h"
+#include "metal_signals.h"
 #include "metal_sockets.h"
 #include "metal_threads.h"

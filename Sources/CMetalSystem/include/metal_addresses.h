@@ -1,10 +1,10 @@
-// Socket addresses as the kernel lays them out.
+// Socket addresses in the layout of the kernel.
 
 #pragma once
 
 #include "metal_calls.h"
 
-// On macOS and the BSDs an address begins with its length, before the family. METAL_FAMILY initialises both.
+// On macOS and the BSDs, the length precedes the family in an address. METAL_FAMILY initialises both fields.
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
 #define METAL_SOCKADDR_HAS_LENGTH 1
 #define METAL_FAMILY_FIELDS uint8_t length, family
@@ -14,8 +14,8 @@
 #define METAL_FAMILY(number, size) .family = (uint16_t)(number)
 #endif
 
-// An IPv4 or IPv6 socket address: sockaddr_in and sockaddr_in6 share the first fields. Numbers are in network byte
-// order, but for `scope`.
+// An IPv4 or IPv6 socket address. sockaddr_in and sockaddr_in6 share the first fields. All numbers except `scope` are
+// in network byte order.
 struct metal_ip_address {
   METAL_FAMILY_FIELDS;
   uint16_t port;
@@ -27,8 +27,8 @@ struct metal_ip_address {
   uint32_t scope;
 };
 
-// A Unix-domain socket address; the name's bytes follow the family. Systems whose sun_path is shorter take the part
-// that the length given with the address covers.
+// A Unix-domain socket address: the family, and then the bytes of the name. On a system with a shorter sun_path, the
+// length that is passed with the address limits the name.
 struct metal_unix_address {
   METAL_FAMILY_FIELDS;
   uint8_t path[108];
@@ -55,7 +55,7 @@ METAL_IS_AT(metal_ip_address, scope, sockaddr_in6, sin6_scope_id);
 _Static_assert(sizeof(struct metal_unix_address) >= sizeof(struct sockaddr_un), "sockaddr_un");
 METAL_IS_AT(metal_unix_address, path, sockaddr_un, sun_path);
 
-// An address of a family, with nothing else in it.
+// Each function returns an address with a family and no other value.
 static inline struct metal_ip_address metal_ipv4_address(void) {
   return (struct metal_ip_address){METAL_FAMILY(AF_INET, METAL_IP_ADDRESS_LENGTH_V4)};
 }
@@ -68,5 +68,5 @@ static inline struct metal_unix_address metal_unnamed_address(void) {
   return (struct metal_unix_address){METAL_FAMILY(AF_UNIX, sizeof(struct sockaddr_un))};
 }
 
-// Whether names that begin with a zero byte exist: abstract names, which make no file.
+// Whether the system has abstract names. An abstract name begins with a zero byte and makes no file.
 static inline int metal_has_abstract_names(void) { return METAL_IS_LINUX; }

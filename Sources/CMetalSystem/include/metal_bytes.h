@@ -1,19 +1,20 @@
-// Moving bytes: sockets, pipes, and any other descriptor.
+// Calls that move bytes on sockets, pipes and other descriptors.
 
 #pragma once
 
 #include "metal_calls.h"
 
-// The result of a call that moves bytes, or the negated errno. The kernel never moves more bytes than it was given, except with
-// MSG_TRUNC. The optimiser is told so and leaves out the bounds check of a program that goes on with the bytes. Results of libc
-// stay checked, because another library may replace it.
+// The result of a call that moves bytes, or the negated errno. Except with MSG_TRUNC, the kernel never moves more bytes
+// than it was given. This promise lets the optimiser remove the bounds check of a program that uses the bytes. Results
+// of libc are still checked, because another library may replace libc.
 static inline long metal_moved(long result, size_t given, int flags) {
   if (METAL_CALLS_IN_PLACE && (flags & MSG_TRUNC) == 0 && result > 0 && (size_t)result > given) __builtin_unreachable();
   return result;
 }
 
-// Whether a call that receives into no room looks for something to receive. Linux does. macOS and the BSDs
-// return a pending error, or else 0 even if nothing has arrived (soreceive in uipc_socket.c). There the shims look with one byte.
+// Whether a call without room for bytes still checks whether something has arrived. Linux does. macOS and the BSDs
+// return a pending error, or 0 even if nothing has arrived (soreceive in uipc_socket.c). On these systems the shims
+// peek at one byte.
 #define METAL_LOOKS_WITHOUT_ROOM METAL_IS_LINUX
 
 static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int flags) {
@@ -27,7 +28,7 @@ static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int f
   return metal_moved(result, count, flags);
 }
 
-// Where calls send to, `address` is null on a connected socket.
+// In calls that send, `address` is null on a connected socket.
 
 static inline long metal_send(int fd, const void *_Nullable bytes, size_t count, int flags,
                               const void *_Nullable address, int length) {
@@ -36,12 +37,12 @@ static inline long metal_send(int fd, const void *_Nullable bytes, size_t count,
   return metal_moved(result, count, flags);
 }
 
-// The vectors point to entries of the layout of struct iovec.
+// `vectors` points to entries with the layout of struct iovec.
 
 _Static_assert(offsetof(struct iovec, iov_base) == 0 && offsetof(struct iovec, iov_len) == sizeof(void *), "iovec");
 
-// The most of them that a call takes, on every system. More are EINVAL for readv and writev, and would be EMSGSIZE for the others.
-// glibc shows IOV_MAX only to programs that ask for X/Open extensions.
+// The number of entries that every system accepts in one call. With more entries, readv and writev fail with EINVAL,
+// and the other calls would fail with EMSGSIZE. glibc shows IOV_MAX only to programs that request X/Open extensions.
 #define METAL_MOST_BUFFERS 1024
 #ifdef IOV_MAX
 _Static_assert(IOV_MAX >= METAL_MOST_BUFFERS, "IOV_MAX");
@@ -56,8 +57,8 @@ static inline long metal_sendmsg(int fd, const void *_Nullable vectors, size_t c
   return METAL_CALL(metal_call3(SYS_sendmsg, fd, (long)&message, flags), sendmsg(fd, &message, flags));
 }
 
-// `address` may be null; else `length` is its size before and the address's after. `flags` are the call's before and the
-// message's after.
+// `address` may be null. Otherwise `length` is the size of the memory before the call, and the size of the address
+// after it. `flags` are the flags of the call before, and the flags of the message after it.
 static inline long metal_recvmsg(int fd, const void *_Nullable vectors, size_t count, int *_Nonnull flags,
                                  void *_Nullable address, int *_Nonnull length) {
   if (count > METAL_MOST_BUFFERS) return -EINVAL;
@@ -82,7 +83,7 @@ static inline long metal_recvmsg(int fd, const void *_Nullable vectors, size_t c
   return result;
 }
 
-// As above, into one buffer.
+// The same call for one buffer.
 static inline long metal_recvmsg_one(int fd, void *_Nullable bytes, size_t size, int *_Nonnull flags,
                                      void *_Nullable address, int *_Nonnull length) {
   struct iovec vector = {.iov_base = bytes, .iov_len = size};

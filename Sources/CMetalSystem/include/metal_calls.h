@@ -1,11 +1,13 @@
-// The system's headers, and system calls made in place, without libc's functions in between, on Linux in optimised builds.
+// The system's headers, and system calls. In optimised builds on Linux, calls are made in place, without libc's
+// functions.
 //
-// Docs/Architecture.md says what that wins and where it ends, under "System calls in place". The kernel keeps numbers and
-// arguments of its calls for ever (syscalls(2), syscall(2)). All calls of a build go one way, so that what stands in for
-// libc's functions sees all of them or none. The package trait LibcCalls sends them through libc: a program under a library
-// that replaces these functions wants that, and optimised builds under the thread sanitizer. Code for processors with SVE
-// goes through libc as well: a system call clears parts of its registers, which the instruction cannot declare in code that
-// may be compiled without them. The clock is read by libc always, which asks no kernel for it (vdso(7)).
+// The page "Architecture" describes the gain and the limits under "System calls in place". The kernel keeps the numbers
+// and arguments of its calls stable (syscalls(2), syscall(2)). All calls of a build go one way. A library that replaces
+// libc's functions therefore sees all calls or none. The package trait LibcCalls sends all calls through libc. The
+// trait is for programs under such a library, and for optimised builds under the thread sanitizer. Code for processors
+// with SVE uses libc as well. A system call clears parts of the SVE registers, and code that is compiled without SVE
+// cannot declare these registers as clobbered. libc always reads the clock, because its function needs no kernel call
+// (vdso(7)).
 
 #pragma once
 
@@ -26,7 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-// The header of a target that only the trait LibcCalls adds.
+// This header belongs to a target that only the trait LibcCalls adds.
 #if __has_include(<metal_libc_calls.h>)
 #define METAL_LIBC_CALLS 1
 #endif
@@ -48,7 +50,7 @@
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
 #define METAL_HAS_ACCEPT4_PIPE2_PPOLL 1
 #ifndef __USE_GNU
-// glibc hides the declarations from programs that do not ask for GNU extensions; the functions are there.
+// The functions exist, but glibc hides their declarations from programs that do not request GNU extensions.
 int accept4(int fd, struct sockaddr *_Nullable restrict address, socklen_t *_Nullable restrict length, int flags);
 int pipe2(int fds[_Nonnull 2], int flags);
 int ppoll(struct pollfd *_Nonnull entries, nfds_t count, const struct timespec *_Nullable timeout,
@@ -56,11 +58,12 @@ int ppoll(struct pollfd *_Nonnull entries, nfds_t count, const struct timespec *
 #endif
 #endif
 
-// Swift compares one number only.
+// Swift compares the error with only one number.
 _Static_assert(EAGAIN == EWOULDBLOCK, "EAGAIN and EWOULDBLOCK differ");
 
-// The result of a function of libc that sets `errno`, or the negated errno. A wrapper in libc's place may fail without one: that is
-// no success either. The compiler thus knows that a failure is negative, and asks once.
+// The result of a libc function that sets `errno`, or the negated errno. A replacement of a libc function may fail
+// without setting `errno`; this counts as a failure too. The compiler then knows that a failure is negative, and checks
+// once.
 static inline long metal_result(long result) {
   if (result >= 0) return result;
   long number = errno;
@@ -71,7 +74,7 @@ static inline struct timespec metal_timespec(int64_t nanoseconds) {
   return (struct timespec){.tv_sec = (time_t)(nanoseconds / 1000000000), .tv_nsec = (long)(nanoseconds % 1000000000)};
 }
 
-// METAL_CALL(IN_PLACE, LIBC): the result of the one or the other. In place the kernel itself returns the negated errno.
+// METAL_CALL(IN_PLACE, LIBC) evaluates to one of its arguments. In place, the kernel itself returns the negated errno.
 #if METAL_CALLS_IN_PLACE
 #define METAL_CALL(in_place, libc) (in_place)
 #else
@@ -80,8 +83,8 @@ static inline struct timespec metal_timespec(int64_t nanoseconds) {
 
 #if METAL_CALLS_IN_PLACE
 
-// metal_callN makes the call of a number with N arguments. Pointers are passed as numbers, hence the "memory": the compiler
-// may neither keep nor assume anything of what is in memory across the call. For the same reason they are unsafe.
+// metal_callN makes the system call with a number and N arguments. Pointers are passed as numbers. The clobber "memory"
+// stops the compiler from keeping values of memory across the call. For the same reason these functions are unsafe.
 
 #define METAL_UNSAFE __attribute__((swift_attr("unsafe")))
 

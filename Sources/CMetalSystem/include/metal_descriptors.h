@@ -1,4 +1,5 @@
-// Descriptors and pipes, and writing to a pipe without SIGPIPE, where the system has no flag of the descriptor for it.
+// Descriptors and pipes. For systems without a flag of the descriptor, also the calls that keep SIGPIPE away from a
+// write.
 
 #pragma once
 
@@ -10,7 +11,7 @@ static inline int metal_fcntl(int fd, int command, int argument) {
   return (int)METAL_CALL(metal_call3(SYS_fcntl, fd, command, argument), fcntl(fd, command, argument));
 }
 
-// A negated errno, or no negative number.
+// Returns a negated errno if the descriptor is not open, otherwise zero or more.
 static inline int metal_check_open(int fd) { return metal_fcntl(fd, F_GETFD, 0); }
 
 static inline int metal_set_close_on_exec(int fd) { return metal_fcntl(fd, F_SETFD, FD_CLOEXEC); }
@@ -19,7 +20,7 @@ static inline int metal_get_status_flags(int fd) { return metal_fcntl(fd, F_GETF
 
 static inline int metal_set_status_flags(int fd, int flags) { return metal_fcntl(fd, F_SETFL, flags); }
 
-// Two descriptors that the system opens together.
+// Two descriptors that one call opens.
 struct metal_pair {
   int fds[2];
 };
@@ -40,10 +41,10 @@ static inline int metal_set_no_sigpipe(int fd) { return metal_fcntl(fd, F_SETNOS
 #endif
 
 #ifdef __linux__
-enum { METAL_RWF_NOSIGNAL = 0x100 };  // Linux 6.18; older headers do not name it
+enum { METAL_RWF_NOSIGNAL = 0x100 };  // Linux 6.18; older headers do not define it
 
-// pwritev2 by number: glibc's own takes the flags that it knows. An offset of -1 writes at the descriptor's position,
-// as write does.
+// The call is made by number, because glibc's function accepts only the flags that glibc knows. An offset of -1 writes
+// at the current position, like write.
 static inline long metal_pwritev2(int fd, const void *_Nullable vectors, size_t count, int flags) {
   return METAL_CALL(metal_call6(SYS_pwritev2, fd, (long)vectors, (long)count, -1, -1, flags),
                     syscall(SYS_pwritev2, (long)fd, vectors, (long)count, -1L, -1L, (long)flags));
@@ -55,7 +56,7 @@ static inline long metal_pwritev2_one(int fd, const void *_Nullable bytes, size_
 }
 #endif
 
-// The bytes of the kernel's sets of signals, which are the first of libc's.
+// The size of the kernel's signal set in bytes. libc's set begins with these bytes.
 enum { METAL_SIGSET_SIZE = 8 };
 
 static inline sigset_t metal_sigpipe(void) {
@@ -65,7 +66,7 @@ static inline sigset_t metal_sigpipe(void) {
   return signals;
 }
 
-// Whether SIGPIPE is pending for the calling thread: 1 or 0.
+// Returns 1 if SIGPIPE is pending for the calling thread, otherwise 0.
 static inline int metal_sigpipe_is_pending(void) {
   sigset_t pending;
   sigemptyset(&pending);
@@ -73,7 +74,7 @@ static inline int metal_sigpipe_is_pending(void) {
   return sigismember(&pending, SIGPIPE) == 1;
 }
 
-// Blocks SIGPIPE in the calling thread; returns 1 if it was blocked before, else 0.
+// Blocks SIGPIPE in the calling thread; returns 1 if it was blocked before, otherwise 0.
 static inline int metal_sigpipe_block(void) {
   sigset_t pipe = metal_sigpipe(), before = pipe;
   (void)METAL_CALL(metal_call4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&pipe, (long)&before, METAL_SIGSET_SIZE),
@@ -88,8 +89,8 @@ static inline void metal_sigpipe_unblock(void) {
 }
 
 #ifndef __APPLE__  // Darwin has F_SETNOSIGPIPE.
-// Takes a pending SIGPIPE away. OpenBSD has no sigtimedwait, so there the signal is waited for only if it is there. A write
-// raises it for its thread, so that no other thread takes it in between.
+// Removes a pending SIGPIPE. OpenBSD has no sigtimedwait, so this function waits there only if the signal is pending. A
+// write raises SIGPIPE for its own thread, so no other thread takes the signal in between.
 static inline void metal_sigpipe_take(void) {
   sigset_t pipe = metal_sigpipe();
 #ifdef __OpenBSD__

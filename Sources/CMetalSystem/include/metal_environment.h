@@ -4,5 +4,5 @@
 
 #include <stdlib.h>
 
-// The value of a variable, or null; the bytes stay until the variable is changed.
+// Returns the value of a variable, or null. The bytes stay valid until the variable changes.
 static inline const char *_Nullable metal_environment(const char *_Nonnull name) { return getenv(name); }

@@ -9,7 +9,7 @@
 
 #include "metal_bytes.h"
 
-// struct epoll_event with the token in the place of its union: Swift imports the original as unsafe.
+// struct epoll_event with the token in place of its union, because Swift imports the union as unsafe.
 #ifdef __x86_64__
 struct __attribute__((packed)) metal_epoll_event {
 #else
@@ -46,13 +46,13 @@ static inline int metal_epoll_ctl(int epoll_fd, int operation, int fd, uint32_t 
                          epoll_ctl(epoll_fd, operation, fd, (struct epoll_event *)&event));
 }
 
-// Before Linux 2.6.9 the call wanted an event that it did not look at.
+// Linux 2.6.9 and later accept null for the event.
 static inline int metal_epoll_ctl_delete(int epoll_fd, int fd) {
   return (int)METAL_CALL(metal_call4(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, 0),
                          epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL));
 }
 
-// Newer architectures only have the call that can block signals as well.
+// Newer architectures have only epoll_pwait, which can also block signals.
 #ifdef SYS_epoll_wait
 #define metal_call_epoll_wait(queue, events, capacity, timeout) \
   metal_call4(SYS_epoll_wait, queue, events, capacity, timeout)
@@ -61,14 +61,16 @@ static inline int metal_epoll_ctl_delete(int epoll_fd, int fd) {
   metal_call6(SYS_epoll_pwait, queue, events, capacity, timeout, 0, 8)
 #endif
 
-// The capacity is below what an int holds, as that of `Events` is; so it is not made one, which takes an instruction.
+// The capacity of `Events` always fits into an int. The parameter is a long, because a conversion would take an
+// instruction.
 static inline long metal_epoll_wait(int epoll_fd, struct metal_epoll_event *_Nonnull events, long capacity,
                                     int timeout_milliseconds) {
   return METAL_CALL(metal_call_epoll_wait(epoll_fd, (long)events, capacity, timeout_milliseconds),
                     epoll_wait(epoll_fd, (struct epoll_event *)events, (int)capacity, timeout_milliseconds));
 }
 
-// epoll_pwait2 came with Linux 5.11, and with glibc later than that: it is called by number, the same everywhere.
+// Linux 5.11 added epoll_pwait2, and glibc added its function later. The call is made by its number, which all
+// architectures share.
 static inline long metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_Nonnull events, long capacity,
                                       int64_t nanoseconds) {
   int64_t timeout[2] = {nanoseconds / 1000000000, nanoseconds % 1000000000};

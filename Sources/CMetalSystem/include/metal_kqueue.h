@@ -11,11 +11,11 @@
 #include "metal_calls.h"
 
 #ifndef EVFILT_USER
-#error "The selector wakes by EVFILT_USER, which OpenBSD has since 7.8 and NetBSD since 10."
+#error "The selector needs EVFILT_USER. Use OpenBSD 7.8 or later, or NetBSD 10 or later."
 #endif
 
-// struct kevent as KernelEvent lays it out in Swift. Where `data` has 64 bits on a 32-bit system the two differ, and this
-// does not compile.
+// struct kevent in the layout of Swift's KernelEvent. On a 32-bit system with 64 bits of `data`, the layouts differ,
+// and this file does not compile.
 struct metal_kernel_event {
   uintptr_t ident;
 #ifdef __NetBSD__
@@ -51,7 +51,7 @@ METAL_KERNEL_EVENT_HAS(reserved, ext);
 
 #undef METAL_KERNEL_EVENT_HAS
 
-// The numbers that KernelEvent.swift and KernelEventLayout.swift have.
+// The same numbers are in KernelEvent.swift and KernelEventLayout.swift.
 
 #if defined(__NetBSD__)
 _Static_assert(EVFILT_READ == 0 && EVFILT_WRITE == 1 && EVFILT_USER == 8, "kqueue's filters");
@@ -73,7 +73,7 @@ _Static_assert(NOTE_FFNOP == 0 && NOTE_FFAND == 0x40000000u && NOTE_FFOR == 0x80
 
 static inline int metal_kqueue(void) { return (int)metal_result(kqueue()); }
 
-// The lists are of the layout of struct kevent; they may be null where their count is 0.
+// The lists have the layout of struct kevent. A list may be null if its count is 0.
 
 static inline int metal_kevent(int queue, const void *_Nullable changes, int change_count, void *_Nullable events,
                                int capacity, int64_t nanoseconds) {
@@ -82,7 +82,7 @@ static inline int metal_kevent(int queue, const void *_Nullable changes, int cha
                                   &timeout));
 }
 
-// As above, without a timeout.
+// The same call without a timeout.
 static inline int metal_kevent_forever(int queue, const void *_Nullable changes, int change_count,
                                        void *_Nullable events, int capacity) {
   return (int)metal_result(kevent(queue, (const struct kevent *)changes, change_count, (struct kevent *)events, capacity,

@@ -1,4 +1,4 @@
-// A lock, and a condition that holders of the lock wait for.
+// A lock, and a condition that a holder of the lock can wait for.
 
 #pragma once
 
@@ -8,12 +8,13 @@
 
 #include <linux/futex.h>
 
-// Taken and released by an atomic operation each, unless another thread is in the way: futex(2). libc's lock is a function
-// for either, and several times as long.
+// Without contention, one atomic operation takes the lock, and another one releases it. Otherwise the threads use
+// futex(2). libc's lock needs a function call for each step, and takes several times as long.
 struct metal_lock {
-  // 0: free, 1: taken, 2: taken, and perhaps waited for.
+  // 0: free. 1: taken. 2: taken, and other threads may be waiting.
   uint32_t state;
-  // Changes with each metal_lock_wake_all. The number of threads that wait for it is the holder's to read and write.
+  // Each metal_lock_wake_all increments `wakes`. Only the holder of the lock reads or writes `waiting`, the number of
+  // waiting threads.
   uint32_t wakes;
   uint32_t waiting;
 };
@@ -34,7 +35,7 @@ static inline int metal_lock_init(struct metal_lock *_Nonnull lock) {
 static inline void metal_lock_destroy(struct metal_lock *_Nonnull lock) { (void)lock; }
 
 static __attribute__((noinline)) void metal_lock_take_slowly(struct metal_lock *_Nonnull lock) {
-  // Whoever takes the lock after a wait may not be the last: it marks the lock as waited for.
+  // Other threads may still wait when this thread takes the lock, so it marks the lock as waited for.
   while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0) metal_futex_wait(&lock->state, 2);
 }
 
@@ -49,7 +50,7 @@ static inline void metal_lock_release(struct metal_lock *_Nonnull lock) {
   if (__builtin_expect(before == 2, 0)) metal_futex_wake(&lock->state, 1);
 }
 
-// Releases the lock, waits for metal_lock_wake_all, and takes the lock again. It may return without one.
+// Releases the lock, waits for metal_lock_wake_all, and takes the lock again. The function may return without a wake.
 static inline void metal_lock_wait(struct metal_lock *_Nonnull lock) {
   uint32_t seen = __atomic_load_n(&lock->wakes, __ATOMIC_RELAXED);
   lock->waiting++;
@@ -73,7 +74,7 @@ struct metal_lock {
   pthread_cond_t condition;
 };
 
-// Returns 0, or an errno if the system has no memory for the lock. After a failure the lock must not be used.
+// Returns 0, or an errno if the system has no memory for the lock. After a failure, no code may use the lock.
 static inline int metal_lock_init(struct metal_lock *_Nonnull lock) {
   int result = pthread_mutex_init(&lock->mutex, NULL);
   return result != 0 ? result : pthread_cond_init(&lock->condition, NULL);

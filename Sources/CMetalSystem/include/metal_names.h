@@ -1,4 +1,5 @@
-// Names of hosts and services, which libc resolves in every build: the kernel knows no names.
+// Resolution of the names of hosts and services. Every build uses libc for the resolution, because the kernel resolves
+// no names.
 
 #pragma once
 
@@ -6,7 +7,7 @@
 
 #include "metal_calls.h"
 
-// Codes that a system may lack. glibc hides those that it has from programs that do not ask for GNU extensions.
+// Codes that some systems lack. glibc hides the codes that it has from programs that do not request GNU extensions.
 enum {
 #if defined(EAI_NODATA)
   METAL_EAI_NODATA = EAI_NODATA,
@@ -24,14 +25,15 @@ enum {
 #endif
 };
 
-// The addresses of a name, or why there are none: a code of getaddrinfo and, for EAI_SYSTEM, the errno.
+// The addresses of a name, or the reason for the failure: a code of getaddrinfo and, for EAI_SYSTEM, the errno.
 struct metal_resolution {
   struct addrinfo *_Nullable first;
   int code;
   int error_number;
 };
 
-// Blocks. The protocol is given, because some systems have several for a kind of sockets, and return each address for all.
+// Resolves a name, and blocks. The hints name the protocol. Some systems have several protocols for a kind of socket,
+// and would otherwise return each address once per protocol.
 static inline struct metal_resolution metal_resolve(const char *_Nonnull host, const char *_Nullable service, int family,
                                                     int kind) {
   struct addrinfo hints = {.ai_family = family,
@@ -48,7 +50,7 @@ static inline void metal_resolution_free(struct metal_resolution resolution) {
   if (resolution.first) freeaddrinfo(resolution.first);
 }
 
-// The words for a code of getaddrinfo, which stay.
+// Returns the system's text for a code of getaddrinfo. The text stays valid.
 static inline const char *_Nonnull metal_resolution_words(int code) {
   const char *words = gai_strerror(code);
   return words ? words : "";

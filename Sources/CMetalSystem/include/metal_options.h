@@ -7,8 +7,8 @@
 #ifdef METAL_SOCKADDR_HAS_LENGTH
 #include <sys/sysctl.h>
 
-// The hops of IPv6 packets from sockets that chose none. What is asked is `net.inet6.ip6.hlim` by number: OpenBSD has no
-// call that takes the name.
+// Gets the hop limit of IPv6 packets for sockets without an own value. The call names `net.inet6.ip6.hlim` by number,
+// because OpenBSD has no call that takes the name.
 static inline int metal_get_default_hops(int *_Nonnull value) {
   int name[4] = {CTL_NET, PF_INET6, IPPROTO_IPV6, IPV6CTL_DEFHLIM};
   size_t length = sizeof *value;
@@ -27,11 +27,11 @@ static inline int metal_setsockopt(int fd, int level, int name, const void *_Non
                          setsockopt(fd, level, name, value, (socklen_t)size));
 }
 
-// The value is 0 before: a system that writes a byte of it leaves the rest.
+// The caller sets `value` to 0 first, because some systems write only one byte of it.
 static inline int metal_get_option(int fd, int level, int name, int *_Nonnull value) {
   int result = metal_getsockopt(fd, level, name, value, sizeof *value);
 #ifdef METAL_SOCKADDR_HAS_LENGTH
-  // macOS and the BSDs return -1 for a socket that has not set it.
+  // macOS and the BSDs return -1 for a socket without an own value.
   if (result == 0 && level == IPPROTO_IPV6 && name == IPV6_UNICAST_HOPS && *value < 0) return metal_get_default_hops(value);
 #endif
   return result;
@@ -39,7 +39,7 @@ static inline int metal_get_option(int fd, int level, int name, int *_Nonnull va
 
 static inline int metal_set_option(int fd, int level, int name, int value) {
 #ifdef __OpenBSD__
-  // Two options are a byte there, and nothing else is taken for one.
+  // On OpenBSD, these two options are a byte, and the system refuses any other size.
   if (level == IPPROTO_IP && (name == IP_MULTICAST_TTL || name == IP_MULTICAST_LOOP)) {
     unsigned char byte = (unsigned char)value;
     if (byte != value) return -EINVAL;
@@ -49,17 +49,18 @@ static inline int metal_set_option(int fd, int level, int name, int value) {
   return metal_setsockopt(fd, level, name, &value, sizeof value);
 }
 
-// The hops of the IPv4 packets of an IPv6 socket. Linux keeps them apart from those of its IPv6 packets: ip(7), ipv6(7).
-// macOS and FreeBSD set both by the one option (`ip6_ctloutput` in netinet6/ip6_output.c), OpenBSD has no such packets.
+// Sets the hop limit of the IPv4 packets of an IPv6 socket. Linux keeps this limit apart from the limit of IPv6
+// packets: ip(7), ipv6(7). On macOS and FreeBSD, one option sets both limits (`ip6_ctloutput` in
+// netinet6/ip6_output.c). OpenBSD sends no IPv4 packets from an IPv6 socket.
 static inline int metal_set_hops_of_mapped(int fd, int hops) {
   return METAL_IS_LINUX ? metal_set_option(fd, IPPROTO_IP, IP_TTL, hops) : 0;
 }
 
 #ifndef IP_BIND_ADDRESS_NO_PORT
-#define IP_BIND_ADDRESS_NO_PORT 24  // Linux 4.2; older headers do not name it
+#define IP_BIND_ADDRESS_NO_PORT 24  // Linux 4.2; older headers do not define it
 #endif
 
-// Leaves the port of a socket, which is going to be bound to port 0, to be chosen by connecting.
+// Lets connect choose the port of a socket that will be bound to port 0.
 static inline int metal_set_port_chosen_by_connecting(int fd) {
   return METAL_IS_LINUX ? metal_set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1) : -ENOPROTOOPT;
 }
@@ -70,7 +71,7 @@ static inline int metal_set_membership(int fd, int is_member, uint32_t group, ui
   return metal_setsockopt(fd, IPPROTO_IP, name, &request, sizeof request);
 }
 
-// The group is given as a socket address, of which only the IPv6 address counts.
+// `group` is a socket address, of which the function uses only the IPv6 address.
 static inline int metal_set_membership_v6(int fd, int is_member, const struct metal_ip_address *_Nonnull group,
                                           unsigned interface) {
   struct ipv6_mreq request = {.ipv6mr_interface = interface};
@@ -85,7 +86,7 @@ static inline int metal_set_membership_v6(int fd, int is_member, const struct me
 #define METAL_SO_LINGER_IN_SECONDS SO_LINGER
 #endif
 
-// -1 stands for a socket that does not linger.
+// The value -1 means that the socket does not linger.
 static inline int metal_get_linger(int fd, int *_Nonnull seconds) {
   struct linger linger = {0};
   int result = metal_getsockopt(fd, SOL_SOCKET, METAL_SO_LINGER_IN_SECONDS, &linger, sizeof linger);

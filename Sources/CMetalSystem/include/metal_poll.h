@@ -1,10 +1,10 @@
-// poll(2), and the clock that its timeouts are counted with.
+// poll(2), and the clock that measures its timeouts.
 
 #pragma once
 
 #include "metal_calls.h"
 
-// struct pollfd with flags that have no sign.
+// struct pollfd with unsigned flags.
 struct metal_poll_entry {
   int32_t descriptor;
   uint16_t events;
@@ -16,8 +16,8 @@ _Static_assert(offsetof(struct metal_poll_entry, descriptor) == offsetof(struct 
 _Static_assert(offsetof(struct metal_poll_entry, events) == offsetof(struct pollfd, events), "events");
 _Static_assert(offsetof(struct metal_poll_entry, revents) == offsetof(struct pollfd, revents), "revents");
 
-// The hang-up of the peer's sending side has a flag of its own on Linux, which glibc hides from programs that do not
-// ask for GNU extensions, and on few other systems.
+// The flag for the end of the peer's sending. Linux has this flag, but glibc hides it from programs that do not request
+// GNU extensions. Few other systems have such a flag.
 #if defined(__linux__)
 #define METAL_HAS_RDHUP 0x2000
 #elif defined(POLLRDHUP)
@@ -36,7 +36,7 @@ enum {
   METAL_POLLRDHUP = METAL_HAS_RDHUP,
 };
 
-// A negative timeout waits for ever.
+// A negative timeout waits without a limit.
 static inline long metal_ppoll(struct metal_poll_entry *_Nonnull entries, size_t count, int64_t nanoseconds) {
 #ifdef METAL_HAS_ACCEPT4_PIPE2_PPOLL
   struct timespec time = metal_timespec(nanoseconds), *timeout = nanoseconds < 0 ? NULL : &time;
@@ -48,7 +48,7 @@ static inline long metal_ppoll(struct metal_poll_entry *_Nonnull entries, size_t
 #endif
 }
 
-// A timeout in milliseconds; a negative one waits for ever. Newer architectures only have the call that takes nanoseconds.
+// Waits with a timeout in milliseconds. A negative timeout waits without a limit. Newer architectures have only ppoll.
 static inline long metal_poll(struct metal_poll_entry *_Nonnull entries, size_t count, int timeout_milliseconds) {
 #if METAL_CALLS_IN_PLACE && !defined(SYS_poll)
   return metal_ppoll(entries, count, (int64_t)timeout_milliseconds * 1000000);

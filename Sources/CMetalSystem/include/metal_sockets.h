@@ -1,4 +1,4 @@
-// Opening, connecting and accepting sockets: POSIX, with what Linux and the BSDs add.
+// Opening, connecting and accepting sockets, by POSIX and by extensions of Linux and the BSDs.
 
 #pragma once
 
@@ -15,7 +15,7 @@ enum {
 #elif defined(TCP_KEEPALIVE)
   METAL_TCP_KEEPIDLE = TCP_KEEPALIVE,  // macOS
 #else
-  METAL_TCP_KEEPIDLE = -1,  // OpenBSD has no such option per socket, and refuses this number
+  METAL_TCP_KEEPIDLE = -1,  // OpenBSD has no option for a single socket, and refuses this number
 #endif
 #ifdef TCP_KEEPINTVL
   METAL_TCP_KEEPINTVL = TCP_KEEPINTVL,
@@ -40,8 +40,9 @@ static inline int metal_socketpair(int type, struct metal_pair *_Nonnull sockets
                          socketpair(AF_UNIX, type, 0, sockets->fds));
 }
 
-// Addresses are of one of the two layouts of metal_addresses.h. `length` is that of an address that is given; of one that is
-// asked for, the room before and the address's length after.
+// Addresses have one of the two layouts of metal_addresses.h. If the function reads an address, `length` is its length.
+// If the function returns an address, `length` is the size of the memory before, and the length of the address after
+// the call.
 
 _Static_assert(sizeof(socklen_t) == sizeof(int), "socklen_t");
 

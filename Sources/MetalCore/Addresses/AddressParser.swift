@@ -1,12 +1,12 @@
 /// Reads addresses from UTF-8 text, one part after the other.
 ///
-/// Every method takes all of the part that it is named for and moves on, or returns `nil` (or `false`). After a failure
-/// `fault` and `position` say what is wrong and where, and the caller gives up the text. Nothing traps, whatever the
-/// bytes: the parser only compares them with ASCII, so it refuses text that is not UTF-8 at all.
+/// Every method takes the whole part that it is named for and moves on, or returns `nil` (or `false`). After a failure
+/// `fault` and `position` describe the error, and the caller stops reading the text. No method traps on any bytes. The
+/// parser only compares the bytes with ASCII, so it also refuses text that is not UTF-8.
 struct AddressParser: ~Escapable {
   private let text: Span<UInt8>
   private(set) var position = 0
-  /// What the method that failed has found wrong; without meaning before a failure.
+  /// The fault that the last failed method found; it has no meaning before a failure.
   private(set) var fault = AddressFault.trailingText
 
   @_lifetime(copy text)
@@ -14,18 +14,18 @@ struct AddressParser: ~Escapable {
     self.text = text
   }
 
-  /// The byte to be taken next, or `nil` at the end.
+  /// The next byte to take, or `nil` at the end.
   var next: UInt8? { position < text.count ? text[position] : nil }
 
   private var isAtHexadecimalDigit: Bool { next.flatMap(hexadecimalValue) != nil }
 
-  /// Notes what is wrong at the present position.
+  /// Records a fault at the present position.
   private mutating func fail<T>(_ fault: AddressFault) -> T? {
     self.fault = fault
     return nil
   }
 
-  /// Notes what is wrong at a position before the present one.
+  /// Records a fault at a position before the present one.
   private mutating func fail<T>(_ fault: AddressFault, at position: Int) -> T? {
     self.position = position
     return fail(fault)
@@ -38,28 +38,31 @@ struct AddressParser: ~Escapable {
     return false
   }
 
-  /// Takes one byte if it is the given one; otherwise nothing is noted, because the grammar may allow another.
+  /// Takes one byte if it is the given one.
+  ///
+  /// Otherwise the method records no fault, because the grammar may allow another byte.
   mutating func take(_ scalar: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: scalar) else { return false }
     position += 1
     return true
   }
 
-  /// Takes one byte that must be the given one.
+  /// Takes one byte, which must be the given one.
   private mutating func take(_ scalar: Unicode.Scalar, orFail fault: AddressFault) -> Bool {
     guard !take(scalar) else { return true }
     self.fault = fault
     return false
   }
 
-  /// Takes a decimal number no greater than `limit`, written without sign or leading zeros.
+  /// Takes a decimal number of at most `limit`, without a sign and without leading zeros.
   ///
-  /// Leading zeros are refused because some systems read them as octal: one text must not name two addresses.
+  /// Some systems read a number with a leading zero as octal. The parser refuses such a number, because one text must
+  /// not name two addresses.
   private mutating func takeDecimal(upTo limit: UInt32, missing: AddressFault) -> UInt32? {
     let start = position
     var value: UInt64 = 0
     while let byte = next, let digit = decimalValue(byte) {
-      // Both limits are asked at every digit, so that endless digits end here instead of overflowing.
+      // Every digit is checked against both limits, so that endless digits end here instead of overflowing.
       guard position == start || value > 0 else { return fail(.leadingZero, at: start) }
       value = value * 10 + UInt64(digit)
       guard value <= UInt64(limit) else { return fail(missing.ofGreaterNumber, at: start) }
@@ -103,7 +106,7 @@ struct AddressParser: ~Escapable {
     return IPv4Address(rawValue: rawValue)
   }
 
-  /// Takes an IPv6 address in any of the forms of RFC 4291, section 2.2.
+  /// Takes an IPv6 address in any form of RFC 4291, section 2.2.
   mutating func takeIPv6Address() -> IPv6Address? {
     var segments = IPv6Segments()
     if take(":") {
@@ -114,7 +117,7 @@ struct AddressParser: ~Escapable {
       let start = position
       guard let segment = takeSegment() else { return nil }
       if next == UInt8(ascii: ".") {
-        // These digits were the first octet of an IPv4 tail, which ends the address.
+        // The digits before the dot are the first octet of an IPv4 tail, which ends the address.
         position = start
         guard let tail = takeIPv4Address() else { return nil }
         guard segments.append(tail.rawValue, count: 2) else { return fail(.tooManySegments, at: start) }
@@ -129,12 +132,12 @@ struct AddressParser: ~Escapable {
     }
   }
 
-  /// Makes the address of the segments that end here.
+  /// Makes the address from the segments that end here.
   private mutating func finish(_ segments: IPv6Segments) -> IPv6Address? {
     segments.address ?? fail(segments.hasGap ? .emptyGap : .tooFewSegments)
   }
 
-  /// Takes one to four hexadecimal digits, behind which there is no fifth.
+  /// Takes one to four hexadecimal digits, and refuses a fifth.
   private mutating func takeSegment() -> UInt32? {
     let start = position
     var value: UInt32 = 0
@@ -147,22 +150,22 @@ struct AddressParser: ~Escapable {
   }
 }
 
-/// The segments of an IPv6 address as they are read.
+/// The segments of an IPv6 address while the parser reads it.
 private struct IPv6Segments {
-  /// The segments behind the `::`, or all while there is none, at the low end.
+  /// The segments after the `::`, or all segments while there is no `::`, at the low end.
   private var bits: UInt128 = 0
   private var count = 0
-  /// The segments before the `::`, at the high end; `nil` while there is none.
+  /// The segments before the `::`, at the high end, or `nil` while there is no `::`.
   private var head: UInt128?
 
-  /// Appends one segment, or the two of an IPv4 address, unless they would be more than eight.
+  /// Appends one segment, or the two of an IPv4 address, and returns whether there are at most eight.
   mutating func append(_ value: UInt32, count added: Int) -> Bool {
     count += added
     bits = bits << (16 * added) | UInt128(value)
     return count <= 8
   }
 
-  /// Notes that `::` stands here, unless there is one already.
+  /// Records the `::` here, or returns `false` if the address has a `::` already.
   mutating func openGap() -> Bool {
     guard head == nil else { return false }
     head = bits << (128 - 16 * count)
@@ -170,10 +173,10 @@ private struct IPv6Segments {
     return true
   }
 
-  /// Whether there is a `::`.
+  /// Whether the address has a `::`.
   var hasGap: Bool { head != nil }
 
-  /// The address, or `nil` if segments are missing, or if `::` stands for none.
+  /// The address, or `nil` if segments are missing or `::` stands for no segment.
   var address: IPv6Address? {
     guard head == nil ? count == 8 : count < 8 else { return nil }
     let all = (head ?? 0) | bits
@@ -183,16 +186,16 @@ private struct IPv6Segments {
 
 // MARK: - Faults
 
-/// What is wrong with a text.
+/// The faults that a text can have.
 ///
-/// If the name of a case begins with "no", that part is missing: the text ends there, or has something else.
+/// If the name of a case begins with "no", that part is missing: the text ends there, or has other characters there.
 enum AddressFault: UInt8 {
   case noOctet, noDot, noSegment, noSecondColon, noScopeNumber, noBracket, noPort, noPortNumber
   case leadingZero, octetTooLarge, segmentTooLong, scopeTooLarge, portTooLarge
   case tooFewSegments, tooManySegments, emptyGap, secondGap
   case trailingText, missingBrackets, name
 
-  /// What is wrong if the decimal number that may be missing is there, and too large.
+  /// The fault if a decimal number is not missing, but too large.
   var ofGreaterNumber: AddressFault {
     switch self {
     case .noOctet: .octetTooLarge
@@ -203,19 +206,23 @@ enum AddressFault: UInt8 {
 }
 
 extension AddressParser {
-  /// Makes the error of a failure; `text` is what the parser reads, for the error to quote.
+  /// Makes the error of a failure.
+  ///
+  /// - Parameters:
+  ///   - text: The text that the parser reads, for the error to quote.
+  ///   - isSocketAddress: Whether the text should be an address with a port.
   func error(in text: String, isSocketAddress: Bool = false) -> SocketAddress.ParseError {
     var beginning = AddressParser(self.text)
     let beginsWithIPv6Address = beginning.takeIPv6Address() != nil
     if isSocketAddress, beginsWithIPv6Address {
       return SocketAddress.ParseError(text: text, fault: .missingBrackets, position: 0, found: next)
     }
-    // A letter at the beginning is that of a name, as a rule.
+    // A letter at the beginning usually belongs to a name.
     let isName = position == 0 && !beginsWithIPv6Address && (next.map { $0 | 0x20 }.map(isSmallLetter) ?? false)
     return SocketAddress.ParseError(text: text, fault: isName ? .name : fault, position: position, found: next)
   }
 
-  /// The text, with what is not UTF-8 in it repaired, for an error to quote.
+  /// The text as a string, in which malformed UTF-8 is repaired, for an error to quote.
   var repairedText: String {
     var bytes: [UInt8] = []
     for index in text.indices { bytes.append(text[index]) }
@@ -232,7 +239,7 @@ private func decimalValue(_ byte: UInt8) -> UInt8? {
 
 private func hexadecimalValue(_ byte: UInt8) -> UInt8? {
   if let value = decimalValue(byte) { return value }
-  // Setting this bit turns ASCII capitals into small letters, and no other byte into one of a to f.
+  // Setting this bit turns ASCII capitals into small letters. No other byte becomes a letter from a to f.
   let value = (byte | 0x20) &- UInt8(ascii: "a")
   return value < 6 ? value + 10 : nil
 }

@@ -1,38 +1,38 @@
-/// An address that sockets are bound and connected to: ``SocketAddress`` or ``UnixAddress``.
+/// An address to bind or connect a socket to: ``SocketAddress`` or ``UnixAddress``.
 ///
-/// The sockets are generic over it, and a kernel takes and returns every address in its erased form. So a conformance
-/// in a program does no harm: its values are one of the two forms as well.
+/// The sockets are generic over this protocol, and a kernel takes and returns every address in its erased form. A
+/// program's own conformance does no harm, because its values also have one of the two forms.
 public protocol EndpointAddress: Sendable, BitwiseCopyable, Hashable {
-  /// Whether the addresses are Internet addresses, and not those of Unix-domain sockets.
+  /// Whether the type holds Internet addresses instead of Unix-domain addresses.
   static var isInternet: Bool { get }
 
-  /// The address that names nothing, which a program uses until it knows another.
+  /// The address that names no socket; a program uses this value until it knows an address.
   static var unspecified: Self { get }
 
-  /// The family of sockets that the address belongs to.
+  /// The family of the sockets that the address belongs to.
   var family: SocketFamily { get }
 
   /// The address in the form that kernels take and return.
   var erased: AnyEndpointAddress { get }
 
-  /// Makes the address of its erased form; `nil` for one of the other kind.
+  /// Makes an address from its erased form, or returns `nil` for an address of the other kind.
   init?(_ erased: AnyEndpointAddress)
 }
 
 extension SocketAddress: EndpointAddress {
-  /// `true`.
+  /// `true`, because the type holds Internet addresses.
   @inlinable public static var isInternet: Bool { true }
 
   /// The IPv4 address that names no machine, with port 0.
   @inlinable public static var unspecified: SocketAddress { SocketAddress(IPv4Address.unspecified, port: 0) }
 
-  /// The family of sockets that this address belongs to.
+  /// The family of the sockets that the address belongs to.
   @inlinable public var family: SocketFamily { isIPv4 ? .ipv4 : .ipv6 }
 
   /// The address in the form that kernels take and return.
   @inlinable public var erased: AnyEndpointAddress { .internet(self) }
 
-  /// Makes the address of its erased form; `nil` for that of a Unix-domain socket.
+  /// Makes an address from its erased form, or returns `nil` for a Unix-domain address.
   @inlinable
   public init?(_ erased: AnyEndpointAddress) {
     guard case .internet(let address) = erased else { return nil }
@@ -41,19 +41,19 @@ extension SocketAddress: EndpointAddress {
 }
 
 extension UnixAddress: EndpointAddress {
-  /// `false`.
+  /// `false`, because the type holds Unix-domain addresses.
   @inlinable public static var isInternet: Bool { false }
 
   /// The unnamed address.
   @inlinable public static var unspecified: UnixAddress { .unnamed }
 
-  /// Sockets between processes of one machine.
+  /// The family of the Unix-domain sockets.
   @inlinable public var family: SocketFamily { .unix }
 
   /// The address in the form that kernels take and return.
   @inlinable public var erased: AnyEndpointAddress { .unix(self) }
 
-  /// Makes the address of its erased form; `nil` for an IP address.
+  /// Makes an address from its erased form, or returns `nil` for an IP address.
   @inlinable
   public init?(_ erased: AnyEndpointAddress) {
     guard case .unix(let address) = erased else { return nil }

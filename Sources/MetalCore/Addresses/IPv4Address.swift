@@ -5,12 +5,12 @@
 /// let same = IPv4Address("192.168.0.1")
 /// ```
 ///
-/// The text form is strict: exactly four decimal octets, no leading zeros (`"010.0.0.1"` is ten to some systems and
-/// eight to others), no white space, nothing after the last digit. ``description`` writes that form, and reading it
-/// back gives the same address.
+/// The text form is strict: exactly four decimal octets, without white space, and no text after the last digit. Leading
+/// zeros are refused, because some systems read `"010.0.0.1"` as ten and others as eight. ``description`` writes the
+/// text form, and reading this text gives the same address.
 ///
-/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only
-///   ``description`` and a ``SocketAddress/ParseError`` allocate.
+/// - Complexity: Every member is O(1), and reading stops at the first wrong byte. Only ``description`` and a
+///   ``SocketAddress/ParseError`` allocate.
 @frozen
 public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The address as a number in host byte order: `127.0.0.1` is `0x7F00_0001`.
@@ -47,68 +47,73 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-// Computed, not stored: a `static let` used from another module asks at each use whether it was initialised.
+// The constants are computed, because another module checks at each use whether a `static let` is initialised.
 extension IPv4Address {
-  /// `127.0.0.1`: this machine, reached from itself.
+  /// `127.0.0.1`, the address by which this machine reaches itself.
   @inlinable public static var loopback: IPv4Address { IPv4Address(127, 0, 0, 1) }
 
-  /// `0.0.0.0`: no address in particular; a socket bound to it listens on all of them.
+  /// `0.0.0.0`, which names no address; a socket bound to it listens on all addresses of the machine.
   @inlinable public static var unspecified: IPv4Address { IPv4Address(0, 0, 0, 0) }
 
-  /// `255.255.255.255`: every machine on the local network.
+  /// `255.255.255.255`, the address of every machine on the local network.
   @inlinable public static var broadcast: IPv4Address { IPv4Address(255, 255, 255, 255) }
 
-  /// Whether this is ``unspecified``, `0.0.0.0`.
+  /// Whether this address is ``unspecified``, `0.0.0.0`.
   @inlinable public var isUnspecified: Bool { rawValue == 0 }
 
-  /// Whether this is in `127.0.0.0/8`, which never leaves the machine.
+  /// Whether this address is in `127.0.0.0/8`, whose packets never leave the machine.
   @inlinable public var isLoopback: Bool { rawValue >> 24 == 127 }
 
-  /// Whether this is in `224.0.0.0/4`, the multicast groups.
+  /// Whether this address is in `224.0.0.0/4`, the multicast groups.
   @inlinable public var isMulticast: Bool { rawValue >> 28 == 0xE }
 
-  /// Whether this is ``broadcast``, `255.255.255.255`.
+  /// Whether this address is ``broadcast``, `255.255.255.255`.
   @inlinable public var isBroadcast: Bool { rawValue == .max }
 
-  /// Whether this is in `169.254.0.0/16`, valid on one link only (RFC 3927).
+  /// Whether this address is in `169.254.0.0/16`, which is valid on one link only (RFC 3927).
   @inlinable public var isLinkLocal: Bool { rawValue >> 16 == 0xA9FE }
 
-  /// Whether this is in `10.0.0.0/8`, `172.16.0.0/12` or `192.168.0.0/16`, the private networks (RFC 1918).
+  /// Whether this address is in a private network: `10.0.0.0/8`, `172.16.0.0/12` or `192.168.0.0/16` (RFC 1918).
   @inlinable
   public var isPrivate: Bool { rawValue >> 24 == 10 || rawValue >> 20 == 0xAC1 || rawValue >> 16 == 0xC0A8 }
 }
 
 extension IPv4Address: LosslessStringConvertible {
-  /// Reads an address such as `127.0.0.1`; the result is `nil` for any other text.
+  /// Reads an address such as `127.0.0.1`, or returns `nil` for any other text.
   public init?(_ text: String) { self.init(utf8: text.utf8.span) }
 
-  /// Reads an address such as `127.0.0.1` from a part of a string; the result is `nil` for any other text.
+  /// Reads an address such as `127.0.0.1` from a part of a string, or returns `nil` for any other text.
   public init?(_ text: Substring) { self.init(utf8: text.utf8.span) }
 
-  /// Reads an address such as `127.0.0.1` from UTF-8; the result is `nil` for any other bytes, valid UTF-8 or not.
+  /// Reads an address such as `127.0.0.1` from UTF-8, or returns `nil` for any other bytes.
+  ///
+  /// The bytes need not be valid UTF-8.
   public init?(utf8 text: Span<UInt8>) {
     var parser = AddressParser(text)
     guard let address = parser.takeIPv4Address(), parser.takeEnd() else { return nil }
     self = address
   }
 
-  /// Reads an address such as `127.0.0.1`, or says what is wrong with the text.
+  /// Reads an address such as `127.0.0.1`, or throws an error that describes the fault in the text.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(String)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(String)`` would return `nil`. The error describes the fault
+  ///   and gives its position.
   public init(parsing text: String) throws(SocketAddress.ParseError) {
     var parser = AddressParser(text.utf8.span)
     guard let address = parser.takeIPv4Address(), parser.takeEnd() else { throw parser.error(in: text) }
     self = address
   }
 
-  /// Reads an address such as `127.0.0.1` from a part of a string, or says what is wrong with the text.
+  /// Reads an address such as `127.0.0.1` from a part of a string, or throws an error that describes the fault.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(Substring)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(Substring)`` would return `nil`. The error describes the
+  ///   fault and gives its position.
   public init(parsing text: Substring) throws(SocketAddress.ParseError) { try self.init(parsingUTF8: text.utf8.span) }
 
-  /// Reads an address such as `127.0.0.1` from UTF-8, or says what is wrong with the bytes.
+  /// Reads an address such as `127.0.0.1` from UTF-8, or throws an error that describes the fault in the bytes.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(utf8:)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(utf8:)`` would return `nil`. The error describes the fault and
+  ///   gives its position.
   public init(parsingUTF8 text: Span<UInt8>) throws(SocketAddress.ParseError) {
     var parser = AddressParser(text)
     guard let address = parser.takeIPv4Address(), parser.takeEnd() else {

@@ -5,21 +5,21 @@
 /// let same = IPv6Address("2001:db8::1")
 /// ```
 ///
-/// All text forms of RFC 4291 are read: full, with `::`, and with an IPv4 address as the last 32 bits, whose octets are
-/// read as strictly as those of ``IPv4Address``. ``description`` writes the one form of RFC 5952, and reading it back
-/// gives the same address. A zone (`%2`) is not part of an address; it belongs to a ``SocketAddress``, and text that
-/// has one is refused here.
+/// A program can read all text forms of RFC 4291. An address may be in full or with `::`, and its last 32 bits may be
+/// an IPv4 address. The octets of the IPv4 address are read as strictly as in ``IPv4Address``. ``description`` writes
+/// the form of RFC 5952, and reading this text gives the same address. A zone (`%2`) belongs to a ``SocketAddress`` and
+/// not to an address, so text with a zone is refused here.
 ///
-/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only
-///   ``description`` and a ``SocketAddress/ParseError`` allocate.
+/// - Complexity: Every member is O(1), and reading stops at the first wrong byte. Only ``description`` and a
+///   ``SocketAddress/ParseError`` allocate.
 @frozen
 public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
-  // Two words rather than one `UInt128`, which would align every socket address to 16 bytes.
+  // Two words instead of one `UInt128`, which would align every socket address to 16 bytes.
 
-  /// The first four segments as one number in host byte order: the network's part, as a rule.
+  /// The first four segments as one number in host byte order, which usually name the network.
   public let high: UInt64
 
-  /// The last four segments as one number in host byte order: the interface's part, as a rule.
+  /// The last four segments as one number in host byte order, which usually name the interface.
   public let low: UInt64
 
   /// Creates an address from its two halves, each in host byte order.
@@ -59,7 +59,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.init(high: high, low: low)
   }
 
-  /// Creates the IPv4-mapped address, `::ffff:a.b.c.d`, by which IPv6 sockets name an IPv4 peer.
+  /// Creates the IPv4-mapped address `::ffff:a.b.c.d`, by which IPv6 sockets name an IPv4 peer.
   @inlinable
   public init(mapping address: IPv4Address) {
     self.init(high: 0, low: 0xFFFF_0000_0000 | UInt64(address.rawValue))
@@ -96,28 +96,32 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
 }
 
 extension IPv6Address {
-  /// `::1`: this machine, reached from itself.
+  /// `::1`, the address by which this machine reaches itself.
   @inlinable public static var loopback: IPv6Address { IPv6Address(high: 0, low: 1) }
 
-  /// `::`: no address in particular; a socket bound to it listens on all of them.
+  /// `::`, which names no address; a socket bound to it listens on all addresses of the machine.
   @inlinable public static var unspecified: IPv6Address { IPv6Address(high: 0, low: 0) }
 
-  /// Whether this is ``unspecified``, `::`.
+  /// Whether this address is ``unspecified``, `::`.
   @inlinable public var isUnspecified: Bool { high == 0 && low == 0 }
 
-  /// Whether this is ``loopback``, `::1`; the mapped `::ffff:127.0.0.1` is not (ask ``mappedIPv4Address``).
+  /// Whether this address is ``loopback``, `::1`.
+  ///
+  /// The mapped address `::ffff:127.0.0.1` does not count: ask ``mappedIPv4Address``.
   @inlinable public var isLoopback: Bool { high == 0 && low == 1 }
 
-  /// Whether this is in `ff00::/8`, the multicast groups.
+  /// Whether this address is in `ff00::/8`, the multicast groups.
   @inlinable public var isMulticast: Bool { high >> 56 == 0xFF }
 
-  /// Whether this is in `fe80::/10`, valid on one link only, so that it takes a scope to reach it.
+  /// Whether this address is in `fe80::/10`, which is valid on one link only.
+  ///
+  /// A socket needs a scope to reach such an address.
   @inlinable public var isLinkLocal: Bool { high >> 54 == 0x3FA }
 
-  /// Whether this is in `fc00::/7`, the private networks (RFC 4193).
+  /// Whether this address is in `fc00::/7`, the private networks (RFC 4193).
   @inlinable public var isUniqueLocal: Bool { high >> 57 == 0x7E }
 
-  /// The IPv4 address inside an IPv4-mapped address, `::ffff:a.b.c.d`; `nil` if this is no such address.
+  /// The IPv4 address inside an IPv4-mapped address `::ffff:a.b.c.d`, or `nil` for any other address.
   @inlinable
   public var mappedIPv4Address: IPv4Address? {
     guard high == 0, low >> 32 == 0xFFFF else { return nil }
@@ -128,38 +132,43 @@ extension IPv6Address {
 // MARK: - Text
 
 extension IPv6Address: LosslessStringConvertible {
-  /// Reads an address such as `2001:db8::1` or `::ffff:192.0.2.1`; the result is `nil` for any other text.
+  /// Reads an address such as `2001:db8::1` or `::ffff:192.0.2.1`, or returns `nil` for any other text.
   ///
-  /// `::` stands for at least one segment, may be used once, and a zone (`%2`) is refused.
+  /// `::` stands for at least one segment and may be used once. A zone (`%2`) is refused.
   public init?(_ text: String) { self.init(utf8: text.utf8.span) }
 
-  /// Reads an address such as `2001:db8::1` from a part of a string; the result is `nil` for any other text.
+  /// Reads an address such as `2001:db8::1` from a part of a string, or returns `nil` for any other text.
   public init?(_ text: Substring) { self.init(utf8: text.utf8.span) }
 
-  /// Reads an address such as `2001:db8::1` from UTF-8; the result is `nil` for any other bytes, valid UTF-8 or not.
+  /// Reads an address such as `2001:db8::1` from UTF-8, or returns `nil` for any other bytes.
+  ///
+  /// The bytes need not be valid UTF-8.
   public init?(utf8 text: Span<UInt8>) {
     var parser = AddressParser(text)
     guard let address = parser.takeIPv6Address(), parser.takeEnd() else { return nil }
     self = address
   }
 
-  /// Reads an address such as `2001:db8::1`, or says what is wrong with the text.
+  /// Reads an address such as `2001:db8::1`, or throws an error that describes the fault in the text.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(String)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(String)`` would return `nil`. The error describes the fault
+  ///   and gives its position.
   public init(parsing text: String) throws(SocketAddress.ParseError) {
     var parser = AddressParser(text.utf8.span)
     guard let address = parser.takeIPv6Address(), parser.takeEnd() else { throw parser.error(in: text) }
     self = address
   }
 
-  /// Reads an address such as `2001:db8::1` from a part of a string, or says what is wrong with the text.
+  /// Reads an address such as `2001:db8::1` from a part of a string, or throws an error that describes the fault.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(Substring)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(Substring)`` would return `nil`. The error describes the
+  ///   fault and gives its position.
   public init(parsing text: Substring) throws(SocketAddress.ParseError) { try self.init(parsingUTF8: text.utf8.span) }
 
-  /// Reads an address such as `2001:db8::1` from UTF-8, or says what is wrong with the bytes.
+  /// Reads an address such as `2001:db8::1` from UTF-8, or throws an error that describes the fault in the bytes.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(utf8:)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(utf8:)`` would return `nil`. The error describes the fault and
+  ///   gives its position.
   public init(parsingUTF8 text: Span<UInt8>) throws(SocketAddress.ParseError) {
     var parser = AddressParser(text)
     guard let address = parser.takeIPv6Address(), parser.takeEnd() else {
@@ -168,10 +177,10 @@ extension IPv6Address: LosslessStringConvertible {
     self = address
   }
 
-  /// The address in the one form that RFC 5952 recommends.
+  /// The address in the form that RFC 5952 recommends.
   ///
-  /// Small letters, no leading zeros, `::` for the longest run of at least two zero segments, for the first of several
-  /// equally long ones; an IPv4-mapped address ends in dotted octets.
+  /// The form has small letters and no leading zeros. `::` stands for the longest run of at least two zero segments,
+  /// and for the first of several equally long runs. An IPv4-mapped address ends in dotted octets.
   public var description: String {
     if let mapped = mappedIPv4Address { return "::ffff:\(mapped.description)" }
     var text = ""
@@ -179,7 +188,7 @@ extension IPv6Address: LosslessStringConvertible {
     let segments = segments
     for index in segments.indices {
       if gap.contains(index) {
-        // The colon that ends the segment before, if any, is written here too: the gap is two colons either way.
+        // The branch also writes the colon that ends the segment before, because the gap is two colons in either case.
         if index == gap.lowerBound { text += "::" }
         continue
       }
@@ -189,7 +198,7 @@ extension IPv6Address: LosslessStringConvertible {
     return text
   }
 
-  /// The segments that `::` stands for; an empty range, beyond the last segment, if there are no two in a row.
+  /// The segments that `::` stands for, or an empty range after the last segment if no two zeros are in a row.
   private var longestZeroRun: Range<Int> {
     let segments = segments
     var longest = 8..<8

@@ -1,24 +1,26 @@
 extension SocketAddress {
-  /// Why a text is not an address, and where: thrown by `init(parsing:)` of every type of IP address.
+  /// The fault in a text that is not an address, and its position.
+  ///
+  /// `init(parsing:)` of every type of IP address throws this error.
   ///
   /// ```swift
   /// do {
-  ///   let address = try SocketAddress(parsing: "localhost:80")
+  ///   connect(to: try SocketAddress(parsing: "localhost:80"))
   /// } catch {
   ///   // "localhost:80" is not an address: the letter l at position 0 where a number is expected; …
   ///   print(error)
   /// }
   /// ```
   ///
-  /// The error holds the text, which takes a reference to a long `String` and copies a `Substring` or bytes. Making the
+  /// The error holds the text: it retains a long `String`, and copies a `Substring` or bytes. Making the
   /// ``description`` allocates.
   public struct ParseError: Error, Sendable {
-    /// The text that is not an address; bytes that are not UTF-8 are repaired.
+    /// The text that is not an address; malformed UTF-8 in it is repaired.
     public let text: String
 
-    /// Where the fault is: an offset from 0 in the text's UTF-8.
+    /// The position of the fault, as an offset from 0 in the text's UTF-8.
     ///
-    /// It is the length of the text if more is expected.
+    /// If the text ends too early, the position is the length of the text.
     public let position: Int
 
     let fault: AddressFault
@@ -33,27 +35,27 @@ extension SocketAddress {
 
     /// The kinds of fault.
     ///
-    /// Further kinds may be added, so a `switch` needs a `default`.
+    /// A later version may add kinds, so a `switch` needs a `default`.
     public struct Kind: Hashable, Sendable, BitwiseCopyable {
       private let number: UInt8
 
       private init(number: UInt8) { self.number = number }
 
-      /// A character stands where the form of an address wants another.
+      /// The text has a wrong character where an address needs another one.
       public static var unexpectedCharacter: Kind { Kind(number: 0) }
-      /// The text ends before the address does, such as one without a port.
+      /// The text ends before the address does; for example, the port is missing.
       public static var unexpectedEnd: Kind { Kind(number: 1) }
-      /// A decimal number has a leading zero, which some systems take for octal.
+      /// A decimal number has a leading zero, and some systems read such a number as octal.
       public static var leadingZero: Kind { Kind(number: 2) }
       /// A number is greater than its place allows, or a segment has more than four digits.
       public static var numberTooLarge: Kind { Kind(number: 3) }
-      /// An IPv6 address has too few segments, too many, or more than one `::`.
+      /// An IPv6 address has too few segments, too many segments, or more than one `::`.
       public static var segmentCount: Kind { Kind(number: 4) }
-      /// Something follows the end of the address.
+      /// More text follows the end of the address.
       public static var trailingText: Kind { Kind(number: 5) }
-      /// An IPv6 address that is not in brackets begins a socket address.
+      /// A socket address begins with an IPv6 address that is not in brackets.
       public static var missingBrackets: Kind { Kind(number: 6) }
-      /// The text begins with a letter, as a name does, which has to be resolved first.
+      /// The text begins with a letter, as a name does; resolve the name first.
       public static var name: Kind { Kind(number: 7) }
     }
 
@@ -74,9 +76,9 @@ extension SocketAddress {
 }
 
 extension SocketAddress.ParseError: CustomStringConvertible {
-  /// The text, what is wrong with it, and where, in one sentence that is not stable.
+  /// The text, the fault and its position in one sentence, which may change between versions.
   ///
-  /// Of a long text it has the first 80 characters. Characters other than printable ASCII are escaped.
+  /// The sentence has the first 80 characters of a long text. Characters other than printable ASCII are escaped.
   public var description: String { "\"\(quotedText)\" is not an address: \(reason)" }
 
   private var reason: String {
@@ -95,7 +97,7 @@ extension SocketAddress.ParseError: CustomStringConvertible {
     case .scopeTooLarge: "the number at position \(position) is greater than 4294967295"
     case .portTooLarge: "the port at position \(position) is greater than 65535"
     case .tooFewSegments: "the IPv6 address that ends at position \(position) has fewer than eight segments and no ::"
-    case .tooManySegments: "the segment at position \(position) is too many for an IPv6 address, which has eight"
+    case .tooManySegments: "the segment at position \(position) exceeds the eight segments of an IPv6 address"
     case .emptyGap: "the IPv6 address that ends at position \(position) has eight segments, and :: stands for none"
     case .secondGap: "the IPv6 address has a second :: at position \(position)"
     case .trailingText: "\(foundWords) at position \(position) follows the end of the address"

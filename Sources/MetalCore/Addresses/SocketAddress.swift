@@ -5,33 +5,39 @@
 /// let there = SocketAddress("[2001:db8::1]:443")
 /// ```
 ///
-/// The text forms are `192.0.2.1:80`, `[2001:db8::1]:80` and, with a scope, `[fe80::1%2]:80`. The port is required: a
-/// decimal number from 0 to 65535 without leading zeros. ``description`` writes these forms, and reading it back gives
-/// the same address but for the flow label: `flowInfo` has no place in the text, and is 0 after reading.
+/// The text forms are `192.0.2.1:80`, `[2001:db8::1]:80` and, with a scope, `[fe80::1%2]:80`. The port is required, and
+/// is a decimal number from 0 to 65535 without leading zeros. ``description`` writes these forms. Reading the text
+/// gives the same address, except for the flow label. The text has no `flowInfo`, which is 0 after reading.
 ///
-/// For text that is not an address `SocketAddress(text)` is `nil`. `try SocketAddress(parsing: text)` throws a
-/// ``ParseError`` instead, which says what is wrong and where. Neither resolves names.
+/// For text that is not an address, `SocketAddress(text)` is `nil`. `try SocketAddress(parsing: text)` throws a
+/// ``ParseError`` instead, which describes the fault and gives its position. No initializer resolves names.
 ///
-/// - Complexity: Every member is O(1): reading stops at the first byte that is wrong. Only
-///   ``description`` and a ``ParseError`` allocate.
+/// - Complexity: Every member is O(1), and reading stops at the first wrong byte. Only ``description`` and a
+///   ``ParseError`` allocate.
 @frozen
 public enum SocketAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// An IPv4 address and a port.
   case v4(IPv4Address, port: UInt16)
 
-  /// An IPv6 address and a port, the flow label (0: none), and the scope, an interface's number (0: none).
+  /// An IPv6 address and a port, with a flow label and a scope.
+  ///
+  /// The scope is the number of an interface. A flow label or a scope of 0 means none.
   case v6(IPv6Address, port: UInt16, flowInfo: UInt32, scopeID: UInt32)
 
-  /// Creates a socket address from an IPv4 address and a port; port 0 lets the system choose one when binding.
-  @inlinable public init(_ address: IPv4Address, port: UInt16) { self = .v4(address, port: port) }
-
-  /// Creates a socket address from an IPv6 address and a port; port 0 lets the system choose one when binding.
+  /// Creates a socket address from an IPv4 address and a port.
   ///
   /// - Parameters:
   ///   - address: The address.
-  ///   - port: The port, in host byte order.
-  ///   - flowInfo: Traffic class and flow label, in host byte order; 0 for none.
-  ///   - scopeID: The number of the interface through which a link-local address is reached; 0 for none.
+  ///   - port: The port, in host byte order. With 0 the system chooses a port when a socket is bound.
+  @inlinable public init(_ address: IPv4Address, port: UInt16) { self = .v4(address, port: port) }
+
+  /// Creates a socket address from an IPv6 address and a port.
+  ///
+  /// - Parameters:
+  ///   - address: The address.
+  ///   - port: The port, in host byte order. With 0 the system chooses a port when a socket is bound.
+  ///   - flowInfo: The traffic class and the flow label, in host byte order, or 0 for none.
+  ///   - scopeID: The number of the interface through which a link-local address is reached, or 0 for none.
   @inlinable
   public init(_ address: IPv6Address, port: UInt16, flowInfo: UInt32 = 0, scopeID: UInt32 = 0) {
     self = .v6(address, port: port, flowInfo: flowInfo, scopeID: scopeID)
@@ -60,10 +66,10 @@ extension SocketAddress {
   /// Whether this is an IPv4 address.
   @inlinable public var isIPv4: Bool { if case .v4 = self { true } else { false } }
 
-  /// Whether this is an IPv6 address, an IPv4-mapped one included.
+  /// Whether this is an IPv6 address, which includes an IPv4-mapped address.
   @inlinable public var isIPv6: Bool { !isIPv4 }
 
-  /// Whether the address, of either family, never leaves the machine.
+  /// Whether packets to the address, of either family, never leave the machine.
   @inlinable
   public var isLoopback: Bool {
     switch self {
@@ -72,7 +78,7 @@ extension SocketAddress {
     }
   }
 
-  /// Whether the address, of either family, is the one that names none in particular; the port does not matter.
+  /// Whether the address, of either family, is the unspecified one; the port does not matter.
   @inlinable
   public var isUnspecified: Bool {
     switch self {
@@ -92,24 +98,28 @@ extension SocketAddress {
 }
 
 extension SocketAddress: LosslessStringConvertible {
-  /// Reads an address such as `192.0.2.1:80` or `[fe80::1%2]:80`; the result is `nil` for any other text.
+  /// Reads an address such as `192.0.2.1:80` or `[fe80::1%2]:80`, or returns `nil` for any other text.
   ///
-  /// The scope is a number. An interface's name (`%eth0`) is refused: only the system knows whose number it is.
+  /// The scope is a number. The name of an interface (`%eth0`) is refused, because only the system knows the number of
+  /// a name.
   public init?(_ text: String) { self.init(utf8: text.utf8.span) }
 
-  /// Reads an address such as `192.0.2.1:80` from a part of a string; the result is `nil` for any other text.
+  /// Reads an address such as `192.0.2.1:80` from a part of a string, or returns `nil` for any other text.
   public init?(_ text: Substring) { self.init(utf8: text.utf8.span) }
 
-  /// Reads an address such as `192.0.2.1:80` from UTF-8; the result is `nil` for any other bytes, valid UTF-8 or not.
+  /// Reads an address such as `192.0.2.1:80` from UTF-8, or returns `nil` for any other bytes.
+  ///
+  /// The bytes need not be valid UTF-8.
   public init?(utf8 text: Span<UInt8>) {
     var parser = AddressParser(text)
     guard let address = parser.takeSocketAddress(), parser.takeEnd() else { return nil }
     self = address
   }
 
-  /// Reads an address such as `192.0.2.1:80`, or says what is wrong with the text.
+  /// Reads an address such as `192.0.2.1:80`, or throws an error that describes the fault in the text.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(String)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(String)`` would return `nil`. The error describes the fault
+  ///   and gives its position.
   public init(parsing text: String) throws(ParseError) {
     var parser = AddressParser(text.utf8.span)
     guard let address = parser.takeSocketAddress(), parser.takeEnd() else {
@@ -118,14 +128,16 @@ extension SocketAddress: LosslessStringConvertible {
     self = address
   }
 
-  /// Reads an address such as `192.0.2.1:80` from a part of a string, or says what is wrong with the text.
+  /// Reads an address such as `192.0.2.1:80` from a part of a string, or throws an error that describes the fault.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(Substring)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(_:)-(Substring)`` would return `nil`. The error describes the
+  ///   fault and gives its position.
   public init(parsing text: Substring) throws(ParseError) { try self.init(parsingUTF8: text.utf8.span) }
 
-  /// Reads an address such as `192.0.2.1:80` from UTF-8, or says what is wrong with the bytes.
+  /// Reads an address such as `192.0.2.1:80` from UTF-8, or throws an error that describes the fault in the bytes.
   ///
-  /// - Throws: ``SocketAddress/ParseError`` if ``init(utf8:)`` would return `nil`.
+  /// - Throws: ``SocketAddress/ParseError`` if ``init(utf8:)`` would return `nil`. The error describes the fault and
+  ///   gives its position.
   public init(parsingUTF8 text: Span<UInt8>) throws(ParseError) {
     var parser = AddressParser(text)
     guard let address = parser.takeSocketAddress(), parser.takeEnd() else {
@@ -134,7 +146,7 @@ extension SocketAddress: LosslessStringConvertible {
     self = address
   }
 
-  /// The address in its canonical form, a colon, and the port; IPv6 in brackets, with the scope if there is one.
+  /// The canonical form of the address, a colon, and the port; an IPv6 address is in brackets, with its scope if any.
   public var description: String {
     switch self {
     case .v4(let address, let port): "\(address.description):\(port)"

@@ -1,31 +1,36 @@
-/// The address of a Unix-domain socket: a path name, an abstract name, or none.
+/// The address of a Unix-domain socket: a path name, an abstract name, or no name.
 ///
 /// ```swift
 /// let address = try UnixAddress(pathname: "/run/chat.sock")
 /// ```
 ///
-/// An inline value, without heap. A path name has up to 108 bytes, of which none is zero. An abstract name, which Linux
-/// has and which leaves no file behind, has up to 107 bytes of any value. A socket that was never bound is unnamed.
+/// The value is inline and uses no heap memory.
+///
+/// | Form | Bytes |
+/// |---|---|
+/// | path name | up to 108 bytes, of which none is zero |
+/// | abstract name, on Linux | up to 107 bytes of any value; an abstract name makes no file |
+/// | unnamed, for a socket that was never bound | none |
 ///
 /// | System | Bytes of a path name |
 /// |---|---|
 /// | Linux | up to 108 |
-/// | macOS, BSD | up to 104: a call that is given a longer one throws ``IOError/Kind/invalidInput`` |
+/// | macOS, BSD | up to 104; a call with a longer one throws ``IOError/Kind/invalidInput`` |
 ///
-/// A path name of the greatest length has no terminator in the system's structure. If programs in other languages have
-/// to read the address, stay one byte below: some of them fail to read such a name.
+/// A path name of the greatest length has no terminator in the system's structure. Some programs in other languages
+/// fail to read such a name. If they have to read the address, keep the name one byte shorter.
 ///
-/// - Complexity: O(bytes) for every operation; no allocation but for the `String` and array results.
+/// - Complexity: Every operation is O(bytes). Only the `String` and array results allocate.
 ///
 /// Source: unix(7), Linux man-pages 6; unix(4), FreeBSD 14.
 @frozen
 public struct UnixAddress: Sendable, BitwiseCopyable {
-  // As the kernel has it, so that receiving an address is a copy; each property works out its own answer. No bytes are
-  // the unnamed address, a zero byte stands before an abstract name, and a path name may have a terminator.
+  // The bytes are in the kernel's form, so that receiving an address is a copy. Each property computes its own answer.
+  // The unnamed address has no bytes. An abstract name begins with a zero byte. A path name may have a terminator.
   @usableFromInline package let kernelBytes: InlineArray<108, UInt8>
   @usableFromInline let length: UInt8
 
-  /// Makes an address of the bytes of a kernel's, of which the first `length` count.
+  /// Makes an address from a kernel's bytes, of which the first `length` count.
   @inlinable
   package init(kernelBytes bytes: InlineArray<108, UInt8>, length: Int) {
     kernelBytes = bytes
@@ -49,30 +54,35 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
 
   /// Makes the address of a path name in the file system.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
+  /// - Parameter pathname: The path name, whose UTF-8 names the file.
+  /// - Throws: ``IOError/Kind/invalidInput`` if the name is empty, is longer than 108 bytes, or contains a zero byte.
   public init(pathname: String) throws(IOError) { try self.init(pathname: pathname.utf8.span) }
 
-  /// Makes the address of a path name, given as the bytes that the file system knows it by.
+  /// Makes the address of a path name from the bytes that name the file in the file system.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is empty, longer than 108 bytes, or contains a zero byte.
+  /// - Parameter pathname: The bytes of the path name, without a terminator.
+  /// - Throws: ``IOError/Kind/invalidInput`` if the name is empty, is longer than 108 bytes, or contains a zero byte.
   public init(pathname: Span<UInt8>) throws(IOError) {
     guard !pathname.isEmpty else { throw IOError(.invalidInput) }
     try self.init(name: pathname, isAbstract: false)
   }
 
-  /// Makes the address of an abstract name, of bytes of any value, zero included.
+  /// Makes the address of an abstract name from bytes.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is longer than 107 bytes.
+  /// - Parameter abstractName: Bytes of any value, zero included, without the zero byte that the system puts before the
+  ///   name.
+  /// - Throws: ``IOError/Kind/invalidInput`` if the name is longer than 107 bytes.
   public init(abstractName: Span<UInt8>) throws(IOError) { try self.init(name: abstractName, isAbstract: true) }
 
   /// Makes the address of an abstract name.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is longer than 107 bytes.
+  /// - Parameter abstractName: The name, whose UTF-8 is used.
+  /// - Throws: ``IOError/Kind/invalidInput`` if the name is longer than 107 bytes.
   public init(abstractName: String) throws(IOError) { try self.init(abstractName: abstractName.utf8.span) }
 }
 
 extension UnixAddress {
-  /// Whether the socket was never bound.
+  /// Whether the address is the one of a socket that was never bound.
   @inlinable public var isUnnamed: Bool { length == 0 }
 
   /// Whether the address is a path name.
@@ -81,7 +91,7 @@ extension UnixAddress {
   /// Whether the address is an abstract name.
   @inlinable public var isAbstract: Bool { length != 0 && kernelBytes[0] == 0 }
 
-  /// Where the name is within the bytes: behind the zero of an abstract one, before the terminator of a path name.
+  /// The place of the name in the bytes, without the zero before an abstract name and without a terminator.
   private var nameRange: Range<Int> {
     if isAbstract { return 1..<Int(length) }
     var end = 0
@@ -95,20 +105,20 @@ extension UnixAddress {
     borrowing get { kernelBytes.span.extracting(nameRange) }
   }
 
-  /// The path name, with malformed UTF-8 repaired; `nil` if the address is not one.
+  /// The path name, with malformed UTF-8 repaired, or `nil` if the address is no path name.
   ///
-  /// A path name that is not UTF-8 names another file in this form. Its bytes are in ``name``, and
-  /// ``init(pathname:)-(Span<UInt8>)`` makes the same address of them.
+  /// The repaired form of a path name that is not UTF-8 names another file. ``name`` has the original bytes, and
+  /// ``init(pathname:)-(Span<UInt8>)`` makes the same address from them.
   public var pathname: String? {
     isPathname ? String(decoding: nameRange.map { kernelBytes[$0] }, as: UTF8.self) : nil
   }
 
-  /// The abstract name; `nil` if the address is not one.
+  /// The bytes of the abstract name, or `nil` if the address is no abstract name.
   public var abstractName: [UInt8]? { isAbstract ? nameRange.map { kernelBytes[$0] } : nil }
 }
 
 extension UnixAddress: Hashable {
-  /// Returns whether two addresses are of the same form and name.
+  /// Returns whether two addresses have the same form and the same name.
   public static func == (left: UnixAddress, right: UnixAddress) -> Bool {
     let range = left.nameRange
     guard left.isAbstract == right.isAbstract, range == right.nameRange else { return false }
@@ -125,11 +135,14 @@ extension UnixAddress: Hashable {
 // MARK: - Text
 
 extension UnixAddress: LosslessStringConvertible {
-  /// Reads the text form: a path name, `@` and an abstract name, or nothing for the unnamed address.
+  /// Reads the text form of an address.
   ///
-  /// A byte that is not printable ASCII stands as `\x` and two hexadecimal digits in small letters, and so does an `@`
-  /// at the beginning of a path name. A backslash stands as `\\`. The result is `nil` for a malformed escape, or a name
-  /// that no address can have.
+  /// The text is a path name, `@` and an abstract name, or empty for the unnamed address. A byte that is not printable
+  /// ASCII is written as `\x` and two hexadecimal digits in small letters. An `@` at the beginning of a path name is
+  /// written in the same way. A backslash is written as `\\`.
+  ///
+  /// - Parameter text: The text to read. The result is `nil` for a malformed escape, or a name that no address can
+  ///   have.
   public init?(_ text: String) {
     var name = InlineArray<108, UInt8>(repeating: 0)
     var count = 0
@@ -149,7 +162,7 @@ extension UnixAddress: LosslessStringConvertible {
     try? self.init(name: name.span.extracting(first: count), isAbstract: isAbstract)
   }
 
-  /// The text form, from which the same address can be made again.
+  /// The text form, from which ``init(_:)-(String)`` makes the same address again.
   public var description: String {
     var text = isAbstract ? "@" : ""
     let name = name

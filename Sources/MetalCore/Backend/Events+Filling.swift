@@ -1,21 +1,25 @@
-// How selectors fill a container of events.
+// Methods by which selectors fill a container of events.
 
 extension Events {
-  /// Adds an event behind the others, for a selector that collects its events one by one.
+  /// Adds an event after the others, for a selector that collects its events one by one.
   ///
-  /// - Returns: `false`, and nothing changed, if the container is full.
-  /// - Complexity: O(1); O(``count``) if events were taken or a copy shares the buffer, and then it may allocate.
+  /// - Returns: `true`, or `false` if the container is full; then nothing has changed.
+  /// - Complexity: O(1). O(``count``) if events were taken or a copy shares the buffer; if a copy shares the buffer,
+  ///   the call allocates.
   @inlinable
   public mutating func append(_ event: S.Event) -> Bool {
     guard count < capacity else { return false }
-    // Safety: both pointers are the storage's; the end is below its capacity, and no copy shares it.
+    // Safety: both pointers point into the storage, the end is below its capacity, and no copy shares the storage.
     if unsafe !isKnownUniquelyReferenced(&storage) || end == storage.elements + capacity { makeRoom() }
     unsafe end.pointee = event
     unsafe end += 1
     return true
   }
 
-  /// Discards the events and has a system call write others, of which `write` returns the number; none if it throws.
+  /// Discards the events, and has a system call write new ones.
+  ///
+  /// - Parameter write: Writes events to the buffer and returns their number. If the closure throws, the container is
+  ///   empty.
   @inlinable @inline(__always) @unsafe
   package mutating func fill(
     _ write: (UnsafeMutableBufferPointer<S.Event>) throws(IOError) -> Int
@@ -26,11 +30,11 @@ extension Events {
       unsafe next = storage.elements
       unsafe end = storage.elements + count
     }
-    // Safety: the buffer is this value's alone, and its records are trivial.
+    // Safety: only this value uses the buffer, and its records are trivial.
     count = try unsafe write(UnsafeMutableBufferPointer(start: storage.elements, count: capacity))
   }
 
-  /// Leaves the storage and its events to the copies that share it.
+  /// Leaves the storage and its events to the copies that share the storage.
   @inlinable @inline(never)
   mutating func replaceStorage() {
     storage = EventStorage(capacity: capacity)
@@ -41,7 +45,8 @@ extension Events {
   @inlinable @inline(never)
   mutating func makeRoom() {
     let count = count
-    // Safety: each buffer holds `capacity` elements, of which `count` are at `next`; the places may overlap.
+    // Safety: each buffer holds `capacity` elements, of which `count` begin at `next`; `update` allows overlapping
+    // memory.
     if isKnownUniquelyReferenced(&storage) {
       unsafe storage.elements.update(from: next, count: count)
     } else {

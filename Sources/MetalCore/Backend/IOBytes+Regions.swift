@@ -1,11 +1,11 @@
-// Takes the memory of a call apart, for kernels.
+// Splits the memory of a call into buffers, for kernels.
 
 extension OutputSpan where Element == UInt8 {
-  /// Lends the free part to a call, and takes the bytes that it has written.
+  /// Lends the free part to a call, and counts the bytes that the call has written as initialized.
   @inlinable
   package mutating func fill(_ call: (consuming MutableRawSpan) -> IOResult) -> IOResult {
-    // Safety: the span covers the free part and ends with the call. The call writes from its beginning on, and returns
-    // how many bytes it has written, which are then initialized.
+    // Safety: the span covers the free part and ends with the call. The call writes from the beginning of the free
+    // part, and returns the number of written bytes, which are then initialized.
     unsafe withUnsafeMutableBufferPointer { memory, initializedCount in
       let free = unsafe UnsafeMutableRawBufferPointer(
         rebasing: UnsafeMutableRawBufferPointer(memory)[initializedCount...])
@@ -17,9 +17,9 @@ extension OutputSpan where Element == UInt8 {
 }
 
 extension IOBytes where Self: ~Copyable & ~Escapable {
-  /// Calls a body with each buffer in turn, for as long as it returns `true`.
+  /// Calls a body with each buffer in turn, until the body returns `false`.
   package func forEachRegion(_ body: (Span<UInt8>) -> Bool) {
-    // Safety: each buffer is lent for the call of the body alone. The entries of a list are as `IOVector` has them.
+    // Safety: each buffer is lent for one call of the body only. The entries of a list are as `IOVector` made them.
     _ = unsafe withUnsafeRegions { memory, count in
       guard let memory = unsafe memory else { return IOResult(rawValue: 0) }
       guard !Self.isContiguous else {
@@ -37,9 +37,9 @@ extension IOBytes where Self: ~Copyable & ~Escapable {
 }
 
 extension MutableIOBytes where Self: ~Copyable & ~Escapable {
-  /// Calls a body with each buffer in turn, for as long as it returns `true`.
+  /// Calls a body with each buffer in turn, until the body returns `false`.
   package mutating func forEachRegion(_ body: (inout MutableSpan<UInt8>) -> Bool) {
-    // Safety: as above, and the memory is initialized, or is trivial and only written to.
+    // Safety: as above. The memory is also initialized, or it is trivial and the body only writes to it.
     _ = unsafe withUnsafeRegions { memory, count in
       guard let memory = unsafe memory else { return IOResult(rawValue: 0) }
       guard !Self.isContiguous else {

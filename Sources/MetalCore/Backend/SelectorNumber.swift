@@ -1,9 +1,9 @@
 import Synchronization
 
-/// The registration of a source whose selector needs no hook: the number of the selector that watches it, or none.
+/// The registration of a source whose selector needs no hook: the number of its selector, or 0.
 ///
-/// Each selector has a number of its own, never used again. A source that carries a selector's number is registered
-/// with it; one that carries the number of a selector which is gone counts as unregistered.
+/// Each selector has a number of its own, which is never used again. A source with a selector's number is registered
+/// with that selector. If the selector is gone, a source with its number counts as unregistered.
 @frozen
 public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
   @usableFromInline let rawValue: UInt32
@@ -18,27 +18,27 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
   /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
   @inlinable public var isRegistered: Bool { rawValue != 0 && isLive }
 
-  /// Does nothing: the system arms the interest by itself.
+  /// Does nothing, because the system re-arms the interest by itself.
   @inlinable public func didBlock(_ interest: Interests) {}
 
-  /// Does nothing: the system arms the interest by itself.
+  /// Does nothing, because the system re-arms the interest by itself.
   @inlinable public func didTake(_ interest: Interests) {}
 
-  /// Does nothing: the system arms the interest by itself.
+  /// Does nothing, because the system re-arms the interest by itself.
   @inlinable public func didFail(_ error: IOError) {}
 }
 
-/// A selector's own number, for as long as the selector keeps this value.
+/// Holds a selector's own number for as long as the selector keeps this value.
 ///
-/// When it goes the number is retired for good, and sources that carry it count as unregistered.
+/// Dropping this value retires the number for good. Sources with the number then count as unregistered.
 @frozen
 public struct SelectorIdentity: ~Copyable, Sendable {
-  /// The number that a source registered with the selector carries.
+  /// The number that a source has while it is registered with the selector.
   public let number: SelectorNumber
 
   /// Issues a number to a new selector.
   ///
-  /// - Throws: ``IOError/Kind/noSpace`` when all numbers (4,294,967,295) have been issued in this process.
+  /// - Throws: ``IOError/Kind/noSpace`` if all 4,294,967,295 numbers have been issued in this process.
   /// - Complexity: O(live selectors); may allocate.
   public init() throws(IOError) {
     number = SelectorNumber(rawValue: try LiveSelectors.nextNumber())
@@ -49,7 +49,7 @@ public struct SelectorIdentity: ~Copyable, Sendable {
 }
 
 extension SelectorNumber {
-  /// Throws unless a source that carries this number may be registered anew.
+  /// Throws if a live selector watches the source that carries this number.
   ///
   /// - Throws: ``IOError/Kind/alreadyExists`` if a live selector watches the source.
   /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
@@ -58,9 +58,10 @@ extension SelectorNumber {
     if isRegistered { try IOError.raise(.alreadyExists) }
   }
 
-  /// Throws unless a source that carries this number is registered with the given selector.
+  /// Throws if the source that carries this number is not registered with the given selector.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` if it is not.
+  /// - Throws: ``IOError/Kind/notFound`` if the source is not registered with the selector.
+  /// - Complexity: O(1).
   @inlinable
   public func requireRegistered(with selector: SelectorNumber) throws(IOError) {
     if self != selector { try IOError.raise(.notFound) }
@@ -70,10 +71,10 @@ extension SelectorNumber {
   var isLive: Bool { LiveSelectors.contains(rawValue) }
 }
 
-/// The numbers of all selectors that exist, for the whole process.
+/// The numbers of all live selectors in the process.
 ///
-/// A list of cells that only grows, to the largest number of selectors that ever lived at once; a cell holds a live
-/// number or 0. It is lock-free because `Mutex` does not exist everywhere this module is built.
+/// The list of cells only grows, to the largest number of selectors that ever lived at once. A cell holds a live number
+/// or 0. The list is lock-free, because some platforms of this module have no `Mutex`.
 private enum LiveSelectors {
   final class Cell: Sendable {
     let number: Atomic<UInt32>
@@ -86,7 +87,7 @@ private enum LiveSelectors {
   static let issued = Atomic<UInt32>(0)
 
   static func nextNumber() throws(IOError) -> UInt32 {
-    // Relaxed: the number only has to be unique. A plain add could wrap around and issue a live number again.
+    // Relaxed, because the number only has to be unique. A plain add could wrap around and issue a live number again.
     var last = issued.load(ordering: .relaxed)
     while last < UInt32.max {
       let (exchanged, original) = issued.weakCompareExchange(expected: last, desired: last + 1, ordering: .relaxed)
@@ -99,7 +100,7 @@ private enum LiveSelectors {
   static func insert(_ number: UInt32) {
     var cell = head
     while true {
-      // Releasing pairs with the acquiring load in `contains`, on another thread that was handed a source.
+      // Releasing pairs with the acquiring load in `contains`, on a thread that another thread has handed a source.
       if cell.number.compareExchange(expected: 0, desired: number, ordering: .releasing).exchanged { return }
       if let next = cell.next.load() {
         cell = next

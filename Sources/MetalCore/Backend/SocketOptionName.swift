@@ -1,58 +1,65 @@
-/// The socket options as kernels know them: the value of each is a number, and a switch is 0 or 1.
+/// The socket options as kernels know them.
 ///
-/// A kernel refuses a value out of the documented range as ``IOError/Kind/invalidInput``, on every system. Programs use
-/// the keys of ``SocketOption``.
+/// The value of each option is a number, and a switch is 0 or 1. On every system a kernel refuses a value outside the
+/// documented range with ``IOError/Kind/invalidInput``. Programs use the keys of ``SocketOption`` instead.
 @nonexhaustive
 public enum SocketOptionName: UInt8, Sendable, BitwiseCopyable {
-  /// Small writes are sent at once instead of being gathered (`TCP_NODELAY`); a switch.
+  /// Whether the system sends small writes at once instead of gathering them (`TCP_NODELAY`); a switch.
   case noDelay
-  /// Hops a packet may take, 1…255 (`IP_TTL`, or `IPV6_UNICAST_HOPS` by the socket's family).
+  /// The hops that a packet may take, 1…255 (`IP_TTL` or `IPV6_UNICAST_HOPS`, by the socket's family).
   ///
-  /// On an IPv6 socket that also carries IPv4 it concerns the packets of both.
+  /// On an IPv6 socket that also carries IPv4 the option holds for the packets of both.
   case hopLimit
-  /// An address that recently closed connections still occupy may be bound (`SO_REUSEADDR`); a switch.
+  /// Whether an address that recently closed connections still occupy may be bound (`SO_REUSEADDR`); a switch.
   case reuseAddress
-  /// Several sockets may be bound to one address (`SO_REUSEPORT`), and on Linux share its traffic; a switch.
-  case reusePort
-  /// The socket carries IPv6 only, not IPv4 in mapped addresses (`IPV6_V6ONLY`); a switch.
-  case ipv6Only
-  /// Bytes that the system buffers for sending, 0…2,147,483,647 (`SO_SNDBUF`).
-  case sendBufferSize
-  /// Bytes that the system buffers for receiving, 0…2,147,483,647 (`SO_RCVBUF`).
-  case receiveBufferSize
-  /// An idle connection is probed (`SO_KEEPALIVE`); a switch.
-  case keepAlive
-  /// Seconds that a connection must be idle before it is probed, 1…32,767 (`TCP_KEEPIDLE`; macOS `TCP_KEEPALIVE`).
-  case keepAliveIdle
-  /// Seconds between two probes, 1…32,767 (`TCP_KEEPINTVL`).
-  case keepAliveInterval
-  /// Unanswered probes after which the connection is given up, 1…127 (`TCP_KEEPCNT`).
-  case keepAliveProbes
-  /// Seconds that closing waits for unsent data, 0…327, or -1 if the system sends it in the background (`SO_LINGER`).
-  case linger
-  /// Datagrams may be sent to broadcast addresses (`SO_BROADCAST`); a switch.
-  case broadcast
-  /// IPv4 multicast datagrams are delivered to this machine's members as well (`IP_MULTICAST_LOOP`); a switch.
-  case multicastLoopbackV4
-  /// Hops that IPv4 multicast datagrams may take, 0…255 (`IP_MULTICAST_TTL`).
-  case multicastHopLimitV4
-  /// The interface for IPv4 multicast datagrams, by its address as a number in host byte order (`IP_MULTICAST_IF`).
+  /// Whether several sockets may be bound to one address (`SO_REUSEPORT`); a switch.
   ///
-  /// Any 32-bit number; where `Int` has 32 bits it may be negative.
+  /// On Linux these sockets share the traffic of the address.
+  case reusePort
+  /// Whether the socket carries IPv6 only, and not IPv4 in mapped addresses (`IPV6_V6ONLY`); a switch.
+  case ipv6Only
+  /// The bytes that the system buffers for sending, 0…2,147,483,647 (`SO_SNDBUF`).
+  case sendBufferSize
+  /// The bytes that the system buffers for receiving, 0…2,147,483,647 (`SO_RCVBUF`).
+  case receiveBufferSize
+  /// Whether the system probes an idle connection (`SO_KEEPALIVE`); a switch.
+  case keepAlive
+  /// The seconds for which a connection must be idle before the system probes it, 1…32,767.
+  ///
+  /// The option is `TCP_KEEPIDLE`, and on macOS `TCP_KEEPALIVE`.
+  case keepAliveIdle
+  /// The seconds between two probes, 1…32,767 (`TCP_KEEPINTVL`).
+  case keepAliveInterval
+  /// The number of unanswered probes after which the system drops the connection, 1…127 (`TCP_KEEPCNT`).
+  case keepAliveProbes
+  /// The seconds for which closing waits for unsent data, 0…327, or -1 (`SO_LINGER`).
+  ///
+  /// With -1 closing does not wait, and the system sends the data in the background.
+  case linger
+  /// Whether the socket may send datagrams to broadcast addresses (`SO_BROADCAST`); a switch.
+  case broadcast
+  /// Whether IPv4 multicast datagrams also reach this machine's own members (`IP_MULTICAST_LOOP`); a switch.
+  case multicastLoopbackV4
+  /// The hops that IPv4 multicast datagrams may take, 0…255 (`IP_MULTICAST_TTL`).
+  case multicastHopLimitV4
+  /// The interface for IPv4 multicast datagrams (`IP_MULTICAST_IF`).
+  ///
+  /// The value is the interface's IPv4 address as a number of 32 bits in host byte order. If `Int` has 32 bits, the
+  /// number may be negative.
   case multicastInterfaceV4
-  /// IPv6 multicast datagrams are delivered to this machine's members as well (`IPV6_MULTICAST_LOOP`); a switch.
+  /// Whether IPv6 multicast datagrams also reach this machine's own members (`IPV6_MULTICAST_LOOP`); a switch.
   case multicastLoopbackV6
-  /// Hops that IPv6 multicast datagrams may take, 0…255 (`IPV6_MULTICAST_HOPS`).
+  /// The hops that IPv6 multicast datagrams may take, 0…255 (`IPV6_MULTICAST_HOPS`).
   case multicastHopLimitV6
   /// The interface for IPv6 multicast datagrams, by its number, 0…2,147,483,647 (`IPV6_MULTICAST_IF`).
   ///
-  /// 0 lets the system choose.
+  /// With 0 the system chooses the interface.
   case multicastInterfaceV6
 
-  /// The values that the option may be given, the same on every system: a kernel refuses all others as
-  /// ``IOError/Kind/invalidInput``.
+  /// The legal values of the option, which are the same on every system.
   ///
-  /// Systems differ beyond these: FreeBSD takes any number of probes, and -1 hops stand for the system's default.
+  /// A kernel refuses every other value with ``IOError/Kind/invalidInput``. The systems themselves differ for other
+  /// values: FreeBSD takes any number of probes, and -1 hops stand for the system's default.
   @usableFromInline
   package var legalValues: ClosedRange<Int> {
     switch self {
@@ -62,18 +69,19 @@ public enum SocketOptionName: UInt8, Sendable, BitwiseCopyable {
     case .multicastHopLimitV4, .multicastHopLimitV6: 0...255
     case .keepAliveIdle, .keepAliveInterval: 1...32_767
     case .keepAliveProbes: 1...127
-    // macOS keeps hundredths of a second in a signed number of 16 bits, FreeBSD 13 seconds: `sosetoptlock` in
-    // bsd/kern/uipc_socket.c, xnu; `sosetopt` in sys/kern/uipc_socket.c, FreeBSD 13.
+    // macOS keeps hundredths of a second in a signed number of 16 bits, and FreeBSD 13 keeps seconds. See
+    // `sosetoptlock` in bsd/kern/uipc_socket.c, xnu, and `sosetopt` in sys/kern/uipc_socket.c, FreeBSD 13.
     case .linger: -1...327
     case .sendBufferSize, .receiveBufferSize, .multicastInterfaceV6: 0...Int(Int32.max)
-    // An address of 32 bits, which may be negative where that is all an `Int` has.
+    // An address has 32 bits. If an `Int` has 32 bits as well, the number may be negative.
     case .multicastInterfaceV4: Int.min...Int.max
     }
   }
 
-  /// Whether sockets of a family and kind have the option: a kernel refuses it as ``IOError/Kind/unsupported`` if not.
+  /// Returns whether sockets of a family and kind have the option.
   ///
-  /// Linux has some more: those of IPv4 multicast on an IPv6 socket, and the multicast loop on a stream.
+  /// If not, a kernel refuses the option with ``IOError/Kind/unsupported``. Linux has some more options: IPv4 multicast
+  /// on an IPv6 socket, and the multicast loop on a stream.
   package func exists(on family: SocketFamily, _ kind: SocketKind) -> Bool {
     switch self {
     case .reuseAddress, .reusePort, .sendBufferSize, .receiveBufferSize, .keepAlive, .broadcast, .linger: true

@@ -1,14 +1,14 @@
-/// A descriptor and its registration.
+/// Owns a descriptor and its registration.
 ///
-/// Each source wraps one. Dropping it ends the registration and closes the descriptor.
+/// Each source wraps one handle. Dropping a handle ends the registration and closes the descriptor.
 @frozen
 public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
-  // The fields' own `deinit`s end the registration and close the descriptor. Swift 6.3 loses the `deinit` of a generic
-  // struct whose layout depends on its parameters where it destroys the struct through its metadata
-  // (swiftlang/swift#89686), so this one has none. On a system kernel with a selector that needs no hook the fields
-  // are two 32-bit words.
+  // The `deinit`s of the two fields end the registration and close the descriptor. The handle has no `deinit`, because
+  // Swift 6.3 can lose the `deinit` of a generic struct whose layout depends on its parameters. The `deinit` is lost
+  // wherever Swift destroys the struct through its metadata (swiftlang/swift#89686). On a system kernel with a selector
+  // that needs no hook the fields are two 32-bit words.
 
-  // In this order: a registration ends before its descriptor is closed.
+  // The order of the fields matters: the registration ends before its descriptor is closed.
   @usableFromInline package var registration: S.Registration
   @usableFromInline package var owner: S.K.Owner
 
@@ -28,14 +28,14 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 
   @inlinable package var descriptor: S.K.Descriptor { owner.descriptor }
 
-  /// Ends the registration and closes the descriptor; it is gone even if the system reports an error.
+  /// Ends the registration and closes the descriptor, which is closed even if the system reports an error.
   @inlinable
   package consuming func close() throws(IOError) {
     let kernel = kernel
     try kernel.close(end())
   }
 
-  /// Takes the descriptor out of a source that is not registered.
+  /// Takes the descriptor out of a source, and stops the program if the source is registered.
   @inlinable
   package consuming func releaseOwner() -> S.K.Owner {
     if registration.isRegistered { Self.stopForRegisteredSource(descriptor) }
@@ -44,10 +44,10 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 
   @usableFromInline @inline(never)
   static func stopForRegisteredSource(_ descriptor: S.K.Descriptor) -> Never {
-    fatalError("Descriptor \(descriptor) is still registered. Deregister its source before taking it out.")
+    fatalError("Descriptor \(descriptor) is still registered. Deregister its source before the release.")
   }
 
-  /// Ends the registration and gives the descriptor away.
+  /// Ends the registration and gives the descriptor to the caller.
   @inlinable consuming func end() -> S.K.Descriptor { owner.release() }
 
   // MARK: Registration
@@ -70,7 +70,7 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 
   // MARK: Results
 
-  /// Turns a result into a count, `nil` if the operation would block, or throws the error that it stands for.
+  /// Turns a result into a count, or `nil` if the operation would block, or throws the error of the result.
   @inlinable @inline(__always)
   package func count(_ result: IOResult, _ interests: Interests) throws(IOError) -> Int? {
     if result.isSuccess { return result.rawValue }
@@ -79,37 +79,43 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
     return nil
   }
 
-  /// As ``count(_:_:)`` for reading from a byte stream, where 0 bytes are its end and nothing was taken.
+  /// Turns the result of reading from a byte stream into a count, as ``count(_:_:)`` does.
+  ///
+  /// A count of 0 is the end of the stream, and the read took nothing.
   @inlinable @inline(__always)
   package func readCount(_ result: IOResult) throws(IOError) -> Int? {
     if result.rawValue > 0 { registration.didTake(.readable) }
     return try count(result, .readable)
   }
 
-  /// As ``count(_:_:)`` for writing to a byte stream, where taking fewer bytes than given is blocking, too.
+  /// Turns the result of writing to a byte stream into a count, as ``count(_:_:)`` does.
+  ///
+  /// A write that took fewer bytes than given counts as a call that would block.
   @inlinable @inline(__always)
   package func writeCount(_ result: IOResult, of given: Int) throws(IOError) -> Int? {
-    // The usual outcome first, by a comparison that the caller need not repeat.
+    // The usual outcome comes first, by a comparison that the caller need not repeat.
     if result.rawValue == given { return given }
     if result.rawValue < given, result.rawValue > 0 { registration.didBlock(.writable) }
     return try count(result, .writable)
   }
 
-  /// As ``count(_:_:)`` for accepting a connection.
+  /// Turns the result of accepting a connection into a count, as ``count(_:_:)`` does.
   @inlinable
   package func acceptCount(_ result: IOResult) throws(IOError) -> Int? {
     if result.isSuccess { registration.didTake(.readable) }
     return try count(result, .readable)
   }
 
-  /// As ``count(_:_:)`` for receiving a datagram; the report of an error takes its place in the queue.
+  /// Turns the result of receiving a datagram into a count, as ``count(_:_:)`` does.
+  ///
+  /// An error also counts as taken, because its report takes a place in the queue.
   @inlinable
   package func receiveCount(_ result: IOResult) throws(IOError) -> Int? {
     if result != S.K.wouldBlock { registration.didTake(.readable) }
     return try count(result, .readable)
   }
 
-  /// Throws the error that a failed result stands for.
+  /// Throws the error of a failed result.
   @inlinable @inline(never)
   package func raise(_ result: IOResult) throws(IOError) -> Never {
     let error = S.K.error(for: result)
@@ -117,16 +123,16 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
     throw error
   }
 
-  /// Returns the pending error and clears it.
+  /// Returns the pending error and clears it; `nil` if there is none.
   @inlinable
   package func takePendingError() throws(IOError) -> IOError? {
     let error = try kernel.takePendingError(of: descriptor)
-    // Also if there is none: another thread may have taken it while it was being reported.
+    // The hook also runs without an error, because another thread may have taken the error during its report.
     registration.didFail(error ?? IOError(.other))
     return error
   }
 
-  /// Runs a program's own operation on the descriptor, of which only the outcome is known.
+  /// Runs a program's own operation on the descriptor, of which the library knows only the outcome.
   @inlinable
   package func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try registration.noticing(operation, on: descriptor)
@@ -134,9 +140,9 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 }
 
 extension SourceRegistration where Self: ~Copyable {
-  /// Runs a program's own operation and records its outcome, as that of any operation that it may have been.
+  /// Runs a program's own operation, and records its outcome for every kind of operation.
   ///
-  /// If it succeeded it may have read something, or written less than it had.
+  /// A successful operation may have read something, or may have written less than it had.
   @inlinable
   package func noticing<Descriptor, R: ~Copyable>(
     _ operation: (Descriptor) throws(IOError) -> R, on descriptor: Descriptor

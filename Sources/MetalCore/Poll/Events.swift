@@ -1,22 +1,24 @@
-/// The events of one poll, in a buffer that is allocated once and handed to every wait.
+/// Holds the events that a poll's wait delivers, in a buffer that is allocated once.
 ///
 /// ```swift
 /// var events = Events(capacity: 1024)
 /// while true {
 ///   do throws(IOError) { try poll.wait(into: &events) } catch .interrupted { continue }
-///   while let event = events.popFirst() { … }
+///   while let event = events.popFirst() { handle(event) }
 /// }
 /// ```
 ///
-/// The elements are the system's own records. A wait discards what the container held and delivers at most ``capacity``
-/// events; what did not fit comes with the next wait. The container never grows. Its order carries no meaning.
+/// The elements are the system's own records. A wait discards the events in the container, and delivers at most
+/// ``capacity`` new ones. The next wait delivers the events that did not fit. The container never grows. The order of
+/// the events has no meaning.
 ///
-/// It has value semantics: a wait into a container whose copy is still held elsewhere allocates a buffer of its own
-/// first. Hold one container and no copies, and no wait allocates.
+/// The type has value semantics. If a copy of the container exists, a wait first allocates a new buffer. Hold one
+/// container and no copies, and no wait allocates.
 ///
-/// - Complexity: `init` allocates once; everything else is O(1) and allocates nothing, but for the case above.
+/// - Complexity: `init` allocates once. Every other member is O(1) and allocates nothing, unless its documentation says
+///   otherwise.
 ///
-/// `@unchecked Sendable`: the pointers that it holds are its storage's, and so is the rule for sharing it.
+/// `@unchecked Sendable`: the pointers point into the storage, so the storage's rule for sharing holds for them.
 @safe
 public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   @usableFromInline var storage: EventStorage<S.Event>
@@ -24,10 +26,10 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   /// The first event that was not taken.
   @usableFromInline var next: UnsafeMutablePointer<S.Event>
 
-  /// Where the events end.
+  /// The position after the last event.
   @usableFromInline var end: UnsafeMutablePointer<S.Event>
 
-  /// The most events that one poll delivers.
+  /// The most events that one wait delivers.
   @inlinable public var capacity: Int { storage.capacity }
 
   /// The largest capacity: 1,048,576 events, which take 12 to 64 MiB.
@@ -35,71 +37,81 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
 
   /// Makes an empty container for a number of events.
   ///
-  /// - Parameter capacity: Most events that one poll delivers, at most ``maximumCapacity``. With 0, ``Poll/wait(into:timeout:)`` throws
-  ///   ``IOError/Kind/invalidInput``. A negative or larger number is a broken precondition and stops the program.
+  /// - Parameter capacity: The most events that one wait delivers, from 0 to ``maximumCapacity``. With a capacity of 0,
+  ///   ``Poll/wait(into:timeout:)`` throws ``IOError/Kind/invalidInput``.
+  /// - Precondition: `capacity` is in this range. Any other number stops the program.
+  /// - Complexity: One allocation.
   public init(capacity: Int) {
     guard capacity >= 0, capacity <= Self.maximumCapacity else {
-      fatalError("Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity); 1024 is plenty.")
+      fatalError("Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity), such as 1024.")
     }
     storage = EventStorage(capacity: capacity)
-    // Safety: the storage lives as long as this value, which holds it; so it is wherever the pointers are set.
+    // Safety: this value holds the storage, so the storage outlives the pointers. The same holds wherever the pointers
+    // are set.
     unsafe next = storage.elements
     unsafe end = storage.elements
   }
 
-  /// The number of events that the last poll delivered and ``popFirst()`` has not taken.
+  /// The number of events that the last wait delivered and ``popFirst()`` has not taken.
   @inlinable public var count: Int {
-    // Safety: both pointers are the storage's; so it is below.
+    // Safety: both pointers point into the storage. The same holds below.
     unsafe end - next
   }
 
-  /// Discards the events; the buffer stays.
+  /// Discards the events and keeps the buffer.
   @inlinable
   public mutating func removeAll() {
     unsafe next = storage.elements
     unsafe end = storage.elements
   }
 
-  /// Takes the next event out and returns it, or returns `nil` after the last.
+  /// Takes the next event out of the container.
   ///
-  /// `while let event = events.popFirst()` is the loop to write: it retains nothing, wherever the container is stored,
-  /// and its body may change what holds the container.
+  /// Write the loop as `while let event = events.popFirst()`. The loop retains nothing, wherever the container is
+  /// stored. The body of the loop may change the value that holds the container.
+  ///
+  /// - Returns: The event, or `nil` if every event was taken.
   @inlinable @inline(__always)
   public mutating func popFirst() -> S.Event? {
     guard unsafe next != end else { return nil }
-    // Safety: the record lies among the initialized ones of a buffer that lives as long as this value.
+    // Safety: the record is an initialized one, and its buffer lives as long as this value.
     let event = unsafe next.pointee
     unsafe next += 1
     return event
   }
 
-  /// The position of the first event that was not taken, always 0: ``popFirst()`` moves all positions.
+  /// The position of the first event that was not taken, which is always 0.
+  ///
+  /// ``popFirst()`` moves the positions of the other events down by one.
   @inlinable public var startIndex: Int { 0 }
 
   /// The position after the last event.
   @inlinable public var endIndex: Int { count }
 
-  /// The event at a position; a position outside the collection stops the program.
+  /// Returns the event at a position.
+  ///
+  /// - Parameter position: A position from 0 to ``count`` − 1. Any other position stops the program.
   @inlinable
   public subscript(position: Int) -> S.Event {
-    // As unsigned numbers, since a negative position lies beyond the count then, so that one comparison does.
+    // A negative position is a large unsigned number, so one comparison checks both bounds.
     guard UInt(bitPattern: position) < UInt(bitPattern: count) else { Self.stop(at: position, of: count) }
-    // Safety: the position was checked. The pointer does not keep the storage, so its life is extended to where the
-    // pointer was used.
+    // Safety: the position was checked. The pointer does not keep the storage alive, so the storage's life is extended
+    // to the use of the pointer.
     return withExtendedLifetime(storage) { unsafe next[position] }
   }
 
-  // Of numbers alone, since a method would keep all of the container at hand in the loops that call the subscript.
+  // The function takes numbers only. A method would force the loops that use the subscript to keep the whole container
+  // at hand.
   @usableFromInline @inline(never)
   static func stop(at position: Int, of count: Int) -> Never {
-    fatalError("There is no event at position \(position) of \(count). Use the indices of Events.")
+    fatalError("No event is at position \(position), because the count is \(count). Use the indices of Events.")
   }
 }
 
 // MARK: - Iteration
 
 extension Events {
-  /// The events of a container that a loop has not come to yet.
+  /// Iterates over the events that were not taken from a container.
   @frozen
   public struct Iterator: IteratorProtocol, Sendable {
     @usableFromInline var events: Events
@@ -111,16 +123,16 @@ extension Events {
     @inlinable public mutating func next() -> S.Event? { events.popFirst() }
   }
 
-  /// Returns an iterator over the events that were not taken, in the order in which the poll delivered them.
+  /// Returns an iterator over the events that were not taken, in the order in which the wait delivered them.
   ///
-  /// It holds a copy of the container, so a wait into the container inside the loop allocates.
+  /// The iterator holds a copy of the container. A wait into the container inside the loop therefore allocates.
   @inlinable public func makeIterator() -> Iterator { Iterator(self) }
 }
 
-/// The buffer behind ``Events``: room for a fixed number of records.
+/// The buffer behind ``Events``, with room for a fixed number of records.
 ///
-/// `@unchecked Sendable`: the buffer is written only through an ``Events`` value that is its sole owner, and otherwise
-/// only read.
+/// `@unchecked Sendable`: only an ``Events`` value that is the sole owner writes to the buffer. All other accesses are
+/// reads.
 @usableFromInline @safe
 final class EventStorage<Event: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline let elements: UnsafeMutablePointer<Event>
@@ -129,12 +141,12 @@ final class EventStorage<Event: BitwiseCopyable>: @unchecked Sendable {
   @usableFromInline
   init(capacity: Int) {
     self.capacity = capacity
-    // Safety: the records are trivial; reading is limited to those that were written, by `Events.count`.
+    // Safety: the records are trivial, and `Events.count` limits reading to the records that were written.
     unsafe elements = UnsafeMutablePointer<Event>.allocate(capacity: capacity)
   }
 
   deinit {
-    // Safety: nobody else holds the pointer, and trivial elements need no deinitialization.
+    // Safety: no other object holds the pointer, and trivial elements need no deinitialization.
     unsafe elements.deallocate()
   }
 }

@@ -1,4 +1,4 @@
-/// The set of conditions a source is watched for, which is never empty.
+/// The conditions to watch a source for; the set is never empty.
 ///
 /// Register with ``readable``, ``writable``, ``priority`` or any union of them:
 ///
@@ -6,12 +6,12 @@
 /// try registry.register(&stream, token: 7, interests: [.readable, .writable])
 /// ```
 ///
-/// No operation yields an empty set, so there is no way to register for nothing; ``subtracting(_:)`` returns an
-/// optional for that reason. Errors and hang-ups need no interest of their own.
+/// No operation yields an empty set, so a program cannot register a source for nothing. For this reason
+/// ``subtracting(_:)`` returns an optional. Errors and hang-ups are reported without an interest of their own.
 ///
-/// - Complexity: O(1) for every operation; no allocation, except for ``description``.
+/// - Complexity: Every operation is O(1). Only ``description`` allocates.
 ///
-/// | Selector | What differs |
+/// | Selector | Difference |
 /// |---|---|
 /// | epoll, poll(2) | ``priority`` is available |
 /// | kqueue | registering with ``priority`` throws ``IOError/Kind/unsupported`` |
@@ -24,10 +24,11 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
   /// Incoming data, an incoming connection, or the end of the incoming stream.
   @inlinable public static var readable: Interests { Interests(bits: 0b001) }
 
-  /// Space for outgoing data, or a connection attempt that has ended.
+  /// Space for outgoing data, or the end of a connection attempt.
   ///
-  /// It costs events even while there is space. On epoll, a UDP socket is reported writable after each datagram that it
-  /// sends; register it for writing only while a datagram waits. `Docs/Backends.md` has a table of all cases.
+  /// This interest costs events even while there is space. On epoll, a UDP socket is reported writable after each
+  /// datagram that it sends. Register a UDP socket for writing only while a datagram waits. The guide "Choosing a
+  /// backend" has a table of all cases.
   @inlinable public static var writable: Interests { Interests(bits: 0b010) }
 
   /// Exceptional conditions, such as urgent data on a TCP stream.
@@ -35,7 +36,7 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
   /// Source: `EPOLLPRI` in epoll_ctl(2), `POLLPRI` in poll(2).
   @inlinable public static var priority: Interests { Interests(bits: 0b100) }
 
-  /// All there are.
+  /// All interests.
   @inlinable package static var all: Interests { Interests(bits: 0b111) }
 
   /// Returns the set that holds the members of both sets.
@@ -51,7 +52,7 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
     return rest == 0 ? nil : Interests(bits: rest)
   }
 
-  /// Returns whether every member of the other set is a member of this one.
+  /// Returns whether this set contains every member of another set.
   @inlinable public func contains(_ other: Interests) -> Bool { bits & other.bits == other.bits }
 
   /// Whether ``readable`` is a member.
@@ -71,7 +72,9 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Interests: ExpressibleByArrayLiteral {
-  /// Makes the union of the listed sets; an empty literal is a broken precondition and stops the program.
+  /// Makes the union of the listed sets.
+  ///
+  /// - Precondition: The literal is not empty. An empty literal stops the program.
   @inlinable
   public init(arrayLiteral elements: Interests...) {
     var bits: UInt8 = 0
@@ -87,7 +90,7 @@ extension Interests: ExpressibleByArrayLiteral {
 }
 
 extension Interests: CustomStringConvertible {
-  /// The members' names in the order readable, writable, priority, joined by a vertical bar.
+  /// The names of the members in the order readable, writable, priority, separated by vertical bars.
   public var description: String {
     var text = ""
     if isReadable { text += "readable" }

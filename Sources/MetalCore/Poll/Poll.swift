@@ -1,4 +1,4 @@
-/// A wait for the readiness of many sources at once.
+/// Watches many sources, and waits until one of them is ready.
 ///
 /// ```swift
 /// var poll = try Poll()
@@ -7,70 +7,80 @@
 /// try poll.registry.register(&listener, token: .listener, interests: .readable)
 /// while true {
 ///   do throws(IOError) { try poll.wait(into: &events) } catch .interrupted { continue }
-///   while let event = events.popFirst() { … }
+///   while let event = events.popFirst() { handle(event) }
 /// }
 /// ```
 ///
 /// ## The contract
 ///
-/// Readiness is **edge-triggered**: an event reports a change, once. After an event, operate on the source until the
-/// call returns `nil`, which says that it would block. Only then is the next change reported. A write that took fewer
-/// bytes than given counts as one that would block. A read that returned fewer bytes than asked does so only if the
-/// peer sends plain bytes alone, and no event said read-closed: urgent data, for one, ends a read although more has
-/// arrived. Events may be spurious, never lost.
+/// Readiness is **edge-triggered**: an event reports a change once. After an event, operate on the source until the
+/// call returns `nil`, which means that it would block. Only then does the poll report the next change.
 ///
-/// One thread at a time waits on a poll, which the compiler enforces: ``wait(into:timeout:)`` is mutating and the type
-/// is noncopyable. Registering, waking and closing go on from any thread meanwhile.
+/// - A write that took fewer bytes than given counts as a call that would block.
+/// - A read that returned fewer bytes than asked counts as one only if the peer sends plain bytes alone and no event
+///   reported read-closed. Urgent data, for example, ends a read although more bytes have arrived.
+/// - Events may be spurious, but no event is lost.
 ///
-/// When the poll, the copies of its registry and its wakers are gone, its sources count as unregistered. Only a source
-/// for a borrowed descriptor keeps the poll's selector, and with it the registration, until it is dropped.
+/// Only one thread at a time can wait on a poll. The compiler enforces this rule, because ``wait(into:timeout:)`` is
+/// mutating and the type is noncopyable. Meanwhile any other thread may register, wake and close.
+///
+/// When the poll, the copies of its registry and its wakers are gone, the poll's sources count as unregistered. A
+/// source for a borrowed descriptor is the exception: until it is dropped, it keeps the poll's selector and the
+/// registration.
 @frozen
 public struct Poll<S: Selector>: ~Copyable, Sendable {
-  /// The right to change what this poll watches; copy it freely.
+  /// The registry that changes the poll's registrations; copy it freely.
   public let registry: Registry<S>
 
   @usableFromInline var permit: WaitPermit<S>
 
-  /// Makes a poll that watches nothing yet.
+  /// Makes a poll that watches no source yet.
   ///
-  /// - Parameter kernel: The kernel to wait on; that of the sources.
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
-  ///   ``IOError/Kind/outOfMemory`` if the system has no memory.
+  /// - Parameter kernel: The kernel to wait on. Use the kernel of the sources.
+  /// - Throws:
+  ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  ///   - ``IOError/Kind/outOfMemory`` if the system has no memory.
   /// - Complexity: O(live polls); allocates the selector.
   ///
   /// Source: epoll_create1(2); kqueue(2).
   @inlinable public init(on kernel: S.K = .current) throws(IOError) { self.init(try S(on: kernel)) }
 
-  /// Makes a poll around a selector that nobody else waits on.
+  /// Makes a poll around a selector that no other poll waits on.
   @inlinable
   package init(_ selector: S) {
     registry = Registry(selector: selector)
     permit = WaitPermit(selector)
   }
 
-  /// Waits until a source is ready, a waker wakes, or the timeout expires, and delivers what happened.
+  /// Waits until a source is ready, a waker wakes, or the timeout expires, and delivers the events.
   ///
-  /// What `events` held is discarded first. An expired timeout is no error: the container is empty then. To spin for a
-  /// while before it sleeps, a program calls ``wait(into:timeout:spinning:)``.
+  /// The wait first discards the events in the container. An expired timeout is no error: the container is empty then.
+  /// To spin before sleeping, call ``wait(into:timeout:spinning:)``.
   ///
   /// - Parameters:
-  ///   - events: The container to fill, with at most its capacity; what did not fit comes with the next poll.
-  ///   - timeout: Longest time to wait, counted from the call and never cut short; `nil` waits for ever, `.zero` (or
-  ///     less) does not wait. As fine as the system's wait allows, and rounded up to it.
-  /// - Throws: ``IOError/Kind/interrupted`` if a signal arrived first, on epoll also if the process was stopped and
-  ///   continued, which no program can block; ``IOError/Kind/invalidInput`` at once if the container's capacity is 0;
-  ///   ``IOError/Kind/deadlock`` on a simulated kernel when nothing can end the wait. On poll(2) also
-  ///   ``IOError/Kind/invalidInput`` if more descriptors are registered than the process may have open,
-  ///   ``IOError/Kind/outOfMemory`` if the kernel has none for the list of them, and ``IOError/Kind/badDescriptor`` if
-  ///   somebody else has closed the selector's own pipe.
-  /// - Complexity: O(events delivered), and on poll(2) O(sources registered); no allocation unless a copy of `events`
-  ///   is held elsewhere.
+  ///   - events: The container to fill, with at most its capacity of events. The next wait delivers the events that did
+  ///     not fit.
+  ///   - timeout: The longest time to wait, counted from the call and rounded up to the system's resolution. The wait
+  ///     never times out early. With `nil` the wait has no limit. With zero or less, the poll does not wait.
+  /// - Throws:
+  ///   - ``IOError/Kind/interrupted`` if a signal arrived first. On epoll also if the process was stopped and
+  ///     continued, which no program can block.
+  ///   - ``IOError/Kind/invalidInput`` at once if the container's capacity is 0.
+  ///   - ``IOError/Kind/deadlock`` on a simulated kernel if nothing can end the wait.
+  ///   - ``IOError/Kind/simulationEnded`` on a simulated kernel if the run of the simulation is over.
+  ///   - ``IOError/Kind/invalidInput`` on poll(2) if more descriptors are registered than the process may have open.
+  ///   - ``IOError/Kind/outOfMemory`` on poll(2) if the kernel has no memory for the list of descriptors.
+  ///   - ``IOError/Kind/badDescriptor`` on poll(2) if other code closed the selector's own pipe.
+  /// - Complexity: O(events delivered), and on poll(2) O(sources registered). Allocates only if a copy of `events` is
+  ///   held elsewhere.
   ///
-  /// | Selector | What differs |
+  /// | Selector | Difference |
   /// |---|---|
-  /// | epoll | timeouts to the nanosecond from Linux 5.11 on, else to the millisecond |
-  /// | poll(2) | timeouts to the nanosecond where there is ppoll(2), else to the millisecond; what was read in part is reported again |
-  /// | kqueue | a source that is ready in both directions takes two events; NetBSD rounds timeouts up to ticks of its clock and adds one, so that 200 µs take 20 ms, unless the poll spins |
+  /// | epoll | Timeouts have a resolution of nanoseconds since Linux 5.11, and of milliseconds before. |
+  /// | poll(2) | Timeouts have a resolution of nanoseconds if the system has ppoll(2), else of milliseconds. |
+  /// | poll(2) | The wait reports a source again if the program read only a part of its bytes. |
+  /// | kqueue | A source that is ready in both directions takes two events. |
+  /// | kqueue on NetBSD | Unless the poll spins, a timeout is rounded up to clock ticks plus one: 200 µs take 20 ms. |
   ///
   /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
   @inlinable @inline(__always)
@@ -78,36 +88,43 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
     try registry.selector.select(into: &events, timeout: timeout, by: &permit)
   }
 
-  /// Asks without sleeping for a while, then waits as ``wait(into:timeout:)`` does.
+  /// Asks for events without sleeping for a while, then waits as ``wait(into:timeout:)`` does.
   ///
   /// ```swift
   /// try poll.wait(into: &events, spinning: .microseconds(50))
   /// ```
   ///
-  /// A thread that sleeps has to be scheduled again when an event comes, which can take longer than the answer that it
-  /// waits for. While it spins, this call asks the system again and again with a timeout of zero, until an event is
-  /// there, or the spin or the timeout has passed; only then does it sleep, for what is left of the timeout. A timeout
-  /// shorter than the spin ends in time, and the call sees what other threads register or wake meanwhile. A signal that
-  /// is handled between two of the questions ends no wait and is not reported; one that is handled in the sleep is.
+  /// When an event comes, the system must schedule a sleeping thread again. The delay can be longer than the time in
+  /// which the answer comes. While it spins, this call asks the system again and again with a timeout of zero. The spin
+  /// ends with the first event, after the time of the spin, or at the timeout. Without an event, the call then sleeps
+  /// for the rest of the timeout.
   ///
-  /// It buys time with the processor: a loop that spins keeps one busy and, on a battery, empties it. It pays where
-  /// each loop has a processor to itself and answers come within the spin. It hurts where the other side needs the
-  /// processor on which the loop spins: there is only one, or the system puts both sides on one, as it does beside
-  /// other busy threads unless they are kept apart. `Docs/Performance.md` has measurements and the commands.
+  /// A timeout that is shorter than the spin ends on time. The call sees the registrations and wakes of other threads
+  /// while it spins. A signal that is handled between two questions does not end the wait and is not reported. A signal
+  /// that is handled during the sleep ends the wait with ``IOError/Kind/interrupted``.
+  ///
+  /// Spinning buys latency with processor time: a spinning loop keeps a processor busy and uses up a battery. Spinning
+  /// pays if each loop has a processor to itself and answers come within the spin. Spinning hurts if the other side
+  /// needs the processor on which the loop spins, as on a machine with one processor. The system may also put both
+  /// sides on one processor beside other busy threads, unless the program keeps them apart. The guide "Performance" has
+  /// measurements and the commands.
   ///
   /// - Parameters:
   ///   - events: The container to fill, as in ``wait(into:timeout:)``.
-  ///   - timeout: Longest time to wait, spinning included, counted from the call and never cut short; `nil` waits for
-  ///     ever, `.zero` (or less) asks once.
-  ///   - spinning: Longest time to ask without sleeping, rounded up to nanoseconds; `.zero` (or less) does not spin.
-  /// - Throws: As ``wait(into:timeout:)``.
-  /// - Complexity: Each question costs what a poll with a timeout of zero does, on poll(2) O(sources registered), and a
-  ///   look at the clock. No allocation. A program that calls ``wait(into:timeout:)`` pays nothing for this.
+  ///   - timeout: The longest time to wait, spinning included, counted from the call. The wait never times out early.
+  ///     With `nil` the wait has no limit. With zero or less, the call asks once.
+  ///   - spinning: The longest time to ask without sleeping, rounded up to nanoseconds. With zero or less, the call
+  ///     does not spin.
+  /// - Throws: The errors that ``wait(into:timeout:)`` lists.
+  /// - Complexity: Each question costs a wait with a timeout of zero, which is O(sources registered) on poll(2), and
+  ///   one reading of the clock. Allocates only if a copy of `events` is held elsewhere. A program that calls
+  ///   ``wait(into:timeout:)`` pays nothing for this method.
   ///
-  /// | Selector | What differs |
+  /// | Selector | Difference |
   /// |---|---|
-  /// | epoll, poll(2), kqueue | the spin is of real time |
-  /// | kqueue on a simulated kernel | the spin is of virtual time, of which a question takes a microsecond; a timeout shorter than the spin that is no whole number of them ends with the next |
+  /// | epoll, poll(2), kqueue | The spin takes real time. |
+  /// | kqueue on a simulated kernel | The spin takes virtual time, one microsecond for each question. |
+  /// | kqueue on a simulated kernel | A timeout that is shorter than the spin is rounded up to whole microseconds. |
   ///
   /// Source: epoll_wait(2); poll(2); kqueue(2); clock_gettime(2), `CLOCK_MONOTONIC`.
   @inlinable @inline(never)
@@ -126,7 +143,7 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
       passed = selector.kernel.monotonicNanoseconds - start
     } while passed < limitNanoseconds
     guard let timeout else { return try selector.select(into: &events, timeout: nil, by: &permit) }
-    // In whole durations, for a timeout may be longer than 64 bits of nanoseconds.
+    // The rest is a duration, because a timeout may exceed 64 bits of nanoseconds.
     let rest = timeout - .nanoseconds(passed)
     if rest > .zero { try selector.select(into: &events, timeout: rest, by: &permit) }
   }

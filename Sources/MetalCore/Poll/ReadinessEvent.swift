@@ -1,10 +1,11 @@
-/// A report of a source's readiness: which token, and ready for what.
+/// Reports the readiness of a source, by the source's token and a flag for each condition.
 ///
-/// The conforming type is the system's own event record, so that delivering an event neither translates nor copies. Any
-/// property may be asked on any platform; what a selector cannot report answers `false`.
+/// The conforming type is the system's own event record, so the delivery neither translates nor copies an event. A
+/// program may read every property on every platform. A flag that the selector cannot report is `false`.
 ///
 /// An event is a hint. After any event an operation may still return `nil` because it would block. An event may be
-/// repeated, and may name a source that an earlier event of the same batch made the program close (see ``Slab``).
+/// repeated. An event may also name a source that the program closed for an earlier event of the same batch (see
+/// ``Slab``).
 ///
 /// | Property | epoll | poll(2) | kqueue |
 /// |---|---|---|---|
@@ -15,10 +16,14 @@
 /// | ``isWriteClosed`` | `EPOLLHUP` | `POLLHUP` | `EVFILT_WRITE` and `EV_EOF` |
 /// | ``isPriority`` | `EPOLLPRI` | `POLLPRI` | never |
 ///
-/// On epoll and poll(2), Linux reports a hang-up that need not last for three kinds of taken-over descriptor: a FIFO
-/// without a writer, a pseudo-terminal's master without a slave, and a socket that was never connected.
-/// ``isReadClosed`` and ``isWriteClosed`` are `true` there until somebody opens the other end, or the socket connects;
-/// such a master can be written to all the same.
+/// On epoll and poll(2), Linux reports a hang-up that may end again for three kinds of adopted descriptor:
+///
+/// - a FIFO without a writer;
+/// - a pseudo-terminal's master without a slave, which can be written to all the same;
+/// - a socket that was never connected.
+///
+/// For these descriptors ``isReadClosed`` and ``isWriteClosed`` are `true` until a process opens the other end, or the
+/// socket connects.
 ///
 /// Source: epoll_ctl(2), poll(2), Linux man-pages 6; kqueue(2), FreeBSD 14.
 public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
@@ -26,29 +31,33 @@ public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertib
   var token: Token { get }
   /// Whether there is something to read or to accept; `true` for a waker's event.
   ///
-  /// Urgent data alone is not something to read: ``isPriority`` reports it.
+  /// Urgent data alone does not set this flag, but ``isPriority``.
   var isReadable: Bool { get }
   /// Whether there is space to write, or a connection attempt has ended.
   var isWritable: Bool { get }
-  /// Whether the source reports an error, which need not end it.
+  /// Whether the source reports an error, which need not end the source.
   ///
-  /// Try the operation that the program wants: it throws what is wrong, or succeeds. A UDP socket works on after a
-  /// refused datagram; a socket's `takePendingError()` returns `nil` if the error was for its error queue alone. On a
-  /// ``PipeWriter`` the error is that all readers are gone, which kqueue reports by ``isWriteClosed`` instead.
+  /// Try the operation that the program wants: the call throws the error, or succeeds. A UDP socket keeps working after
+  /// a refused datagram. A socket's `takePendingError()` returns `nil` if the error concerned only the socket's error
+  /// queue. On a ``PipeWriter`` the error means that all readers are gone. On kqueue ``isWriteClosed`` reports that all
+  /// readers are gone instead.
   var isError: Bool { get }
-  /// Whether nothing more will arrive: what is buffered can still be read, then reading returns 0.
-  var isReadClosed: Bool { get }
-  /// Whether nothing more can be written: what is written throws ``IOError/Kind/brokenPipe`` or the pending error.
+  /// Whether nothing more will arrive.
   ///
-  /// `false` does not promise that writing succeeds. On epoll and poll(2) an error alone (``isError``) leaves it
-  /// `false`, and so does one's own shutdown of the writing side.
+  /// The buffered bytes can still be read; then reading returns 0.
+  var isReadClosed: Bool { get }
+  /// Whether nothing more can be written.
+  ///
+  /// A write then throws ``IOError/Kind/brokenPipe`` or the pending error. The value `false` does not promise that
+  /// writing succeeds. On epoll and poll(2) this flag stays `false` for an error alone (``isError``), and for the
+  /// program's own shutdown of the writing side.
   var isWriteClosed: Bool { get }
   /// Whether there is urgent data or another exceptional condition.
   var isPriority: Bool { get }
 }
 
 extension ReadinessEvent {
-  /// The token and the name of every flag that is set; the text is not stable.
+  /// The token and the name of every flag that is set; the text may change between versions.
   public var description: String {
     var text = "token \(token.rawValue):"
     if isReadable { text += " readable" }

@@ -1,12 +1,13 @@
-/// The right to change what a poll watches.
+/// Registers sources with a poll, and changes or ends their registrations.
 ///
-/// A copyable handle on the poll's selector: hand a copy to another thread and register from there, also while the poll
-/// is waiting. A registry keeps the selector alive, but not the poll.
+/// A registry is a copyable handle on the poll's selector. Hand a copy to another thread and register sources there,
+/// even while the poll waits. A registry keeps the selector alive, but not the poll.
 ///
-/// | Selector | What differs |
+/// | Selector | Difference |
 /// |---|---|
-/// | epoll, kqueue | a registration call is one system call and takes effect at once |
-/// | poll(2) | a registration call from another thread interrupts the wait, which then goes on; ending a registration waits for that |
+/// | epoll, kqueue | A registration call is one system call and takes effect at once. |
+/// | poll(2) | A call from another thread interrupts the wait, which then goes on. |
+/// | poll(2) | A call that ends a registration from another thread returns after this interruption. |
 @frozen
 public struct Registry<S: Selector>: Sendable {
   @usableFromInline package let selector: S
@@ -16,20 +17,23 @@ public struct Registry<S: Selector>: Sendable {
 
   /// Registers a source under a token, for the given interests.
   ///
-  /// A condition that already holds is reported by the next poll. Any token is legal, and nothing stops a program from
-  /// giving two sources the same one.
+  /// The next wait reports a condition that already holds.
   ///
-  /// A source of one simulated machine and the poll of another stop the program, since a descriptor means something on
-  /// its own machine alone.
-  ///
-  /// - Throws: ``IOError/Kind/alreadyExists`` if the source is registered already, with this poll or another;
-  ///   ``IOError/Kind/unsupported`` for an interest that the selector cannot report; ``IOError/Kind/badDescriptor`` if
-  ///   the descriptor is not open; ``IOError/Kind/permissionDenied`` on epoll for a descriptor of a regular file;
-  ///   ``IOError/Kind/invalidInput`` on epoll for the descriptor of a poll that would watch itself, directly or through
-  ///   other polls; ``IOError/Kind/noSpace`` or ``IOError/Kind/outOfMemory`` if the system can watch no more. A call
-  ///   that throws changes nothing.
-  /// - Complexity: O(1), or what the system makes of it (epoll: O(log registered)); no allocation, but for the growth
-  ///   of poll(2)'s table.
+  /// - Parameters:
+  ///   - source: The source to watch. A source of a simulated machine needs a poll of the same machine. A poll of
+  ///     another machine stops the program, because a descriptor is valid on its own machine only.
+  ///   - token: The token that the source's events carry. Any token is legal, and two sources may have the same one.
+  ///   - interests: The conditions to report.
+  /// - Throws: A call that throws changes nothing.
+  ///   - ``IOError/Kind/alreadyExists`` if the source is registered already, with this poll or another.
+  ///   - ``IOError/Kind/unsupported`` for an interest that the selector cannot report.
+  ///   - ``IOError/Kind/badDescriptor`` if the descriptor is not open.
+  ///   - ``IOError/Kind/permissionDenied`` on epoll for a descriptor of a regular file.
+  ///   - ``IOError/Kind/invalidInput`` on epoll for the descriptor of a poll that would watch itself, directly or
+  ///     through other polls.
+  ///   - ``IOError/Kind/noSpace`` or ``IOError/Kind/outOfMemory`` if the system can watch no more sources.
+  /// - Complexity: O(1), or the cost of the system's call (epoll: O(log registered)). Allocates only when the table of
+  ///   poll(2) grows.
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_ADD`; poll(2); kqueue(2), `EV_ADD`.
   @inlinable
@@ -39,20 +43,26 @@ public struct Registry<S: Selector>: Sendable {
     try source.register(with: self, token: token, interests: interests)
   }
 
-  /// Replaces a source's token and interests, and re-arms it.
+  /// Replaces a source's token and interests, and re-arms the source.
   ///
-  /// Nothing of the former registration remains. A condition that holds is reported again, under the new token, even if
+  /// Nothing of the former registration remains. A condition that holds is reported again under the new token, even if
   /// it was reported before.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` if the source is not registered with this poll; ``IOError/Kind/unsupported``
-  ///   for an interest that the selector cannot report; what the system says if it refuses the change. A call that
-  ///   throws ``IOError/Kind/unsupported``, or ``IOError/Kind/notFound`` for another poll's source, changes nothing.
-  /// - Complexity: As ``register(_:token:interests:)``.
+  /// - Parameters:
+  ///   - source: The source, which must be registered with this poll.
+  ///   - token: The new token.
+  ///   - interests: The new interests.
+  /// - Throws: A call that throws ``IOError/Kind/unsupported`` changes nothing. A call that throws
+  ///   ``IOError/Kind/notFound`` for another poll's source changes nothing either.
+  ///   - ``IOError/Kind/notFound`` if the source is not registered with this poll.
+  ///   - ``IOError/Kind/unsupported`` for an interest that the selector cannot report.
+  ///   - Any other error of the system if it refuses the change.
+  /// - Complexity: The same as for ``register(_:token:interests:)``.
   ///
-  /// | Selector | What differs if the system refuses the change |
+  /// | Selector | State after the system refused the change |
   /// |---|---|
-  /// | epoll, poll(2) | nothing is changed; a source whose descriptor its owner has closed ends up deregistered |
-  /// | kqueue | the source ends up deregistered, since a queue cannot restore what was replaced |
+  /// | epoll, poll(2) | The registration is unchanged, or gone if its owner has closed the descriptor. |
+  /// | kqueue | The source is deregistered, because a queue cannot restore the former registration. |
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; kqueue(2), `EV_ADD` and `EV_DELETE`.
   @inlinable
@@ -62,12 +72,13 @@ public struct Registry<S: Selector>: Sendable {
     try source.reregister(with: self, token: token, interests: interests)
   }
 
-  /// Ends a source's registration: no later poll reports it.
+  /// Ends a source's registration, so that no later wait reports the source.
   ///
-  /// Closing a source does the same, so a program calls this only to go on using the source.
+  /// Closing a source also ends its registration. A program calls this method only if it goes on using the source.
   ///
+  /// - Parameter source: The source, which must be registered with this poll.
   /// - Throws: ``IOError/Kind/notFound`` if the source is not registered with this poll.
-  /// - Complexity: As ``register(_:token:interests:)``.
+  /// - Complexity: The same as for ``register(_:token:interests:)``.
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_DEL`; kqueue(2), `EV_DELETE`.
   @inlinable

@@ -1,26 +1,27 @@
 /// The program's own name for a source.
 ///
-/// A program gives a token when it registers a source, and every event of that source has it. A token is one machine
-/// word and means nothing to the library: every bit pattern is legal, none is reserved, and two sources may share one.
+/// A program passes a token when it registers a source, and every event of the source carries this token. A token is
+/// one machine word without a meaning for the library. Every bit pattern is legal, none is reserved, and two sources
+/// may share a token.
 ///
-/// A program names its few fixed sources in an extension and leaves the many to a ``Slab``, whose tokens never collide
-/// with small numbers (on 64-bit systems they begin at 2³²):
+/// Name a few fixed sources in an extension, and leave the many connections to a ``Slab``. On 64-bit systems a slab's
+/// tokens begin at 2³², so they never collide with small numbers:
 ///
 /// ```swift
 /// extension Token {
 ///   static let server: Token = 0
 /// }
-///
+/// …
 /// switch event.token {
 /// case .server: accept()
 /// default: serve(event.token)
 /// }
 /// ```
 ///
-/// In a library write `public static var server: Token { 0 }` instead. A `static let` is as cheap as a constant inside
-/// its own module only; used from another module, each use first asks whether it was initialised.
+/// In a library write `public static var server: Token { 0 }` instead. A `static let` is as cheap as a constant only
+/// inside its own module. In another module, each use first checks whether the constant is initialised.
 ///
-/// - Complexity: every member is O(1) and, but for ``description``, allocates nothing.
+/// - Complexity: Every member is O(1). Only ``description`` allocates.
 @frozen
 public struct Token: RawRepresentable, ExpressibleByIntegerLiteral, Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The word that the token wraps, exactly as it was given.
@@ -32,13 +33,13 @@ public struct Token: RawRepresentable, ExpressibleByIntegerLiteral, Hashable, Co
   /// Creates a token from a word; every value is legal.
   @inlinable public init(_ rawValue: UInt) { self.rawValue = rawValue }
 
-  /// Creates a token from an integer literal, so that `let server: Token = 0` reads as it should.
+  /// Creates a token from an integer literal, as in `let server: Token = 0`.
   @inlinable public init(integerLiteral value: UInt) { rawValue = value }
 
-  // `RawRepresentable` brings generic forms of these three. The plain ones cost the same in debug builds as in release
-  // builds, and matching a token is on the path of every event.
+  // `RawRepresentable` brings generic forms of these three. The plain forms cost the same in debug builds as in release
+  // builds. The program matches a token for every event, so this cost matters.
 
-  /// Tells whether two tokens wrap the same word.
+  /// Returns whether two tokens wrap the same word.
   @inlinable public static func == (left: Token, right: Token) -> Bool { left.rawValue == right.rawValue }
 
   /// Orders tokens by the words they wrap.
@@ -49,6 +50,6 @@ public struct Token: RawRepresentable, ExpressibleByIntegerLiteral, Hashable, Co
 }
 
 extension Token: CustomStringConvertible {
-  /// The token as `Token(7)`, for people; programs read ``rawValue``.
+  /// The token as text, such as `Token(7)`; a program reads ``rawValue`` instead.
   public var description: String { "Token(\(rawValue))" }
 }

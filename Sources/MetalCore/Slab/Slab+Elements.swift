@@ -1,16 +1,16 @@
-// Inserting, removing and using elements, one at a time.
+// Inserts, removes and lends elements, one at a time.
 
 extension Slab where Element: ~Copyable {
   // MARK: - Inserting
 
-  /// The token that the next insertion will give, if nothing else changes the slab before.
+  /// The token of the next insertion, if no other change of the slab comes before.
   ///
-  /// It finds nothing yet. Asked twice without an insertion in between, it is the same. Exceeding the limits that the
-  /// type's documentation names stops the program.
+  /// The token finds no element yet. Reading the property again without an insertion returns the same token. If the
+  /// slab has reached the limits that the type's documentation names, the program stops.
   @inlinable
   public var nextToken: Token {
     guard firstFreeSlot != Self.noSlot else {
-      // The capacity is `noSlot` then; as a constant it costs the way past this nothing.
+      // The capacity is `noSlot` here. The constant adds no cost to the usual path.
       if slotCount == Self.noSlot { Self.stop(forCapacity: Int(Self.noSlot) + 1) }
       return Token(firstGeneration | slotCount)
     }
@@ -19,10 +19,12 @@ extension Slab where Element: ~Copyable {
     return Token(generation | firstFreeSlot)
   }
 
-  /// Inserts an element and returns the token that finds it from now on, which is ``nextToken``.
+  /// Inserts an element, and returns ``nextToken``, which finds the element from now on.
   ///
   /// Exceeding the limits that the type's documentation names stops the program.
   ///
+  /// - Parameter element: The element to store.
+  /// - Returns: The token of the element.
   /// - Complexity: O(1), without allocation while ``count`` is below ``capacity``; otherwise O(slots), and the memory
   ///   doubles.
   @inlinable @discardableResult
@@ -32,19 +34,20 @@ extension Slab where Element: ~Copyable {
     return token
   }
 
-  /// Inserts the element that a closure makes, which knows its token beforehand, and returns the token.
+  /// Inserts an element that a closure makes from its token, and returns the token.
   ///
-  /// This is the form for elements that need their token before they exist, to register themselves. While the closure
-  /// runs, the token finds nothing yet. A closure cannot consume noncopyable values that it captures: for an element
-  /// made of such values, ask for ``nextToken``, use it, and call ``insert(_:)``.
+  /// Use this method for elements that need their token before they exist, to register themselves. While the closure
+  /// runs, the token finds no element yet. A closure cannot consume noncopyable values that it captures. For an element
+  /// made of such values, use ``nextToken`` and then call ``insert(_:)``.
   ///
-  /// - Parameter make: Makes the element that `token` will find. It cannot reach the slab.
-  /// - Throws: What `make` throws; then nothing has changed, and the next insertion gives the same token.
-  /// - Complexity: As ``insert(_:)``.
+  /// - Parameter make: Makes the element that `token` will find. The closure cannot reach the slab.
+  /// - Returns: The token of the element.
+  /// - Throws: The error that `make` throws. Then the slab is unchanged, and the next insertion gives the same token.
+  /// - Complexity: The same as for ``insert(_:)``.
   @inlinable @discardableResult
   public mutating func insert<E: Error>(with make: (_ token: Token) throws(E) -> Element) throws(E) -> Token {
     let token = nextToken
-    // Nothing is changed before this line, so that a throw needs no undoing.
+    // The slab is unchanged before this line, so a throw needs no undoing.
     let element = try make(token)
     fill(token, with: element)
     return token
@@ -52,36 +55,40 @@ extension Slab where Element: ~Copyable {
 
   // MARK: - Removing
 
-  /// Removes an element and returns it, or `nil` if the token finds none.
+  /// Removes an element and returns it.
   ///
-  /// The token is stale from now on, and so are its copies. A result that is not used is destroyed.
+  /// The token and its copies are stale from now on. If the program does not use the result, the element is destroyed.
+  ///
+  /// - Parameter token: The token of the element.
+  /// - Returns: The element, or `nil` if the token finds none.
   @inlinable @discardableResult
   public mutating func remove(_ token: Token) -> Element? {
     guard let slot = slot(of: token) else { return nil }
-    // Safety: the slot is occupied, so there is an element to move out; `release` then marks it as gone.
+    // Safety: the slot is occupied, so there is an element to move out. `release` then marks the slot as free.
     let element = unsafe self.element(of: slot).move()
     release(token)
     return element
   }
 
-  /// Destroys all elements; every token given out so far is stale from now on.
+  /// Destroys all elements, and makes every token that was given out so far stale.
   ///
-  /// - Parameter keepingCapacity: Whether to keep the memory. It is kept in any case when a slot has been reused so
-  ///   often (2³¹ times; 2¹⁵ on 32-bit systems) that only its header can still tell old tokens from new ones.
+  /// - Parameter keepingCapacity: Whether to keep the memory. The slab also keeps the memory if a slot has been reused
+  ///   very often (2³¹ times, or 2¹⁵ times on 32-bit systems). Then only the slot's header can still distinguish old
+  ///   tokens from new ones.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public mutating func removeAll(keepingCapacity: Bool = true) {
     destroyElements()
     liveCount = 0
     firstFreeSlot = Self.noSlot
-    // Without the headers only the highest generation of the old tokens is known, so new slots begin after it. This
-    // works while no generation is in the upper half of its range. A generation that wrapped around to 1 has gone
-    // through the upper half in single steps before, and the slab promises no more reuses of a slot than these.
+    // Without the headers only the highest generation of the old tokens is known, so new slots begin after it. The
+    // method is safe while no generation is in the upper half of its range. A generation that wrapped around to 1 went
+    // through the upper half in single steps before. The slab promises no more reuses of a slot than these steps.
     var nextGeneration = firstGeneration
     var needsHeaders = keepingCapacity
-    // Backwards, so that the slots are taken again in their order.
+    // The loop runs backwards, so that insertions take the slots again in their order.
     for slot in (0..<slotCount).reversed() {
-      // Safety: the slot is below `slotCount`; only its header is used.
+      // Safety: the slot is below `slotCount`, and the code uses only its header.
       let header = unsafe header(of: slot)
       if header > UInt.max / 2 { needsHeaders = true }
       let wasOccupied = header & Self.slotMask == slot
@@ -92,7 +99,7 @@ extension Slab where Element: ~Copyable {
       nextGeneration = max(nextGeneration, generation)
     }
     if needsHeaders { return }
-    // Safety: the slab owns the block and forgets it here; its elements are gone.
+    // Safety: the slab owns the block and drops its pointer here, and the elements are destroyed.
     unsafe storage?.deallocate()
     unsafe storage = nil
     slotCapacity = 0
@@ -103,53 +110,61 @@ extension Slab where Element: ~Copyable {
 
   // MARK: - Using
 
-  /// Tells whether a token finds an element.
+  /// Returns whether a token finds an element.
   @inlinable public func contains(_ token: Token) -> Bool { slot(of: token) != nil }
 
-  /// Lends an element to a closure for changing, and returns what the closure returns.
+  /// Lends an element to a closure for changing, and returns the closure's result.
   ///
-  /// The closure cannot reach the slab, so it cannot remove the element: return what is to be done. (Removing the
-  /// element first and inserting it again would change the token.)
+  /// The closure cannot reach the slab, so it cannot remove the element. Return a value that names the work to do
+  /// instead. (Removing the element first and inserting it again would change the token.)
   ///
-  /// - Returns: The closure's result, or `nil` if the token is stale or never was this slab's; then the closure did not
-  ///   run.
-  /// - Throws: What `body` throws; the element stays, as `body` left it.
+  /// - Parameters:
+  ///   - token: The token of the element.
+  ///   - body: Changes the element.
+  /// - Returns: The closure's result, or `nil` if the token is stale or never belonged to this slab. Then the closure
+  ///   did not run.
+  /// - Throws: The error that `body` throws. The element stays, with the changes of `body`.
   @inlinable @inline(__always)
   public mutating func update<R: ~Copyable, E: Error>(
     _ token: Token, _ body: (inout Element) throws(E) -> R
   ) throws(E) -> R? {
     guard let slot = slot(of: token) else { return nil }
-    // Safety: the slot is occupied, and `self` is accessed exclusively until `body` has returned.
+    // Safety: the slot is occupied, and access to `self` is exclusive until `body` has returned.
     return unsafe try body(&element(of: slot).pointee)
   }
 
-  /// Lends an element to a closure for reading, and returns what the closure returns.
+  /// Lends an element to a closure for reading, and returns the closure's result.
   ///
-  /// - Returns: As ``update(_:_:)``.
-  /// - Throws: What `body` throws.
+  /// - Parameters:
+  ///   - token: The token of the element.
+  ///   - body: Reads the element.
+  /// - Returns: The closure's result, or `nil` if the token is stale or never belonged to this slab. Then the closure
+  ///   did not run.
+  /// - Throws: The error that `body` throws.
   @inlinable
   public func withElement<R: ~Copyable, E: Error>(
     _ token: Token, _ body: (borrowing Element) throws(E) -> R
   ) throws(E) -> R? {
     guard let slot = slot(of: token) else { return nil }
-    // Safety: the slot is occupied, and `self` is borrowed until `body` has returned, so nothing changes it.
+    // Safety: the slot is occupied, and `self` is borrowed until `body` has returned, so no code changes the element.
     return unsafe try body(element(of: slot).pointee)
   }
 }
 
-// Visiting all elements, in the order of their slots: that of insertion until the first removal.
+// Visits all elements in the order of their slots, which is the order of insertion until the first removal.
 
 extension Slab where Element: ~Copyable {
   // MARK: - With closures
 
   /// Lends every element to a closure for reading, in slot order.
   ///
-  /// - Throws: What `body` throws; the elements after that one are not visited.
+  /// - Parameter body: Reads an element and its token.
+  /// - Throws: The error that `body` throws. The later elements are not visited.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public func forEach<E: Error>(_ body: (Token, borrowing Element) throws(E) -> Void) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied one has an element, and `self` is borrowed meanwhile.
+      // Safety: the slot is below `slotCount`, an occupied slot has an element, and `self` is borrowed meanwhile.
       guard let token = unsafe token(in: slot) else { continue }
       unsafe try body(token, element(of: slot).pointee)
     }
@@ -157,12 +172,13 @@ extension Slab where Element: ~Copyable {
 
   /// Lends every element to a closure for changing, in slot order.
   ///
-  /// - Throws: What `body` throws; the elements after that one are not visited.
+  /// - Parameter body: Changes an element. The closure cannot reach the slab.
+  /// - Throws: The error that `body` throws. The later elements are not visited.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public mutating func updateEach<E: Error>(_ body: (Token, inout Element) throws(E) -> Void) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied one has an element, and access to `self` is exclusive.
+      // Safety: the slot is below `slotCount`, an occupied slot has an element, and access to `self` is exclusive.
       guard let token = unsafe token(in: slot) else { continue }
       unsafe try body(token, &element(of: slot).pointee)
     }
@@ -170,15 +186,15 @@ extension Slab where Element: ~Copyable {
 
   /// Removes and destroys every element for which a closure returns `true`, in slot order.
   ///
-  /// The closure may change the elements that it keeps. It cannot reach the slab.
-  ///
-  /// - Throws: What `shouldBeRemoved` throws; the elements removed before stay removed, and that one and those after it
-  ///   are kept.
+  /// - Parameter shouldBeRemoved: Returns whether to remove an element. The closure may change the elements that it
+  ///   keeps, and cannot reach the slab.
+  /// - Throws: The error that `shouldBeRemoved` throws. The elements that were removed before stay removed. The slab
+  ///   keeps the present element and the later ones.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public mutating func removeAll<E: Error>(where shouldBeRemoved: (Token, inout Element) throws(E) -> Bool) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied one has an element, and access to `self` is exclusive.
+      // Safety: the slot is below `slotCount`, an occupied slot has an element, and access to `self` is exclusive.
       guard let token = unsafe token(in: slot) else { continue }
       guard unsafe try shouldBeRemoved(token, &element(of: slot).pointee) else { continue }
       unsafe element(of: slot).deinitialize(count: 1)
@@ -188,8 +204,8 @@ extension Slab where Element: ~Copyable {
 
   // MARK: - Step by step
 
-  // A closure cannot consume what the code around it owns, nor return from it. These two let an ordinary loop visit the
-  // elements, and insert and remove while it does.
+  // A closure cannot consume values of the code around it, and cannot return from that code. With these two members an
+  // ordinary loop visits the elements, and may insert and remove elements meanwhile.
 
   /// The token of the first element in slot order, or `nil` if there is none.
   ///
@@ -201,19 +217,21 @@ extension Slab where Element: ~Copyable {
   /// }
   /// ```
   ///
-  /// - Complexity: O(free slots before it); no allocation.
+  /// - Complexity: O(free slots before the element); no allocation.
   @inlinable public var firstToken: Token? { firstToken(from: 0) }
 
-  /// The token of the next element in slot order after that of a given token, or `nil` if there is none.
+  /// Returns the token of the next element in slot order after a given token.
   ///
-  /// The given token need not find anything any longer, so elements may be removed on the way. One inserted on the way
-  /// is visited if its slot comes later. Any word is a legal argument, and gives a live token or `nil`.
+  /// The given token may be stale, so the loop may remove elements. The loop also visits an element that was inserted
+  /// meanwhile, if its slot comes later. Any word is a legal argument, and the result is always a live token or `nil`.
   ///
-  /// - Complexity: O(free slots between the two); no allocation.
+  /// - Parameter token: The token to continue after.
+  /// - Returns: The token of the next element, or `nil` if there is none.
+  /// - Complexity: O(free slots between the two elements); no allocation.
   @inlinable
   public func token(after token: Token) -> Token? { firstToken(from: (token.rawValue & Self.slotMask) + 1) }
 
-  /// The token of the first element in this slot or in one that follows.
+  /// Returns the token of the first element in this slot or a later one.
   @inlinable
   func firstToken(from start: UInt) -> Token? {
     var slot = start

@@ -1,18 +1,18 @@
-// How slots lie in memory, how tokens are divided, and how slots are taken and given back.
+// The layout of slots in memory, the parts of a token, and the methods that take and free slots.
 
 extension Slab where Element: ~Copyable {
   // MARK: - Layout
 
-  /// Selects the low half of a word, the slot's number.
+  /// Selects the low half of a word, which is the number of the slot.
   @inlinable static var slotMask: UInt { Self.generationStep - 1 }
 
-  /// The number that is no slot's; it also bounds how many slots there can be.
+  /// The number that belongs to no slot; it also limits the number of slots.
   @inlinable static var noSlot: UInt { slotMask }
 
   /// One generation, in the high half of a word.
   @inlinable static var generationStep: UInt { 1 << UInt(UInt.bitWidth / 2) }
 
-  // Header and element lie side by side, so that a lookup and the use of what it found share a cache line.
+  // The header and the element lie side by side, so that a lookup and the use of the element share a cache line.
 
   @inlinable static var slotAlignment: Int { max(MemoryLayout<UInt>.alignment, MemoryLayout<Element>.alignment) }
 
@@ -20,38 +20,38 @@ extension Slab where Element: ~Copyable {
 
   @inlinable
   static var slotStride: Int {
-    // The element's stride, not its size, because the standard library moves whole strides: of an element without a
-    // size, one byte. Alignments are powers of two, so this rounds up.
+    // The element's stride instead of its size, because the standard library moves whole strides. The stride of an
+    // element without a size is one byte. Alignments are powers of two, so this expression rounds up.
     (elementOffset + MemoryLayout<Element>.stride + slotAlignment - 1) & ~(slotAlignment - 1)
   }
 
-  /// The address of a slot, which must be below `slotCapacity`.
+  /// Returns the address of a slot, which must be below `slotCapacity`.
   @inlinable @unsafe
   func address(of slot: UInt) -> UnsafeMutableRawPointer {
-    // Safety: there is a block whenever the capacity is not 0, and the capacity is above `slot`. The product cannot
-    // overflow, since the size of the whole block, computed with checks, did not.
+    // Safety: a capacity above 0 has a block, and the capacity is above `slot`. The product cannot overflow, because
+    // the size of the whole block was computed with overflow checks.
     unsafe storage.unsafelyUnwrapped + Int(bitPattern: slot) &* Self.slotStride
   }
 
-  /// The header of a slot, which must be below `slotCount`.
+  /// Returns the header of a slot, which must be below `slotCount`.
   @inlinable @unsafe
   func header(of slot: UInt) -> UInt {
     // Safety: every slot below `slotCount` begins with an initialised word, aligned by `slotStride`.
     unsafe address(of: slot).load(as: UInt.self)
   }
 
-  /// The place of a slot's element, which is initialised if the slot is occupied.
+  /// Returns the place of a slot's element, which is initialised if the slot is occupied.
   @inlinable @unsafe
   func element(of slot: UInt) -> UnsafeMutablePointer<Element> {
-    // Safety: nothing but an `Element` is ever stored at this offset, which its alignment divides.
+    // Safety: only an `Element` is ever stored at this offset, and the offset is a multiple of its alignment.
     unsafe (address(of: slot) + Self.elementOffset).assumingMemoryBound(to: Element.self)
   }
 
   // MARK: - Lookup
 
-  /// The occupied slot that a token names, or `nil` if it names none.
+  /// Returns the occupied slot that a token names, or `nil` if the token names none.
   ///
-  /// A slot that is returned is below `slotCount` and its element is initialised.
+  /// The returned slot is below `slotCount`, and its element is initialised.
   @inlinable
   func slot(of token: Token) -> UInt? {
     let slot = token.rawValue & Self.slotMask
@@ -60,10 +60,10 @@ extension Slab where Element: ~Copyable {
     return unsafe header(of: slot) == token.rawValue ? slot : nil
   }
 
-  /// The token of the element in a slot, which must be below `slotCount`; `nil` if the slot is free.
+  /// Returns the token of the element in a slot below `slotCount`, or `nil` if the slot is free.
   @inlinable @unsafe
   func token(in slot: UInt) -> Token? {
-    // Safety: the caller's duty.
+    // Safety: the caller passes a slot below `slotCount`.
     let header = unsafe header(of: slot)
     return header & Self.slotMask == slot ? Token(header) : nil
   }
@@ -78,57 +78,57 @@ extension Slab where Element: ~Copyable {
       if slotCount == slotCapacity { grow() }
       slotCount += 1
     } else {
-      // Safety: not being a new slot, it is the first free one, which is below `slotCount`.
+      // Safety: this slot is not new, so it is the first free one, which is below `slotCount`.
       firstFreeSlot = unsafe header(of: slot) & Self.slotMask
     }
-    // Safety: the slot is below `slotCount`, which is not above `slotCapacity`, and holds no element.
+    // Safety: the slot holds no element, and is below `slotCount`, which is at most `slotCapacity`.
     unsafe address(of: slot).storeBytes(of: token.rawValue, as: UInt.self)
     unsafe self.element(of: slot).initialize(to: element)
-    // It is at most the number of slots, which cannot overflow.
+    // The count is at most the number of slots, so it cannot overflow.
     liveCount &+= 1
   }
 
-  /// The generation, in the high half, of the token that follows this one in its slot.
+  /// Returns the generation, in the high half, of the next token in the same slot.
   @inlinable
   static func generation(after token: Token) -> UInt {
     let next = (token.rawValue & ~slotMask) &+ generationStep
-    // After the last generation comes the first: generation 0 would make a token look like a program's own.
+    // The first generation follows the last one. With generation 0 a token would look like a program's own token.
     return next == 0 ? generationStep : next
   }
 
-  /// Makes the slot of a token free; its element must be gone already.
+  /// Makes the slot of a token free; the element must be gone already.
   @inlinable
   mutating func release(_ token: Token) {
     let slot = token.rawValue & Self.slotMask
     let generation = Self.generation(after: token)
-    // Safety: only slots that `slot(of:)` or `token(in:)` found occupied come here; they are below `slotCount`.
+    // Safety: `slot(of:)` or `token(in:)` found this slot occupied, so the slot is below `slotCount`.
     unsafe address(of: slot).storeBytes(of: generation | firstFreeSlot, as: UInt.self)
     firstFreeSlot = slot
-    // The element was one of them.
+    // The removed element was counted, so the count cannot overflow.
     liveCount &-= 1
   }
 
   // MARK: - Memory
 
-  /// Doubles the memory; kept out of line, since it is rare.
+  /// Doubles the memory; the method is out of line because growth is rare.
   @inlinable @inline(never)
   mutating func grow() {
-    // At the limit this asks for one slot too many, which `reallocate` refuses with the right words.
+    // At the limit the capacity is one slot too many, and `reallocate` stops the program with its message.
     let limit = Int(bitPattern: Self.noSlot)
     let doubled = capacity > limit / 2 ? limit : capacity * 2
     reallocate(to: max(doubled, capacity + 1, 4))
   }
 
-  /// Moves all slots to a new block, larger than the old one.
+  /// Moves all slots to a new block, which is larger than the old one.
   @inlinable @inline(never)
   mutating func reallocate(to newCapacity: Int) {
     guard newCapacity >= 0, UInt(newCapacity) <= Self.noSlot else { Self.stop(forCapacity: newCapacity) }
-    // The size is computed with checks for overflow; `address(of:)` relies on that.
+    // The size is computed with overflow checks, and `address(of:)` relies on them.
     let block = UnsafeMutableRawPointer.allocate(
       byteCount: newCapacity * Self.slotStride, alignment: Self.slotAlignment)
     for slot in 0..<slotCount {
-      // Safety: slots below `slotCount` have headers, occupied ones have elements, and the new block is larger and laid
-      // out alike. Moved elements count as uninitialised in the old block.
+      // Safety: slots below `slotCount` have headers, and occupied ones have elements. The new block is larger and has
+      // the same layout. Moved elements count as uninitialised in the old block.
       let target = unsafe block + Int(bitPattern: slot) &* Self.slotStride
       unsafe target.storeBytes(of: header(of: slot), as: UInt.self)
       if unsafe token(in: slot) != nil {
@@ -136,18 +136,20 @@ extension Slab where Element: ~Copyable {
           .moveInitializeMemory(as: Element.self, from: element(of: slot), count: 1)
       }
     }
-    // Safety: nothing in the old block is initialised any longer but headers, which are trivial.
+    // Safety: in the old block only the headers are still initialised, and they are trivial.
     unsafe storage?.deallocate()
     unsafe storage = block
     slotCapacity = UInt(newCapacity)
   }
 
-  /// Destroys all elements in slot order and leaves the headers as they were: for slots that are to be given up.
+  /// Destroys all elements in slot order, and leaves the headers unchanged.
+  ///
+  /// The caller gives up the slots, or makes new headers.
   @inlinable
   func destroyElements() {
     guard liveCount > 0 else { return }
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, and an occupied one has an element.
+      // Safety: the slot is below `slotCount`, and an occupied slot has an element.
       if unsafe token(in: slot) != nil { unsafe element(of: slot).deinitialize(count: 1) }
     }
   }

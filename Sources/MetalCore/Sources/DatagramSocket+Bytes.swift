@@ -1,12 +1,16 @@
 extension DatagramSocket {
-  /// Receives a datagram and the address it came from; returns `nil` if nothing has arrived.
+  /// Receives a datagram and the address of its sender.
   ///
-  /// A datagram longer than the buffer is cut off, and the rest of it is lost: see ``ReceivedDatagram/isTruncated``. An
-  /// empty buffer takes a whole datagram as well.
+  /// If a datagram is longer than the buffer, the call stores its beginning and discards the rest: see
+  /// ``ReceivedDatagram/isTruncated``. A call with an empty buffer takes a whole datagram as well.
   ///
-  /// - Parameter buffer: A mutable span, or a ``MutableIOVector``, whose buffers are filled one after the other.
-  /// - Throws: ``IOError/Kind/connectionRefused`` if an earlier datagram of a connected UDP socket found nobody at its
-  ///   port; ``IOError/Kind/connectionReset`` on some systems if the peer of a connected Unix-domain socket is gone.
+  /// - Parameter buffer: A mutable span, or a ``MutableIOVector``. The call fills the buffers of a vector one after the
+  ///   other.
+  /// - Returns: The size and the source of the datagram, or `nil` if no datagram has arrived.
+  /// - Throws:
+  ///   - ``IOError/Kind/connectionRefused`` if an earlier datagram of a connected UDP socket found no socket at the
+  ///     peer's port.
+  ///   - ``IOError/Kind/connectionReset`` on some systems if the peer of a connected Unix-domain socket is gone.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recvmsg(2), udp(7), unix(7).
@@ -22,9 +26,12 @@ extension DatagramSocket {
     return ReceivedDatagram(count: count, isTruncated: isTruncated, source: source)
   }
 
-  /// Copies the next datagram, and the address it came from, without taking it; returns `nil` if nothing has arrived.
+  /// Copies the next datagram and the address of its sender, and leaves the datagram in the queue.
   ///
-  /// - Throws: As ``receive(into:)``.
+  /// - Parameter buffer: A mutable span, or a ``MutableIOVector``. The call fills the buffers of a vector one after the
+  ///   other.
+  /// - Returns: The size and the source of the datagram, or `nil` if no datagram has arrived.
+  /// - Throws: The errors that ``receive(into:)`` lists.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `MSG_PEEK` in recvmsg(2).
@@ -40,18 +47,21 @@ extension DatagramSocket {
     return ReceivedDatagram(count: count, isTruncated: isTruncated, source: source)
   }
 
-  /// Sends a datagram to the connected peer, whole or not at all; returns `nil` if there is no space.
+  /// Sends a datagram to the connected peer, whole or not at all.
   ///
-  /// A call that throws has sent nothing. On a connected UDP socket it may throw the error of an earlier datagram that
-  /// found no socket at the peer's port, even if the peer is back by now. Send again.
+  /// A call that throws has sent nothing. On a connected UDP socket the call may throw the error of an earlier datagram
+  /// that found no socket at the peer's port. The peer may be back by now, so send again.
   ///
-  /// - Parameter bytes: A span, or an ``IOVector``, whose buffers make one datagram; it may be empty.
-  /// - Returns: The number of bytes sent: all of them.
-  /// - Throws: ``IOError/Kind/destinationAddressRequired`` (on Linux for a Unix-domain socket
-  ///   ``IOError/Kind/notConnected``) without a peer; ``IOError/Kind/messageTooLong`` if no packet, or no buffer, can
-  ///   hold it; ``IOError/Kind/connectionRefused`` if nobody is at the peer's address, or was when an earlier datagram
-  ///   got there; ``IOError/Kind/noBufferSpace`` on macOS and the BSDs if the peer's queue is full;
-  ///   ``IOError/Kind/networkUnreachable`` if there is no route.
+  /// - Parameter bytes: A span, or an ``IOVector``, whose buffers make one datagram. The datagram may be empty.
+  /// - Returns: The number of bytes, which is the whole datagram, or `nil` if there is no space.
+  /// - Throws:
+  ///   - ``IOError/Kind/destinationAddressRequired`` without a peer. On Linux a Unix-domain socket throws
+  ///     ``IOError/Kind/notConnected`` instead.
+  ///   - ``IOError/Kind/messageTooLong`` if no packet or no buffer can hold the datagram.
+  ///   - ``IOError/Kind/connectionRefused`` if no socket has the peer's address, or none had it when an earlier
+  ///     datagram arrived there.
+  ///   - ``IOError/Kind/noBufferSpace`` on macOS and the BSDs if the peer's queue is full.
+  ///   - ``IOError/Kind/networkUnreachable`` if there is no route.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: send(2), sendmsg(2), udp(7), unix(7).
@@ -60,17 +70,23 @@ extension DatagramSocket {
     try handle.count(handle.kernel.send(handle.descriptor, bytes), .writable)
   }
 
-  /// Sends a datagram to an address, whole or not at all; returns `nil` if there is no space.
+  /// Sends a datagram to an address, whole or not at all.
   ///
-  /// On Linux, while the queue of a Unix-domain receiver is full, an unconnected socket counts as writable all the
-  /// same. Each attempt makes an event that reports it, so sending at each event spins: ``connect(to:)`` first, or send
-  /// again after a while.
+  /// On Linux an unconnected Unix-domain socket counts as writable even while the receiver's queue is full. Each
+  /// attempt makes an event that reports writable, so a program that sends at each event spins. Call ``connect(to:)``
+  /// first, or send again after a while.
   ///
-  /// - Returns: The number of bytes sent: all of them.
-  /// - Throws: As ``send(_:)``; ``IOError/Kind/permissionDenied`` for a broadcast address while that is off;
-  ///   ``IOError/Kind/alreadyConnected`` on macOS and the BSDs if the socket is connected; ``IOError/Kind/unsupported``
-  ///   or ``IOError/Kind/invalidInput`` for an address of the other family; ``IOError/Kind/notFound`` if there is no
-  ///   such file; ``IOError/Kind/connectionRefused`` if nobody is bound to it.
+  /// - Parameters:
+  ///   - bytes: A span, or an ``IOVector``, whose buffers make one datagram. The datagram may be empty.
+  ///   - address: The receiver's address.
+  /// - Returns: The number of bytes, which is the whole datagram, or `nil` if there is no space.
+  /// - Throws:
+  ///   - The errors that ``send(_:)`` lists.
+  ///   - ``IOError/Kind/permissionDenied`` for a broadcast address while ``SocketOption/broadcast`` is off.
+  ///   - ``IOError/Kind/alreadyConnected`` on macOS and the BSDs if the socket is connected.
+  ///   - ``IOError/Kind/unsupported`` or ``IOError/Kind/invalidInput`` for an address of the other family.
+  ///   - ``IOError/Kind/notFound`` if the file does not exist.
+  ///   - ``IOError/Kind/connectionRefused`` if no socket is bound to the file.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendto(2), sendmsg(2), udp(7), unix(7).
@@ -83,11 +99,17 @@ extension DatagramSocket {
 }
 
 extension DatagramSocket where Address == UnixAddress {
-  /// Makes a Unix-domain socket without an address, which can send, and receive once it is connected or bound.
+  /// Makes a Unix-domain socket without an address.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
-  ///   ``IOError/Kind/invalidInput`` for an option out of its range; ``IOError/Kind/unsupported`` if the system lacks
-  ///   the address family or an option.
+  /// The socket can send, and can receive when it is connected or bound.
+  ///
+  /// - Parameters:
+  ///   - options: The options to set, such as `.receiveBufferSize(65_536)`.
+  ///   - kernel: The kernel that opens the socket. Use the kernel of the poll.
+  /// - Throws:
+  ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  ///   - ``IOError/Kind/invalidInput`` for an option out of its range.
+  ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option.
   /// - Complexity: One system call, and one more for each option; no allocation.
   ///
   /// Source: socket(2), unix(7).
@@ -100,8 +122,10 @@ extension DatagramSocket where Address == UnixAddress {
 
   /// Makes two unnamed Unix-domain sockets that are connected with each other.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
-  ///   ``IOError/Kind/unsupported`` if the kernel does not offer it.
+  /// - Parameter kernel: The kernel that opens the sockets. Use the kernel of the poll.
+  /// - Throws:
+  ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  ///   - ``IOError/Kind/unsupported`` if the kernel has no socket pairs.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: socketpair(2).
@@ -115,7 +139,8 @@ extension DatagramSocket where Address == UnixAddress {
 
   /// Ends one or both directions of a connected Unix-domain socket; the descriptor stays open.
   ///
-  /// - Throws: ``IOError/Kind/notConnected`` without a peer.
+  /// - Parameter direction: The direction to end, or both.
+  /// - Throws: ``IOError/Kind/notConnected`` if the socket has no peer.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: shutdown(2).
@@ -128,11 +153,11 @@ extension DatagramSocket where Address == UnixAddress {
 /// The size and the source of a received datagram.
 @frozen
 public struct ReceivedDatagram<Address: EndpointAddress>: Equatable, Sendable, BitwiseCopyable {
-  /// The number of bytes stored in the buffer; 0 for an empty datagram, which is not the end of anything.
+  /// The number of bytes stored in the buffer; 0 is an empty datagram, and not the end of a stream.
   public let count: Int
-  /// Whether the datagram was longer than the buffer, and the rest of it is lost.
+  /// Whether the datagram was longer than the buffer, so that its rest is lost.
   public let isTruncated: Bool
-  /// The address of the socket that sent it; unspecified if the system gave none, or one of another family.
+  /// The sender's address, or the unspecified address if the system gave none or one of another family.
   public let source: Address
 
   @inlinable

@@ -1,4 +1,4 @@
-/// A socket for datagrams, messages that keep their boundaries: UDP or Unix-domain, by the type of its addresses.
+/// A socket for datagrams, which are messages that keep their boundaries: UDP or Unix-domain.
 ///
 /// ```swift
 /// var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 7000))
@@ -10,13 +10,13 @@
 /// }
 /// ```
 ///
-/// `UDPSocket` is this type with ``SocketAddress``, `UnixDatagramSocket` with ``UnixAddress``.
+/// `UDPSocket` is this type with ``SocketAddress``, and `UnixDatagramSocket` is this type with ``UnixAddress``.
 ///
-/// UDP datagrams may be lost, repeated or reordered; those of Unix-domain sockets are not. A datagram may be empty: a
-/// count of 0 is not the end of anything. After an event, receive until the call returns `nil`.
+/// UDP datagrams may be lost, repeated or reordered, but Unix-domain datagrams are not. A datagram may be empty, so a
+/// count of 0 is not the end of a stream. After an event, receive until the call returns `nil`.
 ///
-/// Dropping the socket closes it and ends its registration. Sending, receiving and options may be used from several
-/// threads at once; registering needs exclusive access.
+/// Dropping the socket closes it and ends its registration. Several threads at once may send, receive and use options.
+/// Registering needs exclusive access.
 ///
 /// Source: udp(7), unix(7), Linux man-pages 6; udp(4), unix(4), FreeBSD 14.
 @frozen
@@ -27,20 +27,26 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
 
   /// Binds a new socket to an address.
   ///
-  /// - UDP: port 0 lets the system choose: ask ``localAddress``.
-  /// - Unix domain: binding a path name makes a file, which stays when the socket goes. On Linux the unnamed address
-  ///   lets the system choose a free abstract name: ask ``localAddress``.
+  /// For UDP with port 0, the system chooses the port, which ``localAddress`` returns.
   ///
-  /// The `options`, such as `.reusePort(true)`, are set before binding.
+  /// In the Unix domain, a path name makes a file, which stays when the socket is closed. On Linux the system chooses a
+  /// free abstract name for the unnamed address. ``localAddress`` returns the name.
   ///
-  /// - Throws: ``IOError/Kind/addressInUse`` if another socket holds the address, or the file exists;
-  ///   ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine, or no port is free to choose;
-  ///   ``IOError/Kind/permissionDenied`` for a privileged port, or a file that may not be made;
-  ///   ``IOError/Kind/notFound`` if the file's folder does not exist; ``IOError/Kind/noSpace`` if the system has no
-  ///   abstract name left to choose; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if
-  ///   no descriptor is left; ``IOError/Kind/unsupported`` if the system lacks the address family or an option, and for
-  ///   an abstract name or the unnamed address where there are no abstract names; ``IOError/Kind/invalidInput`` for an
-  ///   option out of its range, or a path that is longer than the system's addresses.
+  /// - Parameters:
+  ///   - address: The address to bind the socket to.
+  ///   - options: The options to set before binding, such as `.reusePort(true)`.
+  ///   - kernel: The kernel that opens the socket. Use the kernel of the poll.
+  /// - Throws:
+  ///   - ``IOError/Kind/addressInUse`` if another socket holds the address, or the file exists.
+  ///   - ``IOError/Kind/addressNotAvailable`` if the address does not belong to this machine, or no port is free.
+  ///   - ``IOError/Kind/permissionDenied`` for a privileged port, or a file that the process may not make.
+  ///   - ``IOError/Kind/notFound`` if the file's folder does not exist.
+  ///   - ``IOError/Kind/noSpace`` if the system has no free abstract name.
+  ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option. Systems without abstract
+  ///     names throw this kind also for an abstract name or the unnamed address.
+  ///   - ``IOError/Kind/invalidInput`` for an option out of its range, or a path that is longer than the system's
+  ///     addresses.
   /// - Complexity: Two system calls, and one to three more for each option; no allocation.
   ///
   /// Source: socket(2), bind(2); udp(7); unix(7), "Autobind feature".
@@ -53,26 +59,34 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
     self.init(handle: handle)
   }
 
-  /// Connects the socket to a peer: ``send(_:)`` sends to it, and only its datagrams are received.
+  /// Connects the socket to a peer.
   ///
-  /// Connecting again replaces the peer. The socket's own address is legal. On macOS and the BSDs a Unix-domain socket
-  /// still receives the datagrams of others.
+  /// Afterwards ``send(_:)`` sends to the peer, and the socket receives only the peer's datagrams. Connecting again
+  /// replaces the peer. The socket may connect to its own address. On macOS and the BSDs a Unix-domain socket still
+  /// receives the datagrams of other sockets.
   ///
-  /// - Throws: ``IOError/Kind/networkUnreachable`` if there is no route; ``IOError/Kind/permissionDenied`` for a
-  ///   broadcast address while that is off, a file that may not be written to, or, on Linux, a Unix-domain peer that is
-  ///   connected elsewhere; ``IOError/Kind/unsupported`` or ``IOError/Kind/invalidInput`` for an address of the other
-  ///   family; ``IOError/Kind/notFound`` if there is no such file; ``IOError/Kind/connectionRefused`` if nobody is
-  ///   bound to it; ``IOError/Kind/invalidInput`` for the unnamed address.
+  /// - Parameter address: The peer's address.
+  /// - Throws:
+  ///   - ``IOError/Kind/networkUnreachable`` if there is no route.
+  ///   - ``IOError/Kind/permissionDenied`` for a broadcast address while ``SocketOption/broadcast`` is off, or a file
+  ///     that the process may not write to. On Linux also for a Unix-domain peer that is connected elsewhere.
+  ///   - ``IOError/Kind/unsupported`` or ``IOError/Kind/invalidInput`` for an address of the other family.
+  ///   - ``IOError/Kind/notFound`` if the file does not exist.
+  ///   - ``IOError/Kind/connectionRefused`` if no socket is bound to the file.
+  ///   - ``IOError/Kind/invalidInput`` for the unnamed address.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: connect(2); udp(7), unix(7); uipc_usrreq.c of macOS and FreeBSD.
   @inlinable
   public func connect(to address: Address) throws(IOError) { try handle.kernel.connect(handle.descriptor, to: address) }
 
-  /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
+  /// The address that the socket is bound to, with the port that the system chose.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
-  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/unsupported`` for an adopted descriptor of another kind.
+  /// The address is unspecified if the socket was never bound.
+  ///
+  /// - Throws:
+  ///   - ``IOError/Kind/badDescriptor`` only if code outside of the library closed the descriptor.
+  ///   - ``IOError/Kind/invalidInput`` or ``IOError/Kind/unsupported`` for an adopted descriptor of another kind.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getsockname(2); ip(7), unix(7).
@@ -81,9 +95,11 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
     @inline(never) get throws(IOError) { try handle.kernel.localAddress(of: handle.descriptor) }
   }
 
-  /// The address of the peer; unspecified if that was never bound.
+  /// The address of the peer.
   ///
-  /// - Throws: ``IOError/Kind/notConnected`` without a peer.
+  /// The address is unspecified if the peer was never bound.
+  ///
+  /// - Throws: ``IOError/Kind/notConnected`` if the socket has no peer.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getpeername(2); unix(7).
@@ -94,8 +110,10 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
 
   /// Returns the value of an option, such as ``SocketOption/broadcast``.
   ///
-  /// - Throws: ``IOError/Kind/unsupported`` if the system lacks the option, or the socket is of a family without it;
-  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after a reset.
+  /// - Parameter option: The option to read.
+  /// - Throws:
+  ///   - ``IOError/Kind/unsupported`` if the system lacks the option, or the socket's family does not have it.
+  ///   - ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after a reset.
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: getsockopt(2).
@@ -106,7 +124,12 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
 
   /// Sets an option, such as ``SocketOption/broadcast``.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if the value is out of the option's range; otherwise as ``option(_:)``.
+  /// - Parameters:
+  ///   - option: The option to set.
+  ///   - value: The new value, in the unit and the range that the option's documentation names.
+  /// - Throws:
+  ///   - ``IOError/Kind/invalidInput`` if the value is out of the option's range.
+  ///   - The errors that ``option(_:)`` lists.
   /// - Complexity: One to three system calls; no allocation.
   ///
   /// Source: setsockopt(2).
@@ -117,13 +140,15 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
     try handle.setOption(option, to: value)
   }
 
-  /// Returns the socket's pending error and clears it; `nil` if there is none.
+  /// Returns the socket's pending error and clears it.
   ///
-  /// It is the cause of an event that reports ``ReadinessEvent/isError``, such as an earlier datagram that found no
+  /// The error is the cause of an event with ``ReadinessEvent/isError``, such as an earlier datagram that found no
   /// socket at its port.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
-  ///   ``IOError/Kind/invalidInput`` for an adopted descriptor that is not a socket.
+  /// - Returns: The error, or `nil` if none is pending.
+  /// - Throws:
+  ///   - ``IOError/Kind/badDescriptor`` only if code outside of the library closed the descriptor.
+  ///   - ``IOError/Kind/invalidInput`` for an adopted descriptor that is not a socket.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).
@@ -131,37 +156,47 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
 }
 
 extension DatagramSocket: DescriptorSource {
-  /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
+  /// Wraps a descriptor that other code opened, and changes none of its flags.
   @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
-  /// The descriptor, which stays the source's to close.
+  /// The descriptor, which the source still owns.
   @inlinable public var rawDescriptor: S.K.Descriptor { handle.descriptor }
 
-  /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
+  /// Takes the descriptor out of the source, which must not be registered.
   @inlinable public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
 
-  /// Closes the descriptor and ends the source's registration; see ``DescriptorSource/close()``.
+  /// Closes the descriptor and ends the source's registration.
+  ///
+  /// - Throws: The errors that ``DescriptorSource/close()`` lists.
   @inlinable public consuming func close() throws(IOError) { try handle.close() }
 
-  /// Runs an operation of the program's own on the descriptor; see ``DescriptorSource/perform(_:)``.
+  /// Runs an operation of the program's own on the descriptor, as ``DescriptorSource/perform(_:)`` describes.
+  ///
+  /// - Throws: The operation's error, except ``IOError/Kind/wouldBlock``.
   @inlinable
   public func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try handle.perform(operation)
   }
 
-  /// Registers the source; called by ``Registry/register(_:token:interests:)``.
+  /// Registers the source, for ``Registry/register(_:token:interests:)``.
+  ///
+  /// - Throws: The errors that ``Registry/register(_:token:interests:)`` lists.
   @inlinable
   public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.register(with: registry, token: token, interests: interests)
   }
 
-  /// Reregisters the source; called by ``Registry/reregister(_:token:interests:)``.
+  /// Reregisters the source, for ``Registry/reregister(_:token:interests:)``.
+  ///
+  /// - Throws: The errors that ``Registry/reregister(_:token:interests:)`` lists.
   @inlinable
   public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.reregister(with: registry, token: token, interests: interests)
   }
 
-  /// Deregisters the source; called by ``Registry/deregister(_:)``.
+  /// Deregisters the source, for ``Registry/deregister(_:)``.
+  ///
+  /// - Throws: The errors that ``Registry/deregister(_:)`` lists.
   @inlinable
   public mutating func deregister(from registry: Registry<S>) throws(IOError) { try handle.deregister(from: registry) }
 }
@@ -169,12 +204,16 @@ extension DatagramSocket: DescriptorSource {
 // MARK: - Multicast
 
 extension DatagramSocket where Address == SocketAddress {
-  /// Joins a multicast group: the socket receives the group's datagrams on the given interface.
+  /// Joins a multicast group, so that the socket receives the group's datagrams on the given interface.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if it is no multicast address, or there is no such interface (on some
-  ///   systems ``IOError/Kind/addressNotAvailable`` or ``IOError/Kind/other``, "no such device");
-  ///   ``IOError/Kind/addressInUse`` if the socket is a member already; ``IOError/Kind/noBufferSpace`` for too many
-  ///   memberships; ``IOError/Kind/unsupported`` if the socket is of the other family.
+  /// - Parameter group: The group and the interface.
+  /// - Throws:
+  ///   - ``IOError/Kind/invalidInput`` if the group's address is no multicast address, or the interface does not exist.
+  ///     Some systems throw ``IOError/Kind/addressNotAvailable`` or ``IOError/Kind/other`` ("no such device") for the
+  ///     interface.
+  ///   - ``IOError/Kind/addressInUse`` if the socket is a member already.
+  ///   - ``IOError/Kind/noBufferSpace`` for too many memberships.
+  ///   - ``IOError/Kind/unsupported`` if the socket is of the other family.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `IP_ADD_MEMBERSHIP` in ip(7), `IPV6_JOIN_GROUP` (`IPV6_ADD_MEMBERSHIP`) in ipv6(7).
@@ -184,10 +223,12 @@ extension DatagramSocket where Address == SocketAddress {
     try handle.kernel.setMembership(true, of: handle.descriptor, in: group)
   }
 
-  /// Leaves a multicast group, named as it was joined.
+  /// Leaves a multicast group.
   ///
-  /// - Throws: ``IOError/Kind/addressNotAvailable`` if the socket is not a member; ``IOError/Kind/invalidInput`` if
-  ///   it is no multicast address.
+  /// - Parameter group: The group and the interface, as the socket joined them.
+  /// - Throws:
+  ///   - ``IOError/Kind/addressNotAvailable`` if the socket is not a member.
+  ///   - ``IOError/Kind/invalidInput`` if the group's address is no multicast address.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `IP_DROP_MEMBERSHIP` in ip(7), `IPV6_LEAVE_GROUP` (`IPV6_DROP_MEMBERSHIP`) in ipv6(7).
@@ -198,12 +239,12 @@ extension DatagramSocket where Address == SocketAddress {
   }
 }
 
-/// A multicast group, and the interface on which it is joined.
+/// A multicast group, and the interface on which a socket joins the group.
 @frozen
 public enum MulticastGroup: Hashable, Sendable, BitwiseCopyable {
-  /// An IPv4 group, and an interface by its address; ``IPv4Address/unspecified`` lets the system choose.
+  /// An IPv4 group, and an interface by its address; with ``IPv4Address/unspecified`` the system chooses.
   case v4(IPv4Address, interface: IPv4Address)
-  /// An IPv6 group, and an interface by its number; 0 lets the system choose.
+  /// An IPv6 group, and an interface by its number; with 0 the system chooses.
   case v6(IPv6Address, interface: UInt32)
 
   /// Whether the group's address is a multicast address.

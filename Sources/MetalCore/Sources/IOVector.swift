@@ -1,4 +1,4 @@
-/// Room for the buffers of one vectored call, to be used again for the next.
+/// Holds the buffers of one vectored call, and can be used again for the next call.
 ///
 /// ```swift
 /// var storage = IOVectorStorage<2>()
@@ -8,32 +8,38 @@
 /// let count = try stream.write(vector)
 /// ```
 ///
-/// The room is within the value itself, 16 bytes for each buffer. Keep a large storage where it stays, such as in the
-/// server, and make a vector of it for each call.
+/// The room for the buffers is in the value itself, 16 bytes for each buffer. Keep a large storage in one place, such
+/// as in the server, and make a vector from it for each call.
 ///
-/// - Complexity: `init` is O(capacity), everything else O(1); no allocation.
+/// - Complexity: `init` is O(capacity), and every other member is O(1); no allocation.
 ///
-/// Source: `struct iovec` in POSIX.1-2024 `<sys/uio.h>`, whose layout the entries have.
+/// Source: POSIX.1-2024 `<sys/uio.h>`. The entries have the layout of `struct iovec`.
 @frozen @safe
 public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
   @usableFromInline var entries: InlineArray<capacity, IOVectorEntry>
 
-  /// Makes room for a number of buffers, at most 1,024 (`IOV_MAX`); a larger number stops the program.
+  /// Makes room for `capacity` buffers.
+  ///
+  /// - Precondition: `capacity` is at most 1,024 (`IOV_MAX`). A larger number stops the program.
   @inlinable
   public init() {
     guard capacity <= 1024 else { stopForVectorCapacity(capacity) }
-    // Safety: an empty entry refers to nothing.
+    // Safety: an empty entry points to no memory.
     unsafe entries = InlineArray(repeating: IOVectorEntry(base: nil, count: 0))
   }
 
-  /// Makes an empty vector to send or write from, in place of the last one.
+  /// Makes an empty vector to send or write from, which replaces the last vector.
+  ///
+  /// - Returns: The vector, which has exclusive access to the storage for as long as the vector lives.
   @inlinable @_lifetime(&self)
   public mutating func makeVector() -> IOVector {
     // Safety: a new vector has no buffers, so it reads none of the old entries.
     unsafe IOVector(entries.mutableSpan)
   }
 
-  /// Makes an empty vector to read or receive into, in place of the last one.
+  /// Makes an empty vector to read or receive into, which replaces the last vector.
+  ///
+  /// - Returns: The vector, which has exclusive access to the storage for as long as the vector lives.
   @inlinable @_lifetime(&self)
   public mutating func makeMutableVector() -> MutableIOVector {
     // Safety: a new vector has no buffers, so it reads none of the old entries.
@@ -43,7 +49,7 @@ public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
 
 /// The buffers of one gathering write, in the order in which they are sent.
 ///
-/// It borrows the spans for as long as it lives. ``IOVectorStorage`` makes it.
+/// A vector borrows its spans for as long as the vector lives. ``IOVectorStorage`` makes vectors.
 ///
 /// Source: writev(2).
 @frozen @safe
@@ -60,18 +66,22 @@ public struct IOVector: ~Copyable, ~Escapable {
   /// The number of buffers.
   @inlinable public var count: Int { used }
 
-  /// The most buffers.
+  /// The most buffers that the vector can hold.
   @inlinable
   public var capacity: Int {
     // Safety: only the number of entries is read.
     unsafe entries.count
   }
 
-  /// Adds a buffer after the others; a full vector stops the program.
+  /// Adds a buffer after the others.
+  ///
+  /// - Parameter bytes: The buffer to send or write.
+  /// - Precondition: ``count`` is below ``capacity``. A full vector stops the program.
   @inlinable @_lifetime(self: copy self, copy bytes)
   public mutating func append(_ bytes: Span<UInt8>) {
     guard used < capacity else { stopForFullVector(capacity) }
-    // Safety: the vector cannot outlive the span, by its lifetime dependence, and only reads through the pointer.
+    // Safety: its lifetime dependence keeps the vector from outliving the span, and the vector only reads through the
+    // pointer.
     let entry = unsafe bytes.withUnsafeBytes {
       unsafe IOVectorEntry(base: UnsafeMutableRawPointer(mutating: $0.baseAddress), count: $0.count)
     }
@@ -92,13 +102,13 @@ extension IOVector: IOBytes {
     return sum
   }
 
-  /// `false`: a vector is a list of buffers.
+  /// `false`, because a vector is a list of buffers.
   @inlinable public static var isContiguous: Bool { false }
 
-  /// Lends the list of buffers and their number.
+  /// Lends the list of buffers and their number to a closure.
   @inlinable @unsafe
   public func withUnsafeRegions(_ body: (UnsafeRawPointer?, Int) -> IOResult) -> IOResult {
-    // Safety: the entries are lent for the call only, and refer to spans that this vector cannot outlive.
+    // Safety: the entries are lent only for the call, and point to spans that this vector cannot outlive.
     unsafe entries.span.withUnsafeBytes { unsafe body($0.baseAddress, count) }
   }
 }
@@ -112,7 +122,8 @@ extension IOVector: IOBytes {
 /// let count = try stream.read(into: vector)
 /// ```
 ///
-/// It has exclusive access to the buffers for as long as it lives; a read consumes it. ``IOVectorStorage`` makes it.
+/// A vector has exclusive access to its buffers for as long as the vector lives, and a read consumes the vector.
+/// ``IOVectorStorage`` makes vectors.
 ///
 /// Source: readv(2).
 @frozen @safe
@@ -129,14 +140,17 @@ public struct MutableIOVector: ~Copyable, ~Escapable {
   /// The number of buffers.
   @inlinable public var count: Int { used }
 
-  /// The most buffers.
+  /// The most buffers that the vector can hold.
   @inlinable
   public var capacity: Int {
     // Safety: only the number of entries is read.
     unsafe entries.count
   }
 
-  /// Adds a buffer after the others; a full vector stops the program.
+  /// Adds a buffer after the others.
+  ///
+  /// - Parameter buffer: The buffer to read or receive into.
+  /// - Precondition: ``count`` is below ``capacity``. A full vector stops the program.
   @inlinable @_lifetime(self: copy self, copy buffer)
   public mutating func append(_ buffer: consuming MutableSpan<UInt8>) {
     guard used < capacity else { stopForFullVector(capacity) }
@@ -159,21 +173,21 @@ extension MutableIOVector: MutableIOBytes {
     return sum
   }
 
-  /// `false`: a vector is a list of buffers.
+  /// `false`, because a vector is a list of buffers.
   @inlinable public static var isContiguous: Bool { false }
 
-  /// Lends the list of buffers and their number.
+  /// Lends the list of buffers and their number to a closure.
   @inlinable @unsafe
   public mutating func withUnsafeRegions(_ body: (UnsafeMutableRawPointer?, Int) -> IOResult) -> IOResult {
     let count = count
-    // Safety: the entries are lent for the call only, and refer to spans that this vector cannot outlive.
+    // Safety: the entries are lent only for the call, and point to spans that this vector cannot outlive.
     return unsafe entries.withUnsafeMutableBytes { unsafe body($0.baseAddress, count) }
   }
 }
 
-/// A buffer by its address and length: `struct iovec`.
+/// A buffer by its address and length, in the layout of `struct iovec`.
 ///
-/// `@unchecked Sendable`: outside a vector nothing is read through the address.
+/// `@unchecked Sendable`: only a vector reads through the address.
 @frozen @usableFromInline @unsafe
 struct IOVectorEntry: BitwiseCopyable, @unchecked Sendable {
   @usableFromInline let base: UnsafeMutableRawPointer?
@@ -181,7 +195,7 @@ struct IOVectorEntry: BitwiseCopyable, @unchecked Sendable {
 
   @inlinable
   init(base: UnsafeMutableRawPointer?, count: Int) {
-    // Safety: storing an address reads nothing through it.
+    // Safety: storing an address reads no memory through it.
     unsafe self.base = unsafe base
     unsafe self.count = count
   }
@@ -189,10 +203,10 @@ struct IOVectorEntry: BitwiseCopyable, @unchecked Sendable {
 
 @usableFromInline @inline(never)
 func stopForFullVector(_ capacity: Int) -> Never {
-  fatalError("The vector has its \(capacity) buffers already. Make it of an IOVectorStorage with a larger capacity.")
+  fatalError("The vector is full with \(capacity) buffers. Make it from an IOVectorStorage with a larger capacity.")
 }
 
 @usableFromInline @inline(never)
 func stopForVectorCapacity(_ capacity: Int) -> Never {
-  fatalError("An IOVectorStorage cannot have room for \(capacity) buffers. A call takes at most 1024.")
+  fatalError("An IOVectorStorage cannot have room for \(capacity) buffers. Ask for at most 1024.")
 }

@@ -1,16 +1,16 @@
-/// A socket that accepts connections: TCP or Unix-domain, by the type of its addresses.
+/// A socket that accepts TCP or Unix-domain connections.
 ///
 /// ```swift
 /// var listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
 /// try poll.registry.register(&listener, token: .listener, interests: .readable)
 /// …
-/// while let accepted = try listener.accept() { … }
+/// while let accepted = try listener.accept() { add(accepted.stream) }
 /// ```
 ///
-/// `TCPListener` is this type with ``SocketAddress``, `UnixListener` with ``UnixAddress``.
+/// `TCPListener` is this type with ``SocketAddress``, and `UnixListener` is this type with ``UnixAddress``.
 ///
-/// Dropping the listener closes its socket and ends its registration. Only ``Interests/readable`` is ever reported. Its
-/// methods may be called from several threads at once; registering needs exclusive access.
+/// Dropping the listener closes its socket and ends its registration. A poll reports only ``Interests/readable`` for a
+/// listener. Several threads at once may call the methods. Registering needs exclusive access.
 ///
 /// Source: listen(2), accept(2); tcp(7), unix(7), Linux man-pages 6; tcp(4), unix(4), FreeBSD 14.
 @frozen
@@ -21,23 +21,30 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 
   /// Binds a new socket to an address and starts to listen.
   ///
-  /// - TCP: port 0 lets the system choose: ask ``localAddress``. The address may be bound although recently closed
-  ///   connections still occupy it (`SO_REUSEADDR`), unless the options have `.reuseAddress(false)`.
-  /// - Unix domain: binding a path name makes a file, which stays when the listener goes: remove it before or after. On
-  ///   Linux the unnamed address lets the system choose a free abstract name: ask ``localAddress``.
+  /// For TCP with port 0, the system chooses the port, which ``localAddress`` returns. The address may be bound even if
+  /// recently closed connections still occupy it (`SO_REUSEADDR`), unless the options have `.reuseAddress(false)`.
   ///
-  /// The `options`, such as `.reusePort(true)`, are set before binding. The `backlog` is the most connections that wait
-  /// to be accepted; the system may cap it.
+  /// In the Unix domain, a path name makes a file, which stays when the listener is closed. Remove the file before or
+  /// after. On Linux the system chooses a free abstract name for the unnamed address, and ``localAddress`` returns it.
   ///
-  /// - Throws: ``IOError/Kind/addressInUse`` if another listener holds the address, or the file exists, whether
-  ///   somebody listens or not; ``IOError/Kind/addressNotAvailable`` if it is not an address of this machine, or no
-  ///   port is free to choose; ``IOError/Kind/permissionDenied`` for a privileged port, or a file that may not be made;
-  ///   ``IOError/Kind/notFound`` if the file's folder does not exist; ``IOError/Kind/noSpace`` if the system has no
-  ///   abstract name left to choose; ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if
-  ///   no descriptor is left; ``IOError/Kind/unsupported`` if the system lacks the address family or an option, and for
-  ///   an abstract name or the unnamed address where there are no abstract names; ``IOError/Kind/invalidInput`` for a
-  ///   negative backlog, an option out of its range, or a path that is longer than the system's addresses.
-  /// - Complexity: Four system calls, three for a Unix-domain socket, and one to three more for each option; no
+  /// - Parameters:
+  ///   - address: The address to listen at.
+  ///   - backlog: The most connections that wait to be accepted. The system may cap this number.
+  ///   - options: The options to set before binding, such as `.reusePort(true)`.
+  ///   - kernel: The kernel that opens the socket. Use the kernel of the poll.
+  /// - Throws:
+  ///   - ``IOError/Kind/addressInUse`` if another listener holds the address, or the file exists, with or without a
+  ///     listener.
+  ///   - ``IOError/Kind/addressNotAvailable`` if the address does not belong to this machine, or no port is free.
+  ///   - ``IOError/Kind/permissionDenied`` for a privileged port, or a file that the process may not make.
+  ///   - ``IOError/Kind/notFound`` if the file's folder does not exist.
+  ///   - ``IOError/Kind/noSpace`` if the system has no free abstract name.
+  ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option. Systems without abstract
+  ///     names throw this kind also for an abstract name or the unnamed address.
+  ///   - ``IOError/Kind/invalidInput`` for a negative backlog, an option out of its range, or a path that is longer
+  ///     than the system's addresses.
+  /// - Complexity: Four system calls, or three for a Unix-domain socket, and one to three more for each option. No
   ///   allocation.
   ///
   /// Source: socket(2), setsockopt(2), bind(2), listen(2); tcp(7), ip(7), ipv6(7); unix(7), "Autobind feature".
@@ -53,13 +60,15 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
     self.init(handle: handle)
   }
 
-  /// Accepts the next connection; returns `nil` if none is waiting.
+  /// Accepts the next connection.
   ///
-  /// The stream is non-blocking and close-on-exec. After an event, accept until this returns `nil`.
+  /// The new stream is non-blocking and close-on-exec. After an event, accept until this call returns `nil`.
   ///
-  /// - Throws: ``IOError/Kind/connectionAborted`` if the peer gave up meanwhile (go on accepting);
-  ///   ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left: the
-  ///   connection stays in the queue **and no new event comes for it**, so accept again once a descriptor is free.
+  /// - Returns: The connection and the peer's address, or `nil` if no connection is waiting.
+  /// - Throws:
+  ///   - ``IOError/Kind/connectionAborted`` if the peer gave up meanwhile. Go on accepting.
+  ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left. The
+  ///     connection stays in the queue **and no new event comes for it**, so accept again when a descriptor is free.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: accept4(2); accept(2), FreeBSD 14.
@@ -73,10 +82,13 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
       stream: StreamSocket(handle: SourceHandle(owning: descriptor, on: handle.kernel)), peerAddress: peerAddress)
   }
 
-  /// The address the socket is bound to, with the port that the system chose; unspecified if it never was.
+  /// The address that the socket is bound to, with the port that the system chose.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
-  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/unsupported`` for an adopted descriptor of another kind.
+  /// The address is unspecified if the socket was never bound.
+  ///
+  /// - Throws:
+  ///   - ``IOError/Kind/badDescriptor`` only if code outside of the library closed the descriptor.
+  ///   - ``IOError/Kind/invalidInput`` or ``IOError/Kind/unsupported`` for an adopted descriptor of another kind.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getsockname(2); ip(7), unix(7).
@@ -87,8 +99,10 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 
   /// Returns the value of an option, such as ``SocketOption/hopLimit``.
   ///
-  /// - Throws: ``IOError/Kind/unsupported`` if the system lacks the option, or the socket is of a family without it;
-  ///   ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after a reset.
+  /// - Parameter option: The option to read.
+  /// - Throws:
+  ///   - ``IOError/Kind/unsupported`` if the system lacks the option, or the socket's family does not have it.
+  ///   - ``IOError/Kind/invalidInput`` or ``IOError/Kind/connectionReset`` on macOS and the BSDs after a reset.
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: getsockopt(2).
@@ -99,7 +113,12 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 
   /// Sets an option, such as ``SocketOption/hopLimit``.
   ///
-  /// - Throws: ``IOError/Kind/invalidInput`` if the value is out of the option's range; otherwise as ``option(_:)``.
+  /// - Parameters:
+  ///   - option: The option to set.
+  ///   - value: The new value, in the unit and the range that the option's documentation names.
+  /// - Throws:
+  ///   - ``IOError/Kind/invalidInput`` if the value is out of the option's range.
+  ///   - The errors that ``option(_:)`` lists.
   /// - Complexity: One to three system calls; no allocation.
   ///
   /// Source: setsockopt(2).
@@ -110,12 +129,14 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
     try handle.setOption(option, to: value)
   }
 
-  /// Returns the socket's pending error and clears it; `nil` if there is none.
+  /// Returns the socket's pending error and clears it.
   ///
-  /// It is the cause of an event that reports ``ReadinessEvent/isError``.
+  /// The error is the cause of an event with ``ReadinessEvent/isError``.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
-  ///   ``IOError/Kind/invalidInput`` for an adopted descriptor that is not a socket.
+  /// - Returns: The error, or `nil` if none is pending.
+  /// - Throws:
+  ///   - ``IOError/Kind/badDescriptor`` only if code outside of the library closed the descriptor.
+  ///   - ``IOError/Kind/invalidInput`` for an adopted descriptor that is not a socket.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).
@@ -123,44 +144,54 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 }
 
 extension ListeningSocket: DescriptorSource {
-  /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
+  /// Wraps a descriptor that other code opened, and changes none of its flags.
   @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
-  /// The descriptor, which stays the source's to close.
+  /// The descriptor, which the source still owns.
   @inlinable public var rawDescriptor: S.K.Descriptor { handle.descriptor }
 
-  /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
+  /// Takes the descriptor out of the source, which must not be registered.
   @inlinable public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
 
-  /// Closes the descriptor and ends the source's registration; see ``DescriptorSource/close()``.
+  /// Closes the descriptor and ends the source's registration.
+  ///
+  /// - Throws: The errors that ``DescriptorSource/close()`` lists.
   @inlinable public consuming func close() throws(IOError) { try handle.close() }
 
-  /// Runs an operation of the program's own on the descriptor; see ``DescriptorSource/perform(_:)``.
+  /// Runs an operation of the program's own on the descriptor, as ``DescriptorSource/perform(_:)`` describes.
+  ///
+  /// - Throws: The operation's error, except ``IOError/Kind/wouldBlock``.
   @inlinable
   public func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try handle.perform(operation)
   }
 
-  /// Registers the source; called by ``Registry/register(_:token:interests:)``.
+  /// Registers the source, for ``Registry/register(_:token:interests:)``.
+  ///
+  /// - Throws: The errors that ``Registry/register(_:token:interests:)`` lists.
   @inlinable
   public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.register(with: registry, token: token, interests: interests)
   }
 
-  /// Reregisters the source; called by ``Registry/reregister(_:token:interests:)``.
+  /// Reregisters the source, for ``Registry/reregister(_:token:interests:)``.
+  ///
+  /// - Throws: The errors that ``Registry/reregister(_:token:interests:)`` lists.
   @inlinable
   public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.reregister(with: registry, token: token, interests: interests)
   }
 
-  /// Deregisters the source; called by ``Registry/deregister(_:)``.
+  /// Deregisters the source, for ``Registry/deregister(_:)``.
+  ///
+  /// - Throws: The errors that ``Registry/deregister(_:)`` lists.
   @inlinable
   public mutating func deregister(from registry: Registry<S>) throws(IOError) { try handle.deregister(from: registry) }
 }
 
-/// A connection that a listener accepted, and the address it came from.
+/// A connection that a listener accepted, and the address of its peer.
 ///
-/// Each part can be consumed by itself. The type replaces a tuple, which cannot hold noncopyable values.
+/// A program can consume each part by itself. The type replaces a tuple, which cannot hold noncopyable values.
 @frozen
 public struct AcceptedConnection<S: Selector, Address: EndpointAddress>: ~Copyable, Sendable {
   /// The connection.

@@ -9,15 +9,17 @@
 /// Source: pipe(7), Linux man-pages 6; pipe(2), FreeBSD 14.
 @frozen
 public struct PipeEnds<S: Selector>: ~Copyable, Sendable {
-  /// The end that is read from.
+  /// The reading end.
   public var reader: PipeReader<S>
-  /// The end that is written to.
+  /// The writing end.
   public var writer: PipeWriter<S>
 
   /// Makes a pipe whose ends are non-blocking and close-on-exec.
   ///
-  /// - Throws: ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left;
-  ///   ``IOError/Kind/unsupported`` if the kernel has no pipes.
+  /// - Parameter kernel: The kernel that opens the pipe. Use the kernel of the poll.
+  /// - Throws:
+  ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
+  ///   - ``IOError/Kind/unsupported`` if the kernel has no pipes.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: pipe2(2); pipe(2).
@@ -29,9 +31,9 @@ public struct PipeEnds<S: Selector>: ~Copyable, Sendable {
   }
 }
 
-/// Two values that were made together, such as the ends of a pipe, each of which can be consumed by itself.
+/// Two values that were made together, such as the ends of a pipe.
 ///
-/// A pair replaces a tuple, which cannot hold noncopyable values.
+/// A program can consume each value by itself. A pair replaces a tuple, which cannot hold noncopyable values.
 @frozen
 public struct Pair<First: ~Copyable, Second: ~Copyable>: ~Copyable {
   /// The first value.

@@ -1,19 +1,19 @@
-/// The end of a pipe that is written to.
+/// The writing end of a pipe.
 ///
-/// Also takes over any other descriptor for write(2), such as a child process's standard input. Only
-/// ``Interests/writable`` makes sense. Dropping the writer closes its descriptor and ends its registration.
+/// A writer also adopts any other descriptor for write(2), such as a child process's standard input. Register a writer
+/// for ``Interests/writable`` only. Dropping the writer closes its descriptor and ends its registration.
 ///
 /// When all readers are gone, an event reports ``ReadinessEvent/isError`` on Linux and ``ReadinessEvent/isWriteClosed``
-/// elsewhere. The next write throws ``IOError/Kind/brokenPipe``. A program with nothing to write asks for both flags.
+/// elsewhere. The next write throws ``IOError/Kind/brokenPipe``. A program with nothing to write checks both flags.
 ///
-/// A write of up to `PIPE_BUF` bytes (4,096 on Linux, 512 on macOS and the BSDs) is whole or would block; a longer one
-/// may be partial.
+/// A write of up to `PIPE_BUF` bytes (4,096 on Linux, 512 on macOS and the BSDs) is whole or would block. A longer
+/// write may be partial.
 ///
-/// | System | How `SIGPIPE` is kept away |
-/// |---|---|
-/// | Linux 6.18 and later | a flag of the call (`RWF_NOSIGNAL`): one system call a write |
-/// | Linux before 6.18, FreeBSD, NetBSD, OpenBSD | the signal is blocked around the write: five system calls or more |
-/// | macOS | a flag of the descriptor (`F_SETNOSIGPIPE`), set before each write: two system calls |
+/// | System | Protection from `SIGPIPE` | System calls of a write |
+/// |---|---|---|
+/// | Linux 6.18 and later | a flag of the call (`RWF_NOSIGNAL`) | one |
+/// | Linux before 6.18, FreeBSD, NetBSD, OpenBSD | the call blocks the signal around the write | five or more |
+/// | macOS | a flag of the descriptor (`F_SETNOSIGPIPE`), set before each write | two |
 ///
 /// If a write raised the blocked signal, the call removes the signal before it returns.
 ///
@@ -24,11 +24,15 @@ public struct PipeWriter<S: Selector>: ~Copyable, Sendable {
 
   @inlinable package init(handle: consuming SourceHandle<S>) { self.handle = handle }
 
-  /// Writes bytes, as many as there is space for, and returns how many; `nil` if there is no space.
+  /// Writes bytes, as many as the pipe has space for.
   ///
-  /// - Parameter bytes: A span, or an ``IOVector``, whose buffers are written in order.
-  /// - Throws: ``IOError/Kind/brokenPipe`` if all readers are gone. `SIGPIPE` is never raised, and its disposition and
-  ///   the thread's mask are as the program left them.
+  /// The call never raises `SIGPIPE`. After the call the signal's disposition and the thread's mask are unchanged.
+  ///
+  /// - Parameter bytes: A span, or an ``IOVector``. The call writes the buffers of a vector in order.
+  /// - Returns: The number of bytes written, or `nil` if there is no space.
+  /// - Throws:
+  ///   - ``IOError/Kind/brokenPipe`` if all readers are gone.
+  ///   - Any other error of write(2) for an adopted descriptor.
   /// - Complexity: The system calls of the table at ``PipeWriter``; no allocation.
   ///
   /// Source: write(2), writev(2), pwritev2(2).
@@ -37,10 +41,12 @@ public struct PipeWriter<S: Selector>: ~Copyable, Sendable {
     try handle.writeCount(handle.kernel.write(handle.descriptor, bytes), of: bytes.byteCount)
   }
 
-  /// Chooses whether operations return at once (`true`) or wait; see ``PipeReader/setNonBlocking(_:)``.
+  /// Chooses whether operations return at once or wait, as ``PipeReader/setNonBlocking(_:)`` does.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library;
-  ///   ``IOError/Kind/unsupported`` if the kernel does not offer it.
+  /// - Parameter isNonBlocking: `true` for operations that return at once, `false` for operations that wait.
+  /// - Throws:
+  ///   - ``IOError/Kind/badDescriptor`` only if code outside of the library closed the descriptor.
+  ///   - ``IOError/Kind/unsupported`` if the kernel does not offer the operation.
   /// - Complexity: Two system calls; no allocation.
   ///
   /// Source: `F_SETFL` in fcntl(2).
@@ -51,37 +57,47 @@ public struct PipeWriter<S: Selector>: ~Copyable, Sendable {
 }
 
 extension PipeWriter: DescriptorSource {
-  /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
+  /// Wraps a descriptor that other code opened, and changes none of its flags.
   @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
-  /// The descriptor, which stays the source's to close.
+  /// The descriptor, which the source still owns.
   @inlinable public var rawDescriptor: S.K.Descriptor { handle.descriptor }
 
-  /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
+  /// Takes the descriptor out of the source, which must not be registered.
   @inlinable public consuming func releaseDescriptor() -> S.K.Owner { handle.releaseOwner() }
 
-  /// Closes the descriptor and ends the source's registration; see ``DescriptorSource/close()``.
+  /// Closes the descriptor and ends the source's registration.
+  ///
+  /// - Throws: The errors that ``DescriptorSource/close()`` lists.
   @inlinable public consuming func close() throws(IOError) { try handle.close() }
 
-  /// Runs an operation of the program's own on the descriptor; see ``DescriptorSource/perform(_:)``.
+  /// Runs an operation of the program's own on the descriptor, as ``DescriptorSource/perform(_:)`` describes.
+  ///
+  /// - Throws: The operation's error, except ``IOError/Kind/wouldBlock``.
   @inlinable
   public func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try handle.perform(operation)
   }
 
-  /// Registers the source; called by ``Registry/register(_:token:interests:)``.
+  /// Registers the source, for ``Registry/register(_:token:interests:)``.
+  ///
+  /// - Throws: The errors that ``Registry/register(_:token:interests:)`` lists.
   @inlinable
   public mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.register(with: registry, token: token, interests: interests)
   }
 
-  /// Reregisters the source; called by ``Registry/reregister(_:token:interests:)``.
+  /// Reregisters the source, for ``Registry/reregister(_:token:interests:)``.
+  ///
+  /// - Throws: The errors that ``Registry/reregister(_:token:interests:)`` lists.
   @inlinable
   public mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError) {
     try handle.reregister(with: registry, token: token, interests: interests)
   }
 
-  /// Deregisters the source; called by ``Registry/deregister(_:)``.
+  /// Deregisters the source, for ``Registry/deregister(_:)``.
+  ///
+  /// - Throws: The errors that ``Registry/deregister(_:)`` lists.
   @inlinable
   public mutating func deregister(from registry: Registry<S>) throws(IOError) { try handle.deregister(from: registry) }
 }

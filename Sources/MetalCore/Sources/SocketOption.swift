@@ -1,4 +1,4 @@
-/// An option of sockets: the sockets that have it are in its type, and so is its value.
+/// A key for a socket option; its type names the sockets that have the option, and the type of the value.
 ///
 /// ```swift
 /// let listener = try TCPListener(bindingTo: address, options: [.reusePort(true), .receiveBufferSize(1 << 16)])
@@ -6,18 +6,18 @@
 /// let hops = try stream.option(.hopLimit)
 /// ```
 ///
-/// The same names read an option, set it, and make a ``SocketSetting`` for the list that a new socket is given. An
+/// The same name reads an option, sets the option, and makes a ``SocketSetting`` for the list of a new socket. An
 /// option that a socket's type does not have does not compile. Setting a value that is out of range throws
-/// ``IOError/Kind/invalidInput``, and an option that the system lacks ``IOError/Kind/unsupported``. An option in the
-/// list of a new socket that fails leaves no descriptor behind.
+/// ``IOError/Kind/invalidInput``. Setting an option that the system lacks throws ``IOError/Kind/unsupported``. If an
+/// option in the list of a new socket fails, no descriptor stays open.
 ///
-/// - Complexity: Making one is O(1); no allocation.
+/// - Complexity: Making a key is O(1); no allocation.
 ///
 /// Source: socket(7), tcp(7), ip(7), ipv6(7), Linux man-pages 6; setsockopt(2), FreeBSD 14.
 @frozen
 public struct SocketOption<Kind, Address: EndpointAddress, Value>: Sendable {
   @usableFromInline let name: SocketOptionName
-  /// Makes the kernel's number of a value; one that the kernel refuses if the value is out of range.
+  /// Makes the kernel's number of a value, or a number that the kernel refuses if the value is out of range.
   @usableFromInline let encode: @Sendable (Value) -> Int
   @usableFromInline let decode: @Sendable (Int) -> Value
 
@@ -31,7 +31,7 @@ public struct SocketOption<Kind, Address: EndpointAddress, Value>: Sendable {
   }
 }
 
-/// An option with its value, for the list that a new socket is given.
+/// An option with its value, for the option list of a new socket.
 ///
 /// ```swift
 /// let options: [SocketSetting<SocketKind.Stream, SocketAddress>] = [.noDelay(true), .keepAlive(true)]
@@ -42,6 +42,10 @@ public struct SocketSetting<Kind, Address: EndpointAddress>: Sendable, BitwiseCo
   @usableFromInline let number: Int
 
   /// Makes a setting of an option and a value.
+  ///
+  /// - Parameters:
+  ///   - option: The option to set.
+  ///   - value: The value, in the unit and the range that the option's documentation names.
   @inlinable
   public init<Value>(_ option: SocketOption<Kind, Address, Value>, _ value: Value) {
     name = option.name
@@ -57,22 +61,22 @@ public enum SocketKind: Sendable, BitwiseCopyable {
   /// Messages that keep their boundaries.
   case datagram
 
-  /// Marks the options of sockets that carry a stream, and of those that listen for such connections.
+  /// Marks the options of stream sockets, and of the sockets that listen for their connections.
   @frozen
   public enum Stream: Sendable {}
-  /// Marks the options of sockets that carry datagrams.
+  /// Marks the options of datagram sockets.
   @frozen
   public enum Datagram: Sendable {}
 }
 
-/// The direction, or both, that a shutdown ends.
+/// The direction that a shutdown ends, or both directions.
 @frozen
 public enum ShutdownDirection: Sendable, BitwiseCopyable {
-  /// Nothing more will be read here.
+  /// Ends reading on this side.
   case read
-  /// Nothing more will be written here: the peer sees the end of the stream.
+  /// Ends writing on this side, so that the peer sees the end of the stream.
   case write
-  /// Neither direction will be used again.
+  /// Ends reading and writing on this side.
   case both
 }
 
@@ -116,13 +120,13 @@ extension SocketOption where Value == Duration? {
 // MARK: - Setting and reading
 
 extension SourceHandle {
-  /// Opens a socket and sets it up.
+  /// Opens a socket and sets its options.
   @inlinable
   package static func open<Kind, Address>(
     _ family: SocketFamily, _ kind: SocketKind, _ options: [SocketSetting<Kind, Address>],
     reusesAddress: Bool = false, on kernel: S.K
   ) throws(IOError) -> SourceHandle {
-    // From here on the descriptor has an owner, which closes it if an option fails.
+    // From here on the descriptor has an owner, which closes the descriptor if an option fails.
     let handle = SourceHandle(owning: try kernel.openSocket(family, kind), on: kernel)
     if reusesAddress { try handle.kernel.setOption(.reuseAddress, of: handle.descriptor, to: 1) }
     for option in options { try handle.kernel.setOption(option.name, of: handle.descriptor, to: option.number) }

@@ -1,6 +1,6 @@
-/// Something that can be registered with a ``Registry``: a socket, a pipe end, or a type of the program's own.
+/// A type that a ``Registry`` can register: a socket, an end of a pipe, or a type of the program's own.
 ///
-/// Programs call the registry, never these methods. A type of the program's own forwards them to the source it holds:
+/// Programs call the registry instead of these methods. A type of the program's own forwards the methods to its source:
 ///
 /// ```swift
 /// struct Connection: ~Copyable, Source {
@@ -19,72 +19,96 @@
 /// ```
 ///
 /// An error that a method throws reaches the registry's caller unchanged. A method that throws must have changed
-/// nothing, but for a `reregister` that the selector could not carry out: see
+/// nothing. The exception is a `reregister` that the selector could not carry out: see
 /// ``Registry/reregister(_:token:interests:)``.
 public protocol Source<S>: ~Copyable {
   /// The selector that can watch this source.
   associatedtype S: Selector
 
-  /// Registers the source under a token for the given interests.
+  /// Registers the source under a token, for the given interests.
+  ///
+  /// - Parameters:
+  ///   - registry: The registry of the poll that will watch the source.
+  ///   - token: The token that the source's events carry.
+  ///   - interests: The conditions to report.
+  /// - Throws: The errors that ``Registry/register(_:token:interests:)`` lists.
   mutating func register(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError)
 
-  /// Replaces the token and the interests of a registered source, and re-arms it.
+  /// Replaces the token and the interests of a registered source, and re-arms the source.
+  ///
+  /// - Parameters:
+  ///   - registry: The registry of the poll that watches the source.
+  ///   - token: The new token.
+  ///   - interests: The new interests.
+  /// - Throws: The errors that ``Registry/reregister(_:token:interests:)`` lists.
   mutating func reregister(with registry: Registry<S>, token: Token, interests: Interests) throws(IOError)
 
   /// Ends the source's registration.
+  ///
+  /// - Parameter registry: The registry of the poll that watches the source.
+  /// - Throws: The errors that ``Registry/deregister(_:)`` lists.
   mutating func deregister(from registry: Registry<S>) throws(IOError)
 }
 
-/// A source that owns its descriptor: every socket and every end of a pipe.
+/// A source that owns its descriptor: a socket or an end of a pipe.
 ///
-/// Dropping one closes its descriptor and ends its registration. Generic code may take any of them:
+/// Dropping the source closes its descriptor and ends its registration. Generic code may take every such source:
 ///
 /// ```swift
-/// func watch<T: DescriptorSource & ~Copyable>(_ source: inout T, …) throws(IOError) { … }
+/// func watch<T: DescriptorSource & ~Copyable>(
+///   _ source: inout T, by registry: T.S.Registry, token: Token
+/// ) throws(IOError) {
+///   try registry.register(&source, token: token, interests: [.readable, .writable])
+/// }
 /// ```
 ///
-/// A type of the program's own conforms to ``Source`` instead, and forwards to the source that it holds.
+/// A type of the program's own conforms to ``Source`` instead, and forwards the methods to its source.
 public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
-  /// Wraps a descriptor that was made elsewhere, without changing any of its flags.
+  /// Wraps a descriptor that other code opened, and changes none of its flags.
   ///
-  /// It must be of the kind that the source is for, and non-blocking, or operations block. A pipe's end can be made
-  /// non-blocking by its `setNonBlocking(_:)`.
-  ///
+  /// - Parameter descriptor: A descriptor of the kind that the source is for. If the descriptor is blocking, the
+  ///   source's operations block. `setNonBlocking(_:)` makes an end of a pipe non-blocking.
   /// - Complexity: O(1); no system call, no allocation.
   init(adopting descriptor: consuming S.K.Owner)
 
-  /// The descriptor, which stays the source's to close.
+  /// The descriptor, which the source still owns.
   var rawDescriptor: S.K.Descriptor { get }
 
-  /// Takes the descriptor out; a source that is still registered stops the program: deregister it first.
+  /// Takes the descriptor out of the source, which must not be registered.
   ///
+  /// - Precondition: The source is not registered. A registered source stops the program, so deregister the source
+  ///   first.
+  /// - Returns: The descriptor, which the caller owns from now on.
   /// - Complexity: O(1); no system call, no allocation.
   consuming func releaseDescriptor() -> S.K.Owner
 
   /// Closes the descriptor and ends the source's registration.
   ///
-  /// The system still sends bytes that were written. Unread bytes are lost, and most systems then reset a TCP
-  /// connection. The files of Unix-domain sockets stay. Dropping the source does the same and ignores the error. The
-  /// descriptor is gone in either case.
+  /// The system still sends the bytes that were written. Unread bytes are lost, and most systems then reset a TCP
+  /// connection. The files of Unix-domain sockets stay. Dropping the source has the same effects, and ignores the
+  /// error. In either case the descriptor is closed.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor`` only if the descriptor was closed outside the library; any other error
-  ///   of close(2) for an adopted descriptor that is neither a socket nor a pipe, such as a file.
+  /// - Throws:
+  ///   - ``IOError/Kind/badDescriptor`` only if code outside of the library closed the descriptor.
+  ///   - Any other error of close(2) for an adopted descriptor that is neither a socket nor a pipe, such as a file.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: close(2); RFC 9293, section 3.6.
   consuming func close() throws(IOError)
 
-  /// Runs an operation of the program's own on the descriptor, once, and returns its value; `nil` if it would block.
+  /// Runs an operation of the program's own on the descriptor, once.
   ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``, and the source is re-armed.
-  /// On poll(2) success re-arms it as well, since the operation may have read something, or written less than it had.
-  /// The operation must not close the descriptor.
+  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``, and the source is then
+  /// re-armed. On poll(2) a successful operation re-arms the source as well, because it may have read something, or
+  /// written less than it had. The operation must not close the descriptor.
   ///
-  /// If it throws another error nothing is re-armed, even if it had taken something before. So an error does not end
-  /// the draining: go on until the operation would block. That holds for the library's own operations, too, such as an
-  /// accept that takes a connection out of the queue and fails.
+  /// If the operation throws another error, nothing is re-armed, even if the operation took something before. An error
+  /// therefore does not drain the source: go on until the operation would block. The same holds for the library's own
+  /// operations, such as an accept that takes a connection out of the queue and fails.
   ///
-  /// - Throws: The operation's error, but for ``IOError/Kind/wouldBlock``.
-  /// - Complexity: That of the operation; no allocation.
+  /// - Parameter operation: The operation, which gets the descriptor.
+  /// - Returns: The operation's value, or `nil` if the operation would block.
+  /// - Throws: The operation's error, except ``IOError/Kind/wouldBlock``.
+  /// - Complexity: The cost of the operation; no allocation.
   func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R?
 }

@@ -1,6 +1,6 @@
 internal import MetalCore
 
-/// The error numbers of macOS and FreeBSD, which the simulated kernel answers with.
+/// The error numbers of macOS and FreeBSD, which the simulated kernel returns.
 enum Errno: Int32, Error {
   case noEntry = 2  // ENOENT
   case interrupted = 4  // EINTR
@@ -69,8 +69,7 @@ extension Errno {
 
   /// The error that a program sees.
   ///
-  /// That nothing can end a wait, and that the simulation is over, are this kernel's own findings, for which no system
-  /// has a number.
+  /// A deadlock and the end of the simulation have the code 0, because no system has a number for them.
   var error: IOError { IOError(kind, code: self == .deadlock || self == .canceled ? 0 : rawValue) }
 }
 
@@ -78,7 +77,7 @@ extension IOResult {
   /// The result of a call that failed.
   static func failure(_ errno: Errno) -> IOResult { IOResult(rawValue: -Int(errno.rawValue)) }
 
-  /// The result of a call, which is the count that `body` returns, or fails with the error that it throws.
+  /// Makes the result of a call: the count that `body` returns, or a failure with the error that `body` throws.
   init(catching body: () throws(Errno) -> Int) {
     do throws(Errno) { self.init(rawValue: try body()) } catch { self = .failure(error) }
   }

@@ -1,13 +1,13 @@
 public import MetalCore
 
-/// A descriptor of a simulated kernel with one owner: closed when it is dropped.
+/// Owns a descriptor of a simulated kernel, and closes the descriptor when it is dropped.
 public struct SimulatedDescriptor: DescriptorOwner, ~Copyable {
-  /// The descriptor's number, which stays this value's to close.
+  /// The descriptor's number, which only this value may close.
   public private(set) var descriptor: Int32
   /// The kernel that the descriptor belongs to.
   public let kernel: SimulatedKernel
 
-  /// Takes over a descriptor.
+  /// Takes ownership of a descriptor of a kernel.
   public init(owning descriptor: Int32, on kernel: SimulatedKernel) {
     self.descriptor = descriptor
     self.kernel = kernel
@@ -15,11 +15,11 @@ public struct SimulatedDescriptor: DescriptorOwner, ~Copyable {
 
   deinit {
     guard descriptor != SimulatedKernel.noDescriptor else { return }
-    // No caller takes an error here, and the descriptor is gone in any case.
+    // A `deinit` cannot report an error, and the descriptor is gone in any case.
     _ = kernel.close(descriptor, isDrop: true)
   }
 
-  /// Gives the descriptor away, to be closed by the caller.
+  /// Ends the ownership, and returns the descriptor, which the caller must close.
   public consuming func release() -> Int32 {
     let descriptor = descriptor
     self.descriptor = SimulatedKernel.noDescriptor

@@ -1,7 +1,7 @@
 public import MetalCore
 
 extension SimulatedKernel {
-  /// Receives bytes from a connected socket, or with `isPeek` copies them and leaves them in its queue.
+  /// Receives bytes from a connected socket, or with `isPeek` copies them and leaves them in the queue.
   ///
   /// Source: recv(2), readv(2), `MSG_PEEK`.
   public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
@@ -21,7 +21,7 @@ extension SimulatedKernel {
     return receive(.read, descriptor, into: &buffer, &reception)
   }
 
-  /// Receives a datagram with the address it came from, or with `isPeek` copies it and leaves it in the queue.
+  /// Receives a datagram and its source address, or with `isPeek` copies the datagram and leaves it in the queue.
   ///
   /// Source: recvmsg(2).
   public func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
@@ -87,14 +87,14 @@ extension SimulatedKernel {
           }
         }
       } catch {
-        // readv(2) without room does not look whether anything is there; recvmsg(2), which peeks, does.
+        // Without room, readv(2) does not check for data; recvmsg(2), which peeks, does.
         let looks = limit > 0 || Buffer.isContiguous || name == .peek || name == .recvmsg || !file.isNonBlocking
         guard error == .wouldBlock, !looks else { throw error }
         return 0
       }
       record.payload = payload.value
       record.detail = TraceRecord.Detail(reception.source, isSource: true)
-      // Without room, 0 does not say that the stream has ended.
+      // Without room, a count of 0 does not mean that the stream has ended.
       if count == 0, limit > 0 { file.isEndKnown = true }
       return count
     }
@@ -122,7 +122,7 @@ extension SimulatedKernel {
     }
   }
 
-  /// Makes one call that moves bytes, and records it with a hash of them.
+  /// Makes one call that moves bytes, and records the call with a hash of the bytes.
   private func move(
     _ name: Call, _ descriptor: Int32, _ body: (World, File, inout TraceRecord) throws(Errno) -> Int
   ) -> IOResult {

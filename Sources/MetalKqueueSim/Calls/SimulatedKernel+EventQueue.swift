@@ -4,7 +4,7 @@ public import MetalKqueue
 extension SimulatedKernel {
   /// Opens an event queue.
   ///
-  /// - Throws: `.tooManyOpenFiles`.
+  /// - Throws: `.tooManyOpenFiles` if ``descriptorLimit`` is reached.
   ///
   /// Source: kqueue(2).
   public func openEventQueue() throws(IOError) -> Int32 {
@@ -13,9 +13,8 @@ extension SimulatedKernel {
 
   /// Applies changes to a queue, and waits for its events on the simulation's clock.
   ///
-  /// A wait that nothing can end fails with `EDEADLK`, and ``Simulation/diagnosis`` says what it waited for. A wait with
-  /// a timeout of zero that finds nothing costs a microsecond, so that a program that goes on asking does not stop the
-  /// clock.
+  /// If nothing can end the wait, the call fails with `EDEADLK`, and ``Simulation/diagnosis`` lists the sources. A wait
+  /// with a timeout of zero that finds no event takes a microsecond, so repeated polls move the clock.
   ///
   /// Source: kevent(2).
   public func kevent(
@@ -31,7 +30,7 @@ extension SimulatedKernel {
     guard let wait else { return result }
     let conductor = simulation.isConducted ? simulation.conductor : nil
     while true {
-      // Actions call into the world themselves, so the world is left meanwhile.
+      // An action enters the world, so this code must be outside of the world.
       let isEnding = simulation.runScheduled(until: nil)
       let result = simulation.enter { world in
         var result =
@@ -44,7 +43,7 @@ extension SimulatedKernel {
         return result
       }
       if let result {
-        // A program that asks without waiting lets others go on, who may do what it asks for.
+        // A poll that does not wait passes the turn on, because another program may cause the event.
         if wait.timeout == 0, result == .success() { conductor?.yield() }
         return result
       }
@@ -65,10 +64,10 @@ extension SimulatedKernel {
     simulation.enter { _ in state.descriptors[descriptor] != nil }
   }
 
-  /// Interrupts the wait that the machine is in, as a signal does: its `poll` throws `.interrupted`.
+  /// Interrupts the wait of the machine, as a signal does: the poll throws `.interrupted`.
   ///
-  /// If a poll waits and nothing is ready, that poll throws; otherwise the next poll that would wait. A poll with a
-  /// timeout of zero is never interrupted. Call this from an action: ``Simulation/schedule(after:_:)``.
+  /// If no poll waits, or an event is ready, the next poll that would wait throws. A poll with a timeout of zero is
+  /// never interrupted. Call this method from an action: ``Simulation/schedule(after:_:)``.
   ///
   /// - Complexity: O(1); no allocation.
   ///
@@ -77,7 +76,7 @@ extension SimulatedKernel {
     simulation.enter { _ in state.isInterrupted = true }
   }
 
-  /// Makes the changes, and begins a wait if there is nothing to return yet.
+  /// Makes the changes, and begins a wait if the call has nothing to return yet.
   private func prepare(
     _ descriptor: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>,
     _ timeout: Int64?, _ wait: inout KernelState.Wait?, _ world: World

@@ -3,7 +3,7 @@ public import MetalCore
 extension SimulatedKernel {
   /// Opens two Unix-domain sockets that are connected with each other.
   ///
-  /// - Throws: `.tooManyOpenFiles`.
+  /// - Throws: `.tooManyOpenFiles` if ``descriptorLimit`` leaves no room for two descriptors.
   ///
   /// Source: socketpair(2).
   public func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Int32, Int32> {
@@ -17,7 +17,7 @@ extension SimulatedKernel {
 
   /// Opens a pipe: first the end for reading, second the end for writing.
   ///
-  /// - Throws: `.tooManyOpenFiles`.
+  /// - Throws: `.tooManyOpenFiles` if ``descriptorLimit`` leaves no room for two descriptors.
   ///
   /// Source: pipe(2).
   public func openPipe() throws(IOError) -> Pair<Int32, Int32> {
@@ -25,18 +25,19 @@ extension SimulatedKernel {
   }
 }
 
-// MARK: - The name space
+// MARK: - Files of Unix-domain sockets
 
 extension SimulatedKernel {
-  /// The paths of the sockets' files on the machine, in the order of their bytes.
+  /// The paths of the socket files on the machine, in the order of their bytes.
   ///
-  /// A path is its bytes, as in a file system: two paths that are equal as strings, since their characters are, may be
-  /// two files. A file stays when its socket is closed.
+  /// Paths are compared by bytes, so paths that are equal as strings may differ. Closing a socket keeps its file.
+  ///
+  /// - Complexity: O(n log n) for n files; allocates.
   public var socketPaths: [UnixAddress] { simulation.enter { _ in state.host.socketFiles.paths } }
 
   /// Removes a socket's file, as a program does before it binds to the path again.
   ///
-  /// - Throws: `.notFound` if there is none.
+  /// - Throws: `.notFound` if there is no file with the path.
   ///
   /// Source: unlink(2).
   public func removeSocketFile(_ address: UnixAddress) throws(IOError) {
@@ -46,7 +47,7 @@ extension SimulatedKernel {
 
   /// Removes a socket's file by the UTF-8 bytes of its path.
   ///
-  /// - Throws: `.notFound` if there is none, or the path is none that a socket can have.
+  /// - Throws: `.notFound` if there is no file with the path, or if no socket can have the path.
   ///
   /// Source: unlink(2).
   public func removeSocketFile(_ path: String) throws(IOError) {

@@ -3,8 +3,7 @@ public import MetalCore
 extension SimulatedKernel {
   /// Returns a socket option's value; switches are 0 or 1.
   ///
-  /// - Throws: `.unsupported` for an option that the socket does not have; `.connectionReset` for one of TCP after the
-  ///   connection was reset.
+  /// - Throws: `.unsupported` if the socket does not have the option; `.connectionReset` for one of TCP after a reset.
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
@@ -16,16 +15,16 @@ extension SimulatedKernel {
 
   /// Sets a socket option; switches are 0 or 1.
   ///
-  /// - Throws: `.invalidInput` for a value that the option cannot have; otherwise `.unsupported` for an option that the
-  ///   socket does not have; `.connectionReset` for one of TCP after the connection was reset; `.noBufferSpace` for a
-  ///   buffer above 8 MiB.
+  /// - Throws: `.invalidInput` for a value that the option cannot have; `.unsupported` for an option that the socket
+  ///   does not have; `.connectionReset` for an option of TCP after a reset of the connection; `.noBufferSpace` for a
+  ///   buffer above 8 MiB; `.addressNotAvailable` for a multicast interface that the machine does not have.
   ///
   /// Source: setsockopt(2).
   public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
     try call(.setsockopt, onSocket: descriptor) { world, socket throws(Errno) in
       guard option.legalValues.contains(value) else { throw .invalid }
       if let errno = socket.refusal(of: option) ?? socket.refusal(of: value, for: option) { throw errno }
-      // By way of a variable, since accesses to options that are changed in place are checked at run time.
+      // The copy avoids the run-time check of a change to the options in place.
       var options = socket.options
       options[option] = value
       socket.options = options
@@ -35,6 +34,8 @@ extension SimulatedKernel {
 
   /// Returns a socket's pending error and clears it.
   ///
+  /// - Throws: `.badDescriptor` for a closed descriptor; `.invalidInput` for a descriptor that is no socket.
+  ///
   /// Source: `SO_ERROR` in getsockopt(2).
   public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
     try call(.getsockopt, onSocket: descriptor) { _, socket in socket.takePendingError()?.error }
@@ -42,9 +43,9 @@ extension SimulatedKernel {
 
   /// Joins a multicast group, or leaves it.
   ///
-  /// - Throws: `.addressInUse` for a group that was joined already;
-  ///   `.addressNotAvailable` for one that was not, or an interface that is not the machine's;
-  ///   `.noBufferSpace` for more than 4,095 memberships.
+  /// - Throws: `.invalidInput` for an address that is no group; `.unsupported` for a socket that is not a UDP socket of
+  ///   the group's family; `.addressInUse` for a joined group; `.addressNotAvailable` for a group that was not joined,
+  ///   or an interface that the machine does not have; `.noBufferSpace` for more than 4,095 memberships.
   ///
   /// Source: `IP_ADD_MEMBERSHIP` in ip(4), `IPV6_JOIN_GROUP` in ip6(4).
   public func setMembership(
@@ -57,7 +58,7 @@ extension SimulatedKernel {
 }
 
 extension Socket {
-  /// The reason why an option cannot have a value; `nil` if it can.
+  /// The reason why an option cannot have a value; `nil` if it can have the value.
   fileprivate func refusal(of value: Int, for option: SocketOptionName) -> Errno? {
     switch option {
     case .sendBufferSize, .receiveBufferSize:

@@ -3,7 +3,7 @@ public import MetalCore
 extension SimulatedKernel {
   /// Opens a socket.
   ///
-  /// - Throws: `.tooManyOpenFiles`.
+  /// - Throws: `.tooManyOpenFiles` if ``descriptorLimit`` is reached.
   ///
   /// Source: socket(2).
   public func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Int32 {
@@ -19,11 +19,11 @@ extension SimulatedKernel {
     }
   }
 
-  /// Gives a socket its local address: one of its machine's, all of them, or a path in its name space of sockets.
+  /// Gives a socket its local address: one address of the machine, all of them, or the path of a socket file.
   ///
-  /// - Throws: `.addressInUse`, also for a path that exists; `.addressNotAvailable` for what is no address of the
-  ///   machine; `.invalidInput` if the socket has one already; `.unsupported` for an abstract name, and for the unnamed
-  ///   address.
+  /// - Throws: `.addressInUse` for an address in use, or an existing path; `.addressNotAvailable` for an address that
+  ///   the machine does not have, or if no port is free; `.invalidInput` for a socket that has an address, or a path
+  ///   above 104 bytes; `.unsupported` for an address of another family, an abstract name, or the unnamed address.
   ///
   /// Source: bind(2), unix(4).
   public func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
@@ -37,6 +37,9 @@ extension SimulatedKernel {
 
   /// Makes a socket accept connections.
   ///
+  /// - Throws: `.invalidInput` for a negative backlog, a socket with a connection, or a Unix-domain stream without a
+  ///   path; `.unsupported` for a datagram socket; `.addressNotAvailable` if no port is free.
+  ///
   /// Source: listen(2).
   public func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {
     guard backlog >= 0 else { throw IOError(.invalidInput) }
@@ -45,14 +48,16 @@ extension SimulatedKernel {
     }
   }
 
-  /// Starts to connect; a TCP connection is reported by an event, also if it is refused or nobody answers.
+  /// Starts to connect; an event reports that a TCP connection is made, is refused, or gets no answer.
   ///
-  /// Nobody answers for an address that is one of the machines' network, but that no machine has.
+  /// A TCP connection to an unused address on the network of the machines gets no answer.
   ///
-  /// - Throws: `.networkUnreachable` if the address is of no network that the machine is on; `.addressNotAvailable` if no
-  ///   port is free, for which ``Simulation/diagnosis`` has the reason; `.notFound` for a path that does not exist;
-  ///   `.connectionRefused` if no socket listens there, or the listener's queue is full; `.invalidInput` for the unnamed
-  ///   address.
+  /// - Throws: `.networkUnreachable` if the machine is not on the network of the address; `.addressNotAvailable` for
+  ///   port 0, or if no port is free: see ``Simulation/diagnosis``; `.addressInUse` if another socket has the same two
+  ///   addresses; `.notFound` for a path that does not exist; `.connectionRefused` if no socket listens at the path, or
+  ///   the listener's queue is full; `.connectionInProgress` or `.alreadyConnected` if the socket has connected before;
+  ///   `.invalidInput` for the unnamed address, an address that the socket's own cannot reach, or after a failed
+  ///   attempt; `.unsupported` for a listener, or an address of another family or kind.
   ///
   /// Source: connect(2), unix(4).
   public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
@@ -79,14 +84,14 @@ extension SimulatedKernel {
     var address = peerAddress
     let result = call(.accept, onFile: descriptor) { world, file throws(Errno) in
       let listener = try file.socket(for: .accept)
-      // A connection is left in the queue if there is no descriptor for it.
+      // Without a free descriptor, the connection stays in the queue.
       if state.descriptors.isFull, (listener.waitingConnections ?? 0) > 0 { throw .tooManyOpenFiles }
       let accepted = Result { () throws(Errno) in try listener.accept(world) }
       if state.profile.queues.firesOnAccept, (listener.waitingConnections ?? 0) > 0 { listener.readers.touch(world) }
       let connection = try accepted.get()
       let descriptor = state.descriptors.insert(connection)
       let peer = connection.peerAddress.flatMap { Address($0) }
-      // Of a connection that was reset the address is not known any more.
+      // A connection that was reset no longer knows its address.
       guard peer != nil || connection.peerAddress == nil && Address.isInternet == (connection.family != .unix) else {
         _ = state.close(descriptor, world)
         throw .familyNotSupported
@@ -100,7 +105,9 @@ extension SimulatedKernel {
     return result.isSuccess ? .success() : result
   }
 
-  /// Returns the address a socket is bound to.
+  /// Returns the address that a socket is bound to.
+  ///
+  /// - Throws: `.unsupported` for an address type of another family; `.invalidInput` after a reset, as on NetBSD.
   ///
   /// Source: getsockname(2).
   public func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
@@ -110,7 +117,9 @@ extension SimulatedKernel {
     }
   }
 
-  /// Returns the address a socket is connected to.
+  /// Returns the address that a socket is connected to.
+  ///
+  /// - Throws: `.unsupported` for an address type of another family; `.notConnected` without a peer.
   ///
   /// Source: getpeername(2).
   public func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
@@ -122,6 +131,8 @@ extension SimulatedKernel {
   }
 
   /// Ends one or both directions of a connection.
+  ///
+  /// - Throws: `.notConnected` without a connection; `.invalidInput` after a reset, as on NetBSD.
   ///
   /// Source: shutdown(2).
   public func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {

@@ -1,14 +1,17 @@
 public import MetalCore
 public import MetalKqueue
 
-/// The selector for programs on a simulated kernel: that of macOS and the BSDs, on event queues in memory.
+/// The selector of macOS and the BSDs, on the event queues of a simulated kernel.
 public typealias KqueueSimSelector = KqueueSelector<SimulatedKernel>
 
-/// The kernel of a ``Machine``: one life of it, with its descriptors, sockets and event queues.
+/// The kernel of a ``Machine``, with its descriptors, sockets and event queues.
 ///
-/// Sources and polls take it `on:`, or find it by themselves in code that ``Machine/run(_:)`` runs. It does what macOS,
-/// FreeBSD or NetBSD does, as far as `Docs/Simulation.md` says; what is not modelled throws `.unsupported`. Error codes
-/// are those of macOS.
+/// Pass a kernel to sources and polls as `on:`, or make them in code that ``Machine/run(_:)`` runs. The kernel behaves
+/// like macOS, FreeBSD or NetBSD. A feature that the kernel does not model throws `.unsupported`: see the guide
+/// "Testing with simulated machines". Error codes are those of macOS.
+///
+/// Every call throws `.badDescriptor` for a descriptor that is not open, and `.invalidInput` for a descriptor that must
+/// be a socket and is none. When the run of its program is over, every call throws `.simulationEnded`.
 public struct SimulatedKernel: Sendable {
   /// The machine that the kernel runs on.
   public let machine: Machine
@@ -22,9 +25,9 @@ public struct SimulatedKernel: Sendable {
   /// The simulation that the machine is part of.
   public var simulation: Simulation { machine.simulation }
 
-  /// The most descriptors that may be open at once: 10,240 unless set.
+  /// The most descriptors that may be open at once: 10,240 unless set; a negative limit stops the program.
   ///
-  /// Opening more throws `.tooManyOpenFiles`. A limit below the number of open descriptors closes none.
+  /// A call that would exceed the limit throws `.tooManyOpenFiles`. A lower limit closes no open descriptor.
   public var descriptorLimit: Int {
     get { simulation.enter { _ in state.descriptors.limit } }
     nonmutating set {
@@ -38,9 +41,11 @@ public struct SimulatedKernel: Sendable {
   /// The number of open descriptors.
   public var descriptorCount: Int { simulation.enter { _ in state.descriptors.count } }
 
-  /// Makes a second descriptor for the object that one leads to, with the lowest free number.
+  /// Makes a second descriptor for the object of a descriptor, with the lowest free number.
   ///
-  /// - Throws: `.badDescriptor`; `.tooManyOpenFiles`.
+  /// - Returns: The new descriptor.
+  /// - Throws: `.badDescriptor` if the descriptor is not open; `.tooManyOpenFiles` if ``descriptorLimit`` is reached;
+  ///   `.simulationEnded` if the run of the program is over.
   ///
   /// Source: dup(2).
   public func duplicate(_ descriptor: Int32) throws(IOError) -> Int32 {
@@ -63,20 +68,20 @@ extension SimulatedKernel: EventQueueKernel {
   /// The number that no descriptor has.
   public static var noDescriptor: Int32 { -1 }
 
-  /// The negated `EAGAIN`.
+  /// The result of a call that would block: the negated `EAGAIN`.
   public static var wouldBlock: IOResult { .failure(.wouldBlock) }
 
-  /// The nanoseconds since the simulation's beginning; reading them takes no time, whatever calls cost.
+  /// The nanoseconds since the beginning of the simulation; reading the clock takes no simulated time.
   public var monotonicNanoseconds: Int64 { simulation.enter { world in world.now } }
 
-  /// Stops the program, since the time of a simulation passes in waits alone.
+  /// Stops the program, because simulated time passes only while a poll waits.
   public func requireRealTime() {
     fatalError(
-      "Code on the machine \"\(machine.name)\" would suspend its task, and simulated time passes in a poll's wait alone. "
+      "Code on the machine \"\(machine.name)\" would suspend its task, but only a poll's wait moves simulated time. "
         + "Wait in a poll with a timeout: `poll.wait(into: &events, timeout: clock.now.duration(to: deadline))`.")
   }
 
-  /// Stops the program if another kernel is not this one, since descriptors of two kernels have the same numbers.
+  /// Stops the program if another kernel is not this one, because descriptors of two kernels have the same numbers.
   public func requireSame(as other: SimulatedKernel) {
     guard state !== other.state else { return }
     let whose = simulation === other.simulation ? "" : " of another simulation"
@@ -92,12 +97,14 @@ extension SimulatedKernel: EventQueueKernel {
 
   /// Closes a descriptor.
   ///
+  /// - Throws: `.badDescriptor` if the descriptor is not open.
+  ///
   /// Source: close(2).
   public func close(_ descriptor: Int32) throws(IOError) {
     try close(descriptor, isDrop: false).get()
   }
 
-  /// Closes a descriptor, by the program or because its owner was dropped.
+  /// Closes a descriptor, for the program or because its owner was dropped.
   func close(_ descriptor: Int32, isDrop: Bool) -> IOResult {
     call(.close, descriptor) { world, record in
       record.isDrop = isDrop
@@ -108,8 +115,10 @@ extension SimulatedKernel: EventQueueKernel {
 
   /// Chooses whether operations on a descriptor return at once or wait.
   ///
-  /// On a simulated kernel a program waits in a poll alone: an operation that would have to wait throws `.unsupported`.
-  /// If an operation does not have to wait, both modes are alike.
+  /// On a simulated kernel a program waits only in a poll. In the waiting mode, an operation that would block throws
+  /// `.unsupported`. Other operations behave the same in both modes.
+  ///
+  /// - Throws: `.badDescriptor` if the descriptor is not open.
   ///
   /// Source: `O_NONBLOCK` in fcntl(2).
   public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
@@ -137,9 +146,9 @@ extension SimulatedKernel {
     }
   }
 
-  /// Notes whether a call has brought the program on, or has only found that it would block.
+  /// Records progress, or counts a call that would block.
   ///
-  /// A program that repeats such calls without a wait is stopped, because nothing can change meanwhile.
+  /// The program stops if it repeats calls that would block without a wait, because nothing can change meanwhile.
   func note(_ result: IOResult, of name: Call, _ descriptor: Int32, isProgress: Bool, _ world: World) {
     if isProgress { return world.noteProgress() }
     guard result == Self.wouldBlock, world.isBlockedForGood() else { return }
@@ -203,7 +212,7 @@ extension SimulatedKernel {
 }
 
 extension File {
-  /// The object as the socket that a call needs.
+  /// Returns the object as the socket that a call needs; throws if the object is no socket or refuses the call.
   func socket(for call: Call) throws(Errno) -> Socket {
     guard let socket else { throw .notSocket }
     if let errno = socket.refusal(of: call) { throw errno }
@@ -212,7 +221,7 @@ extension File {
 }
 
 extension IOResult {
-  /// Throws the error of a failed result; returns the count of another.
+  /// Returns the count of a successful result; throws the error of a failed one.
   @discardableResult
   func get() throws(IOError) -> Int {
     guard isSuccess else { throw SimulatedKernel.error(for: self) }

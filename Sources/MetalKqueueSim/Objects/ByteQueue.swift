@@ -1,11 +1,11 @@
-/// Bytes in order: appended at the end, taken from the beginning.
+/// A queue of bytes, which are appended at the end and taken from the beginning.
 ///
-/// A ring that grows by doubling and is kept. This is the one file of the module with pointers, since Swift 6.3 has no
-/// copying between spans.
+/// The storage is a ring that grows by doubling and never shrinks. Only this file of the module uses pointers, because
+/// Swift 6.3 cannot copy between spans.
 struct ByteQueue {
-  /// The initialized part of the ring: it grows up to `capacity` as bytes are appended, so that nothing is filled twice.
+  /// The initialized part of the ring, which grows up to `capacity` with the appended bytes.
   private var storage: [UInt8] = []
-  /// The size of the ring: a power of two, so that positions wrap around by a mask, or 0.
+  /// The size of the ring: 0, or a power of two, so that a mask wraps positions around.
   private var capacity = 0
   private var head = 0
   private(set) var count = 0
@@ -33,8 +33,7 @@ struct ByteQueue {
     count += bytes.count
   }
 
-  /// Copies bytes from a position on, as many as there are, before `end` if that is given, or there is room for; returns
-  /// how many.
+  /// Copies bytes from a position up to `end` or the last byte, as far as there is room; returns their number.
   func copy(into buffer: inout MutableSpan<UInt8>, at offset: Int, end: Int? = nil) -> Int {
     let size = min(buffer.count, min(end ?? count, count) - offset)
     guard size > 0 else { return 0 }
@@ -95,7 +94,7 @@ struct ByteQueue {
 }
 
 extension Digest {
-  /// Includes bytes, eight at a time, little-endian, and their number.
+  /// Includes bytes, eight at a time in little-endian order, and the number of bytes.
   mutating func combine(_ bytes: Span<UInt8>) {
     // Safety: every byte of the span is initialized.
     let raw = unsafe bytes.bytes

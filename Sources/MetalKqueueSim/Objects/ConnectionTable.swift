@@ -2,25 +2,25 @@ internal import MetalCore
 
 /// The TCP sockets of a kernel that are an end of a connection, by the connection's serial number.
 ///
-/// A socket that no descriptor leads to any more lives here until its last byte was delivered. A machine that is
-/// connected with itself has both ends of a connection.
+/// A socket without a descriptor stays in the table until its last byte is delivered. A machine that is connected with
+/// itself has both ends of a connection.
 ///
-/// The table is open-addressed with linear probing. A slot keeps the serial number of a socket that was removed, until
-/// the table is built anew, so that what was placed behind it is found.
+/// The table uses open addressing with linear probing. The slot of a removed socket keeps its serial number until the
+/// next rebuild, so that a search goes on behind the slot.
 struct ConnectionTable {
   /// The serial numbers, 0 in a free slot, and the sockets: a power of two of slots, at least half of them free.
   private var serials: [UInt64] = []
   private var sockets: [TCPSocket?] = []
   private var usedSlots = 0
 
-  /// The place of a connection, by multiplicative hashing: dense serial numbers as they are would make one long run.
+  /// The place of a connection, by multiplicative hashing: without it, dense serial numbers would make one long run.
   private func home(_ serial: UInt64) -> Int {
     Int(truncatingIfNeeded: (serial &* 0x9E37_79B9_7F4A_7C15) >> 32) & (serials.count - 1)
   }
 
   private func next(_ index: Int) -> Int { (index + 1) & (serials.count - 1) }
 
-  /// The socket that a packet of a connection is for; `nil` if there is none, or not any more.
+  /// The socket of a connection; `nil` if there is none.
   ///
   /// - Parameter address: The address of the socket if the machine has both ends; otherwise `nil`.
   func socket(_ serial: UInt64, at address: SocketAddress? = nil) -> TCPSocket? {
@@ -39,7 +39,7 @@ struct ConnectionTable {
   /// All sockets, in the order of the table.
   var all: [TCPSocket] { sockets.compactMap { $0 } }
 
-  /// Whether there is a connection from one address to another already; looks at all of them.
+  /// Whether there is a connection from one address to another; looks at all connections.
   func hasConnection(from local: SocketAddress, to remote: SocketAddress) -> Bool {
     sockets.contains { socket in
       socket?.local?.sharesHostAndPort(with: local) == true && socket?.remote?.sharesHostAndPort(with: remote) == true
@@ -59,7 +59,7 @@ struct ConnectionTable {
     usedSlots += 1
   }
 
-  /// Makes room for as many sockets as there are, before the next time.
+  /// Rebuilds the table with at least four slots for each socket.
   private mutating func rebuild() {
     let old = (serials: serials, sockets: sockets)
     let count = old.sockets.count { $0 != nil }
@@ -88,7 +88,7 @@ struct ConnectionTable {
 }
 
 extension ConnectionTable {
-  /// The socket that a packet is for.
+  /// The socket that receives a packet.
   func target(of packet: borrowing Packet) -> TCPSocket? {
     socket(packet.connection, at: packet.isWithinMachine ? packet.target.address : nil)
   }

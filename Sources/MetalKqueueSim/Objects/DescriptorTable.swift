@@ -1,6 +1,6 @@
 /// The open files of a kernel by descriptor.
 ///
-/// A free number is reused, the lowest first.
+/// A new file gets the lowest free number.
 struct DescriptorTable {
   private var files: [File?]
   /// The free numbers below the end of `files`.
@@ -16,7 +16,7 @@ struct DescriptorTable {
     files = [nil, nil, nil]
   }
 
-  /// Whether as many files are open as may be.
+  /// Whether the limit is reached.
   var isFull: Bool { count >= limit }
 
   subscript(number: Int32) -> File? {
@@ -24,7 +24,7 @@ struct DescriptorTable {
     return files.indices.contains(index) ? files[index] : nil
   }
 
-  /// Enters a file under the lowest free number; the caller has asked whether there is room.
+  /// Inserts a file under the lowest free number; the caller checks `isFull` first.
   mutating func insert(_ file: File) -> Int32 {
     file.descriptorCount += 1
     count += 1
@@ -36,7 +36,7 @@ struct DescriptorTable {
     return Int32(number)
   }
 
-  /// Takes a file out; its number is free afterwards.
+  /// Removes a file, and frees its number.
   mutating func remove(_ number: Int32) -> File? {
     guard let file = self[number] else { return nil }
     files[Int(number)] = nil

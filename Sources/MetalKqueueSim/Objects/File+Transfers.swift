@@ -1,24 +1,24 @@
 internal import MetalCore
 
-/// A call that takes bytes out of a file: its request, and the file's answer beside the bytes.
+/// The arguments of a call that takes bytes out of a file, and its results beside the bytes.
 struct Reception {
   /// The most bytes to copy.
   let limit: Int
-  /// The bytes stay in the file.
+  /// Whether the bytes stay in the file.
   var isPeek = false
-  /// The call is read(2), which pipes take as well.
+  /// Whether the call is read(2), which pipes also accept.
   var isRead = false
-  /// The source of the datagram; `nil` if there is none.
+  /// The source address of the datagram; `nil` if there is none.
   var source: AnyEndpointAddress?
   /// Whether the datagram is longer than the limit.
   var isTruncated = false
 }
 
-/// A call that gives bytes to a file.
+/// The arguments of a call that gives bytes to a file.
 struct Transmission {
   /// The number of bytes in the call's buffers.
   let count: Int
-  /// The call is write(2), which pipes take as well.
+  /// Whether the call is write(2), which pipes also accept.
   var isWrite = false
   /// The address to send to; `nil` for the connected peer.
   var target: AnyEndpointAddress?

@@ -1,9 +1,9 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// An open object of a simulated kernel, which one or more descriptors lead to.
+/// An object of a simulated kernel, such as a socket, that descriptors refer to.
 ///
-/// A kind of object overrides the operations that it has. The others answer as the system does for a wrong object.
+/// A subclass overrides the operations that it has. The other operations fail as on a real system.
 class File {
   /// Copies bytes from the beginning of a queue to the caller.
   typealias Copying = (borrowing ByteQueue, Int) -> Void
@@ -12,11 +12,11 @@ class File {
 
   /// The kernel that the object lives in.
   let kernel: KernelState
-  /// The number of descriptors that lead here.
+  /// The number of descriptors that refer to the object.
   var descriptorCount = 0
-  /// Whether operations that would wait say so; see ``SimulatedKernel/setNonBlocking(_:of:)``.
+  /// Whether operations that would block return at once; see ``SimulatedKernel/setNonBlocking(_:of:)``.
   var isNonBlocking = true
-  /// Whether the program knows that nothing more arrives: it has read the end, or has shut the direction down.
+  /// Whether the program knows that nothing more arrives, because it has read the end or shut the direction down.
   var isEndKnown = false
   /// The registrations for the reading direction, and those for the writing one.
   var readers = KnoteList()
@@ -26,7 +26,7 @@ class File {
     self.kernel = kernel
   }
 
-  // MARK: What event queues ask
+  // MARK: Operations for event queues
 
   /// The reading filter's result for a registration.
   func readCondition(_ knote: Knote) -> Condition { .never }
@@ -37,17 +37,17 @@ class File {
   /// The reason why a queue cannot watch the object in a direction; `nil` if it can.
   func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? { nil }
 
-  // MARK: What sources call
+  // MARK: Operations for sources
 
-  /// Receives bytes: calls `copy` once with a queue of bytes and the number to copy from its beginning, and takes them
-  /// out unless the call peeks.
+  /// Receives bytes, and takes them out of the object unless the call peeks.
   ///
-  /// Returns the number, or throws the reason why there are none; without bytes, `copy` need not be called.
+  /// Calls `copy` once, with a queue and the number of bytes to copy from its beginning. Returns the number, or throws
+  /// the reason why there are no bytes. Without bytes, `copy` need not be called.
   func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int { throw .notSocket }
 
-  /// Sends bytes: calls `append` once with a queue and the number of bytes that it takes from the caller.
+  /// Sends bytes: calls `append` once, with a queue and the number of bytes to take from the caller.
   ///
-  /// Returns the number, or throws the reason why none are taken, and then does not call `append`.
+  /// Returns the number. If the object takes no bytes, throws the reason, and does not call `append`.
   func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int { throw .notSocket }
 
   /// Ends the object, after its last descriptor was closed.
@@ -63,16 +63,16 @@ class File {
   /// Whether the object is the writing end of a pipe.
   var isPipeWriter: Bool { false }
 
-  /// The connections that wait to be accepted; `nil` for what is no listener.
+  /// The number of connections that wait to be accepted; `nil` if the object is no listener.
   var waitingConnections: Int? { nil }
 
-  /// The serial number of the TCP connection that the object is an end of; 0 for all else.
+  /// The serial number of the object's TCP connection; 0 if there is none.
   var connectionNumber: UInt64 { 0 }
 
   /// The object's own address and its peer's, for records.
   var addresses: TraceRecord.Detail { .none }
 
-  /// One line for a diagnosis: what the object is and the state that it is in.
+  /// One line for a diagnosis: the kind of the object and its state.
   var summary: String { "" }
 }
 
@@ -83,7 +83,7 @@ struct Condition {
   var data: Int
   /// Whether the direction has ended.
   var isEnd = false
-  /// The error with which it has ended.
+  /// The error with which the direction has ended.
   var code: Int32 = 0
 
   static var never: Condition { Condition(isTrue: false, data: 0) }

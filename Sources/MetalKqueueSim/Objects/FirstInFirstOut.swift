@@ -1,4 +1,4 @@
-/// Elements in the order in which they were appended, of which the first is taken.
+/// A queue of elements, which are appended at the end and taken from the beginning.
 struct FirstInFirstOut<Element> {
   private var elements: [Element?] = []
   private var head = 0
@@ -15,7 +15,7 @@ struct FirstInFirstOut<Element> {
     guard let first else { return nil }
     elements[head] = nil
     head += 1
-    // The part that was taken is dropped when it is half of all, so that taking costs O(1) on average.
+    // Removing the taken part when it is half of the array makes the cost of taking O(1) on average.
     if head * 2 >= elements.count {
       elements.removeFirst(head)
       head = 0

@@ -1,27 +1,27 @@
 internal import MetalCore
 internal import Synchronization
 
-/// What lets the programs of a simulation take turns, each on a thread of its own.
+/// Gives turns to the programs of a simulation, each of which has a thread of its own.
 ///
-/// Without a conductor, one thread uses the simulation, and a wait moves the clock. With one, a wait passes the turn on,
-/// and the conductor moves the clock when no program can go on.
+/// Without a conductor, one thread uses the simulation, and a wait moves the clock. With a conductor, a wait passes the
+/// turn on. The conductor moves the clock when no program can go on.
 package protocol Conductor: AnyObject, Sendable {
   /// Stops the program if the calling thread does not have the turn.
   func requireTurn()
 
-  /// Notes that a call begins; returns whether it may be made: not when the run is over.
+  /// Records that a call begins; returns `false` if the run is over and the call must not be made.
   ///
-  /// - Parameter mayPass: Whether the turn may pass before the call. It may not before a change to a queue, which the
-  ///   selector may make under a lock that another program would take.
+  /// - Parameter mayPass: Whether the turn may pass before the call. Before a change to a queue the turn stays, because
+  ///   the selector may hold a lock that another program needs.
   func mayBegin(_ call: Call, _ descriptor: Int32, on machine: Int, mayPass: Bool) -> Bool
 
   /// Lets other programs go on, if any can.
   func yield()
 
-  /// Lets other programs go on until a wait may have ended; returns whether it may be made: not when the run is over.
+  /// Lets other programs go on until a wait may have ended; returns `false` if the run is over.
   func sleep(_ wait: PendingWait) -> Bool
 
-  /// Notes that an action begins on a machine, or on none, and later that it has ended.
+  /// Records that an action begins on a machine or on none, and later that the action has ended.
   func enterAction()
   func leaveAction()
 }
@@ -40,10 +40,10 @@ package struct PendingWait {
   }
 }
 
-// MARK: - What a conductor does with the world
+// MARK: - Operations for a conductor
 
 extension Simulation {
-  /// The conductor decides from now on who may enter, or does so no longer.
+  /// Sets whether the conductor decides which thread may enter the simulation.
   package func setConducted(_ isConducted: Bool) {
     enter { world in world.hasPlainCalls = !isConducted && world.callCost == 0 }
     door.store(isConducted ? Door.guarded : Door.open, ordering: .releasing)
@@ -52,7 +52,7 @@ extension Simulation {
   /// The number that the library gives to a machine of this simulation.
   package func number(of machine: Machine) -> Int { machine.host.index }
 
-  /// Makes the stream of random numbers of the conductor.
+  /// The stream of random numbers that the conductor draws from.
   package var turnStream: RandomStream { RandomStream(seed: seed, label: "turns") }
 
   /// Whether a wait may have ended.
@@ -66,7 +66,7 @@ extension Simulation {
   /// The time since the beginning, in nanoseconds.
   package var nanoseconds: Int64 { enter { world in world.now } }
 
-  /// Moves the clock forward, and runs what is scheduled until then; returns whether that has come to an end.
+  /// Moves the clock forward, and runs what is due; returns `false` if actions schedule each other without end.
   package func moveClock(to time: Int64) -> Bool {
     enter { world in
       guard time > world.now else { return }
@@ -76,7 +76,7 @@ extension Simulation {
     return runScheduled(until: nil)
   }
 
-  /// Begins the wait of a program that others may go on in: the cause of what they do is not that of the waiting code.
+  /// Begins a wait during which other programs may go on; returns the cause of the waiting program's records.
   package func beginSleep(_ wait: PendingWait) -> TraceRecord.Cause {
     enter { world in
       if wait.deadline != nil { world.sleepersWithDeadline += 1 }
@@ -85,7 +85,7 @@ extension Simulation {
     }
   }
 
-  /// Ends the wait of a program that began with a cause.
+  /// Ends the wait of a program, and restores the cause that `beginSleep` returned.
   package func endSleep(_ wait: PendingWait, _ cause: TraceRecord.Cause) {
     enter { world in
       if wait.deadline != nil { world.sleepersWithDeadline -= 1 }
@@ -93,7 +93,7 @@ extension Simulation {
     }
   }
 
-  /// Records that a run has ended before its programs, and what they wait for.
+  /// Records that a run has ended before its programs, and returns a diagnosis with the waits of the programs.
   package func endRun(
     _ kind: Diagnosis.Kind, because reason: String, _ programs: [(name: String, machine: String, wait: PendingWait?)]
   ) -> Diagnosis {

@@ -1,20 +1,20 @@
 public import MetalCore
 internal import MetalKqueue
 
-/// The reason why a call failed, if its error cannot say it.
+/// A report on a failed call, with the details that the error of the call cannot hold.
 ///
-/// For a wait that failed with `.deadlock` it has the wait, its sources, and the edges that the program lost. For a socket
-/// that got no port, and failed with `.addressNotAvailable`, it says what uses the ports.
+/// If a wait fails with `.deadlock`, the report has the wait, its sources, and the edges that the program lost. If a
+/// socket gets no port and fails with `.addressNotAvailable`, the report explains the use of the ports.
 ///
-/// Its text is for the message of a failed test.
+/// ``description`` is text for the message of a failed test.
 public struct Diagnosis: Sendable, CustomStringConvertible {
   /// The kind of a diagnosis.
   public enum Kind: String, Hashable, Sendable {
-    /// A wait without a timeout, and nothing scheduled that could end it.
+    /// A wait has no timeout, and nothing is scheduled that could end the wait.
     case deadlock
     /// The program or an action goes on without end, and nothing happens.
     case livelock
-    /// A run of programs has taken as long as it may.
+    /// A run of programs has reached its time limit.
     case timeLimit = "time limit"
     /// No port was free for a socket that left the choice to the system.
     case portExhaustion = "no free port"
@@ -22,39 +22,39 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 
   /// A source that a waiting queue watches.
   public struct Watched: Sendable {
-    /// The token it is registered under.
+    /// The token that the source is registered under.
     public let token: Token
-    /// Its descriptor's number.
+    /// The number of the source's descriptor.
     public let descriptor: Int32
     /// The kind of the source, its addresses and its state.
     public let summary: String
-    /// The directions that it is registered for.
+    /// The directions that the source is registered for: `readable`, `writable` or `readable|writable`.
     public let interests: String
-    /// The lost edge, if there is one: what was reported and not taken, so that no event follows unless more arrives.
+    /// The lost edge: a delivered event whose data the program has not taken; `nil` if there is none.
     public let lostEdge: String?
   }
 
-  /// A call that waits, or an event queue that no call waits for, with the sources that it watches.
+  /// A call that waits, or an event queue that no call waits on, with the sources that the queue watches.
   public struct Waiter: Sendable {
-    /// The name of the machine that it is on.
+    /// The name of the machine.
     public let machine: String
     /// The name of the program that makes the call; `nil` for code that is no program of a run.
     public let program: String?
-    /// The call, and since when it waits.
+    /// The call and the start of its wait, as text: `wait(timeout: none) since 3 ms`.
     public let call: String
-    /// The sources, by descriptor.
+    /// The sources, in the order of their descriptors.
     public let sources: [Watched]
   }
 
   /// The kind of the diagnosis.
   public let kind: Kind
-  /// The reason in words, for example what keeps happening, or what uses the ports.
+  /// The reason in words, for example `nothing scheduled`, or the use of the ports.
   public let reason: String
-  /// When it was found.
+  /// The simulated time at which the call failed or the run ended.
   public let time: Duration
   /// The simulation's seed.
   public let seed: UInt64
-  /// The call that failed; or all programs of a run; then the other event queues of the simulation.
+  /// The failed call, or all programs of a run, followed by the other event queues of the simulation.
   public let waiters: [Waiter]
 
   /// The sources of all waiters.
@@ -63,7 +63,7 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
   /// The lost edges of all sources.
   public var lostEdges: [String] { sources.compactMap { $0.lostEdge } }
 
-  /// Several lines: each waiter, then its sources, with what was overlooked below each.
+  /// Several lines: the kind and the reason, then each waiter with its sources and lost edges.
   public var description: String {
     var text = "\(kind.rawValue) at \(time.milliseconds), seed \(seed) (\(reason))\n"
     for waiter in waiters {
@@ -80,7 +80,7 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 }
 
 extension Duration {
-  /// The duration in milliseconds, as text with as many decimals as it has.
+  /// The duration in milliseconds, as text without trailing zeros.
   package var milliseconds: String {
     let nanoseconds = wholeNanoseconds
     var decimals = String(nanoseconds % 1_000_000)

@@ -1,15 +1,12 @@
 extension KernelProfile {
-  /// macOS, the default.
+  /// The profile of macOS, which is the default: each field has its initial value.
   ///
-  /// Its values are those that the fields begin with. The other presets name the fields that differ.
-  ///
-  /// Source: xnu-11417.101.15, by reading.
+  /// Source: the source code of xnu-11417.101.15, which was read and not run.
   public static var macOS: KernelProfile { KernelProfile() }
 
-  /// FreeBSD 13 and 14.
+  /// The profile of FreeBSD 13 and 14.
   ///
-  /// Source: the event queues, sockets, TCP and UDP of FreeBSD 13, which were run; sys/kern and sys/netinet of
-  /// FreeBSD 14, by reading.
+  /// Source: FreeBSD 13 (event queues, sockets, TCP and UDP were run); FreeBSD 14 (sys/kern and sys/netinet were read).
   public static var freeBSD: KernelProfile {
     KernelProfile(
       name: "FreeBSD",
@@ -33,10 +30,10 @@ extension KernelProfile {
         datagramReceiveBuffer: 16_384))
   }
 
-  /// NetBSD 10.
+  /// The profile of NetBSD 10.
   ///
   /// The sizes of buffers, `tcp.dropsOnFullBacklog`, `unix.countsOwnBuffer` and `unix.failsUnacceptedStreams` were not
-  /// observed, and have the values of FreeBSD.
+  /// observed. These fields have the values of FreeBSD.
   ///
   /// Source: the kernel of NetBSD 10.99, which was run.
   public static var netBSD: KernelProfile {

@@ -1,92 +1,91 @@
 extension KernelProfile {
-  /// The fields of event queues.
+  /// The fields that describe event queues.
   public struct Queues: Hashable, Sendable {
-    /// Whether the answer to a refused change has the change's own flags beside the error flag (C7).
+    /// Whether the answer to a refused change keeps the flags of the change beside the error flag.
     public var answersKeepFlags = true
-    /// Whether the receipt of a change that has made a registration has the change's filter flags, not none (C6).
+    /// Whether the receipt of a change that made a registration keeps the change's filter flags; otherwise they are 0.
     public var newReceiptsKeepFilterFlags = true
-    /// Whether the changes behind a receipt without room are still made (C9).
+    /// Whether the queue makes the changes that follow a receipt without room.
     public var goesOnWithoutRoomForReceipt = true
-    /// Whether a malformed timeout is refused before the changes are made, and not after (C12).
+    /// Whether the queue refuses a malformed timeout before it makes the changes; otherwise it does so afterwards.
     public var checksTimeoutFirst = true
-    /// Whether a change of the filter 0 is skipped in silence, if the program's system has no such filter (C14).
+    /// Whether the queue ignores a change with filter 0, unless 0 is the reading filter of the program's system.
     public var skipsFilterZero = false
-    /// Whether closing a queue ends a wait on it, with a bad descriptor (C15).
+    /// Whether closing a queue ends a wait on that queue, with the error `.badDescriptor`.
     public var closingEndsWait = true
-    /// Whether a queue can watch itself (C16).
+    /// Whether a queue can watch itself.
     public var canWatchItself = false
-    /// Whether two queues that watch each other stop the kernel, and so the program (C16).
+    /// Whether two queues that watch each other panic the kernel, so that the simulation stops the program.
     public var panicsOnMutualWatching = false
-    /// Whether delivered events show the flag with which their registration was added (D9).
+    /// Whether delivered events show the flag `add` of their registration.
     public var showsAddFlag = true
-    /// The effect of a change that both enables and disables (L9).
+    /// The effect of a change that both enables and disables.
     public var enableWithDisable: EnableWithDisable = .disables
-    /// Whether a change that both adds and deletes makes the registration if there is none (L9).
+    /// Whether a change that both adds and deletes makes a missing registration.
     public var addsDespiteDelete = false
-    /// Whether a missing registration is reported before a closed descriptor (L11).
+    /// Whether the queue reports a missing registration before a closed descriptor.
     public var looksUpRegistrationFirst = true
-    /// Whether a one-shot registration's condition is asked again before it is delivered (L12).
+    /// Whether the queue checks the condition of a one-shot registration again before delivery.
     public var rechecksOneShot = true
-    /// Whether the dispatch flag disables a registration that reports edges (L13).
+    /// Whether the dispatch flag disables a registration that reports edges.
     public var dispatchDisablesEdges = true
-    /// Whether accepting a connection fires the listener's reading direction while others wait (R1).
+    /// Whether accepting a connection fires the listener's reading direction while other connections wait.
     ///
-    /// FreeBSD and NetBSD do so when they run, FreeBSD with TCP alone.
+    /// Observed on FreeBSD, for TCP alone, and on NetBSD.
     public var firesOnAccept = false
-    /// Whether the first change decides if a socket is watched as a listener, and not each run of the filter (R2).
+    /// Whether a registration decides once if its socket is a listener; otherwise each run of the filter decides.
     public var decidesListenerAtAdd = false
-    /// Whether a registration's own low-water mark is kept between the socket's mark and the size of its buffer (R4).
+    /// Whether the queue limits a registration's low-water mark to the range from the socket's mark to its buffer size.
     public var boundsLowWater = true
-    /// Whether a disconnection fires the writing direction before the reading one (S8).
+    /// Whether a disconnection fires the writing direction before the reading direction.
     public var firesWriteFirst = true
-    /// Whether one change may both make and trigger a user event (U4).
+    /// Whether one change may both make and trigger a user event.
     public var triggersOnFirstAdd = true
-    /// Whether a change with the clear flag takes back a user event's trigger (U5).
+    /// Whether a change with the clear flag cancels the trigger of a user event.
     public var clearResetsTrigger = false
   }
 
-  /// The effect of a change that both enables and disables a registration (L9).
+  /// The effect of a change that both enables and disables a registration.
   public enum EnableWithDisable: Hashable, Sendable {
-    /// The registration is disabled.
+    /// The change disables the registration.
     case disables
-    /// The registration is enabled.
+    /// The change enables the registration.
     case enables
-    /// The change is refused as invalid.
+    /// The queue refuses the change as invalid.
     case isRefused
   }
 
-  /// The fields of pipes.
+  /// The fields that describe pipes.
   public struct Pipes: Hashable, Sendable {
-    /// Whether a read that took something runs the filters of both ends whatever room it leaves, and not from 512 bytes
-    /// on (P4).
+    /// Whether every read of bytes runs the filters of both ends; otherwise only a read that leaves 512 bytes free.
     public var readsReportAnyRoom = true
-    /// Whether a read that would block runs the filters of both ends (P5).
+    /// Whether a read that would block runs the filters of both ends.
     public var blockedReadsRunFilters = true
-    /// Whether a read that finds the end runs the filters of both ends (P5).
+    /// Whether a read that finds the end runs the filters of both ends.
     public var endedReadsRunFilters = true
-    /// Whether the loss of its reader ends the registration of a pipe's writer, when it was reported once (P6).
+    /// Whether the registration of a pipe's writer ends once an event has reported the loss of the reader.
     public var lostReaderEndsRegistration = false
-    /// Whether the loss of the reader fires the writing direction of a full pipe (P6).
+    /// Whether the loss of the reader fires the writing direction of a full pipe.
     ///
-    /// If not, the loss is reported only to a writer that has room, or that is registered again: NetBSD, when it runs.
+    /// Otherwise a writer without room reports the loss only when it is registered again. Observed on NetBSD.
     public var reportsLostReaderWhenFull = true
-    /// The effect of registering the end of a pipe for writing when the other end is gone (P7).
+    /// The effect of registering an end of a pipe for writing when the other end is gone.
     public var lostEnd: LostEnd = .isWatched
-    /// Whether reading, watched at the writing end, reports the loss of the reader (P8).
+    /// Whether a writing end that is watched for reading reports the loss of the reader.
     public var reportsReadEndAtWriter = true
-    /// Whether writing, watched at the reading end, reports the loss of the writer (P8).
+    /// Whether a reading end that is watched for writing reports the loss of the writer.
     public var reportsWriteEndAtReader = true
-    /// The room of a pipe, in bytes.
+    /// The size of a pipe's buffer, in bytes.
     public var buffer = 65_536
   }
 
-  /// The effect of registering the end of a pipe for writing when the other end is gone (P7).
+  /// The effect of registering an end of a pipe for writing when the other end is gone.
   public enum LostEnd: Hashable, Sendable {
-    /// The registration is made, and reports the end.
+    /// The queue makes the registration, and reports the end.
     case isWatched
-    /// A writer without a reader is refused, as a broken pipe.
+    /// The queue refuses a writer without a reader, as a broken pipe.
     case isBrokenPipe
-    /// Either end without the other is refused, as a bad descriptor.
+    /// The queue refuses either end without the other, as a bad descriptor.
     case isBadDescriptor
   }
 }

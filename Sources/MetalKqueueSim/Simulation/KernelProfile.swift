@@ -1,7 +1,7 @@
 /// The behaviour of a simulated kernel where real kernels differ.
 ///
-/// Take one of the presets, and change the fields that a test is about. A name such as C7 is that of a rule in
-/// `Docs/Kqueue.md`, which says where the rule was run. If a field names no such system, its values were read.
+/// Take a preset, and change the fields that a test is about. The reference page "Kqueue" marks the rules of fields
+/// that were run on a real system. Where neither rule nor field names a system, the value comes from source code.
 ///
 /// ```swift
 /// var profile = KernelProfile.macOS
@@ -24,91 +24,88 @@ public struct KernelProfile: Hashable, Sendable {
   /// The behaviour of Unix-domain sockets.
   public var unix = Unix()
 
-  /// The fields of TCP sockets.
+  /// The fields that describe TCP sockets.
   public struct TCP: Hashable, Sendable {
-    /// Whether a listener's data counts connections whose handshake is not finished (R1).
+    /// Whether the count in a listener's event includes connections whose handshake is not finished.
     public var countsUnfinishedConnections = true
-    /// Whether closing a socket with unread data resets the connection (S12).
+    /// Whether closing a socket with unread data resets the connection.
     public var resetsOnUnreadData = true
-    /// Whether a full backlog drops a connection request, which is tried again, instead of granting and resetting it
-    /// (S16).
+    /// Whether a full backlog drops a request, which the client repeats; otherwise the listener grants and resets it.
     public var dropsOnFullBacklog = true
     /// Whether shutting down a socket that was never connected succeeds, and leaves a socket that cannot be used.
     ///
-    /// NetBSD does so when it runs.
+    /// Observed on NetBSD.
     public var shutsDownUnconnected = false
-    /// Whether a connection that was reset refuses its own address, and shutting it down for writing, as invalid.
+    /// Whether a socket whose connection was reset refuses, as invalid, to return its address or to shut down writing.
     ///
-    /// NetBSD does so when it runs.
+    /// Observed on NetBSD.
     public var forgetsAfterReset = false
-    /// Whether a listener with a backlog of n holds 3n/2 + 1 connections, and not n (S16).
+    /// Whether a listener with a backlog of n holds 3n/2 + 1 connections instead of n.
     public var addsHalfToBacklog = false
-    /// The time for which a connection that was closed on this side first keeps its port: the state TIME_WAIT.
+    /// The time for which a connection that this side closed first keeps its port, in the state TIME_WAIT.
     public var timeWait: Duration = .seconds(30)
-    /// The time after which an attempt to connect that nobody answers ends (S3).
+    /// The time after which an attempt to connect ends if nobody answers.
     public var connectTimeout: Duration = .seconds(75)
-    /// The time after which a connection ends whose data nobody acknowledges (S14).
+    /// The time after which a connection ends if nobody acknowledges its data.
     public var retransmissionTimeout: Duration = .seconds(511)
-    /// The smallest room that a reader announces to the other end, in bytes; half the receive buffer if that is less
-    /// (R10).
+    /// The smallest room that a reader announces to the other end, in bytes: at most half the receive buffer.
     ///
-    /// The presets have the size of the largest segment on a loopback interface. FreeBSD and NetBSD announce no small
-    /// room when they run; macOS was not observed, and has their value.
+    /// The presets have the size of the largest segment on a loopback interface. FreeBSD and NetBSD were observed to
+    /// announce no small room. macOS was not observed, and has the same value.
     public var windowUpdate = 16_344
-    /// The room of a socket for what is to be sent, in bytes.
+    /// The size of a socket's send buffer, in bytes.
     public var sendBuffer = 131_072
-    /// The room of a socket for what has arrived, in bytes.
+    /// The size of a socket's receive buffer, in bytes.
     public var receiveBuffer = 131_072
   }
 
-  /// The fields of UDP sockets.
+  /// The fields that describe UDP sockets.
   public struct UDP: Hashable, Sendable {
-    /// The number of bytes that a reading event counts for the address of each datagram (R7).
+    /// The number of bytes that a reading event counts for the address of each datagram.
     ///
-    /// NetBSD counts it when it runs.
+    /// Observed on NetBSD.
     public var addressBytesInData = 0
     /// The largest datagram that a socket sends, in bytes.
     public var sendBuffer = 9_216
-    /// The room of a socket for what has arrived, in bytes.
+    /// The size of a socket's receive buffer, in bytes.
     public var receiveBuffer = 786_896
   }
 
-  /// The fields of ports.
+  /// The fields that describe ports.
   public struct Ports: Hashable, Sendable {
     /// The ports that the system chooses from, for TCP and for UDP.
     public var ephemeral: ClosedRange<UInt16> = 49_152...65_535
   }
 
-  /// The fields of Unix-domain sockets.
+  /// The fields that describe Unix-domain sockets.
   public struct Unix: Hashable, Sendable {
-    /// Whether the room on a stream is the smaller of the own sending and the peer's receiving side, and not the latter
-    /// alone (R13).
+    /// Whether the sender's own buffer limits the room on a stream as well as the peer's receive buffer.
     public var countsOwnBuffer = true
-    /// Whether a stream's writing direction reports that the peer has shut down reading (S21).
+    /// Whether a stream's writing direction reports that the peer has shut down reading.
     public var reportsPeerReadShutdown = false
-    /// Whether a connection that nobody accepted before the listener was closed ends with an error, a broken pipe.
+    /// Whether closing a listener ends its unaccepted connections with the error `.brokenPipe`.
     public var failsUnacceptedStreams = false
-    /// Whether shutting down a stream whose peer has closed is refused (S19).
+    /// Whether the kernel refuses to shut down a stream whose peer has closed.
     ///
-    /// On NetBSD it succeeds when it runs.
+    /// Observed on NetBSD, where the call succeeds.
     public var refusesShutdownAfterClose = true
-    /// Whether writing to a stream whose peer has shut down reading fails (S21).
+    /// Whether writing to a stream whose peer has shut down reading fails.
     ///
-    /// If it succeeds, the bytes are thrown away. On NetBSD it succeeds when it runs.
+    /// If writing succeeds, the kernel discards the bytes. Observed on NetBSD, where writing succeeds.
     public var failsWritesToShutReader = true
-    /// Whether a stream whose peer has closed reports the room that there was, instead of none (S19).
+    /// Whether a stream whose peer has closed still reports the room that there was; otherwise it reports none.
     ///
-    /// NetBSD does so when it runs.
+    /// Observed on NetBSD.
     public var keepsRoomAtEnd = false
-    /// The number of bytes that a reading event counts for the address of each datagram (R7).
+    /// The number of bytes that a reading event counts for the address of each datagram.
     ///
-    /// NetBSD counts it when it runs, for a sender without a name.
+    /// Observed on NetBSD, for a sender without a name.
     public var addressBytesInData = 0
-    /// The room of each side of a stream, in bytes.
+    /// The size of the buffer on each side of a stream, in bytes.
     public var streamBuffer = 8_192
     /// The largest datagram that a socket sends, in bytes.
     public var datagramSendBuffer = 2_048
-    /// The room of a datagram socket for what has arrived, in bytes.
+    /// The size of a datagram socket's receive buffer, in bytes.
     public var datagramReceiveBuffer = 4_096
   }
 }

@@ -2,7 +2,7 @@ internal import MetalCore
 
 #if hasFeature(Embedded)
 extension SimulatedKernel {
-  /// Stops the program: Embedded Swift cannot bind a kernel, so each source and poll is given its kernel.
+  /// Stops the program, because Embedded Swift cannot bind a kernel: pass the kernel to each source and poll.
   public static var current: SimulatedKernel {
     fatalError("Embedded Swift has no task locals to bind a kernel to. Pass the simulated kernel by `on:`.")
   }
@@ -22,7 +22,7 @@ extension SimulatedKernel {
 
   /// The kernel of the machine on which the current code runs.
   ///
-  /// Code that runs on no machine has none, and stops here.
+  /// Code that runs on no machine has no kernel, and stops here.
   public static var current: SimulatedKernel {
     guard let bound else {
       fatalError(
@@ -34,11 +34,13 @@ extension SimulatedKernel {
 }
 
 extension Machine {
-  /// Runs code on this machine: sources and polls that it makes without naming a kernel are made here.
+  /// Runs code on this machine.
   ///
-  /// The binding belongs to the task, so tests that run in parallel do not see each other. A thread that the code starts
-  /// itself has no binding.
+  /// Sources and polls that the code makes without naming a kernel belong to this machine. The binding belongs to the
+  /// task, so tests that run in parallel do not affect each other. A thread that the code starts has no binding.
   ///
+  /// - Parameter body: The code to run.
+  /// - Returns: The value that the code returns.
   /// - Throws: The error that the code throws.
   /// - Complexity: That of the code.
   public func run<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
@@ -62,9 +64,11 @@ extension Machine {
 
   /// Runs asynchronous code on this machine.
   ///
-  /// Tasks that it creates are on the machine as well, unless they are detached. They must not call into the simulation
-  /// at the same time.
+  /// Tasks that the code creates run here as well, unless detached. Two tasks must not use the simulation at one time.
   ///
+  /// - Parameter isolation: The actor that the code runs on, which is the caller's unless given.
+  /// - Parameter body: The code to run.
+  /// - Returns: The value that the code returns.
   /// - Throws: The error that the code throws.
   public func run<R>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> R
@@ -74,7 +78,7 @@ extension Machine {
     }
   }
 
-  /// Runs code that belongs to no machine, whatever machine the caller runs on.
+  /// Runs code on no machine, even if the caller runs on one.
   static func runUnbound(_ body: () -> Void) {
     SimulatedMachine.$current.withValue(nil) { SimulatedKernel.$bound.withValue(nil, operation: body) }
   }

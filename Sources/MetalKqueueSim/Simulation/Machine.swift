@@ -1,9 +1,9 @@
 public import MetalCore
 
-/// A machine of a simulation: a name, and an address of each family.
+/// A machine of a simulation, with a name and an address of each family.
 ///
-/// ``Simulation/machine(_:)`` makes one. A machine's ``kernel`` is one life of it, with its descriptors, sockets and event
-/// queues. The machine itself is what other machines know: it has the addresses and the latencies.
+/// ``Simulation/machine(_:)`` makes a machine. The machine's ``kernel`` has the descriptors, the sockets and the event
+/// queues. The addresses and the latencies belong to the machine.
 ///
 /// A machine keeps its simulation alive.
 public final class Machine: Sendable {
@@ -25,7 +25,7 @@ public final class Machine: Sendable {
   /// The machine's IPv6 address on the network of the simulation.
   public var addressV6: IPv6Address { host.addressV6 }
 
-  /// The kernel that runs on the machine, for sources and polls that take it `on:`.
+  /// The kernel that runs on the machine, to pass to sources and polls as `on:`.
   ///
   /// - Complexity: O(1); no allocation.
   public var kernel: SimulatedKernel {
@@ -34,7 +34,7 @@ public final class Machine: Sendable {
 
   /// Whether packets between this machine and others arrive: ``Reachability/reachable`` unless set.
   ///
-  /// A change concerns the packets that are on the way to this machine as well. Packets of a machine to itself always
+  /// A change also affects packets that are on the way to this machine. Packets that a machine sends to itself always
   /// arrive. Other machines reach each other as before.
   ///
   /// - Complexity: O(1); no allocation.
@@ -53,29 +53,31 @@ public final class Machine: Sendable {
   public enum Reachability: Hashable, Sendable {
     /// Packets arrive.
     case reachable
-    /// Packets from and to the machine are lost, and nobody answers, as if its cable were pulled.
+    /// Packets from and to the machine are lost, and nobody answers.
     ///
-    /// A TCP connection to the machine starts, and ends with `.timedOut` as an event after the profile's
-    /// `tcp.connectTimeout`. What an established connection sends is sent again until the machine is reachable, or until
-    /// the profile's `tcp.retransmissionTimeout` has passed: the sender then learns of `.timedOut` by an event. A
-    /// connection that sends nothing notices nothing. A datagram is lost.
+    /// A TCP connection to the machine starts, and an event reports `.timedOut` after the profile's
+    /// `tcp.connectTimeout`. An established connection repeats its data until the machine is reachable. After the
+    /// profile's `tcp.retransmissionTimeout`, an event reports `.timedOut` to the sender. A connection that sends
+    /// nothing notices nothing. A datagram is lost.
     case silent
-    /// As ``silent``, but the network answers that the host is unreachable.
+    /// Packets are lost as with ``silent``, and the network answers that the host is unreachable.
     ///
-    /// A TCP connection to the machine starts, and ends with `.hostUnreachable` as an event when the network has said so
-    /// to the fifth request, after 15 s. A connected UDP socket gets `.hostUnreachable` as its pending error, and other
-    /// UDP sockets notice nothing. An established TCP connection ignores the answer.
+    /// A TCP connection to the machine starts. An event reports `.hostUnreachable` when the network has answered the
+    /// fifth request, after 15 s. A connected UDP socket gets the pending error `.hostUnreachable`, and other UDP
+    /// sockets notice nothing. An established TCP connection ignores the answer.
     case unreachable
   }
 
-  /// Runs an action on this machine when a time has passed: during the wait of a `poll`, or in
-  /// ``Simulation/advance(by:)``.
+  /// Runs an action on this machine after a delay, in a poll's wait or in ``Simulation/advance(by:)``.
   ///
-  /// Sources and polls that the action makes without naming a kernel belong to this machine. In all else the action is
-  /// like one of ``Simulation/schedule(after:_:)``, and so are the delay and the result. Until it has run, it keeps the
-  /// machine and the simulation alive.
+  /// Sources and polls that the action makes without naming a kernel belong to this machine. The action keeps the
+  /// machine and the simulation alive until it has run. The other rules are those of ``Simulation/schedule(after:_:)``.
   ///
-  /// - Complexity: O(log scheduled); allocates.
+  /// - Parameters:
+  ///   - delay: The time from now on, rounded up to nanoseconds; zero or less means as soon as something waits.
+  ///   - action: The code to run.
+  /// - Returns: An object that has the value or the error of the action once the action has run.
+  /// - Complexity: O(log n) for n scheduled entries; allocates.
   @discardableResult
   public func schedule<Value: Sendable, Failure: Error>(
     after delay: Duration, _ action: @escaping @Sendable () throws(Failure) -> Value

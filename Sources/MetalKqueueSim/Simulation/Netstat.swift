@@ -2,41 +2,41 @@ public import MetalCore
 
 /// The sockets of all machines at one moment, as netstat(1) lists them.
 ///
-/// ``Simulation/netstat`` makes it. With the module `MetalSimulation` it prints as a table.
+/// ``Simulation/netstat`` makes the list. The module `MetalSimulation` prints the list as a table.
 public struct Netstat: Hashable, Sendable {
-  /// The states of a connection or a listener, by the words of netstat(1).
+  /// The state of a connection or a listener, in the words of netstat(1).
   ///
   /// Source: RFC 9293, section 3.3.2.
   public enum State: String, Hashable, Sendable {
-    /// No connection, and no attempt to make one.
+    /// The socket has no connection, and does not attempt to connect.
     case closed = "CLOSED"
-    /// Waits for connections.
+    /// The listener waits for connections.
     case listen = "LISTEN"
-    /// Has asked for a connection.
+    /// The socket has requested a connection.
     case synSent = "SYN_SENT"
-    /// Has granted a connection, and waits for the end of the handshake.
+    /// The socket has granted a connection, and waits for the end of the handshake.
     case synReceived = "SYN_RECEIVED"
     /// Both ends may send.
     case established = "ESTABLISHED"
-    /// Sends nothing more, and the other end does not have the end of the stream yet.
+    /// This end has ended its stream, and the other end has not received the end of the stream yet.
     case finWait1 = "FIN_WAIT_1"
-    /// Sends nothing more, and the other end may still send.
+    /// This end has ended its stream, and the other end may still send.
     case finWait2 = "FIN_WAIT_2"
-    /// The other end sends nothing more, and this end may still send.
+    /// The other end has ended its stream, and this end may still send.
     case closeWait = "CLOSE_WAIT"
-    /// Both ends have ended the stream, and neither knows that the other has its end.
+    /// Both ends have ended their streams, and neither knows that the other has received the end.
     case closing = "CLOSING"
-    /// The other end has ended the stream first, and does not have this end's end yet.
+    /// The other end has ended its stream first, and has not received the end of this end's stream yet.
     case lastAck = "LAST_ACK"
     /// The connection has ended, and its port is not free yet.
     case timeWait = "TIME_WAIT"
   }
 
-  /// A socket.
+  /// A socket of the list.
   public struct Entry: Hashable, Sendable {
     /// The name of the machine.
     public let machine: String
-    /// The socket's descriptor; `nil` if none leads to it, as before `accept` and after `close`.
+    /// The socket's descriptor; `nil` if the socket has none, as before `accept` and after `close`.
     public internal(set) var descriptor: Int32?
     /// The protocol: `tcp4`, `tcp6`, `udp4`, `udp6`, `stream` or `dgram`.
     public let kind: String
@@ -50,22 +50,22 @@ public struct Netstat: Hashable, Sendable {
     public internal(set) var received = 0
     /// The number of bytes that the program has written and that the other end has not acknowledged.
     public internal(set) var unsent = 0
-    /// The number of connections that wait to be accepted; `nil` for what is no listener.
+    /// The number of connections that wait to be accepted; `nil` if the socket is no listener.
     public internal(set) var waiting: Int?
-    /// The most connections that may wait; `nil` for what is no listener.
+    /// The most connections that may wait to be accepted; `nil` if the socket is no listener.
     public internal(set) var backlog: Int?
     /// The serial number of the TCP connection, as in the trace; `nil` if there is none.
     public internal(set) var connection: UInt64?
   }
 
-  /// The sockets by machine, then by descriptor, then by connection, then the ports that wait to become free.
+  /// For each machine: the sockets by descriptor, then those without one by connection, then the ports not yet free.
   public let entries: [Entry]
 }
 
 extension Simulation {
-  /// The sockets of all machines, now: also those without a descriptor, and the ports that wait to become free.
+  /// All sockets of all machines at this moment, with or without a descriptor, and the ports that are not free yet.
   ///
-  /// - Complexity: O(descriptors and connections); allocates.
+  /// - Complexity: O(n log n) for n descriptors and connections; allocates.
   public var netstat: Netstat {
     enter { world in
       Netstat(entries: world.kernels.flatMap { $0.netstat(world.now) })

@@ -1,8 +1,7 @@
-/// A source of numbers that depend on a simulation's seed and a label, and on nothing else.
+/// A generator of random numbers that depend on nothing but a simulation's seed and a label.
 ///
-/// Each purpose has a stream of its own, so that a draw more in one place changes nothing in another. The numbers of a
-/// stream are the same on every machine and in every version of this library: xoshiro256**, whose state is filled by
-/// SplitMix64.
+/// Each purpose has a stream of its own, so an additional draw in one place changes nothing in another. A stream has
+/// the same numbers on every machine and in every version: xoshiro256**, with a state from SplitMix64.
 ///
 /// Source: Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", 2021.
 public struct RandomStream: RandomNumberGenerator, Sendable {
@@ -39,11 +38,12 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return result
   }
 
-  /// Draws a number below a bound, which must be positive.
+  /// Draws a number below a bound.
   ///
-  /// Unlike `Int.random(in:using:)`, whose use of a generator may change with the standard library, it always makes the
-  /// same of the same bits: the high word of their product with the bound. The bias is below bound / 2^64.
+  /// The result is the high word of the product of 64 random bits and the bound; the bias is below bound / 2^64.
+  /// `Int.random(in:using:)` may use a generator differently with each version of the standard library.
   ///
+  /// - Parameter bound: The number above the largest result; 0 stops the program.
   /// - Complexity: O(1); no allocation.
   public mutating func next(below bound: UInt64) -> UInt64 {
     guard bound > 0 else { fatalError("No number is below the bound 0. Give a bound of 1 or more.") }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// An action that was scheduled, and its result once it has run.
+/// A scheduled action, and its result once the action has run.
 ///
 /// ```swift
 /// let answer = simulation.schedule(after: .seconds(1)) { 42 }
@@ -8,7 +8,7 @@ internal import Synchronization
 /// #expect(answer.get() == 42)
 /// ```
 ///
-/// `@unchecked Sendable`: the outcome is written once, before the flag is set, and read only if the flag is set.
+/// `@unchecked Sendable`: `run` writes the outcome once, before it sets the flag, and readers check the flag first.
 public final class Scheduled<Value: Sendable, Failure: Error>: @unchecked Sendable {
   private var outcome: Result<Value, Failure>?
   private let isFinished = Atomic<Bool>(false)
@@ -20,12 +20,12 @@ public final class Scheduled<Value: Sendable, Failure: Error>: @unchecked Sendab
   /// - Complexity: O(1); no allocation.
   public var hasRun: Bool { isFinished.load(ordering: .acquiring) }
 
-  /// The value that the action returned, or the error that it threw; `nil` until it has run.
+  /// The value that the action returned, or the error that it threw; `nil` until the action has run.
   ///
   /// - Complexity: O(1); no allocation.
   public var result: Result<Value, Failure>? { hasRun ? outcome : nil }
 
-  /// Returns the value that the action returned; `nil` until it has run.
+  /// Returns the value that the action returned; `nil` until the action has run.
   ///
   /// - Throws: The error that the action threw.
   /// - Complexity: O(1); no allocation.

@@ -2,9 +2,9 @@ internal import MetalCore
 internal import Synchronization
 
 extension Simulation {
-  /// Lends the world to `body`: the one way in.
+  /// Lends the world to `body`; no other function does so.
   ///
-  /// A second thread that enters meanwhile stops the program, and so does one that does not have the turn.
+  /// If a second thread enters meanwhile, or a thread that does not have the turn, the program stops.
   func enter<R: ~Copyable, E: Error>(_ body: (World) throws(E) -> R) throws(E) -> R {
     let found = door.exchange(Door.closed, ordering: .acquiring)
     if found != Door.open { requireTurn(found) }
@@ -12,12 +12,12 @@ extension Simulation {
     return try body(world)
   }
 
-  /// The states of the way in.
+  /// The states of the door.
   enum Door {
     static var open: UInt8 { 0 }
     /// A thread is inside.
     static var closed: UInt8 { 1 }
-    /// A conductor says who may enter.
+    /// A conductor decides which thread may enter.
     static var guarded: UInt8 { 2 }
   }
 
@@ -32,8 +32,8 @@ extension Simulation {
 
   /// Lends the world to a call of a machine's kernel, which may take time.
   ///
-  /// - Parameter lettingOccur: Whether entries that are due run before the call, or other programs go on. They do not
-  ///   before a change to a queue, because the selector may make a change under a lock that they would take.
+  /// - Parameter lettingOccur: Whether due entries run, and other programs may go on, before the call. A call with
+  ///   changes to a queue passes `false`, because the selector may hold a lock that the other code needs.
   func enterCall(
     _ name: Call, _ descriptor: Int32, on machine: Int, lettingOccur: Bool = true, _ body: (World) -> IOResult
   ) -> IOResult {
@@ -42,7 +42,7 @@ extension Simulation {
     return mayBegin(name, descriptor, machine, lettingOccur) ? enter(body) : .failure(.canceled)
   }
 
-  /// Asks the conductor for a call, and lets it take its time; returns whether it may be made.
+  /// Asks the conductor, and adds the cost of the call to the clock; returns whether the call may be made.
   @inline(never)
   private func mayBegin(_ name: Call, _ descriptor: Int32, _ machine: Int, _ mayPass: Bool) -> Bool {
     if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: machine, mayPass: mayPass) { return false }
@@ -54,11 +54,9 @@ extension Simulation {
     return true
   }
 
-  /// Runs the entries that are scheduled up to a time, or up to the present if that is `nil`, and sets the clock to the
-  /// time of each; returns whether they have come to an end.
+  /// Runs the entries that are due until a time, or until now for `nil`, and sets the clock to the time of each.
   ///
-  /// They do not if actions schedule each other for the same moment. The world must not be entered, because an action
-  /// enters it.
+  /// Returns `false` if actions schedule each other for one moment without end. Callers must be outside of the world.
   func runScheduled(until end: Int64?) -> Bool {
     var moment = Int64.min
     var actions = 0
@@ -71,7 +69,7 @@ extension Simulation {
       case .occurrence: break
       case .action(let action, let previous):
         if now > moment { (moment, actions) = (now, 0) }
-        // The count is of this loop, so that whatever an action does cannot begin it anew.
+        // The count belongs to this loop, so no action can reset the count.
         actions += 1
         let conductor = isConducted ? conductor : nil
         conductor?.enterAction()
@@ -95,6 +93,6 @@ extension Simulation {
   private func stopForSecondThread() -> Never {
     fatalError(
       "Two threads use the simulation with seed \(world.seed) at once. "
-        + "Run a simulated program on one thread, and `schedule(after:)` what others would do.")
+        + "Run a simulated program on one thread, and replace the other threads by `schedule(after:)`.")
   }
 }

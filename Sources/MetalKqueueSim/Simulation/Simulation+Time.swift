@@ -1,12 +1,12 @@
 internal import MetalCore
 
 extension Simulation {
-  /// The time since the simulation's beginning.
+  /// The simulated time since the beginning of the simulation.
   public var now: Duration { .nanoseconds(enter { world in world.now }) }
 
-  /// Lets time pass without a `poll`, and runs everything that is scheduled until then.
+  /// Moves the clock forward without a poll, and runs all entries that are due until then.
   ///
-  /// Actions that schedule each other for the same moment, without end, stop the program; ``mostIdleCalls`` is the limit.
+  /// More than ``mostIdleCalls`` actions at one moment stop the program.
   ///
   /// - Parameter duration: The time from now on, rounded up to nanoseconds.
   public func advance(by duration: Duration) {
@@ -20,21 +20,20 @@ extension Simulation {
 
   // MARK: Actions
 
-  /// Runs an action when a time has passed: during the wait of a `poll`, or in ``advance(by:)``.
+  /// Runs an action after a delay, in a poll's wait or in ``advance(by:)``.
   ///
-  /// The action may do anything that the program may: call kernels, register sources, poll, schedule. An action that
-  /// waits makes the wait that it interrupts last longer. It runs on no machine, so that it names the kernel of each
-  /// source that it makes; ``Machine/schedule(after:_:)`` schedules an action that runs on a machine.
+  /// The action may call kernels, register sources, poll and schedule. If the action waits, it delays the end of the
+  /// wait that it interrupts. The action runs on no machine, so pass a kernel to each source that it makes.
+  /// ``Machine/schedule(after:_:)`` runs an action on a machine.
   ///
-  /// The action lives until it has run, with everything that it has captured. If it has captured a machine of the
-  /// simulation, the simulation lives as long. ``removeScheduled()`` releases the actions that have not run.
+  /// The simulation keeps the action, with everything that the action captures, until the action has run. An action
+  /// that captures a machine keeps the simulation alive. ``removeScheduled()`` releases the actions that have not run.
   ///
   /// - Parameters:
-  ///   - delay: The time from now on, rounded up to nanoseconds. With a delay of zero or less, the action runs as soon as
-  ///     something waits.
+  ///   - delay: The time from now on, rounded up to nanoseconds; zero or less means as soon as something waits.
   ///   - action: The code to run.
-  /// - Returns: The result of the action, once it has run. An error of the action is in the result alone.
-  /// - Complexity: O(log scheduled); allocates.
+  /// - Returns: An object that has the value or the error of the action once the action has run.
+  /// - Complexity: O(log n) for n scheduled entries; allocates.
   @discardableResult
   public func schedule<Value: Sendable, Failure: Error>(
     after delay: Duration, _ action: @escaping @Sendable () throws(Failure) -> Value
@@ -42,7 +41,7 @@ extension Simulation {
     insert(after: delay, nil, action) { body in Machine.runUnbound(body) }
   }
 
-  /// Inserts an action into the schedule, which `binding` then runs on a machine or on none.
+  /// Inserts an action into the schedule; `binding` runs the action on a machine or on none.
   func insert<Value: Sendable, Failure: Error>(
     after delay: Duration, _ host: Host?, _ action: @escaping @Sendable () throws(Failure) -> Value,
     _ binding: @escaping @Sendable (() -> Void) -> Void
@@ -56,19 +55,19 @@ extension Simulation {
     return scheduled
   }
 
-  /// Drops the actions that have not run; packets that are on their way arrive all the same.
+  /// Removes the actions that have not run, and leaves the packets that are on their way.
   ///
-  /// - Complexity: O(scheduled).
+  /// - Complexity: O(n log n) for n scheduled entries.
   public func removeScheduled() {
     enter { world in world.schedule.removeActions() }
   }
 
   // MARK: Costs and limits
 
-  /// The time that each call into a kernel takes before it does anything: zero unless set.
+  /// The time that passes before each call into a kernel: zero unless set; a negative time stops the program.
   ///
-  /// With a cost, everything that is due occurs before the call, unless the call changes a registration. So a test can
-  /// put a reset between a program's read and its write.
+  /// With a cost above zero, due entries run before the call, unless the call changes a registration. So a test can
+  /// place a reset between a program's read and its write.
   public var callCost: Duration {
     get { .nanoseconds(enter { world in world.callCost }) }
     set {
@@ -80,12 +79,11 @@ extension Simulation {
     }
   }
 
-  /// The most times that a program may go on without anything happening: 1,000,000 unless set.
+  /// The number of idle calls that the simulation accepts: 1,000,000 unless set; a number below 1 stops the program.
   ///
-  /// - A poll throws `.deadlock` if as many polls before it have asked without waiting, and nothing has happened.
-  /// - A call stops the program if as many calls in a row would block, without a wait in between.
-  /// - If more actions run at one moment during one wait, that wait throws `.deadlock`. Outside of a wait, they stop the
-  ///   program.
+  /// - A poll throws `.deadlock` if this number of polls in a row return at once, and nothing happens.
+  /// - A call stops the program if this number of calls in a row would block, without a wait in between.
+  /// - A wait throws `.deadlock` if more actions run at one moment; outside of a wait, they stop the program.
   public var mostIdleCalls: Int {
     get { enter { world in world.mostIdleCalls } }
     set {

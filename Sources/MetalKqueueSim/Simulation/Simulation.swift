@@ -2,39 +2,39 @@ internal import MetalCore
 internal import MetalKqueue
 internal import Synchronization
 
-/// A world in memory: machines with kernels, a network between them, and a clock that only waiting moves.
+/// Simulated machines with kernels in memory, a network between the machines, and a clock.
 ///
 /// ```swift
 /// let simulation = Simulation(seed: 1)
 /// let server = simulation.machine("server")
 /// try server.run {
-///   var poll = try Poll()                       // MetalCore.Poll<KqueueSimSelector>
+///   let poll = try Poll()                       // MetalCore.Poll<KqueueSimSelector>
 ///   …
 /// }
 /// ```
 ///
 /// A program under test uses the library's polls and sources on the kernel of a machine, which ``machine(_:)`` makes.
-/// The program asks the operating system for nothing: no descriptor, no time, no random number. A `poll` that must wait
-/// moves the clock to the next scheduled entry, or to its own timeout, and returns. The same program with the same seed
-/// does the same on every run and every machine. It does so in debug and in release if it closes its sources by `close()`:
-/// see ``Trace/closesByDrop``.
+/// The program takes no descriptor, no time and no random number from the operating system. A poll that must wait moves
+/// the clock to the next scheduled entry, or to the end of its timeout. The same program with the same seed behaves the
+/// same in every run and on every host. Debug and release builds behave the same if the program closes its sources by
+/// `close()`: see ``Trace/closesByDrop``.
 ///
-/// One thread at a time uses a simulation. Two threads that call into it at once stop the program.
+/// One thread at a time may use a simulation. If two threads call into a simulation at once, the program stops.
 ///
 /// `@unchecked Sendable`: `enter(_:)` lends the world to one thread at a time.
 public final class Simulation: @unchecked Sendable {
   let world: World
   let door = Atomic<UInt8>(Door.open)
-  /// What lets programs on threads of their own take turns, once there are such.
+  /// The object that gives turns to programs on threads of their own; `nil` without such programs.
   package var conductor: (any Conductor)?
 
-  /// Makes an empty world.
+  /// Makes a simulation without machines.
   ///
   /// - Parameters:
-  ///   - seed: The number that decides everything that is left open, such as the ports that the system chooses.
-  ///   - profile: The system that the kernels are like.
-  ///   - defaults: Whether buffers, latencies and the range of ports are those of the profile, or drawn from the seed.
-  ///   - retention: How many records ``trace`` keeps, beside its count and its digest.
+  ///   - seed: The number that decides all free choices, such as the ports that the system chooses.
+  ///   - profile: The system that the kernels imitate.
+  ///   - defaults: The origin of buffer sizes, latencies and the port range: the profile or the seed.
+  ///   - retention: The records that ``trace`` keeps.
   public init(
     seed: UInt64 = 0, profile: KernelProfile = .macOS, defaults: Defaults = .fixed,
     keeping retention: Trace.Retention = .last(10_000)
@@ -51,20 +51,21 @@ public final class Simulation: @unchecked Sendable {
     world.tearDown()
   }
 
-  /// The number that decides everything that is left open.
+  /// The number that decides all free choices of the simulation.
   public var seed: UInt64 { world.seed }
 
-  /// The system that the kernels are like.
+  /// The profile of the kernels, with the drawn sizes and ports if ``Defaults/drawn`` was chosen.
   public var profile: KernelProfile { world.profile }
 
   // MARK: Machines
 
-  /// Adds a machine to the world.
+  /// Adds a machine to the simulation, which can have 65,000 machines at most.
   ///
-  /// It has the loopback addresses, and one address of each family on the network that all machines share: 10.0.0.1,
-  /// 10.0.0.2 and so on, fd00::1, fd00::2 and so on, in the order in which they are made.
+  /// The machine has the loopback addresses, and one address of each family on the network that all machines share. The
+  /// first machine has 10.0.0.1 and fd00::1, the second has 10.0.0.2 and fd00::2, and so on.
   ///
-  /// - Parameter name: The machine's name, for traces and diagnoses. A second machine of the same name stops the program.
+  /// - Parameter name: The name for traces and diagnoses. A second machine of the same name stops the program.
+  /// - Returns: The machine.
   /// - Complexity: O(1); allocates.
   public func machine(_ name: String) -> Machine {
     let host = enter { world in
@@ -80,15 +81,14 @@ public final class Simulation: @unchecked Sendable {
     return Machine(self, host)
   }
 
-  /// Sets the time that a packet takes from one machine to another, and back; it is zero unless set or drawn.
+  /// Sets the time that a packet takes between two machines, in either direction: zero unless set or drawn.
   ///
-  /// With a latency of zero, a packet arrives before the call that sends it returns. Packets from one machine to another
-  /// keep their order.
+  /// With a latency of zero, a packet arrives before the sending call returns. Packets of a direction keep their order.
   ///
   /// - Parameters:
-  ///   - first: A machine of this simulation.
+  ///   - first: A machine of this simulation; a machine of another simulation stops the program.
   ///   - second: Another machine, or the same one for its loopback interface.
-  ///   - latency: The time of one way, which must not be negative; rounded up to nanoseconds.
+  ///   - latency: The time for one direction, rounded up to nanoseconds; a negative time stops the program.
   public func setLatency(_ first: Machine, _ second: Machine, to latency: Duration) {
     guard latency >= .zero else {
       fatalError("A latency of \(latency) would end before it begins. Give a latency of zero or more.")
@@ -104,19 +104,21 @@ public final class Simulation: @unchecked Sendable {
 
   // MARK: Records
 
-  /// The record of everything that has happened so far.
+  /// The trace of everything that has happened so far.
   ///
-  /// - Complexity: O(1). While the value lives, the next record copies the records that are kept.
+  /// - Complexity: O(1). While a program keeps the value, the next record copies all kept records.
   public var trace: Trace { enter { world in world.trace } }
 
-  /// The diagnosis of the call that failed last with an error that needs one; `nil` if none has.
+  /// The diagnosis of the last call that failed with an error that needs one; `nil` if no call has.
   ///
-  /// A wait that throws `.deadlock` makes one, and so does a socket that gets no port and throws `.addressNotAvailable`.
+  /// A wait that throws `.deadlock` makes a diagnosis. So does a socket that gets no port and throws
+  /// `.addressNotAvailable`.
   public var diagnosis: Diagnosis? { enter { world in world.diagnosis } }
 
-  /// Makes the stream of random numbers of a label, for a test's or a program's own draws.
+  /// Makes the stream of random numbers of a label, for a test or a program.
   ///
-  /// It depends on the seed and the label alone: two calls with one label give the same numbers.
+  /// - Parameter label: The name of the stream. Two calls with the same label return equal streams.
+  /// - Returns: A stream that depends on the seed and the label alone.
   public func random(_ label: String) -> RandomStream {
     RandomStream(seed: world.seed, label: "program.\(label)")
   }

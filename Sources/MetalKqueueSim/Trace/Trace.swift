@@ -1,21 +1,19 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// The records of a simulation: all that happened, in order.
+/// The records of everything that happened in a simulation, in order.
 ///
-/// The same program with the same seed leaves the same trace on every machine. The count and the digest cover all
-/// records. ``records`` has those that the simulation keeps.
-///
-/// The module `MetalSimulation` shows the records to a reader, as lanes or as a diagram, and gives them to a program as
-/// lines of JSON.
+/// The same program with the same seed makes the same trace on every host. The count and the digest cover all records,
+/// and ``records`` has the records that the simulation keeps. The module `MetalSimulation` prints the records as lanes
+/// or as a diagram, and writes them as lines of JSON.
 public struct Trace: Sendable {
-  /// The records that a simulation keeps.
+  /// The choice of records that a simulation keeps.
   public enum Retention: Hashable, Sendable {
-    /// No record: the trace has the count and the digest alone.
+    /// No record: the trace has only the count and the digest.
     case none
-    /// The last records, up to a number of them, which must not be negative.
+    /// The last records, up to a number; a negative number stops the program.
     case last(Int)
-    /// All records: memory grows with each.
+    /// All records: the use of memory grows with each record.
     case all
   }
 
@@ -23,9 +21,9 @@ public struct Trace: Sendable {
   public let seed: UInt64
   /// The name of the kernels' profile.
   public let profile: String
-  /// The records that are kept.
+  /// The choice of records that the trace keeps.
   public let retention: Retention
-  /// The names of the machines, by the numbers that records have.
+  /// The names of the machines; a machine's number in records is the index of its name.
   public internal(set) var machines: [String] = []
   /// The number of records so far, kept or not.
   public private(set) var count: UInt64 = 0
@@ -46,7 +44,7 @@ public struct Trace: Sendable {
     case .last(let limit):
       guard limit >= 0 else { fatalError("A trace cannot keep \(limit) records. Give a number of 0 or more.") }
       self.limit = limit
-      // A ring that grew would copy its records. Memory that no record touches yet is not resident.
+      // A growing ring would copy its records. Memory that no record has touched is not resident.
       ring.reserveCapacity(min(limit, 10_000))
     }
   }
@@ -56,22 +54,21 @@ public struct Trace: Sendable {
 
   /// The records that are kept, in order.
   ///
-  /// - Complexity: O(records kept), and allocates, once older records were dropped; otherwise O(1).
+  /// - Complexity: O(1); once older records were dropped, O(n) for n kept records, and an allocation.
   public var records: [TraceRecord] { oldest == 0 ? ring : Array(ring[oldest...] + ring[..<oldest]) }
 
-  /// The closes that no program asked for: a source was dropped and not closed.
+  /// The records of closes by dropped sources, for which the program did not call `close()`.
   ///
-  /// The optimiser may end the life of a value after its last use, so a dropped source can be closed earlier in release
-  /// than in debug. The order of calls differs then, and so does the digest. A program that calls `close()` on each
-  /// source, and gives up each poll by `_ = consume poll`, leaves no choice to the optimiser. Only records that are kept
-  /// are looked at.
+  /// The optimiser may end the life of a value after its last use, so release may close a dropped source earlier than
+  /// debug. Then the order of calls differs, and so does the digest. To prevent the difference, call `close()` on each
+  /// source, and end each poll by `_ = consume poll`. The list has kept records only.
   ///
-  /// - Complexity: O(records kept); allocates.
+  /// - Complexity: O(n) for n kept records; allocates.
   public var closesByDrop: [TraceRecord] { records.filter { $0.isDrop } }
 
-  /// Includes a record in the digest, and keeps it if records are kept; returns its number.
+  /// Adds a record to the digest and, if records are kept, to the ring; returns the record's number.
   ///
-  /// Allocates only as long as the ring grows.
+  /// Allocates only while the ring grows.
   @discardableResult
   mutating func append(_ record: consuming TraceRecord) -> UInt64 {
     let number = count

@@ -10,7 +10,7 @@ extension TraceRecord {
     case .call(let call): name = call.rawValue
     case .packet(let kind): name = kind.rawValue
     }
-    // One word for what is small: a byte each for the kind, the name, the form of the detail, and the drop.
+    // One word holds the small fields: a byte each for the kind, the name, the form of the detail, and the drop.
     var head = UInt64(kind.rawValue) | UInt64(name) << 8 | UInt64(detail.code) << 16 | (isDrop ? 1 << 24 : 0)
     head |= UInt64(UInt32(bitPattern: machineNumber)) << 32
     digest.combine(head)
@@ -29,7 +29,7 @@ extension TraceRecord {
 }
 
 extension TraceRecord.Detail {
-  /// The form, by a number that digests have.
+  /// The number of the form in digests.
   fileprivate var code: UInt8 {
     switch self {
     case .none: 0
@@ -75,6 +75,6 @@ extension Digest {
 }
 
 extension KernelEvent.Filter {
-  /// The filter's number in digests; the system's own is not the same everywhere.
+  /// The filter's number in digests, because the system's own numbers differ between systems.
   fileprivate var code: UInt64 { self == .read ? 1 : self == .write ? 2 : self == .user ? 3 : 0 }
 }

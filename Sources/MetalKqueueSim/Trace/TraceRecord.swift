@@ -5,29 +5,29 @@ public import MetalKqueue
 public struct TraceRecord: Hashable, Sendable {
   /// The kind of a record.
   public enum Kind: UInt8, Hashable, Sendable {
-    /// A call into a machine's kernel has ended; the name is that of the call.
+    /// A call into a machine's kernel has ended; the record has the name of the call.
     case call = 1
-    /// A change to an event queue was made, or refused.
+    /// An event queue has made or refused a change.
     case change = 2
     /// An event queue has delivered an event.
     case delivery = 3
-    /// An action that was scheduled begins.
+    /// A scheduled action begins.
     case action = 4
-    /// A machine has sent a packet that takes time; the name is that of the packet.
+    /// A machine has sent a packet that takes time; the record has the name of the packet.
     case sent = 5
-    /// A packet has arrived that takes time, or that refuses something.
+    /// A packet that takes time, or that refuses something, has arrived.
     ///
-    /// Other packets that arrive at once have no record. The call that has sent them stands for them.
+    /// Other packets that arrive at once have no record, because the sending call has one.
     case arrived = 6
-    /// A packet was lost: the machine that it is for had no room, or one of the two machines is out of reach.
+    /// A packet was lost: the receiver had no room, no machine has the address, or a machine is out of reach.
     case lost = 7
-    /// A connection request, or a connection's packets that were lost, are due to be sent again.
+    /// A connection request, or the lost packets of a connection, must be sent again.
     case retry = 8
-    /// The clock was set forward to the next entry of the schedule, or to the end of a wait.
+    /// The clock has moved to the next entry of the schedule, or to the end of a wait.
     case time = 9
-    /// Nothing can end a wait.
+    /// Nothing can end a wait, or a run has ended before its programs.
     case deadlock = 10
-    /// A packet waits at the machine that sends it, behind one of its connection that was lost.
+    /// A packet waits at its sender behind a lost packet of the same connection.
     case held = 11
   }
 
@@ -35,9 +35,9 @@ public struct TraceRecord: Hashable, Sendable {
   public enum Cause: Hashable, Sendable {
     /// The program, or the test.
     case program
-    /// The action that began in the record of this number.
+    /// The action that began in the record with this number.
     case action(UInt64)
-    /// The packet that was sent, arrived, or was lost, in the record of this number.
+    /// The packet that was sent, has arrived or was lost in the record with this number.
     case packet(UInt64)
   }
 
@@ -66,19 +66,18 @@ public struct TraceRecord: Hashable, Sendable {
   let descriptorNumber: Int32
   /// The result of a call or a change: a count, a descriptor, or a negated error number of macOS.
   ///
-  /// The result of `accept` is the new descriptor. The result of a packet is the number of bytes that it carries,
-  /// confirms, or makes room for.
+  /// `accept` returns the new descriptor. A packet has the number of bytes that it carries, confirms or has room for.
   public internal(set) var result: Int
   /// The cause of this record: the program, an action, or a packet.
   ///
-  /// The cause of an action is the program or the action that has scheduled it. The cause of a packet's arrival is the
-  /// record in which the packet was sent, and that of a packet's repetition the record in which it was lost.
+  /// The cause of an action is the program or the action that scheduled it. The cause of an arrival is the record in
+  /// which the packet was sent. The cause of a repetition is the record in which the packet was lost.
   public let cause: Cause
-  /// A hash of the bytes that a call moved; 0 where none were.
+  /// A hash of the bytes that a call moved; 0 if the call moved none.
   public internal(set) var payload: UInt64 = 0
   var connectionNumber: UInt64 = 0
   var peerNumber: Int32 = -1
-  /// Whether the call is a close that came from dropping a source, and not from its `close()`.
+  /// Whether the call closed a dropped source, for which the program did not call `close()`.
   public internal(set) var isDrop = false
   var detail = Detail.none
 }
@@ -87,22 +86,21 @@ extension TraceRecord {
   /// The time since the simulation's beginning.
   public var time: Duration { .nanoseconds(nanoseconds) }
 
-  /// The number of the machine; `nil` where there is none.
+  /// The number of the machine, which is the index of its name in ``Trace/machines``; `nil` if there is none.
   ///
-  /// It is the index of the machine's name in ``Trace/machines``.
-  /// A packet that is sent, or held, has the machine that sends it, and otherwise the machine that it is for.
+  /// If a packet is sent or held, the machine is its sender. Every other record of a packet has the receiver.
   public var machine: Int? { machineNumber < 0 ? nil : Int(machineNumber) }
 
-  /// The number of the machine at the other end of a packet; `nil` of all else.
+  /// The number of the machine at the other end of a packet; `nil` for other records.
   public var peerMachine: Int? { peerNumber < 0 ? nil : Int(peerNumber) }
 
-  /// The descriptor of a call, a change or an event; `nil` where there is none.
+  /// The descriptor of a call, a change or an event; `nil` if there is none.
   public var descriptor: Int32? { descriptorNumber < 0 ? nil : descriptorNumber }
 
-  /// The serial number of the TCP connection, which both of its ends have in common; `nil` where there is none.
+  /// The serial number of the TCP connection, which both ends have in common; `nil` if there is none.
   public var connection: UInt64? { connectionNumber == 0 ? nil : connectionNumber }
 
-  /// The name of the call or of the packet; empty otherwise.
+  /// The name of the call or of the packet; empty for other records.
   public var name: String {
     switch subject {
     case .none: ""
@@ -111,12 +109,12 @@ extension TraceRecord {
     }
   }
 
-  /// The change to a queue, or the event; `nil` of all else.
+  /// The change to a queue, or the event; `nil` for other records.
   public var event: KernelEvent? {
     if case .event(let event) = detail { event } else { nil }
   }
 
-  /// The address of a packet's sender, of the call's socket, or of an accepted peer; `nil` where there is none.
+  /// The address of a packet's sender, of the call's socket, or of an accepted peer; `nil` if there is none.
   public var source: AnyEndpointAddress? {
     switch detail {
     case .addresses(let source, _): source.map { .internet($0) }
@@ -125,7 +123,7 @@ extension TraceRecord {
     }
   }
 
-  /// The address that a packet goes to, or that a socket connects to; `nil` where there is none.
+  /// The address that a packet goes to, or that a socket connects to; `nil` if there is none.
   public var destination: AnyEndpointAddress? {
     switch detail {
     case .addresses(_, let destination): destination.map { .internet($0) }
@@ -134,13 +132,13 @@ extension TraceRecord {
     }
   }
 
-  /// The error of a call or a change that failed; `nil` of all else.
+  /// The error of a call or a change that failed; `nil` for other records.
   public var error: IOError? {
     guard kind == .call || kind == .change, result < 0 else { return nil }
     return SimulatedKernel.error(for: IOResult(rawValue: result))
   }
 
-  /// The descriptor that `accept` returned; `nil` of all else.
+  /// The descriptor that `accept` returned; `nil` for other records.
   public var accepted: Int32? {
     guard case .call(.accept) = subject, result >= 0 else { return nil }
     return Int32(truncatingIfNeeded: result)
@@ -171,7 +169,7 @@ extension TraceRecord {
 }
 
 extension TraceRecord.Detail {
-  /// An address as the source or the destination of a record.
+  /// Makes the detail for an address that is the source or the destination of a record.
   init(_ address: AnyEndpointAddress?, isSource: Bool) {
     switch address {
     case .none: self = .none
@@ -184,7 +182,7 @@ extension TraceRecord.Detail {
 
 // MARK: - Names
 
-/// The calls of a simulated kernel, by the names that the systems give them.
+/// The calls of a simulated kernel, with the names of the system calls.
 package enum Call: UInt8 {
   case socket, socketpair, pipe, kqueue, close, dup
   case bind, listen, connect, accept, shutdown
@@ -203,7 +201,7 @@ package enum Call: UInt8 {
 
   /// Whether the program makes progress by the call.
   ///
-  /// Calls that ask, and calls that set an option, can go on for ever.
+  /// A program can repeat queries, and calls that set an option, for ever without progress.
   var changesSomething: Bool {
     switch self {
     case .getsockname, .getpeername, .getsockopt, .setsockopt, .kevent: false
@@ -222,7 +220,7 @@ extension Packet.Kind {
     "host unreachable",
   ]
 
-  /// Whether the packet says that another one came to nothing.
+  /// Whether the packet refuses another packet or ends its connection.
   var isRefusal: Bool {
     switch self {
     case .reset, .refusal, .unreachable: true

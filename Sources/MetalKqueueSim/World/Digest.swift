@@ -1,10 +1,10 @@
-/// A running hash over words, the same on every machine: FNV-1a, a word at a time.
+/// A running hash over words that is the same on every host: FNV-1a, with a word in place of a byte.
 struct Digest: Hashable, Sendable {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 
   mutating func combine(_ word: UInt64) {
     value = (value ^ word) &* 0x0000_0100_0000_01B3
-    // A multiplication alone carries nothing from the high bits to the low ones.
+    // A multiplication carries nothing from the high bits to the low bits.
     value ^= value >> 29
   }
 

@@ -1,6 +1,6 @@
-/// A heap: a collection whose smallest element is found and taken at once.
+/// A binary heap, which finds its smallest element at once.
 struct Heap<Element: Comparable> {
-  /// Each element is not larger than those at twice its position and beyond.
+  /// No element is larger than its children, which are at twice its position plus 1 and plus 2.
   private var elements: [Element] = []
 
   var isEmpty: Bool { elements.isEmpty }
@@ -39,7 +39,7 @@ struct Heap<Element: Comparable> {
     elements.removeAll()
   }
 
-  /// Keeps the elements that are wanted.
+  /// Keeps the elements for which `isWanted` returns `true`.
   mutating func keep(_ isWanted: (Element) -> Bool) {
     let all = elements
     elements.removeAll()

@@ -1,24 +1,24 @@
 internal import MetalCore
 
-// The interfaces of a machine, which are numbered: its loopback, and the one of the network that all machines share.
+// A machine has two interfaces: its loopback interface, and the interface of the network that all machines share.
 
 extension Host {
   static var loopbackInterface: UInt32 { 1 }
   static var networkInterface: UInt32 { 2 }
 
-  /// The interface that has an address; the system's choice, that of the network, for none; `nil` if there is no such.
+  /// The interface with an address, or the network's for the unspecified address; `nil` if there is none.
   func interface(_ address: IPv4Address) -> UInt32? {
     if address == .loopback { return Self.loopbackInterface }
     return address == .unspecified || address == self.address ? Self.networkInterface : nil
   }
 
-  /// The interface of a number; the system's choice, that of the network, for 0; `nil` if there is no such.
+  /// The interface with a number, or the network's for 0; `nil` if there is none.
   func interface(_ number: UInt32) -> UInt32? {
     if number == 0 { return Self.networkInterface }
     return number <= Self.networkInterface ? number : nil
   }
 
-  /// The address that an interface has, of the family of another address.
+  /// The address of an interface, in the family of another address.
   func address(of interface: UInt32, asFor other: SocketAddress) -> SocketAddress {
     let isLoopback = interface == Self.loopbackInterface
     return other.isIPv4
@@ -26,7 +26,7 @@ extension Host {
       : SocketAddress(isLoopback ? IPv6Address.loopback : addressV6, port: 0)
   }
 
-  /// Whether an address, which somebody has or not, is one of a network that the machine is on.
+  /// Whether an address belongs to a network that the machine is on, even if no machine has the address.
   func isOnLink(_ address: SocketAddress) -> Bool {
     switch address {
     case .v4(let inner, _): inner.isLoopback || inner.rawValue >> 24 == self.address.rawValue >> 24
@@ -36,18 +36,17 @@ extension Host {
 
   /// Whether a connection request to an address that no machine has would wait for an answer, as on a real network.
   ///
-  /// The network that machines share has such addresses. The loopback network and everybody's address have none, and
-  /// there is no way to other networks.
+  /// Only the network that machines share has such addresses, and a machine has no route to other networks.
   func mayHaveHost(_ address: SocketAddress) -> Bool {
     isOnLink(address) && !address.isLoopback && !address.isBroadcast
   }
 }
 
 extension SocketAddress {
-  /// Whether a datagram to the address is for all who listen, and not for one.
+  /// Whether a datagram to the address goes to all sockets that listen, instead of one.
   var isForMany: Bool { isMulticast || isBroadcast }
 
-  /// Whether the address is everybody's: that of all networks, of the one that machines share, or of the loopback.
+  /// Whether this is a broadcast address: of all networks, of the network that machines share, or of the loopback.
   var isBroadcast: Bool {
     guard case .v4(let inner, _) = self else { return false }
     return inner.isBroadcast || inner == IPv4Address(10, 255, 255, 255)

@@ -3,7 +3,7 @@ internal import MetalCore
 // The addresses of a machine, and the machine of an address.
 
 extension Host {
-  /// Whether an address is one of the machine's, or stands for all of them.
+  /// Whether an address belongs to the machine, or is the unspecified address.
   func has(_ address: SocketAddress) -> Bool {
     switch address {
     case .v4(let inner, _): inner == .unspecified || inner == .loopback || inner == self.address
@@ -11,7 +11,7 @@ extension Host {
     }
   }
 
-  /// The source of packets to an address.
+  /// The source address of packets to an address.
   func source(towards address: SocketAddress, port: UInt16) -> SocketAddress {
     let staysHere = address.isLoopback || address.isUnspecified
     var source = self.address(of: staysHere ? Self.loopbackInterface : Self.networkInterface, asFor: address)
@@ -19,7 +19,7 @@ extension Host {
     return source
   }
 
-  /// An address to send to, where one that stands for all of the machine's is its loopback.
+  /// The address to send to: the loopback address for the unspecified address, and otherwise the address itself.
   func destination(_ address: SocketAddress) -> SocketAddress {
     guard address.isUnspecified else { return address }
     return source(towards: address, port: address.port)
@@ -27,9 +27,9 @@ extension Host {
 }
 
 extension World {
-  /// The kernel that has a unicast address, as seen from another; `nil` if there is no way.
+  /// The kernel that has a unicast address, as seen from another kernel; `nil` if no kernel has the address.
   func kernel(with address: SocketAddress, from source: KernelState) -> KernelState? {
-    // Machines are numbered, and so are their addresses.
+    // The addresses of machines are in the order of the machines' numbers.
     let number: UInt64
     switch address {
     case .v4(let inner, _):

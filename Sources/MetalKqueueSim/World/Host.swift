@@ -1,10 +1,8 @@
 internal import MetalCore
 
-/// The lasting part of a machine: its number, its name, its addresses, and its file system's sockets.
+/// The permanent part of a machine: its number, its name, its addresses, and its socket files.
 ///
-/// A ``KernelState`` is the part that one life of the machine has.
-///
-/// `@unchecked Sendable`: all but its constants is touched only while its simulation is entered.
+/// `@unchecked Sendable`: code uses the variables only inside of `Simulation.enter(_:)`.
 final class Host: @unchecked Sendable {
   let index: Int
   let name: String
@@ -17,7 +15,7 @@ final class Host: @unchecked Sendable {
   /// The files of Unix-domain sockets, which stay when their sockets are closed.
   var socketFiles: SocketFiles = [:]
 
-  /// 10.0.0.1, and the prefix fd00::/64.
+  /// The first IPv4 address, 10.0.0.1, and the IPv6 prefix, fd00::/64.
   static var firstAddress: UInt32 { 0x0A00_0001 }
   static var networkV6: UInt64 { 0xFD00_0000_0000_0000 }
 

@@ -10,11 +10,11 @@ extension KernelState {
       entry.descriptor = number
       entries.append(entry)
     }
-    // By number, because the order of the table depends on its history.
+    // Sorted by number, because the order of the table depends on the table's history.
     let hidden = connections.all.filter { $0.descriptorCount == 0 }
       .sorted { ($0.connectionNumber, $0.isClosed ? 1 : 0) < ($1.connectionNumber, $1.isClosed ? 1 : 0) }
     entries += hidden.map { $0.netstat }
-    // A connection that has not ended is listed already.
+    // The entries above have the connections that have not ended.
     for address in tcpPorts.lingeringAddresses(now) where !hidden.contains(where: { $0.local == address }) {
       entries.append(
         Netstat.Entry(
@@ -25,7 +25,7 @@ extension KernelState {
 }
 
 extension Socket {
-  /// The socket as an entry of a table, without its descriptor.
+  /// The socket as an entry of the list, without its descriptor.
   fileprivate var netstat: Netstat.Entry {
     var entry = Netstat.Entry(machine: kernel.host.name, kind: protocolName)
     if localAddress != .unix(.unnamed) { entry.local = localAddress }
@@ -50,7 +50,7 @@ extension Socket {
 }
 
 extension TCPSocket {
-  /// The state by the words of TCP.
+  /// The state in the words of TCP.
   var netstatState: Netstat.State {
     switch state {
     case .idle: return backlog == nil ? .closed : .listen

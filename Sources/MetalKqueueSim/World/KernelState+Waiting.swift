@@ -2,19 +2,19 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension KernelState {
-  /// A wait that a call is in.
+  /// A wait of a call.
   ///
-  /// An action that runs in the meantime may wait as well.
+  /// An action that runs during the wait may wait as well.
   struct Wait {
     let queue: EventQueue
     let start: Int64
-    /// The longest time to wait; `nil` for ever.
+    /// The longest time to wait, in nanoseconds; `nil` waits for ever.
     let timeout: Int64?
-    /// The time at which the wait ends at the latest.
+    /// The time at which the wait ends at the latest, in nanoseconds.
     let deadline: Int64?
   }
 
-  /// Looks for events, or another reason why a wait ends; a result ends it.
+  /// Looks for events, or for another reason to end a wait; a result that is not `nil` ends the wait.
   func look(_ wait: Wait, _ events: inout OutputSpan<KernelEvent>, _ world: World) -> IOResult? {
     if wait.queue.isClosed, world.profile.queues.closingEndsWait { return .failure(.badDescriptor) }
     let count = wait.queue.scan(into: &events, world)
@@ -22,7 +22,7 @@ extension KernelState {
       guard world.isSpinning(inTime: false) else { return .success(count) }
       return world.fail(self, wait, .livelock, because: "every poll reports events, and nothing changes")
     }
-    // A wait is interrupted only if nothing was ready and it would have slept (C13).
+    // A signal interrupts a wait only if nothing is ready and the wait would sleep (C13).
     if isInterrupted, wait.timeout != 0 {
       isInterrupted = false
       return .failure(.interrupted)
@@ -30,17 +30,17 @@ extension KernelState {
     if wait.timeout == 0 {
       world.now = world.now.addingClamped(1_000)
       guard world.isSpinning(inTime: true) else { return .success() }
-      return world.fail(self, wait, .livelock, because: "nothing happens however often it asks")
+      return world.fail(self, wait, .livelock, because: "no poll reports an event, and nothing changes")
     }
     if let deadline = wait.deadline, world.now >= deadline {
-      // A program that waits for a time does not ask without waiting, although it may spin before it sleeps.
+      // A wait that ends with its timeout is progress, even if the program spins before the wait.
       world.noteProgress()
       return .success()
     }
     return nil
   }
 
-  /// Moves the clock forward to what may end a wait; a result ends it.
+  /// Moves the clock to the next entry or to the deadline; a result that is not `nil` ends the wait.
   func moveClock(_ wait: Wait, _ world: World) -> IOResult? {
     switch (world.schedule.nextTime, wait.deadline) {
     case (.some(let next), .some(let deadline)): world.now = min(next, deadline)

@@ -1,8 +1,8 @@
 internal import MetalCore
 
-/// The state of one life of a machine's kernel: descriptors, ports, connections, and a signal.
+/// The state of a machine's kernel: descriptors, ports, connections, and a pending signal.
 ///
-/// `@unchecked Sendable`: it is touched only while its simulation is entered.
+/// `@unchecked Sendable`: code uses the object only inside of `Simulation.enter(_:)`.
 final class KernelState: @unchecked Sendable {
   let host: Host
   let profile: KernelProfile
@@ -12,7 +12,7 @@ final class KernelState: @unchecked Sendable {
   let udpPorts: PortTable
   var connections = ConnectionTable()
 
-  /// Whether a signal has arrived that has ended no wait yet.
+  /// Whether a signal is pending, which ends the next wait that would sleep.
   var isInterrupted = false
 
   init(_ host: Host, seed: UInt64, profile: KernelProfile) {
@@ -22,12 +22,12 @@ final class KernelState: @unchecked Sendable {
     udpPorts = PortTable(RandomStream(seed: seed, label: "ports.udp.\(host.index)"), profile.ports.ephemeral)
   }
 
-  /// The open file that an event queue names.
+  /// The open file for the number of a registration.
   func file(_ ident: UInt) -> File? {
     ident <= UInt(Int32.max) ? descriptors[Int32(ident)] : nil
   }
 
-  /// Closes a descriptor, and with the last one its object.
+  /// Closes a descriptor; the last descriptor of an object closes the object.
   ///
   /// The registrations for the number end at once (L14).
   func close(_ number: Int32, _ world: World) -> Bool {
@@ -39,7 +39,7 @@ final class KernelState: @unchecked Sendable {
     return true
   }
 
-  /// Ends the references that objects have to each other and to this kernel.
+  /// Removes the references that objects have to each other and to this kernel.
   func tearDown() {
     for entry in descriptors.entries { entry.file.unlink() }
     descriptors.removeAll()

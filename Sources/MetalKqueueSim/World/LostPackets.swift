@@ -1,6 +1,6 @@
-/// The packets of connections that were lost, and that their machines send again.
+/// The lost packets of connections, which the senders repeat.
 ///
-/// All packets of a direction that follow a lost one are held behind it, because a stream keeps its order.
+/// The sender holds all packets that follow a lost packet of the same direction, because a stream keeps its order.
 struct LostPackets {
   /// One direction of a connection between two machines.
   struct Direction: Hashable {
@@ -12,36 +12,36 @@ struct LostPackets {
   /// The packets that wait for the next attempt.
   struct Queue {
     var packets: [Packet]
-    /// When the first of them was lost.
+    /// The time at which the first packet was lost, in nanoseconds.
     let start: Int64
-    /// The time to the next attempt, which doubles with each one.
+    /// The time to the next attempt, in nanoseconds, which doubles with each attempt.
     var delay: Int64 = 1_000_000_000
   }
 
-  /// The longest time between two attempts (`TCPTV_REXMTMAX` in tcp_timer.h).
+  /// The longest time between two attempts, in nanoseconds (`TCPTV_REXMTMAX` in tcp_timer.h).
   static var longestDelay: Int64 { 64_000_000_000 }
 
   var queues: [Direction: Queue] = [:]
 
-  /// Whether a packet must wait behind one that was lost.
+  /// Whether a packet must wait behind a lost packet.
   func isBehind(_ packet: borrowing Packet) -> Bool {
     guard packet.isRepeated, let first = queues[packet.direction]?.packets.first else { return false }
     return first.number < packet.number
   }
 
-  /// Holds a packet in its place; returns whether no other is held of its direction.
+  /// Holds a packet in the order of sending; returns `true` if no other packet of its direction is held.
   mutating func hold(_ packet: Packet, _ now: Int64) -> Bool {
     guard let queue = queues[packet.direction] else {
       queues[packet.direction] = Queue(packets: [packet], start: now)
       return true
     }
-    // A packet that was lost on the way was sent before those that could not leave.
+    // A packet that was lost on the way was sent before the packets that could not leave.
     let index = queue.packets.firstIndex { $0.number > packet.number } ?? queue.packets.count
     queues[packet.direction]?.packets.insert(packet, at: index)
     return false
   }
 
-  /// Takes the first packet of a direction; `nil` if there is none, and then nothing is held any more.
+  /// Takes the first packet of a direction; returns `nil`, and removes the empty queue, if there is none.
   mutating func takeFirst(_ direction: Direction) -> Packet? {
     guard let queue = queues[direction], !queue.packets.isEmpty else {
       queues[direction] = nil
@@ -54,9 +54,9 @@ struct LostPackets {
 extension Packet {
   var direction: LostPackets.Direction { LostPackets.Direction(connection: connection, host: source.host) }
 
-  /// Whether the packet's loss is made good by sending it again.
+  /// Whether the sender repeats the packet if it is lost.
   ///
-  /// A connection request is sent again as well, but by its socket, which gives up earlier.
+  /// A connection request is not among these packets: its socket repeats it, and gives up earlier.
   var isRepeated: Bool {
     switch kind {
     case .acceptance, .segment, .acknowledgement, .window, .end: true
@@ -64,7 +64,7 @@ extension Packet {
     }
   }
 
-  /// The end of a connection that waits in vain if the packet does not arrive.
+  /// The end of a connection that would wait for ever if the packet did not arrive.
   var waitingEnd: End {
     switch kind {
     case .acknowledgement, .window: target

@@ -1,13 +1,13 @@
-/// The ways between machines: their latencies, what is on them, and what was lost on them.
+/// The paths between machines, with their latencies, the packets in flight, and the lost packets.
 struct Network {
-  /// The way from one machine to another.
+  /// The path from one machine to another.
   private struct Way {
     var latency: Int64 = 0
-    /// The time at which the packet that was sent last arrives.
+    /// The arrival time of the packet that was sent last.
     var arrival: Int64 = 0
-    /// The number of packets on the way.
+    /// The number of packets in flight.
     ///
-    /// A packet that is due at this moment may not have been delivered yet, so the time of arrival alone does not show it.
+    /// The arrival time alone does not show a packet that is due at this moment and not delivered yet.
     var inFlight = 0
   }
 
@@ -16,9 +16,9 @@ struct Network {
     let target: Int
   }
 
-  /// The ways that have, or had, a latency.
+  /// The paths that have, or had, a latency.
   private var ways: [Pair: Way] = [:]
-  /// The seed that latencies are drawn from; `nil` if they are zero unless set.
+  /// The seed that decides the latencies; `nil` if a latency is zero unless set.
   var latencySeed: UInt64?
   var lost = LostPackets()
   private var lastConnection: UInt64 = 0
@@ -40,9 +40,9 @@ struct Network {
     packet.number = lastPacket
   }
 
-  /// Puts a packet on its way; returns when it arrives, or `nil` if it arrives at once.
+  /// Puts a packet on its path; returns the arrival time, or `nil` if the packet arrives at once.
   ///
-  /// No packet arrives before one that was sent earlier on the same way.
+  /// No packet arrives before a packet that was sent earlier on the same path.
   fileprivate mutating func depart(_ packet: borrowing Packet, _ now: Int64) -> Int64? {
     let pair = Pair(source: packet.source.host, target: packet.target.host)
     if let latencySeed, ways[pair] == nil {
@@ -57,7 +57,7 @@ struct Network {
     return time
   }
 
-  /// The time until everything has arrived that is on the way of a packet.
+  /// The time until all packets in flight on a packet's path have arrived.
   func timeToArrival(_ packet: borrowing Packet, _ now: Int64) -> Int64 {
     let way = ways[Pair(source: packet.source.host, target: packet.target.host)]
     return max(0, (way?.arrival ?? 0) - now)
@@ -69,23 +69,23 @@ struct Network {
 }
 
 extension World {
-  /// Sends a packet: the one place that does.
+  /// Sends a packet; every packet of a call goes through this function.
   ///
-  /// A packet that arrives at once leaves the receiver's old storage in its bytes, so that the sender can use it again.
+  /// A packet that arrives at once gets the receiver's old storage as its bytes, which the sender can use again.
   func send(_ packet: inout Packet) {
-    // No machine has the address, so nobody answers.
+    // No machine has the address, so no machine answers.
     guard packet.target.host >= 0 else { return drop(packet) }
     network.number(&packet)
     if hadOutage, isLostAtDeparture(packet) { return packet.bytes.removeAll() }
     forward(&packet)
   }
 
-  /// Puts a packet on its way, wherever it comes from.
+  /// Puts a packet on its path, or delivers the packet at once.
   ///
-  /// - Parameter isSentAgain: Whether the packet was lost before, so that no call stands for it in the trace.
+  /// - Parameter isSentAgain: Whether the packet was lost before, so that no call shows the packet in the trace.
   func forward(_ packet: inout Packet, isSentAgain: Bool = false) {
     guard hasLatencies, let time = network.depart(packet, now) else {
-      // A packet that arrives at once is part of the call that sends it, unless it refuses something.
+      // The sending call shows a packet that arrives at once, unless the packet refuses something.
       guard isSentAgain || packet.kind.isRefusal else { return deliver(&packet, isRecorded: false) }
       let previous = cause
       deliver(&packet, isRecorded: true)
@@ -110,9 +110,9 @@ extension World {
     deliver(&packet, isRecorded: true)
   }
 
-  /// Gives a packet to the kernel of the machine that it was sent to: the one place that does.
+  /// Gives a packet to the kernel of the receiving machine; every packet goes through this function.
   ///
-  /// - Parameter isRecorded: Whether the arrival is recorded, and is then the cause of what follows.
+  /// - Parameter isRecorded: Whether the arrival has a record, which is the cause of the following records.
   private func deliver(_ packet: inout Packet, isRecorded: Bool) {
     if hadOutage, isLostAtArrival(packet) { return }
     if isRecorded { cause = .packet(recordPacket(.arrived, packet)) }
@@ -123,15 +123,14 @@ extension World {
     case .unreachable where packet.connection == 0: kernel.receiveRefusal(packet, .hostUnreachable, self)
     default: kernel.receive(&packet, self)
     }
-    // The acknowledgement of an end changes nothing that the other side could see: the sender has it at once.
+    // The sender gets the acknowledgement of an end at once, because the other side cannot observe its arrival.
     guard packet.kind == .end else { return }
     kernels[packet.source.host].connections.source(of: packet)?.endWasDelivered(self)
   }
 
   /// Drops a connection request.
   ///
-  /// The time to the sender's next attempt begins now. A timer for every request would keep the simulation from finding a
-  /// deadlock.
+  /// The delay before the sender's next attempt begins now. A timer for every request would hide a deadlock.
   func drop(_ request: borrowing Packet) {
     _ = recordPacket(.lost, request)
     requestWasDropped(request)

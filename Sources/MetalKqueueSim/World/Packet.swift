@@ -1,32 +1,32 @@
 internal import MetalCore
 
-/// A message from one machine to another, in the words of TCP and UDP.
+/// A packet of TCP, UDP or ICMP from one machine to another.
 struct Packet {
-  /// The kind of a packet, and what ``count`` means in it.
+  /// The kind of a packet, which decides the meaning of ``count``.
   enum Kind: UInt8 {
-    /// Asks a listener for a connection; `count` is the room of the sender for what arrives.
+    /// Asks a listener for a connection; `count` is the room in the sender's receive buffer.
     case connectionRequest
-    /// Grants a connection; `count` is the room of the sender for what arrives.
+    /// Grants a connection; `count` is the room in the sender's receive buffer.
     case acceptance
     /// Carries `count` bytes of a stream.
     case segment
     /// Confirms that `count` bytes have arrived; 0 ends the handshake.
     case acknowledgement
-    /// Says that there is room for `count` more bytes.
+    /// Announces room for `count` more bytes.
     case window
-    /// Says that the sender has sent everything.
+    /// Ends the sender's stream.
     case end
-    /// Says that there is no such connection, or not any more.
+    /// Ends a connection, or reports that there is none.
     case reset
     /// Carries `count` bytes of a datagram.
     case datagram
-    /// Says that no socket receives at the port of a datagram (ICMP).
+    /// Reports that no socket receives at the port of a datagram (ICMP).
     case refusal
-    /// Says that there is no way to the machine that a packet was sent to (ICMP).
+    /// Reports that the network cannot reach the machine of a packet (ICMP).
     case unreachable
   }
 
-  /// A machine on the way, and its address.
+  /// An end of a packet's path: a machine and its address.
   struct End {
     /// The number of the machine; -1 if no machine has the address.
     let host: Int
@@ -36,19 +36,19 @@ struct Packet {
   let kind: Kind
   let source: End
   let target: End
-  /// The serial number of the connection; 0 for what belongs to none.
+  /// The serial number of the connection; 0 for a packet without a connection.
   let connection: UInt64
   var count: Int
   /// The bytes of a segment or a datagram.
   var bytes = ByteQueue()
-  /// The packet's place in the order of sending, which a stream keeps although packets are lost.
+  /// The packet's position in the order of sending, which a stream keeps even if packets are lost.
   var number: UInt64 = 0
   /// The number of the interface that sends a datagram, and of the one that receives it.
   var interface: UInt32 = 0
 
   var isWithinMachine: Bool { source.host == target.host }
 
-  /// A packet of the same connection that goes back.
+  /// Makes a packet of the same connection in the opposite direction.
   borrowing func answer(_ kind: Kind) -> Packet {
     Packet(kind: kind, source: target, target: source, connection: connection, count: 0)
   }

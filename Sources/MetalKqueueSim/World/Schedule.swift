@@ -1,4 +1,4 @@
-/// The future of a simulation, in the order of time, and at one time in the order of scheduling.
+/// The scheduled entries of a simulation, in the order of time, and at one time in the order of scheduling.
 struct Schedule {
   /// An action of a test, which calls into the simulation.
   struct Action {
@@ -12,9 +12,9 @@ struct Schedule {
     case action(Action)
     /// A packet that arrives.
     indirect case packet(Packet)
-    /// A connection request is to be sent again.
+    /// A connection request that must be sent again.
     case retry(LostPackets.Direction)
-    /// The packets of a connection that were lost are to be sent again.
+    /// The lost packets of a connection, which must be sent again.
     case retransmission(LostPackets.Direction)
   }
 
@@ -22,7 +22,7 @@ struct Schedule {
     let time: Int64
     let serial: UInt64
     let work: Work
-    /// What has scheduled the entry.
+    /// The program, the action or the packet that has scheduled the entry.
     let cause: TraceRecord.Cause
 
     static func == (left: Entry, right: Entry) -> Bool { left.serial == right.serial }
@@ -48,7 +48,7 @@ struct Schedule {
   /// Takes out the first entry, which is due.
   mutating func takeFirst() -> Entry? { entries.takeFirst() }
 
-  /// Drops the actions; what is on its way in the network goes on.
+  /// Removes the actions, and leaves the packets and the repetitions.
   mutating func removeActions() {
     entries.keep { entry in
       if case .action = entry.work { false } else { true }

@@ -2,16 +2,16 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension World {
-  /// Counts a poll; returns whether the program is spinning: it has polled to the limit, and nothing has happened.
+  /// Counts a poll; returns whether the number of polls without progress has reached the limit.
   ///
-  /// - Parameter inTime: Whether the poll takes time, a microsecond, which brings what is scheduled nearer.
+  /// - Parameter inTime: Whether the poll takes a microsecond, so that the clock comes nearer to scheduled entries.
   func isSpinning(inTime: Bool) -> Bool {
     if inTime, !schedule.isEmpty || sleepersWithDeadline > 0 { return false }
     idlePolls += 1
     return idlePolls >= mostIdleCalls
   }
 
-  /// Makes a machine's wait fail, and says why.
+  /// Makes a machine's wait fail, and makes the diagnosis.
   func fail(
     _ kernel: KernelState, _ wait: KernelState.Wait, _ kind: Diagnosis.Kind, because reason: String
   ) -> IOResult {
@@ -23,7 +23,7 @@ extension World {
     return .failure(.deadlock)
   }
 
-  /// Says why a run of programs has ended before them.
+  /// Makes the diagnosis of a run that has ended before its programs.
   func diagnose(
     _ kind: Diagnosis.Kind, because reason: String, _ programs: [(name: String, machine: String, wait: PendingWait?)]
   ) -> Diagnosis {
@@ -55,7 +55,7 @@ extension World {
       sources: sources(of: wait.queue))
   }
 
-  /// All other queues with sources, on every machine: the cause of a deadlock is often there.
+  /// All other queues with sources, on every machine, because one of them may have the cause of a deadlock.
   private func others(_ queues: [EventQueue]) -> [Diagnosis.Waiter] {
     var all: [Diagnosis.Waiter] = []
     for kernel in kernels {
@@ -71,7 +71,7 @@ extension World {
     return all
   }
 
-  /// The sources that a queue watches: one entry per descriptor, its directions together.
+  /// The sources that a queue watches: one entry per descriptor, with both directions.
   private func sources(of queue: EventQueue) -> [Diagnosis.Watched] {
     var sources: [Diagnosis.Watched] = []
     let knotes = queue.knotes.filter { $0.filter != .user }
@@ -92,9 +92,9 @@ extension World {
 }
 
 extension Knote {
-  /// The lost edge of a registration: there is something to read, and its event was delivered before.
+  /// The lost edge of a registration: there is something to read, and an event has reported it before.
   ///
-  /// A writing direction has none: a program that has nothing to write may leave it unused.
+  /// A writing direction has no lost edge, because a program with nothing to write may leave the edge unused.
   fileprivate var lostEdge: String? {
     guard filter == .read, !isActive, !isDisabled, let deliveredAt else { return nil }
     let condition = condition

@@ -1,12 +1,12 @@
 internal import MetalCore
 
-// Machines that are out of reach, and what is lost on the way to them.
+// Machines that are out of reach, and the loss of packets.
 
 extension World {
-  /// Loses a packet that cannot leave its machine, or holds it behind one that was lost; returns whether it did.
+  /// Loses a packet that cannot leave its machine, or holds it behind a lost packet; returns whether it did so.
   func isLostAtDeparture(_ packet: Packet) -> Bool {
     guard packet.source.host != packet.target.host else { return false }
-    // A reset ends the connection, and with it everything that was to be sent again.
+    // A reset ends the connection, so the sender repeats no earlier packet.
     if packet.kind == .reset { network.lost.queues[packet.direction] = nil }
     if isHeldAtArrival(packet) { return true }
     guard kernels[packet.source.host].host.reachability != .reachable else { return false }
@@ -14,7 +14,7 @@ extension World {
     return true
   }
 
-  /// Holds a packet behind one that was lost before it; returns whether it did.
+  /// Holds a packet if an earlier packet of its direction was lost; returns whether the packet is held.
   func isHeldAtArrival(_ packet: Packet) -> Bool {
     guard network.lost.isBehind(packet) else { return false }
     _ = recordPacket(.held, packet)
@@ -22,7 +22,7 @@ extension World {
     return true
   }
 
-  /// Loses a packet to a machine that is out of reach; returns whether it did.
+  /// Loses a packet to a machine that is out of reach; returns whether the packet is lost.
   func isLostAtArrival(_ packet: Packet) -> Bool {
     let reachability = kernels[packet.target.host].host.reachability
     guard packet.source.host != packet.target.host, reachability != .reachable else { return false }
@@ -30,9 +30,9 @@ extension World {
     return true
   }
 
-  /// Loses a packet; a packet of a connection is sent again later.
+  /// Loses a packet; the sender repeats a packet of a connection later.
   ///
-  /// - Parameter isAnswered: Whether the network says that the machine cannot be reached.
+  /// - Parameter isAnswered: Whether the network answers that the machine is unreachable.
   private func lose(_ packet: Packet, isAnswered: Bool) {
     let number = recordPacket(.lost, packet)
     let isRequest = packet.kind == .connectionRequest
@@ -47,17 +47,17 @@ extension World {
       client?.acceptanceWasLost(self)
     }
     guard network.lost.hold(packet, now), let queue = network.lost.queues[packet.direction] else { return }
-    // What is still on the way arrives first, and is held behind this packet.
+    // Packets that are still in flight arrive first, and are held behind this packet.
     let delay = max(queue.delay, network.timeToArrival(packet, now))
     schedule.insert(at: now.addingClamped(delay), .retransmission(packet.direction), cause: .packet(number))
   }
 
-  /// Sends the packets of a direction again if the way is open, and otherwise waits on or gives up.
+  /// Repeats the packets of a direction if both machines are reachable; otherwise waits longer or gives up.
   func retransmit(_ direction: LostPackets.Direction) {
     guard var queue = network.lost.queues[direction], let first = queue.packets.first else { return }
     let ends = [kernels[first.source.host], kernels[first.target.host]]
     guard ends.contains(where: { $0.host.reachability != .reachable }) else {
-      // What is sent meanwhile is held behind the rest.
+      // A packet that is sent meanwhile is held behind the remaining packets.
       while var packet = network.lost.takeFirst(direction) { forward(&packet, isSentAgain: true) }
       return
     }

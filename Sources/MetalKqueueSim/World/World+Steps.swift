@@ -6,11 +6,11 @@ extension World {
     case none
     /// Something has occurred in the network or in a kernel.
     case occurrence
-    /// An action is to be run outside of the world.
+    /// The caller must run an action outside of the world.
     case action(Schedule.Action, previous: TraceRecord.Cause)
   }
 
-  /// Takes the first entry that is scheduled up to a time, and carries it out unless it is an action.
+  /// Takes the first entry that is due until a time, and carries the entry out unless it is an action.
   func takeStep(until end: Int64) -> Step {
     guard let time = schedule.nextTime, time <= end, let entry = schedule.takeFirst() else { return .none }
     if time > now {

@@ -1,19 +1,19 @@
 internal import MetalCore
 
-/// The one owner of a simulation's state: the clock, the schedule, the network and the machines' kernels.
+/// Owns the state of a simulation: the clock, the schedule, the network and the machines' kernels.
 final class World {
   let seed: UInt64
   let profile: KernelProfile
 
-  /// Nanoseconds since the beginning.
+  /// The nanoseconds since the beginning.
   var now: Int64 = 0
-  /// Nanoseconds that each call takes.
+  /// The nanoseconds that each call takes.
   var callCost: Int64 = 0
-  /// Whether a call takes no time, and no conductor is asked before it.
+  /// Whether a call takes no time and does not ask a conductor.
   var hasPlainCalls = true
   var schedule = Schedule()
   var trace: Trace
-  /// The cause of the records that follow; apart from the trace, an access to which is checked at run time.
+  /// The cause of the next records; not in the trace, because accesses to the trace are checked at run time.
   var cause = TraceRecord.Cause.program
   /// The kernels of the machines, by the machines' numbers.
   private(set) var kernels: [KernelState] = []
@@ -23,20 +23,19 @@ final class World {
   var network = Network()
   /// Whether a latency was ever set, or latencies are drawn.
   ///
-  /// This and the next are apart from the network: they are asked for each packet, and an access to the network is
-  /// checked at run time.
+  /// This flag and `hadOutage` are outside of `network`, whose accesses are checked at run time.
   var hasLatencies = false
   /// Whether a machine is or was out of reach.
   var hadOutage = false
 
-  /// The number of polls since something happened last: an occurrence, a byte, a wake, a change.
+  /// The number of polls since the last progress: an occurrence, a byte, a wake or a change.
   var idlePolls = 0
-  /// The number of calls that would block since something happened, or the program waited.
+  /// The number of calls that would block since the last progress or the last wait.
   private(set) var blockedCalls = 0
-  /// The number of such polls or calls that counts as an error.
+  /// The number of idle polls or blocked calls that is an error.
   var mostIdleCalls = 1_000_000
 
-  /// The number of programs that wait for a time while others go on.
+  /// The number of programs that wait with a deadline while others go on.
   var sleepersWithDeadline = 0
 
   var diagnosis: Diagnosis?
@@ -49,12 +48,12 @@ final class World {
 
   // MARK: Machines
 
-  /// Adds a machine; `nil` if there is one of this name.
+  /// Adds a machine; returns `nil` if a machine has the name already.
   func addHost(_ name: String) -> Host? {
     guard names.insert(name).inserted else { return nil }
     let host = Host(index: kernels.count, name: name)
     let kernel = KernelState(host, seed: seed, profile: profile)
-    // By way of a variable, since accesses to a property that is appended to in place are checked at run time.
+    // Appending to a local variable avoids the run-time check of an append to the property.
     var all = kernels
     kernels = []
     all.append(kernel)
@@ -65,24 +64,24 @@ final class World {
 
   // MARK: Progress
 
-  /// Begins to count anew: something has happened, or time has passed.
+  /// Resets both counts, because something has happened or time has passed.
   func noteProgress() {
     idlePolls = 0
     blockedCalls = 0
   }
 
-  /// The program waits, so that a call that would block may succeed afterwards.
+  /// Resets the count of blocked calls, because a call that would block may succeed after a wait.
   func noteWait() { blockedCalls = 0 }
 
-  /// Counts a call that would block; returns whether the program makes such calls without end.
+  /// Counts a call that would block; returns whether the count has reached the limit.
   func isBlockedForGood() -> Bool {
-    // If calls take time, what is scheduled occurs by and by.
+    // If calls take time, the clock reaches the scheduled entries.
     if callCost > 0, !schedule.isEmpty { return false }
     blockedCalls += 1
     return blockedCalls >= mostIdleCalls
   }
 
-  /// Releases everything, so that objects which refer to each other are freed.
+  /// Releases all objects, so that objects that refer to each other are freed.
   func tearDown() {
     schedule.removeAll()
     network.lost.queues.removeAll()
@@ -91,7 +90,7 @@ final class World {
 }
 
 extension Int64 {
-  /// The sum with a number that is not negative, or the largest number.
+  /// Returns the sum with a number that is not negative, or the largest number on overflow.
   package func addingClamped(_ other: Int64) -> Int64 {
     let (sum, overflowed) = addingReportingOverflow(other)
     return overflowed ? .max : sum

@@ -1,41 +1,52 @@
 public import MetalKqueueSim
 
-/// The part that a program has in the length of a run.
+/// The role of a program in a run.
 public enum ProgramRole: Hashable, Sendable {
-  /// The run lasts until the program has ended.
+  /// The run waits for the end of the program.
   case client
-  /// The run lasts without the program, and ends it: a server that waits for clients for ever.
+  /// The run does not wait for the program, and ends it: a server that waits for clients without end.
   case service
 }
 
 extension Machine {
-  /// Starts a program whose end the run waits for.
+  /// Starts a program on this machine; the run waits for its end.
   ///
-  /// The program is any code with blocking polls, such as the event loop of a client. It has a thread of its own, and all
-  /// programs of the simulation take turns: exactly one of them goes on, until it waits. It begins in
-  /// `simulation.run()`; outside of that nothing moves. Sources and polls that it makes
-  /// belong to this machine. Several programs of one machine are like its threads. A program that is started during the
-  /// run, by another program or an action, takes part from then on.
+  /// A program is any code with blocking polls, such as the event loop of a client. Each program has its own thread.
+  /// The programs of a simulation take turns: exactly one of them runs at a time, until it waits. A program begins when
+  /// `simulation.run()` runs, and advances only inside that call. The sources and polls that a program makes belong to
+  /// this machine. Several programs of a machine behave like its threads. A program or an action may start further
+  /// programs during the run.
   ///
-  /// The thread runs a task that inherits the task-local values of the code that calls `run`, so that a failed expectation
-  /// belongs to the test. A program that never runs is kept by the simulation, and keeps what it has captured.
+  /// The thread runs a task that inherits the task-local values of the code that calls `run`. So a failed expectation
+  /// belongs to the test. If a program never runs, the simulation keeps the program and its captured values.
+  ///
+  /// If a program with this form throws, the run continues, and ``Program/get()`` throws the error. After the end of
+  /// the run, this method stops the process.
   ///
   /// - Parameters:
-  ///   - name: The program's name, for diagnoses; that of the machine unless given.
-  ///   - body: The program. Once the run is over, its calls fail with `IOError.Kind.simulationEnded`.
-  /// - Returns: The program, which has its result once it has ended.
-  /// - Complexity: O(1); allocates.
+  ///   - name: The name of the program, for diagnoses. The default is the name of the machine, with a number for a
+  ///     further program.
+  ///   - body: The code of the program. After the end of the run, its calls fail with `IOError.Kind.simulationEnded`.
+  /// - Returns: The program, which has a result after its end.
+  /// - Complexity: O(programs of the simulation); allocates.
   public func start<Value: Sendable, Failure: Error>(
     named name: String? = nil, _ body: @escaping @Sendable () throws(Failure) -> Value
   ) -> Program<Value> {
     insert(.client, name, failsRun: false, body)
   }
 
-  /// Starts a program of a role, whose result a test need not ask for: if it fails, the run ends, and throws its error.
+  /// Starts a program with a role; if the program throws, the run ends and throws a ``RunError``.
   ///
-  /// It is otherwise as ``start(named:_:)``.
+  /// Use this form for a program if the test does not ask for its result. Otherwise the method behaves like
+  /// ``start(named:_:)``.
   ///
-  /// - Complexity: O(1); allocates.
+  /// - Parameters:
+  ///   - role: `.client` if the run waits for the end of the program, `.service` if it does not.
+  ///   - name: The name of the program, for diagnoses. The default is the name of the machine, with a number for a
+  ///     further program.
+  ///   - body: The code of the program. After the end of the run, its calls fail with `IOError.Kind.simulationEnded`.
+  /// - Returns: The program, which has a result after its end.
+  /// - Complexity: O(programs of the simulation); allocates.
   @discardableResult
   public func start<Value: Sendable, Failure: Error>(
     _ role: ProgramRole, named name: String? = nil, _ body: @escaping @Sendable () throws(Failure) -> Value

@@ -2,25 +2,25 @@ public import MetalKqueueSim
 internal import MetalCore
 internal import Synchronization
 
-/// A program of a simulated machine, and its result once it has ended.
+/// A program of a simulated machine, with its result after its end.
 ///
-/// `machine.start` makes one.
+/// `machine.start` makes a program.
 ///
 /// ```swift
-/// let answer = client.start { try fetch(80) }
+/// let answer = client.start { [address = server.address] in try fetch(address, port: 80) }
 /// try simulation.run()
 /// #expect(try answer.get() == "hello")
 /// ```
 public final class Program<Value: Sendable>: Sendable {
   /// The states of a program.
   public enum State: Hashable, Sendable {
-    /// The run has not begun, or the program has not had its first turn.
+    /// The program has not had its first turn.
     case notStarted
-    /// The program has begun, and goes on when its turn comes.
+    /// The program has begun and has not ended.
     case running
     /// The program has returned, or has thrown an error.
     case ended
-    /// The program went on after the end of the run, and its thread waits for good.
+    /// The program continued after the end of the run, and its thread waits for the rest of the process.
     case parked
   }
 
@@ -37,7 +37,7 @@ public final class Program<Value: Sendable>: Sendable {
     }
   }
 
-  /// The program's name, for diagnoses.
+  /// The name of the program, for diagnoses.
   public var name: String { core.name }
 
   /// The machine that the program runs on.
@@ -55,12 +55,12 @@ public final class Program<Value: Sendable>: Sendable {
     }
   }
 
-  /// The value that the program has returned, or the error that it has thrown; `nil` until it has ended.
+  /// The value that the program has returned, or the error that it has thrown; `nil` before its end.
   ///
   /// - Complexity: O(1); no allocation.
   public var result: Result<Value, any Error>? { outcome.value }
 
-  /// The error that the program has thrown; `nil` if it has thrown none, or has not ended.
+  /// The error that the program has thrown; `nil` if the program returned a value or has not ended.
   ///
   /// - Complexity: O(1); no allocation.
   public var error: (any Error)? {
@@ -69,7 +69,10 @@ public final class Program<Value: Sendable>: Sendable {
 
   /// Returns the value that the program has returned.
   ///
-  /// - Throws: The error that the program has thrown; `IOError.Kind.wouldBlock` if it has not ended.
+  /// - Returns: The value.
+  ///
+  /// - Throws: The error that the program has thrown. `IOError.Kind.simulationEnded` if the run ended before the
+  ///   program began, or if the program passed this error on. `IOError.Kind.wouldBlock` if the program has not ended.
   /// - Complexity: O(1); no allocation.
   public func get() throws -> Value {
     guard let result else { throw IOError(.wouldBlock) }
@@ -77,16 +80,17 @@ public final class Program<Value: Sendable>: Sendable {
   }
 }
 
-/// The result of a program.
+/// The storage for the result of a program.
 ///
-/// `@unchecked Sendable`: the value is written once, before the flag is set, and read only if the flag is set.
+/// `@unchecked Sendable`: one thread writes the value once, before it sets the flag. Other threads read the value only
+/// if the flag is set.
 private final class Outcome<Value: Sendable>: @unchecked Sendable {
   private var result: Result<Value, any Error>?
   private let isFinished = Atomic<Bool>(false)
 
   var value: Result<Value, any Error>? { isFinished.load(ordering: .acquiring) ? result : nil }
 
-  /// Runs the program, and keeps its result; returns the error that it has thrown.
+  /// Runs the program and keeps its result; returns the error if the program throws one.
   func run(_ body: () throws -> Value) -> (any Error)? {
     defer { isFinished.store(true, ordering: .releasing) }
     do {

@@ -1,10 +1,10 @@
 internal import MetalKqueueSim
 internal import MetalSystem
 
-/// What a run knows of a program, whatever it returns.
+/// The part of a program that does not depend on the type of its result.
 ///
-/// `@unchecked Sendable`: between the beginning and the end of the run only the thread that has the turn touches it, and
-/// before and after only the thread that uses the simulation. The turn passes by semaphores.
+/// `@unchecked Sendable`: during the run, only the thread with the turn touches this object. Before and after the run,
+/// only the thread that uses the simulation touches this object. The turn passes through semaphores.
 final class ProgramCore: @unchecked Sendable {
   enum State {
     case notStarted
@@ -19,21 +19,21 @@ final class ProgramCore: @unchecked Sendable {
   let role: ProgramRole
   /// Whether an error of the program ends the run.
   let failsRun: Bool
-  /// The place among the programs of the run.
+  /// The index among the programs of the run.
   var number = 0
-  /// The program; `nil` once it has ended.
+  /// The code of the program; `nil` after its end.
   ///
-  /// It returns the error that it has thrown, and does nothing if the run is over.
+  /// The closure returns the error of the program. If the run is over, the program does not run.
   var body: (@Sendable (_ isOver: Bool) -> (any Error)?)?
   var state = State.notStarted
-  /// The rank under the order by priority; the highest goes on.
+  /// The priority in the order by priority; the program with the highest priority runs.
   var priority = 0
-  /// The number of actions that run within the program's wait, or within its call.
+  /// The number of actions that currently run within the program's wait or call.
   var actionDepth = 0
-  /// The number of calls that have failed since the run was over.
+  /// The number of failed calls after the end of the run.
   var callsAfterEnd = 0
 
-  /// What the program's thread waits for: its turn.
+  /// The semaphore on which the program's thread waits for its turn.
   let turn = Semaphore()
   private(set) var thread: SystemThread?
 
@@ -55,7 +55,7 @@ final class ProgramCore: @unchecked Sendable {
     if case .parked = state { true } else { false }
   }
 
-  /// The wait that the program is in; `nil` if it can go on.
+  /// The current wait of the program; `nil` if the program can continue.
   var wait: PendingWait? {
     if case .sleeping(let wait) = state { wait } else { nil }
   }
@@ -68,17 +68,17 @@ final class ProgramCore: @unchecked Sendable {
     }
   }
 
-  /// Makes the program's thread, which waits for its first turn.
+  /// Makes the thread of the program, which waits for its first turn.
   ///
-  /// The program is the one job of a task on that thread. A plain thread would have no task-local values, and no test to
-  /// which a failed expectation belongs.
+  /// The program is the only job of a task on that thread. A plain thread would have no task-local values, and its
+  /// failed expectations would belong to no test.
   func begin(in run: ProgramRun) {
     let executor = ThreadExecutor()
     Task(executorPreference: executor) { [self] in
       let kept = run.whenProgramBegins?()
       let error = body?(run.phase != .running)
       body = nil
-      // Actions that are due run in here: in the task, so that their failed expectations belong to the test.
+      // Due actions run inside this call. The task runs these actions, so their failed expectations belong to the test.
       run.programEnded(self, error)
       withExtendedLifetime(kept) {}
     }
@@ -89,9 +89,9 @@ final class ProgramCore: @unchecked Sendable {
   }
 }
 
-/// The thread of a program as the executor of its task.
+/// An executor that runs the task of a program on the thread of the program.
 ///
-/// `@unchecked Sendable`: the jobs are behind a lock.
+/// `@unchecked Sendable`: a lock protects the jobs.
 private final class ThreadExecutor: TaskExecutor {
   private let jobs = Guarded<[UnownedJob]>([])
 
@@ -100,10 +100,10 @@ private final class ThreadExecutor: TaskExecutor {
     jobs.withState { $0.append(job) }
   }
 
-  /// Runs what was enqueued, in the calling thread.
+  /// Runs the enqueued jobs in the calling thread.
   func runJobs() {
     while let job = jobs.withState({ $0.isEmpty ? nil : $0.removeFirst() }) {
-      // Safety: the job was taken out of the list, so it runs once.
+      // Safety: the list no longer contains the job, so it runs once.
       unsafe job.runSynchronously(on: asUnownedTaskExecutor())
     }
   }

@@ -2,9 +2,11 @@ internal import MetalKqueueSim
 internal import MetalSystem
 
 extension ProgramRun: Conductor {
-  /// The most calls without a wait, before others go on: a program that spins may wait for what another one does.
+  /// The limit of calls without a wait in one turn.
+  ///
+  /// A spinning program may wait for another program.
   private static var mostCallsInTurn: Int { 1_000 }
-  /// The most calls that may fail after the end of the run.
+  /// The limit of failed calls of a program after the end of the run.
   private static var mostCallsAfterEnd: Int { 1_000 }
 
   func requireTurn() {
@@ -14,8 +16,8 @@ extension ProgramRun: Conductor {
 
   private func stopForeignThread() -> Never {
     fatalError(
-      "A thread that is no program of the run uses the simulation with seed \(simulation.seed), while the program "
-        + "\"\(holder?.name ?? "")\" has the turn. Start what it does by `machine.start`.")
+      "A thread that is not a program of the run uses the simulation with seed \(simulation.seed) while the program "
+        + "\"\(holder?.name ?? "")\" has the turn. Start the code of the thread with `machine.start`.")
   }
 
   func mayBegin(_ call: Call, _ descriptor: Int32, on machine: Int, mayPass: Bool) -> Bool {
@@ -39,7 +41,7 @@ extension ProgramRun: Conductor {
     return false
   }
 
-  /// Leaves a program behind that goes on whatever its calls say.
+  /// Stops the thread of a program that continues although its calls fail.
   private func park(_ program: ProgramCore) -> Never {
     program.state = .parked
     if program.role == .client { clientsLeft -= 1 }

@@ -2,15 +2,16 @@ internal import MetalCore
 internal import MetalKqueueSim
 internal import MetalSystem
 
-/// The programs of a simulation, of which one has the turn.
+/// The programs of a simulation; one of them has the turn.
 ///
-/// `@unchecked Sendable`: during the run only the thread that has the turn touches it, and before and after only the thread
-/// that uses the simulation. The turn passes by semaphores. The watchdog reads atomics.
+/// `@unchecked Sendable`: during the run, only the thread with the turn touches this object. Before and after the run,
+/// only the thread that uses the simulation touches this object. The turn passes through semaphores. The watchdog reads
+/// atomics.
 final class ProgramRun: @unchecked Sendable {
   enum Phase {
     case gathering
     case running
-    /// The programs that are left end one after the other.
+    /// The remaining programs end one after the other.
     case ending
     case ended
   }
@@ -18,28 +19,28 @@ final class ProgramRun: @unchecked Sendable {
   unowned let simulation: Simulation
   var programs: [ProgramCore] = []
   var phase = Phase.gathering
-  /// The program that has the turn; `nil` while the thread of ``run(atMost:_:)`` has it.
+  /// The program with the turn; `nil` while the thread of ``run(atMost:_:)`` has the turn.
   var holder: ProgramCore?
-  /// The number of programs that the run waits for.
+  /// The number of programs that the run still waits for.
   var clientsLeft = 0
-  /// Why the run has not gone to its end.
+  /// The error of the run, if the run has ended early.
   private var failure: RunError?
 
   private var order: TurnOrder
   private(set) var passesAtEveryCall = false
-  /// The number of calls since the turn passed.
+  /// The number of calls since the turn passed to the program.
   var callsInTurn = 0
-  /// The number of turns, and the moment, since which no time has passed.
+  /// The number of turns since the clock last moved, and the time of that move.
   private var idleTurns = (count: 0, since: Int64.min)
-  /// The time at which the run ends at the latest.
+  /// The latest time at which the run ends, in nanoseconds.
   private var end = Int64.max
-  /// What the thread waits for that runs the programs.
+  /// The semaphore on which the thread of ``run(atMost:_:)`` waits.
   private let isOver = Semaphore()
   let watchdog = Watchdog()
 
-  /// The order of turns of a run that names none.
+  /// The order of turns of a run that names no order.
   var defaultTurns = Turns()
-  /// Code that the thread of each program runs first; its result is kept until the program has ended.
+  /// Code that runs first in the thread of each program; the thread keeps the result until the program has ended.
   var whenProgramBegins: (@Sendable () -> (any Sendable)?)?
 
   init(_ simulation: Simulation) {
@@ -92,12 +93,13 @@ final class ProgramRun: @unchecked Sendable {
       handOver(to: first)
       let names = programs.map { $0.name }
       watchdog.wait(for: isOver) { program, call in
-        // A program that was started meanwhile has a number only: the list of programs is the running thread's.
+        // For a program that was started during the run, the report shows the number. Only the running thread may read
+        // the list.
         let name = program < names.count ? "\"\(names[program])\"" : "number \(program + 1)"
         writeToStandardError(
           "The program \(name) of the simulation with seed \(simulation.seed) has its turn and does not use the "
-            + "simulation; all others wait for it. Its last call was \(call ?? "none"). It must not sleep, wait for a lock "
-            + "or another thread, or compute for long.\n")
+            + "simulation, so all other programs wait. The last call of the program was \(call ?? "none"). A program must "
+            + "not sleep, wait for a lock or another thread, or compute for long.\n")
       }
     }
     simulation.setConducted(false)
@@ -110,7 +112,7 @@ final class ProgramRun: @unchecked Sendable {
     if let failure { throw failure }
   }
 
-  /// The program has returned or thrown; its task calls this last.
+  /// Records that a program has returned or thrown; its task calls this method last.
   func programEnded(_ program: ProgramCore, _ error: (any Error)?) {
     program.state = .ended
     if program.role == .client { clientsLeft -= 1 }
@@ -123,8 +125,9 @@ final class ProgramRun: @unchecked Sendable {
 
   // MARK: Turns
 
-  /// Passes the turn from a program to the one that is next; returns when the program has it again, or at once if it has
-  /// ended.
+  /// Passes the turn from a program to the next one.
+  ///
+  /// Returns when the program has the turn again, or at once if the program has ended.
   func pass(from program: ProgramCore) {
     guard let next = next() else {
       holder = nil
@@ -143,9 +146,9 @@ final class ProgramRun: @unchecked Sendable {
     program.turn.signal()
   }
 
-  /// The program that goes on; `nil` if all have ended.
+  /// Returns the program with the next turn; `nil` if all programs have ended.
   ///
-  /// If no program can go on, time passes, and what is scheduled runs in this thread.
+  /// If no program can continue, this thread moves the clock and runs the due entries of the schedule.
   private func next() -> ProgramCore? {
     while phase == .running {
       guard clientsLeft > 0 else {
@@ -162,10 +165,10 @@ final class ProgramRun: @unchecked Sendable {
     return programs.first { !$0.isDone }
   }
 
-  /// Ends the run if the turn passes on and on while no time passes.
+  /// Ends the run if the turn passes too many times while no time passes.
   private func noteTurn() {
     let now = simulation.nanoseconds
-    if now > end { return finish(.timeLimit, .timeLimit, "the run has taken as long as it may") }
+    if now > end { return finish(.timeLimit, .timeLimit, "the run has reached its time limit") }
     if now > idleTurns.since { idleTurns = (0, now) }
     idleTurns.count += 1
     if idleTurns.count > simulation.mostIdleCalls {
@@ -180,7 +183,7 @@ final class ProgramRun: @unchecked Sendable {
     }
     guard time <= end else {
       _ = simulation.moveClock(to: end)
-      return finish(.timeLimit, .timeLimit, "the run has taken as long as it may")
+      return finish(.timeLimit, .timeLimit, "the run has reached its time limit")
     }
     if !simulation.moveClock(to: time) {
       finish(.livelock, .livelock, "actions schedule each other for the same moment without end")

@@ -1,33 +1,41 @@
 public import MetalKqueueSim
 
-/// Why a run of programs has not gone to its end.
+/// The error of a run that has ended before its programs.
+///
+/// `simulation.run()` throws this error. The guide "Testing with simulated machines" explains the ends of a run.
 public struct RunError: Error, CustomStringConvertible {
-  /// The kinds of reasons.
+  /// The reasons for the early end of a run.
   public enum Kind: Hashable, Sendable {
-    /// All programs wait, and nothing is scheduled that could end a wait.
+    /// All programs wait, and the schedule has no entry that could end a wait.
     case deadlock
-    /// The programs go on without end, and no time passes.
+    /// The programs continue without end, and no time passes.
+    ///
+    /// The turn has passed too many times at one moment, or actions schedule each other for the same moment without
+    /// end.
     case livelock
-    /// The run has taken as much of the simulation's time as it may.
+    /// The simulated time has reached the limit of the run.
     case timeLimit
-    /// A service has thrown an error, or another program whose result the test need not ask for.
+    /// A program that was started with a role has thrown an error.
     case programFailed
-    /// Programs went on after the end of the run, although all their calls failed.
+    /// Programs continued after the end of the run, although all their calls failed.
+    ///
+    /// All clients have ended. Each program in ``RunError/parked`` has ignored 1,000 failed calls.
     case parked
   }
 
-  /// The reason.
+  /// The reason for the early end.
   public let kind: Kind
-  /// What each program waits for; `nil` for a program that failed, and for programs that went on.
+  /// The waits of all programs at the end of the run; `nil` for ``Kind/programFailed`` and ``Kind/parked``.
   public let diagnosis: Diagnosis?
-  /// The name of the program that failed, and its error.
+  /// The name and the error of the program that failed; `nil` unless the kind is ``Kind/programFailed``.
   public let failure: (program: String, error: any Error)?
-  /// The names of the programs that went on after the end of the run.
+  /// The names of the programs that continued after the end of the run.
   ///
-  /// Each keeps its thread, which waits for good, and everything that it has opened.
+  /// The list may have names for any ``kind``. Each of these programs keeps its open descriptors, and its thread waits
+  /// for the rest of the process.
   public internal(set) var parked: [String] = []
 
-  /// One sentence, or the diagnosis.
+  /// A text for a failed test: the diagnosis or the failed program, and the ``parked`` programs.
   public var description: String {
     var text = diagnosis?.description ?? ""
     if let failure { text += "The program \"\(failure.program)\" has failed: \(failure.error)" }

@@ -2,31 +2,37 @@ public import MetalKqueueSim
 internal import MetalCore
 
 extension Simulation {
-  /// Runs the programs that were started, until all that are not services have ended.
+  /// Runs the started programs until all programs that are not services have ended.
   ///
-  /// The programs take turns. When none can go on, the clock moves to what is scheduled next, or to the next timeout. The
-  /// programs that still wait at the end are ended: their calls fail with `IOError.Kind.simulationEnded`. When
-  /// the run returns, no thread is left but those of ``RunError/parked`` programs. A simulation runs once: a second run
-  /// stops the process, and so does one by a program or an action.
+  /// The programs take turns. If no program can continue, the clock moves to the next scheduled entry or to the next
+  /// timeout. At the end, the run ends the programs that still wait: their calls fail with
+  /// `IOError.Kind.simulationEnded`. After `run` returns, only the threads of ``RunError/parked`` programs remain. A
+  /// simulation runs once. A second run stops the process, and so does a run inside a program or an action.
   ///
-  /// A program that holds its turn outside of the library, for example by sleeping or by waiting for a lock, stops all
-  /// others. After four seconds at most, a sentence on the standard error names it, and its last call.
+  /// A program must not sleep, wait for a lock or compute for long, because all other programs wait for the
+  /// end of its turn. After four seconds at most, a message on the standard error names the program and its last call.
   ///
   /// - Parameters:
-  ///   - limit: The longest time that may pass in the simulation.
-  ///   - turns: The order in which the programs go on: unless given, that of a simulated test, and otherwise in turn.
-  /// - Throws: ``RunError``, with the reason why the run has not gone to its end. The error of a program that was
-  ///   started without a role is in its result: ``Program/get()``.
-  /// - Complexity: That of the programs; a turn that passes costs two system calls, and a program a thread.
+  ///   - limit: The longest time that may pass on the simulation's clock.
+  ///   - turns: The order of turns. The default is the order of the simulated test, or ``Turns/Order/inTurn`` outside
+  ///     of such a test.
+  /// - Throws: A ``RunError`` if the run ends early, of one of these kinds. ``RunError/Kind/deadlock`` if no program
+  ///   can continue and nothing is scheduled. ``RunError/Kind/livelock`` if no time passes. ``RunError/Kind/timeLimit``
+  ///   if the programs need more time than `limit`. ``RunError/Kind/programFailed`` if a program with a role throws.
+  ///   ``RunError/Kind/parked`` if programs ignore the end of the run. The error of a program without a role is in its
+  ///   result: ``Program/get()``.
+  /// - Complexity: The cost of the programs. Each program costs a thread, and each change of the turn costs two system
+  ///   calls.
   public func run(atMost limit: Duration = .seconds(3_600), turns: Turns? = nil) throws(RunError) {
     try programRun.run(atMost: limit, turns ?? programRun.defaultTurns)
   }
 
-  /// Sets the options of a run that a test makes.
+  /// Sets the options of a run inside a test.
   ///
   /// - Parameters:
-  ///   - turns: The order of turns of a run that names none.
-  ///   - whenProgramBegins: Code that the thread of each program runs first. Its result is kept until the program has ended.
+  ///   - turns: The order of turns of a run that names no order.
+  ///   - whenProgramBegins: Code that runs first in the thread of each program. The thread keeps the result until the
+  ///     program has ended.
   package func prepareRun(turns: Turns, whenProgramBegins: @escaping @Sendable () -> (any Sendable)?) {
     programRun.defaultTurns = turns
     programRun.whenProgramBegins = whenProgramBegins

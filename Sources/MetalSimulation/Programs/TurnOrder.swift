@@ -1,15 +1,15 @@
 internal import MetalKqueueSim
 
-/// The choice of the program that goes on.
+/// The choice of the program that gets the next turn.
 struct TurnOrder {
   private let order: Turns.Order
   private var random: RandomStream
-  /// The turns at which the program that goes on gets the lowest priority, in descending order.
+  /// The turns at which the previous program gets the lowest priority, in descending order.
   private var changes: [UInt64] = []
   private var turn: UInt64 = 0
   private var lowest = 0
 
-  /// The turns among which the changes of priority are drawn.
+  /// The number of first turns among which the changes of priority are drawn.
   private static var turnsWithChanges: UInt64 { 1_000 }
 
   init(_ order: Turns.Order, _ random: RandomStream) {
@@ -29,7 +29,7 @@ struct TurnOrder {
     if case .byPriority = order { Int(random.next(below: 1 << 30)) } else { 0 }
   }
 
-  /// Chooses among the programs that can go on; `nil` if there is none.
+  /// Chooses among the programs that can continue; returns `nil` if there is none.
   mutating func choose(
     _ programs: [ProgramCore], after last: ProgramCore?, _ canGoOn: (ProgramCore) -> Bool
   ) -> ProgramCore? {

@@ -1,26 +1,34 @@
-/// The order in which the programs of a simulation go on, and where the turn passes from one to the next.
+/// The order in which programs get their turns, and the points where the turn passes.
 public struct Turns: Hashable, Sendable {
-  /// The choice among the programs that can go on.
+  /// The rule that chooses the next program among those that can continue.
   public enum Order: Hashable, Sendable {
-    /// The next one after the last, in the order in which they were started.
+    /// The next program after the last one, in the order of starting.
     case inTurn
-    /// Any one, drawn from the seed.
+    /// A random program, drawn from the seed.
     case random
-    /// The one with the highest priority.
+    /// The program with the highest priority.
     ///
-    /// The priorities are drawn from the seed. At so many of the first 1,000 turns, which are drawn as well, the program
-    /// that had the turn gets the lowest. A negative number stops the process.
+    /// The seed decides the priorities, and draws `changes` of the first 1,000 turns. At each drawn turn, the previous
+    /// program gets the lowest priority. A negative number of changes stops the process.
     ///
     /// Source: Burckhardt and others, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010.
     case byPriority(changes: Int)
   }
 
-  /// The choice among the programs that can go on.
+  /// The rule that chooses the next program.
   public var order: Order
-  /// Whether the turn may pass at every call, and not only where a call waits.
+  /// Whether the turn may pass at every call, and not only where a poll waits.
+  ///
+  /// With `false`, the turn also passes after a poll with a timeout of zero that finds nothing, and after 1,000 calls
+  /// without a wait.
   public var passesAtEveryCall: Bool
 
-  /// Makes an order: in turn, at waits, unless given.
+  /// Makes an order of turns.
+  ///
+  /// - Parameters:
+  ///   - order: The rule that chooses the next program.
+  ///   - passesAtEveryCall: Whether the turn may pass at every call.
+  /// - Complexity: O(1); no allocation.
   public init(_ order: Order = .inTurn, passesAtEveryCall: Bool = false) {
     self.order = order
     self.passesAtEveryCall = passesAtEveryCall

@@ -2,20 +2,22 @@ internal import MetalKqueueSim
 internal import MetalSystem
 internal import Synchronization
 
-/// What notices in real time that a program holds its turn outside of the library.
+/// A watchdog in real time: it detects a program that holds its turn without using the library.
 final class Watchdog: Sendable {
-  /// The number of times that the simulation was used.
+  /// The number of uses of the simulation.
   private let progress = Atomic<UInt64>(0)
-  /// The last call: the program's number, the call, and the descriptor.
+  /// The last call: the number of the program, the call, and the descriptor.
   private let lastCall = Atomic<UInt64>(0)
-  /// The number of the program that has the turn.
+  /// The number of the program with the turn.
   private let holder = Atomic<Int>(0)
 
-  /// The seconds without progress after which a program is named; twice that may pass, because one look sees nothing.
+  /// The seconds without progress before a report.
+  ///
+  /// A report needs two checks without progress, so it may take twice as long.
   private static var patience: Int32 { 2 }
 
   func noteProgress() {
-    // Only one thread writes at a time, so no read-modify-write is needed.
+    // Only one thread writes at a time, so the code needs no atomic read-modify-write.
     progress.store(progress.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
   }
 
@@ -25,11 +27,12 @@ final class Watchdog: Sendable {
       ordering: .relaxed)
   }
 
-  /// Notes that a program has the turn.
+  /// Records which program has the turn.
   func noteTurn(_ program: Int) { holder.store(program, ordering: .relaxed) }
 
-  /// Waits for the end of a run; calls `report` once for each stop, with the number of the program that stops it, and its
-  /// last call if it has made one.
+  /// Waits for the end of a run, and calls `report` once for each stop.
+  ///
+  /// `report` gets the number of the program that holds the turn, and the text of its last call if there is one.
   func wait(for isOver: Semaphore, _ report: (_ program: Int, _ lastCall: String?) -> Void) {
     var seen: UInt64?
     var reported: UInt64?

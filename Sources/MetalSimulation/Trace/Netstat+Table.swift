@@ -2,7 +2,9 @@ internal import MetalCore
 public import MetalKqueueSim
 
 extension Netstat: CustomStringConvertible {
-  /// A table with a line for each socket, its columns as wide as their contents.
+  /// A table with a line for each socket; each column is as wide as its longest text.
+  ///
+  /// - Complexity: O(entries); allocates.
   public var description: String {
     var rows = [["machine", "fd", "proto", "recv-q", "send-q", "local", "peer", "state", "backlog"]]
     for entry in entries {

@@ -1,12 +1,12 @@
 public import MetalKqueueSim
 
 extension Trace {
-  /// The records as lines of JSON: a header, a line for each record that is kept, and the count with the digest.
+  /// The trace as lines of JSON: a header, each kept record, and a last line with the count and the digest.
   ///
-  /// Each line is an object. A field that a record does not have is not in its line. Times are nanoseconds. Numbers go up
+  /// Each line is an object, and contains only the fields that its record has. Times are nanoseconds. Numbers have up
   /// to 64 bits, and hashes are hexadecimal text.
   ///
-  /// - Complexity: O(records kept); allocates.
+  /// - Complexity: O(kept records); allocates.
   public var jsonLines: String {
     var names = ""
     for machine in machines {
@@ -26,9 +26,9 @@ extension Trace {
 }
 
 extension String {
-  /// The text as a string of JSON, in ASCII but for letters of other scripts.
+  /// The text as a string of JSON, in which only letters of other scripts are not ASCII.
   ///
-  /// Line ends of Unicode are escaped as well, so that every reader finds the same lines.
+  /// Line separators of Unicode are escaped as well, so every reader finds the same lines.
   var jsonString: String {
     var text = "\""
     for scalar in unicodeScalars {

@@ -2,24 +2,25 @@ internal import MetalCore
 public import MetalKqueueSim
 
 extension Trace: CustomStringConvertible {
-  /// The lanes of the last 100 records that are kept.
+  /// The lanes of the last 100 kept records.
   public var description: String { lanes(last: 100) }
 
   /// The digest as hexadecimal text.
   var hex: String { String(digest, radix: 16) }
 
-  /// Shows the records in lanes, for a terminal: a column for the time and one for each machine, 100 columns in all.
+  /// Renders the records in lanes for a terminal, 100 characters wide: a column for the time and one for each machine.
   ///
-  /// Text that is too long for its lane is cut. More than five machines share one lane, in which each line begins with the
-  /// name. Records that only move the clock have no line.
+  /// Text that is too long for its lane is cut. If there are more than five machines, all share one lane, and each line
+  /// begins with the name of its machine. Records that only move the clock have no line.
   ///
-  /// - Parameter last: The most records to show, from the end; all that are kept unless given.
-  /// - Complexity: O(records kept); allocates.
+  /// - Parameter last: The largest number of records to show, from the end. The default shows all kept records.
+  /// - Returns: The text, in lines.
+  /// - Complexity: O(kept records); allocates.
   public func lanes(last: Int = .max) -> String {
     let isShared = machines.count > 5
     let (timeWidth, lineWidth) = (14, 100)
     let laneCount = isShared ? 1 : max(machines.count, 1)
-    // A blank stands before each lane.
+    // A space precedes each lane.
     let laneWidth = (lineWidth - timeWidth) / laneCount - 1
     func line(_ time: String, _ lane: Int, _ text: String, _ width: Int) -> String {
       let indent = String(repeating: " ", count: lane * (laneWidth + 1) + 1)
@@ -45,13 +46,14 @@ extension Trace: CustomStringConvertible {
     return text
   }
 
-  /// Shows the records as a sequence diagram in the language of Mermaid, for a page.
+  /// Renders the records as a sequence diagram in the language Mermaid, for a web page.
   ///
-  /// Machines are participants, packets are arrows, and all else are notes. A packet that takes time has its arrow where
-  /// it arrives.
+  /// Machines are participants, packets are arrows, and all other records are notes. If a packet has a latency, its
+  /// arrow is at the time of its arrival.
   ///
-  /// - Parameter last: The most records to show, from the end; all that are kept unless given.
-  /// - Complexity: O(records kept); allocates.
+  /// - Parameter last: The largest number of records to show, from the end. The default shows all kept records.
+  /// - Returns: The source text of the diagram.
+  /// - Complexity: O(kept records); allocates.
   ///
   /// Source: "Sequence diagrams", Mermaid 11.
   public func mermaid(last: Int = .max) -> String {
@@ -76,9 +78,9 @@ extension Trace: CustomStringConvertible {
 }
 
 extension String {
-  /// The text with all but letters, digits and a few signs as entities of Mermaid.
+  /// The text for Mermaid: all characters except letters, digits and a few signs become entities.
   ///
-  /// The word `end` alone would end a block, so its first letter is an entity as well.
+  /// In Mermaid the word `end` ends a block, so its first letter becomes an entity as well.
   fileprivate var mermaid: String {
     var text = ""
     let isWord = lowercased() == "end"

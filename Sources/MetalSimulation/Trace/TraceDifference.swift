@@ -1,19 +1,19 @@
 public import MetalKqueueSim
 
-/// The first record in which two traces differ, and how.
+/// The first difference between two traces: a record, a field, and both values.
 ///
-/// `trace.firstDifference(from:)` makes it. It prints as a sentence.
+/// `trace.firstDifference(from:)` makes a difference. Its description is a sentence.
 public struct TraceDifference: Hashable, Sendable, CustomStringConvertible {
-  /// The number of the record.
+  /// The number of the record, counted from 0.
   public let index: UInt64
   /// The name of the field, as in `trace.jsonLines`.
   ///
-  /// It is `record` if one of the traces ends before the record, and `digest` if they differ before the first record that
-  /// both keep.
+  /// The field is `record` if one of the traces ends before the record. The field is `digest` if the traces differ
+  /// before the first record that both keep.
   public let field: String
-  /// The field's value in the trace that was asked; `nil` if it is not there.
+  /// The value of the field in the trace that was asked; `nil` if the field is missing.
   public let value: String?
-  /// The field's value in the other trace; `nil` if it is not there.
+  /// The value of the field in the other trace; `nil` if the field is missing.
   public let other: String?
 
   /// A sentence that names the record, the field and both values.
@@ -27,12 +27,15 @@ public struct TraceDifference: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Trace {
-  /// Returns the first record in which this trace differs from another; `nil` if they are alike.
+  /// Returns the first record in which this trace differs from another trace; `nil` if the traces are equal.
   ///
-  /// A trace that ends where the other goes on differs in the record after its last. Records that are not kept are
-  /// compared by their digest.
+  /// If one trace is longer, the first difference is the record after the end of the shorter trace. Records that were
+  /// not kept are compared through the digests.
   ///
-  /// - Complexity: O(records kept); allocates.
+  /// - Parameter other: The trace of another simulation.
+  /// - Returns: The difference; `nil` if both the counts and the digests are equal.
+  ///
+  /// - Complexity: O(kept records); allocates.
   public func firstDifference(from other: Trace) -> TraceDifference? {
     guard digest != other.digest || count != other.count else { return nil }
     let (mine, others) = (records, other.records)
@@ -43,7 +46,7 @@ extension Trace {
       if let difference = Self.difference(own, theirs, number) { return difference }
     }
     let shorter = min(count, other.count)
-    // If older records were dropped or never kept, only the digests show that the traces differ.
+    // If older records were not kept, only the digests show that the traces differ.
     guard first == 0, count != other.count else {
       return TraceDifference(index: first, field: "digest", value: hex, other: other.hex)
     }

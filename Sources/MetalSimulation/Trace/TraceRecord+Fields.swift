@@ -3,15 +3,15 @@ internal import MetalKqueue
 internal import MetalKqueueSim
 
 extension TraceRecord {
-  /// A field of a record, as JSON and comparisons have it.
+  /// A field of a record, for JSON and for comparisons.
   struct Field: Equatable {
     let name: String
     let value: String
-    /// Whether the value is a number or `true`, which JSON has without quotes.
+    /// Whether the value is a number or `true`, which JSON writes without quotes.
     let isBare: Bool
   }
 
-  /// The fields that the record has, in a fixed order; machines are named.
+  /// The fields of the record in a fixed order, with the names of machines.
   func fields(_ machines: [String]) -> [Field] {
     var fields: [Field] = []
     func number(_ name: String, _ value: String?) {
@@ -51,7 +51,7 @@ extension TraceRecord {
 }
 
 extension TraceRecord.Kind {
-  /// The names in JSON, by the kinds' numbers.
+  /// The names in JSON, indexed by the number of the kind.
   private static let names = [
     "", "call", "change", "deliver", "action", "send", "arrive", "lose", "retry", "time", "deadlock", "hold",
   ]
@@ -70,7 +70,7 @@ extension TraceRecord.Cause {
 }
 
 extension KernelEvent.Filter {
-  /// The filter's name in traces.
+  /// The name of the filter in traces.
   var name: String {
     switch self {
     case .read: "read"

@@ -3,7 +3,7 @@ internal import MetalKqueue
 internal import MetalKqueueSim
 
 extension TraceRecord {
-  /// The record in one line, as seen from its machine.
+  /// The record as one line, from the point of view of its machine.
   func text(_ machines: [String]) -> String {
     switch kind {
     case .call: callText
@@ -28,7 +28,7 @@ extension TraceRecord {
     var text = name
     if let descriptor { text += " d\(descriptor)" }
     if let connection { text += " #\(connection)" }
-    // A lane is narrow: the address that the reader knows from other records is left out.
+    // A lane is narrow, so the line leaves out an address that other records show.
     switch name {
     case "accept":
       if let accepted { return text + " = d\(accepted)" + (source.map { " from \($0.description)" } ?? "") }
@@ -43,7 +43,7 @@ extension TraceRecord {
     return text + " = " + (error.map { Self.failure($0) } ?? String(result))
   }
 
-  /// The packet with its connection and its count.
+  /// The packet, with its connection and its number of bytes.
   var packetText: String {
     var text = name
     if let connection { text += " #\(connection)" }
@@ -68,12 +68,12 @@ extension TraceRecord {
     return text + " token \(event.token)"
   }
 
-  /// The error, without the advice in its text.
+  /// The error without the advice in its text.
   private static func failure(_ error: IOError) -> String { String(error.kind.description.prefix { $0 != ":" }) }
 }
 
 extension String {
-  /// The text without characters that would move a terminal's cursor.
+  /// The text with an escape in place of each character that would move a terminal's cursor.
   var printable: String {
     var text = ""
     for scalar in unicodeScalars {
@@ -86,13 +86,13 @@ extension String {
     return text
   }
 
-  /// The text without the blanks at its end.
+  /// The text without the spaces at its end.
   var withoutBlanksAtEnd: String {
     let end = utf8.lastIndex { $0 != UInt8(ascii: " ") }
     return end.map { String(self[...$0]) } ?? ""
   }
 
-  /// The text cut or filled to a width, in characters.
+  /// The text, cut or filled with spaces to a width in characters.
   func fitted(to width: Int) -> String {
     let count = count
     if count <= width { return self + String(repeating: " ", count: width - count) }
@@ -101,7 +101,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether a terminal does something for the character, or ends a line at it.
+  /// Whether the character controls a terminal or ends a line.
   var isControl: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: true

@@ -8,7 +8,7 @@ final class PipeBuffer {
   var reader: PipeEnd?
   var writer: PipeEnd?
 
-  /// The most bytes that are written all or not at all, and the room from which on a pipe counts as writable (P2, P3).
+  /// The size of the largest atomic write, and the room from which on a pipe is writable, in bytes (P2, P3).
   static var atomicSize: Int { 512 }
 
   init(capacity: Int) {
@@ -17,11 +17,11 @@ final class PipeBuffer {
 
   var room: Int { capacity - bytes.count }
 
-  /// Runs the filters of both ends, which hang on one list (P4).
+  /// Runs the filters of both ends, which are in one list (P4).
   func touch(_ world: World) {
     reader?.readers.touch(world)
     writer?.writers.touch(world)
-    // The filters of the wrong ends see the end alone (P8).
+    // A filter on the wrong end reports only the end (P8).
     reader?.writers.touch(world)
     writer?.readers.touch(world)
   }
@@ -36,7 +36,7 @@ final class PipeBuffer {
   }
 }
 
-/// An end of a pipe: the one that is read from, or the one that is written to.
+/// The reading end or the writing end of a pipe.
 final class PipeEnd: File {
   private let buffer: PipeBuffer
   private let isWriter: Bool
@@ -66,13 +66,12 @@ final class PipeEnd: File {
     return Condition(isTrue: buffer.room >= PipeBuffer.atomicSize, data: buffer.room)
   }
 
-  /// The direction that the end does not have: some systems fire it when the other end is gone (P8).
+  /// The result of a filter on the wrong end: some systems fire when the other end is gone (P8).
   private func wrongCondition(isReported: Bool) -> Condition {
     isReported && isAlone ? Condition(isTrue: true, data: 0, isEnd: true) : .never
   }
 
-  /// FreeBSD and NetBSD refuse to watch a writer without a reader for writing, each with another error, and NetBSD a
-  /// reader without a writer as well (P7).
+  /// The error with which FreeBSD or NetBSD refuses to watch an end for writing when the other end is gone (P7).
   override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
     guard filter == .write, isAlone else { return nil }
     return switch world.profile.pipes.lostEnd {
@@ -97,7 +96,7 @@ final class PipeEnd: File {
     }
     copy(buffer.bytes, count)
     buffer.bytes.removeFirst(count)
-    // macOS runs the filters while there is any room, others from a pipe's atomic size on (P4).
+    // macOS runs the filters while there is any room, other systems only from a pipe's atomic size on (P4).
     if world.profile.pipes.readsReportAnyRoom || buffer.room >= PipeBuffer.atomicSize { buffer.touch(world) }
     return count
   }
@@ -125,7 +124,7 @@ final class PipeEnd: File {
       buffer.writer = nil
       return buffer.touch(world)
     }
-    // NetBSD runs the writer's filter before the end is set: a full pipe is not writable then, and stays silent (P6).
+    // NetBSD runs the writer's filter before it sets the end, so the writer of a full pipe gets no event (P6).
     let isReportedFirst = !world.profile.pipes.reportsLostReaderWhenFull
     if isReportedFirst { buffer.writer?.writers.touch(world) }
     buffer.reader = nil

@@ -2,10 +2,10 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension EventQueue {
-  /// Makes changes in order, and appends answers to those that ask for one or are refused (C5–C9).
+  /// Makes changes in order, and appends answers to changes that ask for one or are refused (C5–C9).
   ///
-  /// Returns a failure that ends the call, or the number of answers. What ends the call early returns nothing else, so
-  /// that the answers from before are taken out again: the program could not know of them.
+  /// Returns a failure that ends the call, or the number of answers. If the call ends early, it removes the earlier
+  /// answers, because the program could not know of them.
   func make(
     _ changes: Span<KernelEvent>, answers: inout OutputSpan<KernelEvent>, _ world: World
   ) -> IOResult {
@@ -14,7 +14,7 @@ extension EventQueue {
       var change = changes[index]
       // The upper bits are the system's own (C3).
       change.flags = KernelEvent.Flags(rawValue: change.flags.rawValue & 0x0FFF)
-      // On NetBSD's own numbers the filter 0 is the one for reading.
+      // In a build for NetBSD, filter 0 is the reading filter.
       if change.filter.rawValue == 0, change.filter != .read, world.profile.queues.skipsFilterZero { continue }
       var isNew = false
       let errno = make(change, world, isNew: &isNew)
@@ -35,7 +35,7 @@ extension EventQueue {
     return .success(answered)
   }
 
-  /// Makes one change, and says whether it has made a registration; returns why it is refused.
+  /// Makes one change, and sets `isNew` if the change makes a registration; returns the reason for a refusal.
   private func make(_ change: KernelEvent, _ world: World, isNew: inout Bool) -> Errno? {
     let profile = world.profile
     let isUser = change.filter == .user
@@ -65,12 +65,12 @@ extension EventQueue {
     return nil
   }
 
-  /// Changes a registration that is there (L2–L8).
+  /// Modifies an existing registration (L2–L8).
   private func modify(_ knote: Knote, _ change: KernelEvent, _ world: World) -> Errno? {
     knote.token = change.token
     if knote.filter == .user {
       knote.update(change, world)
-      // Taking the trigger back takes the event back.
+      // Without its trigger, the event is no longer pending.
       if !knote.isTriggered {
         knote.isActive = false
         dequeue(knote)
@@ -85,7 +85,7 @@ extension EventQueue {
     } else if change.flags.contains(.enable) {
       knote.isDisabled = false
     }
-    // Every change that is made asks the filter anew, whatever was delivered before: this re-arms (L4).
+    // Every change runs the filter again, even if an event was delivered before: the change re-arms (L4).
     run(knote, world)
     enqueue(knote, world)
     return nil

@@ -1,7 +1,7 @@
 internal import MetalKqueue
 
 extension EventQueue {
-  /// Delivers from the head of the queue up to where its tail is now (D3–D6); returns how many events it appended.
+  /// Delivers the registrations that are queued now, from the head (D3–D6); returns the number of appended events.
   func scan(into events: inout OutputSpan<KernelEvent>, _ world: World) -> Int {
     var delivered = 0
     for _ in 0..<queuedCount {
@@ -14,11 +14,11 @@ extension EventQueue {
     return delivered
   }
 
-  /// Makes the event of a registration that was taken off the queue; `nil` if there is nothing to say any more.
+  /// Makes the event of a registration that was taken off the queue; `nil` if the condition no longer holds.
   private func deliver(_ knote: Knote, _ world: World) -> KernelEvent? {
     let profile = world.profile
     let isOneShot = knote.sticky.contains(.oneShot)
-    // The filter runs again: what was read meanwhile is not reported (D4), but for one-shots on some systems (L12).
+    // The filter runs again, because data may have been read meanwhile (D4); some systems do not for one-shots (L12).
     let isAskedAgain = !isOneShot || profile.queues.rechecksOneShot
     let condition = isAskedAgain ? knote.condition : knote.found
     guard condition.isTrue || !isAskedAgain else {
@@ -43,12 +43,11 @@ extension EventQueue {
       if knote.sticky.contains(.dispatch), !isEdge || profile.queues.dispatchDisablesEdges { knote.isDisabled = true }
       if isEdge {
         knote.isActive = false
-        // What was stored stays, and the trigger is taken back.
+        // The stored bits stay, and the trigger is cleared.
         if isUser { knote.isTriggered = false }
       }
     } else {
-      // A level: to the end of the queue, behind the mark. Nothing has occurred that a queue which watches this one
-      // would report.
+      // A level goes to the end of the queue, behind the mark. For a queue that watches this one, nothing has occurred.
       append(knote)
     }
     return event
@@ -56,7 +55,7 @@ extension EventQueue {
 }
 
 extension Knote {
-  /// Whether the system ends the registration of a pipe's writer with the news that the reader is gone (P6).
+  /// Whether the event that reports the loss of the reader ends the registration of a pipe's writer (P6).
   fileprivate func endsWhenDelivered(_ profile: KernelProfile) -> Bool {
     profile.pipes.lostReaderEndsRegistration && filter == .write && file?.isPipeWriter == true
   }

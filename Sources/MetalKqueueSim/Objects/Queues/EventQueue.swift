@@ -1,13 +1,13 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// An event queue: registrations, and a first-in-first-out queue of those with an event to deliver.
+/// An event queue: its registrations, and a list of the registrations with an event to deliver.
 final class EventQueue: File {
-  /// The registrations for descriptors, by number, for each the reading and the writing one, and for user events.
+  /// The registrations for descriptors, two slots for each number, and the registrations for user events.
   private var slots: [Knote?] = []
   private var userEvents: [UInt: Knote] = [:]
 
-  /// The ends of the queue of those to be delivered (D1).
+  /// The ends of the list of registrations with an event to deliver (D1).
   private var head: Knote?
   private var tail: Knote?
   private(set) var queuedCount = 0
@@ -17,12 +17,12 @@ final class EventQueue: File {
 
   // MARK: As a file
 
-  /// A queue can itself be watched for events (C16).
+  /// Another queue can watch this queue (C16).
   override func readCondition(_ knote: Knote) -> Condition {
     Condition(isTrue: queuedCount > 0, data: queuedCount)
   }
 
-  /// A queue is watched for reading alone.
+  /// Another queue can watch this queue only for reading.
   ///
   /// NetBSD lets a queue watch itself, and panics if two queues watch each other (C16).
   override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
@@ -66,14 +66,14 @@ final class EventQueue: File {
   func attach(_ knote: Knote) {
     guard knote.filter != .user else { return userEvents[knote.ident] = knote }
     let slot = Self.slot(knote.ident, knote.filter)
-    // Both directions of a descriptor have a slot, also if one is not watched.
+    // Both directions of a descriptor have a slot, even if one is not watched.
     let missing = (slot | 1) + 1 - slots.count
     if missing > 0 { slots.append(contentsOf: repeatElement(nil, count: missing)) }
     slots[slot] = knote
     if knote.filter == .read { knote.file?.readers.insert(knote) } else { knote.file?.writers.insert(knote) }
   }
 
-  /// Ends a registration; an event that is pending goes with it (L10).
+  /// Ends a registration, and drops its pending event (L10).
   func detach(_ knote: Knote) {
     dequeue(knote)
     knote.isActive = false
@@ -94,8 +94,9 @@ final class EventQueue: File {
     enqueue(knote, world)
   }
 
-  /// Puts an active registration at the end of the queue, unless it is there already or disabled, and runs the filters of
-  /// queues that watch this one.
+  /// Puts an active registration at the end of the queue, and runs the filters of queues that watch this queue.
+  ///
+  /// Does nothing if the registration is queued already or disabled.
   func enqueue(_ knote: Knote, _ world: World) {
     guard knote.isActive, !knote.isQueued, !knote.isDisabled else { return }
     append(knote)
@@ -124,7 +125,7 @@ final class EventQueue: File {
     queuedCount -= 1
   }
 
-  /// Takes the first of the queue out.
+  /// Removes and returns the first registration of the queue.
   func dequeueFirst() -> Knote? {
     guard let knote = head else { return nil }
     dequeue(knote)

@@ -8,32 +8,32 @@ final class Knote {
   /// The object that is watched; `nil` for a user event.
   let file: File?
 
-  /// The flags that the first change fixes for good (L3).
+  /// The flags that the first change fixes for the life of the registration (L3).
   let sticky: KernelEvent.Flags
-  /// The program's name, replaced by every change (L2, L5).
+  /// The program's name for the registration, which every change replaces (L2, L5).
   var token: UInt
-  /// Whether the object was a listener when the registration was made, which some systems decide for good (R2).
+  /// Whether the object was a listener when the registration was made; some systems do not check again (R2).
   private let isOfListener: Bool
   /// The flags and the number that the last change gave to the filter (L2).
   var filterFlags: UInt32
   var data: Int
 
   var isDisabled = false
-  /// Whether an event is to be delivered.
+  /// Whether the registration has an event to deliver.
   var isActive = false
-  /// Whether a user event was triggered and not taken back.
+  /// Whether a user event was triggered, and the trigger was not cleared.
   var isTriggered = false
   /// The result of the filter's last run since the registration became active.
   ///
   /// Some systems deliver this result of a one-shot (L12).
   var found: Condition = .never
 
-  /// The neighbours in the queue of those to be delivered.
+  /// The neighbours in the list of registrations with an event to deliver.
   var previous: Knote?
   var next: Knote?
   var isQueued = false
 
-  /// When an event was delivered last, for diagnoses.
+  /// The time of the last delivery, for diagnoses.
   var deliveredAt: Int64?
 
   init(_ queue: EventQueue, _ change: KernelEvent, _ file: File?) {
@@ -49,33 +49,34 @@ final class Knote {
     isDisabled = change.disables(queue.kernel.profile)
   }
 
-  /// Asks the filter.
+  /// The result of the filter at this moment.
   var condition: Condition {
     switch filter {
     case .read: isForAnotherKind ? .never : file?.readCondition(self) ?? .never
     case .write: file?.writeCondition(self) ?? .never
-    // It fires when it was triggered, and until that is taken back (U1).
+    // A user event fires until its trigger is cleared (U1).
     default: Condition(isTrue: isTriggered, data: data)
     }
   }
 
-  /// Whether the object has become a listener, or has ceased to be one, and the registration is for the other kind (R2).
+  /// Whether the object became or ceased to be a listener, so that the registration is for the other kind (R2).
   private var isForAnotherKind: Bool {
     queue.kernel.profile.queues.decidesListenerAtAdd && isOfListener != (file?.waitingConnections != nil)
   }
 
   // MARK: Low-water marks
 
-  /// The number of bytes from which on there is something to read: one, or what the registration says (R4).
+  /// The number of bytes from which on the object is readable: one, or the registration's own mark (R4).
   ///
-  /// On systems that keep it there, it is between one and the buffer's size.
+  /// Some systems limit the registration's mark to the range from one to the buffer's size.
   func readLowWater(most: Int) -> Int {
     guard filterFlags & KernelEvent.lowWaterMark != 0 else { return 1 }
     return queue.kernel.profile.queues.boundsLowWater ? min(max(data, 1), max(most, 1)) : data
   }
 
-  /// The room from which on there is room to write: the socket's own mark, or what the registration says, on some
-  /// systems between that mark and the buffer's size.
+  /// The room from which on the object is writable: the socket's mark, or the registration's own mark.
+  ///
+  /// Some systems limit the registration's mark to the range from the socket's mark to the buffer's size.
   func writeLowWater(_ usual: Int, most: Int) -> Int {
     guard filterFlags & KernelEvent.lowWaterMark != 0 else { return usual }
     return queue.kernel.profile.queues.boundsLowWater ? min(max(data, usual), max(most, usual)) : data
@@ -94,7 +95,7 @@ struct KnoteList {
     knotes.removeAll { $0 === knote }
   }
 
-  /// Runs the filters, after something has happened that they watch.
+  /// Runs the filters, after a change that the filters may report.
   func touch(_ world: World) {
     for knote in knotes { knote.queue.run(knote, world) }
   }

@@ -10,7 +10,7 @@ extension Knote {
     filterFlags = change.filterFlags & UserEventFlags.bitsMask
   }
 
-  /// Takes over what a further change says of a user event (U2, U3, U5).
+  /// Applies a further change to a user event (U2, U3, U5).
   func update(_ change: KernelEvent, _ world: World) {
     let bits = change.filterFlags & UserEventFlags.bitsMask
     switch change.filterFlags & UserEventFlags.controlMask {
@@ -22,7 +22,7 @@ extension Knote {
     data = change.data
     if change.filterFlags & UserEventFlags.trigger != 0 {
       isTriggered = true
-      // A program that wakes itself gets on, although no time passes.
+      // A program that wakes itself makes progress, although no time passes.
       world.idlePolls = 0
     }
     if world.profile.queues.clearResetsTrigger, change.flags.contains(.clear) { isTriggered = false }

@@ -1,6 +1,6 @@
 /// The connections of a listener that wait to be accepted.
 final class Backlog {
-  /// The most connections that wait.
+  /// The most connections that may wait.
   var limit: Int
   /// The number of connections whose handshake is not finished.
   var unfinished = 0
@@ -14,7 +14,7 @@ final class Backlog {
   var count: Int { connections.count }
   var isEmpty: Bool { count == 0 }
 
-  /// Whether as many connections wait as may.
+  /// Whether the limit is reached.
   var isFull: Bool { count + unfinished >= limit }
 
   func append(_ connection: Socket) {
@@ -23,7 +23,7 @@ final class Backlog {
 
   func takeFirst() -> Socket? { connections.takeFirst() }
 
-  /// The most connections that wait for a backlog that a program asks for; a backlog of 0 is as 1.
+  /// Returns the limit for the backlog that a program asks for; a backlog of 0 counts as 1.
   ///
   /// - Parameter addsHalf: Whether the system adds half of the backlog, and one more.
   static func limit(_ backlog: Int, addsHalf: Bool = false) -> Int {

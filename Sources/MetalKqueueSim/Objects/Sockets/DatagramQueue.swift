@@ -1,6 +1,6 @@
 internal import MetalCore
 
-/// Datagrams in the order of their arrival, each with where it came from.
+/// Datagrams in the order of their arrival, each with its source address.
 struct DatagramQueue {
   private struct Entry {
     let count: Int
@@ -17,18 +17,18 @@ struct DatagramQueue {
   var count: Int { entries.count }
   var isEmpty: Bool { count == 0 }
 
-  /// The number of bytes in all of them.
+  /// The number of bytes in all datagrams.
   var byteCount: Int { bytes.count }
 
-  /// The first datagram's size, and where it came from.
+  /// The first datagram's size and source address.
   var first: (count: Int, source: AnyEndpointAddress)? { entries.first.map { ($0.count, $0.source) } }
 
-  /// Whether a datagram of so many bytes, its address included, takes no more room than `limit` leaves.
+  /// Whether a datagram of `count` bytes, with `overhead` for its address, has room within `limit`.
   func hasRoom(for count: Int, overhead: Int, limit: Int) -> Bool {
     bytes.count + self.overhead + count + overhead <= limit
   }
 
-  /// Appends a datagram of `count` bytes, which `append` adds; the caller has asked whether there is room.
+  /// Appends a datagram of `count` bytes, which `append` adds; the caller calls `hasRoom` first.
   mutating func append(
     _ count: Int, from source: AnyEndpointAddress, overhead: Int, _ append: File.Appending
   ) {

@@ -1,16 +1,15 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// A socket of the Internet families: what TCP and UDP have in common.
+/// The common part of TCP and UDP sockets.
 ///
-/// Addresses are kept as packets have them: what an IPv6 socket calls an IPv4 address in mapped form is an IPv4 address
-/// here.
+/// Addresses are stored in the form of packets: the mapped address of an IPv6 socket is stored as an IPv4 address.
 class IPSocket: Socket {
   /// The address that the socket is bound to.
   private(set) var bound: SocketAddress?
   /// The address that the socket is connected to.
   var remote: SocketAddress?
-  /// The address that packets to the remote one come from, once that is known.
+  /// The source address of packets to the remote address, once the source is known.
   var local: SocketAddress?
 
   /// The ports of the socket's protocol.
@@ -27,7 +26,7 @@ class IPSocket: Socket {
 
   override var peerAddress: AnyEndpointAddress? { remote.map { .internet(shown($0)) } }
 
-  /// The address that stands for all of the machine's, in the socket's family.
+  /// The unspecified address of the socket's family, which stands for all addresses of the machine.
   var unspecified: SocketAddress {
     family == .ipv4 ? SocketAddress(IPv4Address.unspecified, port: 0) : SocketAddress(IPv6Address.unspecified, port: 0)
   }
@@ -38,7 +37,7 @@ class IPSocket: Socket {
     return SocketAddress(IPv6Address(mapping: address), port: port)
   }
 
-  /// An address as packets have it, if the socket can have to do with it.
+  /// Returns an address in the form of packets; throws if the socket cannot use the address.
   private func packetAddress(_ address: SocketAddress) throws(Errno) -> SocketAddress {
     guard address.isIPv4 == (family == .ipv4) else { throw .familyNotSupported }
     guard case .v6(let inner, let port, _, _) = address, let mapped = inner.mappedIPv4Address else { return address }
@@ -46,7 +45,7 @@ class IPSocket: Socket {
     return SocketAddress(mapped, port: port)
   }
 
-  /// The address that packets to another one go to.
+  /// Returns the address that packets to an address go to.
   func destination(_ address: SocketAddress) throws(Errno) -> SocketAddress {
     let target = kernel.host.destination(try packetAddress(address))
     if target.port == 0 { throw .addressNotAvailable }
@@ -58,14 +57,14 @@ class IPSocket: Socket {
   override func bind(_ world: World, to address: SocketAddress) throws(Errno) {
     let address = try packetAddress(address)
     if kind == .stream, address.isMulticast { throw .familyNotSupported }
-    // A connection that was accepted has a port, which is its listener's.
+    // An accepted connection has the port of its listener.
     guard bound == nil, local == nil else { throw .invalid }
     guard kernel.host.has(address) || address.isForMany && kind == .datagram else { throw .addressNotAvailable }
     if address.port != 0, ports.hasConflict(self, address, world.now) { throw .addressInUse }
     _ = try take(address, world)
   }
 
-  /// The address that the socket is bound to; binds it to a port that the system chooses, unless it is bound.
+  /// Returns the bound address; binds an unbound socket to a port that the system chooses.
   func bindIfNeeded(_ world: World) throws(Errno) -> SocketAddress {
     if let bound { return bound }
     return try take(unspecified, world)
@@ -91,7 +90,7 @@ class IPSocket: Socket {
     ports.remove(self, from: bound.port)
   }
 
-  /// Whether this socket, which is bound or connected, keeps another from an address on the same port.
+  /// Whether this bound or connected socket prevents another from binding to an address on the same port.
   func conflicts(with other: IPSocket, at address: SocketAddress) -> Bool {
     guard let bound = local ?? bound else { return false }
     if options[.reusePort] != 0, other.options[.reusePort] != 0 { return false }
@@ -101,16 +100,16 @@ class IPSocket: Socket {
     return (takesIn(address, at: bound) || other.takesIn(bound, at: address)) && other.options[.reuseAddress] == 0
   }
 
-  /// Whether an address that the socket asks for is, or takes in, another one on the same port.
+  /// Whether an address that the socket asks for equals or includes another one on the same port.
   func takesIn(_ other: SocketAddress, at address: SocketAddress) -> Bool {
     other.sharesHost(with: address)
       || address.isUnspecified && (address.isIPv4 == other.isIPv4 || address.isIPv6 && spansFamilies)
   }
 
-  /// Whether the socket also takes what comes for IPv4.
+  /// Whether the socket receives packets of both families.
   var spansFamilies: Bool { family == .ipv6 && options[.ipv6Only] == 0 }
 
-  /// The rank of this socket, which is bound to the port, for packets to an address; 0 if they are not for it.
+  /// The rank of this bound socket for packets to an address on its port; 0 if the socket does not receive them.
   func fitness(for address: SocketAddress) -> Int {
     guard let bound else { return 0 }
     if bound.sharesHost(with: address) { return 3 }
@@ -121,7 +120,7 @@ class IPSocket: Socket {
 }
 
 extension SocketAddress {
-  /// Whether two addresses are equal, whatever their ports.
+  /// Whether two addresses are equal apart from their ports.
   func sharesHost(with other: SocketAddress) -> Bool {
     switch (self, other) {
     case (.v4(let first, _), .v4(let second, _)): first == second
@@ -130,7 +129,7 @@ extension SocketAddress {
     }
   }
 
-  /// Whether a socket that is bound to this address can have to do with another one: that of its family.
+  /// Whether a socket that is bound to this address can send to another address.
   func reaches(_ other: SocketAddress) -> Bool { isIPv4 == other.isIPv4 || isIPv6 && isUnspecified }
 
   /// Whether two addresses have the same host and the same port.

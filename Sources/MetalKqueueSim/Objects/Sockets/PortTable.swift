@@ -1,8 +1,8 @@
 internal import MetalCore
 
-/// The ports of one protocol on one machine: which sockets are bound to them.
+/// The ports of one protocol on one machine, with the sockets that are bound to them.
 ///
-/// It is an object, so that its sockets share it and nothing copies it.
+/// The table is a class, so that the sockets share one table without copies.
 final class PortTable {
   private var bound: [UInt16: [IPSocket]] = [:]
   private var uses: [UInt16: [SocketAddress: Use]] = [:]
@@ -10,11 +10,11 @@ final class PortTable {
   /// The ports that the system chooses from.
   private let ephemeral: ClosedRange<UInt16>
 
-  /// What uses an address of which no socket here is the owner.
+  /// The connections that use an address without a bound socket.
   private struct Use {
-    /// The connections that a listener has accepted.
+    /// The number of connections that a listener has accepted.
     var connections = 0
-    /// Until when a connection counts that was closed on this side first.
+    /// The time until which a connection that this side closed first uses the address, in nanoseconds.
     var lingersUntil = Int64.min
 
     func isOver(_ now: Int64) -> Bool { connections == 0 && lingersUntil <= now }
@@ -30,7 +30,7 @@ final class PortTable {
 
   /// The socket on a port with the highest rank above 0.
   ///
-  /// Of several at that rank it is the one that was bound first, or at the rank `latest` the one that was bound last.
+  /// Among sockets of that rank, the first bound socket is returned, or for the rank `latest` the last bound socket.
   func best(on port: UInt16, latest: Int? = nil, _ rank: (IPSocket) -> Int) -> IPSocket? {
     var best: IPSocket?
     var highest = 0
@@ -60,7 +60,7 @@ final class PortTable {
     dropUses(of: local.port, now)
   }
 
-  /// Has a connection's local address count as used until a time.
+  /// Marks a connection's local address as used until a time.
   func setLingering(_ local: SocketAddress, until time: Int64) {
     uses[local.port, default: [:]][local, default: Use()].lingersUntil = time
   }
@@ -70,13 +70,13 @@ final class PortTable {
     uses[port] = left.isEmpty ? nil : left
   }
 
-  /// The addresses that count as used by a connection that has ended, in the order of ports.
+  /// The addresses that ended connections still use, in the order of ports.
   func lingeringAddresses(_ now: Int64) -> [SocketAddress] {
     uses.values.flatMap { $0 }.filter { $0.value.lingersUntil > now }.map { $0.key }
       .sorted { ($0.port, $0.description) < ($1.port, $1.description) }
   }
 
-  /// Whether a socket may not be bound to an address, which others use.
+  /// Whether other sockets or connections prevent a socket from binding to an address.
   func hasConflict(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> Bool {
     for other in sockets(on: address.port) where other.conflicts(with: socket, at: address) { return true }
     if socket.options[.reuseAddress] != 0 || socket.options[.reusePort] != 0 { return false }
@@ -84,7 +84,7 @@ final class PortTable {
     return uses[address.port]?.keys.contains { socket.takesIn($0, at: address) } ?? false
   }
 
-  /// Chooses a free port for a socket: a random one, and from there on the next that is free.
+  /// Chooses the first free port for a socket, from a random port on; returns `nil` if no port is free.
   func choosePort(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> UInt16? {
     let count = UInt64(ephemeral.count)
     let start = random.next(below: count)
@@ -97,7 +97,7 @@ final class PortTable {
     return nil
   }
 
-  /// What uses the ports that the system chooses from, in words.
+  /// Describes the use of the ports that the system chooses from.
   func usage(_ now: Int64) -> String {
     var (open, closed, firstEnd) = (0, 0, Int64.max)
     for port in ephemeral {

@@ -1,21 +1,21 @@
 internal import MetalCore
 internal import MetalKqueue
 
-/// The common part of all sockets, and what those for datagrams do whatever brings their datagrams.
+/// The common part of all sockets, with the behaviour of datagram sockets of every family.
 ///
-/// A kind of socket overrides the operations that it has. Streams override the filters, and how bytes are received.
+/// A subclass overrides the operations that it has. Streams override the filters and `receive`.
 class Socket: File {
   let family: SocketFamily
   let kind: SocketKind
   var options: SocketOptionTable
-  /// The error that the next call returns, once (R14).
+  /// The error that the next call returns once (R14).
   var pendingError: Errno?
   /// The connections that wait to be accepted; `nil` unless the socket is a listener.
   final var backlog: Backlog?
 
   /// The datagrams that have arrived; a stream has none.
   final var datagrams = DatagramQueue()
-  /// Nothing more will be received, and nothing more can be sent; TCP has this in its connections.
+  /// Whether nothing more is received, and nothing more can be sent; TCP keeps both in its connections.
   final var isReadShut = false
   final var isWriteShut = false
 
@@ -41,10 +41,9 @@ class Socket: File {
   func listen(_ world: World, backlog: Int) throws(Errno) { throw .notSupported }
   func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) { throw .notSupported }
 
-  /// Takes the first of the connections that wait, also if its other end is gone already.
+  /// Takes the first waiting connection, even if its other end is gone.
   ///
-  /// Reading from the connection returns what the other end has sent, then the end of the stream. TCP refuses the
-  /// connection here.
+  /// A program can still read the bytes and the end of such a connection. TCP's override refuses the connection.
   func accept(_ world: World) throws(Errno) -> Socket {
     guard let backlog else { throw kind == .stream ? .invalid : .notSupported }
     guard let connection = backlog.takeFirst() else { throw .wouldBlock }
@@ -58,7 +57,7 @@ class Socket: File {
     if let backlog { backlog.limit = limit } else { backlog = Backlog(limit: limit) }
   }
 
-  /// The reason why a call fails whatever it asks for; `nil` if it does not.
+  /// The reason why a call fails regardless of its arguments; `nil` if there is none.
   func refusal(of call: Call) -> Errno? { nil }
   /// The reason why an option cannot be read or set; `nil` if it can.
   func refusal(of option: SocketOptionName) -> Errno? { option.exists(on: family, kind) ? nil : .noSuchOption }
@@ -67,13 +66,13 @@ class Socket: File {
   var localAddress: AnyEndpointAddress? { nil }
   var peerAddress: AnyEndpointAddress? { nil }
 
-  /// Completes a stream's entry of a table of sockets.
+  /// Completes the entry of a stream for ``Netstat``.
   func fill(_ entry: inout Netstat.Entry) {}
 
   /// Joins a multicast group, or leaves it.
   func setMembership(_ isMember: Bool, _ group: MulticastGroup) throws(Errno) { throw .notSupported }
 
-  /// An option was set: what depends on it changes as well.
+  /// Updates the state that depends on an option after the option was set.
   func optionChanged(_ option: SocketOptionName, _ world: World) {}
 
   // MARK: Datagrams
@@ -96,19 +95,19 @@ class Socket: File {
     streamWriteCondition(knote, room: options[.sendBufferSize], lowWater: 1, isEnd: isWriteShut)
   }
 
-  /// Receives the first datagram, and says where it is from; without one, an error, then the end (R15).
+  /// Receives the first datagram and its source; without one, throws the pending error, then returns the end (R15).
   ///
-  /// No event reports to a sender that there is room again (R11).
+  /// No event reports the new room to a sender (R11).
   override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     guard let first = datagrams.first else {
-      // A call without room blocks as well: a count of 0 would say that an empty datagram was there.
+      // A call without room blocks as well, because a count of 0 would mean an empty datagram.
       return try receiveNothing(call, isEnd: isReadShut)
     }
     call.source = first.source
     call.isTruncated = first.count > call.limit
     let count = min(first.count, call.limit)
     copy(datagrams.bytes, count)
-    // The rest of a datagram that was cut off goes with it.
+    // The rest of a truncated datagram is lost.
     if !call.isPeek { datagrams.removeFirst() }
     return count
   }

@@ -2,10 +2,10 @@ internal import MetalCore
 
 /// The options of a socket, as numbers; switches are 0 or 1.
 struct SocketOptionTable {
-  /// By the options' numbers, of which there are 19.
+  /// The values by the numbers of the 19 options.
   private var values = InlineArray<19, Int>(repeating: 0)
 
-  /// The largest size that a buffer may be given (`kern.ipc.maxsockbuf`).
+  /// The largest size of a buffer, in bytes (`kern.ipc.maxsockbuf`).
   static var largestBuffer: Int { 8_388_608 }
 
   /// Makes the options that a new socket has.

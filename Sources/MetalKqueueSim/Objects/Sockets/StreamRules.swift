@@ -1,7 +1,7 @@
 internal import MetalCore
 internal import MetalKqueue
 
-// What holds for the two ends of every connection, whatever carries their bytes.
+// Rules for both ends of every connection, of TCP and of Unix-domain streams.
 
 extension Socket {
   /// The reading filter's result: the end first, then an error, then bytes (R3, R6).
@@ -11,7 +11,7 @@ extension Socket {
     return Condition(isTrue: pendingError != nil || count >= lowWater, data: count)
   }
 
-  /// The reading filter's result for a socket without a connection: a listener has those that wait (R1).
+  /// The reading filter's result for a socket without a connection: a listener counts the waiting connections (R1).
   var listenerReadCondition: Condition {
     guard let backlog else { return .never }
     let extra = kernel.profile.tcp.countsUnfinishedConnections ? backlog.unfinished : 0
@@ -26,9 +26,9 @@ extension Socket {
     return Condition(isTrue: pendingError != nil || room >= mark, data: data)
   }
 
-  /// Receives some of the bytes that are there: these first, then an error, then the end (R15).
+  /// Receives bytes that have arrived; without any, throws the pending error, then returns 0 at the end (R15).
   ///
-  /// A call without room looks as well (X1).
+  /// A call without room checks for bytes as well (X1).
   func receiveStream(
     _ call: Reception, from bytes: inout ByteQueue, isEnd: Bool, _ copy: Copying
   ) throws(Errno) -> Int {
@@ -41,7 +41,7 @@ extension Socket {
     return try receiveNothing(call, isEnd: isEnd)
   }
 
-  /// Receives from a socket without bytes or datagrams: an error, then the end.
+  /// Receives from an empty socket: throws the pending error, then returns 0 at the end or throws would-block.
   func receiveNothing(_ call: Reception, isEnd: Bool) throws(Errno) -> Int {
     if let errno = pendingError {
       if !call.isPeek { pendingError = nil }
@@ -51,7 +51,7 @@ extension Socket {
     return 0
   }
 
-  /// Returns how many of `count` bytes a stream takes: a part only if the part is worth it (R12).
+  /// Returns how many of `count` bytes a stream takes: a part only if the room reaches the low-water mark (R12).
   func streamRoom(for count: Int, room: Int, lowWater: Int) throws(Errno) -> Int {
     if count > room, room < max(lowWater, 1) { throw .wouldBlock }
     return min(count, room)

@@ -1,6 +1,6 @@
-/// One end of a TCP connection: the bytes of both directions, and how far they are.
+/// One end of a TCP connection: the bytes and the progress of both directions.
 ///
-/// The numbers are apart from the bytes: an access to a queue of bytes is checked at run time, one to a number is not.
+/// Bytes and numbers are separate, because only accesses to a queue of bytes are checked at run time.
 final class Connection {
   /// The serial number that the packets of both directions carry.
   let serial: UInt64
@@ -8,7 +8,7 @@ final class Connection {
   let peer: Packet.End
   /// Whether the connection came through a listener, whose port it uses.
   var usesListenerPort = false
-  /// The bytes that the program has written and that were not sent.
+  /// The bytes that the program has written and that wait to be sent.
   var outgoing = ByteQueue()
   /// The bytes that have arrived and that the program has not read.
   var incoming = ByteQueue()
@@ -27,16 +27,16 @@ final class Connection {
     Packet(kind: kind, source: local, target: peer, connection: serial, count: count)
   }
 
-  /// The number of bytes that the other end has not taken over.
+  /// The number of bytes that wait to be sent or to be acknowledged.
   var unsent: Int { outgoing.count + sending.unacknowledged }
 
-  /// Drops everything that was not sent.
+  /// Drops all bytes that wait to be sent or to be acknowledged.
   func dropOutgoing() {
     outgoing.removeAll()
     sending.unacknowledged = 0
   }
 
-  /// Drops what has arrived, and returns the number of bytes.
+  /// Drops the bytes that have arrived, and returns their number.
   func dropIncoming() -> Int {
     let count = incoming.count
     incoming.removeAll()
@@ -44,17 +44,17 @@ final class Connection {
   }
 }
 
-/// The progress of the direction in which one end of a connection sends.
+/// The progress of the sending direction.
 struct Sending {
-  /// The progress of the direction's end.
+  /// The state of the end of the stream.
   enum End {
     /// The program may write.
     case open
     /// The program writes nothing more, and the end follows the last byte.
     case requested
-    /// The end is on its way.
+    /// The end of the stream is on its way.
     case sent
-    /// The other side has the end.
+    /// The other side has received the end of the stream.
     case delivered
   }
 
@@ -65,23 +65,23 @@ struct Sending {
   var credit = 0
   /// The number of bytes that were sent and that the other end has not acknowledged.
   var unacknowledged = 0
-  /// Whether a call sends segments.
+  /// Whether `sendSegments` is running.
   var isPumping = false
 }
 
-/// The progress of the direction in which one end of a connection receives.
+/// The progress of the receiving direction.
 struct Receiving {
-  /// The program reads nothing more.
+  /// Whether the program reads nothing more.
   var isShut = false
-  /// The other end sends nothing more.
+  /// Whether the other end sends nothing more.
   var hasEnded = false
   /// The size of the receive buffer that was announced to the other end last.
   private var promised: Int
-  /// The number of bytes that the other end was promised room for, and that a smaller buffer would not have.
+  /// The number of bytes that the other end was promised room for, and that the smaller buffer has no room for.
   private var excess = 0
-  /// The room that was made and not announced, because it is too little (R10).
+  /// The new room that is too little to be announced (R10).
   private var unannounced = 0
-  /// The number of bytes that were thrown away without making room (S10).
+  /// The number of discarded bytes, which made no room (S10).
   private var thrownAway = 0
 
   init(promised: Int) {
@@ -94,22 +94,22 @@ struct Receiving {
   /// Whether nothing more arrives for the program.
   var isOver: Bool { isShut || hasEnded }
 
-  /// Records that bytes were thrown away, which makes no room: the window closes.
+  /// Records discarded bytes, which make no room, so that the window closes.
   mutating func throwAway(_ count: Int) {
     thrownAway += count
   }
 
-  /// Returns how much room there is to announce when the program has closed its end, and dropped so many bytes.
+  /// Returns the room to announce after the program has closed its end and `count` bytes were dropped.
   mutating func drop(_ count: Int) -> Int {
     let room = count + unannounced + thrownAway - excess
     (unannounced, thrownAway, excess) = (0, 0, 0)
     return max(room, 0)
   }
 
-  /// Returns how much room there is to announce when bytes were taken.
+  /// Returns the room to announce after the program has taken bytes.
   ///
-  /// Room below both `least` and half the buffer is not announced, so that the other end sends no small segments. A
-  /// buffer that was made smaller takes up what is read before it makes room.
+  /// Room below both `least` and half the buffer is not announced, so that the other end sends no small segments. If
+  /// the buffer was made smaller, it makes no room before the excess is read.
   ///
   /// Source: RFC 9293, section 3.8.6.2.2.
   mutating func room(taking count: Int, least: Int) -> Int {
@@ -122,7 +122,7 @@ struct Receiving {
     return unannounced
   }
 
-  /// Takes over another size of the buffer, and returns how much room there is to announce.
+  /// Changes the size of the buffer, and returns the room to announce.
   mutating func resize(to size: Int, least: Int) -> Int {
     let growth = size - promised
     promised = size

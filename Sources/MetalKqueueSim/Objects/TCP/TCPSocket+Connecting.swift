@@ -5,13 +5,13 @@ internal import MetalCore
 extension TCPSocket {
   // MARK: The side that connects
 
-  /// The request was lost, or the other side had no room: asks again after a while, twice as long each time.
+  /// Schedules another request after a lost or dropped one; the delay doubles each time.
   func requestWasDropped(_ world: World) {
     guard case .connecting(_, let attempt) = state else { return }
     scheduleRetry(after: attempt.delay, world)
   }
 
-  /// The other side's answer was lost: it is sent again, and this side waits for it to the end of the attempt.
+  /// Waits to the end of the attempt for the other side's lost answer, which the other side repeats.
   func acceptanceWasLost(_ world: World) { scheduleRetry(after: .max, world) }
 
   private func scheduleRetry(after delay: Int64, _ world: World) {
@@ -22,7 +22,7 @@ extension TCPSocket {
     world.schedule.insert(at: time, .retry(direction), cause: world.cause)
   }
 
-  /// The time to ask again has come, or the end of the attempt.
+  /// Sends another request, or ends the attempt if its time is over.
   func retry(_ world: World) {
     guard case .connecting(let connection, var attempt) = state else { return }
     guard world.now - attempt.start < world.profile.tcp.connectTimeout.wholeNanoseconds else {
@@ -33,9 +33,9 @@ extension TCPSocket {
     send(.connectionRequest, connection, count: connection.receiving.window, world)
   }
 
-  /// The network says that there is no way to the other side (S28).
+  /// Handles the network's answer that the other host is unreachable (S28).
   ///
-  /// The system takes this for a passing fault until it has asked several times (`tcp_notify` in tcp_subr.c).
+  /// The system treats the answer as a temporary fault until it has sent several requests (`tcp_notify` in tcp_subr.c).
   func hostWasUnreachable(_ world: World) {
     guard case .connecting(let connection, var attempt) = state else { return }
     if attempt.retries > 3, let errno = attempt.softError { return fail(errno, world) }
@@ -43,18 +43,18 @@ extension TCPSocket {
     state = .connecting(connection, attempt)
   }
 
-  /// A connection request has come from the socket itself: the simultaneous open of RFC 9293, section 3.5 (S24).
+  /// Answers the socket's own connection request: the simultaneous open of RFC 9293, section 3.5 (S24).
   func meet(_ packet: borrowing Packet, _ world: World) {
     guard case .connecting(let connection, _) = state else { return }
     send(.acceptance, connection, count: connection.receiving.window, world)
   }
 
-  /// The other side has granted the connection.
+  /// Completes a connection that the other side has granted.
   func becomeConnected(_ packet: borrowing Packet, _ world: World) {
     guard case .connecting(let connection, _) = state else { return }
     state = .connected(connection)
     connection.sending.credit = packet.count
-    // The reading filter runs as well, and finds nothing (S2).
+    // The reading filter runs as well, and does not fire (S2).
     writers.touch(world)
     readers.touch(world)
     let isWithItself =
@@ -66,9 +66,9 @@ extension TCPSocket {
 
   // MARK: The side that listens
 
-  /// Answers a connection request; the connection is queued when the answer was answered.
+  /// Answers a connection request; the connection is queued after the handshake.
   ///
-  /// Without room, the request is dropped, or granted and taken back when the handshake ends (S16).
+  /// Without room, the listener drops the request, or grants and resets the connection (S16).
   func admit(_ request: borrowing Packet, _ world: World) {
     guard let backlog else { return }
     let hasRoom = !backlog.isFull
@@ -90,7 +90,7 @@ extension TCPSocket {
     server.send(.acceptance, connection, count: connection.receiving.window, world)
   }
 
-  /// The handshake is finished: the connection waits to be accepted.
+  /// Queues the connection after the handshake; resets it if the listener had no room or is closed.
   func completeHandshake(_ connection: Connection, _ listener: TCPSocket?, _ world: World) {
     state = .connected(connection)
     guard let listener, let backlog = listener.backlog else {
@@ -102,14 +102,14 @@ extension TCPSocket {
     listener.readers.touch(world)
   }
 
-  /// The other side has given up before the handshake was finished.
+  /// Ends a handshake that the other side has given up.
   func abandonHandshake(_ listener: TCPSocket?, _ world: World) {
     listener?.backlog?.unfinished -= 1
     isClosed = true
     leave(world)
   }
 
-  /// Breaks off the connections that wait, because no program will accept them.
+  /// Resets the waiting connections, because no program will accept them.
   func stopListening(_ world: World) {
     let waiting = backlog
     backlog = nil

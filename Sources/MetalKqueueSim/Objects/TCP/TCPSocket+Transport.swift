@@ -1,9 +1,9 @@
 internal import MetalCore
 
-// What one end of a connection sends, and what it does with what arrives.
+// Sending and receiving at one end of a connection.
 
 extension KernelState {
-  /// Gives a packet of TCP to the socket that it is for, or answers that there is none.
+  /// Gives a packet of TCP to its socket, or answers with a reset if there is none.
   func receive(_ packet: inout Packet, _ world: World) {
     if let socket = connections.target(of: packet) {
       return socket.receive(&packet, world)
@@ -21,14 +21,14 @@ extension KernelState {
     }
   }
 
-  /// The listener that takes what is sent to an address.
+  /// The listener for connection requests to an address.
   private func listener(for address: SocketAddress) -> TCPSocket? {
     tcpPorts.best(on: address.port) { $0.backlog == nil ? 0 : $0.fitness(for: address) } as? TCPSocket
   }
 }
 
 extension TCPSocket {
-  /// Takes a packet of this socket's connection.
+  /// Handles a packet of this socket's connection.
   fileprivate func receive(_ packet: inout Packet, _ world: World) {
     switch (packet.kind, state) {
     case (.connectionRequest, _): meet(packet, world)
@@ -57,9 +57,9 @@ extension TCPSocket {
 
   // MARK: Bytes
 
-  /// Sends what the other end has room for, and the end of the stream behind the last byte.
+  /// Sends as many bytes as the other end has room for, and the end of the stream after the last byte.
   func pump(_ world: World) {
-    // What arrives at once may make room at once: the loop takes that up, and not one call within another.
+    // A segment that arrives at once may make room at once. The running loop sends into that room, without recursion.
     guard let connection = live, !connection.sending.isPumping else { return }
     if connection.sending.credit > 0, case let unsent = connection.outgoing.count, unsent > 0 {
       sendSegments(connection, unsent, world)
@@ -83,13 +83,13 @@ extension TCPSocket {
       world.send(&packet)
       left -= count
     }
-    // The storage that the receiver gave for the last segment's goes round.
+    // The outgoing queue reuses the storage that the receiver gave in exchange for the last segment's storage.
     packet.bytes.removeAll()
     if left == 0 { swap(&connection.outgoing, &packet.bytes) }
     connection.sending.isPumping = false
   }
 
-  /// Takes over the bytes of a segment, or throws them away if the program reads nothing more.
+  /// Takes over the bytes of a segment, or discards them if the program reads nothing more.
   private func take(_ packet: inout Packet, _ connection: Connection, _ world: World) {
     world.noteProgress()
     guard !isClosed else {
@@ -107,21 +107,21 @@ extension TCPSocket {
     if !isShut { readers.touch(world) }
   }
 
-  /// The other end has acknowledged bytes: there is room again, which fires even without a failed write before (R10).
+  /// Handles an acknowledgement: the new room fires, even without a failed write before (R10).
   private func acknowledge(_ count: Int, _ connection: Connection, _ world: World) {
     connection.sending.unacknowledged -= count
     if isClosed { return pump(world) }
     writers.touch(world)
   }
 
-  /// Notes that bytes were taken, and tells the other end of the room once it is enough.
+  /// Records that the program took bytes, and announces the room once there is enough.
   func grant(_ count: Int, _ world: World) {
     guard count > 0, let connection = live else { return }
     let room = connection.receiving.room(taking: count, least: world.profile.tcp.windowUpdate)
     if room > 0 { send(.window, connection, count: room, world) }
   }
 
-  /// Tells the other end that the receive buffer has become larger, or remembers that it has become smaller.
+  /// Announces the room of a larger receive buffer, or records that the buffer has become smaller.
   func adjustWindow(_ world: World) {
     guard let connection = live else { return }
     let room = connection.receiving.resize(to: options[.receiveBufferSize], least: world.profile.tcp.windowUpdate)
@@ -136,14 +136,14 @@ extension TCPSocket {
     if !isClosed { readers.touch(world) }
   }
 
-  /// The other end has the end of the stream.
+  /// Records that the other end has received the end of the stream.
   func endWasDelivered(_ world: World) {
     guard let connection = live, connection.sending.end == .sent else { return }
     connection.sending.end = .delivered
     if isClosed { leave(world) }
   }
 
-  /// Breaks the connection, or ends the attempt to make one; what has arrived can still be read (S3, S7).
+  /// Breaks the connection, or ends the attempt to connect; bytes that have arrived can still be read (S3, S7).
   func fail(_ errno: Errno, _ world: World) {
     switch state {
     case .idle, .accepting, .broken: return
@@ -166,7 +166,7 @@ extension TCPSocket {
     leave(world)
   }
 
-  /// Ends the connection after what is still to be sent: the object goes on without a descriptor.
+  /// Ends the connection after the remaining bytes are sent; the object lives on without a descriptor.
   func finish(_ connection: Connection, _ world: World) {
     let wasFirst = connection.sending.wasFirst ?? !connection.receiving.hasEnded
     if connection.sending.end == .open { connection.sending.end = .requested }
@@ -181,7 +181,7 @@ extension TCPSocket {
     if connection.sending.end == .delivered { leave(world) }
   }
 
-  /// Leaves the connection: there is nothing more to say to the other end.
+  /// Leaves the connection, and sends nothing more to the other end.
   func leave(_ world: World) {
     guard let connection else { return }
     state = .broken(connection)

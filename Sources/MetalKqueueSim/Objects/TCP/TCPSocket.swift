@@ -3,35 +3,35 @@ internal import MetalKqueue
 
 /// A TCP socket: a listener, or one end of a connection.
 ///
-/// A segment is what one call sends, or as much of it as the peer has room for.
+/// A segment has the bytes of one call, as far as the peer has room.
 final class TCPSocket: IPSocket {
   /// An attempt to connect.
   struct Attempt {
     let start: Int64
     /// The number of requests after the first one.
     var retries = 0
-    /// The error that the network has answered a request with.
+    /// The error with which the network has answered a request.
     var softError: Errno?
 
-    /// The time to the next request if this one is lost or dropped: 1 s, and twice as long each time, up to 64 s.
+    /// The delay after a lost or dropped request, in nanoseconds: 1 s, doubled with each request up to 64 s.
     var delay: Int64 { 1_000_000_000 << Int64(min(retries, 6)) }
   }
 
   enum State {
-    /// Without a connection; the socket may be a listener.
+    /// The socket has no connection, and may be a listener.
     case idle
     case connecting(Connection, Attempt)
     /// The listener's side of a handshake; the listener is `nil` if it had no room.
     case accepting(Connection, TCPSocket?)
     case connected(Connection)
-    /// The connection was refused, reset, or given up; what has arrived can still be read.
+    /// The connection was refused, reset, or given up; bytes that have arrived can still be read.
     case broken(Connection)
   }
 
   var state = State.idle
-  /// No descriptor leads here any more.
+  /// Whether the socket has no descriptor any more.
   var isClosed = false
-  /// Whether the socket was shut down before it was connected, on a system that discards it then.
+  /// Whether the program shut the socket down before connecting, on a system that then makes the socket useless.
   private var isUseless = false
 
   /// The end of a connection that the socket is or was.
@@ -81,7 +81,7 @@ final class TCPSocket: IPSocket {
 
   // MARK: Connecting
 
-  /// Whether there is a connection: it is over when both ends have finished, though what arrived can still be read.
+  /// Whether there is a connection: it is over when both ends have finished, even if bytes are unread.
   private var isConnected: Bool { live.map { $0.sending.end != .delivered || !$0.receiving.hasEnded } ?? false }
 
   override var peerAddress: AnyEndpointAddress? { isConnected ? super.peerAddress : nil }
@@ -98,7 +98,7 @@ final class TCPSocket: IPSocket {
     guard bound.map({ $0.reaches(target) }) ?? true else { throw .invalid }
     let other = world.kernel(with: target, from: kernel)
     guard other != nil || kernel.host.mayHaveHost(target) else { throw .networkUnreachable }
-    // A port that is chosen now has no connection.
+    // A port that is chosen now has no connection yet.
     let mayClash = bound != nil
     let bound = try bindIfNeeded(world)
     let source = bound.isUnspecified ? kernel.host.source(towards: target, port: bound.port) : bound
@@ -123,7 +123,7 @@ final class TCPSocket: IPSocket {
   override func accept(_ world: World) throws(Errno) -> Socket {
     let accepted = try super.accept(world)
     guard let connection = accepted as? TCPSocket, connection.live == nil else { return accepted }
-    // The other end has given up while it waited (S15).
+    // The connection broke while it waited (S15).
     connection.isClosed = true
     connection.leave(world)
     throw .connectionAborted
@@ -159,7 +159,7 @@ final class TCPSocket: IPSocket {
     return count
   }
 
-  /// The protocol has nothing more to say about a connection that is broken, or a socket that was discarded.
+  /// The reason why a call fails on a broken connection or a useless socket; `nil` if there is none.
   override func refusal(of call: Call) -> Errno? {
     switch call {
     case .getsockname: isUseless || isBroken && kernel.profile.tcp.forgetsAfterReset ? .invalid : nil
@@ -168,7 +168,7 @@ final class TCPSocket: IPSocket {
     }
   }
 
-  /// The options of TCP end with the connection; those of the socket and of IP do not.
+  /// The reason why an option fails: options of TCP end with the connection, and other options do not.
   override func refusal(of option: SocketOptionName) -> Errno? {
     switch option {
     case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: isBroken ? .connectionReset : nil
@@ -195,7 +195,7 @@ final class TCPSocket: IPSocket {
     if direction != .read { shutWriting(live, world) }
   }
 
-  /// Throws away what has arrived, and what will.
+  /// Discards the bytes that have arrived, and those that will arrive.
   ///
   /// The other end notices nothing until it has used up the window (S10).
   private func shutReading(_ connection: Connection, _ world: World) {

@@ -1,7 +1,7 @@
 internal import MetalCore
 
 extension KernelState {
-  /// Gives a datagram to the sockets that it is for; answers by a refusal if it is for one socket and there is none.
+  /// Gives a datagram to its receivers; if a unicast datagram has none, answers with a refusal.
   func receiveDatagram(_ packet: inout Packet, _ world: World) {
     world.noteProgress()
     guard packet.target.address.isForMany else {
@@ -15,7 +15,7 @@ extension KernelState {
     }
   }
 
-  /// Gives the network's error to the socket that has chosen the address as its peer, if there is one (S17, S28).
+  /// Gives an error of the network to the socket that is connected to the address, if there is one (S17, S28).
   func receiveRefusal(_ packet: borrowing Packet, _ errno: Errno, _ world: World) {
     world.noteProgress()
     for bound in udpPorts.sockets(on: packet.target.address.port) {
@@ -26,9 +26,9 @@ extension KernelState {
     }
   }
 
-  /// The one socket that fits best.
+  /// The socket with the highest rank for a packet.
   ///
-  /// Of several at the same address the one that was bound last is found, of several at all addresses the first.
+  /// Among sockets at the same address, the last bound one is chosen; among sockets at all addresses, the first.
   ///
   /// Source: `in_pcblookup_hash` in in_pcb.c, of macOS and FreeBSD.
   private func receiver(of packet: borrowing Packet) -> UDPSocket? {
@@ -39,18 +39,18 @@ extension KernelState {
 }
 
 extension UDPSocket {
-  /// The rank of the socket for a datagram; 0 if the datagram is not for it.
+  /// The rank of the socket for a datagram; 0 if the socket does not receive the datagram.
   ///
-  /// A socket whose peer has sent the datagram has the highest rank.
+  /// A socket that is connected to the sender has the highest rank.
   func fitness(from source: SocketAddress, to target: SocketAddress) -> Int {
     guard let remote else { return fitness(for: target) }
     guard let local, local.sharesHost(with: target) else { return 0 }
     return remote.sharesHostAndPort(with: source) ? 4 : 0
   }
 
-  /// Whether a datagram for many is for this socket as well.
+  /// Whether the socket receives a broadcast or multicast datagram.
   ///
-  /// The datagram of a group is for the socket if the socket has joined the group on the interface where it arrives.
+  /// The socket receives a multicast datagram if it has joined the group on the receiving interface.
   func takes(_ packet: borrowing Packet) -> Bool {
     let target = packet.target.address
     guard fitness(from: packet.source.address, to: target) > 0 else { return false }
@@ -60,8 +60,7 @@ extension UDPSocket {
   /// Queues a datagram that has arrived; a datagram without room is lost, and no event reports the loss.
   func arrive(_ packet: inout Packet, _ world: World) {
     guard !isReadShut else { return }
-    // The buffer holds the address as well, which is what keeps the number of empty datagrams finite: the size of
-    // `sockaddr_in`, or of `sockaddr_in6`.
+    // The buffer also holds the address, a `sockaddr_in` or `sockaddr_in6`, so empty datagrams fill it as well.
     let overhead = family == .ipv4 ? 16 : 28
     guard datagrams.hasRoom(for: packet.count, overhead: overhead, limit: options[.receiveBufferSize]) else {
       _ = world.recordPacket(.lost, packet)
@@ -74,7 +73,7 @@ extension UDPSocket {
     readers.touch(world)
   }
 
-  /// Records that a datagram did not come to the peer: no socket receives there, or there is no way.
+  /// Records that a datagram did not reach the peer: no socket receives there, or the host is unreachable.
   func refuse(_ errno: Errno, _ world: World) {
     pendingError = errno
     readers.touch(world)

@@ -12,14 +12,14 @@ extension UDPSocket {
 
   // MARK: Groups
 
-  /// The position of a membership; without an interface, that of the first one in the group.
+  /// The position of a membership; without an interface, the position of the first one in the group.
   func index(of group: SocketAddress, on interface: UInt32?) -> Int? {
     memberships.firstIndex { membership in
       membership.group.sharesHost(with: group) && (interface ?? membership.interface) == membership.interface
     }
   }
 
-  /// The membership that is meant, if the socket can have such, and whether its interface is named.
+  /// Returns the membership for a group, and whether the program names the interface.
   func membership(_ group: MulticastGroup) throws(Errno) -> (Membership, isNamed: Bool) {
     guard group.isMulticast else { throw .invalid }
     let (address, interface, isNamed): (SocketAddress, UInt32?, Bool) =
@@ -34,10 +34,9 @@ extension UDPSocket {
 
   // MARK: Sending
 
-  /// The interface that what is sent to a group leaves by: the one that the address names, or that the socket has
-  /// chosen.
+  /// The interface for datagrams to a group, which the address or the socket's option names, and the receivers.
   ///
-  /// Members on this machine receive it if the loop is on, and those on others if it has hops to go.
+  /// Members here receive the datagram if the loopback option is on; members elsewhere if the hop limit is above 0.
   func multicastRoute(to target: SocketAddress) throws(Errno) -> (interface: UInt32, receivers: Receivers) {
     let interface: UInt32?
     let (here, elsewhere): (Bool, Bool)

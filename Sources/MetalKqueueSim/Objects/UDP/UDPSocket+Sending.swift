@@ -1,7 +1,7 @@
 internal import MetalCore
 
 extension UDPSocket {
-  /// The way of a datagram.
+  /// The route of a datagram.
   struct Route {
     let target: SocketAddress
     /// The address that the datagram comes from.
@@ -13,20 +13,20 @@ extension UDPSocket {
 
   enum Receivers {
     case one(KernelState)
-    /// No machine has the address, although it is one of a network that this machine is on.
+    /// No machine has the address, although this machine is on the network of the address.
     case nobody
-    /// All sockets that listen: on this machine, and on the others.
+    /// All sockets that listen: on this machine, on the others, or on both.
     case all(here: Bool, elsewhere: Bool)
   }
 
-  /// The most bytes that a packet holds: 65,535, less the headers that a packet's length counts.
+  /// The most bytes of a datagram: 65,535, less the headers that count in the length of a packet.
   private static func largestPayload(_ target: SocketAddress) -> Int {
     target.isIPv4 ? 65_535 - 20 - 8 : 65_535 - 8
   }
 
   // MARK: Routes
 
-  /// Finds the way to an address, and binds the socket for it.
+  /// Finds the route to an address, and binds an unbound socket.
   func findRoute(to target: SocketAddress, _ world: World) throws(Errno) -> Route {
     var interface = target.isLoopback ? Host.loopbackInterface : Host.networkInterface
     let receivers: Receivers
@@ -53,7 +53,7 @@ extension UDPSocket {
     let own = local ?? bound ?? unspecified
     guard own.reaches(target) else { throw .invalid }
     guard own.isUnspecified || own.isForMany else {
-      // The loopback's address leaves no machine (RFC 1122, 3.2.1.3).
+      // A loopback address never leaves its machine (RFC 1122, 3.2.1.3).
       if own.isLoopback, interface != Host.loopbackInterface { throw .addressNotAvailable }
       return own
     }
@@ -73,7 +73,7 @@ extension UDPSocket {
 
   /// Finds the route of a datagram to an address, or to the peer.
   func prepare(_ world: World, count: Int, to address: SocketAddress?) throws(Errno) -> Route {
-    // In the order of the system's own checks: `sosend` in uipc_socket.c, `udp_output` in udp_usrreq.c.
+    // The checks have the order of the system's checks: `sosend` in uipc_socket.c, `udp_output` in udp_usrreq.c.
     if isWriteShut { throw .brokenPipe }
     if let errno = takePendingError() { throw errno }
     guard let asked = address ?? remote else { throw .destinationRequired }
@@ -83,7 +83,7 @@ extension UDPSocket {
     guard count <= Self.largestPayload(target) else { throw .messageTooLong }
     if target.isBroadcast, options[.broadcast] == 0 { throw .accessDenied }
     let route = try findRoute(to: target, world)
-    // The system would ask for the address for a second, and lose the first datagrams; here the answer is known.
+    // A real system asks for the address for a second, and loses the first datagrams. Here the answer is known.
     if case .nobody = route.receivers { throw .hostUnreachable }
     return route
   }

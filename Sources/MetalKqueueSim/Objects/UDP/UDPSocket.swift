@@ -3,17 +3,17 @@ internal import MetalKqueue
 
 /// A UDP socket.
 ///
-/// A datagram is lost only if there is no room for it at the receiver.
+/// A datagram is lost if the receiver has no room for it, or if a machine is out of reach.
 final class UDPSocket: IPSocket {
-  /// The groups that the socket has joined, in that order.
+  /// The groups that the socket has joined, in the order of joining.
   var memberships: [Membership] = []
 
   // MARK: Connecting
 
-  /// Takes an address as the only one to send to and to receive from.
+  /// Sets the only address that the socket sends to and receives from.
   ///
-  /// The system first discards the old peer and its pending error (`soconnect` in uipc_socket.c), even if connecting to the
-  /// new peer fails. An address that no machine has fails when something is sent.
+  /// The system first discards the old peer and its pending error (`soconnect` in uipc_socket.c), even if connecting to
+  /// the new peer fails. If no machine has the address, the next send fails.
   override func connect(_ world: World, to address: SocketAddress) throws(Errno) {
     remote = nil
     local = nil
@@ -30,7 +30,7 @@ final class UDPSocket: IPSocket {
     }
     local = own
     remote = target
-    // As for every socket that becomes connected (`soisconnected` in uipc_socket.c).
+    // The filters run, as for every socket that becomes connected (`soisconnected` in uipc_socket.c).
     readers.touch(world)
     writers.touch(world)
   }

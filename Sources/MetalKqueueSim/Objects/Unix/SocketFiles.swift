@@ -2,10 +2,10 @@ internal import MetalCore
 
 /// The files of one machine's Unix-domain sockets, by their paths.
 ///
-/// Folders are not modelled: a path is its bytes, and any may be bound, whatever stands before its last slash.
+/// Folders are not modelled: a path is a sequence of bytes, and a socket may be bound to every path.
 typealias SocketFiles = [UnixAddress: SocketFile]
 
-/// A file, and the socket that is bound to it: none once that is closed, since the file stays.
+/// A file, and the socket that is bound to it; `nil` after the socket is closed, because the file stays.
 struct SocketFile {
   var socket: UnixSocket?
 }
@@ -14,14 +14,14 @@ extension SocketFiles {
   /// The paths of all files, in the order of their bytes.
   var paths: [UnixAddress] { keys.sorted { $0.precedes($1) } }
 
-  /// Leaves a socket's file behind without it, unless the file is another's by now.
+  /// Removes a socket from its file, which stays; does nothing if the file belongs to another socket.
   mutating func release(_ socket: UnixSocket) {
     if self[socket.name]?.socket === socket { self[socket.name] = SocketFile() }
   }
 }
 
 extension UnixAddress {
-  /// Whether the bytes of this address's name come before those of another's.
+  /// Whether the bytes of this address's name come before the bytes of another name.
   fileprivate func precedes(_ other: UnixAddress) -> Bool {
     let own = name
     let others = other.name

@@ -3,12 +3,12 @@ internal import MetalKqueue
 
 /// A Unix-domain socket for datagrams.
 ///
-/// A socket has no buffer for sending: a datagram goes into the receiver's queue at once, or not at all. FreeBSD 14 counts
-/// the datagrams of each connected sender apart from the rest. Here the queue has one limit, as on macOS.
+/// A socket has no send buffer: a datagram goes into the receiver's queue at once, or not at all. FreeBSD 14 counts the
+/// datagrams of each connected sender separately. Here the queue has one limit, as on macOS.
 final class UnixDatagramSocket: UnixSocket {
-  /// The socket that this one is connected to, perhaps itself.
+  /// The socket that this socket is connected to, which may be itself.
   private var peer: UnixDatagramSocket?
-  /// The sockets that are connected to this one.
+  /// The sockets that are connected to this socket.
   private var senders: [ObjectIdentifier: UnixDatagramSocket] = [:]
 
   /// Makes two unnamed sockets that are connected with each other.
@@ -22,14 +22,14 @@ final class UnixDatagramSocket: UnixSocket {
 
   // MARK: Sending
 
-  /// A connected socket sends to its peer alone; a socket receives from every sender, connected or not.
+  /// Sends a datagram; a connected socket sends only to its peer, and every socket receives from all senders.
   override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
     if case .internet = call.target { throw .familyNotSupported }
     // The end of this direction comes before the error (R15).
     if isWriteShut { throw .brokenPipe }
     if let errno = takePendingError() { throw errno }
     let receiver = try receiver(of: call)
-    // A queue without room is reported as such, and not as would-block: no event says when there is room again (R13).
+    // A full queue is an error and not would-block, because no event reports the new room (R13).
     guard !receiver.isReadShut,
       receiver.datagrams.hasRoom(
         for: call.count, overhead: nameSize, limit: receiver.options[.receiveBufferSize])
@@ -51,9 +51,9 @@ final class UnixDatagramSocket: UnixSocket {
     return try partner(at: address)
   }
 
-  /// The bytes that the system keeps of the sender's address beside a datagram.
+  /// The number of bytes that the system keeps for the sender's address beside a datagram.
   ///
-  /// It is the structure with the path and its terminator, or a structure of 16 bytes without a path.
+  /// The address is a structure with the path and its terminator, or a structure of 16 bytes without a path.
   private var nameSize: Int { name.isUnnamed ? 16 : name.name.count + 3 }
 
   // MARK: Connecting and ending
@@ -80,7 +80,7 @@ final class UnixDatagramSocket: UnixSocket {
     peer = nil
   }
 
-  /// No event reports this to the other end.
+  /// Shuts down one or both directions; no event reports this to the other end.
   override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
     guard peer != nil else { throw .notConnected }
     if direction != .write {
@@ -97,8 +97,7 @@ final class UnixDatagramSocket: UnixSocket {
   override func close(_ world: World) {
     kernel.host.socketFiles.release(self)
     unlinkPeer()
-    // No event reports this to the sockets that are connected here: their next call has the error (S20). The order is open,
-    // because each has the same error.
+    // No event reports this to connected sockets: the next call of each has the same error, in any order (S20).
     for sender in senders.values {
       sender.peer = nil
       sender.pendingError = .connectionReset

@@ -3,14 +3,14 @@ internal import MetalKqueue
 
 /// A Unix-domain stream: a listener, or one end of a connection.
 ///
-/// A stream has no buffer for sending: bytes go into the other end's buffer at once.
+/// A stream has no send buffer: bytes go into the other end's buffer at once.
 final class UnixStreamSocket: UnixSocket {
-  /// The other end, which refers to this one, until one of them is closed.
+  /// The other end, until one of the ends is closed.
   private var peer: UnixStreamSocket?
   /// Whether there is, or was, another end; a listener has none.
   private var wasConnected = false
   private var incoming = ByteQueue()
-  /// The room that there was when the other end closed, on systems that go on reporting it (S19).
+  /// The room at the moment when the other end closed, on systems that go on reporting it (S19).
   private var roomAtEnd = 0
 
   /// The most bytes that may wait at the other end (R13).
@@ -20,7 +20,7 @@ final class UnixStreamSocket: UnixSocket {
     return kernel.profile.unix.countsOwnBuffer ? min(options[.sendBufferSize], atPeer) : atPeer
   }
 
-  /// The room that is left; none if a buffer was made smaller than what is in it.
+  /// The room that is left; 0 if a buffer was made smaller than its contents.
   private var room: Int { peer.map { max(capacity - $0.incoming.count, 0) } ?? roomAtEnd }
 
   /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
@@ -35,7 +35,7 @@ final class UnixStreamSocket: UnixSocket {
 
   override func writeCondition(_ knote: Knote) -> Condition {
     guard wasConnected else { return .never }
-    // Whether the other end reads is seen by some systems only (S21).
+    // Only some systems see whether the other end reads (S21).
     let isUnread = kernel.profile.unix.reportsPeerReadShutdown && peer?.isReadShut == true
     return streamWriteCondition(knote, room: room, lowWater: sendLowWater, isEnd: isWriteShut || isUnread)
   }
@@ -60,7 +60,7 @@ final class UnixStreamSocket: UnixSocket {
   /// Connects at once, before the listener accepts: bytes that are sent meanwhile wait for the accepted socket (S18).
   override func connect(_ world: World, to address: UnixAddress) throws(Errno) {
     if peer != nil { throw .alreadyConnected }
-    // Systems let it connect again, and then read nothing on it; that is not modelled.
+    // Systems let such a stream connect again, and then read nothing on it; the simulator does not model this.
     if wasConnected || backlog != nil { throw .notSupported }
     let listener: UnixStreamSocket = try partner(at: address)
     // A full queue refuses at once (S16), as does a socket that does not listen.
@@ -74,7 +74,7 @@ final class UnixStreamSocket: UnixSocket {
     writers.touch(world)
   }
 
-  /// Begins to accept connections on a socket that is bound, or goes on with another backlog.
+  /// Makes a bound socket a listener, or changes the backlog of a listener.
   override func listen(_ world: World, backlog limit: Int) throws(Errno) {
     guard !wasConnected, !name.isUnnamed else { throw .invalid }
     setBacklog(limit: Backlog.limit(limit))
@@ -87,7 +87,7 @@ final class UnixStreamSocket: UnixSocket {
   override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     guard wasConnected else { throw .notConnected }
     let count = try receiveStream(call, from: &incoming, isEnd: isReadShut, copy)
-    // There is room again, which fires even without a failed write before (R10).
+    // The new room fires the writing direction, even without a failed write before (R10).
     if count > 0, !call.isPeek { peer?.writers.touch(world) }
     return count
   }
@@ -100,7 +100,7 @@ final class UnixStreamSocket: UnixSocket {
     if let errno = takePendingError() { throw errno }
     guard let peer else { throw .notConnected }
     let count = try streamRoom(for: call.count, room: room, lowWater: sendLowWater)
-    // Every arrival fires, whether what was there before was read or not (R5); nothing arrives with an empty one.
+    // Every arrival of bytes fires, even if earlier bytes are unread (R5).
     guard count > 0 else { return 0 }
     if isUnread {
       var thrownAway = ByteQueue()
@@ -113,7 +113,7 @@ final class UnixStreamSocket: UnixSocket {
   }
 
   override func optionChanged(_ option: SocketOptionName, _ world: World) {
-    // A larger buffer is room for the end that sends into it.
+    // A larger buffer gives room to the end that sends into the buffer.
     if option == .sendBufferSize { writers.touch(world) }
     if option == .receiveBufferSize { peer?.writers.touch(world) }
   }
@@ -129,7 +129,7 @@ final class UnixStreamSocket: UnixSocket {
     if direction != .read { shutWriting(world) }
   }
 
-  /// Throws away what has arrived, and takes nothing more (S10); some systems report this to the other end (S21).
+  /// Discards the bytes that have arrived, and takes no more (S10); some systems report this to the other end (S21).
   private func shutReading(_ world: World) {
     isReadShut = true
     incoming.removeAll()
@@ -137,7 +137,7 @@ final class UnixStreamSocket: UnixSocket {
     if world.profile.unix.reportsPeerReadShutdown { peer?.writers.touch(world) }
   }
 
-  /// The other end reads what is there, then the end (S9, S5).
+  /// Ends the writing direction: the other end reads the bytes that are left, then the end (S9, S5).
   private func shutWriting(_ world: World) {
     isWriteShut = true
     writers.touch(world)
@@ -152,9 +152,9 @@ final class UnixStreamSocket: UnixSocket {
     incoming.removeAll()
   }
 
-  /// Ends the connections that wait, because no program will accept them.
+  /// Ends the waiting connections, because no program will accept them.
   ///
-  /// On macOS their other ends read the end of the stream, without an error. FreeBSD leaves a broken pipe (`uipc_abort`).
+  /// On macOS the other ends read the end of the stream; on FreeBSD they get a broken pipe (`uipc_abort`).
   private func stopListening(_ world: World) {
     let waiting = backlog
     backlog = nil
@@ -164,8 +164,7 @@ final class UnixStreamSocket: UnixSocket {
     }
   }
 
-  /// Ends the connection for both ends: what has arrived can still be read, and there is no error, not even if
-  /// something was never read (S19).
+  /// Ends the connection for both ends, without an error even if bytes are unread; a program can still read them (S19).
   private func disconnect(_ world: World) {
     guard let other = peer else { return }
     if world.profile.unix.keepsRoomAtEnd { other.roomAtEnd = other.room }
