@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Runs random operations on sources of every kind from four threads, on each backend. The seeds are three fixed ones and a new
-# one. Each run prints its seed first. To repeat a run, start fuzz-probe with that seed. A run that
-# hangs fails after a minute.
+# one. Each run prints its seed first, and fails if it hangs. To repeat a run, start fuzz-probe with that seed.
 
 source "$(dirname "$0")/common.bash"
 
