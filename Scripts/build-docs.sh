@@ -4,7 +4,7 @@
 #   Scripts/build-docs.sh FOLDER [BASE]
 #
 # BASE is the first part of the paths at which the server has the archive (default: none). A link that leads nowhere, or any
-# other warning, is an error.
+# other warning, is an error. The symbol graphs stay in .build/symbol-graphs.
 
 source "$(dirname "$0")/common.bash"
 output=$(realpath -m "${1:?the folder to build}")
@@ -13,17 +13,22 @@ swift build >&2
 modules=$(swift build --show-bin-path)/Modules
 target=$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p')
 
+graphs=.build/symbol-graphs
+rm -rf "$graphs"
+mkdir "$graphs"
 # Each module after those that its pages link to.
 archives=()
 for module in MetalCore MetalSystem MetalEpoll MetalPoll MetalKqueue MetalKqueueSim MetalSimulation MetalSimulationTesting MetalIO; do
-  mkdir "$work/$module"
+  mkdir "$graphs/$module"
   swift symbolgraph-extract -module-name "$module" -target "$target" -I "$modules" -I Sources/CMetalSystem/include \
-    -I Sources/CMetalCrashNotes/include -minimum-access-level public -skip-synthesized-members -output-dir "$work/$module"
+    -I Sources/CMetalCrashNotes/include -minimum-access-level public -skip-synthesized-members -output-dir "$graphs/$module"
   docc convert "Sources/$module/$module.docc" --warnings-as-errors --enable-experimental-external-link-support \
-    "${archives[@]/#/--dependency=}" --fallback-display-name "$module" --fallback-bundle-identifier "$module" \
-    --hosting-base-path "${2:-/}" --additional-symbol-graph-dir "$work/$module" --output-path "$work/$module.doccarchive"
+    "${archives[@]/#/--dependency=}" --fallback-display-name "$module" --fallback-bundle-identifier "$module" --fallback-default-module-kind Module \
+    --hosting-base-path "${2:-/}" --additional-symbol-graph-dir "$graphs/$module" --output-path "$work/$module.doccarchive"
   archives+=("$work/$module.doccarchive")
   echo "$module: documentation builds"
 done
 rm -rf "$output"
-docc merge "${archives[@]}" --synthesized-landing-page-name "Metal I/O" --output-path "$output"
+# The guides come first.
+docc merge "${archives[-1]}" "${archives[@]::${#archives[@]}-1}" --synthesized-landing-page-name "Metal I/O" \
+  --synthesized-landing-page-topics-style list --output-path "$output"
