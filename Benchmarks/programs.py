@@ -114,10 +114,9 @@ def build_in_swift(with_nio, with_examples):
     run(*example)
     for name, traits in EXAMPLES.items() if with_examples else ():
         run(*example, "--traits", traits, "--scratch-path", BUILD / name)
-    libc = "--package-path", BENCHMARKS, "--scratch-path", BUILD / "libc", "--traits", "LibcCalls"
+    libc = "-c", "release", "--package-path", BENCHMARKS, "--scratch-path", BUILD / "libc", "--traits", "LibcCalls"
     for product in OURS:
-        environment = os.environ | {"METAL_BENCHMARKS_ALONE": "1"}
-        run("swift", "build", "-c", "release", *libc, "--product", product, environment=environment)
+        run("swift", "build", *libc, "--product", product, environment=os.environ | {"METAL_BENCHMARKS_ALONE": "1"})
     return missing
 
 

@@ -195,11 +195,8 @@ def benchmarks_page(results):
 
 # The scenarios in one chart, with short titles.
 ECHOES = {
-    "pingpong": "Ping-pong",
-    "echo-100": "Echo, 100 connections",
-    "echo-1000": "Echo, 1,000 connections",
-    "echo-most": "Echo, most connections",
-    "accept": "Accept, echo, close",
+    "pingpong": "Ping-pong", "echo-100": "Echo, 100 connections", "echo-1000": "Echo, 1,000 connections",
+    "echo-most": "Echo, most connections", "accept": "Accept, echo, close",
 }
 LOOPS = {"churn": "Changes of registration", "dispatch": "1,000 ready at once"}
 WAKES = {"wake": "Waking each other", "wake-storm-1": "From one thread", "wake-storm-2": "From two threads"}
@@ -243,16 +240,12 @@ def drawn(results, chart):
 def report(arguments):
     """Writes the pages and charts of the last run made here; checks those of the published one, the newest by its name."""
     folder = BENCHMARKS / "results"
-    path = max(folder.glob("[0-9]*.jsonl")) if arguments.check else folder / "latest.jsonl"
-    path = arguments.results or path
+    path = arguments.results or (max(folder.glob("[0-9]*.jsonl")) if arguments.check else folder / "latest.jsonl")
     if not path.exists():
         raise Failed(f"{path} does not exist. Measure first: Benchmarks/measure.py run")
     results = Results(path)
     docs, readme = ROOT / "Docs", ROOT / "README.md"
-    pages = {
-        docs / "Benchmarks.md": benchmarks_page(results),
-        readme: readme_page(readme, results),
-    }
+    pages = {docs / "Benchmarks.md": benchmarks_page(results), readme: readme_page(readme, results)}
     pages |= {docs / "charts" / f"{name}.svg": drawn(results, name) for name in CHARTS}
     stale = {page: text for page, text in pages.items() if not page.exists() or page.read_text() != text}
     if stale and arguments.check:

@@ -200,9 +200,8 @@ SCENARIOS = [
     *map(ring, (100, 1000, 9000)),
     Scenario(
         "churn", "churn --rounds {rounds}", "", "Register, reregister, deregister",
-        "One end of a pair of sockets is registered, reregistered under another token and deregistered, 100,000 "
-        "times. An operation is the three changes. Libraries that put a change off until the next wait have no such "
-        "operation.",
+        "One end of a pair of sockets is registered, reregistered under another token and deregistered, 100,000 times. An "
+        "operation is the three changes. Libraries that put a change off until the next wait have no such operation.",
         unit="three changes", rounds=100_000, counted=(200, 1200),
         budgets=beside_c(30),
         planted=(
@@ -214,9 +213,8 @@ SCENARIOS = [
     ),
     Scenario(
         "wake", "wake --rounds {rounds}", "", "Two threads wake each other",
-        "Two threads, each of which waits on a poll or loop of its own, wake each other in turn. An operation is a "
-        "turn there and back: two wakes, and two waits that they end.",
-        unit="turn", rounds=20_000, is_parallel=True,
+        "Two threads, each of which waits on a poll or loop of its own, wake each other in turn. An operation is a turn there and "
+        "back: two wakes, and two waits that they end.", unit="turn", rounds=20_000, is_parallel=True,
     ),
     wake_storm(
         1, "one thread", "A thread wakes another 500,000 times as fast as it can. The other never sleeps: it looks for events "
@@ -322,11 +320,8 @@ SCENARIOS = [
         "growth", "growth --rounds {rounds}", unit="poll", counted=(10, 1010), counters=("allocations",),
         words="A new poll is waited on while another thread registers sources. Making the poll allocates; that its table grows, "
         "as it does for a hundred sources, adds nothing.",
-        budgets=(
-            Budget("metal-epoll --ready 100", allocations=1),
-            Budget("metal-poll --ready 10", allocations=8),
-            Budget("metal-poll --ready 100", allocations=8),
-        ),
+        budgets=(Budget("metal-epoll --ready 100", allocations=1),)
+        + tuple(Budget(f"metal-poll --ready {count}", allocations=8) for count in (10, 100)),
         planted=(Budget("metal-poll --ready 100", allocations=7),),
     ),
 ]

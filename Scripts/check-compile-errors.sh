@@ -20,10 +20,7 @@ for file in Tests/CompileErrors/*.swift; do
   # Prints "LINE: KIND: TEXT" for each comment. A comment on its own line belongs to the next line of code.
   awk '
     match($0, /\/\/ expected-(error|note): /) { announced[++count] = substr($0, RSTART + length("// expected-")) }
-    !/^[ \t]*\/\// {
-      for (i = 1; i <= count; i++) print FNR ": " announced[i]
-      count = 0
-    }' "$file" | LC_ALL=C sort >"$work/expected"
+    !/^[ \t]*\/\// { while (count) print FNR ": " announced[count--] }' "$file" | LC_ALL=C sort >"$work/expected"
   grep -q ': error: ' "$work/expected" || fail "$file expects no error"
   if compile "$file" 2>"$work/output"; then fail "$file compiles"; fi
   # The script ignores notes on the library's own declarations, but compares all errors.

@@ -4,13 +4,10 @@
 
 source "$(dirname "$0")/common.bash"
 
-flags=(
-  -package-name metal_io -parse-as-library -whole-module-optimization -Osize
-  -swift-version 6 -strict-memory-safety -warnings-as-errors
-  -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility
-  -enable-upcoming-feature ExistentialAny -enable-experimental-feature Lifetimes
-  -enable-experimental-feature SuppressedAssociatedTypes -enable-experimental-feature Embedded
-)
+flags=(-package-name metal_io -parse-as-library -whole-module-optimization -Osize)
+flags+=(-swift-version 6 -strict-memory-safety -warnings-as-errors)
+for name in InternalImportsByDefault MemberImportVisibility ExistentialAny; do flags+=(-enable-upcoming-feature "$name"); done
+for name in Lifetimes SuppressedAssociatedTypes Embedded; do flags+=(-enable-experimental-feature "$name"); done
 
 host=$(uname -m)-unknown-linux-gnu
 for target in x86_64-unknown-none-elf armv7em-none-none-eabi "$host"; do

@@ -35,9 +35,7 @@ allowed+='|OwnedDescriptor\.deinit'
 allowed+='|swift_willThrowTypedImpl@plt)>'
 
 # forbidden CALLS: prints the calls that are not allowed, and fails if there are none.
-forbidden() {
-  grep -vE "^ *($allowed)\$" <<<"$1"
-}
+forbidden() { grep -vE "^ *($allowed)\$" <<<"$1"; }
 
 found=$(calls '6ServerV3run.*SelectorC_Tg5')
 printf 'calls in the loop:\n%s\n' "$found"

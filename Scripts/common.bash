@@ -11,14 +11,15 @@ fail() {
 }
 
 # build_for BACKEND ARGS...: runs `swift build ARGS` for a backend, and sets `products` to the folder of the programs. On Linux,
-# MetalIO uses epoll by default, and poll(2) with the package trait ForcePoll.
+# MetalIO uses epoll by default. With package traits it uses poll(2), or makes all calls on epoll through libc.
 build_folder=.build
 build_for() {
   local options=("${@:2}" --scratch-path "$build_folder")
-  if [[ $1 == poll ]]; then
+  case $1 in
     # No other step builds with this trait, so this build treats warnings as errors.
-    options+=(--scratch-path "$build_folder-poll" --traits ForcePoll -Xswiftc -warnings-as-errors)
-  fi
+    poll) options+=(--scratch-path "$build_folder-poll" --traits ForcePoll -Xswiftc -warnings-as-errors) ;;
+    libc) options+=(--scratch-path "$build_folder-libc" --traits LibcCalls) ;;
+  esac
   swift build "${options[@]}" >&2
   products=$(swift build "${options[@]}" --show-bin-path)
 }

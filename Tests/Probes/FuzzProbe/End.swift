@@ -4,9 +4,7 @@ import MetalIO
 import Synchronization
 
 /// A change of a source's registration.
-enum Change {
-  case register, reregister, deregister
-}
+enum Change { case register, reregister, deregister }
 
 /// One end of a couple, where one source after the other is registered, or an end for one waker after the other.
 ///
@@ -117,9 +115,7 @@ final class End: @unchecked Sendable {
   }
 
   /// Registers or reregisters the source.
-  func arm(_ interests: Interests) {
-    change(isRegistered ? .reregister : .register, interests)
-  }
+  func arm(_ interests: Interests) { change(isRegistered ? .reregister : .register, interests) }
 
   /// Closes or drops the source, registered or not.
   func close(byName: Bool) throws(IOError) {

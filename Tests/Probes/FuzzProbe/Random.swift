@@ -14,7 +14,5 @@ struct SplitMix64: RandomNumberGenerator {
   }
 
   /// A number below the given one; the slight bias does no harm here.
-  mutating func below(_ bound: Int) -> Int {
-    Int(next() % UInt64(bound))
-  }
+  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

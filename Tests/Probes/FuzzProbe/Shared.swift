@@ -35,6 +35,4 @@ enum Count: Int, CaseIterable {
 }
 
 /// Counts one more.
-func count(_ thing: Count) {
-  Count.numbers[thing.rawValue].add(1, ordering: .relaxed)
-}
+func count(_ thing: Count) { Count.numbers[thing.rawValue].add(1, ordering: .relaxed) }
