@@ -60,4 +60,19 @@ struct ExpiryTests {
     #expect(steps.reduce(0, +) == 1_000 && steps.max() == 256)
     #expect(counts.value.last == 1)
   }
+
+  @Test("A key whose deadline has passed is gone before it is removed")
+  func gone() {
+    var store = Store<KqueueSimSelector>()
+    let (before, deadline) = (
+      Store<KqueueSimSelector>.Instant(nanoseconds: 9), Store<KqueueSimSelector>.Instant(nanoseconds: 10)
+    )
+    store.set([1], to: [7], until: deadline)
+    #expect(store.value(of: [1], at: before) == [7])
+    #expect(store.value(of: [1], at: deadline) == nil)
+    let (isThere, isRemoved) = (store.expire([1], at: deadline, now: deadline), store.count == 0)
+    #expect(!isThere && !isRemoved)
+    let wasThere = store.remove([1], at: deadline)
+    #expect(!wasThere && store.count == 0 && store.nearestDeadline == nil)
+  }
 }

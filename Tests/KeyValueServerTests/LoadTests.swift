@@ -66,6 +66,30 @@ struct LoadTests {
   }
 
   @Test(
+    "A client that sends a mebibyte at once does not delay another one",
+    .simulated(seeds: 1, profile: .spacious, defaults: .fixed))
+  func fairShare() throws {
+    let simulation = Simulation.current
+    let address = simulation.machine("server").startServer()
+    let text = String(repeating: "x", count: 16_000)
+    simulation.machine("greedy").start(.client) { () throws(IOError) in
+      var client = try Client(address)
+      try pause(.seconds(1))
+      try client.send((1...64).flatMap { _ in command(["ECHO", text]) } + command(["SET", "key", "value"]))
+      for _ in 1...64 { #expect(try client.answer() == text) }
+      #expect(try client.answer() == "+OK")
+      // It takes more than a turn to read this command, in which nothing is written that would cause an event.
+      #expect(try client.call("SET", "big", String(repeating: "x", count: CommandParser.bulkLimit)) == "+OK")
+    }
+    simulation.machine("other").start(.client) { () throws(IOError) in
+      var client = try Client(address)
+      try pause(.seconds(1))
+      #expect(try client.call("GET", "key") == "$-1", "the greedy client's last command comes in a later turn")
+    }
+    try simulation.run()
+  }
+
+  @Test(
     "Clients that increment one key at the same time lose no increment", .simulated(seeds: 50, turns: Turns(.random)))
   func increments() throws {
     let simulation = Simulation.current
@@ -126,5 +150,15 @@ struct LoadTests {
     let answers = try clients.map { try $0.get() }.reduce(0, +)
     let count = try #require(Int(String(decoding: try executed.get(), as: UTF8.self)))
     #expect(answers > 0 && answers <= count && count <= answers + 4 * 10)
+  }
+}
+
+extension KernelProfile {
+  /// A system with room for a mebibyte in each buffer.
+  fileprivate static var spacious: KernelProfile {
+    var profile = KernelProfile.macOS
+    profile.tcp.sendBuffer = 2 << 20
+    profile.tcp.receiveBuffer = 2 << 20
+    return profile
   }
 }
