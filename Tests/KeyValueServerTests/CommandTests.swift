@@ -47,7 +47,7 @@ struct CommandTests {
     try simulation.run()
   }
 
-  @Test("Commands that are sent together are answered in order, and one byte at a time they are the same")
+  @Test("Commands sent together, or one byte at a time, are answered in order", .simulated(seeds: 8))
   func pipelining() throws {
     let simulation = Simulation.current
     let address = simulation.machine("server").startServer()
