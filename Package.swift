@@ -183,6 +183,8 @@ let package = Package(
       name: "MetalSimulationTestingTests", dependencies: ["MetalSystem", "MetalSimulationTesting", "EchoServer"],
       swiftSettings: tests),
     .testTarget(
+      name: "KeyValueServerTests", dependencies: ["MetalSimulationTesting", "KeyValueServer"], swiftSettings: tests),
+    .testTarget(
       name: "DifferentialTests",
       dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "MetalKqueue", "MetalKqueueSim"],
       swiftSettings: tests),

@@ -40,6 +40,7 @@ SYSTEMS = {
     "libev": Program(COMPILED / "libev", "libev", ("own",)),
     "libevent": Program(COMPILED / "libevent", "libevent", ("own",)),
     "swift-nio": Program(BUILD / "release/swift-nio-system", "SwiftNIO", ("own",)),
+    "key-value-server": Program(ROOT / ".build/release/key-value-server", "key-value-server", (), True),
     "redis": Program(REDIS, "redis-server", (), True, ("--save", "", "--appendonly", "no", "--port")),
 }
 # The example in other builds, by their traits.
@@ -110,10 +111,11 @@ def build_in_swift(with_nio, with_examples):
     alone = {} if (BUILD / "checkouts/swift-nio").exists() else {"METAL_BENCHMARKS_ALONE": "1"}
     for configuration, product in [("release", product) for product in products] + [("debug", "metal-simulated")]:
         run("swift", "build", "-c", configuration, *package, "--product", product, environment=os.environ | alone)
-    example = "swift", "build", "-c", "release", "--product", "echo-server"
-    run(*example)
+    example = "swift", "build", "-c", "release", "--product"
+    run(*example, "key-value-server")
+    run(*example, "echo-server")
     for name, traits in EXAMPLES.items() if with_examples else ():
-        run(*example, "--traits", traits, "--scratch-path", BUILD / name)
+        run(*example, "echo-server", "--traits", traits, "--scratch-path", BUILD / name)
     libc = "-c", "release", "--package-path", BENCHMARKS, "--scratch-path", BUILD / "libc", "--traits", "LibcCalls"
     for product in OURS:
         run("swift", "build", *libc, "--product", product, environment=os.environ | {"METAL_BENCHMARKS_ALONE": "1"})

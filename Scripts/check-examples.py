@@ -3,11 +3,13 @@
 
     Scripts/check-examples.py [NAME...]
 
-The clients are nc, socat, curl, Python's sockets, and echo-load, which verifies every byte of a thousand concurrent
-connections. The system calls of each program show that it uses the backend. NAME is an example program (default: all of them).
+The clients are nc, socat, curl, redis-cli, redis-benchmark, Python's sockets, and echo-load, which verifies every byte of a
+thousand concurrent connections. The system calls of each program show that it uses the backend. NAME is an example program
+(default: all of them).
 """
 
 import atexit
+import functools
 import os
 import pathlib
 import re
@@ -93,6 +95,10 @@ class Program:
         """Returns the fields of /proc/PID/stat, from the state of the process on."""
         return pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
 
+    def peak_memory(self):
+        """Returns the kB of memory that the process has had at most."""
+        return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{self.process.pid}/status").read_text())[1])
+
     def wait_until_in(self, state):
         wait_until(lambda: self.stat()[0] == state, f"{self.name} does not get into the state {state}")
 
@@ -128,7 +134,21 @@ class Program:
 
     def run_load(self, connections, rounds, size):
         load = ["echo-load", self.address[1], "--connections", connections, "--rounds", rounds, "--bytes", size]
+        load += ["--ping"] * (self.name == "key-value-server")
         run([*map(str, load)], timeout=120, check=True)
+
+
+class Redis(Program):
+    """redis-server, on a port that is free, with nothing on the disk."""
+
+    def __init__(self, strace=()):
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self.address = listener.getsockname()
+        super().__init__("redis-server", "--save", "", "--port", self.address[1], strace=strace)
+
+    def __enter__(self):
+        wait_until(lambda: "Ready to accept connections" in self.text(), "redis-server is not ready")
+        return self
 
 
 def readable(sockets, patience=0):
@@ -143,14 +163,14 @@ def expect_bytes(expected, *clients):
         assert received == expected, f"{received[-100:]} came in place of {expected[-100:]}"
 
 
-def check_calls(*command, clients=lambda server: [server.connected()] * 2, answer=b"hello\n", most=410):
+def check_calls(*command, clients=lambda server: [server.connected()] * 2, message=b"hello\n", answer=b"hello\n", most=410):
     """Counts the calls for single messages: a wait, a receive, a send, and a receive that would block."""
     with Program(*command, strace=TRACED) as server:
         speaker, listener = clients(server)
         for _ in range(100):
             # The server sleeps only in its wait, because its other calls never sleep.
             server.wait_until_in("S")
-            speaker.send(b"hello\n")
+            speaker.send(message)
             expect_bytes(answer, listener)
         server.wait_until_in("S")
     count = len(server.calls)
@@ -185,8 +205,7 @@ def check_echo(*command, most, connections, slow_readers):
             reader.sendall(b"the end")
             reader.shutdown(socket.SHUT_WR)
             assert reader.makefile("rb").read() == b"the end", f"{server.name}: a slow reader got other last bytes"
-        status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
-        memory = int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+        memory = server.peak_memory()
         assert memory < 30_000, f"{server.name} took {memory} kB of memory"
         print(f"{server.name}: held back {sum(map(len, sent.values())) >> 20} MiB with {memory} kB of memory")
     check_shortage(*command)
@@ -330,6 +349,59 @@ def check_slow_network():
     assert 1 <= refusals <= 20, f"the slow network refused {refusals} answers"
 
 
+def redis_benchmark(server, tests, requests, *options):
+    command = ["redis-benchmark", "-p", server.address[1], "-t", tests, "-n", requests, "--csv", *options]
+    done = run([*map(str, command)], stdout=PIPE, stderr=STDOUT, text=True, timeout=120, check=True)
+    # A line for each test below the titles, and no complaint.
+    assert len(done.stdout.splitlines()) == 2 + tests.count(","), f"redis-benchmark of {server.name}: {done.stdout}"
+
+
+def calls_per_request(make, *options, requests=20_000):
+    """Returns how many calls on descriptors a server makes for a request."""
+    with make(strace=["trace=%desc,%network"]) as server:
+        redis_benchmark(server, "get", requests, *options)
+    return len(pathlib.Path(server.trace.name).read_text().splitlines()) / requests
+
+
+# Each line is a command for redis-cli. The time left is rounded to seconds, so the commands need not be fast.
+COMMANDS = b"""PING|ping hello|PING a b|ECHO hi|SET a 5|INCR a|GET a|get b|SET a ""|GET a|INCR a|DEL a b c|DEL a|GET|nothing|NO a b
+SET n 9223372036854775807|INCR n|SET n -9223372036854775808|INCR n|SET n 01|INCR n|SET b "\\x00\\r\\n\\xff"|GET b|EXPIRE n 100|TTL n
+SET n 1|TTL n|TTL none|EXPIRE none 1|EXPIRE n x|EXPIRE n 9223372036854775807|EXPIRE n -1|GET n|SET a b EX 9000|TTL a|SET a b EX 0
+SET a b EX x|SET a b EX|SET a b NOTHING 1|CONFIG x|CONFIG"""
+
+
+def check_key_value_server(_):
+    check_calls("key-value-server", 0, message=b"PING\r\n", answer=b"+PONG\r\n")
+    check_shortage("key-value-server", 0)
+    with Program("key-value-server", 0) as server, Redis() as redis:
+        cli = "redis-cli", "-p"
+        own, others = (run([*cli, str(s.address[1])], input=COMMANDS.replace(b"|", b"\n"), stdout=PIPE) for s in (server, redis))
+        assert own.stdout == others.stdout, f"redis-cli shows {own.stdout}, and of redis-server {others.stdout}"
+        # More than a turn's share, sent and read at the same time.
+        assert server.answer_to_nc(b"PING\r\n" * 300_000) == b"+PONG\r\n" * 300_000, "nc got other answers"
+        # Clients that do not read hold up nobody else, take little memory, and get every byte later.
+        value = os.urandom(400_000)
+        server.connected(b"*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$400000\r\n%b\r\n" % value).recv(5)
+        readers = [server.connected(b"GET big\r\n" * 100) for _ in range(5)]
+        server.expect_idle()
+        redis_benchmark(server, "ping_inline,ping_mbulk,set,get,incr", 20_000)
+        for reader in readers:
+            reader.shutdown(socket.SHUT_WR)
+            assert reader.makefile("rb").read() == b"$400000\r\n%b\r\n" % value * 100, "a slow reader got other answers"
+        assert server.peak_memory() < 30_000, f"key-value-server took {server.peak_memory()} kB of memory"
+        for options in [], ["-P", 16], ["-P", 16, "-c", 500, "-r", 100_000, "-d", 1000]:
+            redis_benchmark(server, "ping_mbulk,set,get,incr", 50_000, *options)
+        # The stop comes under load.
+        Program("redis-benchmark", "-p", server.address[1], "-n", 100_000_000, "-P", 16).expect("")
+    if Program.backend == "epoll":
+        for options in ["-c", 1], ["-c", 50, "-P", 16]:
+            own = calls_per_request(functools.partial(Program, "key-value-server", 0), *options)
+            others = calls_per_request(Redis, *options)
+            print(f"a request of redis-benchmark {options}: {own:.3f} calls, and {others:.3f} of redis-server")
+            # The read that would block is one more: redis-server is level-triggered, and reads once for an event.
+            assert own < 1.5 * others, "key-value-server makes more calls for a request than redis-server"
+
+
 def join(server, number, others):
     """Connects a member to the chat, expects the notices for it and for the others, and returns the member."""
     member = server.connected()
@@ -413,7 +485,7 @@ def main():
         sources = pathlib.Path().glob("Benchmarks/C/load/*.c")
         run(["clang", "-std=gnu11", "-O2", "-pthread", "-o", f"{products}/echo-load", *sources], check=True)
         os.environ["PATH"] = f"{products}:{search_path}"
-        for name in sys.argv[1:] or ["quickstart", "echo-server", "tcp-proxy", "udp-echo", "unix-chat"]:
+        for name in sys.argv[1:] or ["quickstart", "echo-server", "tcp-proxy", "udp-echo", "unix-chat", "key-value-server"]:
             with tempfile.TemporaryDirectory() as folder:
                 globals()["check_" + name.replace("-", "_")](pathlib.Path(folder))
 

@@ -58,7 +58,7 @@ look_ups() {
     END { print functions ? count + 0 : "none, but there is no run()" }'
 }
 
-for example in echo-server:EchoServer tcp-proxy:TCPProxy udp-echo:UDPEcho unix-chat:UnixChat; do
+for example in echo-server:EchoServer tcp-proxy:TCPProxy udp-echo:UDPEcho unix-chat:UnixChat key-value-server:KeyValueServer; do
   build_for epoll -c release --product "${example%:*}"
   specialized=$(look_ups "${example%:*}" "${example#*:}" epoll)
   generic=$(look_ups "${example%:*}" "${example#*:}" any)

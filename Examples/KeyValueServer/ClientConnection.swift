@@ -15,19 +15,19 @@ struct ClientConnection<S: Selector>: ~Copyable {
   static var fairShare: Int { 32 }
   /// The most bytes of one read.
   static var readSize: Int { 16 << 10 }
-  /// How many bytes of answers are enough to write them before more commands are executed.
+  /// How many bytes of answers are written before more commands are executed.
   static var outputLimit: Int { 64 << 10 }
   /// The largest buffer that a connection keeps while it is empty.
   static var keptCapacity: Int { 64 << 10 }
 
   var stream: S.TCPStream
 
-  /// What was read: from `inputStart` on it is not executed yet.
+  /// The bytes that were read; those from `inputStart` on are not executed yet.
   var input: [UInt8] = []
   var inputStart = 0
   var parser = CommandParser()
 
-  /// The answers: from `outputStart` on they are not written yet.
+  /// The answers; the bytes from `outputStart` on are not written yet.
   var output: [UInt8] = []
   var outputStart = 0
 
@@ -47,12 +47,13 @@ struct ClientConnection<S: Selector>: ~Copyable {
 
   /// Writes, executes and reads, until reading would block, the peer takes no more, or this turn's share is used up.
   ///
-  /// Back-pressure is in the order of the steps. Each begins with the answers that are not written yet. If the peer does
-  /// not take them all, nothing is executed and nothing is read: further commands stay in the input, the rest in the
-  /// system's buffer, which fills and holds up the peer. When an event says that there is space again, the loop goes on
-  /// where it stopped, and reads until it would block, so the edge for reading that it has not used is not lost.
+  /// The order of the steps is the back-pressure. Each step first writes the answers that are left. If the peer does not
+  /// take all of them, nothing is executed and nothing is read. Commands that were read stay in the input. Further ones
+  /// stay in the system's buffer, which fills and stops the peer. When an event reports space, the loop continues where
+  /// it stopped, and reads until it would block. So the edge that it did not use is not lost, and the registration never
+  /// changes.
   ///
-  /// So a connection holds at most a command and a read of input, and the limit of output and one answer more.
+  /// A connection buffers at most one command and one read of input, and one answer beyond the limit of output.
   ///
   /// An error ends this connection and nothing else. The server reports it to nobody.
   mutating func advance(_ store: inout Store<S>, at now: Store<S>.Instant) -> Outcome {
@@ -64,7 +65,7 @@ struct ClientConnection<S: Selector>: ~Copyable {
         if !output.isEmpty { continue }
 
         guard let count = try stream.read(appendingTo: &input, atMost: Self.readSize) else { return .waiting }
-        // The peer has finished. Its commands are executed, and the answers are written: closing ends this side as well.
+        // The peer has finished. All its commands are executed, and all answers are written, so this side closes.
         if count == 0 { return .ended }
       }
       return .interrupted
@@ -103,7 +104,7 @@ struct ClientConnection<S: Selector>: ~Copyable {
     compact()
   }
 
-  /// Gives up the input that is executed: all of it, or a large part, so that few bytes are moved.
+  /// Removes the input that is executed, if it is all or a large part, so that few bytes are moved.
   mutating func compact() {
     if inputStart == input.count {
       input.removeAll(keepingCapacity: input.capacity <= Self.keptCapacity)

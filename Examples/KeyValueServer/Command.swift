@@ -9,7 +9,7 @@ struct Command {
     self.ranges = ranges
   }
 
-  /// How many arguments the command has, and its name is one of them.
+  /// How many arguments the command has, including its name.
   var count: Int { ranges.count }
 
   /// An argument; that of index 0 is the name.

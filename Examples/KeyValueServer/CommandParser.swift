@@ -1,4 +1,4 @@
-/// An error of a client after which nobody knows where its next command begins.
+/// A mistake of a client after which the beginning of its next command is unknown.
 struct ProtocolError: Error, Equatable {
   let message: String
 
@@ -17,7 +17,7 @@ struct ProtocolError: Error, Equatable {
 /// A command may arrive in any number of pieces. The parser remembers how far it came, so it looks at no byte twice. All
 /// positions count from the beginning of the command, so the input may move its bytes between two calls.
 struct CommandParser {
-  /// The most arguments of a command, and its name.
+  /// The most arguments of a command; its name is one of them.
   static var argumentLimit: Int { 1024 }
   /// The longest argument.
   static var bulkLimit: Int { 512 << 10 }
@@ -26,16 +26,16 @@ struct CommandParser {
   /// The longest line.
   static var lineLimit: Int { 64 << 10 }
 
-  /// Where the arguments of the command are that was found last.
+  /// The places of the arguments of the last command that was found.
   private(set) var arguments: [Range<Int>] = []
 
-  /// How many arguments are still to come; `nil` before the first line has.
+  /// How many arguments are still to come; `nil` before the first line is complete.
   private var missing: Int?
-  /// The length of the next argument, if its line has come.
+  /// The length of the next argument, if the line before it is complete.
   private var bulkLength: Int?
   /// Where the next line or argument begins.
   private var position = 0
-  /// Up to here the line has no end.
+  /// How far the line was searched for its end.
   private var scanned = 0
 
   /// Returns the length of the command with which the bytes begin, or `nil` if it is not complete.
@@ -77,7 +77,7 @@ struct CommandParser {
     }
     guard let bulkLength else { return nil }
     let end = position + bulkLength
-    // The line said how long the argument is, so nothing is received that would be too much.
+    // The length is known before the argument arrives, so the server never buffers more.
     guard end + 2 <= Self.commandLimit else { throw ProtocolError("too big command") }
     guard end + 2 <= bytes.count else { return nil }
     guard bytes[end] == UInt8(ascii: "\r"), bytes[end + 1] == UInt8(ascii: "\n") else {
@@ -91,7 +91,7 @@ struct CommandParser {
     return position..<end
   }
 
-  /// Returns where the next line is, without its end, or `nil` if the end has not come.
+  /// Returns the place of the next line, without its end, or `nil` if it is not complete.
   private mutating func nextLine(_ bytes: Span<UInt8>) throws(ProtocolError) -> Range<Int>? {
     while scanned < bytes.count, bytes[scanned] != UInt8(ascii: "\n") { scanned += 1 }
     guard scanned - position <= Self.lineLimit else {
@@ -105,7 +105,9 @@ struct CommandParser {
     return line
   }
 
-  /// Returns the number after the first byte of a line; an array may have a negative one, and is empty then.
+  /// Returns the number after the first byte of a line.
+  ///
+  /// The number of an array may be negative. Such an array is empty.
   private func length(
     _ bytes: Span<UInt8>, _ line: Range<Int>, atMost limit: Int, _ complaint: String
   ) throws(ProtocolError) -> Int {

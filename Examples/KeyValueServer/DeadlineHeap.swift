@@ -5,8 +5,8 @@
 ///
 /// 1. Each deadline that is set gets a number. An entry is live if its number is the one that its ID has now.
 /// 2. The first entry is always live, so `nearest` never ends a wait for nothing.
-/// 3. If more than half of the entries are dead, all dead ones are removed at once. The cost of that, spread over the
-///    deadlines that were set since the last time, is O(log n) for each.
+/// 3. If more than half of the entries are dead, all dead ones are removed at once. Between two such removals come at
+///    least as many changes as entries stay, so a change costs O(log n) on average.
 ///
 /// Deadlines that are equal pass in the order in which they were set.
 struct DeadlineHeap<ID: Hashable, Instant: Comparable> {

@@ -1,8 +1,8 @@
 // Answers in the Redis protocol, appended to the output of a connection.
 
 extension [UInt8] {
-  mutating func append(status text: StaticString) {
-    append(line: UInt8(ascii: "+"), "\(text)".utf8)
+  mutating func append(status text: String) {
+    append(line: UInt8(ascii: "+"), text.utf8)
   }
 
   /// Appends an error, whose text may have bytes of the client: line ends become spaces.

@@ -26,12 +26,12 @@ extension Store {
     case "expire": expire(command, at: now, &output)
     case "ttl": output.append(integer: secondsLeft(Array(command[1]), at: now))
     case "config": config(command, &output)
-    // Clients ask for a list of all commands, and get on without one.
+    // COMMAND: clients ask for a list of all commands, and work without one.
     default: output.append(arrayOf: 0)
     }
   }
 
-  /// Returns how many arguments a command takes, and its name is one of them; `nil` if there is no such command.
+  /// Returns how many arguments a command takes, including its name; `nil` if there is no such command.
   private static func argumentCounts(of name: Word) -> ClosedRange<Int>? {
     switch name {
     case "get", "incr", "ttl", "echo": 2...2
@@ -94,7 +94,7 @@ extension Store {
     return seconds
   }
 
-  /// Answers a client that asks for a setting: each of them is empty.
+  /// Answers a client that asks for a setting; each setting is empty.
   private func config(_ command: Command, _ output: inout [UInt8]) {
     guard Word(command[1]) == "get", command.count == 3 else {
       return output.append(error: "ERR unknown subcommand '\(text(command[1]))'. Try CONFIG HELP.")

@@ -11,8 +11,6 @@ enum { ECHO_BUFFER_SIZE = 4096 };
 struct pending {
   uint16_t count;
   uint16_t start;
-  /// How much of the next PING has come.
-  uint16_t received;
   uint8_t *bytes;
 };
 
@@ -44,27 +42,11 @@ static __attribute__((noinline)) enum echo_outcome keep_pending(
   return flush_pending(descriptor, pending);
 }
 
-/// Puts answers in the place of bytes of the Redis protocol, and returns how long they are: -1 if there is anything but PING.
-static inline ssize_t answer_pings(struct pending *pending, uint8_t *bytes, ssize_t count) {
-  static const char ping[] = "*1\r\n$4\r\nPING\r\n", pong[] = "+PONG\r\n";
-  uint8_t answers[ECHO_BUFFER_SIZE];
-  size_t length = 0;
-  for (ssize_t i = 0; i < count; i++) {
-    if (bytes[i] != ping[pending->received++]) return -1;
-    if (ping[pending->received] != 0) continue;
-    memcpy(answers + length, pong, sizeof pong - 1);
-    length += sizeof pong - 1;
-    pending->received = 0;
-  }
-  memcpy(bytes, answers, length);
-  return (ssize_t)length;
-}
-
-/// Reads and sends back, or answers PING.
+/// Reads and sends back.
 ///
 /// A read that returns fewer bytes than `full_read` is the last one: with 0 only one that would block is, and with more
 /// than the buffer holds every one.
-WHOLE enum echo_outcome serve_echo(int descriptor, struct pending *pending, ssize_t full_read, bool is_ping) {
+WHOLE enum echo_outcome serve_echo(int descriptor, struct pending *pending, ssize_t full_read) {
   if (pending->count > 0) {
     enum echo_outcome outcome = flush_pending(descriptor, pending);
     if (outcome != ECHO_WAITS) return outcome;
@@ -74,13 +56,11 @@ WHOLE enum echo_outcome serve_echo(int descriptor, struct pending *pending, ssiz
   do {
     received = recv(descriptor, buffer, sizeof buffer, 0);
     if (received <= 0) return received < 0 && errno == EAGAIN ? ECHO_WAITS : ECHO_ENDED;
-    ssize_t answered = is_ping ? answer_pings(pending, buffer, received) : received;
-    if (answered < 0) return ECHO_ENDED;
-    ssize_t sent = send(descriptor, buffer, (size_t)answered, MSG_NOSIGNAL);
-    if (sent != answered) {
+    ssize_t sent = send(descriptor, buffer, (size_t)received, MSG_NOSIGNAL);
+    if (sent != received) {
       if (sent < 0 && errno != EAGAIN) return ECHO_ENDED;
       if (sent < 0) sent = 0;
-      enum echo_outcome outcome = keep_pending(descriptor, pending, buffer + sent, (size_t)(answered - sent));
+      enum echo_outcome outcome = keep_pending(descriptor, pending, buffer + sent, (size_t)(received - sent));
       if (outcome != ECHO_WAITS) return outcome;
     }
   } while (received >= full_read);

@@ -19,7 +19,7 @@ CALLBACK(on_connection)
 static inline void on_connection(bool is_readable, void *argument) {
   struct connection *connection = argument;
   bool was_pending = connection->pending.count > 0;
-  enum echo_outcome outcome = serve_echo(connection->descriptor, &connection->pending, ECHO_BUFFER_SIZE + 1, false);
+  enum echo_outcome outcome = serve_echo(connection->descriptor, &connection->pending, ECHO_BUFFER_SIZE + 1);
   if (outcome == ECHO_ENDED) {
     unwatch(main_loop, &connection->watcher);
     close(connection->descriptor);

@@ -10,7 +10,7 @@ int main(int argc, char **argv) {
     void (*run)(void);
   } scenarios[] = {
     {"echo", run_echo}, {"ring", run_ring}, {"churn", run_churn}, {"dispatch", run_dispatch}, {"footprint", run_footprint},
-    {"wake", run_wake}, {"wake-storm", run_wake_storm}, {"ping", run_ping},
+    {"wake", run_wake}, {"wake-storm", run_wake_storm},
   };
   scenario = start_system(argv[0], argc, argv);
   reading = reading_end();

@@ -19,7 +19,7 @@
 // The scenarios. All systems have the ring: what is weak alone would not bring in a system that is an archive.
 void run_ring(void);
 __attribute__((weak)) void run_echo(void), run_churn(void), run_dispatch(void), run_footprint(void), run_wake(void),
-  run_wake_storm(void), run_ping(void);
+  run_wake_storm(void);
 
 /// Defined by a system that hears `--end`.
 extern const bool hears_end __attribute__((weak));

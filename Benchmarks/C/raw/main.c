@@ -128,7 +128,7 @@ WHOLE void accept_connections(void) {
   }
 }
 
-WHOLE void serve_connection(uint64_t token, uint32_t readiness, bool is_ping) {
+WHOLE void serve_connection(uint64_t token, uint32_t readiness) {
   int descriptor = (int)(uint32_t)token;
   struct connection *connection = &server.connections[descriptor];
   if (connection->generation != token >> 32) return;
@@ -136,7 +136,7 @@ WHOLE void serve_connection(uint64_t token, uint32_t readiness, bool is_ping) {
   if (!was_pending && (readiness & ~(uint32_t)EPOLLOUT) == 0) return;
   // The end may have been announced together with the last bytes: then only a read that finds it ends the reading.
   ssize_t full_read = readiness & EPOLLRDHUP ? 0 : server.full_read;
-  enum echo_outcome outcome = serve_echo(descriptor, &connection->pending, full_read, is_ping);
+  enum echo_outcome outcome = serve_echo(descriptor, &connection->pending, full_read);
   if (outcome == ECHO_ENDED) {
     close(descriptor);
     if (connection->pending.bytes != NULL) free(connection->pending.bytes);
@@ -148,7 +148,7 @@ WHOLE void serve_connection(uint64_t token, uint32_t readiness, bool is_ping) {
   }
 }
 
-WHOLE void run_server(bool is_ping) {
+void run_echo(void) {
   long connections = server.remaining_connections = option("connections", 1);
   bool is_level = server.is_level = reading == END_LEVEL;
   server.interests = is_level ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
@@ -164,13 +164,9 @@ WHOLE void run_server(bool is_ping) {
       if (event->data.u64 == LISTENER_TOKEN) {
         accept_connections();
       } else {
-        serve_connection(event->data.u64, event->events, is_ping);
+        serve_connection(event->data.u64, event->events);
       }
     }
   }
   end_measuring((uint64_t)connections);
 }
-
-void run_echo(void) { run_server(false); }
-
-void run_ping(void) { run_server(true); }

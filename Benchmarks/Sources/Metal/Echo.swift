@@ -40,11 +40,6 @@ func runEcho(_ options: Options) throws(IOError) {
   }
 }
 
-/// A server that answers the command PING of the Redis protocol, and ends a connection that sends anything else.
-func runPing(_ options: Options) throws(IOError) {
-  try measure(options, Locals<PingConnection>.init) { (s, n) throws(IOError) in try s.run(n) }
-}
-
 /// Announces a server and measures its run.
 private func measure<T: ~Copyable>(
   _ options: Options, _ make: (consuming Poll, consuming TCPListener, _ fullRead: Int) -> T,

@@ -5,6 +5,6 @@ run(
   [
     "echo": runEcho, "ring": runRing, "churn": runChurn, "wake": runWake, "wake-storm": runWakeStorm,
     "dispatch": runDispatch, "footprint": runFootprint, "crowd-churn": runCrowdChurn, "things": runThings,
-    "growth": runGrowth, "ping": runPing, "borrowed-churn": runBorrowedChurn, "perform": runPerform, "polls": runPolls,
+    "growth": runGrowth, "borrowed-churn": runBorrowedChurn, "perform": runPerform, "polls": runPolls,
     "wakers": runWakers, "pending-wakes": runPendingWakes,
   ])
