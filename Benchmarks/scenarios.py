@@ -194,7 +194,7 @@ SCENARIOS = [
         "ping", "", "--ping --pingpong --rounds {rounds}", "Redis PING on one connection",
         "The same as the ping-pong, by the Redis protocol: the client sends the command PING as an array of one string, and waits "
         "for PONG. The systems are Redis and the example that speaks its protocol.",
-        rounds=20_000, counted=(500, 2500), systems=("key-value-server", "redis"),
+        rounds=20_000, counted=(500, 2500), counters=("instructions", "calls"), systems=("key-value-server", "redis"),
         budgets=(Budget("key-value-server", instructions=2280, calls=4.01, allocations=0, to="redis", most=0.7),),
     ),
     *map(ring, (100, 1000, 9000)),
