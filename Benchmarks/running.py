@@ -43,14 +43,6 @@ def pairs(line):
     return {name: float(value) if "." in value else int(value) for name, value in found}
 
 
-def only_child(process):
-    """The program that a tracer runs."""
-    children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    if len(children) != 1:
-        raise Failed(f"the tracer has {len(children)} children")
-    return children[0]
-
-
 def processor_nanoseconds(process):
     """What a process has taken in all of its threads: see clock_getcpuclockid(3)."""
     return time.clock_gettime_ns(~process << 3 | 2)
@@ -80,7 +72,10 @@ def execute(command, load=(), *, environment=None, settles=False, is_traced=Fals
         loaded = usage = ""
         try:
             if load and (ready := next(filter(None, map(READY.match, process.stdout)), None)):
-                server = int(only_child(process.pid)) if is_traced else process.pid
+                server = process.pid
+                if is_traced:
+                    # The program is the tracer's only child.
+                    [server] = map(int, pathlib.Path(f"/proc/{server}/task/{server}/children").read_text().split())
                 start = processor_nanoseconds(server)
                 loaded = drive(load, ready[1] or command[-1], server, settles)
                 if is_service:
