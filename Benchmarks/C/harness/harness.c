@@ -52,7 +52,7 @@ static long parse_number(const char *text, long minimum, long maximum) {
   return number;
 }
 
-static void idle(__attribute__((unused)) void *argument) {
+static void *idle(__attribute__((unused)) void *argument) {
   for (;;) pause();
 }
 
@@ -128,39 +128,19 @@ void report_footprint(long registrations, long bytes) {
 
 // Threads.
 
-/// Keeps the calling thread on a processor, if the command line says so.
-static void stay_on(int processor) {
+static void stay_on(pthread_t thread, int processor) {
   cpu_set_t processors;
   CPU_ZERO(&processors);
   CPU_SET(processor, &processors);
-  if (option_word("apart") != NULL && sched_setaffinity(0, sizeof processors, &processors) < 0) fail("sched_setaffinity");
+  errno = pthread_setaffinity_np(thread, sizeof processors, &processors);
+  if (errno != 0) fail("pthread_setaffinity_np");
 }
 
-struct work {
-  void (*body)(void *);
-  void *argument;
-};
-
-static void *run_work(void *work) {
-  struct work own = *(struct work *)work;
-  free(work);
-  stay_on(1);
-  own.body(own.argument);
-  return NULL;
-}
-
-unsigned long start_thread(void (*body)(void *), void *argument) {
-  stay_on(0);
-  struct work *work = malloc(sizeof *work);
-  if (work == NULL) fail("malloc");
-  *work = (struct work){body, argument};
+void start_thread(void *(*body)(void *), void *argument) {
   pthread_t thread;
-  errno = pthread_create(&thread, NULL, run_work, work);
+  errno = pthread_create(&thread, NULL, body, argument);
   if (errno != 0) fail("pthread_create");
-  return thread;
-}
-
-void join_thread(unsigned long thread) {
-  errno = pthread_join(thread, NULL);
-  if (errno != 0) fail("pthread_join");
+  if (option_word("apart") == NULL) return;
+  stay_on(pthread_self(), 0);
+  stay_on(thread, 1);
 }
