@@ -124,7 +124,7 @@ def measure(scenario, program, options):
     first, second = str(available[0]), str(available[1 % len(available)])
     command, load = commands(scenario, program, options, scenario.rounds)
     on = ",".join(sorted({first, second})) if scenario.is_parallel else first
-    load = ["taskset", "-c", second, *load, "--latency"] if load else []
+    load = ["taskset", "-c", second, *load] if load else []
     served, loaded = map(pairs, execute(["taskset", "-c", on, *command], load, is_service=program.is_service))
     if "resident_bytes" in served:
         return {"operations": served["operations"], "resident_bytes": served["resident_bytes"]}

@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 // Those from the first switch on have no value.
-enum { FIRST_SWITCH = 15, OPTIONS = 22 };
+enum { FIRST_SWITCH = 15, OPTIONS = 21 };
 static const char *const names[OPTIONS] = {
   "burst", "bytes", "connections", "end", "form", "over", "pairs", "plant", "ready", "registrations", "rounds",
   "settle", "spin", "threads", "tokens",
-  "apart", "ask-first", "idle-thread", "latency", "ping", "pingpong", "reconnect",
+  "apart", "ask-first", "idle-thread", "ping", "pingpong", "reconnect",
 };
 
 // What stands behind each of the names; behind the place after the last, nothing.
