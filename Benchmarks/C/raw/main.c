@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-const bool hears_end = true;
+const bool hears_level = true;
 
 typedef int loop_t, watcher_t, bell_t;
 typedef void (*callback_t)(bool is_readable, void *argument);
