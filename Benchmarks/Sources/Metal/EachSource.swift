@@ -252,8 +252,8 @@ struct EachSource: ~Copyable {
 var anyPort: SocketAddress { SocketAddress(IPv4Address.loopback, port: 0) }
 
 /// Ends the program unless what was done is what was to be.
-func require(_ condition: Bool, line: Int = #line) {
-  if !condition { fail("something else was moved or reported than was to be, by line \(line)") }
+func require(_ condition: Bool, file: StaticString = #fileID, line: Int = #line) {
+  if !condition { fail("\(file):\(line): the program has done something else than was to be") }
 }
 
 /// Expects that an operation throws an error of a kind.
