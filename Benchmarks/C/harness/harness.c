@@ -36,8 +36,6 @@ _Noreturn void cannot(const char *why) { errx(3, "%s", why); }
 
 _Noreturn void fail_usage(void) { errx(2, "the arguments make no sense; see Benchmarks/README.md"); }
 
-// The command line.
-
 /// Where a word stands among others, or their number.
 static int place_of(const char *word, const char *const *all, int count) {
   int place = 0;
@@ -89,8 +87,6 @@ enum reading_end reading_end(void) {
   return (enum reading_end)end;
 }
 
-// The clocks and the result line.
-
 void print_ready(uint16_t number) { printf("READY %u\n", number); }
 
 static uint64_t nanoseconds(clockid_t clock) {
@@ -125,8 +121,6 @@ long resident_bytes(void) {
 void report_footprint(long registrations, long bytes) {
   printf("operations=%ld resident_bytes=%ld\n", registrations, bytes);
 }
-
-// Threads.
 
 static void stay_on(pthread_t thread, int processor) {
   cpu_set_t processors;

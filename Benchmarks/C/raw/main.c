@@ -94,8 +94,6 @@ void run_churn(void) {
   end_measuring((uint64_t)rounds);
 }
 
-// Echo.
-
 // A connection's token is its generation above its descriptor; no connection has the listener's token.
 static const uint64_t LISTENER_TOKEN = UINT64_MAX;
 
