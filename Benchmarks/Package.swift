@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableExperimentalFeature("Lifetimes"),
 ]
+let ours = strict + [.treatAllWarnings(as: .error)]
 
 /// The library's modules for a program on some of its selectors.
 func metal(_ selectors: String...) -> [Target.Dependency] {
@@ -17,16 +18,8 @@ func metal(_ selectors: String...) -> [Target.Dependency] {
 /// A program of ours; what several have in common is linked into the folder of each.
 func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency], _ defines: String...) -> Target {
   .executableTarget(
-    name: name, dependencies: ["Harness"] + dependencies, path: "Sources/" + folder, swiftSettings: ours(defines))
-}
-
-/// A library that a program of ours uses, as a module of its own.
-func library(_ name: String, _ dependencies: [Target.Dependency], _ defines: String...) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Sources/" + name, swiftSettings: ours(defines))
-}
-
-func ours(_ defines: [String]) -> [SwiftSetting] {
-  strict + [.treatAllWarnings(as: .error)] + defines.map { .define($0) }
+    name: name, dependencies: ["Harness"] + dependencies, path: "Sources/" + folder,
+    swiftSettings: ours + defines.map { .define($0) })
 }
 
 let libraries: [Target.Dependency] = ["GenericServer", "SpecializedServer"]
@@ -45,10 +38,12 @@ let package = Package(
     program("metal-epoll", in: "MetalOnEpoll", metal("MetalEpoll") + libraries),
     program("metal-poll", in: "MetalOnPoll", metal("MetalPoll") + libraries, "ON_POLL"),
     program("metal-simulated", in: "Simulated", metal("MetalIO", "MetalSimulation") + ["Accepting"]),
-    library("GenericServer", metal("MetalEpoll")),
-    library("SpecializedServer", metal("MetalEpoll", "MetalPoll"), "SPECIALIZED"),
+    .target(name: "GenericServer", dependencies: metal(), swiftSettings: ours),
+    .target(
+      name: "SpecializedServer", dependencies: metal("MetalEpoll", "MetalPoll"),
+      swiftSettings: ours + [.define("SPECIALIZED")]),
     // The example's library, from the folder that it has there.
-    library("Accepting", metal()),
+    .target(name: "Accepting", dependencies: metal(), swiftSettings: ours),
   ]
 )
 

@@ -27,7 +27,6 @@ def parsed_arguments():
     build.add_argument("--alone", action="store_true", help="only what needs nothing but the Swift toolchain")
     run = command("run", "time all systems in turns", chosen, measured)
     run.add_argument("--rounds", type=int, default=5)
-    run.add_argument("--output", type=pathlib.Path)
     command("count", "count instructions, allocations, system calls and bytes per operation", chosen, measured)
     check = command("check", "check the budgets of scenarios.py", measured)
     check.add_argument("--whole", action="store_true", help="with the budgets that are left out for their time")
@@ -45,12 +44,8 @@ def main():
         return report.report(arguments)
     if command == "build" or not arguments.no_build:
         build_systems(arguments.alone if command == "build" else command != "run", command == "check" and arguments.whole)
-    if command == "run":
-        run_in_turns(arguments)
-    elif command == "count":
-        counting.print_counts(arguments)
-    elif command == "check":
-        counting.check(arguments)
+    if command != "build":
+        {"run": run_in_turns, "count": counting.print_counts, "check": counting.check}[command](arguments)
 
 
 if __name__ == "__main__":

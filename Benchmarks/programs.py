@@ -74,8 +74,7 @@ def run(*command, environment=None, check=True):
 
 def compile_c(name, *arguments):
     """By the compiler that comes with Swift, so that C and Swift are made by the same optimiser."""
-    sources = [source for a in arguments for source in (sorted(ROOT.glob(a)) if a.endswith(".c") else [a])]
-    run("clang", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", COMPILED / name, *sources)
+    run("clang", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread", "-o", COMPILED / name, *arguments)
 
 
 def preprocessed(*arguments):
@@ -88,10 +87,10 @@ def preprocessed(*arguments):
 def build_in_c():
     """Builds what needs nothing but the compiler, and returns reasons for what is left out."""
     c, shims = "Benchmarks/C", "Sources/CMetalSystem/include"
-    compile_c("echo-load", f"{c}/load/*.c")
-    compile_c("allocations.so", "-shared", "-fPIC", f"{c}/allocations/*.c")
-    compile_c("c", f"{c}/raw/*.c", *SHARED)
-    compile_c("c-poll", f"{c}/poll/*.c", *SHARED)
+    compile_c("echo-load", f"{c}/load/main.c")
+    compile_c("allocations.so", "-shared", "-fPIC", f"{c}/allocations/allocations.c")
+    compile_c("c", f"{c}/raw/main.c", *SHARED)
+    compile_c("c-poll", f"{c}/poll/main.c", *SHARED)
     macros = preprocessed("-dM", f"-I{shims}", "-include", "metal_calls.h")
     if "#define METAL_CALLS_IN_PLACE 1" not in macros.splitlines():
         return [("c-in-place", "system calls are made through libc on this processor", "")]
@@ -127,7 +126,7 @@ def build_libraries():
     missing = []
     for name, header, package, *libraries in LIBRARIES:
         if preprocessed("-include", header):
-            compile_c(name, f"Benchmarks/C/{name}/*.c", *SHARED, *libraries)
+            compile_c(name, f"Benchmarks/C/{name}/main.c", *SHARED, *libraries)
         else:
             missing.append((name, f"there is no {header}", package))
     if not REDIS.exists():

@@ -43,14 +43,6 @@ def pairs(line):
     return {name: float(value) if "." in value else int(value) for name, value in found}
 
 
-def only_child(process):
-    """The program that a tracer runs."""
-    children = pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    if len(children) != 1:
-        raise Failed(f"the tracer has {len(children)} children")
-    return children[0]
-
-
 def processor_nanoseconds(process):
     """What a process has taken in all of its threads: see clock_getcpuclockid(3)."""
     return time.clock_gettime_ns(~process << 3 | 2)
@@ -80,7 +72,10 @@ def execute(command, load=(), *, environment=None, settles=False, is_traced=Fals
         loaded = usage = ""
         try:
             if load and (ready := next(filter(None, map(READY.match, process.stdout)), None)):
-                server = int(only_child(process.pid)) if is_traced else process.pid
+                server = process.pid
+                if is_traced:
+                    # The program is the tracer's only child.
+                    [server] = map(int, pathlib.Path(f"/proc/{server}/task/{server}/children").read_text().split())
                 start = processor_nanoseconds(server)
                 loaded = drive(load, ready[1] or command[-1], server, settles)
                 if is_service:
@@ -105,11 +100,6 @@ def execute(command, load=(), *, environment=None, settles=False, is_traced=Fals
     return usage or last_line(output), loaded
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
-
-
 def commands(scenario, program, options, rounds, path=None):
     """The command of a scenario's program, and that of the load program if it is a server.
 
@@ -119,7 +109,8 @@ def commands(scenario, program, options, rounds, path=None):
     command = [str(path or program.path), *words, *options]
     load = [str(LOAD), PORT, *scenario.load.format(rounds=rounds).split()]
     if program.is_service:
-        command.append(free_port())
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            command.append(str(listener.getsockname()[1]))
     return command, load if scenario.load else []
 
 
@@ -129,10 +120,10 @@ def measure(scenario, program, options):
     first, second = str(available[0]), str(available[1 % len(available)])
     command, load = commands(scenario, program, options, scenario.rounds)
     on = ",".join(sorted({first, second})) if scenario.is_parallel else first
-    load = ["taskset", "-c", second, *load, "--latency"] if load else []
+    load = ["taskset", "-c", second, *load] if load else []
     served, loaded = map(pairs, execute(["taskset", "-c", on, *command], load, is_service=program.is_service))
     if "resident_bytes" in served:
-        return {"operations": served["operations"], "resident_bytes": served["resident_bytes"]}
+        return served
     if load:
         messages = loaded["rounds"] * (1 if "--reconnect" in load else loaded["connections"])
         result = {"operations": messages, "seconds": loaded["seconds"]}
@@ -143,10 +134,8 @@ def measure(scenario, program, options):
 
 
 def version(program):
-    if not shutil.which(program):
-        return None
-    lines = subprocess.run([program, "--version"], capture_output=True, text=True).stdout.splitlines()
-    return lines[0] if lines else None
+    if shutil.which(program):
+        return subprocess.run([program, "--version"], capture_output=True, text=True).stdout.partition("\n")[0] or None
 
 
 def describe(arguments, systems):
@@ -177,8 +166,7 @@ def run_in_turns(arguments):
     systems = {n: p for n, p in SYSTEMS.items() if p.path.exists() and (not arguments.system or n in arguments.system)}
     if not chosen or not systems:
         raise Failed("there is no such scenario, or no such system was built")
-    results = arguments.output or BENCHMARKS / "results" / "latest.jsonl"
-    given_up = set()
+    results = BENCHMARKS / "results" / "latest.jsonl"
     with results.open("w") as file:
         print(json.dumps(describe(arguments, systems)), file=file, flush=True)
         for number in range(arguments.rounds):
@@ -188,14 +176,10 @@ def run_in_turns(arguments):
                 random.shuffle(turns)
                 print(f"round {number + 1}: {scenario.name}", file=sys.stderr)
                 for system, end in turns:
-                    key = scenario.name, system, end
-                    if key in given_up:
-                        continue
                     line = {"round": number, "scenario": scenario.name, "system": system, "end": end}
                     try:
                         line |= measure(scenario, systems[system], ["--end", end] if end else [])
                     except Skipped as reason:
-                        given_up.add(key)
                         line["cannot"] = str(reason)
                     except Failed as reason:
                         print(f"  {system} {end or ''} failed: {reason}", file=sys.stderr)

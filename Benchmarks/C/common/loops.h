@@ -107,11 +107,12 @@ void run_footprint(void) {
 static loop_t other_loop;
 static bell_t main_bell, other_bell;
 
-static void answer_wakes(void *unused) {
+static void *answer_wakes(void *unused) {
   for (long i = 0; i < rounds; i++) {
     run(other_loop, NULL);
     ring_bell(main_loop, &main_bell);
   }
+  return NULL;
 }
 
 void run_wake(void) {
@@ -128,9 +129,10 @@ void run_wake(void) {
 
 static atomic_long working;
 
-static void wake_often(void *unused) {
+static void *wake_often(void *unused) {
   for (long i = 0; i < rounds; i++) ring_bell(main_loop, &main_bell);
   atomic_fetch_sub(&working, 1);
+  return NULL;
 }
 
 void run_wake_storm(void) {

@@ -15,7 +15,8 @@ int main(int argc, char **argv) {
   scenario = start_system(argv[0], argc, argv);
   reading = reading_end();
   rounds = option("rounds", 1000);
-  if (reading != END_OWN && &hears_end == NULL) cannot("it ends a reading in its own way");
+  if (reading != END_OWN && &hears_level == NULL) cannot("it ends a reading in its own way");
+  if (reading == END_LEVEL && !hears_level) cannot("its events are edge-triggered");
   for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++) {
     if (strcmp(scenario, scenarios[i].name) != 0) continue;
     if (scenarios[i].run == NULL) cannot("it has no such scenario");

@@ -21,8 +21,8 @@ void run_ring(void);
 __attribute__((weak)) void run_echo(void), run_churn(void), run_dispatch(void), run_footprint(void), run_wake(void),
   run_wake_storm(void);
 
-/// Defined by a system that hears `--end`.
-extern const bool hears_end __attribute__((weak));
+/// Defined by a system that hears `--end`: whether its events can be level-triggered.
+extern const bool hears_level __attribute__((weak));
 
 /// The scenario's name, and what `--end` and `--rounds` say.
 extern const char *scenario;

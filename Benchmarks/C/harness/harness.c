@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 // Those from the first switch on have no value.
-enum { FIRST_SWITCH = 15, OPTIONS = 22 };
+enum { FIRST_SWITCH = 15, OPTIONS = 21 };
 static const char *const names[OPTIONS] = {
   "burst", "bytes", "connections", "end", "form", "over", "pairs", "plant", "ready", "registrations", "rounds",
   "settle", "spin", "threads", "tokens",
-  "apart", "ask-first", "idle-thread", "latency", "ping", "pingpong", "reconnect",
+  "apart", "ask-first", "idle-thread", "ping", "pingpong", "reconnect",
 };
 
 // What stands behind each of the names; behind the place after the last, nothing.
@@ -36,8 +36,6 @@ _Noreturn void cannot(const char *why) { errx(3, "%s", why); }
 
 _Noreturn void fail_usage(void) { errx(2, "the arguments make no sense; see Benchmarks/README.md"); }
 
-// The command line.
-
 /// Where a word stands among others, or their number.
 static int place_of(const char *word, const char *const *all, int count) {
   int place = 0;
@@ -52,7 +50,7 @@ static long parse_number(const char *text, long minimum, long maximum) {
   return number;
 }
 
-static void idle(__attribute__((unused)) void *argument) {
+static void *idle(__attribute__((unused)) void *argument) {
   for (;;) pause();
 }
 
@@ -89,8 +87,6 @@ enum reading_end reading_end(void) {
   return (enum reading_end)end;
 }
 
-// The clocks and the result line.
-
 void print_ready(uint16_t number) { printf("READY %u\n", number); }
 
 static uint64_t nanoseconds(clockid_t clock) {
@@ -126,41 +122,19 @@ void report_footprint(long registrations, long bytes) {
   printf("operations=%ld resident_bytes=%ld\n", registrations, bytes);
 }
 
-// Threads.
-
-/// Keeps the calling thread on a processor, if the command line says so.
-static void stay_on(int processor) {
+static void stay_on(pthread_t thread, int processor) {
   cpu_set_t processors;
   CPU_ZERO(&processors);
   CPU_SET(processor, &processors);
-  if (option_word("apart") != NULL && sched_setaffinity(0, sizeof processors, &processors) < 0) fail("sched_setaffinity");
+  errno = pthread_setaffinity_np(thread, sizeof processors, &processors);
+  if (errno != 0) fail("pthread_setaffinity_np");
 }
 
-struct work {
-  void (*body)(void *);
-  void *argument;
-};
-
-static void *run_work(void *work) {
-  struct work own = *(struct work *)work;
-  free(work);
-  stay_on(1);
-  own.body(own.argument);
-  return NULL;
-}
-
-unsigned long start_thread(void (*body)(void *), void *argument) {
-  stay_on(0);
-  struct work *work = malloc(sizeof *work);
-  if (work == NULL) fail("malloc");
-  *work = (struct work){body, argument};
+void start_thread(void *(*body)(void *), void *argument) {
   pthread_t thread;
-  errno = pthread_create(&thread, NULL, run_work, work);
+  errno = pthread_create(&thread, NULL, body, argument);
   if (errno != 0) fail("pthread_create");
-  return thread;
-}
-
-void join_thread(unsigned long thread) {
-  errno = pthread_join(thread, NULL);
-  if (errno != 0) fail("pthread_join");
+  if (option_word("apart") == NULL) return;
+  stay_on(pthread_self(), 0);
+  stay_on(thread, 1);
 }

@@ -49,8 +49,5 @@ long resident_bytes(void);
 /// Prints the result line of the footprint.
 void report_footprint(long registrations, long bytes);
 
-/// Starts a thread, which must not fail.
-unsigned long start_thread(void (*body)(void *), void *argument);
-
-/// Waits until a thread has ended.
-void join_thread(unsigned long thread);
+/// Starts a thread, for which the program does not wait.
+void start_thread(void *(*body)(void *), void *argument);

@@ -49,8 +49,6 @@ static inline void ring_bell(loop_t loop, bell_t *bell) { check(uv_async_send(be
 
 #include "../common/loops.h"
 
-// Echo.
-
 static uv_tcp_t listener;
 static long remaining_connections;
 // A read is answered before the next one is asked for, so that all connections share a buffer.

@@ -1,7 +1,7 @@
 // The load program: it holds many connections to an echo server open at once and verifies every byte.
 //
-//   echo-load PORT [--connections C] [--rounds R] [--bytes B] [--ping] [--latency]
-//   echo-load PORT --pingpong|--reconnect [--rounds R] [--bytes B] [--ping] [--latency] [--settle PID]
+//   echo-load PORT [--connections C] [--rounds R] [--bytes B] [--ping]
+//   echo-load PORT --pingpong|--reconnect [--rounds R] [--bytes B] [--ping] [--settle PID]
 //   echo-load PORT --reconnect --burst N --settle PID [--rounds R] [--bytes B]
 //
 // Each of C connections sends R messages of B pseudo-random bytes, each message after the echo of the one before, then shuts
@@ -14,8 +14,9 @@
 //                 and then overtakes the server, which then has no need to wait: what it does depends on who is faster.
 //   --burst N     N connections at a time are made, their messages sent and their sending sides shut down, while a signal has
 //                 stopped the server, so that it finds all of them at once: no more than its listener's backlog holds
-//   --latency     the line says how long messages took from the first byte sent to the last received, and with --reconnect
-//                 from connecting to the end
+//
+// At its end the program prints how long messages took: from the first byte sent to the last received, and with --reconnect from
+// connecting to the end.
 //
 // The exit status is 0 if every byte came back as it was sent, 1 if one did not, a connection ended early, or nothing moved for
 // ten seconds, and 2 if the arguments make no sense.
@@ -55,11 +56,10 @@ static unsigned long long rounds, message_size;
 // The server's process, or 0, and the pattern of the files that tell its threads' states.
 static long server;
 static char server_threads[64];
-// Whether calls block: then they fail with EAGAIN if nothing has moved before the timeout.
-static bool blocks;
-// Over all connections.
-static unsigned long long verified_bytes;
-// How long each message took, if that is asked for.
+// Whether each message has a connection of its own, and whether calls block: then they fail with EAGAIN if nothing has moved
+// before the timeout.
+static bool reconnects, blocks;
+// How long each message took.
 static uint64_t *latencies;
 static size_t latency_count;
 
@@ -69,7 +69,7 @@ struct connection {
   unsigned long long seed;
   // Positions in the stream: its end, and how far it is sent and has come back.
   unsigned long long total, sent, verified;
-  // When the message began that is on its way.
+  // When the connection was opened, or the message began that is on its way.
   uint64_t began;
 };
 
@@ -92,6 +92,7 @@ static void fill(uint8_t *bytes, const char *message) {
 static struct connection open_connection(uint64_t seed, uint64_t total) {
   uint32_t source = (uint32_t)(seed / CONNECTIONS_PER_ADDRESS);
   struct connection connection = {.descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), .seed = seed, .total = total};
+  connection.began = nanoseconds(CLOCK_MONOTONIC);
   struct timeval timeout = {.tv_sec = STALL_SECONDS};
   int on = 1;
   if (connection.descriptor < 0) fail("socket");
@@ -114,6 +115,8 @@ static struct connection open_connection(uint64_t seed, uint64_t total) {
 
 /// Sends what is left of the message, or as much as the socket takes: the next one begins when all of this one has come back.
 static void send_message(struct connection *connection) {
+  bool is_first = connection->sent == connection->verified && connection->sent % message_size == 0;
+  if (is_first && !reconnects) connection->began = nanoseconds(CLOCK_MONOTONIC);
   uint64_t end = (connection->verified / message_size + 1) * message_size;
   if (end > connection->total) end = connection->total;
   while (connection->sent < end) {
@@ -139,16 +142,14 @@ static ssize_t receive_some(struct connection *connection) {
   if (count > connection->sent - connection->verified) fail_connection(connection, "more bytes came back than were sent");
   if (memcmp(bytes, expected, (size_t)received) != 0) fail_connection(connection, "the answer differs");
   connection->verified += count;
-  verified_bytes += count;
+  if (reconnects ? count == 0 : count > 0 && connection->verified % message_size == 0) {
+    latencies[latency_count++] = nanoseconds(CLOCK_MONOTONIC) - connection->began;
+  }
   return received;
 }
 
 static void end_sending(struct connection *connection) {
   if (shutdown(connection->descriptor, SHUT_WR) < 0) fail_connection(connection, strerror(errno));
-}
-
-static void record_latency(uint64_t began) {
-  if (latencies != NULL) latencies[latency_count++] = nanoseconds(CLOCK_MONOTONIC) - began;
 }
 
 /// Whether every thread of the server's process is in one of some states, letters as in proc(5).
@@ -188,22 +189,18 @@ static void expect_end(struct connection *connection) {
 }
 
 /// One connection for all messages, or one for each.
-static void run_blocking(bool reconnects) {
+static void run_blocking(void) {
   for (uint64_t i = 0; i < (reconnects ? rounds : 1); i++) {
     settle("S");
-    uint64_t began = nanoseconds(CLOCK_MONOTONIC);
     struct connection connection = open_connection(i, message_size * (reconnects ? 1 : rounds));
     while (connection.sent < connection.total) {
       settle("S");
-      if (!reconnects) began = nanoseconds(CLOCK_MONOTONIC);
       send_message(&connection);
       while (connection.verified < connection.sent) receive_some(&connection);
-      if (!reconnects) record_latency(began);
     }
     settle("S");
     end_sending(&connection);
     expect_end(&connection);
-    if (reconnects) record_latency(began);
   }
 }
 
@@ -234,15 +231,11 @@ static void run_bursts(uint64_t burst) {
 static void move_connection(struct connection *connection, uint32_t readiness) {
   bool may_read = readiness & ~(uint32_t)EPOLLOUT, is_ending = readiness & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
   for (;;) {
-    if (connection->sent == connection->verified && connection->sent % message_size == 0) {
-      connection->began = nanoseconds(CLOCK_MONOTONIC);
-    }
     send_message(connection);
     if (!may_read) return;
     ssize_t received = receive_some(connection);
     connection->is_done = received == 0;
     if (received <= 0) return;
-    if (connection->verified % message_size == 0) record_latency(connection->began);
     if (connection->verified == connection->total) end_sending(connection);
     // On a stream a short read has taken all there was, except perhaps an end that was already announced.
     may_read = received == CHUNK_SIZE || is_ending;
@@ -285,15 +278,16 @@ static unsigned long long percentile(double part) {
 int main(int argc, char **argv) {
   server_port = (uint16_t)parse_number(start_system("echo-load", argc, argv), 1, UINT16_MAX);
   unsigned long long connections = option("connections", 1), burst = option("burst", 0);
-  bool reconnects = option_word("reconnect") != NULL, is_timed = option_word("latency") != NULL;
+  reconnects = option_word("reconnect") != NULL;
   blocks = reconnects || option_word("pingpong") != NULL;
   rounds = option("rounds", 1);
   message_size = option("bytes", 64);
   server = option("settle", 0);
   // Where both sides block, a whole message has to fit into the sockets' buffers as well.
   if (blocks ? connections != 1 || message_size > CHUNK_SIZE : server != 0) fail_usage();
-  if (burst > 0 && (!reconnects || server == 0 || is_timed || burst > 1000)) fail_usage();
-  if (is_timed && (latencies = calloc(rounds * connections, sizeof *latencies)) == NULL) fail("calloc");
+  if (burst > 0 && (!reconnects || server == 0 || burst > 1000)) fail_usage();
+  latencies = calloc(rounds * connections, sizeof *latencies);
+  if (latencies == NULL) fail("calloc");
   snprintf(server_threads, sizeof server_threads, "/proc/%ld/task/*/stat", server);
   for (size_t i = 0; i < PERIOD; i++) pattern[i] = (uint8_t)(random() >> 8);
   memcpy(pattern + PERIOD, pattern, CHUNK_SIZE);
@@ -308,15 +302,12 @@ int main(int argc, char **argv) {
   if (burst > 0) {
     run_bursts(burst);
   } else if (blocks) {
-    run_blocking(reconnects);
+    run_blocking();
   } else {
     start = run_many(connections);
   }
-  printf("connections=%llu rounds=%llu bytes=%llu verified=%llu seconds=%.6f", reconnects ? rounds : connections,
-         rounds, message_size, verified_bytes, (double)(nanoseconds(CLOCK_MONOTONIC) - start) * 1e-9);
-  if (is_timed) {
-    qsort(latencies, latency_count, sizeof *latencies, compare_latencies);
-    printf(" p50_ns=%llu p99_ns=%llu p999_ns=%llu", percentile(0.5), percentile(0.99), percentile(0.999));
-  }
-  printf("\n");
+  double seconds = (double)(nanoseconds(CLOCK_MONOTONIC) - start) * 1e-9;
+  qsort(latencies, latency_count, sizeof *latencies, compare_latencies);
+  printf("connections=%llu rounds=%llu seconds=%.6f p50_ns=%llu p99_ns=%llu p999_ns=%llu\n", reconnects ? rounds : connections,
+         rounds, seconds, percentile(0.5), percentile(0.99), percentile(0.999));
 }

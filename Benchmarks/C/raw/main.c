@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-const bool hears_end = true;
+const bool hears_level = true;
 
 typedef int loop_t, watcher_t, bell_t;
 typedef void (*callback_t)(bool is_readable, void *argument);
@@ -93,8 +93,6 @@ void run_churn(void) {
   }
   end_measuring((uint64_t)rounds);
 }
-
-// Echo.
 
 // A connection's token is its generation above its descriptor; no connection has the listener's token.
 static const uint64_t LISTENER_TOKEN = UINT64_MAX;

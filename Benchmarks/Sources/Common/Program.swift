@@ -59,24 +59,18 @@ extension Options {
   }
 }
 
-/// A thread that was started and is to be joined, once.
-struct RunningThread {
-  private typealias Body = @Sendable () throws -> Void
-
-  private let thread: UInt
-
-  init(_ body: @escaping @Sendable () throws -> Void) {
-    // Safety: the thread takes over the memory, and frees it when it has taken out the body that is put there.
-    let memory = UnsafeMutablePointer<Body>.allocate(capacity: 1)
-    unsafe memory.initialize(to: body)
-    thread = unsafe start_thread(
-      { memory in
-        let memory = unsafe memory!.assumingMemoryBound(to: Body.self)
-        let body = unsafe memory.move()
-        unsafe memory.deallocate()
-        do { try body() } catch { fail("\(error)") }
-      }, memory)
-  }
-
-  func join() { join_thread(thread) }
+/// Runs a body on a thread of its own, for which the program does not wait.
+func startThread(_ body: @escaping @Sendable () throws -> Void) {
+  typealias Body = @Sendable () throws -> Void
+  // Safety: the thread takes over the memory, and frees it when it has taken out the body that is put there.
+  let memory = UnsafeMutablePointer<Body>.allocate(capacity: 1)
+  unsafe memory.initialize(to: body)
+  unsafe start_thread(
+    { memory in
+      let memory = unsafe memory!.assumingMemoryBound(to: Body.self)
+      let body = unsafe memory.move()
+      unsafe memory.deallocate()
+      do { try body() } catch { fail("\(error)") }
+      return nil
+    }, memory)
 }

@@ -23,7 +23,4 @@ typealias Event = BenchmarkSelector.Event
 typealias TCPListener = BenchmarkSelector.TCPListener
 typealias TCPStream = BenchmarkSelector.TCPStream
 typealias UnixStream = BenchmarkSelector.UnixStream
-typealias UnixListener = BenchmarkSelector.UnixListener
-typealias UDPSocket = BenchmarkSelector.UDPSocket
 typealias UnixDatagramSocket = BenchmarkSelector.UnixDatagramSocket
-typealias PipeEnds = BenchmarkSelector.PipeEnds

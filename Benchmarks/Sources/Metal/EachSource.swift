@@ -67,24 +67,6 @@ struct EachSource: ~Copyable {
     let local = try BenchmarkSelector.UnixListener(bindingTo: names.0, backlog: 1, options: [.linger(nil)], on: kernel)
     try meet(local, BenchmarkSelector.UnixStream(connectingTo: names.0, options: [.sendBufferSize(65_536)], on: kernel))
 
-    try useInternetDatagrams()
-    let first = try BenchmarkSelector.UnixDatagramSocket(
-      bindingTo: names.1, options: [.sendBufferSize(4_096)], on: kernel)
-    try exchange(first, BenchmarkSelector.UnixDatagramSocket(bindingTo: names.2, on: kernel))
-    _ = try BenchmarkSelector.UnixDatagramSocket(options: [.receiveBufferSize(4_096)], on: kernel)
-    let datagrams = try BenchmarkSelector.UnixDatagramSocket.pair(on: kernel)
-    try datagrams.first.shutdown(.both)
-
-    let streams = try BenchmarkSelector.UnixStream.pair(on: kernel)
-    try fill(streams.first, streams.second, thenThrows: .brokenPipe)
-    let pipe = try BenchmarkSelector.PipeEnds(on: kernel)
-    try pipe.writer.setNonBlocking(true)
-    try pipe.reader.setNonBlocking(true)
-    try fill(pipe.writer, pipe.reader, thenThrows: .brokenPipe)
-    try end(BenchmarkSelector.PipeEnds(on: kernel))
-  }
-
-  private mutating func useInternetDatagrams() throws(IOError) {
     let fourth = try BenchmarkSelector.UDPSocket(
       bindingTo: anyPort, options: [.broadcast(true), .hopLimit(3)], on: kernel)
     try keep(fourth, .broadcast)
@@ -100,6 +82,20 @@ struct EachSource: ~Copyable {
     try keep(sixth, .multicastLoopbackV6)
     try keep(sixth, .multicastHopLimitV6)
     try keep(sixth, .multicastInterfaceV6)
+    let first = try BenchmarkSelector.UnixDatagramSocket(
+      bindingTo: names.1, options: [.sendBufferSize(4_096)], on: kernel)
+    try exchange(first, BenchmarkSelector.UnixDatagramSocket(bindingTo: names.2, on: kernel))
+    _ = try BenchmarkSelector.UnixDatagramSocket(options: [.receiveBufferSize(4_096)], on: kernel)
+    let datagrams = try BenchmarkSelector.UnixDatagramSocket.pair(on: kernel)
+    try datagrams.first.shutdown(.both)
+
+    let streams = try BenchmarkSelector.UnixStream.pair(on: kernel)
+    try fill(streams.first, streams.second, thenThrows: .brokenPipe)
+    let pipe = try BenchmarkSelector.PipeEnds(on: kernel)
+    try pipe.writer.setNonBlocking(true)
+    try pipe.reader.setNonBlocking(true)
+    try fill(pipe.writer, pipe.reader, thenThrows: .brokenPipe)
+    try end(BenchmarkSelector.PipeEnds(on: kernel))
   }
 
   /// Accepts a connection, exchanges bytes over it, and closes both ends.
@@ -252,8 +248,8 @@ struct EachSource: ~Copyable {
 var anyPort: SocketAddress { SocketAddress(IPv4Address.loopback, port: 0) }
 
 /// Ends the program unless what was done is what was to be.
-func require(_ condition: Bool, line: Int = #line) {
-  if !condition { fail("something else was moved or reported than was to be, by line \(line)") }
+func require(_ condition: Bool, file: StaticString = #fileID, line: Int = #line) {
+  if !condition { fail("\(file):\(line): the program has done something else than was to be") }
 }
 
 /// Expects that an operation throws an error of a kind.

@@ -21,13 +21,11 @@ func runBorrowedChurn(_ options: Options) throws(IOError) {
   let poll = try Poll()
   let pair = try UnixStream.pair()
   var source = BorrowedDescriptor(pair.first.rawDescriptor)
-  begin_measuring()
-  for _ in 0..<options.rounds {
+  try options.measureRounds { _ throws(IOError) in
     try poll.registry.register(&source, token: 1, interests: .readable)
     try poll.registry.reregister(&source, token: 2, interests: .readable)
     try poll.registry.deregister(&source)
   }
-  end_measuring(UInt64(options.rounds))
 }
 
 /// Deregisters, registers and reregisters one of many sources; each round another's, all over the table.
@@ -122,10 +120,10 @@ func runDispatch(_ options: Options) throws(IOError) {
 /// the larger table over, and allocates nothing but the poll itself.
 func runGrowth(_ options: Options) throws(IOError) {
   let registries = Mutex<Registry?>(nil)
-  let thread = RunningThread {
+  startThread {
     var crowd = try Crowd(options.ready)
     for _ in 0..<options.rounds { try crowd.register(with: awaitValue(in: registries), .writable) }
-    // The sources stay open until the last poll has reported them.
+    // The sources stay open until the program ends.
     _ = awaitValue(in: registries)
   }
   var events = Events(capacity: options.ready)
@@ -140,8 +138,6 @@ func runGrowth(_ options: Options) throws(IOError) {
       heard += events.count
     }
   }
-  registries.withLock { $0 = poll.registry }
-  thread.join()
 }
 
 /// A pair of sockets, and many descriptors of the end that is read: one byte makes all of them ready.

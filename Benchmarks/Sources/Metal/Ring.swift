@@ -9,11 +9,6 @@ private struct Link: ~Copyable {
   func send(_ bytes: Span<UInt8>) throws(IOError) {
     guard try next.write(bytes) == bytes.count else { fail("a pair is full") }
   }
-
-  func start() throws(IOError) {
-    let byte = InlineArray<1, UInt8>(repeating: 0)
-    try send(byte.span)
-  }
 }
 
 /// Makes the pairs and registers the reading end of each.
@@ -61,19 +56,20 @@ private func pass(
 func runRing(_ options: Options) throws(IOError) {
   var poll = try Poll()
   let links = try makeLinks(options.pairs, poll.registry)
+  let token = InlineArray<1, UInt8>(repeating: 0)
   begin_measuring()
   // The tokens are evenly spaced.
   var (due, started) = (0, 0)
   try links.forEach { _, link throws(IOError) in
     due += options.tokens
     while started * options.pairs < due {
-      try link.start()
+      try link.send(token.span)
       started += 1
     }
   }
   let drains = options.end == "would-block"
   let hops = try pass(&poll, links, hops: options.rounds * options.tokens, drains: drains, handsOn: true)
   end_measuring(UInt64(hops))
-  try links.forEach { _, link throws(IOError) in try link.start() }
+  try links.forEach { _, link throws(IOError) in try link.send(token.span) }
   _ = try pass(&poll, links, hops: options.tokens + options.pairs, drains: true, handsOn: false)
 }

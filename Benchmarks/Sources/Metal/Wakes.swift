@@ -68,7 +68,7 @@ private func takeTurns<Link: Medium & ~Copyable>(
 ) throws(IOError) {
   let spinning = Duration.microseconds(options.spin)
   let ends = Mutex<End<Link>?>(far)
-  let thread = RunningThread {
+  startThread {
     var far = awaitValue(in: ends)
     for _ in 0..<options.rounds {
       try far.hear(spinning)
@@ -79,7 +79,6 @@ private func takeTurns<Link: Medium & ~Copyable>(
     try near.medium.tell()
     try near.hear(spinning)
   }
-  thread.join()
 }
 
 /// Threads that wake another one, which never sleeps, as often as they can.
@@ -89,8 +88,8 @@ func runWakeStorm(_ options: Options) throws(IOError) {
   let waker = try poll.registry.makeWaker(token: 0)
   let working = Atomic(options.threads)
   begin_measuring()
-  let threads = (0..<options.threads).map { _ in
-    RunningThread {
+  for _ in 0..<options.threads {
+    startThread {
       for _ in 0..<options.rounds { try waker.wake() }
       working.subtract(1, ordering: .releasing)
     }
@@ -105,7 +104,6 @@ func runWakeStorm(_ options: Options) throws(IOError) {
   }
   guard heard > 0 else { fail("no wake was heard") }
   end_measuring(UInt64(options.rounds * options.threads))
-  for thread in threads { thread.join() }
 }
 
 /// Takes the value that another thread puts there, as soon as there is one.
@@ -136,10 +134,9 @@ func runPendingWakes(_ options: Options) throws(IOError) {
   let poll = try Poll()
   let waker = try poll.registry.makeWaker(token: 0)
   try waker.wake()
-  let threads = (1..<options.threads).map { _ in
-    RunningThread { for _ in 0..<options.rounds { try waker.wake() } }
+  for _ in 1..<options.threads {
+    startThread { for _ in 0..<options.rounds { try waker.wake() } }
   }
   try options.measureRounds { _ throws(IOError) in try waker.wake() }
-  for thread in threads { thread.join() }
   withExtendedLifetime(poll) {}
 }

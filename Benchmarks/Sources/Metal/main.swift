@@ -1,5 +1,3 @@
-// SYSTEM SCENARIO [--option value]…: Benchmarks/README.md says what that means.
-
 run(
   ends: ["own", "would-block", "short-read"],
   [

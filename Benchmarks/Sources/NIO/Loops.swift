@@ -35,12 +35,11 @@ func runWakeStorm(_ options: Options) throws {
   }
   begin_measuring()
   loop.execute { stayAwake() }
-  let threads = (0..<options.threads).map { _ in
-    RunningThread {
+  for _ in 0..<options.threads {
+    startThread {
       for _ in 0..<options.rounds { loop.execute { countdown.doOne() } }
     }
   }
-  for thread in threads { thread.join() }
   try countdown.wait()
   end_measuring(UInt64(options.rounds * options.threads))
 }

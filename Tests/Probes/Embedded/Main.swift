@@ -16,20 +16,15 @@ struct Main {
   static func main() {
     do throws(IOError) {
       let first = try run(like: .macOS)
-      expect(nil, first.firstDifference(from: try run(like: .macOS)))
+      require(first.firstDifference(from: try run(like: .macOS)) == nil)
       _ = try run(like: .freeBSD)
-      expect(false, first.jsonLines.isEmpty || first.lanes().isEmpty || first.mermaid().isEmpty)
+      require(!(first.jsonLines.isEmpty || first.lanes().isEmpty || first.mermaid().isEmpty))
       print("every generic ran on the simulated kernel as Embedded Swift, digest \(first.digest)")
     } catch {
       print("simulated: \(error.description)")
       fatalError("The simulated kernel refuses an operation.")
     }
   }
-}
-
-/// Stops the program if a value is not the expected one.
-func expect<T: Equatable>(_ expected: T, _ found: T, file: StaticString = #fileID, line: Int = #line) {
-  if found != expected { fail("\(file):\(line): the value is not the expected one") }
 }
 
 func fail(_ message: String) -> Never {
@@ -53,7 +48,7 @@ func run(like profile: KernelProfile) throws(IOError) -> Trace {
   _ = consume sources
   useSlab()
   // Each `deinit` has closed its descriptor.
-  expect(0, near.descriptorCount + far.descriptorCount)
+  require(near.descriptorCount + far.descriptorCount == 0)
   return simulation.trace
 }
 
@@ -65,9 +60,9 @@ func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: Simulated
   let waker = try poll.registry.makeWaker(token: 1)
   try waker.wake()
   try poll.wait(into: &events, timeout: .zero)
-  for event in events { expect(true, event.debugDescription.hasPrefix("token 1: readable [kqueue ")) }
+  for event in events { require(event.debugDescription.hasPrefix("token 1: readable [kqueue ")) }
   if let event = events.popFirst() { while events.append(event) {} }
-  expect(4, events.count)
+  require(events.count == 4)
   events.removeAll()
 
   let address = SocketAddress(far.machine.address, port: 7)
@@ -78,19 +73,19 @@ func usePoll(_ simulation: Simulation, _ near: SimulatedKernel, _ far: Simulated
   let clock = KqueueSimSelector.KernelClock(on: far)
   let deadline = clock.now.advanced(by: .milliseconds(10))
   try poll.wait(into: &events, timeout: clock.now.duration(to: deadline), spinning: .zero)
-  expect(true, clock.now < deadline && clock.now.nanoseconds == 1_500_000)
-  expect(1, events.popFirst()?.token)
+  require(clock.now < deadline && clock.now.nanoseconds == 1_500_000)
+  require(events.popFirst()?.token == 1)
   _ = try waking.get()
   try poll.wait(into: &events, timeout: .milliseconds(10), spinning: .microseconds(50))
-  expect(2, events.popFirst()?.token)
+  require(events.popFirst()?.token == 2)
   guard let accepted = try listener.accept() else { throw IOError(.notConnected) }
-  expect(3, try accepted.stream.write([1, 2, 3].span))
+  require(try accepted.stream.write([1, 2, 3].span) == 3)
   var input: [UInt8] = []
-  expect(nil, try client.read(appendingTo: &input, atMost: 16))
+  require(try client.read(appendingTo: &input, atMost: 16) == nil)
   simulation.advance(by: .milliseconds(1))
-  expect(3, try client.read(appendingTo: &input, atMost: 16))
+  require(try client.read(appendingTo: &input, atMost: 16) == 3)
   do throws(IOError) { try poll.wait(into: &events, spinning: .microseconds(50)) } catch .deadlock {}
-  expect(true, simulation.diagnosis?.description.hasPrefix("deadlock"))
+  require(simulation.diagnosis?.description.hasPrefix("deadlock") == true)
 }
 
 func useSlab() {
@@ -102,16 +97,16 @@ func useSlab() {
   let token = slab.insert(Element())
   let second = slab.insert { _ in Element(value: 7) }
   slab.update(token) { $0.value += 1 }
-  expect(1, slab.withElement(token) { $0.value })
+  require(slab.withElement(token) { $0.value } == 1)
   slab.updateEach { _, element in element.value += 1 }
   var sum = 0
   slab.forEach { _, element in sum += element.value }
-  expect(10, sum)
-  expect(token, slab.firstToken)
-  expect(second, slab.token(after: token))
+  require(sum == 10)
+  require(slab.firstToken == token)
+  require(slab.token(after: token) == second)
   slab.removeAll { _, element in element.value < 8 }
-  expect(false, slab.contains(token))
-  if let element = slab.remove(second) { expect(8, element.value) }
-  expect(0, slab.count)
+  require(!slab.contains(token))
+  if let element = slab.remove(second) { require(element.value == 8) }
+  require(slab.count == 0)
   slab.removeAll(keepingCapacity: false)
 }

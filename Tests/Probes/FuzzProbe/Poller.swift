@@ -13,7 +13,7 @@ struct Poller: ~Copyable {
   mutating func run() throws(IOError) {
     let timeouts: [Duration?] = [.zero, .microseconds(50), nil, nil]
     while shared.working.load(ordering: .relaxed) > 0 {
-      try pollOnce(timeouts[random.below(4)], batch: min(1, random.below(4)))
+      try pollOnce(timeouts.randomElement(using: &random)!, batch: [0, 1, 1, 1].randomElement(using: &random)!)
     }
   }
 

@@ -12,7 +12,4 @@ struct SplitMix64: RandomNumberGenerator {
     word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
     return word ^ word >> 31
   }
-
-  /// A number below the given one; the slight bias does no harm here.
-  mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

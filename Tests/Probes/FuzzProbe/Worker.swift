@@ -32,20 +32,20 @@ struct Worker {
 
   /// Does one thing, most often to one end of a couple, which most often stays open and registered.
   private mutating func act() throws(IOError) {
-    let mine = random.below(couples.count)
+    let mine = Int.random(in: 0..<couples.count, using: &random)
     let (left, right) = (shared.ends[2 * couples[mine]], shared.ends[2 * couples[mine] + 1])
-    let end = random.below(2) == 0 ? left : right
+    let end = Bool.random(using: &random) ? left : right
     let choice: [Interests] = [.readable, .writable, [.readable, .writable], [.readable, .priority], .priority]
-    let interests = choice[random.below(choice.count)]
-    switch random.below(71) {
+    let interests = choice.randomElement(using: &random)!
+    switch Int.random(in: 0..<71, using: &random) {
     case 0:
       // The event is awaited now or before the next time.
       wakerEnd.awaitEvents()
-      for _ in 0...random.below(3) { try wakerEnd.wake(waker) }
-      if random.below(2) == 0 { wakerEnd.awaitEvents() }
+      for _ in 0..<Int.random(in: 1...3, using: &random) { try wakerEnd.wake(waker) }
+      if Bool.random(using: &random) { wakerEnd.awaitEvents() }
     case 1:
       // A waker is dropped while its wake is pending or delivered, or unused.
-      let (token, wakes, waits) = (briefEnd.issue(), random.below(3), random.below(2) == 0)
+      let (token, wakes, waits) = (briefEnd.issue(), Int.random(in: 0..<3, using: &random), Bool.random(using: &random))
       try withExtendedLifetime(shared.registry.makeWaker(token: token)) { waker throws(IOError) in
         for _ in 0..<wakes { try briefEnd.wake(waker) }
         // Without a wake of its own no event would come for one that went with an earlier waker.
@@ -54,15 +54,15 @@ struct Worker {
       briefEnd.retire(token)
     case 2:
       // A couple goes on the shelf, whatever the state of its registrations.
-      let theirs = random.below(Shared.couplesEach)
+      let theirs = Int.random(in: 0..<Shared.couplesEach, using: &random)
       shared.shelf.withState { swap(&$0[theirs], &couples[mine]) }
       count(.exchanged)
-    case _ where !left.isOpen && !right.isOpen: try connect(left, right, kind: random.below(8))
-    case ..<7: try end.close(byName: random.below(2) == 0)
+    case _ where !left.isOpen && !right.isOpen: try connect(left, right, kind: .random(in: 0..<8, using: &random))
+    case ..<7: try end.close(byName: Bool.random(using: &random))
     case ..<15: end.change(.deregister, interests)
     case ..<27: end.change(.reregister, interests)
     case ..<43: end.change(.register, interests)
-    case ..<55: if try end.write(1 + random.below(500)) { count(.written) }
+    case ..<55: if try end.write(.random(in: 1...500, using: &random)) { count(.written) }
     case ..<59: if try end.source?.sendUrgent() == true { count(.urged) }
     default: if try end.read() != nil { count(.read) }
     }
