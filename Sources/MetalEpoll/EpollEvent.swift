@@ -37,7 +37,7 @@ public struct EpollEvent: ReadinessEvent {
   /// Whether nothing more will arrive: the source is hung up, or the peer has finished (`EPOLLHUP`, `EPOLLRDHUP`).
   @inlinable public var isReadClosed: Bool { record.events & (METAL_EPOLLHUP | METAL_EPOLLRDHUP) != 0 }
 
-  /// Whether nothing more can be written: both directions have ended (`EPOLLHUP`).
+  /// Whether the program can write nothing more: both directions have ended (`EPOLLHUP`).
   ///
   /// `EPOLLERR` alone does not prove the end of writing. The kernel reports a refused datagram of a UDP socket with the
   /// same flags as a pipe without readers.

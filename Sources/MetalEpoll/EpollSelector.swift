@@ -100,7 +100,7 @@ extension EpollSelector {
   /// - Throws: `.notFound` if this selector does not watch the source, or if the number belongs to another file now.
   ///   `.badDescriptor` if the descriptor is closed. `.permissionDenied` if the number belongs to a file that is always
   ///   ready. `.outOfMemory` if the system has no memory. After `.badDescriptor`, `.permissionDenied` and the second
-  ///   cause of `.notFound`, the source is unregistered.
+  ///   cause of `.notFound`, the selector does not watch the source.
   /// - Complexity: One system call, O(log registered); no allocation.
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; Linux man-pages 6.
@@ -112,8 +112,8 @@ extension EpollSelector {
     do throws(IOError) {
       try control(EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
     } catch {
-      // After EBADF, ENOENT or EPERM the kernel does not watch the descriptor: the file was closed, and the number may
-      // belong to another file.
+      // After EBADF, ENOENT or EPERM the kernel does not watch the descriptor. The program has closed the file, and the
+      // number may belong to another file.
       let isWatched = error.kind != .badDescriptor && error.kind != .notFound && error.kind != .permissionDenied
       if !isWatched { registration = SelectorNumber() }
       throw error

@@ -39,7 +39,7 @@ public struct PosixPollEvent: ReadinessEvent {
   /// If the peer has finished on a system without `POLLRDHUP`, ``isReadable`` is `true`, and this value is `false`.
   @inlinable public var isReadClosed: Bool { has([.hungUp, .readClosed]) }
 
-  /// Whether nothing more can be written: both directions have ended (`POLLHUP`).
+  /// Whether the program can write nothing more: both directions have ended (`POLLHUP`).
   ///
   /// `POLLERR` alone does not prove the end of writing. Linux reports a refused datagram of a UDP socket with the same
   /// flags as a pipe without readers.

@@ -85,7 +85,7 @@ extension PosixPollSelector {
     // Before a call may sleep, the kernel adds the thread to the queues of all descriptors, which takes most of the
     // time. In a busy loop, a call that does not sleep usually finds something.
     if nanoseconds > 0, count > Self.fewEntries {
-      // Safety: the list has `count` entries, and the system writes only to them; the same holds below.
+      // Safety: the list has `count` entries, and the system writes only to them. The same holds below.
       let ready = unsafe metal_poll(entries, count, 0)
       if ready != 0 { return ready }
     }

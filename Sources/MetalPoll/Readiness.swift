@@ -13,7 +13,7 @@ struct Readiness: BitwiseCopyable, Equatable {
   let interests: Conditions
   /// The conditions that poll(2) checks.
   private(set) var armed: Conditions
-  /// The lasting conditions that were reported: hung up, error, read-closed.
+  /// The lasting conditions that the selector has reported: hung up, error, read-closed.
   private(set) var reported: Conditions = []
   /// Whether poll(2) ignores the descriptor.
   private(set) var isMuted = false
@@ -58,11 +58,11 @@ struct Readiness: BitwiseCopyable, Equatable {
 
   /// Records that an operation has taken something, so the condition may have ended.
   ///
-  /// A hang-up may have ended as well. The bytes may come from a new writer that has opened the FIFO after the hang-up.
+  /// A hang-up may also have ended. The bytes may come from a new writer that has opened the FIFO after the hang-up.
   @usableFromInline
   mutating func didTake(_ interest: Interests) {
     forgetHangUp()
-    // Only the program's own operation stands for all directions, and it may have taken an error as well.
+    // Only the program's own operation stands for all directions, and the operation may also have taken an error.
     if interest == .all { reported.remove(.error) }
     arm(Conditions(interest))
   }

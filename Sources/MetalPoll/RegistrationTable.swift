@@ -196,7 +196,7 @@ extension RegistrationTable {
 
   /// Adds a waker to the list that the next poll reports.
   ///
-  /// The flag of the waker was not set before.
+  /// The flag of the waker must not have been set before.
   mutating func add(_ waker: WakeFlag) { woken.append(waker) }
 
   /// Removes a waker from the list that the next poll reports.
@@ -233,7 +233,7 @@ extension RegistrationTable {
 
   /// Updates the entry of the record at a position.
   ///
-  /// During a wait, the method marks the list as out of date instead.
+  /// During a wait, the method only marks the list as out of date.
   @inline(__always)
   private mutating func enter(_ position: Int) {
     if isWaiting { isOutOfDate = true } else { list[position] = records[position].entry }

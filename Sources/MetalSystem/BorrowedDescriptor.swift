@@ -30,7 +30,7 @@ public import MetalCore
 /// Source: epoll_ctl(2), poll(2); Linux man-pages 6. kqueue(2); FreeBSD 14.
 @frozen
 public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == SystemKernel {
-  // The order matters: `registration` is destroyed before `watch`. A registration that ends itself must end first.
+  // The order matters: Swift destroys `registration` before `watch`. A registration that ends itself must end first.
   @usableFromInline var registration: S.Registration
   @usableFromInline var watch: Watch<S>
 

@@ -40,10 +40,10 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   /// signal for the new thread. The new thread runs until the process ends. A thread that started earlier does not
   /// block the signals. If that thread takes a signal, the default action of the signal ends the process.
   ///
-  /// The action runs on an ordinary thread and not in a signal handler, so the action may call any function: it may
-  /// wake a poll, take a lock, or allocate. The new thread runs the actions one after the other. If a standard signal
-  /// arrives again before the thread has taken it, the thread runs the action only once. The signals do not interrupt
-  /// the wait of a poll.
+  /// The action runs on an ordinary thread and not in a signal handler. Therefore the action may wake a poll, take a
+  /// lock, allocate, or call any other function. The new thread runs the actions one after the other. If a standard
+  /// signal arrives again before the thread has taken it, the thread runs the action only once. The signals do not
+  /// interrupt the wait of a poll.
   ///
   /// A child process inherits the blocked signals. If one of the signals must end the child, unblock that signal in the
   /// child. Use `POSIX_SPAWN_SETSIGMASK` of posix_spawn(3), or sigprocmask(2) after fork(2).
@@ -53,9 +53,9 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   ///   - action: The code to run. The argument of the action is the signal that has arrived.
   /// - Throws: `.invalidInput` if the list is empty, or if it contains a signal that this method cannot handle. The
   ///   method cannot handle SIGKILL, SIGSTOP, the signals of faulty instructions, such as SIGSEGV, and numbers outside
-  ///   of 1 to 64. `.alreadyExists` if the calling thread already blocks one of the signals. In this case, either an
-  ///   earlier call handles the signal, or the thread belongs to Dispatch, whose threads block all signals.
-  ///   `.outOfMemory` if the system cannot start another thread. If the method throws, it has changed nothing.
+  ///   of 1 to 64. `.alreadyExists` if the calling thread already blocks one of the signals. The cause is an earlier
+  ///   call that handles the signal, or a thread of Dispatch, whose threads block all signals. `.outOfMemory` if the
+  ///   system cannot start another thread. If the method throws, it has changed nothing.
   /// - Complexity: O(1). The method allocates, and starts a thread.
   ///
   /// Source: sigwait(3), pthread_sigmask(3), Linux man-pages 6; POSIX.1-2024.

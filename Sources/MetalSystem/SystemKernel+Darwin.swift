@@ -104,7 +104,7 @@ extension SystemKernel {
 
   /// Closes an accepted connection that the program cannot use.
   ///
-  /// Calls on the socket of a reset connection fail with `EINVAL`. The program gets `ECONNABORTED` instead.
+  /// Calls on the socket of a reset connection fail with `EINVAL`. The program gets `ECONNABORTED` instead of `EINVAL`.
   ///
   /// - Returns: The result for the error of the connection.
   private static func abandon(_ descriptor: Int32, _ code: Int32) -> IOResult {

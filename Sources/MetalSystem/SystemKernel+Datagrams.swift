@@ -8,8 +8,8 @@ extension SystemKernel {
   /// address, or an address of another family, `source` keeps its value.
   ///
   /// - Returns: The number of bytes received, or the negated errno.
-  /// - Complexity: One system call; no allocation. If the buffer is empty, the method passes a buffer of one byte
-  ///   instead on macOS and the BSDs.
+  /// - Complexity: One system call; no allocation. If the buffer is empty on macOS and the BSDs, the method passes a
+  ///   buffer of one byte to the system.
   ///
   /// Source: recvmsg(2), unix(7).
   @inlinable

@@ -16,7 +16,7 @@ public struct SystemKernel: Kernel {
   /// A file descriptor with one owner.
   public typealias Owner = OwnedDescriptor
 
-  /// Makes the kernel value; all values are equal.
+  /// Makes the kernel value, which equals all other kernel values.
   ///
   /// - Complexity: O(1); no allocation.
   @inlinable
