@@ -25,7 +25,7 @@ void metal_crash_note_set(const void *bytes, size_t count) {
 static void write_note(void) {
   const char *bytes = note_bytes;
   size_t count = note_count;
-  // A crash can raise a second signal, so the note is written only once.
+  // A crash can raise a second signal, so this function writes the note only once.
   note_bytes = NULL;
   while (bytes != NULL && count > 0) {
     ssize_t written = write(STDERR_FILENO, bytes, count);

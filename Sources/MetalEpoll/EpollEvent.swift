@@ -22,25 +22,25 @@ public struct EpollEvent: ReadinessEvent {
 
   /// Whether a read or an accept may succeed (`EPOLLIN`).
   ///
-  /// For urgent data alone the value is `false`; ``isPriority`` reports it.
+  /// For urgent data alone, the value is `false`, and ``isPriority`` is `true`.
   @inlinable public var isReadable: Bool { record.events & METAL_EPOLLIN != 0 }
 
   /// Whether there is space to write, or a connection attempt has ended (`EPOLLOUT`).
   @inlinable public var isWritable: Bool { record.events & METAL_EPOLLOUT != 0 }
 
-  /// Whether the source reports an error (`EPOLLERR`).
+  /// Whether the kernel reports an error of the source (`EPOLLERR`).
   ///
   /// An error need not end the source. On a socket, the cause is a pending error, or a message in the error queue
-  /// (`MSG_ERRQUEUE` in recv(2)). On a pipe, the cause is the end of its readers.
+  /// (`MSG_ERRQUEUE` in recv(2)). On a pipe, the cause is that it no longer has a reader.
   @inlinable public var isError: Bool { record.events & METAL_EPOLLERR != 0 }
 
   /// Whether nothing more will arrive: the source is hung up, or the peer has finished (`EPOLLHUP`, `EPOLLRDHUP`).
   @inlinable public var isReadClosed: Bool { record.events & (METAL_EPOLLHUP | METAL_EPOLLRDHUP) != 0 }
 
-  /// Whether nothing more can be written: both directions have ended (`EPOLLHUP`).
+  /// Whether the program can write nothing more: both directions have ended (`EPOLLHUP`).
   ///
-  /// `EPOLLERR` alone does not prove the end of writing. A UDP socket reports a refused datagram with the same flags as
-  /// a pipe without readers.
+  /// `EPOLLERR` alone does not prove the end of writing. The kernel reports a refused datagram of a UDP socket with the
+  /// same flags as a pipe without readers.
   @inlinable public var isWriteClosed: Bool { record.events & METAL_EPOLLHUP != 0 }
 
   /// Whether there is urgent data or another exceptional condition (`EPOLLPRI`).
@@ -48,7 +48,9 @@ public struct EpollEvent: ReadinessEvent {
   /// For urgent data alone, ``isReadable`` is `false`, because a read would block.
   @inlinable public var isPriority: Bool { record.events & METAL_EPOLLPRI != 0 }
 
-  /// The token, the name of every set flag, and the kernel's flags in hexadecimal; the text may change.
+  /// The token, the name of every set flag, and the kernel's flags in hexadecimal.
+  ///
+  /// The text may change.
   public var debugDescription: String {
     "\(description) [epoll 0x\(String(rawFlags, radix: 16))]"
   }

@@ -4,7 +4,9 @@ public import MetalCore
 internal import MetalSystem
 
 extension EpollSelector {
-  /// The eventfd of a waker, and its bit in the word of pending wakes; dropping the handle removes the waker.
+  /// The eventfd of a waker, and its bit in the word of pending wakes.
+  ///
+  /// Dropping the handle removes the waker.
   @frozen
   public struct WakerHandle: SelectorWaker, ~Copyable {
     @usableFromInline let selector: EpollSelector
@@ -18,19 +20,20 @@ extension EpollSelector {
     }
 
     deinit {
-      // Closing does not end the registration while a copy of the descriptor exists, for example in a child process.
-      // The calls cannot fail: both descriptors belong to the selector, and the eventfd is registered.
+      // Closing the eventfd does not end the registration while a copy of the descriptor exists, for example in a child
+      // process. The calls cannot fail: both descriptors belong to the selector, and the eventfd is registered.
       _ = metal_epoll_ctl_delete(selector.epoll, descriptor)
       _ = metal_close(descriptor)
       selector.pendingWakes.retire(bit)
     }
 
-    /// Makes the current wait or the next one return with the waker's event; never blocks.
+    /// Makes the current wait or the next one return with the waker's event.
     ///
-    /// The selector registers the eventfd edge-triggered and never reads it, so each write is an edge. `PendingWakes`
-    /// proves that no wake is lost, although most wakes need no write.
+    /// The method never blocks. The selector registers the eventfd edge-triggered and never reads it, so each write is
+    /// an edge. Most wakes need no write. The documentation of `PendingWakes` proves that no wake is lost.
     ///
-    /// - Throws: The error of write(2) if the system refuses the wake; none is expected.
+    /// - Throws: The error of write(2) if the system refuses the wake. The library expects no such error from the
+    ///   system.
     /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, otherwise one system call.
     ///
     /// Source: eventfd(2); Linux man-pages 6.
@@ -41,7 +44,9 @@ extension EpollSelector {
       if result < 0 { try wakeAgain(after: result) }
     }
 
-    /// Wakes after the first write has failed: a full counter (2^64 − 2 writes) is emptied first.
+    /// Writes again after the first write has failed.
+    ///
+    /// If the counter is full (after 2^64 − 2 writes), the method empties the counter first.
     @usableFromInline @inline(never)
     func wakeAgain(after failure: Int32) throws(IOError) {
       var result = failure

@@ -22,7 +22,7 @@ public final class EpollSelector: Selector {
 
   @usableFromInline let identity: SelectorIdentity
 
-  /// The pending wakes, for which a further wake needs no write.
+  /// The wakers with a pending wake, for which a further wake needs no write.
   @usableFromInline let pendingWakes = PendingWakes()
 
   let timedWait: TimedWait
@@ -100,7 +100,7 @@ extension EpollSelector {
   /// - Throws: `.notFound` if this selector does not watch the source, or if the number belongs to another file now.
   ///   `.badDescriptor` if the descriptor is closed. `.permissionDenied` if the number belongs to a file that is always
   ///   ready. `.outOfMemory` if the system has no memory. After `.badDescriptor`, `.permissionDenied` and the second
-  ///   cause of `.notFound`, the source is unregistered.
+  ///   cause of `.notFound`, the selector does not watch the source.
   /// - Complexity: One system call, O(log registered); no allocation.
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; Linux man-pages 6.
@@ -112,15 +112,15 @@ extension EpollSelector {
     do throws(IOError) {
       try control(EPOLL_CTL_MOD, descriptor, token: token, interests: interests)
     } catch {
-      // After EBADF, ENOENT or EPERM the kernel does not watch the descriptor: the file was closed, and the number may
-      // belong to another file.
+      // After EBADF, ENOENT or EPERM the kernel does not watch the descriptor. The program has closed the file, and the
+      // number may belong to another file.
       let isWatched = error.kind != .badDescriptor && error.kind != .notFound && error.kind != .permissionDenied
       if !isWatched { registration = SelectorNumber() }
       throw error
     }
   }
 
-  /// Ends the watch of a descriptor, even if the kernel has ended it because the descriptor was closed.
+  /// Ends the watch of a descriptor, even if the kernel has already ended the watch of a closed descriptor.
   ///
   /// - Throws: `.notFound` if this selector does not watch the source.
   /// - Complexity: One system call, O(log registered); no allocation.
@@ -158,15 +158,18 @@ extension EpollSelector {
 // MARK: - Waiting
 
 extension EpollSelector {
-  /// Discards the old events, waits, and fills `events` with at most its capacity of events.
+  /// Waits for events, and stores the events in `events`.
+  ///
+  /// The method first discards the old events. The capacity of `events` limits the number of new events.
   ///
   /// - Parameters:
   ///   - events: The container to fill.
-  ///   - timeout: The longest time to wait; `nil` waits without a limit, and zero or less does not wait.
+  ///   - timeout: The longest time to wait. With `nil`, the method waits without a limit. With zero or less, the method
+  ///     does not wait.
   ///   - permit: The right to wait, which only the poll has.
   /// - Throws: `.interrupted` if a signal has ended the wait. `.invalidInput` at once if the capacity is 0.
-  /// - Complexity: O(events) and one system call. The first wait with a timeout that is not in whole milliseconds may
-  ///   need a second call, on a kernel before 5.11. No allocation.
+  /// - Complexity: O(events) and one system call. On a kernel before 5.11, the first wait with a timeout that is not in
+  ///   whole milliseconds may need a second call. No allocation.
   ///
   /// Source: epoll_wait(2), epoll_pwait2(2); Linux man-pages 6.
   @inlinable @inline(__always)
@@ -185,7 +188,7 @@ extension EpollSelector {
           unsafe metal_epoll_wait(epoll, records, capacity, -1)
         }
       guard count > 0 else {
-        // A wait without an event has delivered no wake.
+        // A wait that returns no event has delivered no wake.
         try SystemKernel.check(count)
         return 0
       }
@@ -194,9 +197,9 @@ extension EpollSelector {
     }
   }
 
-  /// Waits with a timeout of zero, or of whole milliseconds below 18 seconds; leaves all others to `wait`.
+  /// Waits with a timeout of zero, or of whole milliseconds below 18 seconds.
   ///
-  /// 64 bits hold the attoseconds of 18 seconds.
+  /// For any other timeout, the method calls `wait`. The attoseconds of 18 seconds fit into 64 bits.
   @inlinable @inline(__always)
   func waitForWholeMilliseconds(
     _ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int, timeout: Duration
@@ -211,7 +214,9 @@ extension EpollSelector {
     return unsafe wait(records, capacity, timeout: timeout)
   }
 
-  /// Waits with a timeout, and returns the number of records or the negated errno.
+  /// Waits with a timeout.
+  ///
+  /// - Returns: The number of records, or the negated errno.
   @usableFromInline @inline(never)
   func wait(_ records: UnsafeMutablePointer<metal_epoll_event>, _ capacity: Int, timeout: Duration) -> Int {
     // Safety: `records` has room for `capacity` records, and the kernel writes no more.

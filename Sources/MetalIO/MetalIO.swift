@@ -16,7 +16,7 @@ public typealias Event = DefaultSelector.Event
 /// A handle that interrupts the wait of a poll from any thread, on the default selector.
 public typealias Waker = DefaultSelector.Waker
 
-/// The clock that polls measure timeouts with, for a program's timers, on the default selector.
+/// The clock for a program's timers, which polls also use for timeouts, on the default selector.
 public typealias KernelClock = DefaultSelector.KernelClock
 
 /// A TCP socket that accepts connections, on the default selector: a `ListeningSocket` with `SocketAddress`.

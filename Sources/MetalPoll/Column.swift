@@ -15,7 +15,7 @@ struct Column<Element: BitwiseCopyable> {
   ///
   /// The owner writes each other element before reading it.
   ///
-  /// The system provides no pages for memory that was never written.
+  /// The system provides no pages for memory that the owner never writes.
   init(repeating element: Element, count: Int, capacity: Int) {
     self.capacity = capacity
     // Safety: the alignment is sufficient for vectors.
@@ -27,7 +27,7 @@ struct Column<Element: BitwiseCopyable> {
   subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < capacity)
-      // Safety: the precondition has checked the index, and the elements are trivial; the same holds below.
+      // Safety: the precondition has checked the index, and the elements are trivial. The same holds below.
       return unsafe elements[index]
     }
     _modify {
@@ -36,9 +36,9 @@ struct Column<Element: BitwiseCopyable> {
     }
   }
 
-  /// Moves the elements to a larger memory and frees the old memory.
+  /// Moves the elements to larger memory and frees the old memory.
   ///
-  /// All elements must have been written.
+  /// The owner must have written all elements.
   mutating func grow(to capacity: Int) {
     // Safety: the new memory is at least as large as the old memory, and no code uses the old memory afterwards.
     let grown = unsafe Column(repeating: elements[0], count: 0, capacity: capacity)
@@ -47,7 +47,9 @@ struct Column<Element: BitwiseCopyable> {
     self = grown
   }
 
-  /// Frees the memory; no code may use the column afterwards.
+  /// Frees the memory.
+  ///
+  /// No code may use the column afterwards.
   func free() {
     // Safety: the elements are trivial, and the owner calls this method once.
     unsafe elements.deallocate()
@@ -69,7 +71,7 @@ extension Column<metal_poll_entry> {
     // In an entry, the last two bytes hold the flags that poll(2) has set.
     let seenMask = UInt64(littleEndian: 0xFFFF_0000_0000_0000)
     while position &+ 16 <= range.upperBound {
-      // Safety: the column is aligned for vectors, and so is every even position in the column.
+      // Safety: the column and all even positions in the column are aligned for vectors.
       let next = unsafe UnsafeRawPointer(entries + position)
       var any = SIMD2<UInt64>()
       for offset in stride(from: 0, to: 128, by: 16) {

@@ -11,13 +11,15 @@ struct Conditions: OptionSet, BitwiseCopyable, Sendable {
   @inlinable static var readable: Conditions { Conditions(rawValue: UInt16(METAL_POLLIN)) }
   @inlinable static var priority: Conditions { Conditions(rawValue: UInt16(METAL_POLLPRI)) }
   @inlinable static var writable: Conditions { Conditions(rawValue: UInt16(METAL_POLLOUT)) }
-  /// An error is pending; this flag cannot be masked.
+  /// A pending error, which poll(2) always reports.
   @inlinable static var error: Conditions { Conditions(rawValue: UInt16(METAL_POLLERR)) }
-  /// The two directions are closed; this flag cannot be masked.
+  /// The end of both directions, which poll(2) always reports.
   @inlinable static var hungUp: Conditions { Conditions(rawValue: UInt16(METAL_POLLHUP)) }
-  /// The descriptor is not open; this flag cannot be masked.
+  /// A descriptor that is not open, which poll(2) always reports.
   @inlinable static var invalid: Conditions { Conditions(rawValue: UInt16(METAL_POLLNVAL)) }
-  /// The peer has finished; the set is empty on a system without a flag for this condition.
+  /// The peer has finished.
+  ///
+  /// The set is empty on a system without a flag for this condition.
   @inlinable static var readClosed: Conditions { Conditions(rawValue: UInt16(METAL_POLLRDHUP)) }
 
   @inlinable init(rawValue: UInt16) { self.rawValue = rawValue }
@@ -29,6 +31,8 @@ struct Conditions: OptionSet, BitwiseCopyable, Sendable {
     if interests.isPriority { insert(.priority) }
   }
 
-  /// Whether this set contains any flag of another set; `false` for a flag that the system does not have.
+  /// Whether this set contains any flag of another set.
+  ///
+  /// The result is `false` for a flag that the system does not have.
   @inlinable func hasAny(of flags: Conditions) -> Bool { !isDisjoint(with: flags) }
 }

@@ -3,9 +3,9 @@ internal import MetalCore
 internal import MetalSystem
 internal import Synchronization
 
-/// A pipe that ends the wait of the polling thread; the pipe holds at most one byte.
+/// A pipe that ends the wait of the polling thread.
 ///
-/// All POSIX systems have pipes.
+/// The pipe holds at most one byte. All POSIX systems have pipes.
 final class Notifier: Sendable {
   private let reader: OwnedDescriptor
   private let writer: OwnedDescriptor
@@ -21,10 +21,10 @@ final class Notifier: Sendable {
   /// The descriptor that becomes readable after a notification.
   var descriptor: Int32 { reader.rawDescriptor }
 
-  /// Ends the current wait or the next one; never blocks.
+  /// Ends the current wait or the next one, without blocking.
   func notify() throws(IOError) {
     // Releasing: the thread that clears the flag sees everything that this thread did before. Acquiring: a notification
-    // that finds the flag set is ordered after the notification that set the flag.
+    // that finds the flag set comes after the notification that set the flag.
     if isNotified.exchange(true, ordering: .acquiringAndReleasing) { return }
     let byte: InlineArray<1, UInt8> = [0]
     // `SystemKernel.write` raises no signal, even if another part of the program has closed the reader.

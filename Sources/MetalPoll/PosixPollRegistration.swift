@@ -1,9 +1,10 @@
 public import MetalCore
 public import MetalSystem
 
-/// The place of a source in the table of a ``PosixPollSelector``; dropping this value ends the registration.
+/// The place of a source in the table of a ``PosixPollSelector``.
 ///
-/// A registration keeps the table alive, but not the selector. Each call on a registration takes the lock of the table.
+/// Dropping this value ends the registration. A registration keeps the table alive, but not the selector. Each call on
+/// a registration takes the lock of the table.
 ///
 /// - Complexity: O(1) for each call; no allocation. A call that changes an armed interest during a wait of another
 ///   thread makes one system call.
@@ -14,7 +15,7 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
   ///
   /// The compiler would retain a plain reference for each call.
   @usableFromInline let table: Unmanaged<Guarded<RegistrationTable>>?
-  /// The number of the registration; reregistering gives it a new number.
+  /// The number of the registration, which reregistering replaces.
   @usableFromInline var generation: UInt64
   @usableFromInline let descriptor: Int32
 
@@ -51,38 +52,46 @@ public struct PosixPollRegistration: SourceRegistration, ~Copyable {
     unsafe table?._withUnsafeGuaranteedRef(body)
   }
 
-  /// Whether this is a registration in the table of a selector.
+  /// Whether a table contains this registration.
   func isIn(_ other: Guarded<RegistrationTable>) -> Bool { withTable { $0 === other } ?? false }
 
-  /// Whether a live selector watches the source; `false` after poll(2) has reported that other code closed the
-  /// descriptor.
+  /// Whether a live selector watches the source.
+  ///
+  /// The value is `false` after poll(2) has reported that other code closed the descriptor.
   public var isRegistered: Bool {
     withTable { $0.withState { $0.position(of: descriptor, generation) != nil } } ?? false
   }
 
-  /// Records that an operation would have blocked: arms the interests again, and interrupts a wait.
+  /// Records that an operation would have blocked.
+  ///
+  /// The method arms the interests again, and interrupts a wait.
   public func didBlock(_ interests: Interests) {
     withTable { $0.withState { $0.update(descriptor, generation) { $0.didBlock(interests) } } }
   }
 
-  /// Records that an operation took something: arms the interests again, and interrupts a wait.
+  /// Records that an operation took something.
   ///
-  /// After the end of the stream was reported, reading is not armed again.
+  /// The method arms the interests again, and interrupts a wait. After the selector has reported the end of the stream,
+  /// the method does not arm reading again.
   public func didTake(_ interests: Interests) {
     withTable { $0.withState { $0.update(descriptor, generation) { $0.didTake(interests) } } }
   }
 
-  /// Records a failed operation: the next error is reported again, and a wait is interrupted.
+  /// Records a failed operation.
+  ///
+  /// After this call, the selector reports the next error again. The method interrupts a wait.
   public func didFail(_ error: IOError) {
     withTable { $0.withState { $0.update(descriptor, generation) { $0.didFail(error) } } }
   }
 }
 
 extension Guarded where State == RegistrationTable {
-  /// Ends a registration, and returns `false` if there was none.
+  /// Ends a registration.
   ///
-  /// During a wait in poll(2), the system keeps open the files in its list. Therefore the method returns only after
-  /// that wait. A descriptor that the caller closes next is really closed, and its port or name is free.
+  /// During a wait in poll(2), the system keeps open the files in its list. Therefore the method returns only after the
+  /// wait. If the caller then closes the descriptor, the system really closes it, and its port or name becomes free.
+  ///
+  /// - Returns: `false` if there was no registration to end.
   func remove(_ descriptor: Int32, _ generation: UInt64) -> Bool {
     withState {
       (isRemoved: $0.remove(descriptor, generation), endedWaits: $0.endedWaits)

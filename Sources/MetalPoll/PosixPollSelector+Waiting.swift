@@ -3,11 +3,14 @@ public import MetalCore
 internal import MetalSystem
 
 extension PosixPollSelector {
-  /// Discards the old events, waits, and fills `events` with at most its capacity of events.
+  /// Waits for events, and stores the events in `events`.
+  ///
+  /// The method first discards the old events. The capacity of `events` limits the number of new events.
   ///
   /// - Parameters:
   ///   - events: The container to fill.
-  ///   - timeout: The longest time to wait; `nil` waits without a limit, and zero or less does not wait.
+  ///   - timeout: The longest time to wait. With `nil`, the method waits without a limit. With zero or less, the method
+  ///     does not wait.
   ///   - permit: The right to wait, which only the poll has.
   ///
   /// - Throws: `.interrupted` if a signal arrives before an event. `.invalidInput` at once if the capacity is 0, or if
@@ -19,34 +22,36 @@ extension PosixPollSelector {
   public func select(
     into events: inout Events<PosixPollSelector>, timeout: Duration?, by permit: inout WaitPermit<PosixPollSelector>
   ) throws(IOError) {
-    // Safety: the buffer is lent for the call.
+    // Safety: the buffer is valid during the call.
     try unsafe events.fill { buffer throws(IOError) in try unsafe wait(into: buffer, timeout) }
   }
 
-  /// Waits for an event or the end of the timeout, and returns the number of events.
+  /// Waits for an event or the end of the timeout.
+  ///
+  /// - Returns: The number of events.
   @unsafe
   private func wait(
     into buffer: UnsafeMutableBufferPointer<PosixPollEvent>, _ timeout: Duration?
   ) throws(IOError) -> Int {
     guard buffer.count > 0 else { throw IOError(.invalidInput) }
     var remaining = timeout?.wholeNanoseconds ?? .max
-    // The longest timeout counts as no timeout. Only a wait that can be interrupted and can expire needs the clock.
+    // The longest timeout counts as no timeout. Only a wait that a change can interrupt and that can expire needs the
+    // clock.
     let expires = remaining > 0 && remaining < .max
     let deadline = expires ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
     var isLastLook = false
     while true {
-      // Safety: until `endWait` the system may write to the entries, and `grow` leaves them in place and makes a second
-      // list. The buffer belongs to the caller.
+      // Safety: until `endWait` the system may write to the entries, and `grow` leaves these entries in place and makes
+      // a second list. The buffer belongs to the caller.
       let list = unsafe beginWait()
       let result = unsafe wait(for: list, nanoseconds: remaining)
       let pass = try unsafe endWait(ready: result, into: buffer)
       try SystemKernel.check(result)
       if pass.count > 0 || result == 0 { return pass.count }
-      // The wait ended without an event: because a registration changed, or because of a hang-up that was reported
-      // before.
+      // The wait ended without an event, because a registration changed, or because of a hang-up that is not new.
       if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
       if remaining <= 0 {
-        // A source that moved in the table during the wait may be ready. One last look finds such a source. Other
+        // A source that moved in the table during the wait may be ready, and one last look finds such a source. Other
         // threads cannot cause another look.
         if !pass.hasMissed || isLastLook { return 0 }
         isLastLook = true
@@ -55,9 +60,11 @@ extension PosixPollSelector {
     }
   }
 
-  /// Begins a wait, and returns the entries for poll(2).
+  /// Begins a wait.
   ///
   /// Until `endWait` the system may write to the entries, and no code moves or frees them.
+  ///
+  /// - Returns: The entries for poll(2).
   @unsafe
   func beginWait() -> UnsafeMutableBufferPointer<metal_poll_entry> {
     // Safety: the list has at least `waitCount` entries, and does not move until `endWait`.
@@ -67,22 +74,24 @@ extension PosixPollSelector {
     }
   }
 
-  /// Makes the system call, and returns the number of entries with flags, or a negated errno.
+  /// Makes the system call.
+  ///
+  /// - Returns: The number of entries with flags, or a negated errno.
   @unsafe
   func wait(for list: UnsafeMutableBufferPointer<metal_poll_entry>, nanoseconds: Int64) -> Int {
     // The list always contains the selector's own entry.
     let entries = list.baseAddress!
     let count = list.count
-    // A call that may sleep first adds the thread to the queues of all descriptors, which takes most of its time. In a
-    // busy loop, a call without a timeout usually finds something.
+    // Before a call may sleep, the kernel adds the thread to the queues of all descriptors, which takes most of the
+    // time. In a busy loop, a call that does not sleep usually finds something.
     if nanoseconds > 0, count > Self.fewEntries {
-      // Safety: the list has `count` entries, and the system writes only to them; the same holds below.
+      // Safety: the list has `count` entries, and the system writes only to them. The same holds below.
       let ready = unsafe metal_poll(entries, count, 0)
       if ready != 0 { return ready }
     }
     guard nanoseconds < .max else {
-      // This path also uses ppoll(2) where the system has it. In a trace of system calls, poll(2) then never sleeps,
-      // and ppoll(2) does.
+      // If the system has ppoll(2), this path also uses ppoll(2). In a trace of system calls, only ppoll(2) then
+      // sleeps.
       let ready = unsafe metal_ppoll(entries, count, -1)
       return ready == -Int(ENOSYS) ? unsafe metal_poll(entries, count, -1) : ready
     }
@@ -91,19 +100,20 @@ extension PosixPollSelector {
       coarsely: { unsafe metal_poll(entries, count, $0) })
   }
 
-  /// Up to this number of entries, a first look saves less than the system call costs.
+  /// The number of entries up to which a first look saves less time than its system call takes.
   private static var fewEntries: Int { 8 }
 
-  /// Ends the wait, and writes events for the flags that poll(2) has set, as far as there is room.
+  /// Ends the wait, and writes events for the flags that poll(2) has set.
   ///
-  /// A source without room for its event stays armed, and the next wait begins with that source.
+  /// The room in `events` limits the number of events. A source without room for its event stays armed, and the next
+  /// wait begins with that source.
   @unsafe
   func endWait(ready: Int, into events: UnsafeMutableBufferPointer<PosixPollEvent>) throws(IOError) -> WaitPass {
     try table.withState { state throws(IOError) in
       state.endWait()
       table.wakeAll()
       defer { state.enterChanges() }
-      // Safety: the caller lends the buffer for the duration of the call.
+      // Safety: the buffer is valid during the call.
       var pass = unsafe WaitPass(missing: ready, events: events)
       if ready > 0 { try state.collect(&pass) }
       return pass
@@ -111,7 +121,7 @@ extension PosixPollSelector {
   }
 }
 
-/// A pass over the entries with flags, and the events that it fills in.
+/// A pass over the entries with flags, and the events that it collects.
 @safe
 struct WaitPass {
   /// The number of entries with flags that the pass has not found yet.
@@ -136,9 +146,10 @@ struct WaitPass {
 extension RegistrationTable {
   /// Collects the events in one pass over the list.
   ///
-  /// The pass ends when all entries with flags are found.
+  /// The pass ends after the last entry with flags.
   ///
-  /// The next wait begins where this pass ran out of room, so every source is reported in time.
+  /// The next wait begins at the position where this pass ran out of room, so the selector reports every source in
+  /// time.
   fileprivate mutating func collect(_ pass: inout WaitPass) throws(IOError) {
     let start = cursor < waitCount ? cursor : 0
     cursor = 0
@@ -146,7 +157,9 @@ extension RegistrationTable {
     _ = try collect(0..<start, &pass)
   }
 
-  /// Collects the events in a range of positions, and returns `true` at the end of the pass.
+  /// Collects the events in a range of positions.
+  ///
+  /// - Returns: `true` at the end of the pass.
   @inline(__always)
   private mutating func collect(_ range: Range<Int>, _ pass: inout WaitPass) throws(IOError) -> Bool {
     var next = range.lowerBound
@@ -176,7 +189,7 @@ extension RegistrationTable {
   private mutating func takeWakes(_ pass: inout WaitPass) throws(IOError) {
     guard let notifier else { return }
     if Conditions(rawValue: list[0].revents).contains(.invalid) { throw IOError(.badDescriptor) }
-    // Clearing comes before the wakers: a wake after this point notifies again.
+    // The method clears the notification before it takes the wakers, so a wake after this point notifies again.
     try notifier.clear()
     if !takeWoken(&pass) { try notifier.notify() }
   }

@@ -20,15 +20,15 @@ final class WakeFlag: Sendable {
   //    waker after W. `PendingWakes` shows which writes of W's thread are visible to P's thread.
   // 2. Let a wake V set the flag. V adds the waker to the list before V notifies.
   //   a. V finds no notification. V makes one, which ends a wait.
-  //   b. V finds the notification of a wake X, and a poll P takes it back. In the modification order of the
-  //      notification, P comes after V, so P sees V's waker in the list.
-  //   c. V finds the notification of a wake X, and no poll has taken it back. X's notification ends a wait that is
-  //      still to come.
+  //   b. V finds the notification of a wake X, and a poll P takes that notification back. In the modification order of
+  //      the notification, P comes after V, so P sees V's waker in the list.
+  //   c. V finds the notification of a wake X, and no poll has taken that notification back. X's notification ends a
+  //      later wait.
   // 3. All wakers and all changes of the registry share one notification. Taking the notification back loses no waker
   //    and no change, because the table holds both under the lock.
-  // 4. A wait that fails because of a signal does not take the notification back.
+  // 4. If a signal ends a wait, the polling thread does not take the notification back.
 
-  /// Marks a wake as pending, and returns `true` if none was pending before.
+  /// Marks a wake as pending, and returns `true` if no wake was pending before.
   @inlinable
   func set() -> Bool { pending.begin(1) }
 
@@ -37,7 +37,9 @@ final class WakeFlag: Sendable {
 }
 
 extension PosixPollSelector {
-  /// The place of a waker in the table of its selector; dropping the handle removes the waker with a pending wake.
+  /// The place of a waker in the table of its selector.
+  ///
+  /// Dropping the handle removes the waker and its pending wake.
   @frozen
   public struct WakerHandle: SelectorWaker, ~Copyable {
     @usableFromInline let selector: PosixPollSelector
@@ -50,9 +52,12 @@ extension PosixPollSelector {
 
     deinit { selector.table.withState { state in state.removeWaker(waker) } }
 
-    /// Makes the current wait or the next one return with the waker's event; never blocks.
+    /// Makes the current wait or the next one return with the waker's event.
     ///
-    /// - Throws: The error of write(2) if the system refuses the wake; none is expected.
+    /// The method never blocks.
+    ///
+    /// - Throws: The error of write(2) if the system refuses the wake. The library expects no such error from the
+    ///   system.
     /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, otherwise a lock. One system call if
     ///   no wake of the poll is pending.
     ///
@@ -81,7 +86,7 @@ extension PosixPollSelector {
   ///
   /// - Parameter token: The token of the waker's events.
   /// - Returns: The waker's handle, which keeps the selector alive.
-  /// - Throws: Nothing: the wakers of a poll share its pipe.
+  /// - Throws: Nothing, because the wakers of a poll share its pipe.
   /// - Complexity: No system call; allocates.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let waker = WakeFlag(token: token)

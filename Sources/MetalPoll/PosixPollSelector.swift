@@ -2,7 +2,9 @@ internal import CMetalSystem
 public import MetalCore
 public import MetalSystem
 
-/// The selector on poll(2), for any POSIX system; a reported direction is disarmed, so events are edge-triggered.
+/// The selector on poll(2), for any POSIX system.
+///
+/// The selector disarms each direction that it has reported, so events are edge-triggered.
 ///
 /// A program names this type once, in `typealias Poll = MetalCore.Poll<PosixPollSelector>`, and uses it through `Poll`.
 /// The guide "Choosing a backend" compares the selectors.
@@ -12,15 +14,15 @@ public import MetalSystem
 /// Registering allocates if the table grows, and making a waker allocates. No other call allocates.
 ///
 /// If another thread registers a source or re-arms an interest, its call writes to the selector's pipe and so
-/// interrupts the wait. A call that ends a registration, or closes its source, interrupts the wait too, and returns
+/// interrupts the wait. A call that ends a registration or closes its source also interrupts the wait, and returns
 /// after that wait. If anything changed during a wait, the waiting thread updates its list, and waits for the rest of
 /// its timeout.
 ///
 /// Registering throws `.badDescriptor` for a descriptor that is not open, and `.alreadyExists` for a number that is
 /// registered already. poll(2) reports a regular file as always ready. If other code closes a registered descriptor,
-/// the next poll that finds the number closed ends the registration. There is one exception. After a hang-up or an
+/// the next poll that finds the number closed ends the registration. This rule has one exception. After a hang-up or an
 /// error, poll(2) ignores the descriptor until the program tries an operation. If a new file gets the number before
-/// that operation, the selector takes the new file for the old one.
+/// that operation, the selector cannot distinguish the new file from the old one.
 ///
 /// Source: poll(2), ppoll(2); Linux man-pages 6, POSIX.1-2024.
 public final class PosixPollSelector: Selector {
@@ -42,8 +44,8 @@ public final class PosixPollSelector: Selector {
   ///
   /// - Parameter kernel: The operating system.
   ///
-  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if the two descriptors of its pipe are not available.
-  ///   `.outOfMemory` if the system has no memory.
+  /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptors are left for the pipe of the
+  ///   selector. `.outOfMemory` if the system has no memory.
   /// - Complexity: One system call, seven on Darwin; allocates.
   ///
   /// Source: pipe2(2), pipe(2).
@@ -61,7 +63,7 @@ public final class PosixPollSelector: Selector {
     timedWait = TimedWait(hasFineWait: hasFineWait)
   }
 
-  // Without a notifier, all registrations have ended.
+  // If a table has no notifier, all its registrations have ended.
   deinit { table.withState { state in state.notifier = nil } }
 
   /// The operating system.
@@ -91,7 +93,7 @@ extension PosixPollSelector {
   /// Replaces the token and the interests of a descriptor, and re-arms it.
   ///
   /// - Throws: `.notFound` if the source is not registered with this poll. `.badDescriptor` if other code has closed
-  ///   the descriptor; the source is then unregistered.
+  ///   the descriptor. After `.badDescriptor`, the source is unregistered.
   /// - Complexity: O(1) and one system call, or two if another thread waits; no allocation.
   ///
   /// Source: `F_GETFD` in fcntl(2).
@@ -101,7 +103,7 @@ extension PosixPollSelector {
     guard registration.isIn(table) else { throw IOError(.notFound) }
     let state = metal_check_open(descriptor)
     if state < 0 {
-      // Other code has closed the descriptor. A file that gets its number next is a different file.
+      // Other code has closed the descriptor, and its number may next belong to a different file.
       registration = PosixPollRegistration()
       try SystemKernel.raise(Int(state))
     }
@@ -111,7 +113,9 @@ extension PosixPollSelector {
     registration.generation = renewed
   }
 
-  /// Ends the watch of a descriptor, and returns after the wait of another thread.
+  /// Ends the watch of a descriptor.
+  ///
+  /// If another thread waits, the method returns after that wait.
   ///
   /// - Throws: `.notFound` if the source is not registered with this poll.
   /// - Complexity: O(1), plus the time until the other thread's wait ends; no allocation. One system call if another

@@ -11,7 +11,7 @@ struct Record: BitwiseCopyable {
 
   /// The entry for poll(2).
   ///
-  /// A muted descriptor is negated, because poll(2) ignores negative numbers.
+  /// A muted descriptor has a negative number in its entry, because poll(2) ignores negative numbers.
   @inline(__always)
   var entry: metal_poll_entry {
     metal_poll_entry(
@@ -21,11 +21,11 @@ struct Record: BitwiseCopyable {
 
 /// The registered descriptors, dense in memory, with the list of entries for poll(2).
 ///
-/// A change updates the list at once. During a wait the system uses the list, so the update follows after the wait. The
-/// record at position 0 belongs to the selector: its pipe interrupts the wait.
+/// Outside of a wait, a change updates the list at once. During a wait the system uses the list, so the polling thread
+/// updates it afterwards. The record at position 0 belongs to the selector's pipe, which interrupts the wait.
 ///
 /// The table has one exception to the rule of `Guarded`. From `beginWait` to `endWait` the system writes to the first
-/// `waitCount` entries of `list` without the lock. No code reads, moves or frees these entries in that time.
+/// `waitCount` entries of `list` without the lock. No code reads, moves or frees these entries during the wait.
 @usableFromInline
 struct RegistrationTable: ~Copyable {
   private var records: Column<Record>
@@ -39,7 +39,7 @@ struct RegistrationTable: ~Copyable {
   private(set) var list: Column<metal_poll_entry>
   /// A larger list, if the table has grown during the wait.
   ///
-  /// With this list, the polling thread allocates nothing.
+  /// The thread that registers allocates this list, so the polling thread allocates nothing.
   private var largerList: Column<metal_poll_entry>?
   /// Whether a change during the wait is missing from the list.
   private var isOutOfDate = false
@@ -55,11 +55,11 @@ struct RegistrationTable: ~Copyable {
   /// The position where the next pass begins: after the last reported event, if there was no room for more.
   var cursor = 0
 
-  /// The pipe that interrupts the wait; `nil` after the end of the selector and of all its registrations.
+  /// The pipe that interrupts the wait; `nil` after the end of the selector.
   var notifier: Notifier?
   /// The number of wakers.
   private var wakerCount = 0
-  /// The woken wakers, in the order of their first wakes; the array has capacity for all wakers.
+  /// The woken wakers in the order of their first wakes, with capacity for all wakers.
   private var woken: [WakeFlag] = []
 
   init(_ notifier: Notifier, capacity: Int) {
@@ -92,8 +92,7 @@ extension RegistrationTable {
     return position
   }
 
-  /// Adds a descriptor and returns the number of its registration, or `nil` if the table contains the descriptor
-  /// already.
+  /// Returns the number of a new registration, or `nil` if the table already contains the descriptor.
   mutating func add(_ descriptor: Int32, token: Token, interests: Interests) -> UInt64? {
     if Int(descriptor) >= positions.capacity {
       let former = positions.capacity
@@ -108,16 +107,16 @@ extension RegistrationTable {
 
   /// Replaces the token and the interests of a registration, and re-arms it.
   ///
-  /// Returns its new number, or `nil` if the registration has ended.
+  /// Returns the new number of the registration, or `nil` if the registration has ended.
   ///
-  /// Flags from before the call do not count for the new number. Such flags may belong to a closed descriptor whose
-  /// number another file has now.
+  /// The table ignores flags from before the call, because the flags may belong to a closed descriptor whose number
+  /// another file has now.
   mutating func replace(_ descriptor: Int32, _ generation: UInt64, token: Token, interests: Interests) -> UInt64? {
     guard let position = position(of: descriptor, generation) else { return nil }
     return putNew(descriptor, token, interests, at: position)
   }
 
-  /// Ends a registration, and returns `false` if there was none.
+  /// Ends a registration, or returns `false` if the registration does not exist.
   mutating func remove(_ descriptor: Int32, _ generation: UInt64) -> Bool {
     guard let position = position(of: descriptor, generation) else { return false }
     remove(at: position)
@@ -158,7 +157,7 @@ extension RegistrationTable {
     enter(position)
   }
 
-  /// Sets the readiness at a position, and returns `true` if it has changed.
+  /// Sets the readiness at a position, and returns `true` if the readiness has changed.
   @inline(__always)
   @discardableResult
   private mutating func set(_ readiness: Readiness, at position: Int) -> Bool {
@@ -197,10 +196,10 @@ extension RegistrationTable {
 
   /// Adds a waker to the list that the next poll reports.
   ///
-  /// The flag of the waker was not set before.
+  /// The flag of the waker must not have been set before.
   mutating func add(_ waker: WakeFlag) { woken.append(waker) }
 
-  /// Removes a waker from that list.
+  /// Removes a waker from the list that the next poll reports.
   mutating func takeBack(_ waker: WakeFlag) { woken.removeAll { $0 === waker } }
 
   /// Reports the woken wakers, and returns `true` if there was room for all.
@@ -219,14 +218,14 @@ extension RegistrationTable {
 // MARK: - Waiting
 
 extension RegistrationTable {
-  /// Begins a wait: the system may use the list.
+  /// Begins a wait, during which the system may use the list.
   mutating func beginWait() {
     isWaiting = true
     waitCount = count
     waitGeneration = lastGeneration
   }
 
-  /// Ends a wait: the system no longer uses the list.
+  /// Ends a wait, after which the system no longer uses the list.
   mutating func endWait() {
     isWaiting = false
     endedWaits &+= 1
@@ -234,7 +233,7 @@ extension RegistrationTable {
 
   /// Updates the entry of the record at a position.
   ///
-  /// During a wait, marks the list as out of date instead.
+  /// During a wait, the method only marks the list as out of date.
   @inline(__always)
   private mutating func enter(_ position: Int) {
     if isWaiting { isOutOfDate = true } else { list[position] = records[position].entry }
@@ -257,8 +256,8 @@ extension RegistrationTable {
   /// Whether the flags at a position of the list belong to the registration that is there now.
   ///
   /// The registration that poll(2) checked may have ended since. Another registration may have the position, or even
-  /// the number of the descriptor. The other registration is an older one that has moved, or one that is newer than the
-  /// wait. The next wait checks a moved registration again.
+  /// the number of the descriptor. The other registration either is older and has moved, or is newer than the wait. The
+  /// next wait checks a moved registration again.
   @inline(__always)
   func isCurrent(_ position: Int) -> Bool {
     guard position < count else { return false }
@@ -271,7 +270,7 @@ extension RegistrationTable {
   mutating func take(at position: Int) -> PosixPollEvent? {
     let seen = Conditions(rawValue: list[position].revents)
     if seen.contains(.invalid) {
-      // Other code has closed the descriptor. A file that gets its number next is a different file.
+      // Other code has closed the descriptor, and its number may next belong to a different file.
       remove(at: position)
       return nil
     }
@@ -287,7 +286,7 @@ extension RegistrationTable {
     if isWaiting, let notifier { Self.notify(notifier) }
   }
 
-  // A static function with only the notifier: for a method, the compiler would copy the table.
+  // This function is static and gets only the notifier, because the compiler would copy the table for a method.
   @inline(never)
   private static func notify(_ notifier: Notifier) {
     do throws(IOError) {

@@ -44,5 +44,5 @@ public typealias PipeReader = KqueueSimSelector.PipeReader
 /// The writing end of a pipe, on the simulated kernel.
 public typealias PipeWriter = KqueueSimSelector.PipeWriter
 
-/// The clock that polls measure timeouts with, for a program's timers, on the simulated kernel.
+/// The clock for a program's timers, which polls also use for timeouts, on the simulated kernel.
 public typealias KernelClock = KqueueSimSelector.KernelClock

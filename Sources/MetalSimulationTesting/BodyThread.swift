@@ -4,8 +4,8 @@ internal import MetalSystem
 ///
 /// The body blocks this thread in the runs of its simulations.
 ///
-/// On Swift's thread pool, blocked bodies would leave no threads for other tasks. Child tasks of the body run on this
-/// thread as well.
+/// On Swift's thread pool, blocked bodies would leave no threads for other tasks. Child tasks of the body also run on
+/// the thread of the body.
 ///
 /// `@unchecked Sendable`: a lock protects the jobs.
 final class BodyThread: TaskExecutor {
@@ -17,7 +17,9 @@ final class BodyThread: TaskExecutor {
   private let work = Guarded(Work())
   private let change = Semaphore()
 
-  /// Runs an operation on a new thread; returns after the end of the operation and of the thread.
+  /// Runs an operation on a new thread.
+  ///
+  /// The method returns after the end of the operation and of the thread.
   static func run<R: Sendable>(_ operation: () async throws -> R) async throws -> R {
     let executor = BodyThread()
     let thread = SystemThread { executor.runJobs() }

@@ -1,7 +1,7 @@
 /// Blocks of memory that give the next allocations of the calling thread other addresses than in an earlier run.
 ///
 /// The order of a set or a dictionary depends on the address of its storage. A run often repeats the allocations of an
-/// earlier run. The allocator may then return the same addresses, so the order is the same by chance.
+/// earlier run. The allocator may then return the same addresses, so a set has the same order by chance.
 ///
 /// `@unchecked Sendable`: the blocks do not change, and no code reads them.
 @safe

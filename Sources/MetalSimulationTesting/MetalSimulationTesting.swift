@@ -8,7 +8,7 @@ extension Simulation {
   ///
   /// The body of a test, its programs and its scheduled actions can use this property. The simulation belongs to the
   /// task, so each of several parallel tests has its own simulation. A detached task, or a thread that the test starts,
-  /// has no simulation. Code without a simulation stops the process here.
+  /// has no simulation. If code without a simulation reads this property, the process stops.
   ///
   /// - Complexity: O(1); no allocation.
   public static var current: Simulation {

@@ -13,7 +13,9 @@ struct SeedOutcome {
   var seed: UInt64 { simulation.seed }
   var hasFailed: Bool { error != nil || !failures.isEmpty }
 
-  /// The error that still needs an issue; `nil` for a failed `#require`, which has already recorded its issue.
+  /// The error that still needs an issue.
+  ///
+  /// The value is `nil` for a failed `#require`, which has already recorded its issue.
   var unrecordedError: (any Error)? { error is ExpectationFailedError ? nil : error }
 
   /// The failures, one in each line, with the thrown error last.

@@ -6,14 +6,16 @@ enum SeedRequest: Equatable {
   case count(Int?)
   /// One seed alone.
   case replay(UInt64)
-  /// A variable has an invalid value; the text is a message about the value.
+  /// A message about a variable with an invalid value.
   case unreadable(String)
 
   static func ofEnvironment() -> Self {
     Self(simulation: environmentValue("METAL_SIMULATION"), seeds: environmentValue("METAL_SIMULATION_SEEDS"))
   }
 
-  /// Reads the values of METAL_SIMULATION and METAL_SIMULATION_SEEDS; the first variable has priority.
+  /// Reads the values of METAL_SIMULATION and METAL_SIMULATION_SEEDS.
+  ///
+  /// The first variable has priority.
   init(simulation: String?, seeds: String?) {
     if let simulation {
       let (key, text) = (simulation.prefix(5), simulation.dropFirst(5))

@@ -2,7 +2,7 @@ internal import MetalSimulation
 internal import MetalSystem
 internal import Testing
 
-/// Runs a case of a test with its seeds, one after the other.
+/// The loop that runs a case of a test with its seeds, one after the other.
 struct SeedRunner {
   let trait: SimulatedTrait
   let test: Test
@@ -24,14 +24,18 @@ struct SeedRunner {
       attach(outcome.trace.jsonLines, "seed-\(seed).jsonl")
       if outcome.hasFailed { record(outcome) }
     case .count(let count):
-      // A time limit can cancel the test, and so can the test itself.
+      // A time limit or the test itself can cancel the test.
       for index in 0..<(count ?? trait.seeds) where !Task.isCancelled {
         guard try await passes(UInt64(index), isChecked: index % Self.distanceOfChecks == 0, body) else { return }
       }
     }
   }
 
-  /// Runs a seed, and runs it again if it is due for a check or fails; returns `true` if there was nothing to report.
+  /// Runs a seed once or twice.
+  ///
+  /// The seed runs again if it fails or is due for a check.
+  ///
+  /// - Returns: `true` if there was nothing to report.
   private func passes(_ seed: UInt64, isChecked: Bool, _ body: @Sendable () async throws -> Void) async throws -> Bool {
     let first = try await run(
       seed, keeping: isChecked ? .all : .last(10_000), isAloud: false, isDisplaced: false, body)
@@ -53,7 +57,7 @@ struct SeedRunner {
   /// Runs the body with one seed.
   ///
   /// - Parameters:
-  ///   - isAloud: Whether issues are reported. The runner counts all issues in both cases.
+  ///   - isAloud: Whether the runner reports issues. The runner counts all issues in both cases.
   ///   - isDisplaced: Whether the allocations of the run get other addresses than in an earlier run.
   /// - Throws: The error with which the body has cancelled the test.
   private func run(
@@ -92,7 +96,7 @@ struct SeedRunner {
     let outcome = SeedOutcome(
       simulation: simulation, trace: simulation.trace, failures: failures.withState { $0 }, error: failure)
     if let failure, Task.isCancelled {
-      // No second run follows that would report the earlier failures.
+      // No second run follows, so only this code can report the earlier failures.
       if !isAloud, !outcome.failures.isEmpty {
         Issue.record(report.cancellation(outcome), sourceLocation: test.sourceLocation)
       }

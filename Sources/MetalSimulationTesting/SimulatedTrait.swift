@@ -3,7 +3,7 @@ public import Testing
 
 /// A trait that runs a test once for each seed, with a new simulation each time.
 ///
-/// `.simulated(seeds: 200)` makes such a trait.
+/// The call `.simulated(seeds: 200)` makes a trait for 200 seeds.
 public struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
   let seeds: Int
   let profile: KernelProfile
@@ -30,7 +30,7 @@ public struct SimulatedTrait: TestTrait, SuiteTrait, TestScoping {
   ///   - test: The test, whose own trait takes precedence over the trait of its suite.
   ///   - testCase: The case to run.
   ///   - function: The body of the case.
-  /// - Throws: The error with which the case cancels itself. All other errors are recorded as issues.
+  /// - Throws: The error with which the case cancels itself. The method records all other errors as issues.
   /// - Complexity: The cost of the case, times the number of seeds. The method allocates, and starts a thread.
   public func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
@@ -72,30 +72,32 @@ extension Trait where Self == SimulatedTrait {
   ///
   /// The seeds are 0, 1, 2 and so on, and are the same in every run. The first seed that fails is the last seed that
   /// runs. A seed fails if an expectation fails in the body, in a program or in an action, or if the body throws. The
-  /// failed seed runs again, and only the second run reports its issues. A further issue names the seed. This issue
-  /// contains the diagnosis, the last records, and the command line that runs only this seed. The trace is attached.
-  /// Warnings and known issues of all other seeds are not reported.
+  /// failed seed runs again, and only the second run reports its issues. A further issue contains the seed, the
+  /// diagnosis, the last records, and the command line that runs only this seed. The trait also attaches the trace. The
+  /// trait does not report warnings and known issues of other seeds.
   ///
-  /// The first seed, each hundredth seed after it, and a failed seed run twice. If the two runs leave different traces,
-  /// an issue reports that the test is not deterministic. The issue names the first record that differs.
+  /// The trait runs the first seed, each hundredth seed after it, and a failed seed twice. If the two runs leave
+  /// different traces, an issue reports that the test is not deterministic. The issue names the first record that
+  /// differs.
   ///
   /// The body has its own thread, and blocks no thread of Swift's pool. An `async` body and its child tasks also run on
-  /// that thread. The body of an actor's method runs on that actor. If a suite has the trait, all its tests have the
-  /// trait.
+  /// the thread of the body. The body of an actor's method runs on that actor. If a suite has the trait, all its tests
+  /// have the trait.
   ///
   /// The environment variable `METAL_SIMULATION="seed=17"` makes every simulated test run only seed 17.
   /// `METAL_SIMULATION_SEEDS=10000` replaces the number of seeds. If a variable has an invalid value, every simulated
   /// test fails, and no body runs.
   ///
-  /// The guide "Testing with simulated machines" explains the method.
+  /// The guide "Testing with simulated machines" explains simulated tests.
   ///
   /// - Parameters:
   ///   - seeds: The number of seeds. A number below 1 stops the process.
   ///   - profile: The operating system that the simulated kernels resemble.
   ///   - defaults: Whether each seed draws the sizes of buffers, the latencies and the range of ports. With `.fixed`,
-  ///     the profile decides these values, and seeds differ in little else.
-  ///   - turns: The order of turns of a run that names no order. The default is in turn, so a server that is started
-  ///     first listens before its clients connect. The other orders differ between seeds, and find more races.
+  ///     the profile decides these values, and the runs of different seeds differ little.
+  ///   - turns: The order of turns for a run without an explicit order. By default, programs run in turn, so a server
+  ///     that starts first listens before its clients connect. The other orders differ between seeds, so a test with
+  ///     another order finds more races.
   /// - Returns: The trait.
   /// - Complexity: O(1); no allocation. Running the test costs a thread, and the memory for the trace of one seed at a
   ///   time.

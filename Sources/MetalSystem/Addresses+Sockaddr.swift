@@ -15,8 +15,8 @@ extension EndpointAddress {
   /// ```
   ///
   /// For an IP address, `bytes` may be longer than the address, such as a whole `sockaddr_storage`. For a Unix-domain
-  /// address, pass exactly as many bytes as the system returned, because the length is a part of an abstract name. No
-  /// bytes, or only the family, are the unnamed address. The bytes need no alignment.
+  /// address, pass exactly as many bytes as the system returned, because the length is a part of an abstract name. If
+  /// there are no bytes, or only the family, the result is the unnamed address. The bytes need no alignment.
   ///
   /// - Parameter bytes: The address, as the system has written it.
   /// - Throws: `.unsupported` if this type cannot hold an address of the family. `.invalidInput` if there are fewer
@@ -31,7 +31,7 @@ extension EndpointAddress {
     self = address
   }
 
-  /// Copies the address, in the system's layout, to the beginning of a buffer, and returns its length.
+  /// Copies the address, in the system's layout, to the beginning of a buffer.
   ///
   /// ```swift
   /// var storage = sockaddr_storage()
@@ -42,12 +42,12 @@ extension EndpointAddress {
   /// }
   /// ```
   ///
-  /// Bytes after the length keep their values. A `sockaddr_storage` has space for every address.
+  /// Bytes after the address keep their values. A `sockaddr_storage` has space for every address.
   ///
   /// - Parameter buffer: The memory for the address, which needs no alignment.
   /// - Returns: The number of bytes copied. The system's calls take this length together with the address.
-  /// - Throws: `.invalidInput` if the buffer is too small, or if a path name is longer than the system's addresses.
-  ///   `.unsupported` for an abstract name on a system without abstract names. The buffer is then unchanged.
+  /// - Throws: `.invalidInput` if the buffer is too small, or if a path name is too long for the system. `.unsupported`
+  ///   for an abstract name on a system without abstract names. An error leaves the buffer unchanged.
   /// - Complexity: O(1); no allocation.
   ///
   /// Source: sockaddr(3type), unix(7); Linux man-pages 6. `<sys/socket.h>`, POSIX.1-2024.
@@ -86,7 +86,9 @@ extension UnixAddress {
   }
 }
 
-/// Copies bytes to the beginning of a value, at most as many as the value has; returns their number.
+/// Copies bytes to the beginning of a value, at most as many as the value has.
+///
+/// - Returns: The number of bytes copied.
 private func fill<T: BitwiseCopyable>(_ value: inout T, from bytes: RawSpan) -> Int {
   let part = bytes.extracting(first: min(bytes.byteCount, MemoryLayout<T>.size))
   // Safety: the value is a C structure of integers, so any bytes are valid. The copy is not larger than the value.
@@ -96,12 +98,14 @@ private func fill<T: BitwiseCopyable>(_ value: inout T, from bytes: RawSpan) -> 
   return part.byteCount
 }
 
-/// Copies the first `count` bytes of a value to the beginning of a buffer; returns `count`.
+/// Copies the first `count` bytes of a value to the beginning of a buffer.
+///
+/// - Returns: The number `count`.
 private func copy<T: BitwiseCopyable>(
   _ value: T, count: Int, into buffer: inout MutableRawSpan
 ) throws(IOError) -> Int {
   guard buffer.byteCount >= count else { throw IOError(.invalidInput) }
-  // Safety: the value has at least `count` bytes, and so does the buffer.
+  // Safety: the value and the buffer each have at least `count` bytes.
   unsafe withUnsafeBytes(of: value) { value in
     unsafe buffer.withUnsafeMutableBytes { buffer in unsafe buffer.copyMemory(from: .init(rebasing: value[..<count])) }
   }

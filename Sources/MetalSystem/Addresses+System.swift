@@ -2,15 +2,16 @@ public import CMetalSystem
 public import MetalCore
 
 extension EndpointAddress {
-  /// Lends the address, in the system's layout, to a call, and returns the result of the call.
+  /// Lends the address, in the system's layout, to a call.
   ///
+  /// - Returns: The result of the call.
   /// - Throws: The errors of `UnixAddress.systemLength()`.
   @inlinable @unsafe
   func withSystemLayout(_ call: (UnsafeRawPointer, Int32) -> Int) throws(IOError) -> Int {
     switch erased {
     case .internet(let address):
       var raw = metal_ip_address(address)
-      // Safety: the layout is lent for the call, together with its length; the same holds below.
+      // Safety: `raw` lives during the call, and the second argument is the length of its layout. The same holds below.
       return unsafe call(&raw, Int32(address.isIPv4 ? METAL_IP_ADDRESS_LENGTH_V4 : METAL_IP_ADDRESS_LENGTH_V6))
     case .unix(let address):
       let length = try address.systemLength()
@@ -19,11 +20,13 @@ extension EndpointAddress {
     }
   }
 
-  /// Lends room for an address to a call, and takes the address if the call succeeds.
+  /// Lends memory for an address to a call.
+  ///
+  /// If the call succeeds with an address of this family, `self` becomes that address.
   ///
   /// - Returns: The result of the call. If the call succeeds but the address is missing or of another family, the
-  ///   result is the negated `EAFNOSUPPORT`. In this case `self` is unchanged, and the caller must undo or accept the
-  ///   effect of the call.
+  ///   result is the negated `EAFNOSUPPORT`. After this result `self` is unchanged, and the caller must undo or accept
+  ///   the effect of the call.
   @inlinable @unsafe
   mutating func takeFromSystem(_ call: (UnsafeMutableRawPointer, inout Int32) -> Int) -> Int {
     let address: Self?
@@ -31,7 +34,7 @@ extension EndpointAddress {
     if Self.isInternet {
       var raw = metal_ip_address()
       var length = Int32(MemoryLayout<metal_ip_address>.size)
-      // Safety: the room is lent for the call, together with its size; the same holds below.
+      // Safety: `raw` lives during the call, and `length` is the size of `raw`. The same holds below.
       result = unsafe call(&raw, &length)
       guard result >= 0 else { return result }
       address = SocketAddress(raw).flatMap { Self(.internet($0)) }
@@ -126,8 +129,8 @@ extension UnixAddress {
   /// The count includes the terminator of a path name, and the zero byte before an abstract name. The unnamed address
   /// consists of the family alone.
   ///
-  /// - Throws: `.invalidInput` for a path that is longer than the system's addresses. `.unsupported` for an abstract
-  ///   name on a system without abstract names.
+  /// - Throws: `.invalidInput` for a path that is too long for the system. `.unsupported` for an abstract name on a
+  ///   system without abstract names.
   ///
   /// Source: unix(7), "Address format".
   @usableFromInline
@@ -138,7 +141,7 @@ extension UnixAddress {
     let count = name.count
     guard count <= (isAbstract ? size - 1 : size) else { throw IOError(.invalidInput) }
     guard !isAbstract || metal_has_abstract_names() != 0 else { throw IOError(.unsupported) }
-    // A path that fills the address has no room for its terminator.
+    // If a path fills the address, there is no room for its terminator.
     return Int32(offset + min(count + 1, size))
   }
 }

@@ -10,11 +10,11 @@ public import MetalCore
 /// The source never reads, writes or closes the descriptor, and never changes its flags. The owner continues to use the
 /// descriptor. Dropping a registered source ends the registration.
 ///
-/// The library does not see the owner's operations, so it cannot re-arm the source after them. On epoll and kqueue, new
-/// activity is still reported. To get a report of a condition that still holds, reregister the source.
+/// The library does not see the owner's operations, so it cannot re-arm the source after them. epoll and kqueue still
+/// report new activity. To get a report of a condition that still holds, reregister the source.
 ///
 /// The owner must keep the descriptor open while the source is registered. If the owner closes the descriptor first,
-/// deregister or drop the source before the number is in use again. Otherwise the number already belongs to a new
+/// deregister or drop the source before the number is in use again. Otherwise the number may already belong to a new
 /// descriptor. On epoll and kqueue, deregistering or dropping the source then ends the registration of the new
 /// descriptor with the same poll.
 ///
@@ -30,31 +30,31 @@ public import MetalCore
 /// Source: epoll_ctl(2), poll(2); Linux man-pages 6. kqueue(2); FreeBSD 14.
 @frozen
 public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == SystemKernel {
-  // The order matters: `registration` is destroyed before `watch`. A registration that ends itself must end first.
+  // The order matters: Swift destroys `registration` before `watch`. A registration that ends itself must end first.
   @usableFromInline var registration: S.Registration
   @usableFromInline var watch: Watch<S>
 
-  /// Makes a source for an open descriptor, which stays unregistered until a registry registers it.
+  /// Makes an unregistered source for an open descriptor.
   ///
-  /// - Parameter rawDescriptor: The number of the descriptor. The caller remains its owner.
+  /// - Parameter rawDescriptor: The number of a descriptor, whose owner does not change.
   ///
-  /// - Complexity: O(1); no allocation. Registering allocates only when poll(2)'s table grows.
+  /// - Complexity: O(1); no allocation. Registering allocates only if the table of the selector on poll(2) grows.
   @inlinable
   public init(_ rawDescriptor: Int32) {
     registration = S.Registration()
     watch = Watch(of: rawDescriptor)
   }
 
-  /// The number of the descriptor, which the owner closes.
+  /// The number of the descriptor, which its owner closes.
   ///
   /// - Complexity: O(1); no allocation.
   @inlinable public var rawDescriptor: Int32 { watch.descriptor }
 
-  /// Runs the program's own operation on the descriptor once, and returns its value.
+  /// Runs the program's own operation on the descriptor once.
   ///
-  /// An operation that would block must throw an error of kind `.wouldBlock`. The source is then re-armed. On poll(2),
-  /// success re-arms the source too, because the operation may have read something. Any other error re-arms nothing:
-  /// repeat the operation until it would block.
+  /// An operation that would block must throw an error of kind `.wouldBlock`. After this error, the method re-arms the
+  /// source. On poll(2), the method also re-arms the source after success, because the operation may have read
+  /// something. After any other error, the method re-arms nothing. Repeat the operation until it would block.
   ///
   /// - Parameter operation: The operation, which gets the number of the descriptor and must not close it.
   /// - Returns: The value of the operation; `nil` if it would block.
@@ -67,20 +67,23 @@ public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == 
 }
 
 extension BorrowedDescriptor: Source {
-  /// Registers the descriptor; programs call `Registry.register(_:token:interests:)` instead.
+  /// Registers the descriptor.
+  ///
+  /// Programs call `Registry.register(_:token:interests:)` instead.
   ///
   /// - Parameters:
   ///   - registry: The registry of the poll that will watch the descriptor.
   ///   - token: The token of the events.
   ///   - interests: The conditions to report.
   /// - Throws: `.alreadyExists` if the source is registered already, with this poll or another one. On epoll and
-  ///   poll(2), `.alreadyExists` also if another source has registered the descriptor with this poll. `.badDescriptor`
-  ///   if the descriptor is not open. `.permissionDenied` on epoll for a file that is always ready. `.invalidInput` on
-  ///   epoll if the descriptor belongs to a poll that would watch itself, directly, through other polls, or through
-  ///   more than 5 levels. Other systems may not detect such a cycle. `.unsupported` on kqueue for an interest in
-  ///   priority. `.noSpace` or `.outOfMemory` if the system can watch no more descriptors.
-  /// - Complexity: One system call, and another one on poll(2) if another thread waits. Allocates only if the table of
-  ///   poll(2) grows.
+  ///   poll(2), `.alreadyExists` also if this poll watches the descriptor for another source. `.badDescriptor` if the
+  ///   descriptor is not open. `.permissionDenied` on epoll for a file that is always ready. `.invalidInput` on epoll
+  ///   if the descriptor belongs to a poll that would watch itself, directly or through other polls. `.invalidInput` on
+  ///   epoll also if polls would watch polls in more than 5 levels. Other systems may not detect polls that watch
+  ///   themselves. `.unsupported` on kqueue for an interest in priority. `.noSpace` or `.outOfMemory` if the system can
+  ///   watch no more descriptors.
+  /// - Complexity: One system call, and another one on poll(2) if another thread waits. The call allocates only if the
+  ///   table of the selector on poll(2) grows.
   ///
   /// Source: `ELOOP`, `EINVAL`, `EPERM`, `EEXIST` and `ENOSPC` in epoll_ctl(2).
   @inlinable
@@ -109,18 +112,20 @@ extension BorrowedDescriptor: Source {
     do throws(IOError) {
       try registry.selector.reregister(rawDescriptor, &registration, token: token, interests: interests)
     } catch {
-      // The selector watches nothing, and the number may already belong to another descriptor.
+      // The selector no longer watches the descriptor, and its number may already belong to another descriptor.
       if !registration.isRegistered { watch.selector = nil }
       throw error
     }
   }
 
-  /// Ends the registration; programs call `Registry.deregister(_:)` instead.
+  /// Ends the registration.
+  ///
+  /// Programs call `Registry.deregister(_:)` instead.
   ///
   /// - Parameter registry: The registry of the poll that watches the descriptor.
   /// - Throws: `.notFound` if the source is not registered with this poll.
-  /// - Complexity: One system call on epoll and kqueue; no allocation. On poll(2), none, or one if another thread
-  ///   waits. The method then returns after that wait.
+  /// - Complexity: One system call on epoll and kqueue; no allocation. On poll(2), one system call if another thread
+  ///   waits, otherwise none. If another thread waits, the method returns after that wait.
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_DEL`; kqueue(2), `EV_DELETE`.
   @inlinable
@@ -135,9 +140,9 @@ extension Selector where K == SystemKernel {
   public typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<Self>
 }
 
-/// The registration of a borrowed descriptor, which ends when the source is dropped.
+/// A value that ends the registration of a borrowed descriptor when the program drops the source.
 ///
-/// The layout does not depend on the parameter, so the compiler keeps the `deinit`; see `SourceHandle`.
+/// The layout does not depend on the parameter, so the compiler keeps the `deinit`. See `SourceHandle`.
 @frozen @usableFromInline
 struct Watch<S: Selector>: ~Copyable, Sendable where S.K == SystemKernel {
   @usableFromInline let descriptor: Int32

@@ -1,6 +1,6 @@
 internal import CMetalSystem
 
-/// Returns the value of a variable of the process's environment; `nil` if the variable is not set.
+/// Returns the value of an environment variable; `nil` if the variable is not set.
 ///
 /// Source: getenv(3); POSIX.1-2024.
 package func environmentValue(_ name: String) -> String? {

@@ -2,12 +2,13 @@ public import CMetalSystem
 
 /// A state that several threads share, with the lock that protects it.
 ///
-/// In a build with system calls in place, the lock is a few atomic instructions and futex(2). A loop on poll(2) takes
-/// the lock several times for each message. Other builds use the lock of the system. `Mutex` has no condition, does not
-/// exist in Embedded Swift, and is invisible to the thread sanitizer on Linux.
+/// In a build with system calls in place, the lock consists of a few atomic instructions and futex(2). A loop on
+/// poll(2) takes the lock several times for each message. Other builds use the lock of the system. The library does not
+/// use Swift's `Mutex`, which has no condition and does not exist in Embedded Swift. On Linux, the thread sanitizer
+/// does not see a `Mutex`.
 ///
 /// `@unchecked Sendable`: code touches the state only while it holds the lock, and no result of a body shares the
-/// state. A state with an exception documents its own rule.
+/// state. If a state has an exception to this rule, the documentation of the state describes the exception.
 ///
 /// Source: pthread_mutex_lock(3), pthread_cond_wait(3); POSIX.1-2024. futex(2); Linux man-pages 6.
 @safe @usableFromInline
@@ -36,19 +37,21 @@ package final class Guarded<State: ~Copyable>: @unchecked Sendable {
     unsafe state.deallocate()
   }
 
-  /// Runs a body while holding the lock; the body must not call the same object.
+  /// Runs a body while the calling thread holds the lock.
+  ///
+  /// The body must not call methods of the same object.
   @inlinable
   package func withState<R, E: Error>(_ body: (inout State) throws(E) -> R) throws(E) -> R {
-    // Safety: `init` has initialized the lock, and its holder has exclusive access to the state; the same holds below.
+    // Safety: `init` has initialized the lock, and its holder has exclusive access to the state. The same holds below.
     unsafe metal_lock_take(lock)
     defer { unsafe metal_lock_release(lock) }
     return try unsafe body(&state.pointee)
   }
 
-  /// Runs a body once while holding the lock, and then waits while a condition holds.
+  /// Runs a body once while the calling thread holds the lock, and then waits while a condition is true.
   ///
-  /// The condition runs while the lock is held, first after the body and then after each ``wakeAll()``. A waiting
-  /// thread does not hold the lock.
+  /// The thread evaluates the condition under the lock, first after the body and then after each ``wakeAll()``. A
+  /// waiting thread does not hold the lock.
   @inlinable
   package func withState<R>(_ body: (inout State) -> R, waitingWhile condition: (borrowing State, R) -> Bool) -> R {
     unsafe metal_lock_take(lock)

@@ -2,10 +2,10 @@ internal import CMetalSystem
 public import MetalCore
 
 extension IOError {
-  /// Makes the error for the system's number of an error (`errno`).
+  /// Makes the error for a value of `errno`.
   ///
-  /// A program's own operation in `perform(_:)` throws it. For `EAGAIN` its kind is `.wouldBlock`, so
-  /// `perform(_:)` returns `nil` then.
+  /// A program's own operation in `perform(_:)` throws this error. For `EAGAIN` the kind of the error is `.wouldBlock`,
+  /// so `perform(_:)` returns `nil`.
   ///
   /// Source: errno(3), Linux man-pages 6; `<errno.h>`, POSIX.1-2024.
   public init(errno code: Int32) {

@@ -3,8 +3,8 @@ public import MetalCore
 
 /// An open file descriptor with one owner: dropping the value closes the descriptor.
 ///
-/// A program passes a descriptor to a source, or takes it out of a source, in this form. The descriptor stays open,
-/// keeps its flags, and is not duplicated:
+/// A program passes a descriptor to a source, or takes it out of a source, as a value of this type. The descriptor
+/// stays open and keeps its flags, and no call duplicates it:
 ///
 /// ```swift
 /// let stream = TCPStream(adopting: OwnedDescriptor(adopting: number))
@@ -15,9 +15,9 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   /// The number of the descriptor, which this value closes.
   public let rawDescriptor: Int32
 
-  /// Takes over an open descriptor, which no other code may close afterwards.
+  /// Takes over an open descriptor.
   ///
-  /// A negative number stops the program.
+  /// No other code may close the descriptor afterwards. A negative number stops the program.
   ///
   /// - Parameter rawDescriptor: The number of an open descriptor.
   /// - Complexity: O(1); no system call, no allocation.
@@ -27,7 +27,7 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
     self.rawDescriptor = rawDescriptor
   }
 
-  /// Takes over an open descriptor; see ``init(adopting:)``.
+  /// Takes over an open descriptor, like ``init(adopting:)``.
   ///
   /// - Complexity: O(1); no system call, no allocation.
   @inlinable
@@ -47,7 +47,7 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   @inlinable public var kernel: SystemKernel { SystemKernel() }
 
   deinit {
-    // A `deinit` cannot throw. The descriptor is closed even if the call reports an error.
+    // A `deinit` cannot throw. The system closes the descriptor even if the call returns an error.
     _ = metal_close(rawDescriptor)
   }
 

@@ -2,15 +2,16 @@ internal import CMetalSystem
 public import MetalCore
 
 extension SocketAddress {
-  /// Resolves a host name to its addresses, each with a port, and blocks the thread until the system has answered.
+  /// Resolves a host name to addresses with a port, in a blocking call.
   ///
   /// ```swift
   /// let addresses = try SocketAddress.resolve("example.com", port: 443)
   /// ```
   ///
-  /// **Call this method on a thread that the program made for it.** A thread that waits on a poll or runs tasks must
-  /// not block. The system may ask servers, and gives up after many seconds if no server answers. The thread can hand
-  /// the result over and wake the poll with a waker. The program cannot cancel the call.
+  /// **Call this method on a thread that the program made for it.** The method blocks the thread until the system has
+  /// answered. A thread that waits on a poll or runs tasks must not block. The system may ask servers, and gives up
+  /// after many seconds if no server answers. The thread can hand the result over and wake the poll with a waker. The
+  /// program cannot cancel the call.
   ///
   /// The system sorts the addresses: try them in this order (RFC 6724). The system resolves text such as `192.0.2.1`,
   /// `2001:db8::1` or `fe80::1%eth0` without asking a server. Most systems also accept short and octal forms of IPv4
@@ -21,8 +22,8 @@ extension SocketAddress {
   ///   - port: The port of each result, in host byte order.
   ///   - family: The family of all results; `nil` for both families.
   /// - Returns: One address or more, never an empty array.
-  /// - Throws: A ``ResolutionError``. ``ResolutionError/kind`` has the cause, and ``ResolutionError/Kind`` lists all
-  ///   causes.
+  /// - Throws: A ``ResolutionError``. ``ResolutionError/kind`` contains the cause, and ``ResolutionError/Kind`` lists
+  ///   all causes.
   /// - Complexity: O(addresses). The system and this method allocate.
   ///
   /// Source: getaddrinfo(3); POSIX.1-2024.
@@ -34,10 +35,10 @@ extension SocketAddress {
     return addresses
   }
 
-  /// Resolves the names of a host and of a service to addresses, and blocks the thread until the system has answered.
+  /// Resolves the names of a host and of a service to addresses, in a blocking call.
   ///
-  /// **Call this method on a thread that the program made for it.** ``resolve(_:port:family:)`` has the reason, the
-  /// order of the addresses and the accepted forms of `host`.
+  /// **Call this method on a thread that the program made for it.** The documentation of ``resolve(_:port:family:)``
+  /// explains the reason, the order of the addresses and the accepted forms of `host`.
   ///
   /// ```swift
   /// let addresses = try SocketAddress.resolve("example.com", service: "https")
@@ -46,12 +47,12 @@ extension SocketAddress {
   /// - Parameters:
   ///   - host: The name of a host, or an IP address without a port and without brackets.
   ///   - service: The name of a service that the system knows (services(5)), or a port in decimal. For a number above
-  ///     65,535, some systems take its last 16 bits. To pass a port as a number, use ``resolve(_:port:family:)``.
+  ///     65,535, some systems use its last 16 bits. To pass a port as a number, use ``resolve(_:port:family:)``.
   ///   - family: The family of all results; `nil` for both families.
   ///   - kind: The kind of sockets that offer the service: TCP or UDP.
   /// - Returns: One address or more, never an empty array.
-  /// - Throws: A ``ResolutionError``. ``ResolutionError/kind`` has the cause, and ``ResolutionError/Kind`` lists all
-  ///   causes.
+  /// - Throws: A ``ResolutionError``. ``ResolutionError/kind`` contains the cause, and ``ResolutionError/Kind`` lists
+  ///   all causes.
   /// - Complexity: O(addresses). The system and this method allocate.
   ///
   /// Source: getaddrinfo(3), services(5); POSIX.1-2024.
@@ -64,7 +65,7 @@ extension SocketAddress {
   private static func addresses(
     of host: String, service: String?, family: SocketFamily?, kind: SocketKind
   ) throws(ResolutionError) -> [SocketAddress] {
-    // The system would stop reading at the zero byte, and resolve another name.
+    // The system would stop reading at a zero byte, and would resolve another name.
     guard !host.utf8.contains(0), service?.utf8.contains(0) != true else { throw ResolutionError(.invalidInput) }
     let number = family.map(SystemKernel.number) ?? AF_UNSPEC
     // Safety: the strings end with a zero, and live until the call returns. The `defer` statement frees the list once.

@@ -13,7 +13,7 @@ public import MetalCore
 ///
 /// In a block that also throws other errors, name the type: `catch ResolutionError.Kind.temporaryFailure`.
 ///
-/// The error is a trivial value. The numbers are those of getaddrinfo(3), which differ between systems and from
+/// The error is a trivial value. The numbers of getaddrinfo(3) differ between systems, and differ from the values of
 /// `errno`.
 ///
 /// Source: getaddrinfo(3); POSIX.1-2024.
@@ -22,7 +22,7 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
   /// The kind of failure, in portable terms.
   public let kind: Kind
 
-  /// The system's number for the error (`EAI_…`), or 0 if the library itself has found the mistake.
+  /// The system's number for the error (`EAI_…`), or 0 if the library itself has detected the error.
   public let code: Int32
 
   /// The error of the system call that failed during the resolution; `nil` unless the kind is ``Kind/system``.
@@ -36,7 +36,7 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
 
   /// Makes the error for a code of getaddrinfo other than 0.
   ///
-  /// For `EAI_SYSTEM`, `errorNumber` is the `errno`.
+  /// For `EAI_SYSTEM`, `errorNumber` is the value of `errno`.
   ///
   /// Source: getaddrinfo(3), Linux man-pages 6; `<netdb.h>`, POSIX.1-2024.
   package init(code: Int32, errorNumber: Int32) {
@@ -72,7 +72,7 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
 
     /// The host is unknown, or has no address of the family (`EAI_NONAME`, `EAI_NODATA`, `EAI_ADDRFAMILY`).
     ///
-    /// For an unknown service, some systems report this kind too.
+    /// Some systems also report this kind for an unknown service.
     @inlinable public static var nameNotFound: Kind { Kind(number: 0) }
     /// The system does not know the service for this kind of socket (`EAI_SERVICE`).
     @inlinable public static var serviceNotFound: Kind { Kind(number: 1) }
@@ -88,9 +88,11 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
     @inlinable public static var invalidInput: Kind { Kind(number: 5) }
     /// The system has no memory for the operation (`EAI_MEMORY`).
     @inlinable public static var outOfMemory: Kind { Kind(number: 6) }
-    /// A system call failed (`EAI_SYSTEM`); ``ResolutionError/systemError`` is its error.
+    /// A system call failed (`EAI_SYSTEM`).
+    ///
+    /// ``ResolutionError/systemError`` is the error of the call.
     @inlinable public static var system: Kind { Kind(number: 7) }
-    /// Any other error; ``ResolutionError/code`` has its number.
+    /// Any other error, with its number in ``ResolutionError/code``.
     @inlinable public static var other: Kind { Kind(number: 8) }
   }
 }
@@ -107,7 +109,9 @@ extension ResolutionError.Kind {
 }
 
 extension ResolutionError: CustomStringConvertible {
-  /// A text for the failure, from the system (gai_strerror(3)) with its number, or from the library; the text may
+  /// A text for the failure.
+  ///
+  /// The text comes from the system (gai_strerror(3)) with the number of the error, or from the library. The text may
   /// change.
   public var description: String {
     if let systemError { return "a system call failed while the name was resolved: \(systemError)" }
@@ -118,7 +122,9 @@ extension ResolutionError: CustomStringConvertible {
 }
 
 extension ResolutionError.Kind: CustomStringConvertible {
-  /// A text for the kind; the text may change.
+  /// A text for the kind.
+  ///
+  /// The text may change.
   public var description: String {
     switch self {
     case .nameNotFound: "name not found: the host is unknown, or has no address of the family"

@@ -17,14 +17,14 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   /// The system's number for the signal.
   public let rawValue: Int32
 
-  /// Makes a signal from the system's number, which nothing checks.
+  /// Makes a signal from the system's number, without checking the number.
   @inlinable public init(rawValue: Int32) { self.rawValue = rawValue }
 
-  /// The terminal was closed, or an operator asks a server to read its configuration again (SIGHUP).
+  /// The terminal has closed, or an operator asks a server to read its configuration again (SIGHUP).
   public static var hangUp: Signal { Signal(rawValue: SIGHUP) }
-  /// A person asks the program to stop, by Ctrl-C (SIGINT).
+  /// A person has pressed Ctrl-C to stop the program (SIGINT).
   public static var interrupt: Signal { Signal(rawValue: SIGINT) }
-  /// A person asks the program to stop and to leave a core dump, by Ctrl-\ (SIGQUIT).
+  /// A person has pressed Ctrl-\ to stop the program with a core dump (SIGQUIT).
   public static var quit: Signal { Signal(rawValue: SIGQUIT) }
   /// The system or another process asks the program to stop (SIGTERM).
   public static var terminate: Signal { Signal(rawValue: SIGTERM) }
@@ -33,34 +33,39 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   /// A second signal whose meaning the program defines (SIGUSR2).
   public static var user2: Signal { Signal(rawValue: SIGUSR2) }
 
-  /// Runs an action on a thread of its own whenever one of the signals comes, until the process ends.
+  /// Starts a thread that runs an action whenever one of the signals arrives.
   ///
-  /// Call it at the beginning of the program, before it starts other threads. The method blocks the signals in the calling
-  /// thread. Threads that are started later inherit that, so every signal waits for the new thread. A thread that was
-  /// started before takes the signal itself, and its default action ends the process.
+  /// Call this method at the beginning of the program, before the program starts other threads. The method blocks the
+  /// signals in the calling thread. Threads that start later inherit the blocked signals, so the system keeps every
+  /// signal for the new thread. The new thread runs until the process ends. A thread that started earlier does not
+  /// block the signals. If that thread takes a signal, the default action of the signal ends the process.
   ///
-  /// The action runs on an ordinary thread and not in a signal handler, so it may call everything: wake a poll, take a
-  /// lock, allocate. Actions of one call of this method run one after the other. A signal that comes again while it waits
-  /// to be taken counts once. A wait of a poll is not interrupted.
+  /// The action runs on an ordinary thread and not in a signal handler. Therefore the action may wake a poll, take a
+  /// lock, allocate, or call any other function. The new thread runs the actions one after the other. If a standard
+  /// signal arrives again before the thread has taken it, the thread runs the action only once. The signals do not
+  /// interrupt the wait of a poll.
   ///
-  /// A child process inherits the blocked signals. Unblock them in the child if it is to stop by one of them: by
-  /// `POSIX_SPAWN_SETSIGMASK` of posix_spawn(3), or by sigprocmask(2) after fork(2).
+  /// A child process inherits the blocked signals. If one of the signals must end the child, unblock that signal in the
+  /// child. Use `POSIX_SPAWN_SETSIGMASK` of posix_spawn(3), or sigprocmask(2) after fork(2).
   ///
   /// - Parameters:
-  ///   - signals: The signals to handle. Each belongs to one call of this method.
-  ///   - action: The code to run; its argument is the signal that came.
-  /// - Throws: `.invalidInput` if there is no signal in the list, or if one cannot be handled in this way: a number outside
-  ///   of 1 to 64, SIGKILL, SIGSTOP, and the signals of faulty instructions, such as SIGSEGV. `.alreadyExists` if the calling thread
-  ///   blocks one of the signals already: an earlier call has it, or the thread is one of Dispatch, which block all signals.
-  ///   `.outOfMemory` if the system starts no further thread. After an error nothing has changed.
-  /// - Complexity: O(1). It allocates the thread.
+  ///   - signals: The signals to handle. Pass each signal to only one call of this method.
+  ///   - action: The code to run. The argument of the action is the signal that has arrived.
+  /// - Throws: `.invalidInput` if the list is empty, or if it contains a signal that this method cannot handle. The
+  ///   method cannot handle SIGKILL, SIGSTOP, the signals of faulty instructions, such as SIGSEGV, and numbers outside
+  ///   of 1 to 64. `.alreadyExists` if the calling thread already blocks one of the signals. The cause is an earlier
+  ///   call that handles the signal, or a thread of Dispatch, whose threads block all signals. `.outOfMemory` if the
+  ///   system cannot start another thread. If the method throws, it has changed nothing.
+  /// - Complexity: O(1). The method allocates, and starts a thread.
   ///
   /// Source: sigwait(3), pthread_sigmask(3), Linux man-pages 6; POSIX.1-2024.
   public static func handle(_ signals: [Signal], by action: @escaping @Sendable (Signal) -> Void) throws(IOError) {
     _ = try startHandling(signals, by: action)
   }
 
-  /// Does what ``handle(_:by:)`` does, and returns the thread, to which a test sends a signal.
+  /// Handles signals like ``handle(_:by:)``, and returns the new thread.
+  ///
+  /// A test sends signals to this thread.
   package static func startHandling(
     _ signals: [Signal], by action: @escaping @Sendable (Signal) -> Void
   ) throws(IOError) -> SystemThread {
@@ -71,7 +76,8 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     }
     guard set != 0 else { throw IOError(.invalidInput) }
     guard metal_signals_blocked(set) == 0 else { throw IOError(.alreadyExists) }
-    // First, because the new thread inherits it as well: a signal that comes in between waits.
+    // The method blocks the signals first, because the new thread inherits the blocked signals. A signal that arrives
+    // before the thread runs stays pending.
     metal_signals_block(set, true)
     do throws(IOError) {
       return try SystemThread.start { [set] in
@@ -92,7 +98,9 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Signal: CustomStringConvertible {
-  /// The name of the signal, such as "SIGTERM", or its number; the text is not stable.
+  /// The name of the signal, such as "SIGTERM", or its number.
+  ///
+  /// The text may change.
   public var description: String {
     switch self {
     case .hangUp: "SIGHUP"

@@ -1,6 +1,8 @@
 internal import CMetalSystem
 
-/// Writes text to the standard error, and ignores an error of the write.
+/// Writes text to the standard error.
+///
+/// The function ignores an error of the write.
 ///
 /// Source: write(2), Linux man-pages 6.
 package func writeToStandardError(_ text: String) {

@@ -21,7 +21,7 @@ extension SystemKernel {
 
   /// Takes a connection off a listener's queue.
   ///
-  /// If the address of the peer is of another family, the method closes the connection, and the result is the negated
+  /// If the address of the peer is of another family, the method closes the connection and returns the negated
   /// `EAFNOSUPPORT`.
   ///
   /// - Returns: 0, or the negated errno.
@@ -43,7 +43,9 @@ extension SystemKernel {
     return IOResult(rawValue: 0)
   }
 
-  /// Returns the result of a failed accept; closes a connection if the address of its peer is of another family.
+  /// Returns the result of a failed accept.
+  ///
+  /// If the address of the peer is of another family, the method first closes the connection.
   @usableFromInline @inline(never)
   static func refuse(_ descriptor: Int32, _ result: Int) -> IOResult {
     if descriptor >= 0 { _ = metal_close(descriptor) }
@@ -64,8 +66,9 @@ extension SystemKernel {
     return Pair(sockets.fds.0, sockets.fds.1)
   }
 
-  /// Opens a pipe and returns the end for reading, then the end for writing.
+  /// Opens a pipe.
   ///
+  /// - Returns: The end for reading, and then the end for writing.
   /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left. `.outOfMemory` if the
   ///   system has no memory.
   /// - Complexity: One system call; no allocation.

@@ -26,7 +26,7 @@ extension SystemKernel {
   /// Takes a connection off a listener's queue.
   ///
   /// If the peer has reset the connection before this call, the result is the negated `ECONNABORTED`. The system
-  /// returns such a connection without an address, and does not set its options.
+  /// returns a reset connection without an address, and does not set its options.
   ///
   /// - Returns: 0, or the negated errno.
   /// - Complexity: Up to six system calls; no allocation.
@@ -67,8 +67,9 @@ extension SystemKernel {
     return try Self.prepared(sockets, Self.prepare)
   }
 
-  /// Opens a pipe and returns the end for reading, then the end for writing.
+  /// Opens a pipe.
   ///
+  /// - Returns: The end for reading, and then the end for writing.
   /// - Throws: `.tooManyOpenFiles` or `.tooManyOpenFilesInSystem` if no descriptor is left. `.outOfMemory` if the
   ///   system has no memory.
   /// - Complexity: Seven system calls; no allocation.
@@ -101,15 +102,19 @@ extension SystemKernel {
     }
   }
 
-  /// Closes an accepted connection that cannot be used, and returns the result for its error.
+  /// Closes an accepted connection that the program cannot use.
   ///
-  /// Calls on the socket of a reset connection fail with `EINVAL`. The program gets `ECONNABORTED` instead.
+  /// Calls on the socket of a reset connection fail with `EINVAL`. The program gets `ECONNABORTED` instead of `EINVAL`.
+  ///
+  /// - Returns: The result for the error of the connection.
   private static func abandon(_ descriptor: Int32, _ code: Int32) -> IOResult {
     _ = metal_close(descriptor)
     return IOResult(rawValue: code == EINVAL ? -Int(ECONNABORTED) : -Int(code))
   }
 
-  /// Prepares both descriptors; closes both if a call fails.
+  /// Prepares both descriptors.
+  ///
+  /// If a call fails, the method closes both descriptors.
   private static func prepared(_ pair: metal_pair, _ prepare: (Int32) -> Int32) throws(IOError) -> Pair<Int32, Int32> {
     let (first, second) = pair.fds
     for descriptor in [first, second] {
@@ -123,14 +128,18 @@ extension SystemKernel {
     return Pair(first, second)
   }
 
-  /// Prepares a socket; returns 0, or the negated errno of the call that failed.
+  /// Prepares a socket.
+  ///
+  /// - Returns: 0, or the negated errno of the call that failed.
   private static func prepare(_ descriptor: Int32) -> Int32 {
     let prepared = prepareToRead(descriptor)
     guard prepared == 0 else { return prepared }
     return metal_set_option(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
   }
 
-  /// Makes a descriptor close-on-exec and non-blocking; returns 0, or the negated errno of the call that failed.
+  /// Makes a descriptor close-on-exec and non-blocking.
+  ///
+  /// - Returns: 0, or the negated errno of the call that failed.
   private static func prepareToRead(_ descriptor: Int32) -> Int32 {
     let closeOnExec = metal_set_close_on_exec(descriptor)
     guard closeOnExec == 0 else { return closeOnExec }

@@ -2,13 +2,14 @@ public import CMetalSystem
 public import MetalCore
 
 extension SystemKernel {
-  /// Receives a datagram with the address of its sender, or copies the datagram and leaves it in the queue.
+  /// Receives a datagram with the address of its sender.
   ///
-  /// `source` keeps its value if the system gives no address, or an address of another family.
+  /// If `isPeek` is `true`, the method copies the datagram and leaves it in the queue. If the system returns no
+  /// address, or an address of another family, `source` keeps its value.
   ///
   /// - Returns: The number of bytes received, or the negated errno.
-  /// - Complexity: One system call; no allocation. With a buffer of no bytes, macOS and the BSDs make the same call
-  ///   with a buffer of one byte.
+  /// - Complexity: One system call; no allocation. If the buffer is empty on macOS and the BSDs, the method passes a
+  ///   buffer of one byte to the system.
   ///
   /// Source: recvmsg(2), unix(7).
   @inlinable
@@ -17,8 +18,8 @@ extension SystemKernel {
     from source: inout Address
   ) -> IOResult {
     var flags = isPeek ? Int32(MSG_PEEK) : 0
-    // Safety: the buffers are lent exclusively, and the call writes at most as many bytes as they have. The call writes
-    // at most `length` bytes to `address`.
+    // Safety: this method has exclusive access to the buffers, and the call writes at most as many bytes as they have.
+    // The call writes at most `length` bytes to `address`.
     let result = unsafe buffer.withUnsafeRegions { memory, count in
       // A datagram counts as received even if the address of its sender is missing or of another family.
       var received = -1
@@ -37,8 +38,8 @@ extension SystemKernel {
 
   /// Sends a datagram to an address.
   ///
-  /// - Returns: The number of bytes sent, or the negated errno: `EINVAL` for a path name that is too long, and
-  ///   `EAFNOSUPPORT` for an abstract name on a system without abstract names.
+  /// - Returns: The number of bytes sent, or the negated errno. `EINVAL` is the error for a path name that is too long.
+  ///   `EAFNOSUPPORT` is the error for an abstract name on a system without abstract names.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: sendto(2), sendmsg(2), unix(7).
@@ -62,7 +63,7 @@ extension SystemKernel {
     }
   }
 
-  /// Returns the result for an error that the library itself has found.
+  /// Returns the result for an error that the library itself has detected.
   @usableFromInline @inline(never)
   static func result(for error: IOError) -> IOResult {
     IOResult(rawValue: -Int(error.kind == .unsupported ? EAFNOSUPPORT : EINVAL))
@@ -70,8 +71,8 @@ extension SystemKernel {
 
   /// Joins a multicast group, or leaves it.
   ///
-  /// - Throws: `.unsupported` if the socket is of the other family. `.addressInUse` if the socket is a member already,
-  ///   and `.addressNotAvailable` if a socket that is not a member leaves the group. `.noBufferSpace` for too many
+  /// - Throws: `.unsupported` if the socket is of the other family. `.addressInUse` if a member joins the group again.
+  ///   `.addressNotAvailable` if a socket that is not a member leaves the group. `.noBufferSpace` for too many
   ///   memberships. `.invalidInput` if the address is not a multicast address. For an unknown interface
   ///   `.invalidInput`, `.addressNotAvailable` or `.other`, depending on the system.
   /// - Complexity: One system call; no allocation.

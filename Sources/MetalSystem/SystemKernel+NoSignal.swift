@@ -1,7 +1,7 @@
 #if METAL_LINUX || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
 // Linux, Android and the BSDs: a write to a pipe without SIGPIPE. If the kernel has a flag against the signal, the call
-// passes the flag. Otherwise the thread blocks the signal during the call. This file has not been compiled or run on
-// the BSDs yet.
+// passes the flag. Otherwise the thread blocks the signal during the call. The project has not compiled or run this
+// file on the BSDs yet.
 
 public import CMetalSystem
 public import MetalCore
@@ -41,13 +41,14 @@ extension SystemKernel {
   }
 }
 
-/// Keeps `SIGPIPE` away from writes to pipes.
+/// Functions that keep `SIGPIPE` away from writes to pipes.
 @usableFromInline
 package enum NoSignal {
-  /// Makes a call while `SIGPIPE` is blocked in this thread, and removes the signal if the call raised it.
+  /// Makes a call while this thread blocks `SIGPIPE`.
   ///
-  /// A signal that was pending before stays pending. `SIGPIPE` does not queue, so one pending signal stands for both.
-  /// The method restores the mask of the thread, and does not change the disposition of the signal.
+  /// If the call raised the signal, the method removes the signal. A signal that was pending before the call stays
+  /// pending. `SIGPIPE` does not queue, so an earlier signal and the signal of the call are one pending signal. The
+  /// method restores the mask of the thread, and does not change the disposition of the signal.
   ///
   /// Source: signal(7), sigtimedwait(2), pthread_sigmask(3).
   @usableFromInline @inline(never)
@@ -62,21 +63,23 @@ package enum NoSignal {
   }
 
   #if METAL_LINUX
-  /// Whether the kernel accepts `RWF_NOSIGNAL`; `true` until a probe shows the opposite.
+  /// Whether the kernel accepts `RWF_NOSIGNAL`.
+  ///
+  /// The value is `true` until a probe shows the opposite.
   @usableFromInline package static let hasFlag = Atomic<Bool>(true)
 
-  /// Whether a write to a pipe of the library has probed the kernel.
+  /// Whether the library has probed the kernel with a pipe of its own.
   private static let wasProbed = Atomic<Bool>(false)
 
   /// Whether a result means that the kernel does not know the call or its flag.
   ///
-  /// Some sandboxes return `EPERM` for such a call.
+  /// Some sandboxes return `EPERM` for a call that they do not know.
   @inlinable
   static func isRefusal(_ result: Int) -> Bool {
     result == -Int(EOPNOTSUPP) || result == -Int(ENOSYS) || result == -Int(EPERM)
   }
 
-  /// Finds out, after a refusal, whether the kernel or only the file refuses the flag.
+  /// Checks, after a refusal, whether the kernel or only the file refuses the flag.
   ///
   /// Some drivers accept no flags.
   @usableFromInline @inline(never)

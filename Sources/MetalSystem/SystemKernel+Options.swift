@@ -5,8 +5,8 @@ extension SystemKernel {
   /// Returns the value of a socket option.
   ///
   /// - Throws: `.unsupported` if the socket does not have the option. `.badDescriptor` if the descriptor is not open.
-  ///   `.invalidInput` if the descriptor is not a socket. After a reset, `.invalidInput` or `.connectionReset` on macOS
-  ///   and the BSDs.
+  ///   `.invalidInput` if the descriptor is not a socket. After a reset of the connection, `.invalidInput` or
+  ///   `.connectionReset` on macOS and the BSDs.
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: getsockopt(2).
@@ -26,7 +26,8 @@ extension SystemKernel {
 
   /// Sets a socket option.
   ///
-  /// - Throws: `.invalidInput` if the value is outside the range of the option; otherwise as ``option(_:of:)``.
+  /// - Throws: `.invalidInput` if the value is outside the range of the option. Also the errors that ``option(_:of:)``
+  ///   lists.
   /// - Complexity: One to three system calls; no allocation.
   ///
   /// Source: setsockopt(2).
@@ -62,7 +63,8 @@ extension SystemKernel {
 
   /// Throws the error of a call for an option: `.unsupported` if the socket does not have the option.
   ///
-  /// If a socket does not have an option, FreeBSD and macOS return `EINVAL`. Linux does so for some options.
+  /// If a socket does not have an option, FreeBSD and macOS return `EINVAL`. For some options, Linux also returns
+  /// `EINVAL`.
   ///
   /// Source: `ip_ctloutput` in sys/netinet/ip_output.c, FreeBSD 14; `do_ip_setsockopt` in net/ipv4/ip_sockglue.c, Linux
   /// 6.
@@ -95,7 +97,7 @@ extension SystemKernel {
   /// Returns the pending error of a socket and clears it.
   ///
   /// - Returns: The error; `nil` if no error is pending.
-  /// - Throws: `.badDescriptor` if the descriptor is not open; `.invalidInput` if it is not a socket.
+  /// - Throws: `.badDescriptor` if the descriptor is not open. `.invalidInput` if the descriptor is not a socket.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).

@@ -4,15 +4,14 @@ public import MetalCore
 extension SystemKernel {
   /// Binds a socket to a local address.
   ///
-  /// On Linux, binding to the unnamed address makes the system choose an abstract name.
+  /// If the address is the unnamed address, Linux chooses an abstract name.
   ///
   /// - Throws: `.addressInUse` if another socket holds the address, or if the file of a path name exists. `.noSpace` if
-  ///   Linux has no abstract name left to choose. `.addressNotAvailable` if the address is not one of this machine. For
-  ///   port 0, `.addressNotAvailable` also if no port is free; Linux itself reports this as `EADDRINUSE`.
-  ///   `.unsupported` for the unnamed address or an abstract name, on a system without abstract names. `.invalidInput`
-  ///   for a path longer than the system's addresses, or if the socket is bound already. `.permissionDenied` for a
-  ///   privileged port, or for a folder that the process may not write to. `.notFound` if the folder of a path name
-  ///   does not exist.
+  ///   Linux has no abstract name left to choose. `.addressNotAvailable` if the machine does not have the address. For
+  ///   port 0, `.addressNotAvailable` also if no port is free, although Linux returns `EADDRINUSE`. `.unsupported` for
+  ///   the unnamed address or an abstract name, on a system without abstract names. `.invalidInput` for a path that is
+  ///   too long for the system, or if the socket is bound already. `.permissionDenied` for a privileged port, or for a
+  ///   folder that the process may not write to. `.notFound` if the folder of a path name does not exist.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: bind(2), `EADDRINUSE`; unix(7), "Autobind feature".
@@ -31,19 +30,21 @@ extension SystemKernel {
 
   /// Binds a stream to the local address that it connects from.
   ///
-  /// On Linux, port 0 leaves the choice of the port to ``connect(_:to:)``.
+  /// For port 0, Linux chooses the port only in ``connect(_:to:)``.
   ///
   /// - Throws: The errors that ``bind(_:to:)`` lists.
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: `IP_BIND_ADDRESS_NO_PORT` in ip(7), Linux 4.2, for IPv6 as well.
   public func bindToConnect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
-    // A system without the option refuses it, which changes nothing, and chooses the port in `bind`.
+    // On a system without the option, this call fails and changes nothing, and the system chooses the port in `bind`.
     if address.port == 0 { _ = metal_set_port_chosen_by_connecting(descriptor) }
     try bind(descriptor, to: address)
   }
 
-  /// Makes a socket accept connections; the system limits the backlog.
+  /// Makes a socket accept connections.
+  ///
+  /// The system limits the backlog.
   ///
   /// - Throws: `.invalidInput` for a negative backlog. `.addressInUse` if another socket listens on the port.
   ///   `.unsupported` if the socket is not a stream.
@@ -51,19 +52,19 @@ extension SystemKernel {
   ///
   /// Source: listen(2).
   public func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {
-    // Some systems take a negative number for their maximum, so the method refuses it everywhere.
+    // Some systems take a negative number for their maximum, so the method refuses negative numbers on all systems.
     guard backlog >= 0 else { throw IOError(.invalidInput) }
     try Self.check(metal_listen(descriptor, Int32(clamping: backlog)))
   }
 
-  /// Starts to connect, and returns without waiting for the outcome.
+  /// Starts to connect a socket, without waiting for the outcome.
   ///
-  /// - Throws: `.invalidInput` for the unnamed address, and for a path longer than the system's addresses.
-  ///   `.unsupported` for an abstract name on a system without abstract names. `.connectionRefused` if no socket
-  ///   listens, or if the queue of a Unix-domain listener is full. `.addressNotAvailable` if the system cannot use the
-  ///   local address, or if no local port is free. `.networkUnreachable` if there is no route. `.notFound` if the file
-  ///   of a path name does not exist. `.permissionDenied` if the process may not write to that file.
-  ///   `.alreadyConnected` if the socket is connected.
+  /// - Throws: `.invalidInput` for the unnamed address, and for a path that is too long for the system. `.unsupported`
+  ///   for an abstract name on a system without abstract names. `.connectionRefused` if no socket listens, or if the
+  ///   queue of a Unix-domain listener is full. `.addressNotAvailable` if the system cannot use the local address, or
+  ///   if no local port is free. `.networkUnreachable` if there is no route. `.notFound` if the file of a path name
+  ///   does not exist. `.permissionDenied` if the process may not write to the file of a path name. `.alreadyConnected`
+  ///   if the socket is connected.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: connect(2), where `EINPROGRESS` means that the attempt has started. `EAGAIN` in unix(7), and in connect(2)
@@ -76,8 +77,9 @@ extension SystemKernel {
     } catch .connectionInProgress, .interrupted {
       // The attempt has started. A signal that interrupts connect(2) does not end the attempt.
     } catch .wouldBlock {
-      // Unix domain on Linux: the queue of the listener is full, and no event reports free space. macOS and the BSDs
-      // refuse the connection here. Internet on macOS and FreeBSD: no local port is free.
+      // In the Unix domain on Linux, the queue of the listener is full, and the kernel reports no event for free space.
+      // macOS and the BSDs refuse the connection if the queue is full. For an IP address on macOS and FreeBSD, no local
+      // port is free.
       throw IOError(Address.isInternet ? .addressNotAvailable : .connectionRefused, code: EAGAIN)
     }
   }

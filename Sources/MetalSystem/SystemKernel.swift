@@ -7,8 +7,8 @@ public import MetalCore
 
 /// The operating system: an empty value with one method for each system call.
 ///
-/// Programs use sources, which call these methods. A method makes one system call, unless its documentation says
-/// otherwise. Where Linux and Darwin differ, each has its own file with the method.
+/// Programs use sources, which call the methods of this type. A method makes one system call, unless its documentation
+/// lists more calls. If a method differs between Linux and Darwin, each system has its own file with the method.
 @frozen
 public struct SystemKernel: Kernel {
   /// The number of a file descriptor.
@@ -16,7 +16,7 @@ public struct SystemKernel: Kernel {
   /// A file descriptor with one owner.
   public typealias Owner = OwnedDescriptor
 
-  /// Makes the kernel value; all values are equal.
+  /// Makes the kernel value, which equals all other kernel values.
   ///
   /// - Complexity: O(1); no allocation.
   @inlinable
@@ -59,7 +59,9 @@ public struct SystemKernel: Kernel {
     if result < 0 { try raise(result) }
   }
 
-  /// Throws the error for a negated errno; out of line, so that callers on the success path stay small.
+  /// Throws the error for a negated errno.
+  ///
+  /// The compiler does not inline this method, so the success path of a caller stays small.
   @usableFromInline @inline(never)
   package static func raise(_ result: Int) throws(IOError) -> Never {
     throw error(for: IOResult(rawValue: result))
@@ -81,20 +83,21 @@ public struct SystemKernel: Kernel {
 // MARK: - Moving bytes
 
 extension SystemKernel {
-  /// Receives bytes from a connected socket, or copies the bytes and leaves them in the queue.
+  /// Receives bytes from a connected socket.
   ///
-  /// With a vector without room, readv(2) returns 0 even if bytes have arrived.
+  /// If `isPeek` is `true`, the method copies the bytes and leaves them in the queue. If a vector has no room, readv(2)
+  /// returns 0 even if bytes have arrived.
   ///
   /// - Returns: The number of bytes received, or the negated errno.
-  /// - Complexity: One system call; no allocation. With a buffer of no bytes, macOS and the BSDs make a second call
-  ///   that peeks at one byte.
+  /// - Complexity: One system call; no allocation. If the buffer is empty, the method makes a second call on macOS and
+  ///   the BSDs, which peeks at one byte.
   ///
   /// Source: recv(2); readv(2) for a vector, recvmsg(2) to peek into one.
   @inlinable @inline(__always)
   public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
     _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
   ) -> IOResult {
-    // Safety: the buffers are lent exclusively, and the call writes at most as many bytes as they have.
+    // Safety: this method has exclusive access to the buffers, and the call writes at most as many bytes as they have.
     unsafe buffer.withUnsafeRegions { memory, count in
       let flags = isPeek ? Int32(MSG_PEEK) : 0
       if Buffer.isContiguous {
@@ -135,7 +138,7 @@ extension SystemKernel {
   public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
     _ descriptor: Int32, into buffer: consuming Buffer
   ) -> IOResult {
-    // Safety: the buffers are lent exclusively, and the call writes at most as many bytes as they have.
+    // Safety: this method has exclusive access to the buffers, and the call writes at most as many bytes as they have.
     unsafe buffer.withUnsafeRegions { memory, count in
       IOResult(
         rawValue: unsafe Buffer.isContiguous
@@ -144,7 +147,9 @@ extension SystemKernel {
     }
   }
 
-  /// Makes operations on a descriptor non-blocking or blocking, and keeps its other flags.
+  /// Makes operations on a descriptor non-blocking or blocking.
+  ///
+  /// The other flags of the descriptor keep their values.
   ///
   /// - Throws: `.badDescriptor` if the descriptor is not open.
   /// - Complexity: Two system calls; no allocation.

@@ -5,7 +5,7 @@ package import MetalCore
 ///
 /// Source: pthread_create(3), pthread_join(3); POSIX.1-2024.
 package struct SystemThread: Sendable {
-  /// The number of the thread; no other thread has it while this thread lives.
+  /// The number of the thread, which no other thread has while this thread lives.
   package let number: UInt
 
   /// The number of the calling thread.
@@ -13,19 +13,21 @@ package struct SystemThread: Sendable {
 
   private init(number: UInt) { self.number = number }
 
-  /// Starts a thread that runs a body once; the system keeps the stack of a thread until `join()`.
+  /// Starts a thread that runs a body once.
+  ///
+  /// The system keeps the stack of a thread until `join()`.
   package init(_ body: @escaping @Sendable () -> Void) {
     do throws(IOError) { self = try Self.start(body) } catch {
       fatalError("The system cannot start another thread (errno \(error.code)). Run fewer programs at once.")
     }
   }
 
-  /// Starts a thread as ``init(_:)`` does.
+  /// Starts a thread that runs a body once, like ``init(_:)``.
   ///
-  /// - Throws: `.outOfMemory` if the system starts no further thread.
+  /// - Throws: `.outOfMemory` if the system cannot start another thread.
   package static func start(_ body: @escaping @Sendable () -> Void) throws(IOError) -> SystemThread {
     var number: UInt = 0
-    // Safety: the thread releases the object once, or this function does if there is no thread.
+    // Safety: the thread releases the object once. If there is no thread, this function releases the object.
     let context = unsafe Unmanaged.passRetained(ThreadBody(body))
     let result = unsafe metal_thread_start(
       &number,
@@ -40,7 +42,9 @@ package struct SystemThread: Sendable {
     return SystemThread(number: number)
   }
 
-  /// Waits for the end of the thread; call it once for each thread.
+  /// Waits for the end of the thread.
+  ///
+  /// Call this method once for each thread.
   package func join() { metal_thread_join(number) }
 }
 
@@ -53,7 +57,7 @@ private final class ThreadBody: Sendable {
 ///
 /// A thread that returns from `wait()` sees everything that another thread did before the matching `signal()`.
 ///
-/// `@unchecked Sendable`: any thread may call the system's functions.
+/// `@unchecked Sendable`: any thread may call the system's functions for semaphores.
 ///
 /// Source: sem_init(3), sem_post(3), sem_wait(3), sem_timedwait(3); POSIX.1-2024. dispatch_semaphore_create(3) on
 /// Darwin.
@@ -75,12 +79,14 @@ package final class Semaphore: @unchecked Sendable {
   }
 
   /// Increments the counter, and wakes one waiting thread.
-  // Safety: `init` has initialized the semaphore; the same holds below.
+  // Safety: `init` has initialized the semaphore. The same holds below.
   package func signal() { unsafe metal_semaphore_signal(semaphore) }
 
   /// Waits until the counter is above zero, and decrements it.
   package func wait() { unsafe metal_semaphore_wait(semaphore) }
 
-  /// Waits like ``wait()``, but at most for a number of seconds; returns `false` if the time has passed.
+  /// Waits like ``wait()``, but at most for a number of seconds.
+  ///
+  /// - Returns: `false` if the time has passed.
   package func wait(seconds: Int32) -> Bool { unsafe metal_semaphore_wait_seconds(semaphore, seconds) }
 }

@@ -1,8 +1,9 @@
 // Functions and constants of the system that Swift's importer cannot see, or would import as unsafe.
 //
-// A function for a system call makes this call, and returns its result or the negated errno. So no Swift code reads
-// `errno`, and the call inlines into Swift. Swift code decides which calls to make. Swift uses the system's constants
-// under their own names. A constant is defined here only if a system lacks it, or declares it with another type.
+// A function for a system call makes the call, and returns the result of the call or the negated errno. Therefore no
+// Swift code reads `errno`, and the compiler inlines the call into Swift code. Swift code decides which calls to make.
+// Swift uses the system's constants under their own names. These headers define a constant only if a system lacks it,
+// or declares it with another type.
 
 #pragma once
 

@@ -28,7 +28,7 @@ struct metal_ip_address {
 };
 
 // A Unix-domain socket address: the family, and then the bytes of the name. On a system with a shorter sun_path, the
-// length that is passed with the address limits the name.
+// length that the caller passes with the address limits the name.
 struct metal_unix_address {
   METAL_FAMILY_FIELDS;
   uint8_t path[108];

@@ -5,16 +5,16 @@
 #include "metal_calls.h"
 
 // The result of a call that moves bytes, or the negated errno. Except with MSG_TRUNC, the kernel never moves more bytes
-// than it was given. This promise lets the optimiser remove the bounds check of a program that uses the bytes. Results
-// of libc are still checked, because another library may replace libc.
+// than the caller has given. Because of this promise, the optimiser can remove the bounds check of a program that uses
+// the bytes. The check stays for results of libc, because another library may replace libc.
 static inline long metal_moved(long result, size_t given, int flags) {
   if (METAL_CALLS_IN_PLACE && (flags & MSG_TRUNC) == 0 && result > 0 && (size_t)result > given) __builtin_unreachable();
   return result;
 }
 
-// Whether a call without room for bytes still checks whether something has arrived. Linux does. macOS and the BSDs
-// return a pending error, or 0 even if nothing has arrived (soreceive in uipc_socket.c). On these systems the shims
-// peek at one byte.
+// Whether a call without room for bytes still checks whether something has arrived. On Linux, the call checks. On macOS
+// and the BSDs, the call returns a pending error, or 0 even if nothing has arrived (soreceive in uipc_socket.c). On
+// macOS and the BSDs, the functions of this file therefore peek at one byte.
 #define METAL_LOOKS_WITHOUT_ROOM METAL_IS_LINUX
 
 static inline long metal_recv(int fd, void *_Nullable bytes, size_t count, int flags) {
@@ -57,8 +57,9 @@ static inline long metal_sendmsg(int fd, const void *_Nullable vectors, size_t c
   return METAL_CALL(metal_call3(SYS_sendmsg, fd, (long)&message, flags), sendmsg(fd, &message, flags));
 }
 
-// `address` may be null. Otherwise `length` is the size of the memory before the call, and the size of the address
-// after it. `flags` are the flags of the call before, and the flags of the message after it.
+// `address` may be null. If `address` is not null, `length` is the size of the memory before the call, and the size of
+// the address after the call. Before the call, `flags` are the flags of the call. After the call, `flags` are the flags
+// of the message.
 static inline long metal_recvmsg(int fd, const void *_Nullable vectors, size_t count, int *_Nonnull flags,
                                  void *_Nullable address, int *_Nonnull length) {
   if (count > METAL_MOST_BUFFERS) return -EINVAL;
@@ -83,7 +84,7 @@ static inline long metal_recvmsg(int fd, const void *_Nullable vectors, size_t c
   return result;
 }
 
-// The same call for one buffer.
+// Receives a message into one buffer, like metal_recvmsg.
 static inline long metal_recvmsg_one(int fd, void *_Nullable bytes, size_t size, int *_Nonnull flags,
                                      void *_Nullable address, int *_Nonnull length) {
   struct iovec vector = {.iov_base = bytes, .iov_len = size};

@@ -1,13 +1,13 @@
-// The system's headers, and system calls. In optimised builds on Linux, calls are made in place, without libc's
-// functions.
+// The system's headers, and system calls. In optimised builds on Linux, these functions make their calls in place,
+// without libc's functions.
 //
-// The guide "Architecture" describes the gain and the limits under "System calls in place". The kernel keeps the numbers
-// and arguments of its calls stable (syscalls(2), syscall(2)). All calls of a build go one way. A library that replaces
-// libc's functions therefore sees all calls or none. The package trait LibcCalls sends all calls through libc. The
-// trait is for programs under such a library, and for optimised builds under the thread sanitizer. Code for processors
-// with SVE uses libc as well. A system call clears parts of the SVE registers, and code that is compiled without SVE
-// cannot declare these registers as clobbered. libc always reads the clock, because its function needs no kernel call
-// (vdso(7)).
+// The guide "Architecture" describes the gain and the limits under "System calls in place". The kernel keeps the
+// numbers and arguments of its calls stable (syscalls(2), syscall(2)). Either all calls of a build use libc, or no call
+// uses libc. A library that replaces libc's functions therefore sees all calls or none. The package trait LibcCalls
+// sends all calls through libc. The trait is for programs that run under a library that replaces libc's functions, and
+// for optimised builds under the thread sanitizer. Code for processors with SVE also uses libc. A system call clears
+// parts of the SVE registers, and code that is compiled without SVE cannot declare these registers as clobbered. Every
+// build reads the clock through libc, because libc's function needs no kernel call (vdso(7)).
 
 #pragma once
 
@@ -50,7 +50,7 @@
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
 #define METAL_HAS_ACCEPT4_PIPE2_PPOLL 1
 #ifndef __USE_GNU
-// The functions exist, but glibc hides their declarations from programs that do not request GNU extensions.
+// glibc has these functions, but hides their declarations from programs that do not request GNU extensions.
 int accept4(int fd, struct sockaddr *_Nullable restrict address, socklen_t *_Nullable restrict length, int flags);
 int pipe2(int fds[_Nonnull 2], int flags);
 int ppoll(struct pollfd *_Nonnull entries, nfds_t count, const struct timespec *_Nullable timeout,
@@ -58,12 +58,12 @@ int ppoll(struct pollfd *_Nonnull entries, nfds_t count, const struct timespec *
 #endif
 #endif
 
-// Swift compares the error with only one number.
+// Swift code compares an error with only one of these two numbers.
 _Static_assert(EAGAIN == EWOULDBLOCK, "EAGAIN and EWOULDBLOCK differ");
 
-// The result of a libc function that sets `errno`, or the negated errno. A replacement of a libc function may fail
-// without setting `errno`; this counts as a failure too. The compiler then knows that a failure is negative, and checks
-// once.
+// The result of a libc function that sets `errno`, or the negated errno. If a replacement of a libc function fails
+// without setting `errno`, the result is still negative. Therefore the compiler knows that a failure is negative, and
+// checks once.
 static inline long metal_result(long result) {
   if (result >= 0) return result;
   long number = errno;
@@ -83,8 +83,9 @@ static inline struct timespec metal_timespec(int64_t nanoseconds) {
 
 #if METAL_CALLS_IN_PLACE
 
-// metal_callN makes the system call with a number and N arguments. Pointers are passed as numbers. The clobber "memory"
-// stops the compiler from keeping values of memory across the call. For the same reason these functions are unsafe.
+// metal_callN makes the system call with a number and N arguments. The caller passes pointers as numbers. The clobber
+// "memory" stops the compiler from keeping values of memory across the call. The functions are unsafe, because the
+// kernel may write to memory.
 
 #define METAL_UNSAFE __attribute__((swift_attr("unsafe")))
 

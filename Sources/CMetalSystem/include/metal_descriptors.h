@@ -1,5 +1,5 @@
-// Descriptors and pipes. For systems without a flag of the descriptor, also the calls that keep SIGPIPE away from a
-// write.
+// Calls for descriptors and pipes. If a system has no flag of a descriptor against SIGPIPE, other calls keep SIGPIPE
+// away from a write.
 
 #pragma once
 
@@ -41,10 +41,10 @@ static inline int metal_set_no_sigpipe(int fd) { return metal_fcntl(fd, F_SETNOS
 #endif
 
 #ifdef __linux__
-enum { METAL_RWF_NOSIGNAL = 0x100 };  // Linux 6.18; older headers do not define it
+enum { METAL_RWF_NOSIGNAL = 0x100 };  // Linux 6.18; missing in older headers
 
-// The call is made by number, because glibc's function accepts only the flags that glibc knows. An offset of -1 writes
-// at the current position, like write.
+// This function makes the call by number, because glibc's function accepts only the flags that glibc knows. With an
+// offset of -1, the call writes at the current position, like write.
 static inline long metal_pwritev2(int fd, const void *_Nullable vectors, size_t count, int flags) {
   return METAL_CALL(metal_call6(SYS_pwritev2, fd, (long)vectors, (long)count, -1, -1, flags),
                     syscall(SYS_pwritev2, (long)fd, vectors, (long)count, -1L, -1L, (long)flags));
@@ -74,7 +74,7 @@ static inline int metal_sigpipe_is_pending(void) {
   return sigismember(&pending, SIGPIPE) == 1;
 }
 
-// Blocks SIGPIPE in the calling thread; returns 1 if it was blocked before, otherwise 0.
+// Blocks SIGPIPE in the calling thread. Returns 1 if the thread blocked SIGPIPE before, otherwise 0.
 static inline int metal_sigpipe_block(void) {
   sigset_t pipe = metal_sigpipe(), before = pipe;
   (void)METAL_CALL(metal_call4(SYS_rt_sigprocmask, SIG_BLOCK, (long)&pipe, (long)&before, METAL_SIGSET_SIZE),
@@ -89,8 +89,8 @@ static inline void metal_sigpipe_unblock(void) {
 }
 
 #ifndef __APPLE__  // Darwin has F_SETNOSIGPIPE.
-// Removes a pending SIGPIPE. OpenBSD has no sigtimedwait, so this function waits there only if the signal is pending. A
-// write raises SIGPIPE for its own thread, so no other thread takes the signal in between.
+// Removes a pending SIGPIPE. OpenBSD has no sigtimedwait, so on OpenBSD this function waits only if the signal is
+// pending. A write raises SIGPIPE for its own thread, so no other thread takes the signal in between.
 static inline void metal_sigpipe_take(void) {
   sigset_t pipe = metal_sigpipe();
 #ifdef __OpenBSD__

@@ -69,8 +69,8 @@ static inline long metal_epoll_wait(int epoll_fd, struct metal_epoll_event *_Non
                     epoll_wait(epoll_fd, (struct epoll_event *)events, (int)capacity, timeout_milliseconds));
 }
 
-// Linux 5.11 added epoll_pwait2, and glibc added its function later. The call is made by its number, which all
-// architectures share.
+// Linux 5.11 added epoll_pwait2, and glibc added its function later. This function makes the call by its number, which
+// all architectures share.
 static inline long metal_epoll_pwait2(int epoll_fd, struct metal_epoll_event *_Nonnull events, long capacity,
                                       int64_t nanoseconds) {
   int64_t timeout[2] = {nanoseconds / 1000000000, nanoseconds % 1000000000};

@@ -51,7 +51,7 @@ METAL_KERNEL_EVENT_HAS(reserved, ext);
 
 #undef METAL_KERNEL_EVENT_HAS
 
-// The same numbers are in KernelEvent.swift and KernelEventLayout.swift.
+// KernelEvent.swift and KernelEventLayout.swift contain the same numbers as the next lines.
 
 #if defined(__NetBSD__)
 _Static_assert(EVFILT_READ == 0 && EVFILT_WRITE == 1 && EVFILT_USER == 8, "kqueue's filters");
@@ -82,7 +82,7 @@ static inline int metal_kevent(int queue, const void *_Nullable changes, int cha
                                   &timeout));
 }
 
-// The same call without a timeout.
+// Calls kevent like metal_kevent, but without a timeout.
 static inline int metal_kevent_forever(int queue, const void *_Nullable changes, int change_count,
                                        void *_Nullable events, int capacity) {
   return (int)metal_result(kevent(queue, (const struct kevent *)changes, change_count, (struct kevent *)events, capacity,

@@ -8,8 +8,8 @@
 
 #include <linux/futex.h>
 
-// Without contention, one atomic operation takes the lock, and another one releases it. Otherwise the threads use
-// futex(2). libc's lock needs a function call for each step, and takes several times as long.
+// Without contention, one atomic operation takes the lock, and another atomic operation releases the lock. Otherwise
+// the threads use futex(2). libc's lock needs a function call for each step, and takes several times as long.
 struct metal_lock {
   // 0: free. 1: taken. 2: taken, and other threads may be waiting.
   uint32_t state;
@@ -35,7 +35,7 @@ static inline int metal_lock_init(struct metal_lock *_Nonnull lock) {
 static inline void metal_lock_destroy(struct metal_lock *_Nonnull lock) { (void)lock; }
 
 static __attribute__((noinline)) void metal_lock_take_slowly(struct metal_lock *_Nonnull lock) {
-  // Other threads may still wait when this thread takes the lock, so it marks the lock as waited for.
+  // Other threads may still wait when this thread takes the lock, so this thread marks the lock as waited for.
   while (__atomic_exchange_n(&lock->state, 2, __ATOMIC_ACQUIRE) != 0) metal_futex_wait(&lock->state, 2);
 }
 
@@ -60,7 +60,7 @@ static inline void metal_lock_wait(struct metal_lock *_Nonnull lock) {
   lock->waiting--;
 }
 
-// The caller holds the lock.
+// Wakes all threads that wait in metal_lock_wait. The caller holds the lock.
 static inline void metal_lock_wake_all(struct metal_lock *_Nonnull lock) {
   if (lock->waiting == 0) return;
   __atomic_store_n(&lock->wakes, lock->wakes + 1, __ATOMIC_RELAXED);

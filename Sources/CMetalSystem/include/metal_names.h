@@ -7,7 +7,7 @@
 
 #include "metal_calls.h"
 
-// Codes that some systems lack. glibc hides the codes that it has from programs that do not request GNU extensions.
+// Codes that some systems lack. glibc has both codes, but hides them from programs that do not request GNU extensions.
 enum {
 #if defined(EAI_NODATA)
   METAL_EAI_NODATA = EAI_NODATA,
@@ -32,8 +32,8 @@ struct metal_resolution {
   int error_number;
 };
 
-// Resolves a name, and blocks. The hints name the protocol. Some systems have several protocols for a kind of socket,
-// and would otherwise return each address once per protocol.
+// Resolves a name in a blocking call. The hints contain the protocol. Some systems have several protocols for a kind of
+// socket, and would otherwise return each address once per protocol.
 static inline struct metal_resolution metal_resolve(const char *_Nonnull host, const char *_Nullable service, int family,
                                                     int kind) {
   struct addrinfo hints = {.ai_family = family,

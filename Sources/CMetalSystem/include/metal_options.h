@@ -7,8 +7,8 @@
 #ifdef METAL_SOCKADDR_HAS_LENGTH
 #include <sys/sysctl.h>
 
-// Gets the hop limit of IPv6 packets for sockets without an own value. The call names `net.inet6.ip6.hlim` by number,
-// because OpenBSD has no call that takes the name.
+// Gets the hop limit of IPv6 packets for sockets without an own value. The call identifies `net.inet6.ip6.hlim` by
+// number, because OpenBSD has no call that takes the name.
 static inline int metal_get_default_hops(int *_Nonnull value) {
   int name[4] = {CTL_NET, PF_INET6, IPPROTO_IPV6, IPV6CTL_DEFHLIM};
   size_t length = sizeof *value;
@@ -39,7 +39,7 @@ static inline int metal_get_option(int fd, int level, int name, int *_Nonnull va
 
 static inline int metal_set_option(int fd, int level, int name, int value) {
 #ifdef __OpenBSD__
-  // On OpenBSD, these two options are a byte, and the system refuses any other size.
+  // On OpenBSD, the value of these two options is one byte, and the system refuses any other size.
   if (level == IPPROTO_IP && (name == IP_MULTICAST_TTL || name == IP_MULTICAST_LOOP)) {
     unsigned char byte = (unsigned char)value;
     if (byte != value) return -EINVAL;
@@ -57,10 +57,10 @@ static inline int metal_set_hops_of_mapped(int fd, int hops) {
 }
 
 #ifndef IP_BIND_ADDRESS_NO_PORT
-#define IP_BIND_ADDRESS_NO_PORT 24  // Linux 4.2; older headers do not define it
+#define IP_BIND_ADDRESS_NO_PORT 24  // Linux 4.2; missing in older headers
 #endif
 
-// Lets connect choose the port of a socket that will be bound to port 0.
+// Makes connect(2) choose the port of a socket that the program then binds to port 0.
 static inline int metal_set_port_chosen_by_connecting(int fd) {
   return METAL_IS_LINUX ? metal_set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1) : -ENOPROTOOPT;
 }

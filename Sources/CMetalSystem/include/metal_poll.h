@@ -17,7 +17,7 @@ _Static_assert(offsetof(struct metal_poll_entry, events) == offsetof(struct poll
 _Static_assert(offsetof(struct metal_poll_entry, revents) == offsetof(struct pollfd, revents), "revents");
 
 // The flag for the end of the peer's sending. Linux has this flag, but glibc hides it from programs that do not request
-// GNU extensions. Few other systems have such a flag.
+// GNU extensions. Few other systems have a flag for this event.
 #if defined(__linux__)
 #define METAL_HAS_RDHUP 0x2000
 #elif defined(POLLRDHUP)
@@ -36,7 +36,7 @@ enum {
   METAL_POLLRDHUP = METAL_HAS_RDHUP,
 };
 
-// A negative timeout waits without a limit.
+// With a negative timeout, the call waits without a limit.
 static inline long metal_ppoll(struct metal_poll_entry *_Nonnull entries, size_t count, int64_t nanoseconds) {
 #ifdef METAL_HAS_ACCEPT4_PIPE2_PPOLL
   struct timespec time = metal_timespec(nanoseconds), *timeout = nanoseconds < 0 ? NULL : &time;
@@ -48,7 +48,8 @@ static inline long metal_ppoll(struct metal_poll_entry *_Nonnull entries, size_t
 #endif
 }
 
-// Waits with a timeout in milliseconds. A negative timeout waits without a limit. Newer architectures have only ppoll.
+// Waits with a timeout in milliseconds. With a negative timeout, the call has no limit. Newer architectures have only
+// ppoll.
 static inline long metal_poll(struct metal_poll_entry *_Nonnull entries, size_t count, int timeout_milliseconds) {
 #if METAL_CALLS_IN_PLACE && !defined(SYS_poll)
   return metal_ppoll(entries, count, (int64_t)timeout_milliseconds * 1000000);

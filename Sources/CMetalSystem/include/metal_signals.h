@@ -31,12 +31,12 @@ static inline void metal_signals_block(uint64_t signals, _Bool blocks) {
   pthread_sigmask(blocks ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
-// Waits until one of the signals is pending, takes it, and returns its number.
+// Takes one of the signals, and returns its number. If none of the signals is pending, the function waits.
 static inline int metal_signals_wait(uint64_t signals) {
   sigset_t set;
   int signal = 0;
   metal_signal_set(signals, &set);
-  // Some systems end the call for another signal, against POSIX.
+  // On some systems, another signal ends the call, contrary to POSIX.
   while (sigwait(&set, &signal) != 0) {}
   return signal;
 }

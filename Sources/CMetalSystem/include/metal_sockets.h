@@ -40,9 +40,9 @@ static inline int metal_socketpair(int type, struct metal_pair *_Nonnull sockets
                          socketpair(AF_UNIX, type, 0, sockets->fds));
 }
 
-// Addresses have one of the two layouts of metal_addresses.h. If the function reads an address, `length` is its length.
-// If the function returns an address, `length` is the size of the memory before, and the length of the address after
-// the call.
+// Addresses have one of the two layouts of metal_addresses.h. If a function reads an address, `length` is the length of
+// the address. If a function returns an address, `length` is the size of the memory before the call, and the length of
+// the address after the call.
 
 _Static_assert(sizeof(socklen_t) == sizeof(int), "socklen_t");
 

@@ -8,7 +8,7 @@
 
 #include <dispatch/dispatch.h>
 
-// Darwin has no sem_init(3), so it uses dispatch_semaphore_create(3).
+// Darwin has no sem_init(3), so this semaphore uses dispatch_semaphore_create(3).
 struct metal_semaphore {
   dispatch_semaphore_t _Nullable value;
 };
@@ -25,7 +25,7 @@ static inline void metal_semaphore_signal(struct metal_semaphore *_Nonnull semap
 static inline void metal_semaphore_wait(struct metal_semaphore *_Nonnull semaphore) {
   dispatch_semaphore_wait(semaphore->value, DISPATCH_TIME_FOREVER);
 }
-// Returns 1 if the semaphore was signalled within a number of seconds, otherwise 0.
+// Returns 1 if another thread signals the semaphore within a number of seconds, otherwise 0.
 static inline _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnull semaphore, int seconds) {
   dispatch_time_t end = dispatch_time(DISPATCH_TIME_NOW, seconds * (int64_t)NSEC_PER_SEC);
   return dispatch_semaphore_wait(semaphore->value, end) == 0;
@@ -46,7 +46,7 @@ static inline void metal_semaphore_wait(struct metal_semaphore *_Nonnull semapho
   // A signal with a handler ends the call early.
   while (sem_wait(&semaphore->value) != 0) {}
 }
-// Returns 1 if the semaphore was signalled within a number of seconds, otherwise 0.
+// Returns 1 if another thread signals the semaphore within a number of seconds, otherwise 0.
 static inline _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnull semaphore, int seconds) {
   struct timespec end;
   clock_gettime(CLOCK_REALTIME, &end);
@@ -62,7 +62,7 @@ static inline _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnul
 // Returns the number of the calling thread, which no other thread has while this thread lives.
 static inline uintptr_t metal_thread_self(void) { return (uintptr_t)pthread_self(); }
 
-// Starts a thread and stores its number; returns 0 or an errno.
+// Starts a thread and stores its number. Returns 0 or an errno.
 static inline int metal_thread_start(uintptr_t *_Nonnull number, void *_Nullable (*_Nonnull body)(void *_Nullable),
                                      void *_Nullable context) {
   pthread_t thread;

@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// A program of a simulated machine, with its result after its end.
 ///
-/// `machine.start` makes a program.
+/// A call of `machine.start` makes a program.
 ///
 /// ```swift
 /// let answer = client.start { [address = server.address] in try fetch(address, port: 80) }
@@ -20,7 +20,7 @@ public final class Program<Value: Sendable>: Sendable {
     case running
     /// The program has returned, or has thrown an error.
     case ended
-    /// The program continued after the end of the run, and its thread waits for the rest of the process.
+    /// The program continued after the end of the run, and its thread waits until the process ends.
     case parked
   }
 
@@ -70,7 +70,6 @@ public final class Program<Value: Sendable>: Sendable {
   /// Returns the value that the program has returned.
   ///
   /// - Returns: The value.
-  ///
   /// - Throws: The error that the program has thrown. `IOError.Kind.simulationEnded` if the run ended before the
   ///   program began, or if the program passed this error on. `IOError.Kind.wouldBlock` if the program has not ended.
   /// - Complexity: O(1); no allocation.
@@ -90,7 +89,9 @@ private final class Outcome<Value: Sendable>: @unchecked Sendable {
 
   var value: Result<Value, any Error>? { isFinished.load(ordering: .acquiring) ? result : nil }
 
-  /// Runs the program and keeps its result; returns the error if the program throws one.
+  /// Runs the program and keeps its result.
+  ///
+  /// - Returns: The error that the program throws; `nil` if the program returns a value.
   func run(_ body: () throws -> Value) -> (any Error)? {
     defer { isFinished.store(true, ordering: .releasing) }
     do {

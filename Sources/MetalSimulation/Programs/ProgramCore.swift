@@ -23,10 +23,12 @@ final class ProgramCore: @unchecked Sendable {
   var number = 0
   /// The code of the program; `nil` after its end.
   ///
-  /// The closure returns the error of the program. If the run is over, the program does not run.
+  /// The closure returns the error of the program. If the run is over, the closure does not run the program.
   var body: (@Sendable (_ isOver: Bool) -> (any Error)?)?
   var state = State.notStarted
-  /// The priority in the order by priority; the program with the highest priority runs.
+  /// The priority of the program in the order by priority.
+  ///
+  /// The program with the highest priority runs.
   var priority = 0
   /// The number of actions that currently run within the program's wait or call.
   var actionDepth = 0
@@ -68,10 +70,10 @@ final class ProgramCore: @unchecked Sendable {
     }
   }
 
-  /// Makes the thread of the program, which waits for its first turn.
+  /// Makes the thread of the program.
   ///
-  /// The program is the only job of a task on that thread. A plain thread would have no task-local values, and its
-  /// failed expectations would belong to no test.
+  /// The thread waits for the first turn of the program. The program is the only job of a task on the thread. A plain
+  /// thread would have no task-local values, and failed expectations on the thread would belong to no test.
   func begin(in run: ProgramRun) {
     let executor = ThreadExecutor()
     Task(executorPreference: executor) { [self] in

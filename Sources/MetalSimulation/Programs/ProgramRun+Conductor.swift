@@ -4,7 +4,7 @@ internal import MetalSystem
 extension ProgramRun: Conductor {
   /// The limit of calls without a wait in one turn.
   ///
-  /// A spinning program may wait for another program.
+  /// At the limit, the turn passes, because a spinning program may wait for another program.
   private static var mostCallsInTurn: Int { 1_000 }
   /// The limit of failed calls of a program after the end of the run.
   private static var mostCallsAfterEnd: Int { 1_000 }

@@ -2,11 +2,11 @@ internal import MetalCore
 internal import MetalKqueueSim
 internal import MetalSystem
 
-/// The programs of a simulation; one of them has the turn.
+/// The programs of a simulation, one of which has the turn.
 ///
 /// `@unchecked Sendable`: during the run, only the thread with the turn touches this object. Before and after the run,
 /// only the thread that uses the simulation touches this object. The turn passes through semaphores. The watchdog reads
-/// atomics.
+/// only atomics.
 final class ProgramRun: @unchecked Sendable {
   enum Phase {
     case gathering
@@ -38,9 +38,11 @@ final class ProgramRun: @unchecked Sendable {
   private let isOver = Semaphore()
   let watchdog = Watchdog()
 
-  /// The order of turns of a run that names no order.
+  /// The order of turns for a run without an explicit order.
   var defaultTurns = Turns()
-  /// Code that runs first in the thread of each program; the thread keeps the result until the program has ended.
+  /// Code that runs first in the thread of each program.
+  ///
+  /// The thread keeps the result of the code until the program has ended.
   var whenProgramBegins: (@Sendable () -> (any Sendable)?)?
 
   init(_ simulation: Simulation) {
@@ -93,8 +95,8 @@ final class ProgramRun: @unchecked Sendable {
       handOver(to: first)
       let names = programs.map { $0.name }
       watchdog.wait(for: isOver) { program, call in
-        // For a program that was started during the run, the report shows the number. Only the running thread may read
-        // the list.
+        // For a program that started during the run, the report shows its number, because only the running thread may
+        // read the list.
         let name = program < names.count ? "\"\(names[program])\"" : "number \(program + 1)"
         writeToStandardError(
           "The program \(name) of the simulation with seed \(simulation.seed) has its turn and does not use the "
@@ -112,7 +114,9 @@ final class ProgramRun: @unchecked Sendable {
     if let failure { throw failure }
   }
 
-  /// Records that a program has returned or thrown; its task calls this method last.
+  /// Records that a program has returned or thrown.
+  ///
+  /// The task of the program calls this method last.
   func programEnded(_ program: ProgramCore, _ error: (any Error)?) {
     program.state = .ended
     if program.role == .client { clientsLeft -= 1 }
@@ -127,7 +131,7 @@ final class ProgramRun: @unchecked Sendable {
 
   /// Passes the turn from a program to the next one.
   ///
-  /// Returns when the program has the turn again, or at once if the program has ended.
+  /// The method returns when the program has the turn again, or at once if the program has ended.
   func pass(from program: ProgramCore) {
     guard let next = next() else {
       holder = nil

@@ -2,7 +2,8 @@ public import MetalKqueueSim
 
 /// The error of a run that has ended before its programs.
 ///
-/// `simulation.run()` throws this error. The guide "Testing with simulated machines" explains the ends of a run.
+/// `simulation.run()` throws this error. The guide "Testing with simulated machines" explains the possible ends of a
+/// run.
 public struct RunError: Error, CustomStringConvertible {
   /// The reasons for the early end of a run.
   public enum Kind: Hashable, Sendable {
@@ -15,7 +16,7 @@ public struct RunError: Error, CustomStringConvertible {
     case livelock
     /// The simulated time has reached the limit of the run.
     case timeLimit
-    /// A program that was started with a role has thrown an error.
+    /// A program with a role has thrown an error.
     case programFailed
     /// Programs continued after the end of the run, although all their calls failed.
     ///
@@ -31,8 +32,8 @@ public struct RunError: Error, CustomStringConvertible {
   public let failure: (program: String, error: any Error)?
   /// The names of the programs that continued after the end of the run.
   ///
-  /// The list may have names for any ``kind``. Each of these programs keeps its open descriptors, and its thread waits
-  /// for the rest of the process.
+  /// The list may contain names for any ``kind``. Each listed program keeps its open descriptors, and its thread waits
+  /// until the process ends.
   public internal(set) var parked: [String] = []
 
   /// A text for a failed test: the diagnosis or the failed program, and the ``parked`` programs.

@@ -9,7 +9,7 @@ struct TurnOrder {
   private var turn: UInt64 = 0
   private var lowest = 0
 
-  /// The number of first turns among which the changes of priority are drawn.
+  /// The number of first turns that can have a change of priority.
   private static var turnsWithChanges: UInt64 { 1_000 }
 
   init(_ order: Turns.Order, _ random: RandomStream) {

@@ -8,8 +8,8 @@ public struct Turns: Hashable, Sendable {
     case random
     /// The program with the highest priority.
     ///
-    /// The seed decides the priorities, and draws `changes` of the first 1,000 turns. At each drawn turn, the previous
-    /// program gets the lowest priority. A negative number of changes stops the process.
+    /// The seed decides the priorities, and selects `changes` turns among the first 1,000 turns. At each selected turn,
+    /// the previous program gets the lowest priority. A negative number of changes stops the process.
     ///
     /// Source: Burckhardt and others, "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs", 2010.
     case byPriority(changes: Int)

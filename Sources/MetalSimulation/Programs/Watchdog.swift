@@ -27,10 +27,10 @@ final class Watchdog: Sendable {
       ordering: .relaxed)
   }
 
-  /// Records which program has the turn.
+  /// Records the program that has the turn.
   func noteTurn(_ program: Int) { holder.store(program, ordering: .relaxed) }
 
-  /// Waits for the end of a run, and calls `report` once for each stop.
+  /// Waits for the end of a run, and calls `report` once for each period without progress.
   ///
   /// `report` gets the number of the program that holds the turn, and the text of its last call if there is one.
   func wait(for isOver: Semaphore, _ report: (_ program: Int, _ lastCall: String?) -> Void) {

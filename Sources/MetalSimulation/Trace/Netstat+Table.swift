@@ -2,7 +2,9 @@ internal import MetalCore
 public import MetalKqueueSim
 
 extension Netstat: CustomStringConvertible {
-  /// A table with a line for each socket; each column is as wide as its longest text.
+  /// A table with a line for each socket.
+  ///
+  /// Each column is as wide as its longest text.
   ///
   /// - Complexity: O(entries); allocates.
   public var description: String {

@@ -26,9 +26,10 @@ extension Trace {
 }
 
 extension String {
-  /// The text as a string of JSON, in which only letters of other scripts are not ASCII.
+  /// The text as a string literal of JSON.
   ///
-  /// Line separators of Unicode are escaped as well, so every reader finds the same lines.
+  /// An escape replaces each control character and each line separator of Unicode, so every reader finds the same
+  /// lines. All other characters beyond ASCII stay as they are.
   var jsonString: String {
     var text = "\""
     for scalar in unicodeScalars {

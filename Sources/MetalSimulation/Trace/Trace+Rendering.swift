@@ -8,10 +8,11 @@ extension Trace: CustomStringConvertible {
   /// The digest as hexadecimal text.
   var hex: String { String(digest, radix: 16) }
 
-  /// Renders the records in lanes for a terminal, 100 characters wide: a column for the time and one for each machine.
+  /// Renders the records for a terminal, with one lane for each machine.
   ///
-  /// Text that is too long for its lane is cut. If there are more than five machines, all share one lane, and each line
-  /// begins with the name of its machine. Records that only move the clock have no line.
+  /// The text is 100 characters wide, and begins with a column for the time. The method cuts text that is too long for
+  /// its lane. If there are more than five machines, all share one lane, and each line begins with the name of its
+  /// machine. Records that only move the clock have no line.
   ///
   /// - Parameter last: The largest number of records to show, from the end. The default shows all kept records.
   /// - Returns: The text, in lines.
@@ -80,7 +81,7 @@ extension Trace: CustomStringConvertible {
 extension String {
   /// The text for Mermaid: all characters except letters, digits and a few signs become entities.
   ///
-  /// In Mermaid the word `end` ends a block, so its first letter becomes an entity as well.
+  /// In Mermaid the word `end` ends a block, so its first letter also becomes an entity.
   fileprivate var mermaid: String {
     var text = ""
     let isWord = lowercased() == "end"

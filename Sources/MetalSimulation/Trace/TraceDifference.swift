@@ -2,7 +2,7 @@ public import MetalKqueueSim
 
 /// The first difference between two traces: a record, a field, and both values.
 ///
-/// `trace.firstDifference(from:)` makes a difference. Its description is a sentence.
+/// The method `trace.firstDifference(from:)` returns a difference. The ``description`` of a difference is a sentence.
 public struct TraceDifference: Hashable, Sendable, CustomStringConvertible {
   /// The number of the record, counted from 0.
   public let index: UInt64
@@ -11,7 +11,7 @@ public struct TraceDifference: Hashable, Sendable, CustomStringConvertible {
   /// The field is `record` if one of the traces ends before the record. The field is `digest` if the traces differ
   /// before the first record that both keep.
   public let field: String
-  /// The value of the field in the trace that was asked; `nil` if the field is missing.
+  /// The value of the field in the trace of the call `trace.firstDifference(from:)`; `nil` if the field is missing.
   public let value: String?
   /// The value of the field in the other trace; `nil` if the field is missing.
   public let other: String?
@@ -29,12 +29,11 @@ public struct TraceDifference: Hashable, Sendable, CustomStringConvertible {
 extension Trace {
   /// Returns the first record in which this trace differs from another trace; `nil` if the traces are equal.
   ///
-  /// If one trace is longer, the first difference is the record after the end of the shorter trace. Records that were
-  /// not kept are compared through the digests.
+  /// If one trace is longer, the first difference is the record after the end of the shorter trace. For records that a
+  /// trace has not kept, the method compares the digests.
   ///
   /// - Parameter other: The trace of another simulation.
   /// - Returns: The difference; `nil` if both the counts and the digests are equal.
-  ///
   /// - Complexity: O(kept records); allocates.
   public func firstDifference(from other: Trace) -> TraceDifference? {
     guard digest != other.digest || count != other.count else { return nil }
@@ -46,7 +45,7 @@ extension Trace {
       if let difference = Self.difference(own, theirs, number) { return difference }
     }
     let shorter = min(count, other.count)
-    // If older records were not kept, only the digests show that the traces differ.
+    // If a trace has not kept older records, only the digests show that the traces differ.
     guard first == 0, count != other.count else {
       return TraceDifference(index: first, field: "digest", value: hex, other: other.hex)
     }
