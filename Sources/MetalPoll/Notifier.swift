@@ -40,6 +40,7 @@ final class Notifier: Sendable {
     var byte: UInt8 = 0
     // The call reads the byte before it clears the flag. In the other order, the read could take the byte of a newer
     // notification. If the byte has not arrived yet, it ends one later wait without an event.
+    // Safety: the call writes at most one byte, to the local variable.
     let result = unsafe metal_read(reader.rawDescriptor, &byte, 1)
     if result < 0, IOResult(rawValue: result) != SystemKernel.wouldBlock { try SystemKernel.check(Int32(result)) }
     _ = isNotified.exchange(false, ordering: .acquiringAndReleasing)
