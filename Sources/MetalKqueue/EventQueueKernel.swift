@@ -16,8 +16,8 @@ public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
 
   /// Applies changes to a queue, and then waits for events.
   ///
-  /// The kernel makes the changes in order. The kernel answers each change that has ``KernelEvent/Flags/receipt``, and each
-  /// change that fails.
+  /// The kernel makes the changes in order. The kernel answers each change that has ``KernelEvent/Flags/receipt``, and
+  /// each change that fails.
   ///
   /// - An answer is an entry with ``KernelEvent/Flags/error`` and an errno.
   /// - If there is an answer, the call does not wait.

@@ -10,9 +10,9 @@ internal import MetalKqueue
 public struct Diagnosis: Sendable, CustomStringConvertible {
   /// The kind of a diagnosis.
   public enum Kind: String, Hashable, Sendable {
-    /// A wait has no timeout, and nothing is scheduled that could end the wait.
+    /// Nothing can end a wait that has no timeout.
     case deadlock
-    /// The program or an action goes on without end, and nothing happens.
+    /// A program or an action repeats calls that change nothing.
     case livelock
     /// A run of programs has reached its time limit.
     case timeLimit = "time limit"
@@ -30,11 +30,11 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
     public let summary: String
     /// The directions that the source is registered for: `readable`, `writable` or `readable|writable`.
     public let interests: String
-    /// The lost edge: a delivered event whose data the program has not taken; `nil` if there is none.
+    /// A delivered event whose data the program has not taken; `nil` without a lost edge.
     public let lostEdge: String?
   }
 
-  /// A call that waits, or an event queue that no call waits on, with the sources that the queue watches.
+  /// An event queue with its sources, and the call that waits on the queue, if any.
   public struct Waiter: Sendable {
     /// The name of the machine.
     public let machine: String

@@ -1,16 +1,17 @@
 extension Simulation {
   /// The origin of the buffer sizes, latencies and port range that a test does not set.
   public enum Defaults: Hashable, Sendable {
-    /// The profile gives the sizes and ports, and packets take no time.
+    /// The profile decides the sizes and the ports, and all latencies are zero.
     case fixed
     /// The seed decides sizes, ports and latencies, within the limits of real systems.
     ///
-    /// The drawn buffer sizes and the drawn port range replace those of the profile. Each pair of machines, and each
-    /// machine's loopback interface, gets a latency. One in four latencies is zero. The others are at most 50 µs within
-    /// a machine, and from 10 µs to 164 ms between two machines. ``Simulation/setLatency(_:_:to:)`` and socket options
-    /// override the drawn values, and ``Simulation/profile`` shows the drawn sizes and ports.
+    /// The drawn buffer sizes and the drawn port range replace the values of the profile. Each pair of machines, and
+    /// each machine's loopback interface, gets a latency. One in four latencies is zero. The other latencies are at
+    /// most 50 µs within a machine, and from 10 µs to 164 ms between two machines. ``Simulation/setLatency(_:_:to:)``
+    /// and socket options override the drawn values. ``Simulation/profile`` shows the drawn sizes and ports.
     ///
-    /// A program that depends on one size or order of events fails with some seed. Run a test with several seeds.
+    /// A program that depends on one size, or on one order of events, fails with some seed. Run a test with several
+    /// seeds.
     case drawn
   }
 }
@@ -18,7 +19,7 @@ extension Simulation {
 extension KernelProfile {
   /// Returns the profile with buffer sizes and a port range that a seed decides.
   ///
-  /// The limits are the sizes that systems give a socket by default or under memory pressure.
+  /// The limits are the sizes that real systems give a socket by default or under memory pressure.
   func drawingDefaults(_ seed: UInt64) -> KernelProfile {
     func size(_ label: String, from smallest: Int, octaves: UInt64) -> Int {
       var stream = RandomStream(seed: seed, label: "defaults.\(label)")
@@ -46,7 +47,7 @@ extension KernelProfile {
 }
 
 extension Network {
-  /// Returns the latency of two machines, or of one machine's loopback, that a seed decides; in nanoseconds.
+  /// Returns the latency between two machines, or of one machine's loopback interface, in nanoseconds.
   static func drawnLatency(_ first: Int, _ second: Int, _ seed: UInt64) -> Int64 {
     var stream = RandomStream(seed: seed, label: "defaults.latency.\(min(first, second)).\(max(first, second))")
     if stream.next(below: 4) == 0 { return 0 }
