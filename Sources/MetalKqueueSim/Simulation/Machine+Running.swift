@@ -9,10 +9,8 @@ extension SimulatedKernel {
 }
 
 extension Machine {
-  /// Runs code without binding the machine.
   func run(_ body: () -> Void) { body() }
 
-  /// Runs code that belongs to no machine.
   static func runUnbound(_ body: () -> Void) { body() }
 }
 #else

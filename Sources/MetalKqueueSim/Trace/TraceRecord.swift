@@ -199,9 +199,7 @@ package enum Call: UInt8 {
 
   package var name: String { Self.names[Int(rawValue)] }
 
-  /// Whether the program makes progress by the call.
-  ///
-  /// A program can repeat queries, and calls that set an option, for ever without progress.
+  /// Whether the call is progress of the program, unlike queries and calls that set an option.
   var changesSomething: Bool {
     switch self {
     case .getsockname, .getpeername, .getsockopt, .setsockopt, .kevent: false

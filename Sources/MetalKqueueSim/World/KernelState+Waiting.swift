@@ -2,9 +2,7 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension KernelState {
-  /// A wait of a call.
-  ///
-  /// An action that runs during the wait may start another wait.
+  /// A wait of a call, during which an action may start another wait.
   struct Wait {
     let queue: EventQueue
     let start: Int64

@@ -5,9 +5,7 @@ struct Network {
     var latency: Int64 = 0
     /// The arrival time of the packet that was sent last.
     var arrival: Int64 = 0
-    /// The number of packets in flight.
-    ///
-    /// The arrival time alone does not show a packet that is due at this moment and not delivered yet.
+    /// The number of packets in flight, including a packet that is due but not delivered.
     var inFlight = 0
   }
 

@@ -37,7 +37,6 @@ struct Schedule {
 
   var isEmpty: Bool { entries.isEmpty }
 
-  /// The time of the first entry.
   var nextTime: Int64? { entries.first?.time }
 
   mutating func insert(at time: Int64, _ work: Work, cause: TraceRecord.Cause) {
@@ -45,7 +44,6 @@ struct Schedule {
     nextSerial += 1
   }
 
-  /// Removes and returns the first entry.
   mutating func takeFirst() -> Entry? { entries.takeFirst() }
 
   /// Removes the actions, but no packets and no repetitions.
