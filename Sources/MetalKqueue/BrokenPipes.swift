@@ -3,9 +3,9 @@ public import Synchronization
 
 /// Reports write-closed for each pipe end that a program registers after the other end is gone.
 ///
-/// FreeBSD and NetBSD refuse to watch such an end for writing, so their kernels never report the loss. The contract
-/// requires an event that reports write-closed. So the selector triggers a user event under the source's token, with a
-/// mark that distinguishes the event from a waker's event.
+/// FreeBSD and NetBSD refuse to watch a pipe end without its other end for writing, so no event reports the loss. The
+/// contract requires an event that reports write-closed. So the selector triggers a user event under the source's
+/// token, with a mark that distinguishes the event from a waker's event.
 ///
 /// The kernel does not remove a user event when the program closes the descriptor. However, the event must not reach a
 /// program that has closed the source. If the program does not watch the descriptor for reading, the selector makes a

@@ -41,7 +41,7 @@ extension KernelEvent {
 
   /// A condition that a queue watches.
   ///
-  /// The numbers are those of the system that the program is built for.
+  /// The numbers differ between systems.
   @frozen
   public struct Filter: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     /// The system's number.

@@ -16,7 +16,7 @@ public struct KqueueEvent: ReadinessEvent {
   /// The meaning of the fields differs between systems.
   @inlinable public var rawRecord: KernelEvent { record }
 
-  /// The token under which the source, or the waker, was registered (`udata`).
+  /// The token under which the program registered the source or the waker (`udata`).
   @inlinable public var token: Token { Token(rawValue: record.token) }
 
   /// Whether the source is readable: `EVFILT_READ`, or a waker's `EVFILT_USER`.

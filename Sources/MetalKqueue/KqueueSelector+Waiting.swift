@@ -60,7 +60,7 @@ extension KqueueSelector {
   ///
   /// If the queue delivered only stale reports, the poll continues until its deadline.
   ///
-  /// - Another thread may announce a report that becomes stale during the poll. Then the deadline is unknown, and the
+  /// - If another thread announces a report that becomes stale during the poll, the deadline is unknown, and the
   ///   poll delivers the report. The poll could also have returned before the other thread closed the source.
   /// - After the deadline, the poll makes at most one more system call for each report that is left. So the poll finds
   ///   an event behind stale reports, and other threads cannot make the poll longer.

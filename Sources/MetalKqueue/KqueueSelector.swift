@@ -31,8 +31,8 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   ///
   /// - Parameter kernel: The kernel to wait on.
   /// - Throws: `.tooManyOpenFiles` if the process can open no more descriptors; `.tooManyOpenFilesInSystem` if the
-  ///   system can open no more; `.outOfMemory` if the kernel has no memory for the queue; `.noSpace` if 2^32 selectors
-  ///   have been made in this process.
+  ///   system can open no more; `.outOfMemory` if the kernel has no memory for the queue; `.noSpace` if the process has
+  ///   made 2^32 selectors.
   ///
   /// Source: kqueue(2).
   public init(on kernel: K) throws(IOError) {
@@ -108,7 +108,7 @@ extension KqueueSelector {
     registration = SelectorNumber()
   }
 
-  /// Stops watching a borrowed descriptor whose source was dropped.
+  /// Stops watching a borrowed descriptor whose source the program has dropped.
   ///
   /// The selector ignores errors, because the owner may have closed the descriptor before.
   ///

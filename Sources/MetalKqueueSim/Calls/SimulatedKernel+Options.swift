@@ -65,7 +65,7 @@ extension Socket {
       if value == 0 { return .invalid }
       return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
     case .ipv6Only: return canChangeFamilies ? nil : .invalid
-    // An interface by its address or its number; 0 lets the system choose.
+    // The value is the address or the number of an interface, or 0 for the system's choice.
     case .multicastInterfaceV4:
       let interface = UInt32(exactly: value).flatMap { kernel.host.interface(IPv4Address(rawValue: $0)) }
       return interface == nil ? .addressNotAvailable : nil

@@ -2,7 +2,7 @@ internal import MetalCore
 
 /// The TCP sockets of a kernel that have a connection, by the connection's serial number.
 ///
-/// A socket without a descriptor stays in the table until its last byte is delivered. A machine that is connected with
+/// A socket without a descriptor stays in the table until the peer has its last byte. A machine that is connected with
 /// itself has both ends of a connection.
 ///
 /// The table uses open addressing with linear probing. The slot of a removed socket keeps its serial number until the

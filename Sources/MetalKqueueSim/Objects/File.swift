@@ -41,8 +41,8 @@ class File {
 
   /// Receives bytes, and takes them out of the object unless the call peeks.
   ///
-  /// An override calls `copy` with a queue and the number of bytes at its beginning, and returns the number. If there
-  /// are no bytes, the override throws the reason, and may leave out the call of `copy`.
+  /// An override calls `copy` once, with a queue and the number of bytes to copy, and returns the number. If there are
+  /// no bytes, the override throws the reason, and may leave out the call of `copy`.
   func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int { throw .notSocket }
 
   /// Sends bytes of the caller.

@@ -22,13 +22,13 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 
   /// A source that a waiting queue watches.
   public struct Watched: Sendable {
-    /// The token that the source is registered under.
+    /// The token of the source's registration.
     public let token: Token
     /// The number of the source's descriptor.
     public let descriptor: Int32
     /// The kind of the source, its addresses and its state.
     public let summary: String
-    /// The directions that the source is registered for: `readable`, `writable` or `readable|writable`.
+    /// The directions of the source's registration: `readable`, `writable` or `readable|writable`.
     public let interests: String
     /// A delivered event whose data the program has not taken; `nil` without a lost edge.
     public let lostEdge: String?

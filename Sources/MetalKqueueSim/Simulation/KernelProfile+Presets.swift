@@ -33,7 +33,7 @@ extension KernelProfile {
   /// The profile of NetBSD 10.
   ///
   /// The authors have not observed the sizes of buffers, `tcp.dropsOnFullBacklog`, `unix.countsOwnBuffer` and
-  /// `unix.failsUnacceptedStreams`. The profile has the values of FreeBSD in these four places.
+  /// `unix.failsUnacceptedStreams`. The profile copies unobserved values from FreeBSD.
   ///
   /// Source: runs on the kernel of NetBSD 10.99.
   public static var netBSD: KernelProfile {

@@ -71,9 +71,9 @@ extension KernelProfile {
     public var reportsLostReaderWhenFull = true
     /// The effect of registering an end of a pipe for writing when the other end is gone.
     public var lostEnd: LostEnd = .isWatched
-    /// Whether a writing end that is watched for reading reports the loss of the reader.
+    /// Whether the reading filter of a writing end reports the loss of the reader.
     public var reportsReadEndAtWriter = true
-    /// Whether a reading end that is watched for writing reports the loss of the writer.
+    /// Whether the writing filter of a reading end reports the loss of the writer.
     public var reportsWriteEndAtReader = true
     /// The size of a pipe's buffer, in bytes.
     public var buffer = 65_536

@@ -32,7 +32,7 @@ public struct KernelProfile: Hashable, Sendable {
     public var resetsOnUnreadData = true
     /// Whether a listener with a full backlog drops a request, instead of granting and resetting the connection.
     public var dropsOnFullBacklog = true
-    /// Whether a socket that was never connected can be shut down, and then is useless.
+    /// Whether the shutdown of an unconnected socket succeeds, and makes the socket useless.
     ///
     /// Source: runs on NetBSD.
     public var shutsDownUnconnected = false

@@ -62,8 +62,7 @@ extension Machine {
 
   /// Runs asynchronous code on this machine.
   ///
-  /// Tasks that the code creates also run on this machine, unless they are detached. Only one task at a time may use
-  /// the simulation.
+  /// Tasks of the code run on this machine, unless they are detached. Only one task at a time may use the simulation.
   ///
   /// - Parameter isolation: The actor that the code runs on, which is the caller's unless given.
   /// - Parameter body: The code to run.

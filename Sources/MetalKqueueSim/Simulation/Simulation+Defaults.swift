@@ -10,8 +10,7 @@ extension Simulation {
     /// most 50 µs within a machine, and from 10 µs to 164 ms between two machines. ``Simulation/setLatency(_:_:to:)``
     /// and socket options override the drawn values. ``Simulation/profile`` shows the drawn sizes and ports.
     ///
-    /// A program that depends on one size, or on one order of events, fails with some seed. Run a test with several
-    /// seeds.
+    /// A program that depends on one size, or on one order of events, fails with some seed. So use several seeds.
     case drawn
   }
 }
@@ -29,7 +28,7 @@ extension KernelProfile {
     profile.tcp.sendBuffer = size("tcp.sendBuffer", from: 4_096, octaves: 9)
     profile.tcp.receiveBuffer = size("tcp.receiveBuffer", from: 4_096, octaves: 9)
     profile.udp.sendBuffer = min(size("udp.sendBuffer", from: 9_216, octaves: 3), 65_535)
-    // A buffer that is smaller than the largest datagram would lose every such datagram.
+    // A buffer that is smaller than the largest datagram would lose each datagram of the largest size.
     profile.udp.receiveBuffer = max(
       size("udp.receiveBuffer", from: 32_768, octaves: 5), profile.udp.sendBuffer + 1_024)
     profile.unix.streamBuffer = size("unix.streamBuffer", from: 4_096, octaves: 6)

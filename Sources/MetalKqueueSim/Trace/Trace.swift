@@ -11,7 +11,7 @@ public struct Trace: Sendable {
   public enum Retention: Hashable, Sendable {
     /// No record: the trace has only the count and the digest.
     case none
-    /// The last records, up to a number that is not negative.
+    /// The last records, up to a number, which must not be negative.
     case last(Int)
     /// All records: the use of memory grows with each record.
     case all
@@ -52,9 +52,9 @@ public struct Trace: Sendable {
   /// A hash of all records so far, which is equal for equal traces.
   public var digest: UInt64 { hash.value }
 
-  /// The records that are kept, in order.
+  /// The kept records, in order.
   ///
-  /// - Complexity: O(1); once older records were dropped, O(n) for n kept records, and an allocation.
+  /// - Complexity: O(1); once the trace has dropped records, O(n) for n kept records, and an allocation.
   public var records: [TraceRecord] { oldest == 0 ? ring : Array(ring[oldest...] + ring[..<oldest]) }
 
   /// The records of closes by dropped sources, for which the program did not call `close()`.
@@ -106,7 +106,7 @@ extension World {
     trace.append(record)
   }
 
-  /// Appends the record of a packet that was sent, has arrived, is lost, or is held.
+  /// Appends the record of a packet that a machine sends, receives, loses or holds.
   func recordPacket(_ kind: TraceRecord.Kind, _ packet: borrowing Packet) -> UInt64 {
     var (host, peer) = (packet.target.host, packet.source.host)
     if kind == .sent || kind == .held { swap(&host, &peer) }

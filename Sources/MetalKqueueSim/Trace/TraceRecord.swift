@@ -21,7 +21,7 @@ public struct TraceRecord: Hashable, Sendable {
     case arrived = 6
     /// A packet was lost: the receiver had no room, no machine has the address, or a machine is out of reach.
     case lost = 7
-    /// A machine repeats a connection request, or the lost packets of a connection.
+    /// The time has come to repeat a connection request, or the lost packets of a connection.
     case retry = 8
     /// The clock has moved to the next entry of the schedule, or to the end of a wait.
     case time = 9

@@ -37,7 +37,7 @@ struct LostPackets {
       queues[packet.direction] = Queue(packets: [packet], start: now)
       return true
     }
-    // A packet that was lost on the way was sent before the packets that could not leave.
+    // A packet that was lost on the way precedes the packets that could not leave.
     let index = queue.packets.firstIndex { $0.number > packet.number } ?? queue.packets.count
     queues[packet.direction]?.packets.insert(packet, at: index)
     return false

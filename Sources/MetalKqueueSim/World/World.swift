@@ -73,7 +73,9 @@ final class World {
   /// Resets the count of blocked calls, because a call that would block may succeed after a wait.
   func noteWait() { blockedCalls = 0 }
 
-  /// Counts a call that would block, and returns whether the count has reached the limit.
+  /// Counts a call that would block.
+  ///
+  /// - Returns: Whether the count has reached the limit.
   func isBlockedForGood() -> Bool {
     // If calls take time, the clock reaches the scheduled entries.
     if callCost > 0, !schedule.isEmpty { return false }

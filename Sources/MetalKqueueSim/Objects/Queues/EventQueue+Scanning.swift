@@ -47,8 +47,7 @@ extension EventQueue {
         if isUser { knote.isTriggered = false }
       }
     } else {
-      // A level goes to the end of the queue, behind the mark. The move fires nothing in a queue that watches this
-      // queue.
+      // A level goes to the end of the queue, behind the mark, without an event for a queue that watches this queue.
       append(knote)
     }
     return event

@@ -12,7 +12,7 @@ final class EventQueue: File {
   private var tail: Knote?
   private(set) var queuedCount = 0
 
-  /// Whether the last descriptor of this queue was closed.
+  /// Whether the program has closed the last descriptor of this queue.
   private(set) var isClosed = false
 
   // MARK: As a file

@@ -5,14 +5,14 @@ final class Knote {
   let queue: EventQueue
   let ident: UInt
   let filter: KernelEvent.Filter
-  /// The object that is watched; `nil` for a user event.
+  /// The watched object; `nil` for a user event.
   let file: File?
 
   /// The flags that the first change fixes for the life of the registration (L3).
   let sticky: KernelEvent.Flags
   /// The program's name for the registration, which every change replaces (L2, L5).
   var token: UInt
-  /// Whether the object was a listener at first, after which some systems do not check again (R2).
+  /// Whether the object was a listener at the first change, which some systems never check again (R2).
   private let isOfListener: Bool
   /// The flags and the number that the last change gave to the filter (L2).
   var filterFlags: UInt32

@@ -59,7 +59,7 @@ class Socket: File {
 
   /// The reason why a call fails regardless of its arguments; `nil` if there is none.
   func refusal(of call: Call) -> Errno? { nil }
-  /// The reason why an option cannot be read or set; `nil` without a reason.
+  /// The reason why a call cannot read or set an option; `nil` without a reason.
   func refusal(of option: SocketOptionName) -> Errno? { option.exists(on: family, kind) ? nil : .noSuchOption }
 
   /// The local address and the peer's address, as the program sees them.
@@ -100,14 +100,14 @@ class Socket: File {
   /// Without a datagram, the call throws the pending error, or returns the end (R15). No event reports the room (R11).
   override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     guard let first = datagrams.first else {
-      // A call without room blocks as well, because a count of 0 would mean an empty datagram.
+      // A call without room also blocks, because a count of 0 would mean an empty datagram.
       return try receiveNothing(call, isEnd: isReadShut)
     }
     call.source = first.source
     call.isTruncated = first.count > call.limit
     let count = min(first.count, call.limit)
     copy(datagrams.bytes, count)
-    // The rest of a truncated datagram is lost.
+    // The caller loses the rest of a truncated datagram.
     if !call.isPeek { datagrams.removeFirst() }
     return count
   }

@@ -59,11 +59,11 @@ struct Sending {
   }
 
   var end = End.open
-  /// Whether the end was sent before the other direction had ended; `nil` before the end is sent.
+  /// Whether this direction ended before the other direction; `nil` until it has ended.
   var wasFirst: Bool?
   /// The room at the other end, in bytes, as far as this end knows.
   var credit = 0
-  /// The number of bytes that were sent and that the other end has not acknowledged.
+  /// The number of bytes that this end has sent and that the other end has not acknowledged.
   var unacknowledged = 0
   /// Whether `sendSegments` is running.
   var isPumping = false
@@ -75,7 +75,7 @@ struct Receiving {
   var isShut = false
   /// Whether the other end sends nothing more.
   var hasEnded = false
-  /// The size of the receive buffer that was announced to the other end last.
+  /// The size of the receive buffer that this end has announced last.
   private var promised: Int
   /// The number of bytes that this end has promised room for, and that a smaller buffer cannot hold.
   private var excess = 0
@@ -99,7 +99,7 @@ struct Receiving {
     thrownAway += count
   }
 
-  /// Returns the room to announce after the program has closed its end and `count` bytes were dropped.
+  /// Returns the room to announce after the program has closed its end, which drops `count` bytes.
   mutating func drop(_ count: Int) -> Int {
     let room = count + unannounced + thrownAway - excess
     (unannounced, thrownAway, excess) = (0, 0, 0)

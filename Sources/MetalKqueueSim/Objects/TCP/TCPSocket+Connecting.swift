@@ -54,7 +54,7 @@ extension TCPSocket {
     guard case .connecting(let connection, _) = state else { return }
     state = .connected(connection)
     connection.sending.credit = packet.count
-    // The reading filter runs as well, and does not fire (S2).
+    // The reading filter also runs, but does not fire (S2).
     writers.touch(world)
     readers.touch(world)
     let isWithItself =

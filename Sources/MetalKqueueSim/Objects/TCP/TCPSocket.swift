@@ -24,7 +24,7 @@ final class TCPSocket: IPSocket {
     /// The listener's side of a handshake, with `nil` for a listener that had no room.
     case accepting(Connection, TCPSocket?)
     case connected(Connection)
-    /// The connection was refused, reset, or given up, and may have unread bytes.
+    /// A refusal, a reset or a timeout has ended the connection, which may have unread bytes.
     case broken(Connection)
   }
 
@@ -195,7 +195,7 @@ final class TCPSocket: IPSocket {
     if direction != .read { shutWriting(live, world) }
   }
 
-  /// Discards the bytes that have arrived, and those that will arrive.
+  /// Discards the bytes that have arrived, and all later bytes.
   ///
   /// The other end notices nothing until it has used up the window (S10).
   private func shutReading(_ connection: Connection, _ world: World) {

@@ -12,7 +12,7 @@ extension UDPSocket {
 
   // MARK: Groups
 
-  /// The position of a membership, or without an interface of the group's first membership.
+  /// The position of the membership on an interface, or of the group's first membership for `nil`.
   func index(of group: SocketAddress, on interface: UInt32?) -> Int? {
     memberships.firstIndex { membership in
       membership.group.sharesHost(with: group) && (interface ?? membership.interface) == membership.interface

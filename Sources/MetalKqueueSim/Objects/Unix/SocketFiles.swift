@@ -2,7 +2,7 @@ internal import MetalCore
 
 /// The files of one machine's Unix-domain sockets, by their paths.
 ///
-/// Folders are not modelled: a path is a sequence of bytes, and a socket may be bound to every path.
+/// The simulator does not model folders: a path is a sequence of bytes, and a socket may have every path.
 typealias SocketFiles = [UnixAddress: SocketFile]
 
 /// A file with the socket that is bound to it, if the socket is not closed.

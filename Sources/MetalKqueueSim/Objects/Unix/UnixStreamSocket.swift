@@ -154,7 +154,7 @@ final class UnixStreamSocket: UnixSocket {
 
   /// Ends the waiting connections, because no program will accept them.
   ///
-  /// On macOS the other ends read the end of the stream; on FreeBSD they get a broken pipe (`uipc_abort`).
+  /// On macOS the other ends read the end of the stream. On FreeBSD the other ends get a broken pipe (`uipc_abort`).
   private func stopListening(_ world: World) {
     let waiting = backlog
     backlog = nil
