@@ -1,16 +1,16 @@
 internal import MetalCore
 public import Synchronization
 
-/// Reports write-closed for pipe ends whose other end was gone when they were registered.
+/// Reports write-closed for each pipe end that a program registers after the other end is gone.
 ///
-/// FreeBSD and NetBSD refuse to watch such an end for writing, so their kernels never report the loss. The contract
-/// requires an event that reports write-closed. So the selector triggers a user event under the source's token, with a
-/// mark that distinguishes the event from a waker's event.
+/// FreeBSD and NetBSD refuse to watch a pipe end without its other end for writing, so no event reports the loss. The
+/// contract requires an event that reports write-closed. So the selector triggers a user event under the source's
+/// token, with a mark that distinguishes the event from a waker's event.
 ///
-/// The kernel does not remove a user event when the descriptor is closed. But the event must not reach a program that
-/// has closed the source meanwhile. So if the program does not watch the descriptor for reading, the selector makes a
-/// disabled registration for reading. The kernel removes the registration when the descriptor is closed, even if the
-/// number is in use again. If the registration is gone when the user event arrives, the event is stale.
+/// The kernel does not remove a user event when the program closes the descriptor. However, the event must not reach a
+/// program that has closed the source. If the program does not watch the descriptor for reading, the selector makes a
+/// disabled registration for reading. The kernel removes this registration when the program closes the descriptor, even
+/// if another file then gets the number. If the registration is gone when the user event arrives, the event is stale.
 ///
 /// `@unchecked Sendable`: only the thread that has set `isLocked` uses the entries.
 @usableFromInline
@@ -18,7 +18,7 @@ final class BrokenPipes: @unchecked Sendable {
   /// The bit that marks a user event as a report of a broken pipe.
   @inlinable static var mark: UInt32 { 1 }
 
-  /// A registration that was refused.
+  /// A registration that the kernel refused.
   struct Entry {
     /// The number of the user event.
     let event: UInt
@@ -33,11 +33,13 @@ final class BrokenPipes: @unchecked Sendable {
   private let isLocked = Atomic<Bool>(false)
   private var entries: [Entry] = []
 
-  /// Whether there is an entry; every poll checks.
+  /// Whether there is an entry.
+  ///
+  /// Every poll reads this property.
   @inlinable
   var isInUse: Bool {
-    // Relaxed: the entry exists before its event is triggered, and the kernel orders the two. A thread that ends a
-    // registration has seen the call that made the entry.
+    // Relaxed, because the selector makes the entry before it triggers the event, and the kernel orders both. A thread
+    // that ends a registration has seen the call that made the entry.
     count.load(ordering: .relaxed) != 0
   }
 
@@ -50,8 +52,8 @@ final class BrokenPipes: @unchecked Sendable {
 
   /// Removes and returns the entry for which `isWanted` returns `true`.
   ///
-  /// Until `isWanted` has returned, the entry stays, and no other thread can take it. A thread that registers the
-  /// descriptor again first takes the entry, so the thread waits for `isWanted`.
+  /// Until `isWanted` has returned, the entry stays, and no other thread can take the entry. A thread that registers
+  /// the descriptor again first takes the entry, so the thread waits for `isWanted`.
   @discardableResult
   func take(where isWanted: (Entry) -> Bool) -> Entry? {
     locked {
@@ -62,8 +64,8 @@ final class BrokenPipes: @unchecked Sendable {
   }
 
   private func locked<R>(_ body: () -> R) -> R {
-    // `Guarded` is in MetalSystem, and this module does not depend on MetalSystem where only the simulated kernel has a
-    // queue. A thread holds the lock for one system call at most, and rarely takes the lock.
+    // `Guarded` is part of MetalSystem. Where only the simulated kernel has a queue, this module does not depend on
+    // MetalSystem. A thread rarely takes the lock, and holds the lock for one system call at most.
     while isLocked.exchange(true, ordering: .acquiring) {}
     defer { isLocked.store(false, ordering: .releasing) }
     return body()
@@ -71,11 +73,11 @@ final class BrokenPipes: @unchecked Sendable {
 }
 
 extension KqueueSelector {
-  /// Reports write-closed for a pipe whose other end is gone, which the kernel would not report.
+  /// Reports write-closed for a pipe whose other end is gone.
   func announceBrokenPipe(_ changes: KqueueChanges) throws(IOError) {
     let (ident, token) = (changes.ident, changes.records[0].token)
     if !changes.watchesForReading {
-      // This change fails for a descriptor that cannot be watched at all, which some systems also refuse with EBADF.
+      // Some systems also return EBADF for a descriptor that no queue can watch. This change then fails as well.
       let tombstone = KernelEvent(ident: ident, filter: .read, flags: [.add, .clear, .disable], token: token)
       if let error = change(tombstone) { throw error }
     }
@@ -101,13 +103,13 @@ extension KqueueSelector {
   @usableFromInline @inline(never)
   func takeBackNews(_ descriptor: UInt) {
     guard let entry = brokenPipes.take(where: { $0.descriptor == descriptor }) else { return }
-    // An error means that the event was delivered meanwhile. Without its entry, the event is stale.
+    // An error means that the queue has delivered the event meanwhile. The event is stale, because its entry is gone.
     change(KernelEvent(ident: entry.event, filter: .user, flags: .delete))
   }
 
-  /// Removes the reports of sources that were closed in the meantime; returns how many records are left.
+  /// Removes the reports of sources that the program has closed.
   ///
-  /// If no record is left, the records are unchanged.
+  /// - Returns: The number of records that are left. If the number is 0, the records are unchanged.
   @unsafe
   func dropStaleNews(_ records: UnsafeMutableBufferPointer<KernelEvent>, _ count: Int) -> Int {
     var kept = 0
@@ -121,7 +123,7 @@ extension KqueueSelector {
     return kept
   }
 
-  /// Whether the source that a user event reports is still the one that was registered.
+  /// Whether a user event reports a source that is still registered.
   private func isTrue(_ event: UInt) -> Bool {
     var isTrue = false
     brokenPipes.take { entry in

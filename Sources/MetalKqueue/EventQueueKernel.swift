@@ -1,11 +1,11 @@
 public import MetalCore
 
-/// A kernel with an event queue, which ``KqueueSelector`` needs in addition to the calls of the sources.
+/// A kernel that also has event queues, as ``KqueueSelector`` requires.
 ///
-/// On Darwin and the BSDs `SystemKernel` conforms. A simulated kernel conforms on every platform. A descriptor is a
-/// number here, because an event queue names descriptors by their numbers.
+/// `SystemKernel` conforms to this protocol on Darwin and the BSDs. A simulated kernel conforms on every platform. A
+/// descriptor is an `Int32`, because an event queue names descriptors by their numbers.
 public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
-  /// Opens an event queue, close-on-exec.
+  /// Opens an event queue that is close-on-exec.
   ///
   /// - Returns: The descriptor of the queue.
   /// - Throws: `.tooManyOpenFiles` if the process can open no more descriptors; `.tooManyOpenFilesInSystem` if the
@@ -14,17 +14,21 @@ public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
   /// Source: kqueue(2).
   func openEventQueue() throws(IOError) -> Int32
 
-  /// Applies changes to a queue in order, then waits for events and appends them to `events`.
+  /// Applies changes to a queue, and then waits for events.
   ///
-  /// A change that has ``KernelEvent/Flags/receipt``, or that fails, gets an answer: an entry with
-  /// ``KernelEvent/Flags/error`` and an errno. If there is an answer, the call does not wait. If a change fails and
-  /// there is no room for the answer, the call ends.
+  /// The kernel makes the changes in order. The kernel answers each change that has ``KernelEvent/Flags/receipt``, and
+  /// each change that fails.
+  ///
+  /// - An answer is an entry with ``KernelEvent/Flags/error`` and an errno.
+  /// - If there is an answer, the call does not wait.
+  /// - If a change fails and `events` has no room for the answer, the call ends.
   ///
   /// - Parameters:
   ///   - queue: The queue's descriptor.
-  ///   - changes: The changes to make first; may be empty.
-  ///   - events: The output for answers and events, as many as there is room for; without room, the call does not wait.
-  ///   - nanoseconds: The longest time to wait, in nanoseconds; 0 does not wait, and `nil` waits for ever.
+  ///   - changes: The changes to make first, or an empty span.
+  ///   - events: The output for answers and events. If the output has no room, the call does not wait.
+  ///   - nanoseconds: The longest time to wait, in nanoseconds. With 0 the call does not wait, and with `nil` the call
+  ///     waits for ever.
   /// - Returns: The number of appended entries, or the system's error: `EINTR` if a signal ended the wait.
   ///
   /// Source: kevent(2).
@@ -34,8 +38,8 @@ public protocol EventQueueKernel: Kernel where Descriptor == Int32 {
 
   /// Returns whether a descriptor is open.
   ///
-  /// The selector calls this method after the kernel has refused, with `EBADF`, to watch a descriptor. NetBSD gives
-  /// this error for a closed descriptor, and for an open end of a pipe whose other end is gone.
+  /// The selector calls this method after the kernel has refused, with `EBADF`, to watch a descriptor. NetBSD returns
+  /// `EBADF` for a closed descriptor, and for an open end of a pipe whose other end is gone.
   ///
   /// Source: `F_GETFD` in fcntl(2).
   func isOpen(_ descriptor: Int32) -> Bool

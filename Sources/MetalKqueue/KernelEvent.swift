@@ -1,7 +1,7 @@
 /// A record of an event queue: a change as input, an event as output.
 ///
-/// The layout is that of the system's `struct kevent`, so lists of records pass to and from the system without
-/// conversion.
+/// The type has the layout of the system's `struct kevent`. So the library passes lists of records to the system
+/// without conversion.
 ///
 /// Source: kqueue(2), FreeBSD 14, macOS 15, OpenBSD 7, NetBSD 10.
 @frozen
@@ -12,13 +12,15 @@ public struct KernelEvent: Hashable, Sendable, BitwiseCopyable {
   public var filter: Filter
   /// The action of a change, or the state in an event (`flags`).
   public var flags: Flags
-  /// Flags that each filter defines; with ``Flags/endOfFile``, the errno of the socket (`fflags`).
+  /// The flags of the filter, or the errno of the socket with ``Flags/endOfFile`` (`fflags`).
   public var filterFlags: UInt32
-  /// A number that each filter defines; with ``Flags/error``, an errno, or 0 for a receipt (`data`).
+  /// A number that the filter defines, or the errno of an answer with ``Flags/error`` (`data`).
+  ///
+  /// The errno of a receipt is 0.
   public var data: Int
   /// The program's own name for the registration (`udata`).
   public var token: UInt
-  /// The fields that only some systems have; empty on most.
+  /// The fields that only some systems have.
   @usableFromInline var reserved = Reserved()
 
   /// Makes a record from the values of its properties.
@@ -34,16 +36,20 @@ public struct KernelEvent: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension KernelEvent {
-  /// The filter flag by which `data` replaces the socket's own low-water mark, in bytes (`NOTE_LOWAT`).
+  /// The filter flag that makes `data` the registration's low-water mark, in bytes (`NOTE_LOWAT`).
   @inlinable public static var lowWaterMark: UInt32 { 0x0001 }
 
-  /// A condition that a queue watches; the numbers are those of the system that the program is built for.
+  /// A condition that a queue watches.
+  ///
+  /// The numbers differ between systems.
   @frozen
   public struct Filter: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
     /// The system's number.
     public let rawValue: RawFilter
 
-    /// Makes a filter from a number, which the system may not know.
+    /// Makes a filter from a number.
+    ///
+    /// The system may not know the number.
     @inlinable public init(rawValue: RawFilter) { self.rawValue = rawValue }
   }
 
@@ -66,11 +72,11 @@ extension KernelEvent {
     @inlinable public static var disable: Flags { Flags(rawValue: 0x0008) }
     /// Ends the registration with its first event (`EV_ONESHOT`).
     @inlinable public static var oneShot: Flags { Flags(rawValue: 0x0010) }
-    /// Reports edges: each event is reported once (`EV_CLEAR`).
+    /// Reports edges: the queue reports each event once (`EV_CLEAR`).
     @inlinable public static var clear: Flags { Flags(rawValue: 0x0020) }
     /// Requests an answer to the change, even if the change succeeds (`EV_RECEIPT`).
     @inlinable public static var receipt: Flags { Flags(rawValue: 0x0040) }
-    /// Disables the registration with each event (`EV_DISPATCH`).
+    /// Disables the registration after each event (`EV_DISPATCH`).
     @inlinable public static var dispatch: Flags { Flags(rawValue: 0x0080) }
     /// Marks an output record as the answer to a change (`EV_ERROR`).
     @inlinable public static var error: Flags { Flags(rawValue: 0x4000) }
@@ -79,7 +85,9 @@ extension KernelEvent {
   }
 }
 
-/// The values of `filterFlags` for a user event, which combine 24 stored bits and trigger the event.
+/// The values of `filterFlags` for a user event.
+///
+/// Four operations change the 24 bits that a user event stores. One flag triggers the event.
 @frozen
 public enum UserEventFlags {
   /// Leaves the stored bits unchanged (`NOTE_FFNOP`).

@@ -1,5 +1,5 @@
-// The widths of fields and the numbers of filters, which differ between systems. On Linux, the simulated kernel has
-// those of macOS and OpenBSD.
+// The widths of fields and the numbers of filters differ between systems. On Linux, the simulated kernel uses the
+// widths and the numbers of macOS and OpenBSD.
 
 extension KernelEvent {
   #if METAL_NETBSD
@@ -14,7 +14,9 @@ extension KernelEvent {
   public typealias RawFlags = UInt16
   #endif
 
-  /// The fields that only some systems have: four words on FreeBSD and NetBSD (`ext`), none on other systems.
+  /// The fields that only some systems have.
+  ///
+  /// FreeBSD and NetBSD have four words (`ext`). Other systems have no reserved field.
   @frozen @usableFromInline
   struct Reserved: Hashable, Sendable, BitwiseCopyable {
     #if METAL_FREEBSD || METAL_NETBSD

@@ -3,14 +3,17 @@ public import MetalCore
 /// The changes of one registration call: at most one per direction, and additions before deletions.
 @frozen @usableFromInline
 struct KqueueChanges {
-  /// The changes; of two additions, the writing direction comes first.
+  /// The changes, in the order in which the kernel makes the changes.
   ///
-  /// In this order, the refusal to watch a broken pipe's writer comes before any change is made.
+  /// Of two additions, the addition for writing comes first. So if the kernel refuses to watch the writer of a broken
+  /// pipe, the kernel has made no change before.
   @usableFromInline var records: InlineArray<2, KernelEvent>
   @usableFromInline var count = 0
   @usableFromInline let watchesForReading: Bool
 
-  /// Makes the changes that watch the given directions and, with `endingOthers`, stop watching the other directions.
+  /// Makes the changes that watch the directions of `interests`.
+  ///
+  /// With `endingOthers`, further changes stop watching the other directions.
   @inlinable
   init(_ descriptor: Int32, _ token: Token, _ interests: Interests?, endingOthers: Bool) throws(IOError) {
     if interests?.isPriority ?? false { try refuse(.unsupported) }
@@ -35,18 +38,20 @@ struct KqueueChanges {
   @inlinable var ident: UInt { records[0].ident }
 }
 
-/// Throws an error that the selector has found; this function keeps the throw out of the success path.
+/// Throws an error of the selector outside of the inlined success path.
 @usableFromInline @inline(never)
 func refuse(_ kind: IOError.Kind) throws(IOError) -> Never {
   throw IOError(kind)
 }
 
 extension KqueueSelector {
-  /// Makes the changes of a registration call, all of them or none.
+  /// Makes either all changes of a registration call or none.
   ///
-  /// Each change asks for a receipt, so the call neither waits nor takes events away (a rule of kevent(2)). The call
-  /// returns one answer for each change. First, the selector withdraws a report of a broken pipe for the number. The
-  /// report may be of a source that was closed.
+  /// Each change asks for a receipt. So kevent(2) neither waits nor removes events, and returns one answer for each
+  /// change.
+  ///
+  /// Before the changes, the selector withdraws the report of a broken pipe for the same number. The report may belong
+  /// to a source that the program has closed.
   @inlinable
   func apply(_ changes: KqueueChanges) throws(IOError) {
     if brokenPipes.isInUse { takeBackNews(changes.ident) }
@@ -61,7 +66,8 @@ extension KqueueSelector {
   @inlinable
   func exchange(_ changes: Span<KernelEvent>, receipts: inout InlineArray<2, KernelEvent>) -> IOResult {
     var storage = receipts.mutableSpan
-    // Safety: the output span ends within the closure, over initialized trivial records that are lent exclusively.
+    // Safety: the output span does not leave the closure. The records under the span are initialized, trivial, and lent
+    // exclusively.
     return unsafe storage.withUnsafeMutableBufferPointer { buffer in
       let free = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<changes.count])
       var output = unsafe OutputSpan<KernelEvent>(buffer: free, initializedCount: 0)
@@ -71,14 +77,16 @@ extension KqueueSelector {
     }
   }
 
-  /// Handles a failed call and refused changes; if it throws, the queue watches the descriptor no longer.
+  /// Handles a failed call and refused changes.
+  ///
+  /// If this method throws, the queue no longer watches the descriptor.
   @usableFromInline @inline(never)
   func settle(_ changes: KqueueChanges, _ result: IOResult, _ receipts: InlineArray<2, KernelEvent>) throws(IOError) {
     do throws(IOError) {
       guard result == IOResult(rawValue: changes.count) else {
         let error = result.isSuccess ? IOError(.other) : K.error(for: result)
-        // An interrupted call has made its changes. Repeating the changes would re-arm a direction that was reported
-        // meanwhile.
+        // An interrupted call has made its changes. Repeating the changes would re-arm a direction that the queue has
+        // reported meanwhile.
         if error.kind == .interrupted { return }
         throw error
       }
@@ -88,8 +96,8 @@ extension KqueueSelector {
         let change = changes.records[index]
         switch error.kind {
         case .notFound where change.flags.contains(.delete), .badDescriptor where change.flags.contains(.delete):
-          // The registration has ended already: the descriptor was closed outside the library, or was never watched in
-          // this direction.
+          // The registration has ended already: other code closed the descriptor, or the selector never watched this
+          // direction.
           continue
         case .brokenPipe where change.filter == .write, .badDescriptor where change.filter == .write && isOpen(change):
           // The other end of the pipe is gone. Most systems report the loss as an event. FreeBSD (EPIPE) and NetBSD
@@ -109,14 +117,16 @@ extension KqueueSelector {
     kernel.isOpen(Int32(truncatingIfNeeded: Int(bitPattern: change.ident)))
   }
 
-  /// Stops watching both directions, even if only one or none is watched, and ignores errors.
+  /// Deletes the registrations of both directions, and ignores errors.
   @usableFromInline @inline(never)
   func deleteBoth(_ ident: UInt) {
     change(KernelEvent(ident: ident, filter: .write, flags: .delete))
     change(KernelEvent(ident: ident, filter: .read, flags: .delete))
   }
 
-  /// Makes one change; returns the error of its answer, or `nil`.
+  /// Makes one change.
+  ///
+  /// - Returns: The error in the answer to the change, or `nil`.
   @discardableResult
   @usableFromInline @inline(never)
   func change(_ record: KernelEvent) -> IOError? {

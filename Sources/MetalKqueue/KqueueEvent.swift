@@ -11,10 +11,12 @@ public struct KqueueEvent: ReadinessEvent {
 
   @inlinable init(record: KernelEvent) { self.record = record }
 
-  /// The record as the system delivered it; the meaning of its fields differs from system to system.
+  /// The record as the system delivered it.
+  ///
+  /// The meaning of the fields differs between systems.
   @inlinable public var rawRecord: KernelEvent { record }
 
-  /// The token under which the source, or the waker, was registered (`udata`).
+  /// The token under which the program registered the source or the waker (`udata`).
   @inlinable public var token: Token { Token(rawValue: record.token) }
 
   /// Whether the source is readable: `EVFILT_READ`, or a waker's `EVFILT_USER`.
@@ -25,7 +27,7 @@ public struct KqueueEvent: ReadinessEvent {
 
   /// Whether the source has an error: `EV_EOF` together with a socket's error, or `EV_ERROR`.
   ///
-  /// The event does not show an error that ends no direction. The next call returns that error.
+  /// If an error ends no direction, the event does not show the error. The next call on the source returns the error.
   @inlinable
   public var isError: Bool {
     record.flags.contains(.error) || record.flags.contains(.endOfFile) && record.filterFlags != 0
@@ -34,15 +36,14 @@ public struct KqueueEvent: ReadinessEvent {
   /// Whether the reading direction has ended: `EVFILT_READ` and `EV_EOF`.
   @inlinable public var isReadClosed: Bool { record.filter == .read && record.flags.contains(.endOfFile) }
 
-  /// Whether the writing direction has ended: `EVFILT_WRITE` and `EV_EOF`, or a pipe that was registered without a
-  /// reader.
+  /// Whether the writing direction has ended: `EVFILT_WRITE` and `EV_EOF`, or the report of a broken pipe.
   @inlinable
   public var isWriteClosed: Bool { record.filter == .write && record.flags.contains(.endOfFile) || reportsBrokenPipe }
 
   /// Always `false`, because event queues do not report urgent data portably.
   @inlinable public var isPriority: Bool { false }
 
-  /// Whether the selector itself has triggered this event; see ``BrokenPipes``.
+  /// Whether this event is the selector's own report of a broken pipe: see ``BrokenPipes``.
   @inlinable var reportsBrokenPipe: Bool { record.filter == .user && record.filterFlags & BrokenPipes.mark != 0 }
 
   /// The token, the flags, and the fields of the raw record.

@@ -2,15 +2,15 @@ public import MetalCore
 internal import Synchronization
 
 extension KqueueSelector {
-  /// Discards the former events, waits, and fills `events` with the records that the queue delivers.
+  /// Waits, and replaces the contents of `events` with the records that the queue delivers.
   ///
   /// If only stale records arrive, the wait continues until the original deadline.
   ///
   /// - Throws: `.interrupted` if a signal arrived first; `.invalidInput` at once if the container's capacity is 0;
   ///   `.deadlock` on a simulated kernel if nothing can end the wait; `.simulationEnded` on a simulated kernel if the
   ///   run is over; or another error of kevent(2).
-  /// - Complexity: O(n) for n delivered events and a system call, repeated after each wait that brought only stale
-  ///   records; no allocation.
+  /// - Complexity: O(n) for n delivered events; no allocation. The selector makes one system call, and repeats the
+  ///   system call after a wait that brought only stale records.
   ///
   /// Source: kevent(2).
   @inlinable
@@ -19,7 +19,7 @@ extension KqueueSelector {
   ) throws(IOError) {
     if events.capacity == 0 { try refuse(.invalidInput) }
     let nanoseconds = timeout?.wholeNanoseconds
-    // Only a report of a broken pipe may be stale, so the clock is read only if there is one.
+    // Only a report of a broken pipe can be stale. Without a report, the selector does not read the clock.
     let deadline = brokenPipes.isInUse ? self.deadline(after: nanoseconds) : nil
     // Safety: an event has the layout of a record, and the kernel writes only as many records as fit.
     try unsafe events.fill { buffer throws(IOError) in
@@ -29,7 +29,9 @@ extension KqueueSelector {
     }
   }
 
-  /// Waits once; returns the number of records that the kernel has written.
+  /// Waits once.
+  ///
+  /// - Returns: The number of records that the kernel has written.
   @inlinable @unsafe
   func wait(_ buffer: UnsafeMutableBufferPointer<KernelEvent>, _ nanoseconds: Int64?) throws(IOError) -> Int {
     // Safety: only the caller uses the buffer, and its records are trivial.
@@ -54,14 +56,16 @@ extension KqueueSelector {
     return overflowed ? .max : deadline
   }
 
-  /// Removes stale reports of broken pipes from the delivered records; returns how many records are left.
+  /// Removes stale reports of broken pipes from the delivered records.
   ///
   /// If the queue delivered only stale reports, the poll continues until its deadline.
   ///
-  /// - Another thread may announce a report that becomes stale during the poll. Then the deadline is unknown, and the
-  ///   report is delivered, as if the poll had returned before the other thread closed the source.
-  /// - After the deadline, the poll looks once for each report that is left. So the poll finds an event behind stale
-  ///   reports, and other threads cannot make the poll longer.
+  /// - If another thread announces a report that becomes stale during the poll, the deadline is unknown, and the
+  ///   poll delivers the report. The poll could also have returned before the other thread closed the source.
+  /// - After the deadline, the poll makes at most one more system call for each report that is left. So the poll finds
+  ///   an event behind stale reports, and other threads cannot make the poll longer.
+  ///
+  /// - Returns: The number of records that are left.
   @usableFromInline @inline(never)
   @unsafe
   func settleNews(

@@ -2,7 +2,9 @@ public import MetalCore
 internal import Synchronization
 
 extension KqueueSelector {
-  /// A waker's user event and its bit in the word of pending wakes; dropping the handle removes the waker.
+  /// Owns the user event of a waker.
+  ///
+  /// The handle also holds the waker's bit in the word of pending wakes. Dropping the handle removes the waker.
   @frozen
   public struct WakerHandle: SelectorWaker, ~Copyable {
     @usableFromInline let selector: KqueueSelector
@@ -10,17 +12,17 @@ extension KqueueSelector {
     @usableFromInline let token: Token
     @usableFromInline let bit: PendingWakes.Bit
 
-    // The layout does not depend on the kernel, so that this `deinit` is not lost (swiftlang/swift#89686).
+    // The layout does not depend on the kernel type, so the compiler keeps this `deinit` (swiftlang/swift#89686).
     deinit {
-      // Deleting the event drops a pending wake. An error means that the event is gone already.
+      // Together with the event, the kernel drops a pending wake. An error means that the event is gone already.
       selector.change(KernelEvent(ident: ident, filter: .user, flags: .delete))
       selector.pendingWakes.retire(bit)
     }
 
-    /// Makes the present or the next wait return with the waker's event; never blocks.
+    /// Makes the present or the next wait return with the waker's event.
     ///
-    /// The user event is edge-triggered (`EV_CLEAR`), and each trigger is an edge. Most wakes make no system call, and
-    /// `PendingWakes` explains why no wake is lost.
+    /// The call never blocks. The user event is edge-triggered (`EV_CLEAR`), and each trigger is an edge. Most wakes
+    /// make no system call. `PendingWakes` explains why the selector loses no wake.
     ///
     /// - Throws: The system's error if the system refuses the change that triggers the event.
     /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, otherwise one system call.
@@ -34,8 +36,8 @@ extension KqueueSelector {
 
     /// Triggers the user event.
     ///
-    /// The change does not have `EV_CLEAR`, because FreeBSD would then clear the trigger. The event keeps the flag from
-    /// its creation.
+    /// The change does not have `EV_CLEAR`, because FreeBSD would clear the trigger of a change with `EV_CLEAR`. The
+    /// event keeps the flag from its creation.
     @usableFromInline @inline(never)
     func trigger() throws(IOError) {
       let record = KernelEvent(
@@ -47,7 +49,7 @@ extension KqueueSelector {
     }
   }
 
-  /// Makes a waker with a user event of its own, which is reported under a token.
+  /// Makes a waker with a user event of its own.
   ///
   /// - Parameter token: The token of the waker's events.
   /// - Returns: The handle of the waker.
@@ -64,7 +66,7 @@ extension KqueueSelector {
 
   /// Returns a number that no user event of this queue has had.
   func nextUserEvent() -> UInt {
-    // Relaxed: the number only has to be unique. No program makes 2^64 user events, or 2^32 on a 32-bit system.
+    // Relaxed, because the number only has to be unique. No program makes 2^64 user events, or 2^32 on a 32-bit system.
     userEventCount.add(1, ordering: .relaxed).newValue
   }
 }

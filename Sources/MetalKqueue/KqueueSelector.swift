@@ -4,10 +4,10 @@ internal import Synchronization
 /// A selector on an event queue: kqueue(2) on Darwin and the BSDs, or the queue of a simulated kernel.
 ///
 /// Each direction of a source has an edge-triggered registration of its own (`EVFILT_READ`, `EVFILT_WRITE`,
-/// `EV_CLEAR`). An event queue silently replaces an existing registration and makes a missing one. Each source
-/// remembers the selector that it is registered with, so the selector refuses the calls that the contract forbids.
+/// `EV_CLEAR`). An event queue silently replaces an existing registration, and silently makes a missing registration.
+/// So each source remembers its selector, and the selector refuses the calls that the contract forbids.
 ///
-/// Registering with an interest in priority throws `.unsupported`.
+/// A registration with an interest in priority throws `.unsupported`.
 ///
 /// Source: kqueue(2).
 public final class KqueueSelector<K: EventQueueKernel>: Selector {
@@ -24,15 +24,15 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
   /// The pending wakes, which need no further system call.
   @usableFromInline let pendingWakes = PendingWakes()
   @usableFromInline let brokenPipes = BrokenPipes()
-  /// The number of user events made so far, which is the number of the last one.
+  /// The number of the last user event.
   let userEventCount = Atomic<UInt>(0)
 
   /// Opens a queue.
   ///
   /// - Parameter kernel: The kernel to wait on.
   /// - Throws: `.tooManyOpenFiles` if the process can open no more descriptors; `.tooManyOpenFilesInSystem` if the
-  ///   system can open no more; `.outOfMemory` if the kernel has no memory for the queue; `.noSpace` if 2^32 selectors
-  ///   have been made in this process.
+  ///   system can open no more; `.outOfMemory` if the kernel has no memory for the queue; `.noSpace` if the process has
+  ///   made 2^32 selectors.
   ///
   /// Source: kqueue(2).
   public init(on kernel: K) throws(IOError) {
@@ -53,7 +53,7 @@ public final class KqueueSelector<K: EventQueueKernel>: Selector {
 extension KqueueSelector {
   /// Starts to watch a descriptor.
   ///
-  /// If one direction cannot be watched, neither is.
+  /// If the kernel refuses one direction, the selector watches neither direction.
   ///
   /// - Throws: `.alreadyExists` if the source is registered; `.unsupported` for an interest in priority;
   ///   `.badDescriptor` if the descriptor is not open; `.outOfMemory` if the kernel can watch no more; or another error
@@ -70,9 +70,10 @@ extension KqueueSelector {
     registration = identity.number
   }
 
-  /// Replaces the token and the interests of a source, and re-arms it.
+  /// Replaces the token and the interests of a source, and re-arms the source.
   ///
-  /// If a direction cannot be watched, the source ends up deregistered: kqueue cannot restore a replaced registration.
+  /// If the kernel refuses a direction, the source is no longer registered, because kqueue cannot restore a replaced
+  /// registration.
   ///
   /// - Throws: `.notFound` if the source is not registered with this selector; `.unsupported` for an interest in
   ///   priority; `.badDescriptor` if the descriptor is not open; `.outOfMemory` if the kernel can watch no more; or
@@ -107,9 +108,9 @@ extension KqueueSelector {
     registration = SelectorNumber()
   }
 
-  /// Stops watching a borrowed descriptor whose source was dropped.
+  /// Stops watching a borrowed descriptor whose source the program has dropped.
   ///
-  /// Errors are ignored: the owner may have closed the descriptor before, so that nothing is watched any more.
+  /// The selector ignores errors, because the owner may have closed the descriptor before.
   ///
   /// - Complexity: O(1), usually two system calls.
   ///

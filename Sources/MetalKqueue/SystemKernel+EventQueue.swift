@@ -1,12 +1,12 @@
 #if METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
-// Darwin and the BSDs: the system's own event queues. This file has been neither compiled nor run on these systems.
+// The system's own event queues on Darwin and the BSDs. The project has neither compiled nor run this file there.
 
 public import CMetalSystem
 public import MetalCore
 public import MetalSystem
 
 extension SystemKernel: EventQueueKernel {
-  /// Opens an event queue, close-on-exec.
+  /// Opens an event queue that is close-on-exec.
   ///
   /// - Throws: `.tooManyOpenFiles` if the process can open no more descriptors; `.tooManyOpenFilesInSystem` if the
   ///   system can open no more; `.outOfMemory` if the kernel has no memory for the queue.
@@ -21,7 +21,7 @@ extension SystemKernel: EventQueueKernel {
     }
     let queue = metal_kqueue()
     try Self.check(queue)
-    // A fork between the two calls leaks nothing, because a child does not inherit a queue.
+    // A fork between the two calls leaks no queue, because a child does not inherit queues.
     let result = metal_set_close_on_exec(queue)
     if result < 0 {
       _ = metal_close(queue)
@@ -30,7 +30,9 @@ extension SystemKernel: EventQueueKernel {
     return queue
   }
 
-  /// Applies changes to a queue, then waits for its events; records pass to and from the system without conversion.
+  /// Applies changes to a queue, and then waits for events.
+  ///
+  /// The system reads and writes the records without conversion.
   ///
   /// Source: kevent(2).
   @inlinable
@@ -51,8 +53,9 @@ extension SystemKernel: EventQueueKernel {
   func callOnce(
     _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>, _ nanoseconds: Int64?
   ) -> IOResult {
-    // Safety: a record is laid out as the system's, which `metal_kqueue.h` asserts. The call only reads the changes. It
-    // writes to the free part of the output at most as many records as fit, and these are then initialized.
+    // Safety: a record has the layout of the system's `struct kevent`, as `metal_kqueue.h` asserts. The call only reads
+    // the changes. The kernel initializes the records that it writes to the free part of the output, at most as many as
+    // fit.
     unsafe changes.withUnsafeBufferPointer { changes in
       unsafe events.withUnsafeMutableBufferPointer { memory, initializedCount in
         let start = unsafe memory.baseAddress.map { unsafe $0 + initializedCount }
@@ -76,7 +79,7 @@ extension SystemKernel: EventQueueKernel {
   /// its clock ticks exceed 32 bits.
   @inlinable static var longestWait: Int64 { 2_000_000 * 1_000_000_000 }
 
-  /// Waits for longer than one call can.
+  /// Waits for longer than one system call can wait.
   @usableFromInline @inline(never)
   func waitLong(
     _ queue: Int32, _ changes: Span<KernelEvent>, _ events: inout OutputSpan<KernelEvent>, _ nanoseconds: Int64
@@ -93,7 +96,9 @@ extension SystemKernel: EventQueueKernel {
 }
 
 extension Poll where S == KqueueSelector<SystemKernel> {
-  /// The descriptor of the queue, which the poll owns: another poll can watch it as a `BorrowedDescriptor`.
+  /// The descriptor of the queue.
+  ///
+  /// The poll owns the descriptor. Another poll can watch the descriptor as a `BorrowedDescriptor`.
   ///
   /// Source: kqueue(2), `EVFILT_READ` on a kqueue.
   public var rawDescriptor: Int32 { registry.selector.queue }

@@ -1,6 +1,6 @@
 public import MetalCore
 
-/// Owns a descriptor of a simulated kernel, and closes the descriptor when it is dropped.
+/// Closes its descriptor of a simulated kernel when the program drops this value.
 public struct SimulatedDescriptor: DescriptorOwner, ~Copyable {
   /// The descriptor's number, which only this value may close.
   public private(set) var descriptor: Int32
@@ -19,7 +19,7 @@ public struct SimulatedDescriptor: DescriptorOwner, ~Copyable {
     _ = kernel.close(descriptor, isDrop: true)
   }
 
-  /// Ends the ownership, and returns the descriptor, which the caller must close.
+  /// Returns the descriptor, which the caller must then close.
   public consuming func release() -> Int32 {
     let descriptor = descriptor
     self.descriptor = SimulatedKernel.noDescriptor

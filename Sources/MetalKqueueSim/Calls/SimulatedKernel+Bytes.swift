@@ -1,7 +1,7 @@
 public import MetalCore
 
 extension SimulatedKernel {
-  /// Receives bytes from a connected socket, or with `isPeek` copies them and leaves them in the queue.
+  /// Receives bytes from a connected socket, or only copies the bytes if `isPeek` is set.
   ///
   /// Source: recv(2), readv(2), `MSG_PEEK`.
   public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
@@ -21,7 +21,7 @@ extension SimulatedKernel {
     return receive(.read, descriptor, into: &buffer, &reception)
   }
 
-  /// Receives a datagram and its source address, or with `isPeek` copies the datagram and leaves it in the queue.
+  /// Receives a datagram with its source address, or only copies the datagram if `isPeek` is set.
   ///
   /// Source: recvmsg(2).
   public func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
@@ -67,7 +67,7 @@ extension SimulatedKernel {
 // MARK: - One call for each direction
 
 extension SimulatedKernel {
-  /// Receives from a file, which copies its bytes into the buffers in order.
+  /// Receives bytes from a file into the buffers in order.
   private func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
     _ name: Call, _ descriptor: Int32, into buffer: inout Buffer, _ reception: inout Reception
   ) -> IOResult {
@@ -87,7 +87,7 @@ extension SimulatedKernel {
           }
         }
       } catch {
-        // Without room, readv(2) does not check for data; recvmsg(2), which peeks, does.
+        // Without room, recvmsg(2), which peeks, looks for data, but readv(2) returns 0 without a look.
         let looks = limit > 0 || Buffer.isContiguous || name == .peek || name == .recvmsg || !file.isNonBlocking
         guard error == .wouldBlock, !looks else { throw error }
         return 0
@@ -100,7 +100,7 @@ extension SimulatedKernel {
     }
   }
 
-  /// Sends to a file, which takes bytes from the buffers in order.
+  /// Sends bytes from the buffers to a file in order.
   private func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
     _ name: Call, _ descriptor: Int32, _ bytes: borrowing Bytes, _ transmission: Transmission
   ) -> IOResult {

@@ -11,7 +11,7 @@ extension SimulatedKernel {
     Int32(try call(.kqueue) { _, _ in open(EventQueue(state)) }.get())
   }
 
-  /// Applies changes to a queue, and waits for its events on the simulation's clock.
+  /// Applies changes to a queue, and then waits for events on the simulation's clock.
   ///
   /// If nothing can end the wait, the call fails with `EDEADLK`, and ``Simulation/diagnosis`` lists the sources. A wait
   /// with a timeout of zero that finds no event takes a microsecond, so repeated polls move the clock.
@@ -64,10 +64,10 @@ extension SimulatedKernel {
     simulation.enter { _ in state.descriptors[descriptor] != nil }
   }
 
-  /// Interrupts the wait of the machine, as a signal does: the poll throws `.interrupted`.
+  /// Makes the poll that waits on this machine throw `.interrupted`, as after a signal.
   ///
-  /// If no poll waits, or an event is ready, the next poll that would wait throws. A poll with a timeout of zero is
-  /// never interrupted. Call this method from an action: ``Simulation/schedule(after:_:)``.
+  /// If no poll waits, or an event is ready, the next poll that would wait throws the error. A poll with a timeout of
+  /// zero never throws the error. Call this method from an action: ``Simulation/schedule(after:_:)``.
   ///
   /// - Complexity: O(1); no allocation.
   ///

@@ -15,7 +15,7 @@ extension SimulatedKernel {
     }
   }
 
-  /// Opens a pipe: first the end for reading, second the end for writing.
+  /// Opens a pipe, and returns the reading end before the writing end.
   ///
   /// - Throws: `.tooManyOpenFiles` if ``descriptorLimit`` leaves no room for two descriptors.
   ///
@@ -30,7 +30,7 @@ extension SimulatedKernel {
 extension SimulatedKernel {
   /// The paths of the socket files on the machine, in the order of their bytes.
   ///
-  /// Paths are compared by bytes, so paths that are equal as strings may differ. Closing a socket keeps its file.
+  /// The kernel compares paths by bytes, so paths that are equal as strings may differ. A closed socket's file stays.
   ///
   /// - Complexity: O(n log n) for n files; allocates.
   public var socketPaths: [UnixAddress] { simulation.enter { _ in state.host.socketFiles.paths } }

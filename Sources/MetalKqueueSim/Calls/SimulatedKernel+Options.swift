@@ -1,9 +1,9 @@
 public import MetalCore
 
 extension SimulatedKernel {
-  /// Returns a socket option's value; switches are 0 or 1.
+  /// Returns a socket option's value, which is 0 or 1 for a switch.
   ///
-  /// - Throws: `.unsupported` if the socket does not have the option; `.connectionReset` for one of TCP after a reset.
+  /// - Throws: `.unsupported` if the socket lacks the option; `.connectionReset` for an option of TCP after a reset.
   ///
   /// Source: getsockopt(2).
   public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
@@ -13,7 +13,7 @@ extension SimulatedKernel {
     }
   }
 
-  /// Sets a socket option; switches are 0 or 1.
+  /// Sets a socket option, with 0 or 1 for a switch.
   ///
   /// - Throws: `.invalidInput` for a value that the option cannot have; `.unsupported` for an option that the socket
   ///   does not have; `.connectionReset` for an option of TCP after a reset of the connection; `.noBufferSpace` for a
@@ -41,7 +41,7 @@ extension SimulatedKernel {
     try call(.getsockopt, onSocket: descriptor) { _, socket in socket.takePendingError()?.error }
   }
 
-  /// Joins a multicast group, or leaves it.
+  /// Joins or leaves a multicast group.
   ///
   /// - Throws: `.invalidInput` for an address that is no group; `.unsupported` for a socket that is not a UDP socket of
   ///   the group's family; `.addressInUse` for a joined group; `.addressNotAvailable` for a group that was not joined,
@@ -58,14 +58,14 @@ extension SimulatedKernel {
 }
 
 extension Socket {
-  /// The reason why an option cannot have a value; `nil` if it can have the value.
+  /// The reason why an option cannot have a value; `nil` for a valid value.
   fileprivate func refusal(of value: Int, for option: SocketOptionName) -> Errno? {
     switch option {
     case .sendBufferSize, .receiveBufferSize:
       if value == 0 { return .invalid }
       return value > SocketOptionTable.largestBuffer ? .noBufferSpace : nil
     case .ipv6Only: return canChangeFamilies ? nil : .invalid
-    // An interface by its address or its number; 0 lets the system choose.
+    // The value is the address or the number of an interface, or 0 for the system's choice.
     case .multicastInterfaceV4:
       let interface = UInt32(exactly: value).flatMap { kernel.host.interface(IPv4Address(rawValue: $0)) }
       return interface == nil ? .addressNotAvailable : nil

@@ -19,7 +19,7 @@ extension SimulatedKernel {
     }
   }
 
-  /// Gives a socket its local address: one address of the machine, all of them, or the path of a socket file.
+  /// Gives a socket its local address: one or all addresses of the machine, or the path of a socket file.
   ///
   /// - Throws: `.addressInUse` for an address in use, or an existing path; `.addressNotAvailable` for an address that
   ///   the machine does not have, or if no port is free; `.invalidInput` for a socket that has an address, or a path
@@ -48,9 +48,9 @@ extension SimulatedKernel {
     }
   }
 
-  /// Starts to connect; an event reports that a TCP connection is made, is refused, or gets no answer.
+  /// Starts to connect a socket.
   ///
-  /// A TCP connection to an unused address on the network of the machines gets no answer.
+  /// An event reports the success or the failure of a TCP connection. No machine answers for an unused address.
   ///
   /// - Throws: `.networkUnreachable` if the machine is not on the network of the address; `.addressNotAvailable` for
   ///   port 0, or if no port is free: see ``Simulation/diagnosis``; `.addressInUse` if another socket has the same two
@@ -91,7 +91,7 @@ extension SimulatedKernel {
       let connection = try accepted.get()
       let descriptor = state.descriptors.insert(connection)
       let peer = connection.peerAddress.flatMap { Address($0) }
-      // A connection that was reset no longer knows its address.
+      // A connection no longer has an address after a reset.
       guard peer != nil || connection.peerAddress == nil && Address.isInternet == (connection.family != .unix) else {
         _ = state.close(descriptor, world)
         throw .familyNotSupported

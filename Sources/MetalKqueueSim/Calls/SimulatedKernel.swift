@@ -6,12 +6,12 @@ public typealias KqueueSimSelector = KqueueSelector<SimulatedKernel>
 
 /// The kernel of a ``Machine``, with its descriptors, sockets and event queues.
 ///
-/// Pass a kernel to sources and polls as `on:`, or make them in code that ``Machine/run(_:)`` runs. The kernel behaves
-/// like macOS, FreeBSD or NetBSD. A feature that the kernel does not model throws `.unsupported`: see the guide
-/// "Testing with simulated machines". Error codes are those of macOS.
+/// Pass a kernel to sources and polls as `on:`, or make sources and polls in code that ``Machine/run(_:)`` runs. The
+/// kernel behaves like macOS, FreeBSD or NetBSD. If the kernel does not model a feature, the call throws
+/// `.unsupported`: see the guide "Testing with simulated machines". Error codes are those of macOS.
 ///
-/// Every call throws `.badDescriptor` for a descriptor that is not open, and `.invalidInput` for a descriptor that must
-/// be a socket and is none. When the run of its program is over, every call throws `.simulationEnded`.
+/// Every call throws `.badDescriptor` for a descriptor that is not open. A call that needs a socket throws
+/// `.invalidInput` for another object. When the run of the program is over, every call throws `.simulationEnded`.
 public struct SimulatedKernel: Sendable {
   /// The machine that the kernel runs on.
   public let machine: Machine
@@ -25,9 +25,10 @@ public struct SimulatedKernel: Sendable {
   /// The simulation that the machine is part of.
   public var simulation: Simulation { machine.simulation }
 
-  /// The most descriptors that may be open at once: 10,240 unless set; a negative limit stops the program.
+  /// The most descriptors that may be open at once, which is 10,240 unless set.
   ///
-  /// A call that would exceed the limit throws `.tooManyOpenFiles`. A lower limit closes no open descriptor.
+  /// A call that would exceed the limit throws `.tooManyOpenFiles`. A lower limit closes no open descriptor. If the
+  /// limit is negative, setting it stops the program.
   public var descriptorLimit: Int {
     get { simulation.enter { _ in state.descriptors.limit } }
     nonmutating set {
@@ -71,7 +72,7 @@ extension SimulatedKernel: EventQueueKernel {
   /// The result of a call that would block: the negated `EAGAIN`.
   public static var wouldBlock: IOResult { .failure(.wouldBlock) }
 
-  /// The nanoseconds since the beginning of the simulation; reading the clock takes no simulated time.
+  /// The nanoseconds since the beginning of the simulation, read without taking simulated time.
   public var monotonicNanoseconds: Int64 { simulation.enter { world in world.now } }
 
   /// Stops the program, because simulated time passes only while a poll waits.
@@ -81,7 +82,7 @@ extension SimulatedKernel: EventQueueKernel {
         + "Wait in a poll with a timeout: `poll.wait(into: &events, timeout: clock.now.duration(to: deadline))`.")
   }
 
-  /// Stops the program if another kernel is not this one, because descriptors of two kernels have the same numbers.
+  /// Stops the program if `other` is another kernel, because two kernels use the same descriptor numbers.
   public func requireSame(as other: SimulatedKernel) {
     guard state !== other.state else { return }
     let whose = simulation === other.simulation ? "" : " of another simulation"
@@ -104,7 +105,7 @@ extension SimulatedKernel: EventQueueKernel {
     try close(descriptor, isDrop: false).get()
   }
 
-  /// Closes a descriptor, for the program or because its owner was dropped.
+  /// Closes a descriptor for a call of `close()` or for a dropped owner.
   func close(_ descriptor: Int32, isDrop: Bool) -> IOResult {
     call(.close, descriptor) { world, record in
       record.isDrop = isDrop
@@ -132,7 +133,7 @@ extension SimulatedKernel: EventQueueKernel {
 // MARK: - Calls
 
 extension SimulatedKernel {
-  /// Makes one call: enters the world, runs `body`, which may complete the call's record, and records the result.
+  /// Runs `body` as one call in the world, and records the result.
   func call(
     _ name: Call, _ descriptor: Int32 = -1, _ body: (World, inout TraceRecord) -> IOResult
   ) -> IOResult {
@@ -148,7 +149,7 @@ extension SimulatedKernel {
 
   /// Records progress, or counts a call that would block.
   ///
-  /// The program stops if it repeats calls that would block without a wait, because nothing can change meanwhile.
+  /// If blocked calls repeat without a wait, this method stops the program, because nothing can change meanwhile.
   func note(_ result: IOResult, of name: Call, _ descriptor: Int32, isProgress: Bool, _ world: World) {
     if isProgress { return world.noteProgress() }
     guard result == Self.wouldBlock, world.isBlockedForGood() else { return }
@@ -165,7 +166,7 @@ extension SimulatedKernel {
         + "again.")
   }
 
-  /// Makes one call on an open file; `address` is the address in the call's arguments.
+  /// Makes one call on an open file, with the address in the call's arguments, if any.
   func call(
     _ name: Call, onFile descriptor: Int32, _ address: AnyEndpointAddress? = nil,
     _ body: (World, File) throws(Errno) -> Int
@@ -179,7 +180,7 @@ extension SimulatedKernel {
     }
   }
 
-  /// Makes one call on a socket, and returns its value; `address` is the address in the call's arguments.
+  /// Makes one call on a socket, with the address in the call's arguments, if any.
   func call<Value>(
     _ name: Call, onSocket descriptor: Int32, _ address: AnyEndpointAddress? = nil,
     _ body: (World, Socket) throws(Errno) -> Value
@@ -193,7 +194,7 @@ extension SimulatedKernel {
     return value
   }
 
-  /// Makes one call that opens two descriptors, and returns them.
+  /// Makes one call that opens and returns two descriptors.
   func openPair(_ name: Call, _ make: () -> (File, File)) throws(IOError) -> Pair<Int32, Int32> {
     var descriptors = Pair<Int32, Int32>(-1, -1)
     try call(name) { _, _ in
@@ -205,14 +206,14 @@ extension SimulatedKernel {
     return descriptors
   }
 
-  /// Gives a file a descriptor, which is the result.
+  /// Returns a new descriptor for a file.
   func open(_ file: @autoclosure () -> File) -> IOResult {
     state.descriptors.isFull ? .failure(.tooManyOpenFiles) : .success(Int(state.descriptors.insert(file())))
   }
 }
 
 extension File {
-  /// Returns the object as the socket that a call needs; throws if the object is no socket or refuses the call.
+  /// Returns the object as a socket that accepts a call, or throws the reason for a refusal.
   func socket(for call: Call) throws(Errno) -> Socket {
     guard let socket else { throw .notSocket }
     if let errno = socket.refusal(of: call) { throw errno }
@@ -221,7 +222,7 @@ extension File {
 }
 
 extension IOResult {
-  /// Returns the count of a successful result; throws the error of a failed one.
+  /// Returns the count of a successful result, or throws the error of a failed result.
   @discardableResult
   func get() throws(IOError) -> Int {
     guard isSuccess else { throw SimulatedKernel.error(for: self) }

@@ -1,4 +1,4 @@
-/// A queue of bytes, which are appended at the end and taken from the beginning.
+/// A first-in, first-out queue of bytes.
 ///
 /// The storage is a ring that grows by doubling and never shrinks. Only this file of the module uses pointers, because
 /// Swift 6.3 cannot copy between spans.
@@ -33,7 +33,7 @@ struct ByteQueue {
     count += bytes.count
   }
 
-  /// Copies bytes from a position up to `end` or the last byte, as far as there is room; returns their number.
+  /// Copies the bytes from `offset` to `end` that fit into a buffer, and returns their number.
   func copy(into buffer: inout MutableSpan<UInt8>, at offset: Int, end: Int? = nil) -> Int {
     let size = min(buffer.count, min(end ?? count, count) - offset)
     guard size > 0 else { return 0 }
@@ -62,7 +62,7 @@ struct ByteQueue {
     head = 0
   }
 
-  /// Moves bytes from the beginning of another queue to the end of this one.
+  /// Moves bytes from the beginning of another queue to the end of this queue.
   mutating func move(_ size: Int, from other: inout ByteQueue) {
     guard size > 0 else { return }
     if isEmpty, size == other.count {

@@ -1,19 +1,19 @@
 internal import MetalCore
 
-/// The TCP sockets of a kernel that are an end of a connection, by the connection's serial number.
+/// The TCP sockets of a kernel that have a connection, by the connection's serial number.
 ///
-/// A socket without a descriptor stays in the table until its last byte is delivered. A machine that is connected with
+/// A socket without a descriptor stays in the table until the peer has its last byte. A machine that is connected with
 /// itself has both ends of a connection.
 ///
 /// The table uses open addressing with linear probing. The slot of a removed socket keeps its serial number until the
 /// next rebuild, so that a search goes on behind the slot.
 struct ConnectionTable {
-  /// The serial numbers, 0 in a free slot, and the sockets: a power of two of slots, at least half of them free.
+  /// The serial numbers in a power of two of slots, at least half of which are free (0).
   private var serials: [UInt64] = []
   private var sockets: [TCPSocket?] = []
   private var usedSlots = 0
 
-  /// The place of a connection, by multiplicative hashing: without it, dense serial numbers would make one long run.
+  /// The place of a connection by multiplicative hashing, because dense serial numbers would make one long run.
   private func home(_ serial: UInt64) -> Int {
     Int(truncatingIfNeeded: (serial &* 0x9E37_79B9_7F4A_7C15) >> 32) & (serials.count - 1)
   }
@@ -39,7 +39,7 @@ struct ConnectionTable {
   /// All sockets, in the order of the table.
   var all: [TCPSocket] { sockets.compactMap { $0 } }
 
-  /// Whether there is a connection from one address to another; looks at all connections.
+  /// Whether any connection goes from one address to another.
   func hasConnection(from local: SocketAddress, to remote: SocketAddress) -> Bool {
     sockets.contains { socket in
       socket?.local?.sharesHostAndPort(with: local) == true && socket?.remote?.sharesHostAndPort(with: remote) == true

@@ -1,6 +1,4 @@
 /// The open files of a kernel by descriptor.
-///
-/// A new file gets the lowest free number.
 struct DescriptorTable {
   private var files: [File?]
   /// The free numbers below the end of `files`.
@@ -16,7 +14,6 @@ struct DescriptorTable {
     files = [nil, nil, nil]
   }
 
-  /// Whether the limit is reached.
   var isFull: Bool { count >= limit }
 
   subscript(number: Int32) -> File? {
@@ -24,7 +21,7 @@ struct DescriptorTable {
     return files.indices.contains(index) ? files[index] : nil
   }
 
-  /// Inserts a file under the lowest free number; the caller checks `isFull` first.
+  /// Inserts a file into a table that is not full, under the lowest free number.
   mutating func insert(_ file: File) -> Int32 {
     file.descriptorCount += 1
     count += 1
@@ -51,7 +48,6 @@ struct DescriptorTable {
     files.indices.compactMap { index in files[index].map { (Int32(index), $0) } }
   }
 
-  /// Releases all files.
   mutating func removeAll() {
     files.removeAll()
     free.removeAll()

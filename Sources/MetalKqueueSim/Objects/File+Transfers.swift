@@ -1,6 +1,6 @@
 internal import MetalCore
 
-/// The arguments of a call that takes bytes out of a file, and its results beside the bytes.
+/// The arguments and the results of a call that takes bytes out of a file.
 struct Reception {
   /// The most bytes to copy.
   let limit: Int

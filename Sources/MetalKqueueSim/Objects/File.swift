@@ -14,11 +14,11 @@ class File {
   let kernel: KernelState
   /// The number of descriptors that refer to the object.
   var descriptorCount = 0
-  /// Whether operations that would block return at once; see ``SimulatedKernel/setNonBlocking(_:of:)``.
+  /// Whether operations that would block return at once: see ``SimulatedKernel/setNonBlocking(_:of:)``.
   var isNonBlocking = true
   /// Whether the program knows that nothing more arrives, because it has read the end or shut the direction down.
   var isEndKnown = false
-  /// The registrations for the reading direction, and those for the writing one.
+  /// The registrations for the reading direction and for the writing direction.
   var readers = KnoteList()
   var writers = KnoteList()
 
@@ -34,29 +34,30 @@ class File {
   /// The writing filter's result for a registration.
   func writeCondition(_ knote: Knote) -> Condition { .never }
 
-  /// The reason why a queue cannot watch the object in a direction; `nil` if it can.
+  /// The reason why a queue cannot watch the object in a direction; `nil` without a reason.
   func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? { nil }
 
   // MARK: Operations for sources
 
   /// Receives bytes, and takes them out of the object unless the call peeks.
   ///
-  /// Calls `copy` once, with a queue and the number of bytes to copy from its beginning. Returns the number, or throws
-  /// the reason why there are no bytes. Without bytes, `copy` need not be called.
+  /// An override calls `copy` once, with a queue and the number of bytes to copy, and returns the number. If there are
+  /// no bytes, the override throws the reason, and may leave out the call of `copy`.
   func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int { throw .notSocket }
 
-  /// Sends bytes: calls `append` once, with a queue and the number of bytes to take from the caller.
+  /// Sends bytes of the caller.
   ///
-  /// Returns the number. If the object takes no bytes, throws the reason, and does not call `append`.
+  /// An override calls `append` once, with a queue and the number of bytes to take, and returns the number. If the
+  /// object takes no bytes, the override throws the reason, and does not call `append`.
   func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int { throw .notSocket }
 
-  /// Ends the object, after its last descriptor was closed.
+  /// Ends the object after the program has closed its last descriptor.
   func close(_ world: World) {}
 
   /// Releases other objects at the end of the simulation.
   func unlink() {}
 
-  /// The object as a socket, or as a queue; `nil` if it is none.
+  /// The object as a socket or a queue; `nil` for another object.
   var socket: Socket? { self as? Socket }
   var queue: EventQueue? { self as? EventQueue }
 
@@ -69,7 +70,7 @@ class File {
   /// The serial number of the object's TCP connection; 0 if there is none.
   var connectionNumber: UInt64 { 0 }
 
-  /// The object's own address and its peer's, for records.
+  /// The addresses of the object and of its peer, for records.
   var addresses: TraceRecord.Detail { .none }
 
   /// One line for a diagnosis: the kind of the object and its state.

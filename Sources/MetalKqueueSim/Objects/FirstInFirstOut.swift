@@ -1,4 +1,4 @@
-/// A queue of elements, which are appended at the end and taken from the beginning.
+/// A first-in, first-out queue.
 struct FirstInFirstOut<Element> {
   private var elements: [Element?] = []
   private var head = 0

@@ -1,32 +1,35 @@
 internal import MetalCore
 internal import Synchronization
 
-/// Gives turns to the programs of a simulation, each of which has a thread of its own.
+/// Gives turns to programs that run on threads of their own.
 ///
 /// Without a conductor, one thread uses the simulation, and a wait moves the clock. With a conductor, a wait passes the
-/// turn on. The conductor moves the clock when no program can go on.
+/// turn to another program. If no program can go on, the conductor moves the clock.
 package protocol Conductor: AnyObject, Sendable {
   /// Stops the program if the calling thread does not have the turn.
   func requireTurn()
 
-  /// Records that a call begins; returns `false` if the run is over and the call must not be made.
+  /// Records that a call begins.
   ///
   /// - Parameter mayPass: Whether the turn may pass before the call. Before a change to a queue the turn stays, because
   ///   the selector may hold a lock that another program needs.
+  /// - Returns: `false` if the run is over, so that the caller must not make the call.
   func mayBegin(_ call: Call, _ descriptor: Int32, on machine: Int, mayPass: Bool) -> Bool
 
-  /// Lets other programs go on, if any can.
+  /// Lets other programs go on.
   func yield()
 
-  /// Lets other programs go on until a wait may have ended; returns `false` if the run is over.
+  /// Lets other programs go on until a wait may have ended.
+  ///
+  /// - Returns: `false` if the run is over.
   func sleep(_ wait: PendingWait) -> Bool
 
-  /// Records that an action begins on a machine or on none, and later that the action has ended.
+  /// Two calls that record the beginning and the end of an action.
   func enterAction()
   func leaveAction()
 }
 
-/// A wait of a program that has found no event.
+/// A program's wait that has found no event.
 package struct PendingWait {
   let kernel: KernelState
   let wait: KernelState.Wait
@@ -66,7 +69,9 @@ extension Simulation {
   /// The time since the beginning, in nanoseconds.
   package var nanoseconds: Int64 { enter { world in world.now } }
 
-  /// Moves the clock forward, and runs what is due; returns `false` if actions schedule each other without end.
+  /// Moves the clock forward, and runs the entries that are due.
+  ///
+  /// - Returns: `false` if actions schedule each other without end.
   package func moveClock(to time: Int64) -> Bool {
     enter { world in
       guard time > world.now else { return }
@@ -76,7 +81,9 @@ extension Simulation {
     return runScheduled(until: nil)
   }
 
-  /// Begins a wait during which other programs may go on; returns the cause of the waiting program's records.
+  /// Begins a wait during which other programs may go on.
+  ///
+  /// - Returns: The cause of the waiting program's records.
   package func beginSleep(_ wait: PendingWait) -> TraceRecord.Cause {
     enter { world in
       if wait.deadline != nil { world.sleepersWithDeadline += 1 }
@@ -93,7 +100,7 @@ extension Simulation {
     }
   }
 
-  /// Records that a run has ended before its programs, and returns a diagnosis with the waits of the programs.
+  /// Makes the diagnosis of a run that has ended before its programs.
   package func endRun(
     _ kind: Diagnosis.Kind, because reason: String, _ programs: [(name: String, machine: String, wait: PendingWait?)]
   ) -> Diagnosis {

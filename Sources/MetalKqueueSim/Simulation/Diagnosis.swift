@@ -10,9 +10,9 @@ internal import MetalKqueue
 public struct Diagnosis: Sendable, CustomStringConvertible {
   /// The kind of a diagnosis.
   public enum Kind: String, Hashable, Sendable {
-    /// A wait has no timeout, and nothing is scheduled that could end the wait.
+    /// Nothing can end a wait that has no timeout.
     case deadlock
-    /// The program or an action goes on without end, and nothing happens.
+    /// A program or an action repeats calls that change nothing.
     case livelock
     /// A run of programs has reached its time limit.
     case timeLimit = "time limit"
@@ -22,19 +22,19 @@ public struct Diagnosis: Sendable, CustomStringConvertible {
 
   /// A source that a waiting queue watches.
   public struct Watched: Sendable {
-    /// The token that the source is registered under.
+    /// The token of the source's registration.
     public let token: Token
     /// The number of the source's descriptor.
     public let descriptor: Int32
     /// The kind of the source, its addresses and its state.
     public let summary: String
-    /// The directions that the source is registered for: `readable`, `writable` or `readable|writable`.
+    /// The directions of the source's registration: `readable`, `writable` or `readable|writable`.
     public let interests: String
-    /// The lost edge: a delivered event whose data the program has not taken; `nil` if there is none.
+    /// A delivered event whose data the program has not taken; `nil` without a lost edge.
     public let lostEdge: String?
   }
 
-  /// A call that waits, or an event queue that no call waits on, with the sources that the queue watches.
+  /// An event queue with its sources, and the call that waits on the queue, if any.
   public struct Waiter: Sendable {
     /// The name of the machine.
     public let machine: String

@@ -1,12 +1,12 @@
 extension KernelProfile {
-  /// The profile of macOS, which is the default: each field has its initial value.
+  /// The profile of macOS, in which each field has its default value.
   ///
-  /// Source: the source code of xnu-11417.101.15, which was read and not run.
+  /// Source: the source code of xnu-11417.101.15. The authors did not run macOS.
   public static var macOS: KernelProfile { KernelProfile() }
 
   /// The profile of FreeBSD 13 and 14.
   ///
-  /// Source: FreeBSD 13 (event queues, sockets, TCP and UDP were run); FreeBSD 14 (sys/kern and sys/netinet were read).
+  /// Source: runs of event queues, sockets, TCP and UDP on FreeBSD 13, and sys/kern and sys/netinet of FreeBSD 14.
   public static var freeBSD: KernelProfile {
     KernelProfile(
       name: "FreeBSD",
@@ -32,10 +32,10 @@ extension KernelProfile {
 
   /// The profile of NetBSD 10.
   ///
-  /// The sizes of buffers, `tcp.dropsOnFullBacklog`, `unix.countsOwnBuffer` and `unix.failsUnacceptedStreams` were not
-  /// observed. These fields have the values of FreeBSD.
+  /// The authors have not observed the sizes of buffers, `tcp.dropsOnFullBacklog`, `unix.countsOwnBuffer` and
+  /// `unix.failsUnacceptedStreams`. The profile copies unobserved values from FreeBSD.
   ///
-  /// Source: the kernel of NetBSD 10.99, which was run.
+  /// Source: runs on the kernel of NetBSD 10.99.
   public static var netBSD: KernelProfile {
     KernelProfile(
       name: "NetBSD",

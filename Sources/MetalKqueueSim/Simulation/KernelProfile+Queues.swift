@@ -3,11 +3,11 @@ extension KernelProfile {
   public struct Queues: Hashable, Sendable {
     /// Whether the answer to a refused change keeps the flags of the change beside the error flag.
     public var answersKeepFlags = true
-    /// Whether the receipt of a change that made a registration keeps the change's filter flags; otherwise they are 0.
+    /// Whether the receipt of a change that made a registration keeps the change's filter flags, instead of 0.
     public var newReceiptsKeepFilterFlags = true
-    /// Whether the queue makes the changes that follow a receipt without room.
+    /// Whether the queue goes on with the next changes if a receipt has no room.
     public var goesOnWithoutRoomForReceipt = true
-    /// Whether the queue refuses a malformed timeout before it makes the changes; otherwise it does so afterwards.
+    /// Whether the queue refuses a malformed timeout before, and not after, it makes the changes.
     public var checksTimeoutFirst = true
     /// Whether the queue ignores a change with filter 0, unless 0 is the reading filter of the program's system.
     public var skipsFilterZero = false
@@ -15,7 +15,7 @@ extension KernelProfile {
     public var closingEndsWait = true
     /// Whether a queue can watch itself.
     public var canWatchItself = false
-    /// Whether two queues that watch each other panic the kernel, so that the simulation stops the program.
+    /// Whether the kernel panics, which stops the program, if two queues watch each other.
     public var panicsOnMutualWatching = false
     /// Whether delivered events show the flag `add` of their registration.
     public var showsAddFlag = true
@@ -31,9 +31,9 @@ extension KernelProfile {
     public var dispatchDisablesEdges = true
     /// Whether accepting a connection fires the listener's reading direction while other connections wait.
     ///
-    /// Observed on FreeBSD, for TCP alone, and on NetBSD.
+    /// Source: runs on FreeBSD, for TCP alone, and on NetBSD.
     public var firesOnAccept = false
-    /// Whether a registration decides once if its socket is a listener; otherwise each run of the filter decides.
+    /// Whether the queue checks for a listener once for a registration, instead of in each run of the filter.
     public var decidesListenerAtAdd = false
     /// Whether the queue limits a registration's low-water mark to the range from the socket's mark to its buffer size.
     public var boundsLowWater = true
@@ -57,7 +57,7 @@ extension KernelProfile {
 
   /// The fields that describe pipes.
   public struct Pipes: Hashable, Sendable {
-    /// Whether every read of bytes runs the filters of both ends; otherwise only a read that leaves 512 bytes free.
+    /// Whether each read of bytes runs the filters of both ends, even if it leaves less than 512 bytes free.
     public var readsReportAnyRoom = true
     /// Whether a read that would block runs the filters of both ends.
     public var blockedReadsRunFilters = true
@@ -67,13 +67,13 @@ extension KernelProfile {
     public var lostReaderEndsRegistration = false
     /// Whether the loss of the reader fires the writing direction of a full pipe.
     ///
-    /// Otherwise a writer without room reports the loss only when it is registered again. Observed on NetBSD.
+    /// In runs on NetBSD, the queue reported the loss only after the program had registered the writer again.
     public var reportsLostReaderWhenFull = true
     /// The effect of registering an end of a pipe for writing when the other end is gone.
     public var lostEnd: LostEnd = .isWatched
-    /// Whether a writing end that is watched for reading reports the loss of the reader.
+    /// Whether the reading filter of a writing end reports the loss of the reader.
     public var reportsReadEndAtWriter = true
-    /// Whether a reading end that is watched for writing reports the loss of the writer.
+    /// Whether the writing filter of a reading end reports the loss of the writer.
     public var reportsWriteEndAtReader = true
     /// The size of a pipe's buffer, in bytes.
     public var buffer = 65_536

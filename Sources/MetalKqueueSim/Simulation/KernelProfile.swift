@@ -1,7 +1,7 @@
 /// The behaviour of a simulated kernel where real kernels differ.
 ///
-/// Take a preset, and change the fields that a test is about. The reference page "Kqueue" marks the rules of fields
-/// that were run on a real system. Where neither rule nor field names a system, the value comes from source code.
+/// Take a preset, and change the fields that matter to a test. The reference page "Kqueue" marks each rule that the
+/// authors ran on a real system. If neither the rule nor the field names a system, the value comes from source code.
 ///
 /// ```swift
 /// var profile = KernelProfile.macOS
@@ -30,28 +30,29 @@ public struct KernelProfile: Hashable, Sendable {
     public var countsUnfinishedConnections = true
     /// Whether closing a socket with unread data resets the connection.
     public var resetsOnUnreadData = true
-    /// Whether a full backlog drops a request, which the client repeats; otherwise the listener grants and resets it.
+    /// Whether a listener with a full backlog drops a request, instead of granting and resetting the connection.
     public var dropsOnFullBacklog = true
-    /// Whether shutting down a socket that was never connected succeeds, and leaves a socket that cannot be used.
+    /// Whether the shutdown of an unconnected socket succeeds, and makes the socket useless.
     ///
-    /// Observed on NetBSD.
+    /// Source: runs on NetBSD.
     public var shutsDownUnconnected = false
-    /// Whether a socket whose connection was reset refuses, as invalid, to return its address or to shut down writing.
+    /// Whether `localAddress` and a shutdown of writing throw `.invalidInput` after a reset.
     ///
-    /// Observed on NetBSD.
+    /// Source: runs on NetBSD.
     public var forgetsAfterReset = false
     /// Whether a listener with a backlog of n holds 3n/2 + 1 connections instead of n.
     public var addsHalfToBacklog = false
-    /// The time for which a connection that this side closed first keeps its port, in the state TIME_WAIT.
+    /// The time for which the side that closed a connection first keeps the port (TIME_WAIT).
     public var timeWait: Duration = .seconds(30)
     /// The time after which an attempt to connect ends if nobody answers.
     public var connectTimeout: Duration = .seconds(75)
     /// The time after which a connection ends if nobody acknowledges its data.
     public var retransmissionTimeout: Duration = .seconds(511)
-    /// The smallest room that a reader announces to the other end, in bytes: at most half the receive buffer.
+    /// The smallest room that a reader announces to the other end, in bytes.
     ///
-    /// The presets have the size of the largest segment on a loopback interface. FreeBSD and NetBSD were observed to
-    /// announce no small room. macOS was not observed, and has the same value.
+    /// A reader with a small receive buffer announces from half the buffer on. The presets have the size of the largest
+    /// segment on a loopback interface. In runs, FreeBSD and NetBSD announced no small room. The value for macOS is the
+    /// same, without a run.
     public var windowUpdate = 16_344
     /// The size of a socket's send buffer, in bytes.
     public var sendBuffer = 131_072
@@ -63,7 +64,7 @@ public struct KernelProfile: Hashable, Sendable {
   public struct UDP: Hashable, Sendable {
     /// The number of bytes that a reading event counts for the address of each datagram.
     ///
-    /// Observed on NetBSD.
+    /// Source: runs on NetBSD.
     public var addressBytesInData = 0
     /// The largest datagram that a socket sends, in bytes.
     public var sendBuffer = 9_216
@@ -79,7 +80,7 @@ public struct KernelProfile: Hashable, Sendable {
 
   /// The fields that describe Unix-domain sockets.
   public struct Unix: Hashable, Sendable {
-    /// Whether the sender's own buffer limits the room on a stream as well as the peer's receive buffer.
+    /// Whether both the sender's buffer and the receiver's buffer limit the room on a stream.
     public var countsOwnBuffer = true
     /// Whether a stream's writing direction reports that the peer has shut down reading.
     public var reportsPeerReadShutdown = false
@@ -87,19 +88,19 @@ public struct KernelProfile: Hashable, Sendable {
     public var failsUnacceptedStreams = false
     /// Whether the kernel refuses to shut down a stream whose peer has closed.
     ///
-    /// Observed on NetBSD, where the call succeeds.
+    /// In runs on NetBSD, the call succeeds.
     public var refusesShutdownAfterClose = true
     /// Whether writing to a stream whose peer has shut down reading fails.
     ///
-    /// If writing succeeds, the kernel discards the bytes. Observed on NetBSD, where writing succeeds.
+    /// If writing succeeds, the kernel discards the bytes. In runs on NetBSD, writing succeeds.
     public var failsWritesToShutReader = true
-    /// Whether a stream whose peer has closed still reports the room that there was; otherwise it reports none.
+    /// Whether a stream still reports its last room, instead of no room, after the peer has closed.
     ///
-    /// Observed on NetBSD.
+    /// Source: runs on NetBSD.
     public var keepsRoomAtEnd = false
     /// The number of bytes that a reading event counts for the address of each datagram.
     ///
-    /// Observed on NetBSD, for a sender without a name.
+    /// Source: runs on NetBSD, for a sender without a name.
     public var addressBytesInData = 0
     /// The size of the buffer on each side of a stream, in bytes.
     public var streamBuffer = 8_192

@@ -2,17 +2,15 @@ internal import MetalCore
 
 #if hasFeature(Embedded)
 extension SimulatedKernel {
-  /// Stops the program, because Embedded Swift cannot bind a kernel: pass the kernel to each source and poll.
+  /// Stops the program: in Embedded Swift, pass the kernel to each source and poll.
   public static var current: SimulatedKernel {
     fatalError("Embedded Swift has no task locals to bind a kernel to. Pass the simulated kernel by `on:`.")
   }
 }
 
 extension Machine {
-  /// Runs code without binding the machine.
   func run(_ body: () -> Void) { body() }
 
-  /// Runs code that belongs to no machine.
   static func runUnbound(_ body: () -> Void) { body() }
 }
 #else
@@ -22,7 +20,7 @@ extension SimulatedKernel {
 
   /// The kernel of the machine on which the current code runs.
   ///
-  /// Code that runs on no machine has no kernel, and stops here.
+  /// If the code runs on no machine, this property stops the program.
   public static var current: SimulatedKernel {
     guard let bound else {
       fatalError(
@@ -42,9 +40,9 @@ extension Machine {
   /// - Parameter body: The code to run.
   /// - Returns: The value that the code returns.
   /// - Throws: The error that the code throws.
-  /// - Complexity: That of the code.
+  /// - Complexity: The complexity of the code.
   public func run<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
-    // `withValue` forgets the type of error that its closure throws, and takes no noncopyable result.
+    // `withValue` throws errors of any type, and takes no noncopyable result.
     var result: Result<R, E>?
     SimulatedMachine.$current.withValue(name) {
       SimulatedKernel.$bound.withValue(kernel) {
@@ -64,7 +62,7 @@ extension Machine {
 
   /// Runs asynchronous code on this machine.
   ///
-  /// Tasks that the code creates run here as well, unless detached. Two tasks must not use the simulation at one time.
+  /// Tasks of the code run on this machine, unless they are detached. Only one task at a time may use the simulation.
   ///
   /// - Parameter isolation: The actor that the code runs on, which is the caller's unless given.
   /// - Parameter body: The code to run.

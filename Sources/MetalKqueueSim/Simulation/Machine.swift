@@ -25,14 +25,14 @@ public final class Machine: Sendable {
   /// The machine's IPv6 address on the network of the simulation.
   public var addressV6: IPv6Address { host.addressV6 }
 
-  /// The kernel that runs on the machine, to pass to sources and polls as `on:`.
+  /// The kernel of the machine, which a program passes to sources and polls as `on:`.
   ///
   /// - Complexity: O(1); no allocation.
   public var kernel: SimulatedKernel {
     simulation.enter { world in SimulatedKernel(self, world.kernels[host.index]) }
   }
 
-  /// Whether packets between this machine and others arrive: ``Reachability/reachable`` unless set.
+  /// Whether packets between this machine and other machines arrive: ``Reachability/reachable`` unless set.
   ///
   /// A change also affects packets that are on the way to this machine. Packets that a machine sends to itself always
   /// arrive. Other machines reach each other as before.
@@ -53,28 +53,28 @@ public final class Machine: Sendable {
   public enum Reachability: Hashable, Sendable {
     /// Packets arrive.
     case reachable
-    /// Packets from and to the machine are lost, and nobody answers.
+    /// The network loses packets from and to the machine, without an answer.
     ///
     /// A TCP connection to the machine starts, and an event reports `.timedOut` after the profile's
     /// `tcp.connectTimeout`. An established connection repeats its data until the machine is reachable. After the
     /// profile's `tcp.retransmissionTimeout`, an event reports `.timedOut` to the sender. A connection that sends
-    /// nothing notices nothing. A datagram is lost.
+    /// nothing gets no event. The network also loses datagrams.
     case silent
-    /// Packets are lost as with ``silent``, and the network answers that the host is unreachable.
+    /// The network loses packets as with ``silent``, and answers that the host is unreachable.
     ///
     /// A TCP connection to the machine starts. An event reports `.hostUnreachable` when the network has answered the
     /// fifth request, after 15 s. A connected UDP socket gets the pending error `.hostUnreachable`, and other UDP
-    /// sockets notice nothing. An established TCP connection ignores the answer.
+    /// sockets get no error. An established TCP connection ignores the answer.
     case unreachable
   }
 
   /// Runs an action on this machine after a delay, in a poll's wait or in ``Simulation/advance(by:)``.
   ///
-  /// Sources and polls that the action makes without naming a kernel belong to this machine. The action keeps the
-  /// machine and the simulation alive until it has run. The other rules are those of ``Simulation/schedule(after:_:)``.
+  /// Sources and polls that the action makes without naming a kernel belong to this machine. Until the action has run,
+  /// it keeps the machine and the simulation alive. The other rules of ``Simulation/schedule(after:_:)`` also hold.
   ///
   /// - Parameters:
-  ///   - delay: The time from now on, rounded up to nanoseconds; zero or less means as soon as something waits.
+  ///   - delay: The time from now on, rounded up to nanoseconds. With zero or less, the action runs in the next wait.
   ///   - action: The code to run.
   /// - Returns: An object that has the value or the error of the action once the action has run.
   /// - Complexity: O(log n) for n scheduled entries; allocates.

@@ -36,15 +36,15 @@ public struct Netstat: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     /// The name of the machine.
     public let machine: String
-    /// The socket's descriptor; `nil` if the socket has none, as before `accept` and after `close`.
+    /// The socket's descriptor; `nil` before `accept` and after `close`.
     public internal(set) var descriptor: Int32?
     /// The protocol: `tcp4`, `tcp6`, `udp4`, `udp6`, `stream` or `dgram`.
     public let kind: String
-    /// The socket's own address; `nil` if it has none.
+    /// The socket's own address; `nil` if the socket has no address.
     public internal(set) var local: AnyEndpointAddress?
-    /// The address of the peer; `nil` if there is none.
+    /// The address of the peer; `nil` if the socket has no peer.
     public internal(set) var peer: AnyEndpointAddress?
-    /// The state; `nil` for datagram sockets, which have none.
+    /// The state; `nil` for datagram sockets.
     public internal(set) var state: State?
     /// The number of bytes that have arrived and that the program has not read.
     public internal(set) var received = 0
@@ -54,16 +54,16 @@ public struct Netstat: Hashable, Sendable {
     public internal(set) var waiting: Int?
     /// The most connections that may wait to be accepted; `nil` if the socket is no listener.
     public internal(set) var backlog: Int?
-    /// The serial number of the TCP connection, as in the trace; `nil` if there is none.
+    /// The serial number of the TCP connection, as in the trace; `nil` without a TCP connection.
     public internal(set) var connection: UInt64?
   }
 
-  /// For each machine: the sockets by descriptor, then those without one by connection, then the ports not yet free.
+  /// The sockets of each machine by descriptor, other sockets by connection, and ports that are not free yet.
   public let entries: [Entry]
 }
 
 extension Simulation {
-  /// All sockets of all machines at this moment, with or without a descriptor, and the ports that are not free yet.
+  /// All sockets of all machines at this moment, and all ports that are not free yet.
   ///
   /// - Complexity: O(n log n) for n descriptors and connections; allocates.
   public var netstat: Netstat {

@@ -1,7 +1,7 @@
-/// A generator of random numbers that depend on nothing but a simulation's seed and a label.
+/// A generator of random numbers that depend only on a simulation's seed and on a label.
 ///
-/// Each purpose has a stream of its own, so an additional draw in one place changes nothing in another. A stream has
-/// the same numbers on every machine and in every version: xoshiro256**, with a state from SplitMix64.
+/// Each purpose has a stream of its own, so a new draw in one place changes no number in another place. A stream has
+/// the same numbers on every machine and in every version. The generator is xoshiro256**, with a state from SplitMix64.
 ///
 /// Source: Blackman and Vigna, "Scrambled Linear Pseudorandom Number Generators", 2021.
 public struct RandomStream: RandomNumberGenerator, Sendable {
@@ -40,8 +40,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 
   /// Draws a number below a bound.
   ///
-  /// The result is the high word of the product of 64 random bits and the bound; the bias is below bound / 2^64.
-  /// `Int.random(in:using:)` may use a generator differently with each version of the standard library.
+  /// The result is the high word of the product of 64 random bits and the bound. The bias is below bound / 2^64.
+  /// `Int.random(in:using:)` may draw other numbers with another version of the standard library.
   ///
   /// - Parameter bound: The number above the largest result; 0 stops the program.
   /// - Complexity: O(1); no allocation.

@@ -1,16 +1,16 @@
 extension Simulation {
   /// The origin of the buffer sizes, latencies and port range that a test does not set.
   public enum Defaults: Hashable, Sendable {
-    /// The profile gives the sizes and ports, and packets take no time.
+    /// The profile decides the sizes and the ports, and all latencies are zero.
     case fixed
     /// The seed decides sizes, ports and latencies, within the limits of real systems.
     ///
-    /// The drawn buffer sizes and the drawn port range replace those of the profile. Each pair of machines, and each
-    /// machine's loopback interface, gets a latency. One in four latencies is zero. The others are at most 50 µs within
-    /// a machine, and from 10 µs to 164 ms between two machines. ``Simulation/setLatency(_:_:to:)`` and socket options
-    /// override the drawn values, and ``Simulation/profile`` shows the drawn sizes and ports.
+    /// The drawn buffer sizes and the drawn port range replace the values of the profile. Each pair of machines, and
+    /// each machine's loopback interface, gets a latency. One in four latencies is zero. The other latencies are at
+    /// most 50 µs within a machine, and from 10 µs to 164 ms between two machines. ``Simulation/setLatency(_:_:to:)``
+    /// and socket options override the drawn values. ``Simulation/profile`` shows the drawn sizes and ports.
     ///
-    /// A program that depends on one size or order of events fails with some seed. Run a test with several seeds.
+    /// A program that depends on one size, or on one order of events, fails with some seed. So use several seeds.
     case drawn
   }
 }
@@ -18,7 +18,7 @@ extension Simulation {
 extension KernelProfile {
   /// Returns the profile with buffer sizes and a port range that a seed decides.
   ///
-  /// The limits are the sizes that systems give a socket by default or under memory pressure.
+  /// The limits are the sizes that real systems give a socket by default or under memory pressure.
   func drawingDefaults(_ seed: UInt64) -> KernelProfile {
     func size(_ label: String, from smallest: Int, octaves: UInt64) -> Int {
       var stream = RandomStream(seed: seed, label: "defaults.\(label)")
@@ -28,7 +28,7 @@ extension KernelProfile {
     profile.tcp.sendBuffer = size("tcp.sendBuffer", from: 4_096, octaves: 9)
     profile.tcp.receiveBuffer = size("tcp.receiveBuffer", from: 4_096, octaves: 9)
     profile.udp.sendBuffer = min(size("udp.sendBuffer", from: 9_216, octaves: 3), 65_535)
-    // A buffer that is smaller than the largest datagram would lose every such datagram.
+    // A buffer that is smaller than the largest datagram would lose each datagram of the largest size.
     profile.udp.receiveBuffer = max(
       size("udp.receiveBuffer", from: 32_768, octaves: 5), profile.udp.sendBuffer + 1_024)
     profile.unix.streamBuffer = size("unix.streamBuffer", from: 4_096, octaves: 6)
@@ -46,7 +46,7 @@ extension KernelProfile {
 }
 
 extension Network {
-  /// Returns the latency of two machines, or of one machine's loopback, that a seed decides; in nanoseconds.
+  /// Returns the latency between two machines, or of one machine's loopback interface, in nanoseconds.
   static func drawnLatency(_ first: Int, _ second: Int, _ seed: UInt64) -> Int64 {
     var stream = RandomStream(seed: seed, label: "defaults.latency.\(min(first, second)).\(max(first, second))")
     if stream.next(below: 4) == 0 { return 0 }

@@ -2,9 +2,10 @@ internal import MetalCore
 internal import Synchronization
 
 extension Simulation {
-  /// Lends the world to `body`; no other function does so.
+  /// Lends the world to `body`.
   ///
-  /// If a second thread enters meanwhile, or a thread that does not have the turn, the program stops.
+  /// No other function lends the world. If a second thread enters meanwhile, or a thread enters without the turn, this
+  /// method stops the program.
   func enter<R: ~Copyable, E: Error>(_ body: (World) throws(E) -> R) throws(E) -> R {
     let found = door.exchange(Door.closed, ordering: .acquiring)
     if found != Door.open { requireTurn(found) }
@@ -30,10 +31,10 @@ extension Simulation {
     conductor.requireTurn()
   }
 
-  /// Lends the world to a call of a machine's kernel, which may take time.
+  /// Lends the world to a call of a machine's kernel.
   ///
-  /// - Parameter lettingOccur: Whether due entries run, and other programs may go on, before the call. A call with
-  ///   changes to a queue passes `false`, because the selector may hold a lock that the other code needs.
+  /// - Parameter lettingOccur: Whether due entries and other programs may run before the call. A call with changes to a
+  ///   queue passes `false`, because the selector may hold a lock that the other code needs.
   func enterCall(
     _ name: Call, _ descriptor: Int32, on machine: Int, lettingOccur: Bool = true, _ body: (World) -> IOResult
   ) -> IOResult {
@@ -42,7 +43,7 @@ extension Simulation {
     return mayBegin(name, descriptor, machine, lettingOccur) ? enter(body) : .failure(.canceled)
   }
 
-  /// Asks the conductor, and adds the cost of the call to the clock; returns whether the call may be made.
+  /// Asks the conductor to admit a call, and adds the cost of the call to the clock.
   @inline(never)
   private func mayBegin(_ name: Call, _ descriptor: Int32, _ machine: Int, _ mayPass: Bool) -> Bool {
     if isConducted, let conductor, !conductor.mayBegin(name, descriptor, on: machine, mayPass: mayPass) { return false }
@@ -54,9 +55,10 @@ extension Simulation {
     return true
   }
 
-  /// Runs the entries that are due until a time, or until now for `nil`, and sets the clock to the time of each.
+  /// Runs the entries that are due until a time, or until now for `nil`.
   ///
-  /// Returns `false` if actions schedule each other for one moment without end. Callers must be outside of the world.
+  /// The clock shows the time of each entry. The result is `false` if actions schedule each other for one moment
+  /// without end. The caller must be outside of the world.
   func runScheduled(until end: Int64?) -> Bool {
     var moment = Int64.min
     var actions = 0

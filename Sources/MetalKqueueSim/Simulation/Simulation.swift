@@ -13,10 +13,10 @@ internal import Synchronization
 /// }
 /// ```
 ///
-/// A program under test uses the library's polls and sources on the kernel of a machine, which ``machine(_:)`` makes.
-/// The program takes no descriptor, no time and no random number from the operating system. A poll that must wait moves
-/// the clock to the next scheduled entry, or to the end of its timeout. The same program with the same seed behaves the
-/// same in every run and on every host. Debug and release builds behave the same if the program closes its sources by
+/// A program under test uses polls and sources on the kernel of a machine, which ``machine(_:)`` makes. The program
+/// takes no descriptor, no time and no random number from the operating system. A poll that must wait moves the clock
+/// to the next scheduled entry, or to the end of its timeout. The same program with the same seed behaves the same in
+/// every run and on every host. Debug and release builds behave the same if the program closes its sources by
 /// `close()`: see ``Trace/closesByDrop``.
 ///
 /// One thread at a time may use a simulation. If two threads call into a simulation at once, the program stops.
@@ -25,7 +25,7 @@ internal import Synchronization
 public final class Simulation: @unchecked Sendable {
   let world: World
   let door = Atomic<UInt8>(Door.open)
-  /// The object that gives turns to programs on threads of their own; `nil` without such programs.
+  /// The object that gives turns to programs on threads; `nil` without a run of programs.
   package var conductor: (any Conductor)?
 
   /// Makes a simulation without machines.
@@ -54,17 +54,17 @@ public final class Simulation: @unchecked Sendable {
   /// The number that decides all free choices of the simulation.
   public var seed: UInt64 { world.seed }
 
-  /// The profile of the kernels, with the drawn sizes and ports if ``Defaults/drawn`` was chosen.
+  /// The profile of the kernels, which has the drawn sizes and ports with ``Defaults/drawn``.
   public var profile: KernelProfile { world.profile }
 
   // MARK: Machines
 
-  /// Adds a machine to the simulation, which can have 65,000 machines at most.
+  /// Adds a machine to the simulation.
   ///
-  /// The machine has the loopback addresses, and one address of each family on the network that all machines share. The
-  /// first machine has 10.0.0.1 and fd00::1, the second has 10.0.0.2 and fd00::2, and so on.
+  /// The machine has the loopback addresses, and one address of each family on the shared network. The first machine
+  /// has 10.0.0.1 and fd00::1, the second machine has 10.0.0.2 and fd00::2. A simulation has 65,000 machines at most.
   ///
-  /// - Parameter name: The name for traces and diagnoses. A second machine of the same name stops the program.
+  /// - Parameter name: The name for traces and diagnoses. If the name is in use, this method stops the program.
   /// - Returns: The machine.
   /// - Complexity: O(1); allocates.
   public func machine(_ name: String) -> Machine {
@@ -81,14 +81,16 @@ public final class Simulation: @unchecked Sendable {
     return Machine(self, host)
   }
 
-  /// Sets the time that a packet takes between two machines, in either direction: zero unless set or drawn.
+  /// Sets the time that a packet takes between two machines in either direction.
   ///
-  /// With a latency of zero, a packet arrives before the sending call returns. Packets of a direction keep their order.
+  /// The latency is zero unless set or drawn. With a latency of zero, a packet arrives before the sending call returns.
+  /// Packets of a direction keep their order. This method stops the program for a negative latency, and for a machine
+  /// of another simulation.
   ///
   /// - Parameters:
-  ///   - first: A machine of this simulation; a machine of another simulation stops the program.
-  ///   - second: Another machine, or the same one for its loopback interface.
-  ///   - latency: The time for one direction, rounded up to nanoseconds; a negative time stops the program.
+  ///   - first: A machine of this simulation.
+  ///   - second: Another machine, or the same machine for its loopback interface.
+  ///   - latency: The time for one direction, rounded up to nanoseconds.
   public func setLatency(_ first: Machine, _ second: Machine, to latency: Duration) {
     guard latency >= .zero else {
       fatalError("A latency of \(latency) would end before it begins. Give a latency of zero or more.")
@@ -106,13 +108,13 @@ public final class Simulation: @unchecked Sendable {
 
   /// The trace of everything that has happened so far.
   ///
-  /// - Complexity: O(1). While a program keeps the value, the next record copies all kept records.
+  /// - Complexity: O(1). While a program keeps the trace, the simulation copies all kept records for the next record.
   public var trace: Trace { enter { world in world.trace } }
 
-  /// The diagnosis of the last call that failed with an error that needs one; `nil` if no call has.
+  /// The last diagnosis; `nil` if the simulation has made no diagnosis.
   ///
-  /// A wait that throws `.deadlock` makes a diagnosis. So does a socket that gets no port and throws
-  /// `.addressNotAvailable`.
+  /// The simulation makes a diagnosis if a wait throws `.deadlock`. A call that throws `.addressNotAvailable` because
+  /// no port is free also gets a diagnosis.
   public var diagnosis: Diagnosis? { enter { world in world.diagnosis } }
 
   /// Makes the stream of random numbers of a label, for a test or a program.

@@ -4,14 +4,14 @@ internal import MetalKqueue
 /// The records of everything that happened in a simulation, in order.
 ///
 /// The same program with the same seed makes the same trace on every host. The count and the digest cover all records,
-/// and ``records`` has the records that the simulation keeps. The module `MetalSimulation` prints the records as lanes
-/// or as a diagram, and writes them as lines of JSON.
+/// and ``records`` has only the kept records. The module `MetalSimulation` prints the records as lanes or as a diagram,
+/// and writes the records as lines of JSON.
 public struct Trace: Sendable {
   /// The choice of records that a simulation keeps.
   public enum Retention: Hashable, Sendable {
     /// No record: the trace has only the count and the digest.
     case none
-    /// The last records, up to a number; a negative number stops the program.
+    /// The last records, up to a number, which must not be negative.
     case last(Int)
     /// All records: the use of memory grows with each record.
     case all
@@ -23,14 +23,14 @@ public struct Trace: Sendable {
   public let profile: String
   /// The choice of records that the trace keeps.
   public let retention: Retention
-  /// The names of the machines; a machine's number in records is the index of its name.
+  /// The names of the machines, by the numbers of the machines in records.
   public internal(set) var machines: [String] = []
   /// The number of records so far, kept or not.
   public private(set) var count: UInt64 = 0
 
   private var hash = Digest()
   private let limit: Int
-  /// The records that are kept, the oldest of them at `oldest`.
+  /// The kept records, of which the oldest is at `oldest`.
   private var ring: [TraceRecord] = []
   private var oldest = 0
 
@@ -49,26 +49,26 @@ public struct Trace: Sendable {
     }
   }
 
-  /// A hash of all records so far, kept or not: equal for equal traces.
+  /// A hash of all records so far, which is equal for equal traces.
   public var digest: UInt64 { hash.value }
 
-  /// The records that are kept, in order.
+  /// The kept records, in order.
   ///
-  /// - Complexity: O(1); once older records were dropped, O(n) for n kept records, and an allocation.
+  /// - Complexity: O(1); once the trace has dropped records, O(n) for n kept records, and an allocation.
   public var records: [TraceRecord] { oldest == 0 ? ring : Array(ring[oldest...] + ring[..<oldest]) }
 
   /// The records of closes by dropped sources, for which the program did not call `close()`.
   ///
-  /// The optimiser may end the life of a value after its last use, so release may close a dropped source earlier than
-  /// debug. Then the order of calls differs, and so does the digest. To prevent the difference, call `close()` on each
-  /// source, and end each poll by `_ = consume poll`. The list has kept records only.
+  /// The optimiser may end the life of a value after its last use. So a release build may close a dropped source
+  /// earlier than a debug build, and the order of calls and the digest may differ. To prevent the difference, call
+  /// `close()` on each source, and end each poll by `_ = consume poll`. The list has kept records only.
   ///
   /// - Complexity: O(n) for n kept records; allocates.
   public var closesByDrop: [TraceRecord] { records.filter { $0.isDrop } }
 
-  /// Adds a record to the digest and, if records are kept, to the ring; returns the record's number.
+  /// Adds a record to the digest and to the kept records.
   ///
-  /// Allocates only while the ring grows.
+  /// Returns the record's number. The method allocates only while the ring grows.
   @discardableResult
   mutating func append(_ record: consuming TraceRecord) -> UInt64 {
     let number = count
@@ -106,7 +106,7 @@ extension World {
     trace.append(record)
   }
 
-  /// Records a packet that is sent, arrives, is lost or is held, and returns the record's number.
+  /// Appends the record of a packet that a machine sends, receives, loses or holds.
   func recordPacket(_ kind: TraceRecord.Kind, _ packet: borrowing Packet) -> UInt64 {
     var (host, peer) = (packet.target.host, packet.source.host)
     if kind == .sent || kind == .held { swap(&host, &peer) }

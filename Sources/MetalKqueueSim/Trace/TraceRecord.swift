@@ -5,7 +5,7 @@ public import MetalKqueue
 public struct TraceRecord: Hashable, Sendable {
   /// The kind of a record.
   public enum Kind: UInt8, Hashable, Sendable {
-    /// A call into a machine's kernel has ended; the record has the name of the call.
+    /// A call into a machine's kernel has ended.
     case call = 1
     /// An event queue has made or refused a change.
     case change = 2
@@ -13,7 +13,7 @@ public struct TraceRecord: Hashable, Sendable {
     case delivery = 3
     /// A scheduled action begins.
     case action = 4
-    /// A machine has sent a packet that takes time; the record has the name of the packet.
+    /// A machine has sent a packet that takes time.
     case sent = 5
     /// A packet that takes time, or that refuses something, has arrived.
     ///
@@ -21,7 +21,7 @@ public struct TraceRecord: Hashable, Sendable {
     case arrived = 6
     /// A packet was lost: the receiver had no room, no machine has the address, or a machine is out of reach.
     case lost = 7
-    /// A connection request, or the lost packets of a connection, must be sent again.
+    /// The time has come to repeat a connection request, or the lost packets of a connection.
     case retry = 8
     /// The clock has moved to the next entry of the schedule, or to the end of a wait.
     case time = 9
@@ -73,7 +73,7 @@ public struct TraceRecord: Hashable, Sendable {
   /// The cause of an action is the program or the action that scheduled it. The cause of an arrival is the record in
   /// which the packet was sent. The cause of a repetition is the record in which the packet was lost.
   public let cause: Cause
-  /// A hash of the bytes that a call moved; 0 if the call moved none.
+  /// A hash of the bytes that a call moved; 0 if the call moved no bytes.
   public internal(set) var payload: UInt64 = 0
   var connectionNumber: UInt64 = 0
   var peerNumber: Int32 = -1
@@ -86,9 +86,9 @@ extension TraceRecord {
   /// The time since the simulation's beginning.
   public var time: Duration { .nanoseconds(nanoseconds) }
 
-  /// The number of the machine, which is the index of its name in ``Trace/machines``; `nil` if there is none.
+  /// The number of the machine, which is the index of its name in ``Trace/machines``; `nil` without a machine.
   ///
-  /// If a packet is sent or held, the machine is its sender. Every other record of a packet has the receiver.
+  /// The machine is the sender of a packet that is sent or held, and the receiver of every other packet.
   public var machine: Int? { machineNumber < 0 ? nil : Int(machineNumber) }
 
   /// The number of the machine at the other end of a packet; `nil` for other records.
@@ -146,7 +146,7 @@ extension TraceRecord {
 }
 
 extension TraceRecord {
-  /// Completes the record of a call on a file; `address` is the address in the call's arguments.
+  /// Completes the record of a call on a file, with the address in the call's arguments, if any.
   mutating func describe(_ name: Call, _ file: File, _ address: AnyEndpointAddress?) {
     connectionNumber = file.connectionNumber
     switch name {
@@ -199,9 +199,7 @@ package enum Call: UInt8 {
 
   package var name: String { Self.names[Int(rawValue)] }
 
-  /// Whether the program makes progress by the call.
-  ///
-  /// A program can repeat queries, and calls that set an option, for ever without progress.
+  /// Whether the call is progress of the program, unlike queries and calls that set an option.
   var changesSomething: Bool {
     switch self {
     case .getsockname, .getpeername, .getsockopt, .setsockopt, .kevent: false

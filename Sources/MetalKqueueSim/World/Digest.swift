@@ -1,4 +1,4 @@
-/// A running hash over words that is the same on every host: FNV-1a, with a word in place of a byte.
+/// A hash of words that is the same on every host: FNV-1a, with words instead of bytes.
 struct Digest: Hashable, Sendable {
   private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
 

@@ -1,11 +1,10 @@
 /// A binary heap, which finds its smallest element at once.
 struct Heap<Element: Comparable> {
-  /// No element is larger than its children, which are at twice its position plus 1 and plus 2.
+  /// The children of the element at position n are at 2n + 1 and 2n + 2, and no child is smaller than its parent.
   private var elements: [Element] = []
 
   var isEmpty: Bool { elements.isEmpty }
 
-  /// The smallest element.
   var first: Element? { elements.first }
 
   mutating func insert(_ element: Element) {
@@ -19,7 +18,7 @@ struct Heap<Element: Comparable> {
     }
   }
 
-  /// Takes the smallest element out.
+  /// Removes and returns the smallest element.
   mutating func takeFirst() -> Element? {
     guard let first = elements.first, let last = elements.popLast() else { return nil }
     if elements.isEmpty { return first }

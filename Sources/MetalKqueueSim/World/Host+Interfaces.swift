@@ -6,13 +6,13 @@ extension Host {
   static var loopbackInterface: UInt32 { 1 }
   static var networkInterface: UInt32 { 2 }
 
-  /// The interface with an address, or the network's for the unspecified address; `nil` if there is none.
+  /// The interface with an address, or the network's interface for the unspecified address.
   func interface(_ address: IPv4Address) -> UInt32? {
     if address == .loopback { return Self.loopbackInterface }
     return address == .unspecified || address == self.address ? Self.networkInterface : nil
   }
 
-  /// The interface with a number, or the network's for 0; `nil` if there is none.
+  /// The interface with a number, or the network's interface for 0.
   func interface(_ number: UInt32) -> UInt32? {
     if number == 0 { return Self.networkInterface }
     return number <= Self.networkInterface ? number : nil
@@ -34,19 +34,19 @@ extension Host {
     }
   }
 
-  /// Whether a connection request to an address that no machine has would wait for an answer, as on a real network.
+  /// Whether a connection request to an unused address waits for an answer, as on a real network.
   ///
-  /// Only the network that machines share has such addresses, and a machine has no route to other networks.
+  /// Only the shared network has unused addresses, and a machine has no route to other networks.
   func mayHaveHost(_ address: SocketAddress) -> Bool {
     isOnLink(address) && !address.isLoopback && !address.isBroadcast
   }
 }
 
 extension SocketAddress {
-  /// Whether a datagram to the address goes to all sockets that listen, instead of one.
+  /// Whether the address stands for all receivers of a datagram, instead of one receiver.
   var isForMany: Bool { isMulticast || isBroadcast }
 
-  /// Whether this is a broadcast address: of all networks, of the network that machines share, or of the loopback.
+  /// Whether this is a broadcast address: of all networks, of the shared network, or of the loopback interface.
   var isBroadcast: Bool {
     guard case .v4(let inner, _) = self else { return false }
     return inner.isBroadcast || inner == IPv4Address(10, 255, 255, 255)

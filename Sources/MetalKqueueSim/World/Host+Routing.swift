@@ -19,7 +19,7 @@ extension Host {
     return source
   }
 
-  /// The address to send to: the loopback address for the unspecified address, and otherwise the address itself.
+  /// The address to send to, which is a local address if the given address is unspecified.
   func destination(_ address: SocketAddress) -> SocketAddress {
     guard address.isUnspecified else { return address }
     return source(towards: address, port: address.port)
@@ -27,7 +27,7 @@ extension Host {
 }
 
 extension World {
-  /// The kernel that has a unicast address, as seen from another kernel; `nil` if no kernel has the address.
+  /// The kernel that has a unicast address, as seen from another kernel.
   func kernel(with address: SocketAddress, from source: KernelState) -> KernelState? {
     // The addresses of machines are in the order of the machines' numbers.
     let number: UInt64

@@ -12,14 +12,14 @@ final class Host: @unchecked Sendable {
   /// Whether packets from other machines arrive.
   var reachability = Machine.Reachability.reachable
 
-  /// The files of Unix-domain sockets, which stay when their sockets are closed.
+  /// The files of Unix-domain sockets, including the files of closed sockets.
   var socketFiles: SocketFiles = [:]
 
   /// The first IPv4 address, 10.0.0.1, and the IPv6 prefix, fd00::/64.
   static var firstAddress: UInt32 { 0x0A00_0001 }
   static var networkV6: UInt64 { 0xFD00_0000_0000_0000 }
 
-  /// Makes a machine with the addresses 10.0.0.0 + number + 1 and fd00:: + number + 1.
+  /// Makes a machine with the addresses 10.0.0.0 + index + 1 and fd00:: + index + 1.
   init(index: Int, name: String) {
     self.index = index
     self.name = name

@@ -10,11 +10,11 @@ extension KernelState {
       entry.descriptor = number
       entries.append(entry)
     }
-    // Sorted by number, because the order of the table depends on the table's history.
+    // Sorts by number, because the order of the table depends on the table's history.
     let hidden = connections.all.filter { $0.descriptorCount == 0 }
       .sorted { ($0.connectionNumber, $0.isClosed ? 1 : 0) < ($1.connectionNumber, $1.isClosed ? 1 : 0) }
     entries += hidden.map { $0.netstat }
-    // The entries above have the connections that have not ended.
+    // The entries above include the connections that have not ended.
     for address in tcpPorts.lingeringAddresses(now) where !hidden.contains(where: { $0.local == address }) {
       entries.append(
         Netstat.Entry(

@@ -2,19 +2,17 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension KernelState {
-  /// A wait of a call.
-  ///
-  /// An action that runs during the wait may wait as well.
+  /// A wait of a call, during which an action may start another wait.
   struct Wait {
     let queue: EventQueue
     let start: Int64
-    /// The longest time to wait, in nanoseconds; `nil` waits for ever.
+    /// The longest time to wait, in nanoseconds; `nil` without a limit.
     let timeout: Int64?
     /// The time at which the wait ends at the latest, in nanoseconds.
     let deadline: Int64?
   }
 
-  /// Looks for events, or for another reason to end a wait; a result that is not `nil` ends the wait.
+  /// Returns the result that ends a wait; `nil` if nothing ends the wait yet.
   func look(_ wait: Wait, _ events: inout OutputSpan<KernelEvent>, _ world: World) -> IOResult? {
     if wait.queue.isClosed, world.profile.queues.closingEndsWait { return .failure(.badDescriptor) }
     let count = wait.queue.scan(into: &events, world)
@@ -40,7 +38,7 @@ extension KernelState {
     return nil
   }
 
-  /// Moves the clock to the next entry or to the deadline; a result that is not `nil` ends the wait.
+  /// Moves the clock to the next entry or to the deadline, or returns a failure if neither exists.
   func moveClock(_ wait: Wait, _ world: World) -> IOResult? {
     switch (world.schedule.nextTime, wait.deadline) {
     case (.some(let next), .some(let deadline)): world.now = min(next, deadline)

@@ -12,7 +12,7 @@ final class KernelState: @unchecked Sendable {
   let udpPorts: PortTable
   var connections = ConnectionTable()
 
-  /// Whether a signal is pending, which ends the next wait that would sleep.
+  /// Whether a pending signal ends the next wait that would sleep.
   var isInterrupted = false
 
   init(_ host: Host, seed: UInt64, profile: KernelProfile) {
@@ -27,9 +27,9 @@ final class KernelState: @unchecked Sendable {
     ident <= UInt(Int32.max) ? descriptors[Int32(ident)] : nil
   }
 
-  /// Closes a descriptor; the last descriptor of an object closes the object.
+  /// Closes a descriptor.
   ///
-  /// The registrations for the number end at once (L14).
+  /// Closing a descriptor ends its registrations at once (L14). Closing the last descriptor closes the object.
   func close(_ number: Int32, _ world: World) -> Bool {
     guard let file = descriptors.remove(number) else { return false }
     for list in [file.readers, file.writers] {

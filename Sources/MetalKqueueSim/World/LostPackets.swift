@@ -29,19 +29,21 @@ struct LostPackets {
     return first.number < packet.number
   }
 
-  /// Holds a packet in the order of sending; returns `true` if no other packet of its direction is held.
+  /// Holds a packet in the order of sending.
+  ///
+  /// - Returns: Whether no other packet of the direction is held.
   mutating func hold(_ packet: Packet, _ now: Int64) -> Bool {
     guard let queue = queues[packet.direction] else {
       queues[packet.direction] = Queue(packets: [packet], start: now)
       return true
     }
-    // A packet that was lost on the way was sent before the packets that could not leave.
+    // A packet that was lost on the way precedes the packets that could not leave.
     let index = queue.packets.firstIndex { $0.number > packet.number } ?? queue.packets.count
     queues[packet.direction]?.packets.insert(packet, at: index)
     return false
   }
 
-  /// Takes the first packet of a direction; returns `nil`, and removes the empty queue, if there is none.
+  /// Takes the first packet of a direction, or removes an empty queue and returns `nil`.
   mutating func takeFirst(_ direction: Direction) -> Packet? {
     guard let queue = queues[direction], !queue.packets.isEmpty else {
       queues[direction] = nil
@@ -56,7 +58,7 @@ extension Packet {
 
   /// Whether the sender repeats the packet if it is lost.
   ///
-  /// A connection request is not among these packets: its socket repeats it, and gives up earlier.
+  /// The socket itself repeats a connection request, and gives up earlier.
   var isRepeated: Bool {
     switch kind {
     case .acceptance, .segment, .acknowledgement, .window, .end: true
@@ -64,7 +66,7 @@ extension Packet {
     }
   }
 
-  /// The end of a connection that would wait for ever if the packet did not arrive.
+  /// The end of a connection that would wait for ever without the packet.
   var waitingEnd: End {
     switch kind {
     case .acknowledgement, .window: target

@@ -5,9 +5,7 @@ struct Network {
     var latency: Int64 = 0
     /// The arrival time of the packet that was sent last.
     var arrival: Int64 = 0
-    /// The number of packets in flight.
-    ///
-    /// The arrival time alone does not show a packet that is due at this moment and not delivered yet.
+    /// The number of packets in flight, including a packet that is due but not delivered.
     var inFlight = 0
   }
 
@@ -18,7 +16,7 @@ struct Network {
 
   /// The paths that have, or had, a latency.
   private var ways: [Pair: Way] = [:]
-  /// The seed that decides the latencies; `nil` if a latency is zero unless set.
+  /// The seed that decides the latencies; `nil` if latencies are zero by default.
   var latencySeed: UInt64?
   var lost = LostPackets()
   private var lastConnection: UInt64 = 0
@@ -29,7 +27,7 @@ struct Network {
     ways[Pair(source: target, target: source), default: Way()].latency = nanoseconds
   }
 
-  /// The serial number of a new connection.
+  /// Returns the serial number of a new connection.
   mutating func makeConnection() -> UInt64 {
     lastConnection += 1
     return lastConnection
@@ -40,9 +38,10 @@ struct Network {
     packet.number = lastPacket
   }
 
-  /// Puts a packet on its path; returns the arrival time, or `nil` if the packet arrives at once.
+  /// Puts a packet on its path.
   ///
-  /// No packet arrives before a packet that was sent earlier on the same path.
+  /// Returns the arrival time, or `nil` if the packet arrives at once. No packet overtakes an earlier packet of its
+  /// path.
   fileprivate mutating func depart(_ packet: borrowing Packet, _ now: Int64) -> Int64? {
     let pair = Pair(source: packet.source.host, target: packet.target.host)
     if let latencySeed, ways[pair] == nil {
@@ -69,9 +68,9 @@ struct Network {
 }
 
 extension World {
-  /// Sends a packet; every packet of a call goes through this function.
+  /// Sends a packet of a call.
   ///
-  /// A packet that arrives at once gets the receiver's old storage as its bytes, which the sender can use again.
+  /// Every call uses this function. A packet that arrives at once returns with the receiver's old storage.
   func send(_ packet: inout Packet) {
     // No machine has the address, so no machine answers.
     guard packet.target.host >= 0 else { return drop(packet) }
@@ -97,7 +96,7 @@ extension World {
     packet.bytes = ByteQueue()
   }
 
-  /// Sends a packet of the same connection back.
+  /// Answers with a packet of the same connection.
   func answer(_ packet: borrowing Packet, _ kind: Packet.Kind) {
     var answer = packet.answer(kind)
     send(&answer)
@@ -110,7 +109,7 @@ extension World {
     deliver(&packet, isRecorded: true)
   }
 
-  /// Gives a packet to the kernel of the receiving machine; every packet goes through this function.
+  /// Gives a packet to the kernel of the receiving machine.
   ///
   /// - Parameter isRecorded: Whether the arrival has a record, which is the cause of the following records.
   private func deliver(_ packet: inout Packet, isRecorded: Bool) {
@@ -123,7 +122,7 @@ extension World {
     case .unreachable where packet.connection == 0: kernel.receiveRefusal(packet, .hostUnreachable, self)
     default: kernel.receive(&packet, self)
     }
-    // The sender gets the acknowledgement of an end at once, because the other side cannot observe its arrival.
+    // The sender gets the acknowledgement of an end at once, because the receiver cannot observe a later one.
     guard packet.kind == .end else { return }
     kernels[packet.source.host].connections.source(of: packet)?.endWasDelivered(self)
   }

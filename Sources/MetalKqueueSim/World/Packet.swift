@@ -4,19 +4,19 @@ internal import MetalCore
 struct Packet {
   /// The kind of a packet, which decides the meaning of ``count``.
   enum Kind: UInt8 {
-    /// Asks a listener for a connection; `count` is the room in the sender's receive buffer.
+    /// Asks a listener for a connection, with the room in the sender's receive buffer as `count`.
     case connectionRequest
-    /// Grants a connection; `count` is the room in the sender's receive buffer.
+    /// Grants a connection, with the room in the sender's receive buffer as `count`.
     case acceptance
     /// Carries `count` bytes of a stream.
     case segment
-    /// Confirms that `count` bytes have arrived; 0 ends the handshake.
+    /// Confirms that `count` bytes have arrived, or with 0 ends the handshake.
     case acknowledgement
     /// Announces room for `count` more bytes.
     case window
     /// Ends the sender's stream.
     case end
-    /// Ends a connection, or reports that there is none.
+    /// Ends a connection, or reports that no connection exists.
     case reset
     /// Carries `count` bytes of a datagram.
     case datagram
@@ -43,7 +43,7 @@ struct Packet {
   var bytes = ByteQueue()
   /// The packet's position in the order of sending, which a stream keeps even if packets are lost.
   var number: UInt64 = 0
-  /// The number of the interface that sends a datagram, and of the one that receives it.
+  /// The number of the sending interface, which is also the number of the receiving interface.
   var interface: UInt32 = 0
 
   var isWithinMachine: Bool { source.host == target.host }

@@ -1,8 +1,8 @@
-/// The scheduled entries of a simulation, in the order of time, and at one time in the order of scheduling.
+/// The scheduled entries of a simulation, ordered by time and then by the order of scheduling.
 struct Schedule {
   /// An action of a test, which calls into the simulation.
   struct Action {
-    /// The number of the machine that runs it; -1 for none.
+    /// The number of the machine that runs the action; -1 without a machine.
     let machine: Int
     let run: @Sendable () -> Void
   }
@@ -12,9 +12,9 @@ struct Schedule {
     case action(Action)
     /// A packet that arrives.
     indirect case packet(Packet)
-    /// A connection request that must be sent again.
+    /// A connection request that its socket sends again.
     case retry(LostPackets.Direction)
-    /// The lost packets of a connection, which must be sent again.
+    /// The lost packets of a connection, which the sender repeats.
     case retransmission(LostPackets.Direction)
   }
 
@@ -37,7 +37,6 @@ struct Schedule {
 
   var isEmpty: Bool { entries.isEmpty }
 
-  /// The time of the first entry.
   var nextTime: Int64? { entries.first?.time }
 
   mutating func insert(at time: Int64, _ work: Work, cause: TraceRecord.Cause) {
@@ -45,10 +44,9 @@ struct Schedule {
     nextSerial += 1
   }
 
-  /// Takes out the first entry, which is due.
   mutating func takeFirst() -> Entry? { entries.takeFirst() }
 
-  /// Removes the actions, and leaves the packets and the repetitions.
+  /// Removes the actions, but no packets and no repetitions.
   mutating func removeActions() {
     entries.keep { entry in
       if case .action = entry.work { false } else { true }

@@ -2,16 +2,17 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension World {
-  /// Counts a poll; returns whether the number of polls without progress has reached the limit.
+  /// Counts a poll.
   ///
   /// - Parameter inTime: Whether the poll takes a microsecond, so that the clock comes nearer to scheduled entries.
+  /// - Returns: Whether the number of polls without progress has reached the limit.
   func isSpinning(inTime: Bool) -> Bool {
     if inTime, !schedule.isEmpty || sleepersWithDeadline > 0 { return false }
     idlePolls += 1
     return idlePolls >= mostIdleCalls
   }
 
-  /// Makes a machine's wait fail, and makes the diagnosis.
+  /// Makes a wait fail with a diagnosis.
   func fail(
     _ kernel: KernelState, _ wait: KernelState.Wait, _ kind: Diagnosis.Kind, because reason: String
   ) -> IOResult {
@@ -92,7 +93,7 @@ extension World {
 }
 
 extension Knote {
-  /// The lost edge of a registration: there is something to read, and an event has reported it before.
+  /// The lost edge of a registration, for data that an event has reported and no call has read.
   ///
   /// A writing direction has no lost edge, because a program with nothing to write may leave the edge unused.
   fileprivate var lostEdge: String? {

@@ -3,7 +3,7 @@ internal import MetalCore
 // Machines that are out of reach, and the loss of packets.
 
 extension World {
-  /// Loses a packet that cannot leave its machine, or holds it behind a lost packet; returns whether it did so.
+  /// Loses a packet that cannot leave its machine, or holds the packet behind a lost packet.
   func isLostAtDeparture(_ packet: Packet) -> Bool {
     guard packet.source.host != packet.target.host else { return false }
     // A reset ends the connection, so the sender repeats no earlier packet.
@@ -14,7 +14,7 @@ extension World {
     return true
   }
 
-  /// Holds a packet if an earlier packet of its direction was lost; returns whether the packet is held.
+  /// Holds a packet if an earlier packet of its direction was lost.
   func isHeldAtArrival(_ packet: Packet) -> Bool {
     guard network.lost.isBehind(packet) else { return false }
     _ = recordPacket(.held, packet)
@@ -22,7 +22,7 @@ extension World {
     return true
   }
 
-  /// Loses a packet to a machine that is out of reach; returns whether the packet is lost.
+  /// Loses a packet to a machine that is out of reach.
   func isLostAtArrival(_ packet: Packet) -> Bool {
     let reachability = kernels[packet.target.host].host.reachability
     guard packet.source.host != packet.target.host, reachability != .reachable else { return false }
@@ -30,7 +30,7 @@ extension World {
     return true
   }
 
-  /// Loses a packet; the sender repeats a packet of a connection later.
+  /// Loses a packet, which the sender repeats later if the packet belongs to a connection.
   ///
   /// - Parameter isAnswered: Whether the network answers that the machine is unreachable.
   private func lose(_ packet: Packet, isAnswered: Bool) {
@@ -47,17 +47,17 @@ extension World {
       client?.acceptanceWasLost(self)
     }
     guard network.lost.hold(packet, now), let queue = network.lost.queues[packet.direction] else { return }
-    // Packets that are still in flight arrive first, and are held behind this packet.
+    // Packets in flight arrive before the repetition, and wait behind this packet.
     let delay = max(queue.delay, network.timeToArrival(packet, now))
     schedule.insert(at: now.addingClamped(delay), .retransmission(packet.direction), cause: .packet(number))
   }
 
-  /// Repeats the packets of a direction if both machines are reachable; otherwise waits longer or gives up.
+  /// Repeats the packets of a direction, or waits longer, or gives up.
   func retransmit(_ direction: LostPackets.Direction) {
     guard var queue = network.lost.queues[direction], let first = queue.packets.first else { return }
     let ends = [kernels[first.source.host], kernels[first.target.host]]
     guard ends.contains(where: { $0.host.reachability != .reachable }) else {
-      // A packet that is sent meanwhile is held behind the remaining packets.
+      // A packet that a program sends meanwhile waits behind the remaining packets.
       while var packet = network.lost.takeFirst(direction) { forward(&packet, isSentAgain: true) }
       return
     }

@@ -10,7 +10,7 @@ extension World {
     case action(Schedule.Action, previous: TraceRecord.Cause)
   }
 
-  /// Takes the first entry that is due until a time, and carries the entry out unless it is an action.
+  /// Carries out the first entry that is due until a time, or returns the entry's action.
   func takeStep(until end: Int64) -> Step {
     guard let time = schedule.nextTime, time <= end, let entry = schedule.takeFirst() else { return .none }
     if time > now {

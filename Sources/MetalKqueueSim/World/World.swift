@@ -13,7 +13,7 @@ final class World {
   var hasPlainCalls = true
   var schedule = Schedule()
   var trace: Trace
-  /// The cause of the next records; not in the trace, because accesses to the trace are checked at run time.
+  /// The cause of the next records, outside of the trace to avoid a run-time check.
   var cause = TraceRecord.Cause.program
   /// The kernels of the machines, by the machines' numbers.
   private(set) var kernels: [KernelState] = []
@@ -21,9 +21,9 @@ final class World {
   private var names: Set<String> = []
 
   var network = Network()
-  /// Whether a latency was ever set, or latencies are drawn.
+  /// Whether a test has set a latency, or the seed decides latencies.
   ///
-  /// This flag and `hadOutage` are outside of `network`, whose accesses are checked at run time.
+  /// This flag and `hadOutage` are outside of `network`, because Swift checks accesses to `network` at run time.
   var hasLatencies = false
   /// Whether a machine is or was out of reach.
   var hadOutage = false
@@ -35,7 +35,7 @@ final class World {
   /// The number of idle polls or blocked calls that is an error.
   var mostIdleCalls = 1_000_000
 
-  /// The number of programs that wait with a deadline while others go on.
+  /// The number of programs that wait with a deadline while other programs go on.
   var sleepersWithDeadline = 0
 
   var diagnosis: Diagnosis?
@@ -48,7 +48,7 @@ final class World {
 
   // MARK: Machines
 
-  /// Adds a machine; returns `nil` if a machine has the name already.
+  /// Adds a machine, unless another machine has the name.
   func addHost(_ name: String) -> Host? {
     guard names.insert(name).inserted else { return nil }
     let host = Host(index: kernels.count, name: name)
@@ -73,7 +73,9 @@ final class World {
   /// Resets the count of blocked calls, because a call that would block may succeed after a wait.
   func noteWait() { blockedCalls = 0 }
 
-  /// Counts a call that would block; returns whether the count has reached the limit.
+  /// Counts a call that would block.
+  ///
+  /// - Returns: Whether the count has reached the limit.
   func isBlockedForGood() -> Bool {
     // If calls take time, the clock reaches the scheduled entries.
     if callCost > 0, !schedule.isEmpty { return false }
@@ -81,7 +83,7 @@ final class World {
     return blockedCalls >= mostIdleCalls
   }
 
-  /// Releases all objects, so that objects that refer to each other are freed.
+  /// Releases all objects, including objects that refer to each other.
   func tearDown() {
     schedule.removeAll()
     network.lost.queues.removeAll()

@@ -8,7 +8,7 @@ final class PipeBuffer {
   var reader: PipeEnd?
   var writer: PipeEnd?
 
-  /// The size of the largest atomic write, and the room from which on a pipe is writable, in bytes (P2, P3).
+  /// The largest atomic write, which is also the least room of a writable pipe, in bytes (P2, P3).
   static var atomicSize: Int { 512 }
 
   init(capacity: Int) {
@@ -66,7 +66,7 @@ final class PipeEnd: File {
     return Condition(isTrue: buffer.room >= PipeBuffer.atomicSize, data: buffer.room)
   }
 
-  /// The result of a filter on the wrong end: some systems fire when the other end is gone (P8).
+  /// The result of a filter on the wrong end, which fires on some systems when the other end is gone (P8).
   private func wrongCondition(isReported: Bool) -> Condition {
     isReported && isAlone ? Condition(isTrue: true, data: 0, isEnd: true) : .never
   }
@@ -96,7 +96,7 @@ final class PipeEnd: File {
     }
     copy(buffer.bytes, count)
     buffer.bytes.removeFirst(count)
-    // macOS runs the filters while there is any room, other systems only from a pipe's atomic size on (P4).
+    // macOS runs the filters with any room, and other systems run the filters from the atomic size on (P4).
     if world.profile.pipes.readsReportAnyRoom || buffer.room >= PipeBuffer.atomicSize { buffer.touch(world) }
     return count
   }

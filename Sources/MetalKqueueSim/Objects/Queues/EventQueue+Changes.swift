@@ -2,10 +2,10 @@ internal import MetalCore
 internal import MetalKqueue
 
 extension EventQueue {
-  /// Makes changes in order, and appends answers to changes that ask for one or are refused (C5–C9).
+  /// Makes changes in order, and appends the answers to the changes (C5–C9).
   ///
-  /// Returns a failure that ends the call, or the number of answers. If the call ends early, it removes the earlier
-  /// answers, because the program could not know of them.
+  /// Returns the number of answers, or a failure that ends the call. A failed call removes its earlier answers, because
+  /// the program could not know of the answers.
   func make(
     _ changes: Span<KernelEvent>, answers: inout OutputSpan<KernelEvent>, _ world: World
   ) -> IOResult {
@@ -35,7 +35,7 @@ extension EventQueue {
     return .success(answered)
   }
 
-  /// Makes one change, and sets `isNew` if the change makes a registration; returns the reason for a refusal.
+  /// Makes one change, or returns the reason for a refusal.
   private func make(_ change: KernelEvent, _ world: World, isNew: inout Bool) -> Errno? {
     let profile = world.profile
     let isUser = change.filter == .user
@@ -85,7 +85,7 @@ extension EventQueue {
     } else if change.flags.contains(.enable) {
       knote.isDisabled = false
     }
-    // Every change runs the filter again, even if an event was delivered before: the change re-arms (L4).
+    // Every change re-arms, so the filter runs again even after a delivered event (L4).
     run(knote, world)
     enqueue(knote, world)
     return nil

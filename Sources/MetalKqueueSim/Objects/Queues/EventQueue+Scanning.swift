@@ -1,7 +1,7 @@
 internal import MetalKqueue
 
 extension EventQueue {
-  /// Delivers the registrations that are queued now, from the head (D3–D6); returns the number of appended events.
+  /// Delivers the registrations that are queued now, from the head on (D3–D6).
   func scan(into events: inout OutputSpan<KernelEvent>, _ world: World) -> Int {
     var delivered = 0
     for _ in 0..<queuedCount {
@@ -14,11 +14,11 @@ extension EventQueue {
     return delivered
   }
 
-  /// Makes the event of a registration that was taken off the queue; `nil` if the condition no longer holds.
+  /// Makes the event of a dequeued registration; `nil` if the condition no longer holds.
   private func deliver(_ knote: Knote, _ world: World) -> KernelEvent? {
     let profile = world.profile
     let isOneShot = knote.sticky.contains(.oneShot)
-    // The filter runs again, because data may have been read meanwhile (D4); some systems do not for one-shots (L12).
+    // The program may have read the data, so the filter runs again (D4), except for one-shots on some systems (L12).
     let isAskedAgain = !isOneShot || profile.queues.rechecksOneShot
     let condition = isAskedAgain ? knote.condition : knote.found
     guard condition.isTrue || !isAskedAgain else {
@@ -43,11 +43,11 @@ extension EventQueue {
       if knote.sticky.contains(.dispatch), !isEdge || profile.queues.dispatchDisablesEdges { knote.isDisabled = true }
       if isEdge {
         knote.isActive = false
-        // The stored bits stay, and the trigger is cleared.
+        // A delivery clears the trigger and keeps the stored bits.
         if isUser { knote.isTriggered = false }
       }
     } else {
-      // A level goes to the end of the queue, behind the mark. For a queue that watches this one, nothing has occurred.
+      // A level goes to the end of the queue, behind the mark, without an event for a queue that watches this queue.
       append(knote)
     }
     return event

@@ -12,17 +12,17 @@ final class EventQueue: File {
   private var tail: Knote?
   private(set) var queuedCount = 0
 
-  /// Whether the last descriptor of this queue was closed.
+  /// Whether the program has closed the last descriptor of this queue.
   private(set) var isClosed = false
 
   // MARK: As a file
 
-  /// Another queue can watch this queue (C16).
+  /// The reading filter's result for a queue that watches this queue (C16).
   override func readCondition(_ knote: Knote) -> Condition {
     Condition(isTrue: queuedCount > 0, data: queuedCount)
   }
 
-  /// Another queue can watch this queue only for reading.
+  /// The reason why another queue cannot watch this queue, except for reading.
   ///
   /// NetBSD lets a queue watch itself, and panics if two queues watch each other (C16).
   override func attachError(_ filter: KernelEvent.Filter, _ queue: EventQueue, _ world: World) -> Errno? {
@@ -36,7 +36,7 @@ final class EventQueue: File {
     return nil
   }
 
-  /// Closing drops the registrations and nothing else (L17).
+  /// Drops the registrations and nothing else (L17).
   override func close(_ world: World) {
     isClosed = true
     unlink()
@@ -66,7 +66,7 @@ final class EventQueue: File {
   func attach(_ knote: Knote) {
     guard knote.filter != .user else { return userEvents[knote.ident] = knote }
     let slot = Self.slot(knote.ident, knote.filter)
-    // Both directions of a descriptor have a slot, even if one is not watched.
+    // Both directions of a descriptor have a slot, even if the queue watches only one direction.
     let missing = (slot | 1) + 1 - slots.count
     if missing > 0 { slots.append(contentsOf: repeatElement(nil, count: missing)) }
     slots[slot] = knote
@@ -84,7 +84,7 @@ final class EventQueue: File {
 
   // MARK: Activation
 
-  /// Runs a registration's filter, and queues it if the filter fires (D1, D2).
+  /// Runs a registration's filter, and queues the registration if the filter fires (D1, D2).
   func run(_ knote: Knote, _ world: World) {
     let condition = knote.condition
     if condition.isTrue { knote.isActive = true }
@@ -94,9 +94,9 @@ final class EventQueue: File {
     enqueue(knote, world)
   }
 
-  /// Puts an active registration at the end of the queue, and runs the filters of queues that watch this queue.
+  /// Puts an active registration at the end of the queue.
   ///
-  /// Does nothing if the registration is queued already or disabled.
+  /// The method ignores a queued or disabled registration, and otherwise runs the filters of watching queues.
   func enqueue(_ knote: Knote, _ world: World) {
     guard knote.isActive, !knote.isQueued, !knote.isDisabled else { return }
     append(knote)

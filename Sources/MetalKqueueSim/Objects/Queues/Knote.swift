@@ -5,14 +5,14 @@ final class Knote {
   let queue: EventQueue
   let ident: UInt
   let filter: KernelEvent.Filter
-  /// The object that is watched; `nil` for a user event.
+  /// The watched object; `nil` for a user event.
   let file: File?
 
   /// The flags that the first change fixes for the life of the registration (L3).
   let sticky: KernelEvent.Flags
   /// The program's name for the registration, which every change replaces (L2, L5).
   var token: UInt
-  /// Whether the object was a listener when the registration was made; some systems do not check again (R2).
+  /// Whether the object was a listener at the first change, which some systems never check again (R2).
   private let isOfListener: Bool
   /// The flags and the number that the last change gave to the filter (L2).
   var filterFlags: UInt32
@@ -21,11 +21,9 @@ final class Knote {
   var isDisabled = false
   /// Whether the registration has an event to deliver.
   var isActive = false
-  /// Whether a user event was triggered, and the trigger was not cleared.
+  /// Whether a user event has a trigger that is not cleared.
   var isTriggered = false
-  /// The result of the filter's last run since the registration became active.
-  ///
-  /// Some systems deliver this result of a one-shot (L12).
+  /// The result of the filter's last run while active, which some systems deliver for a one-shot (L12).
   var found: Condition = .never
 
   /// The neighbours in the list of registrations with an event to deliver.
@@ -66,7 +64,7 @@ final class Knote {
 
   // MARK: Low-water marks
 
-  /// The number of bytes from which on the object is readable: one, or the registration's own mark (R4).
+  /// The least number of bytes of a readable object: one, or the registration's own mark (R4).
   ///
   /// Some systems limit the registration's mark to the range from one to the buffer's size.
   func readLowWater(most: Int) -> Int {
@@ -74,7 +72,7 @@ final class Knote {
     return queue.kernel.profile.queues.boundsLowWater ? min(max(data, 1), max(most, 1)) : data
   }
 
-  /// The room from which on the object is writable: the socket's mark, or the registration's own mark.
+  /// The least room of a writable object: the socket's mark, or the registration's own mark.
   ///
   /// Some systems limit the registration's mark to the range from the socket's mark to the buffer's size.
   func writeLowWater(_ usual: Int, most: Int) -> Int {

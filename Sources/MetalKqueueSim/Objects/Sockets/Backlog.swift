@@ -14,7 +14,6 @@ final class Backlog {
   var count: Int { connections.count }
   var isEmpty: Bool { count == 0 }
 
-  /// Whether the limit is reached.
   var isFull: Bool { count + unfinished >= limit }
 
   func append(_ connection: Socket) {
@@ -23,7 +22,7 @@ final class Backlog {
 
   func takeFirst() -> Socket? { connections.takeFirst() }
 
-  /// Returns the limit for the backlog that a program asks for; a backlog of 0 counts as 1.
+  /// Returns the limit for a requested backlog, of which 0 counts as 1.
   ///
   /// - Parameter addsHalf: Whether the system adds half of the backlog, and one more.
   static func limit(_ backlog: Int, addsHalf: Bool = false) -> Int {

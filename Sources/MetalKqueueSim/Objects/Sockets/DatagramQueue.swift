@@ -13,11 +13,9 @@ struct DatagramQueue {
   /// The room that the datagrams take beside their bytes.
   private var overhead = 0
 
-  /// The number of datagrams.
   var count: Int { entries.count }
   var isEmpty: Bool { count == 0 }
 
-  /// The number of bytes in all datagrams.
   var byteCount: Int { bytes.count }
 
   /// The first datagram's size and source address.
@@ -28,7 +26,7 @@ struct DatagramQueue {
     bytes.count + self.overhead + count + overhead <= limit
   }
 
-  /// Appends a datagram of `count` bytes, which `append` adds; the caller calls `hasRoom` first.
+  /// Appends a datagram that has room, and whose `count` bytes `append` adds.
   mutating func append(
     _ count: Int, from source: AnyEndpointAddress, overhead: Int, _ append: File.Appending
   ) {

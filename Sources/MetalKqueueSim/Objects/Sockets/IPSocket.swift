@@ -3,7 +3,7 @@ internal import MetalKqueue
 
 /// The common part of TCP and UDP sockets.
 ///
-/// Addresses are stored in the form of packets: the mapped address of an IPv6 socket is stored as an IPv4 address.
+/// A socket stores addresses in the form of packets: an IPv4 address for the mapped address of an IPv6 socket.
 class IPSocket: Socket {
   /// The address that the socket is bound to.
   private(set) var bound: SocketAddress?
@@ -37,7 +37,7 @@ class IPSocket: Socket {
     return SocketAddress(IPv6Address(mapping: address), port: port)
   }
 
-  /// Returns an address in the form of packets; throws if the socket cannot use the address.
+  /// Returns an address in the form of packets, or throws if the socket cannot use the address.
   private func packetAddress(_ address: SocketAddress) throws(Errno) -> SocketAddress {
     guard address.isIPv4 == (family == .ipv4) else { throw .familyNotSupported }
     guard case .v6(let inner, let port, _, _) = address, let mapped = inner.mappedIPv4Address else { return address }
@@ -64,7 +64,7 @@ class IPSocket: Socket {
     _ = try take(address, world)
   }
 
-  /// Returns the bound address; binds an unbound socket to a port that the system chooses.
+  /// Returns the bound address, after binding an unbound socket to a port that the system chooses.
   func bindIfNeeded(_ world: World) throws(Errno) -> SocketAddress {
     if let bound { return bound }
     return try take(unspecified, world)
@@ -84,13 +84,12 @@ class IPSocket: Socket {
     return address
   }
 
-  /// Gives the port back.
   func unbind() {
     guard let bound else { return }
     ports.remove(self, from: bound.port)
   }
 
-  /// Whether this bound or connected socket prevents another from binding to an address on the same port.
+  /// Whether this bound or connected socket prevents another socket from binding to an address on the same port.
   func conflicts(with other: IPSocket, at address: SocketAddress) -> Bool {
     guard let bound = local ?? bound else { return false }
     if options[.reusePort] != 0, other.options[.reusePort] != 0 { return false }
@@ -100,7 +99,7 @@ class IPSocket: Socket {
     return (takesIn(address, at: bound) || other.takesIn(bound, at: address)) && other.options[.reuseAddress] == 0
   }
 
-  /// Whether an address that the socket asks for equals or includes another one on the same port.
+  /// Whether an address that the socket asks for equals or includes another address on the same port.
   func takesIn(_ other: SocketAddress, at address: SocketAddress) -> Bool {
     other.sharesHost(with: address)
       || address.isUnspecified && (address.isIPv4 == other.isIPv4 || address.isIPv6 && spansFamilies)
@@ -109,7 +108,7 @@ class IPSocket: Socket {
   /// Whether the socket receives packets of both families.
   var spansFamilies: Bool { family == .ipv6 && options[.ipv6Only] == 0 }
 
-  /// The rank of this bound socket for packets to an address on its port; 0 if the socket does not receive them.
+  /// The rank of this bound socket as the receiver of packets to an address; 0 for a socket that does not receive.
   func fitness(for address: SocketAddress) -> Int {
     guard let bound else { return 0 }
     if bound.sharesHost(with: address) { return 3 }

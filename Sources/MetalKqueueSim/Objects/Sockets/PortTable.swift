@@ -1,8 +1,6 @@
 internal import MetalCore
 
-/// The ports of one protocol on one machine, with the sockets that are bound to them.
-///
-/// The table is a class, so that the sockets share one table without copies.
+/// The ports of one protocol on one machine, in one object that all sockets share.
 final class PortTable {
   private var bound: [UInt16: [IPSocket]] = [:]
   private var uses: [UInt16: [SocketAddress: Use]] = [:]
@@ -30,7 +28,7 @@ final class PortTable {
 
   /// The socket on a port with the highest rank above 0.
   ///
-  /// Among sockets of that rank, the first bound socket is returned, or for the rank `latest` the last bound socket.
+  /// Of several sockets, the first bound socket wins, or with the rank `latest` the last bound socket.
   func best(on port: UInt16, latest: Int? = nil, _ rank: (IPSocket) -> Int) -> IPSocket? {
     var best: IPSocket?
     var highest = 0
@@ -84,7 +82,7 @@ final class PortTable {
     return uses[address.port]?.keys.contains { socket.takesIn($0, at: address) } ?? false
   }
 
-  /// Chooses the first free port for a socket, from a random port on; returns `nil` if no port is free.
+  /// Chooses the first free port for a socket, from a random port on.
   func choosePort(_ socket: IPSocket, _ address: SocketAddress, _ now: Int64) -> UInt16? {
     let count = UInt64(ephemeral.count)
     let start = random.next(below: count)

@@ -8,14 +8,14 @@ class Socket: File {
   let family: SocketFamily
   let kind: SocketKind
   var options: SocketOptionTable
-  /// The error that the next call returns once (R14).
+  /// The error that the next call returns and clears (R14).
   var pendingError: Errno?
   /// The connections that wait to be accepted; `nil` unless the socket is a listener.
   final var backlog: Backlog?
 
-  /// The datagrams that have arrived; a stream has none.
+  /// The datagrams that have arrived, unless the socket is a stream.
   final var datagrams = DatagramQueue()
-  /// Whether nothing more is received, and nothing more can be sent; TCP keeps both in its connections.
+  /// Whether each direction has ended, which TCP stores in its connections instead.
   final var isReadShut = false
   final var isWriteShut = false
 
@@ -26,7 +26,7 @@ class Socket: File {
     super.init(kernel)
   }
 
-  /// Takes the pending error.
+  /// Returns the pending error and clears it.
   func takePendingError() -> Errno? {
     defer { pendingError = nil }
     return pendingError
@@ -43,7 +43,7 @@ class Socket: File {
 
   /// Takes the first waiting connection, even if its other end is gone.
   ///
-  /// A program can still read the bytes and the end of such a connection. TCP's override refuses the connection.
+  /// A program can still read the bytes and the end of the connection, but TCP's override refuses it.
   func accept(_ world: World) throws(Errno) -> Socket {
     guard let backlog else { throw kind == .stream ? .invalid : .notSupported }
     guard let connection = backlog.takeFirst() else { throw .wouldBlock }
@@ -59,17 +59,17 @@ class Socket: File {
 
   /// The reason why a call fails regardless of its arguments; `nil` if there is none.
   func refusal(of call: Call) -> Errno? { nil }
-  /// The reason why an option cannot be read or set; `nil` if it can.
+  /// The reason why a call cannot read or set an option; `nil` without a reason.
   func refusal(of option: SocketOptionName) -> Errno? { option.exists(on: family, kind) ? nil : .noSuchOption }
 
-  /// The addresses as the program sees them; the peer's is `nil` if the socket is not connected.
+  /// The local address and the peer's address, as the program sees them.
   var localAddress: AnyEndpointAddress? { nil }
   var peerAddress: AnyEndpointAddress? { nil }
 
   /// Completes the entry of a stream for ``Netstat``.
   func fill(_ entry: inout Netstat.Entry) {}
 
-  /// Joins a multicast group, or leaves it.
+  /// Joins or leaves a multicast group.
   func setMembership(_ isMember: Bool, _ group: MulticastGroup) throws(Errno) { throw .notSupported }
 
   /// Updates the state that depends on an option after the option was set.
@@ -77,7 +77,7 @@ class Socket: File {
 
   // MARK: Datagrams
 
-  /// The reading filter's result: the end first, then an error, which does not end anything (R3), then datagrams.
+  /// The reading filter's result: the end, or else an error without an end (R3), or else datagrams.
   override func readCondition(_ knote: Knote) -> Condition {
     let addressBytes =
       family == .unix ? kernel.profile.unix.addressBytesInData : kernel.profile.udp.addressBytesInData
@@ -95,19 +95,19 @@ class Socket: File {
     streamWriteCondition(knote, room: options[.sendBufferSize], lowWater: 1, isEnd: isWriteShut)
   }
 
-  /// Receives the first datagram and its source; without one, throws the pending error, then returns the end (R15).
+  /// Receives the first datagram and its source.
   ///
-  /// No event reports the new room to a sender (R11).
+  /// Without a datagram, the call throws the pending error, or returns the end (R15). No event reports the room (R11).
   override func receive(_ world: World, _ call: inout Reception, _ copy: Copying) throws(Errno) -> Int {
     guard let first = datagrams.first else {
-      // A call without room blocks as well, because a count of 0 would mean an empty datagram.
+      // A call without room also blocks, because a count of 0 would mean an empty datagram.
       return try receiveNothing(call, isEnd: isReadShut)
     }
     call.source = first.source
     call.isTruncated = first.count > call.limit
     let count = min(first.count, call.limit)
     copy(datagrams.bytes, count)
-    // The rest of a truncated datagram is lost.
+    // The caller loses the rest of a truncated datagram.
     if !call.isPeek { datagrams.removeFirst() }
     return count
   }

@@ -1,6 +1,6 @@
 internal import MetalCore
 
-/// The options of a socket, as numbers; switches are 0 or 1.
+/// The options of a socket as numbers, with 0 or 1 for switches.
 struct SocketOptionTable {
   /// The values by the numbers of the 19 options.
   private var values = InlineArray<19, Int>(repeating: 0)
@@ -18,7 +18,7 @@ struct SocketOptionTable {
     self[.multicastHopLimitV4] = 1
     self[.multicastLoopbackV6] = 1
     self[.multicastHopLimitV6] = 1
-    // Closing does not wait.
+    // By default, closing does not wait.
     self[.linger] = -1
     (self[.sendBufferSize], self[.receiveBufferSize]) =
       switch (family, kind) {

@@ -26,9 +26,9 @@ extension Socket {
     return Condition(isTrue: pendingError != nil || room >= mark, data: data)
   }
 
-  /// Receives bytes that have arrived; without any, throws the pending error, then returns 0 at the end (R15).
+  /// Receives bytes that have arrived.
   ///
-  /// A call without room checks for bytes as well (X1).
+  /// Without bytes, the call throws the pending error, or returns 0 at the end (R15), even without room (X1).
   func receiveStream(
     _ call: Reception, from bytes: inout ByteQueue, isEnd: Bool, _ copy: Copying
   ) throws(Errno) -> Int {
@@ -41,7 +41,7 @@ extension Socket {
     return try receiveNothing(call, isEnd: isEnd)
   }
 
-  /// Receives from an empty socket: throws the pending error, then returns 0 at the end or throws would-block.
+  /// Receives from an empty socket: throws the pending error, returns 0 at the end, or throws would-block.
   func receiveNothing(_ call: Reception, isEnd: Bool) throws(Errno) -> Int {
     if let errno = pendingError {
       if !call.isPeek { pendingError = nil }

@@ -1,6 +1,6 @@
 /// One end of a TCP connection: the bytes and the progress of both directions.
 ///
-/// Bytes and numbers are separate, because only accesses to a queue of bytes are checked at run time.
+/// Bytes and numbers are separate, because Swift checks only accesses to a queue of bytes at run time.
 final class Connection {
   /// The serial number that the packets of both directions carry.
   let serial: UInt64
@@ -59,11 +59,11 @@ struct Sending {
   }
 
   var end = End.open
-  /// Whether the end was sent before the other direction had ended; `nil` if it was not sent yet.
+  /// Whether this direction ended before the other direction; `nil` until it has ended.
   var wasFirst: Bool?
-  /// The number of bytes that the other end still has room for, as far as this end knows.
+  /// The room at the other end, in bytes, as far as this end knows.
   var credit = 0
-  /// The number of bytes that were sent and that the other end has not acknowledged.
+  /// The number of bytes that this end has sent and that the other end has not acknowledged.
   var unacknowledged = 0
   /// Whether `sendSegments` is running.
   var isPumping = false
@@ -75,11 +75,11 @@ struct Receiving {
   var isShut = false
   /// Whether the other end sends nothing more.
   var hasEnded = false
-  /// The size of the receive buffer that was announced to the other end last.
+  /// The size of the receive buffer that this end has announced last.
   private var promised: Int
-  /// The number of bytes that the other end was promised room for, and that the smaller buffer has no room for.
+  /// The number of bytes that this end has promised room for, and that a smaller buffer cannot hold.
   private var excess = 0
-  /// The new room that is too little to be announced (R10).
+  /// The new room, which is too small for an announcement (R10).
   private var unannounced = 0
   /// The number of discarded bytes, which made no room (S10).
   private var thrownAway = 0
@@ -99,7 +99,7 @@ struct Receiving {
     thrownAway += count
   }
 
-  /// Returns the room to announce after the program has closed its end and `count` bytes were dropped.
+  /// Returns the room to announce after the program has closed its end, which drops `count` bytes.
   mutating func drop(_ count: Int) -> Int {
     let room = count + unannounced + thrownAway - excess
     (unannounced, thrownAway, excess) = (0, 0, 0)
@@ -108,8 +108,8 @@ struct Receiving {
 
   /// Returns the room to announce after the program has taken bytes.
   ///
-  /// Room below both `least` and half the buffer is not announced, so that the other end sends no small segments. If
-  /// the buffer was made smaller, it makes no room before the excess is read.
+  /// This end does not announce room below both `least` and half the buffer, so that the other end sends no small
+  /// segments. A smaller buffer makes no room before the program has read the excess.
   ///
   /// Source: RFC 9293, section 3.8.6.2.2.
   mutating func room(taking count: Int, least: Int) -> Int {

@@ -5,7 +5,7 @@ internal import MetalCore
 extension TCPSocket {
   // MARK: The side that connects
 
-  /// Schedules another request after a lost or dropped one; the delay doubles each time.
+  /// Schedules another request after a lost or dropped request, with a delay that doubles each time.
   func requestWasDropped(_ world: World) {
     guard case .connecting(_, let attempt) = state else { return }
     scheduleRetry(after: attempt.delay, world)
@@ -35,7 +35,7 @@ extension TCPSocket {
 
   /// Handles the network's answer that the other host is unreachable (S28).
   ///
-  /// The system treats the answer as a temporary fault until it has sent several requests (`tcp_notify` in tcp_subr.c).
+  /// The answer is a temporary fault until the system has sent several requests (`tcp_notify` in tcp_subr.c).
   func hostWasUnreachable(_ world: World) {
     guard case .connecting(let connection, var attempt) = state else { return }
     if attempt.retries > 3, let errno = attempt.softError { return fail(errno, world) }
@@ -54,7 +54,7 @@ extension TCPSocket {
     guard case .connecting(let connection, _) = state else { return }
     state = .connected(connection)
     connection.sending.credit = packet.count
-    // The reading filter runs as well, and does not fire (S2).
+    // The reading filter also runs, but does not fire (S2).
     writers.touch(world)
     readers.touch(world)
     let isWithItself =
@@ -66,7 +66,7 @@ extension TCPSocket {
 
   // MARK: The side that listens
 
-  /// Answers a connection request; the connection is queued after the handshake.
+  /// Answers a connection request.
   ///
   /// Without room, the listener drops the request, or grants and resets the connection (S16).
   func admit(_ request: borrowing Packet, _ world: World) {
@@ -90,7 +90,7 @@ extension TCPSocket {
     server.send(.acceptance, connection, count: connection.receiving.window, world)
   }
 
-  /// Queues the connection after the handshake; resets it if the listener had no room or is closed.
+  /// Queues the connection after the handshake, or resets it if the listener had no room or is closed.
   func completeHandshake(_ connection: Connection, _ listener: TCPSocket?, _ world: World) {
     state = .connected(connection)
     guard let listener, let backlog = listener.backlog else {

@@ -107,7 +107,7 @@ extension TCPSocket {
     if !isShut { readers.touch(world) }
   }
 
-  /// Handles an acknowledgement: the new room fires, even without a failed write before (R10).
+  /// Handles an acknowledgement, whose room fires even without a failed write before (R10).
   private func acknowledge(_ count: Int, _ connection: Connection, _ world: World) {
     connection.sending.unacknowledged -= count
     if isClosed { return pump(world) }
@@ -143,7 +143,7 @@ extension TCPSocket {
     if isClosed { leave(world) }
   }
 
-  /// Breaks the connection, or ends the attempt to connect; bytes that have arrived can still be read (S3, S7).
+  /// Breaks the connection and keeps its unread bytes, or ends the attempt to connect (S3, S7).
   func fail(_ errno: Errno, _ world: World) {
     switch state {
     case .idle, .accepting, .broken: return
@@ -166,22 +166,22 @@ extension TCPSocket {
     leave(world)
   }
 
-  /// Ends the connection after the remaining bytes are sent; the object lives on without a descriptor.
+  /// Ends the connection of a closed socket after the remaining bytes are sent.
   func finish(_ connection: Connection, _ world: World) {
     let wasFirst = connection.sending.wasFirst ?? !connection.receiving.hasEnded
     if connection.sending.end == .open { connection.sending.end = .requested }
-    // The dropped bytes make room, so the other end goes on sending, and its next segment is answered by a reset.
+    // Dropped bytes make room, so the other end sends more, and this end answers with a reset.
     let room = connection.receiving.drop(connection.dropIncoming())
     if room > 0 { send(.window, connection, count: room, world) }
     if wasFirst, let local {
       ports.setLingering(local, until: world.now.addingClamped(world.profile.tcp.timeWait.wholeNanoseconds))
     }
     pump(world)
-    // The end may have been delivered long before.
+    // The other end may have received the end of the stream long before.
     if connection.sending.end == .delivered { leave(world) }
   }
 
-  /// Leaves the connection, and sends nothing more to the other end.
+  /// Leaves the connection without sending anything to the other end.
   func leave(_ world: World) {
     guard let connection else { return }
     state = .broken(connection)

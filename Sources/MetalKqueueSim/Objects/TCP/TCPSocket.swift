@@ -21,10 +21,10 @@ final class TCPSocket: IPSocket {
     /// The socket has no connection, and may be a listener.
     case idle
     case connecting(Connection, Attempt)
-    /// The listener's side of a handshake; the listener is `nil` if it had no room.
+    /// The listener's side of a handshake, with `nil` for a listener that had no room.
     case accepting(Connection, TCPSocket?)
     case connected(Connection)
-    /// The connection was refused, reset, or given up; bytes that have arrived can still be read.
+    /// A refusal, a reset or a timeout has ended the connection, which may have unread bytes.
     case broken(Connection)
   }
 
@@ -52,7 +52,7 @@ final class TCPSocket: IPSocket {
     if case .broken = state { true } else { false }
   }
 
-  /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
+  /// The least room of a writable socket (`SO_SNDLOWAT`, R8).
   private var sendLowWater: Int { min(2_048, options[.sendBufferSize]) }
 
   // MARK: Filters
@@ -81,7 +81,7 @@ final class TCPSocket: IPSocket {
 
   // MARK: Connecting
 
-  /// Whether there is a connection: it is over when both ends have finished, even if bytes are unread.
+  /// Whether there is a connection, which ends when both ends have finished, even with unread bytes.
   private var isConnected: Bool { live.map { $0.sending.end != .delivered || !$0.receiving.hasEnded } ?? false }
 
   override var peerAddress: AnyEndpointAddress? { isConnected ? super.peerAddress : nil }
@@ -168,7 +168,7 @@ final class TCPSocket: IPSocket {
     }
   }
 
-  /// The reason why an option fails: options of TCP end with the connection, and other options do not.
+  /// The reason why an option fails, because only options of TCP end with the connection.
   override func refusal(of option: SocketOptionName) -> Errno? {
     switch option {
     case .noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes: isBroken ? .connectionReset : nil
@@ -195,7 +195,7 @@ final class TCPSocket: IPSocket {
     if direction != .read { shutWriting(live, world) }
   }
 
-  /// Discards the bytes that have arrived, and those that will arrive.
+  /// Discards the bytes that have arrived, and all later bytes.
   ///
   /// The other end notices nothing until it has used up the window (S10).
   private func shutReading(_ connection: Connection, _ world: World) {

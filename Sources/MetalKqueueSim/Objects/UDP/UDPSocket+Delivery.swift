@@ -1,7 +1,7 @@
 internal import MetalCore
 
 extension KernelState {
-  /// Gives a datagram to its receivers; if a unicast datagram has none, answers with a refusal.
+  /// Gives a datagram to its receivers, or refuses a unicast datagram without a receiver.
   func receiveDatagram(_ packet: inout Packet, _ world: World) {
     world.noteProgress()
     guard packet.target.address.isForMany else {
@@ -28,7 +28,7 @@ extension KernelState {
 
   /// The socket with the highest rank for a packet.
   ///
-  /// Among sockets at the same address, the last bound one is chosen; among sockets at all addresses, the first.
+  /// Of several sockets at the address the last bound socket wins, and of several at all addresses the first socket.
   ///
   /// Source: `in_pcblookup_hash` in in_pcb.c, of macOS and FreeBSD.
   private func receiver(of packet: borrowing Packet) -> UDPSocket? {
@@ -57,10 +57,10 @@ extension UDPSocket {
     return !target.isMulticast || index(of: target, on: packet.interface) != nil
   }
 
-  /// Queues a datagram that has arrived; a datagram without room is lost, and no event reports the loss.
+  /// Queues a datagram that has arrived, or silently loses a datagram without room.
   func arrive(_ packet: inout Packet, _ world: World) {
     guard !isReadShut else { return }
-    // The buffer also holds the address, a `sockaddr_in` or `sockaddr_in6`, so empty datagrams fill it as well.
+    // The buffer also holds the address, a `sockaddr_in` or `sockaddr_in6`, so empty datagrams fill the buffer as well.
     let overhead = family == .ipv4 ? 16 : 28
     guard datagrams.hasRoom(for: packet.count, overhead: overhead, limit: options[.receiveBufferSize]) else {
       _ = world.recordPacket(.lost, packet)

@@ -12,7 +12,7 @@ extension UDPSocket {
 
   // MARK: Groups
 
-  /// The position of a membership; without an interface, the position of the first one in the group.
+  /// The position of the membership on an interface, or of the group's first membership for `nil`.
   func index(of group: SocketAddress, on interface: UInt32?) -> Int? {
     memberships.firstIndex { membership in
       membership.group.sharesHost(with: group) && (interface ?? membership.interface) == membership.interface
@@ -34,9 +34,9 @@ extension UDPSocket {
 
   // MARK: Sending
 
-  /// The interface for datagrams to a group, which the address or the socket's option names, and the receivers.
+  /// The receivers of datagrams to a group, and the interface that the address or an option names.
   ///
-  /// Members here receive the datagram if the loopback option is on; members elsewhere if the hop limit is above 0.
+  /// Members on this machine need the loopback option, and members on other machines need a hop limit above 0.
   func multicastRoute(to target: SocketAddress) throws(Errno) -> (interface: UInt32, receivers: Receivers) {
     let interface: UInt32?
     let (here, elsewhere): (Bool, Bool)

@@ -83,7 +83,7 @@ extension UDPSocket {
     guard count <= Self.largestPayload(target) else { throw .messageTooLong }
     if target.isBroadcast, options[.broadcast] == 0 { throw .accessDenied }
     let route = try findRoute(to: target, world)
-    // A real system asks for the address for a second, and loses the first datagrams. Here the answer is known.
+    // A real system asks for the address for a second, and loses the first datagrams. The simulator knows the answer.
     if case .nobody = route.receivers { throw .hostUnreachable }
     return route
   }

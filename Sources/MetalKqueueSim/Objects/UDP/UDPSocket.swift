@@ -3,7 +3,7 @@ internal import MetalKqueue
 
 /// A UDP socket.
 ///
-/// A datagram is lost if the receiver has no room for it, or if a machine is out of reach.
+/// The simulation loses a datagram if the receiver has no room for it, or if a machine is out of reach.
 final class UDPSocket: IPSocket {
   /// The groups that the socket has joined, in the order of joining.
   var memberships: [Membership] = []

@@ -2,10 +2,10 @@ internal import MetalCore
 
 /// The files of one machine's Unix-domain sockets, by their paths.
 ///
-/// Folders are not modelled: a path is a sequence of bytes, and a socket may be bound to every path.
+/// The simulator does not model folders: a path is a sequence of bytes, and a socket may have every path.
 typealias SocketFiles = [UnixAddress: SocketFile]
 
-/// A file, and the socket that is bound to it; `nil` after the socket is closed, because the file stays.
+/// A file with the socket that is bound to it, if the socket is not closed.
 struct SocketFile {
   var socket: UnixSocket?
 }
@@ -14,7 +14,7 @@ extension SocketFiles {
   /// The paths of all files, in the order of their bytes.
   var paths: [UnixAddress] { keys.sorted { $0.precedes($1) } }
 
-  /// Removes a socket from its file, which stays; does nothing if the file belongs to another socket.
+  /// Removes a socket from its file, unless the file belongs to another socket.
   mutating func release(_ socket: UnixSocket) {
     if self[socket.name]?.socket === socket { self[socket.name] = SocketFile() }
   }

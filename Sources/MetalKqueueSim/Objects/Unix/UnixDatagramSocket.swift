@@ -4,7 +4,7 @@ internal import MetalKqueue
 /// A Unix-domain socket for datagrams.
 ///
 /// A socket has no send buffer: a datagram goes into the receiver's queue at once, or not at all. FreeBSD 14 counts the
-/// datagrams of each connected sender separately. Here the queue has one limit, as on macOS.
+/// datagrams of each connected sender separately. In the simulator the queue has one limit, as on macOS.
 final class UnixDatagramSocket: UnixSocket {
   /// The socket that this socket is connected to, which may be itself.
   private var peer: UnixDatagramSocket?
@@ -22,7 +22,7 @@ final class UnixDatagramSocket: UnixSocket {
 
   // MARK: Sending
 
-  /// Sends a datagram; a connected socket sends only to its peer, and every socket receives from all senders.
+  /// Sends a datagram to an address, or to the peer of a connected socket.
   override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
     if case .internet = call.target { throw .familyNotSupported }
     // The end of this direction comes before the error (R15).
@@ -80,7 +80,7 @@ final class UnixDatagramSocket: UnixSocket {
     peer = nil
   }
 
-  /// Shuts down one or both directions; no event reports this to the other end.
+  /// Shuts down one or both directions, without an event at the other end.
   override func shutdown(_ world: World, _ direction: ShutdownDirection) throws(Errno) {
     guard peer != nil else { throw .notConnected }
     if direction != .write {
@@ -97,7 +97,7 @@ final class UnixDatagramSocket: UnixSocket {
   override func close(_ world: World) {
     kernel.host.socketFiles.release(self)
     unlinkPeer()
-    // No event reports this to connected sockets: the next call of each has the same error, in any order (S20).
+    // No event reports the close to connected sockets. The next call of each socket has the same error (S20).
     for sender in senders.values {
       sender.peer = nil
       sender.pendingError = .connectionReset

@@ -4,7 +4,7 @@ internal import MetalCore
 ///
 /// Both ends are on one machine, so a call changes the other end before it returns.
 class UnixSocket: Socket {
-  /// The address that the socket is bound to; an accepted stream has the address of its listener.
+  /// The address that the socket, or the listener of an accepted stream, is bound to.
   var name = UnixAddress.unnamed
 
   override var localAddress: AnyEndpointAddress? { .unix(name) }
@@ -12,7 +12,7 @@ class UnixSocket: Socket {
   override var addresses: TraceRecord.Detail { TraceRecord.Detail(.unix(name), isSource: true) }
 
   override func bind(_ world: World, to address: UnixAddress) throws(Errno) {
-    // The library throws this error on every system that does not choose a name.
+    // The library throws `.unsupported` on every system that does not choose a name.
     if address.isUnnamed { throw .notSupported }
     try Self.check(address)
     guard name.isUnnamed else { throw .invalid }
@@ -21,7 +21,7 @@ class UnixSocket: Socket {
     name = address
   }
 
-  /// The socket of the same kind that is bound to an address; the socket may still refuse.
+  /// The socket of the same kind that is bound to an address.
   final func partner<Partner: UnixSocket>(at address: UnixAddress) throws(Errno) -> Partner {
     try Self.check(address)
     guard let file = kernel.host.socketFiles[address] else { throw .noEntry }

@@ -7,10 +7,10 @@ internal import MetalKqueue
 final class UnixStreamSocket: UnixSocket {
   /// The other end, until one of the ends is closed.
   private var peer: UnixStreamSocket?
-  /// Whether there is, or was, another end; a listener has none.
+  /// Whether there is, or was, another end.
   private var wasConnected = false
   private var incoming = ByteQueue()
-  /// The room at the moment when the other end closed, on systems that go on reporting it (S19).
+  /// The last room of a closed connection, on systems that go on reporting it (S19).
   private var roomAtEnd = 0
 
   /// The most bytes that may wait at the other end (R13).
@@ -20,10 +20,10 @@ final class UnixStreamSocket: UnixSocket {
     return kernel.profile.unix.countsOwnBuffer ? min(options[.sendBufferSize], atPeer) : atPeer
   }
 
-  /// The room that is left; 0 if a buffer was made smaller than its contents.
+  /// The room that is left, or 0 in a buffer that is smaller than its contents.
   private var room: Int { peer.map { max(capacity - $0.incoming.count, 0) } ?? roomAtEnd }
 
-  /// The room from which on the socket counts as writable (`SO_SNDLOWAT`, R8).
+  /// The least room of a writable socket (`SO_SNDLOWAT`, R8).
   private var sendLowWater: Int { min(2_048, capacity) }
 
   // MARK: Filters
@@ -57,10 +57,10 @@ final class UnixStreamSocket: UnixSocket {
     other.wasConnected = true
   }
 
-  /// Connects at once, before the listener accepts: bytes that are sent meanwhile wait for the accepted socket (S18).
+  /// Connects at once, so that bytes wait until the listener accepts the connection (S18).
   override func connect(_ world: World, to address: UnixAddress) throws(Errno) {
     if peer != nil { throw .alreadyConnected }
-    // Systems let such a stream connect again, and then read nothing on it; the simulator does not model this.
+    // Real systems let the stream connect again without reading from it, which the simulator does not model.
     if wasConnected || backlog != nil { throw .notSupported }
     let listener: UnixStreamSocket = try partner(at: address)
     // A full queue refuses at once (S16), as does a socket that does not listen.
@@ -94,7 +94,7 @@ final class UnixStreamSocket: UnixSocket {
 
   override func send(_ world: World, _ call: Transmission, _ append: Appending) throws(Errno) -> Int {
     guard call.target == nil else { throw .familyNotSupported }
-    // The end of this direction comes before the error (R15), and so does a peer that reads nothing more (S21).
+    // The end of this direction, and a peer that reads nothing more, come before the error (R15, S21).
     let isUnread = peer?.isReadShut == true
     if isWriteShut || isUnread && world.profile.unix.failsWritesToShutReader { throw .brokenPipe }
     if let errno = takePendingError() { throw errno }
@@ -129,7 +129,7 @@ final class UnixStreamSocket: UnixSocket {
     if direction != .read { shutWriting(world) }
   }
 
-  /// Discards the bytes that have arrived, and takes no more (S10); some systems report this to the other end (S21).
+  /// Discards the bytes that have arrived, and takes no more bytes (S10, S21).
   private func shutReading(_ world: World) {
     isReadShut = true
     incoming.removeAll()
@@ -154,7 +154,7 @@ final class UnixStreamSocket: UnixSocket {
 
   /// Ends the waiting connections, because no program will accept them.
   ///
-  /// On macOS the other ends read the end of the stream; on FreeBSD they get a broken pipe (`uipc_abort`).
+  /// On macOS the other ends read the end of the stream. On FreeBSD the other ends get a broken pipe (`uipc_abort`).
   private func stopListening(_ world: World) {
     let waiting = backlog
     backlog = nil
@@ -164,7 +164,7 @@ final class UnixStreamSocket: UnixSocket {
     }
   }
 
-  /// Ends the connection for both ends, without an error even if bytes are unread; a program can still read them (S19).
+  /// Ends the connection for both ends, without an error and without the loss of unread bytes (S19).
   private func disconnect(_ world: World) {
     guard let other = peer else { return }
     if world.profile.unix.keepsRoomAtEnd { other.roomAtEnd = other.room }
