@@ -2,8 +2,9 @@ import Synchronization
 
 /// The registration of a source whose selector needs no hook: the number of its selector, or 0.
 ///
-/// Each selector has a number of its own, which is never used again. A source with a selector's number is registered
-/// with that selector. If the selector is gone, a source with its number counts as unregistered.
+/// Each selector has a number of its own, which the process never issues again. A source with a selector's number is
+/// registered with that selector. If a selector is gone, every source with the selector's number counts as
+/// unregistered.
 @frozen
 public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
   @usableFromInline let rawValue: UInt32
@@ -30,7 +31,8 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
 
 /// Holds a selector's own number for as long as the selector keeps this value.
 ///
-/// Dropping this value retires the number for good. Sources with the number then count as unregistered.
+/// Dropping this value retires the number for good. After the drop, every source with the number counts as
+/// unregistered.
 @frozen
 public struct SelectorIdentity: ~Copyable, Sendable {
   /// The number that a source has while it is registered with the selector.
@@ -100,7 +102,8 @@ private enum LiveSelectors {
   static func insert(_ number: UInt32) {
     var cell = head
     while true {
-      // Releasing pairs with the acquiring load in `contains`, on a thread that another thread has handed a source.
+      // The releasing exchange pairs with the acquiring load in `contains`, on a thread to which another thread has
+      // handed a source.
       if cell.number.compareExchange(expected: 0, desired: number, ordering: .releasing).exchanged { return }
       if let next = cell.next.load() {
         cell = next

@@ -69,7 +69,9 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
     return count
   }
 
-  /// Chooses whether operations return at once or wait, and keeps the descriptor's other flags.
+  /// Chooses whether operations return at once or wait.
+  ///
+  /// The call keeps the descriptor's other flags.
   ///
   /// The ends of new ``PipeEnds`` are non-blocking. An adopted descriptor, such as a child's standard output, may block
   /// until the program calls this method. The choice also holds for every other descriptor of the same open file.
