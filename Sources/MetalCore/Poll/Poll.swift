@@ -18,8 +18,8 @@
 /// change.
 ///
 /// - A write that took fewer bytes than given counts as a call that would block.
-/// - A short read counts as a call that would block only if the peer sends plain bytes alone and no event reported
-///   read-closed. Urgent data, for example, ends a read although more bytes have arrived.
+/// - A read of fewer bytes than asked counts as a call that would block only if the peer sends plain bytes alone and no
+///   event reported read-closed. Urgent data, for example, ends a read although more bytes have arrived.
 /// - Events may be spurious, but no event is lost.
 ///
 /// Only one thread at a time can wait on a poll. The compiler enforces this rule, because ``wait(into:timeout:)`` is
@@ -76,8 +76,8 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///   - ``IOError/Kind/invalidInput`` on poll(2) if more descriptors are registered than the process may have open.
   ///   - ``IOError/Kind/outOfMemory`` on poll(2) if the kernel has no memory for the list of descriptors.
   ///   - ``IOError/Kind/badDescriptor`` on poll(2) if other code closed the selector's own pipe.
-  /// - Complexity: O(events delivered), and on poll(2) O(sources registered). Allocates only if a copy of `events` is
-  ///   held elsewhere.
+  /// - Complexity: O(events delivered), and on poll(2) O(sources registered). The call allocates only if another copy
+  ///   of `events` exists.
   ///
   /// | Selector | Difference |
   /// |---|---|
@@ -122,7 +122,7 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///     does not spin.
   /// - Throws: The errors that ``wait(into:timeout:)`` lists.
   /// - Complexity: Each question costs a wait with a timeout of zero and one reading of the clock. On poll(2) the wait
-  ///   is O(sources registered). Allocates only if a copy of `events` is held elsewhere. A program that calls
+  ///   is O(sources registered). The call allocates only if another copy of `events` exists. A program that calls
   ///   ``wait(into:timeout:)`` pays nothing for this method.
   ///
   /// | Selector | Difference |

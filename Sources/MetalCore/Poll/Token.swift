@@ -18,8 +18,8 @@
 /// }
 /// ```
 ///
-/// In a library write `public static var server: Token { 0 }` instead. A `static let` is as cheap as a constant only
-/// inside its own module. In another module, each use first checks whether the constant is initialised.
+/// In a library write `public static var server: Token { 0 }` instead of a `static let`. A `static let` is as cheap as
+/// a constant only inside its own module. In another module, each use first checks whether the constant is initialised.
 ///
 /// - Complexity: Every member is O(1). Only ``description`` allocates.
 @frozen

@@ -86,8 +86,8 @@ extension Slab where Element: ~Copyable {
     firstFreeSlot = Self.noSlot
     // Without the headers the slab knows only the highest generation of the old tokens, so new slots begin after this
     // generation. The method is safe while no generation is in the upper half of its range. A generation that wrapped
-    // around to 1 went through the upper half in single steps before. The slab promises no more reuses of a slot than
-    // these steps.
+    // around to 1 went through the upper half in single steps before. The upper half has at least as many steps as the
+    // slab promises reuses of a slot.
     var nextGeneration = firstGeneration
     var needsHeaders = keepingCapacity
     // The loop runs backwards, so that insertions take the slots again in their order.
@@ -226,9 +226,9 @@ extension Slab where Element: ~Copyable {
 
   /// Returns the token of the next element in slot order after a given token.
   ///
-  /// The given token may be stale, so the loop may remove elements. The loop also visits an element that was inserted
-  /// during the loop, if its slot comes later. Any word is a legal argument. The result is always a live token or
-  /// `nil`.
+  /// The given token may be stale, so the loop may remove elements. The loop also visits an element that the program
+  /// inserts during the loop, if the slot of the element comes later. Any word is a legal argument. The result is
+  /// always a live token or `nil`.
   ///
   /// - Parameter token: The token to continue after.
   /// - Returns: The token of the next element, or `nil` if there is no such element.
