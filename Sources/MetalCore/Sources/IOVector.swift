@@ -1,4 +1,6 @@
-/// Holds the buffers of one vectored call, and can be used again for the next call.
+/// Holds the buffers of one vectored call.
+///
+/// A program can use one storage for many calls, one after the other.
 ///
 /// ```swift
 /// var storage = IOVectorStorage<2>()
@@ -80,8 +82,8 @@ public struct IOVector: ~Copyable, ~Escapable {
   @inlinable @_lifetime(self: copy self, copy bytes)
   public mutating func append(_ bytes: Span<UInt8>) {
     guard used < capacity else { stopForFullVector(capacity) }
-    // Safety: its lifetime dependence keeps the vector from outliving the span, and the vector only reads through the
-    // pointer.
+    // Safety: the vector cannot outlive the span, because it depends on the span's lifetime. The vector only reads
+    // through the pointer.
     let entry = unsafe bytes.withUnsafeBytes {
       unsafe IOVectorEntry(base: UnsafeMutableRawPointer(mutating: $0.baseAddress), count: $0.count)
     }
