@@ -28,7 +28,7 @@ struct AddressParser: ~Escapable {
     return nil
   }
 
-  /// Records a fault at a position before the present one.
+  /// Records a fault at a position before the present position.
   private mutating func fail<T>(_ fault: AddressFault, at position: Int) -> T? {
     self.position = position
     return fail(fault)

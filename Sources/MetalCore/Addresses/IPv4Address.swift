@@ -19,7 +19,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Creates an address from a number in host byte order.
   @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// Creates an address from its four octets, in the order in which they are written.
+  /// Creates an address from its four octets, in the order of the text form.
   @inlinable
   public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
     self.init(rawValue: UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d))
@@ -47,7 +47,8 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-// The constants are computed, because another module checks at each use whether a `static let` is initialised.
+// The constants are computed properties, because another module checks at each use whether a `static let` is
+// initialised.
 extension IPv4Address {
   /// `127.0.0.1`, the address by which this machine reaches itself.
   @inlinable public static var loopback: IPv4Address { IPv4Address(127, 0, 0, 1) }

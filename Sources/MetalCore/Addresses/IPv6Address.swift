@@ -29,13 +29,13 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.low = low
   }
 
-  /// Creates an address from its eight segments, in the order in which they are written.
+  /// Creates an address from its eight segments, in the order of the text form.
   @inlinable
   public init(_ a: UInt16, _ b: UInt16, _ c: UInt16, _ d: UInt16, _ e: UInt16, _ f: UInt16, _ g: UInt16, _ h: UInt16) {
     self.init(segments: [a, b, c, d, e, f, g, h])
   }
 
-  /// Creates an address from its eight segments, in the order in which they are written.
+  /// Creates an address from its eight segments, in the order of the text form.
   @inlinable
   public init(segments: InlineArray<8, UInt16>) {
     var high: UInt64 = 0
@@ -65,7 +65,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.init(high: 0, low: 0xFFFF_0000_0000 | UInt64(address.rawValue))
   }
 
-  /// The eight segments, in the order in which they are written.
+  /// The eight segments, in the order of the text form.
   @inlinable
   public var segments: InlineArray<8, UInt16> {
     InlineArray { index in UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index & 3))) }
@@ -109,7 +109,8 @@ extension IPv6Address {
 
   /// Whether this address is ``loopback``, `::1`.
   ///
-  /// The mapped address `::ffff:127.0.0.1` does not count: ask ``mappedIPv4Address``.
+  /// For the mapped address `::ffff:127.0.0.1` the property is `false`. To check a mapped address, use
+  /// ``mappedIPv4Address``.
   @inlinable public var isLoopback: Bool { high == 0 && low == 1 }
 
   /// Whether this address is in `ff00::/8`, the multicast groups.

@@ -108,7 +108,7 @@ extension UnixAddress {
 
   /// The path name, with malformed UTF-8 repaired, or `nil` if the address is no path name.
   ///
-  /// The repaired form of a path name that is not UTF-8 names another file. ``name`` has the original bytes.
+  /// If a path name is not UTF-8, its repaired form names another file. ``name`` has the original bytes.
   /// ``init(pathname:)-(Span<UInt8>)`` makes the same address from the original bytes.
   public var pathname: String? {
     isPathname ? String(decoding: nameRange.map { kernelBytes[$0] }, as: UTF8.self) : nil

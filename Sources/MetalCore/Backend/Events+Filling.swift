@@ -45,7 +45,7 @@ extension Events {
   @inlinable @inline(never)
   mutating func makeRoom() {
     let count = count
-    // Safety: each buffer holds `capacity` elements, of which `count` begin at `next`; `update` allows overlapping
+    // Safety: each buffer holds `capacity` elements, of which `count` begin at `next`. `update` allows overlapping
     // memory.
     if isKnownUniquelyReferenced(&storage) {
       unsafe storage.elements.update(from: next, count: count)

@@ -178,7 +178,7 @@ public protocol Kernel: Sendable {
   /// Joins a multicast group, or leaves the group.
   ///
   /// - Parameters:
-  ///   - isMember: Whether to join the group; `false` leaves the group.
+  ///   - isMember: `true` to join the group, `false` to leave the group.
   ///   - descriptor: The socket.
   ///   - group: The group and the interface.
   /// - Throws: The errors that ``DatagramSocket/join(_:)`` and ``DatagramSocket/leave(_:)`` list. The default

@@ -89,7 +89,7 @@ package struct PendingWakes: ~Copyable, Sendable {
   /// Takes back the bit of a dropped waker, whose edge in the kernel is gone.
   package func retire(_ bit: Bit) {
     abandon(bit)
-    // Releasing, so that the next waker with this bit finds it clear.
+    // Releasing order, so that the next waker with this bit finds the bit clear.
     issued.bitwiseAnd(~bit, ordering: .releasing)
   }
 }

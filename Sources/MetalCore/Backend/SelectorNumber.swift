@@ -16,7 +16,7 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
 
   /// Whether a live selector watches the source.
   ///
-  /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
+  /// - Complexity: O(1) for an unregistered source, else O(live selectors).
   @inlinable public var isRegistered: Bool { rawValue != 0 && isLive }
 
   /// Does nothing, because the system re-arms the interest by itself.
@@ -54,7 +54,7 @@ extension SelectorNumber {
   /// Throws if a live selector watches the source that carries this number.
   ///
   /// - Throws: ``IOError/Kind/alreadyExists`` if a live selector watches the source.
-  /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
+  /// - Complexity: O(1) for an unregistered source, else O(live selectors).
   @inlinable
   public func requireUnregistered() throws(IOError) {
     if isRegistered { try IOError.raise(.alreadyExists) }

@@ -1,4 +1,4 @@
-/// The socket options as kernels know them.
+/// Names a socket option for a kernel.
 ///
 /// The value of each option is a number. The number of a switch is 0 or 1. On every system a kernel refuses a value
 /// outside the documented range with ``IOError/Kind/invalidInput``. Programs use the keys of ``SocketOption`` instead.

@@ -95,8 +95,8 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   public subscript(position: Int) -> S.Event {
     // A negative position is a large unsigned number, so one comparison checks both bounds.
     guard UInt(bitPattern: position) < UInt(bitPattern: count) else { Self.stop(at: position, of: count) }
-    // Safety: the position was checked. The pointer does not keep the storage alive, so the storage's life is extended
-    // to the use of the pointer.
+    // Safety: the position was checked. The pointer does not keep the storage alive, so the code extends the storage's
+    // life to the use of the pointer.
     return withExtendedLifetime(storage) { unsafe next[position] }
   }
 

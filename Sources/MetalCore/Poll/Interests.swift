@@ -26,9 +26,9 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
 
   /// Space for outgoing data, or the end of a connection attempt.
   ///
-  /// The interest costs events even while there is space. epoll reports a UDP socket writable after each datagram that
-  /// the socket sends. Register a UDP socket for writing only while a datagram waits. The guide "Choosing a backend"
-  /// has a table of all cases.
+  /// The interest costs events even while there is space. On epoll a poll reports a UDP socket writable after each
+  /// datagram that the socket sends. Register a UDP socket for writing only while a datagram waits. The guide "Choosing
+  /// a backend" has a table of all cases.
   @inlinable public static var writable: Interests { Interests(bits: 0b010) }
 
   /// Exceptional conditions, such as urgent data on a TCP stream.

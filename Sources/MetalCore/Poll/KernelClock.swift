@@ -61,7 +61,8 @@ public struct KernelClock<S: Selector>: Sendable {
     /// Returns the moment that is later by a duration, or earlier if the duration is negative.
     ///
     /// A fraction of a nanosecond is rounded up, so a deadline is never early. A result that 64 bits cannot hold
-    /// becomes the first or the last moment that they can hold. Either moment is 292 years from the clock's beginning.
+    /// becomes the first or the last moment that they can hold. The first moment and the last moment are each 292 years
+    /// from the clock's beginning.
     ///
     /// - Complexity: O(1); no allocation.
     @inlinable

@@ -18,8 +18,9 @@
 /// change.
 ///
 /// - A write that took fewer bytes than given counts as a call that would block.
-/// - A read of fewer bytes than asked counts as a call that would block only if the peer sends plain bytes alone and no
-///   event reported read-closed. Urgent data, for example, ends a read although more bytes have arrived.
+/// - A short read, of fewer bytes than asked, counts as a call that would block in one case only. The peer sends plain
+///   bytes alone, and no event reported read-closed. Urgent data, for example, ends a read although more bytes have
+///   arrived.
 /// - Events may be spurious, but no event is lost.
 ///
 /// Only one thread at a time can wait on a poll. The compiler enforces this rule, because ``wait(into:timeout:)`` is

@@ -20,8 +20,8 @@ public struct Registry<S: Selector>: Sendable {
   /// The next wait reports a condition that already holds.
   ///
   /// - Parameters:
-  ///   - source: The source to watch. A source of a simulated machine needs a poll of the same machine. A poll of
-  ///     another machine stops the program, because a descriptor is valid on its own machine only.
+  ///   - source: The source to watch. A source of a simulated machine needs a poll of the same machine. Registering
+  ///     with a poll of another machine stops the program, because a descriptor is valid on its own machine only.
   ///   - token: The token that the source's events carry. Any token is legal, and two sources may have the same token.
   ///   - interests: The conditions to report.
   /// - Throws: A call that throws changes nothing.

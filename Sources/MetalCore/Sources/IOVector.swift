@@ -49,7 +49,7 @@ public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
   }
 }
 
-/// The buffers of one gathering write, in the order in which they are sent.
+/// The buffers of one gathering write, in the order of sending.
 ///
 /// A vector borrows its spans for as long as the vector lives. ``IOVectorStorage`` makes vectors.
 ///
@@ -115,7 +115,7 @@ extension IOVector: IOBytes {
   }
 }
 
-/// The buffers of one scattering read, in the order in which they are filled.
+/// The buffers of one scattering read, in the order of filling.
 ///
 /// ```swift
 /// var vector = storage.makeMutableVector()
@@ -205,7 +205,7 @@ struct IOVectorEntry: BitwiseCopyable, @unchecked Sendable {
 
 @usableFromInline @inline(never)
 func stopForFullVector(_ capacity: Int) -> Never {
-  fatalError("The vector is full with \(capacity) buffers. Make it from an IOVectorStorage with a larger capacity.")
+  fatalError("The vector is full with \(capacity) buffers. Use an IOVectorStorage with a larger capacity.")
 }
 
 @usableFromInline @inline(never)

@@ -188,7 +188,7 @@ extension StreamSocket where Address == SocketAddress {
   ///     machine.
   ///   - ``IOError/Kind/addressInUse`` if the port of `localAddress` is taken.
   ///   - ``IOError/Kind/networkUnreachable`` if there is no route.
-  ///   - ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once.
+  ///   - ``IOError/Kind/connectionRefused`` and other outcomes if the system knows the outcome at once.
   ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option.
   ///   - ``IOError/Kind/invalidInput`` for an option out of its range.
   /// - Complexity: Two system calls, and one to three more for each option. A local address takes one more call, or two
@@ -225,8 +225,8 @@ extension StreamSocket where Address == UnixAddress {
   ///     an option out of its range.
   ///   - ``IOError/Kind/permissionDenied`` if the process may not write to the file.
   ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
-  ///   - ``IOError/Kind/unsupported`` for an abstract name if the system has none, or for an option that the system
-  ///     lacks.
+  ///   - ``IOError/Kind/unsupported`` for an abstract name if the system has no abstract names, or for an option that
+  ///     the system lacks.
   /// - Complexity: Two system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), connect(2), unix(7).
