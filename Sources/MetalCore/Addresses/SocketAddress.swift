@@ -11,7 +11,7 @@
 /// reading.
 ///
 /// For text that is not an address, `SocketAddress(text)` is `nil`. `try SocketAddress(parsing: text)` throws a
-/// ``ParseError`` instead, which describes the fault and gives its position. No initializer resolves names.
+/// ``ParseError`` that describes the fault and gives its position. No initializer resolves names.
 ///
 /// - Complexity: Every member is O(1). Reading stops at the first wrong byte. Only ``description`` and a ``ParseError``
 ///   allocate.

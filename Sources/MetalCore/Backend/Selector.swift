@@ -90,7 +90,8 @@ public protocol Selector: AnyObject, Sendable {
 
   /// Ends the watch of a borrowed descriptor whose source was dropped without deregistering.
   ///
-  /// The default does nothing, which is right for a selector whose `Registration` ends the watch by itself.
+  /// The default implementation does nothing, which is right for a selector whose `Registration` ends the watch by
+  /// itself.
   func endWatch(of descriptor: K.Descriptor)
 
   /// Makes a waker.

@@ -40,7 +40,7 @@ public struct SelectorIdentity: ~Copyable, Sendable {
 
   /// Issues a number to a new selector.
   ///
-  /// - Throws: ``IOError/Kind/noSpace`` if all 4,294,967,295 numbers have been issued in this process.
+  /// - Throws: ``IOError/Kind/noSpace`` if the process has issued all 4,294,967,295 numbers.
   /// - Complexity: O(live selectors); may allocate.
   public init() throws(IOError) {
     number = SelectorNumber(rawValue: try LiveSelectors.nextNumber())
@@ -75,8 +75,8 @@ extension SelectorNumber {
 
 /// The numbers of all live selectors in the process.
 ///
-/// The list of cells only grows, to the largest number of selectors that ever lived at once. A cell holds a live number
-/// or 0. The list is lock-free, because some platforms of this module have no `Mutex`.
+/// The list has as many cells as the largest number of selectors that ever lived at once, and never shrinks. A cell
+/// holds a live number or 0. The list is lock-free, because some platforms of this module have no `Mutex`.
 private enum LiveSelectors {
   final class Cell: Sendable {
     let number: Atomic<UInt32>

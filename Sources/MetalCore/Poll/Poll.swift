@@ -18,8 +18,8 @@
 /// change.
 ///
 /// - A write that took fewer bytes than given counts as a call that would block.
-/// - A short read, of fewer bytes than asked, counts as a call that would block in one case only. The peer sends plain
-///   bytes alone, and no event reported read-closed. Urgent data, for example, ends a read although more bytes have
+/// - A read of fewer bytes than asked may count as a call that would block. In this case the peer must send plain bytes
+///   alone, and no event may have reported read-closed. Urgent data, for example, ends a read although more bytes have
 ///   arrived.
 /// - Events may be spurious, but no event is lost.
 ///

@@ -31,7 +31,7 @@ public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertib
   var token: Token { get }
   /// Whether there is something to read or to accept.
   ///
-  /// A waker's event also sets this flag. Urgent data alone sets ``isPriority`` instead.
+  /// A waker's event also sets this flag. Urgent data alone sets ``isPriority`` instead of this flag.
   var isReadable: Bool { get }
   /// Whether there is space to write, or a connection attempt has ended.
   var isWritable: Bool { get }

@@ -168,7 +168,7 @@ extension Slab where Element: ~Copyable {
   @inlinable
   public func forEach<E: Error>(_ body: (Token, borrowing Element) throws(E) -> Void) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied slot has an element, and `self` is borrowed meanwhile.
+      // Safety: an occupied slot below `slotCount` has an element, and `self` is borrowed meanwhile.
       guard let token = unsafe token(in: slot) else { continue }
       unsafe try body(token, element(of: slot).pointee)
     }
@@ -182,7 +182,7 @@ extension Slab where Element: ~Copyable {
   @inlinable
   public mutating func updateEach<E: Error>(_ body: (Token, inout Element) throws(E) -> Void) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied slot has an element, and access to `self` is exclusive.
+      // Safety: an occupied slot below `slotCount` has an element, and access to `self` is exclusive.
       guard let token = unsafe token(in: slot) else { continue }
       unsafe try body(token, &element(of: slot).pointee)
     }
@@ -198,7 +198,7 @@ extension Slab where Element: ~Copyable {
   @inlinable
   public mutating func removeAll<E: Error>(where shouldBeRemoved: (Token, inout Element) throws(E) -> Bool) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied slot has an element, and access to `self` is exclusive.
+      // Safety: an occupied slot below `slotCount` has an element, and access to `self` is exclusive.
       guard let token = unsafe token(in: slot) else { continue }
       guard unsafe try shouldBeRemoved(token, &element(of: slot).pointee) else { continue }
       unsafe element(of: slot).deinitialize(count: 1)

@@ -31,7 +31,7 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
   /// Source: read(2), readv(2).
   @inlinable
   public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
-    assert(buffer.byteCount > 0, "An empty buffer makes 0 look like the end. Pass a larger buffer.")
+    assert(buffer.byteCount > 0, "The buffer is empty, so 0 would look like the end. Pass free space.")
     return try handle.readCount(handle.kernel.read(handle.descriptor, into: buffer))
   }
 

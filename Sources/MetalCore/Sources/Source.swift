@@ -89,8 +89,8 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// Closes the descriptor and ends the source's registration.
   ///
   /// The system still sends the bytes that the program has written. The system discards unread bytes, and most systems
-  /// then reset a TCP connection. The files of Unix-domain sockets stay. Dropping the source has the same effects as
-  /// this call, but ignores the error. The descriptor is closed afterwards, even after an error.
+  /// then reset a TCP connection. The call leaves the files of Unix-domain sockets in place. Dropping the source has
+  /// the same effects as this call, but ignores the error. The descriptor is closed afterwards, even after an error.
   ///
   /// - Throws:
   ///   - ``IOError/Kind/badDescriptor`` only if code outside of the library closed the descriptor.

@@ -24,7 +24,7 @@ extension StreamSocket {
   /// Source: recv(2), readv(2); tcp(7), unix(7); epoll(7), question 9.
   @inlinable @inline(__always)
   public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
-    assert(buffer.byteCount > 0, "An empty buffer makes 0 look like the end of the stream. Pass a larger buffer.")
+    assert(buffer.byteCount > 0, "The buffer is empty, so 0 would look like the end of the stream. Pass free space.")
     return try handle.readCount(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: false))
   }
 
