@@ -6,8 +6,8 @@
 /// When all readers are gone, an event reports ``ReadinessEvent/isError`` on Linux and ``ReadinessEvent/isWriteClosed``
 /// elsewhere. The next write throws ``IOError/Kind/brokenPipe``. A program with nothing to write checks both flags.
 ///
-/// A write of up to `PIPE_BUF` bytes writes all bytes or would block. A longer write may be partial. `PIPE_BUF` is 4,096 on
-/// Linux, and 512 on macOS and the BSDs.
+/// A write of up to `PIPE_BUF` bytes writes all bytes or would block. A longer write may be partial. `PIPE_BUF` is
+/// 4,096 on Linux, and 512 on macOS and the BSDs.
 ///
 /// | System | Protection from `SIGPIPE` | System calls of a write |
 /// |---|---|---|
