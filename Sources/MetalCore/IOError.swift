@@ -1,7 +1,7 @@
 /// An error of an I/O operation: a portable kind, and the system's own error number.
 ///
-/// Every I/O call of the library throws exactly this type (`throws(IOError)`). The type is trivial, so a throw allocates
-/// nothing. A `catch` matches an error by its kind alone:
+/// Every I/O call of the library throws exactly this type (`throws(IOError)`). The type is trivial, so a throw
+/// allocates nothing. A `catch` matches an error by its kind alone:
 ///
 /// ```swift
 /// do throws(IOError) {

@@ -19,8 +19,8 @@
 /// Except in Embedded Swift, the type conforms to `Clock`, so `measure(_:)` and `Task.sleep(until:clock:)` accept a
 /// clock of this type.
 ///
-/// While the machine is suspended, the clock stops on Linux and continues on macOS. On a simulated kernel, waiting moves
-/// the clock, and reading it takes no time.
+/// While the machine is suspended, the clock stops on Linux and continues on macOS. On a simulated kernel, waiting
+/// moves the clock, and reading the clock takes no time.
 ///
 /// | Selector | Difference |
 /// |---|---|
