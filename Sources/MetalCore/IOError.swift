@@ -1,7 +1,7 @@
 /// An error of an I/O operation: a portable kind, and the system's own error number.
 ///
-/// Every I/O call of the library throws exactly this type (`throws(IOError)`). The type is trivial, so a throw allocates
-/// nothing. A `catch` matches an error by its kind alone:
+/// Every I/O call of the library throws exactly this type (`throws(IOError)`). The type is trivial, so a throw
+/// allocates nothing. A `catch` matches an error by its kind alone:
 ///
 /// ```swift
 /// do throws(IOError) {
@@ -19,14 +19,14 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
   /// The kind of failure, in portable terms.
   public let kind: Kind
 
-  /// The system's own number for the error (`errno` on POSIX), or 0 if the library itself found the error.
+  /// The system's error number (`errno` on POSIX), or 0 if the library itself detected the error.
   public let code: Int32
 
   /// Makes an error of a kind.
   ///
   /// - Parameters:
   ///   - kind: The kind of failure.
-  ///   - code: The system's number for the error, or 0 if there is none.
+  ///   - code: The system's error number (`errno` on POSIX), or 0 if the error has no number.
   @inlinable
   public init(_ kind: Kind, code: Int32 = 0) {
     self.kind = kind
@@ -36,7 +36,7 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
   /// Returns whether an error is of a kind and has any code, so that `catch .wouldBlock` matches.
   @inlinable public static func ~= (kind: Kind, error: IOError) -> Bool { error.kind == kind }
 
-  /// Throws an error that the library itself found.
+  /// Throws an error that the library itself detected.
   ///
   /// The function is not inlined, which keeps the throw out of its callers' success paths.
   @usableFromInline @inline(never)
@@ -53,7 +53,9 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
 
     @inlinable init(number: UInt8) { self.number = number }
 
-    /// The call would block; an event reports when to try again (`EAGAIN`, `EWOULDBLOCK`).
+    /// The call would block (`EAGAIN`, `EWOULDBLOCK`).
+    ///
+    /// An event reports when to try again.
     @inlinable public static var wouldBlock: Kind { Kind(number: 0) }
     /// A signal interrupted the call before it did anything (`EINTR`).
     @inlinable public static var interrupted: Kind { Kind(number: 1) }
@@ -82,7 +84,7 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
     @inlinable public static var outOfMemory: Kind { Kind(number: 10) }
     /// The system has no buffer space for the operation (`ENOBUFS`).
     @inlinable public static var noBufferSpace: Kind { Kind(number: 11) }
-    /// A limit on registrations or storage is reached (`ENOSPC`).
+    /// No room is left for a registration or for storage (`ENOSPC`).
     @inlinable public static var noSpace: Kind { Kind(number: 12) }
     /// Another socket holds the address (`EADDRINUSE`).
     @inlinable public static var addressInUse: Kind { Kind(number: 13) }
@@ -116,11 +118,14 @@ public struct IOError: Error, Hashable, Sendable, BitwiseCopyable {
     @inlinable public static var destinationAddressRequired: Kind { Kind(number: 27) }
     /// Nothing can end a wait on the simulated kernel.
     ///
-    /// Either nothing is scheduled, or nothing happens although the program asks again and again.
+    /// Either the simulation has nothing scheduled, or nothing happens although the program calls the kernel again and
+    /// again.
     @inlinable public static var deadlock: Kind { Kind(number: 28) }
-    /// Any other error; ``IOError/code`` has its number.
+    /// Any other error, whose number is ``IOError/code``.
     @inlinable public static var other: Kind { Kind(number: 29) }
-    /// The run of a simulation ended before the program did; the error ends the program.
+    /// The run of a simulation ended before the program ended.
+    ///
+    /// The error then ends the program.
     @inlinable public static var simulationEnded: Kind { Kind(number: 30) }
   }
 }
@@ -136,12 +141,14 @@ extension IOError.Kind {
 #endif
 
 extension IOError: CustomStringConvertible {
-  /// The kind in words, and the system's number for the error if there is one.
+  /// The kind in words, and the system's error number if the error has a number.
   public var description: String { code == 0 ? kind.description : "\(kind.description) (errno \(code))" }
 }
 
 extension IOError.Kind: CustomStringConvertible {
-  /// The kind in words, with its cause; the text may change between versions.
+  /// The kind in words, with its cause.
+  ///
+  /// The text may change between versions.
   public var description: String {
     switch self {
     case .wouldBlock: "operation would block: wait for an event"

@@ -128,7 +128,7 @@ struct TCPVectorTests {
 }
 
 private let fullVectorSentence =
-  "The vector is full with 1 buffers. Make it from an IOVectorStorage with a larger capacity."
+  "The vector is full with 1 buffers. Use an IOVectorStorage with a larger capacity."
 
 /// Reads into a buffer of one byte and one of two, and returns what came; `nil` if nothing waits.
 private func readPair(_ stream: borrowing TCPStream) throws(IOError) -> [UInt8]? {

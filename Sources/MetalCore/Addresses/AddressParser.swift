@@ -1,12 +1,15 @@
 /// Reads addresses from UTF-8 text, one part after the other.
 ///
-/// Every method takes the whole part that it is named for and moves on, or returns `nil` (or `false`). After a failure
-/// `fault` and `position` describe the error, and the caller stops reading the text. No method traps on any bytes. The
-/// parser only compares the bytes with ASCII, so it also refuses text that is not UTF-8.
+/// Each method takes the whole part that the method's name mentions, or returns `nil` or `false`. A method that
+/// succeeds moves the position behind the part. After a failure `fault` and `position` describe the error. After a
+/// failure the caller stops reading the text. No method traps on any bytes. The parser only compares the bytes with
+/// ASCII, so it also refuses text that is not UTF-8.
 struct AddressParser: ~Escapable {
   private let text: Span<UInt8>
   private(set) var position = 0
-  /// The fault that the last failed method found; it has no meaning before a failure.
+  /// The fault that the last failed method found.
+  ///
+  /// Before a failure the value has no meaning.
   private(set) var fault = AddressFault.trailingText
 
   @_lifetime(copy text)
@@ -25,7 +28,7 @@ struct AddressParser: ~Escapable {
     return nil
   }
 
-  /// Records a fault at a position before the present one.
+  /// Records a fault at a position before the present position.
   private mutating func fail<T>(_ fault: AddressFault, at position: Int) -> T? {
     self.position = position
     return fail(fault)
@@ -38,16 +41,16 @@ struct AddressParser: ~Escapable {
     return false
   }
 
-  /// Takes one byte if it is the given one.
+  /// Takes the next byte if it equals the given byte.
   ///
-  /// Otherwise the method records no fault, because the grammar may allow another byte.
+  /// If the bytes differ, the method records no fault, because the grammar may allow another byte.
   mutating func take(_ scalar: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: scalar) else { return false }
     position += 1
     return true
   }
 
-  /// Takes one byte, which must be the given one.
+  /// Takes the next byte, which must equal the given byte.
   private mutating func take(_ scalar: Unicode.Scalar, orFail fault: AddressFault) -> Bool {
     guard !take(scalar) else { return true }
     self.fault = fault
@@ -56,8 +59,8 @@ struct AddressParser: ~Escapable {
 
   /// Takes a decimal number of at most `limit`, without a sign and without leading zeros.
   ///
-  /// Some systems read a number with a leading zero as octal. The parser refuses such a number, because one text must
-  /// not name two addresses.
+  /// The parser refuses a number with a leading zero, because some systems read this number as octal. One text must not
+  /// name two addresses.
   private mutating func takeDecimal(upTo limit: UInt32, missing: AddressFault) -> UInt32? {
     let start = position
     var value: UInt64 = 0
@@ -137,7 +140,7 @@ struct AddressParser: ~Escapable {
     segments.address ?? fail(segments.hasGap ? .emptyGap : .tooFewSegments)
   }
 
-  /// Takes one to four hexadecimal digits, and refuses a fifth.
+  /// Takes one to four hexadecimal digits, and refuses a fifth digit.
   private mutating func takeSegment() -> UInt32? {
     let start = position
     var value: UInt32 = 0
@@ -158,7 +161,9 @@ private struct IPv6Segments {
   /// The segments before the `::`, at the high end, or `nil` while there is no `::`.
   private var head: UInt128?
 
-  /// Appends one segment, or the two of an IPv4 address, and returns whether there are at most eight.
+  /// Appends one segment, or the two segments of an IPv4 address.
+  ///
+  /// The method returns whether the address has at most eight segments.
   mutating func append(_ value: UInt32, count added: Int) -> Bool {
     count += added
     bits = bits << (16 * added) | UInt128(value)
@@ -188,14 +193,15 @@ private struct IPv6Segments {
 
 /// The faults that a text can have.
 ///
-/// If the name of a case begins with "no", that part is missing: the text ends there, or has other characters there.
+/// A case whose name begins with "no" stands for a missing part. The text ends where the part should begin, or has
+/// other characters in place of the part.
 enum AddressFault: UInt8 {
   case noOctet, noDot, noSegment, noSecondColon, noScopeNumber, noBracket, noPort, noPortNumber
   case leadingZero, octetTooLarge, segmentTooLong, scopeTooLarge, portTooLarge
   case tooFewSegments, tooManySegments, emptyGap, secondGap
   case trailingText, missingBrackets, name
 
-  /// The fault if a decimal number is not missing, but too large.
+  /// The fault for a decimal number that is present, but too large.
   var ofGreaterNumber: AddressFault {
     switch self {
     case .noOctet: .octetTooLarge
@@ -206,7 +212,7 @@ enum AddressFault: UInt8 {
 }
 
 extension AddressParser {
-  /// Makes the error of a failure.
+  /// Makes the error that describes a failure.
   ///
   /// - Parameters:
   ///   - text: The text that the parser reads, for the error to quote.
@@ -222,7 +228,7 @@ extension AddressParser {
     return SocketAddress.ParseError(text: text, fault: isName ? .name : fault, position: position, found: next)
   }
 
-  /// The text as a string, in which malformed UTF-8 is repaired, for an error to quote.
+  /// The text as a string for an error to quote, with malformed UTF-8 repaired.
   var repairedText: String {
     var bytes: [UInt8] = []
     for index in text.indices { bytes.append(text[index]) }

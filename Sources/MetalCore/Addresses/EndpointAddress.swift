@@ -1,12 +1,14 @@
 /// An address to bind or connect a socket to: ``SocketAddress`` or ``UnixAddress``.
 ///
-/// The sockets are generic over this protocol, and a kernel takes and returns every address in its erased form. A
-/// program's own conformance does no harm, because its values also have one of the two forms.
+/// The sockets are generic over this protocol. A kernel takes and returns every address in its erased form. A program
+/// may add a conforming type, because every value of the type also has an erased form.
 public protocol EndpointAddress: Sendable, BitwiseCopyable, Hashable {
   /// Whether the type holds Internet addresses instead of Unix-domain addresses.
   static var isInternet: Bool { get }
 
-  /// The address that names no socket; a program uses this value until it knows an address.
+  /// The address that names no socket.
+  ///
+  /// A program uses this value until the program knows an address.
   static var unspecified: Self { get }
 
   /// The family of the sockets that the address belongs to.

@@ -5,11 +5,11 @@
 /// let same = IPv4Address("192.168.0.1")
 /// ```
 ///
-/// The text form is strict: exactly four decimal octets, without white space, and no text after the last digit. Leading
-/// zeros are refused, because some systems read `"010.0.0.1"` as ten and others as eight. ``description`` writes the
-/// text form, and reading this text gives the same address.
+/// The text form is strict: exactly four decimal octets, without white space, and no text after the last digit. The
+/// initializers refuse leading zeros, because some systems read the first octet of `"010.0.0.1"` as 10 and others as 8.
+/// ``description`` is the text form. Reading the description gives the same address.
 ///
-/// - Complexity: Every member is O(1), and reading stops at the first wrong byte. Only ``description`` and a
+/// - Complexity: Every member is O(1). Reading stops at the first wrong byte. Only ``description`` and a
 ///   ``SocketAddress/ParseError`` allocate.
 @frozen
 public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
@@ -19,7 +19,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Creates an address from a number in host byte order.
   @inlinable public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// Creates an address from its four octets, in the order in which they are written.
+  /// Creates an address from its four octets, in the order of the text form.
   @inlinable
   public init(_ a: UInt8, _ b: UInt8, _ c: UInt8, _ d: UInt8) {
     self.init(rawValue: UInt32(a) << 24 | UInt32(b) << 16 | UInt32(c) << 8 | UInt32(d))
@@ -40,19 +40,22 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// Returns whether two addresses are the same.
   @inlinable public static func == (left: Self, right: Self) -> Bool { left.rawValue == right.rawValue }
 
-  /// Orders addresses by their octets, the first one first.
+  /// Orders addresses by their octets, from the first octet to the last.
   @inlinable public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
   /// Feeds the address to a hasher.
   @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
-// The constants are computed, because another module checks at each use whether a `static let` is initialised.
+// The constants are computed properties, because another module checks at each use whether a `static let` is
+// initialised.
 extension IPv4Address {
   /// `127.0.0.1`, the address by which this machine reaches itself.
   @inlinable public static var loopback: IPv4Address { IPv4Address(127, 0, 0, 1) }
 
-  /// `0.0.0.0`, which names no address; a socket bound to it listens on all addresses of the machine.
+  /// `0.0.0.0`, which names no address.
+  ///
+  /// A socket that is bound to `0.0.0.0` listens on all addresses of the machine.
   @inlinable public static var unspecified: IPv4Address { IPv4Address(0, 0, 0, 0) }
 
   /// `255.255.255.255`, the address of every machine on the local network.

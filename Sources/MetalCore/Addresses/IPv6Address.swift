@@ -5,12 +5,12 @@
 /// let same = IPv6Address("2001:db8::1")
 /// ```
 ///
-/// A program can read all text forms of RFC 4291. An address may be in full or with `::`, and its last 32 bits may be
-/// an IPv4 address. The octets of the IPv4 address are read as strictly as in ``IPv4Address``. ``description`` writes
-/// the form of RFC 5952, and reading this text gives the same address. A zone (`%2`) belongs to a ``SocketAddress`` and
-/// not to an address, so text with a zone is refused here.
+/// A program can read all text forms of RFC 4291. An address may be in full or with `::`. The last 32 bits of the text
+/// may be an IPv4 address. The octets of the IPv4 address follow the strict rules of ``IPv4Address``. ``description``
+/// is the form of RFC 5952. Reading the description gives the same address. A zone (`%2`) is part of a
+/// ``SocketAddress`` only, so the initializers of `IPv6Address` refuse text with a zone.
 ///
-/// - Complexity: Every member is O(1), and reading stops at the first wrong byte. Only ``description`` and a
+/// - Complexity: Every member is O(1). Reading stops at the first wrong byte. Only ``description`` and a
 ///   ``SocketAddress/ParseError`` allocate.
 @frozen
 public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
@@ -29,13 +29,13 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.low = low
   }
 
-  /// Creates an address from its eight segments, in the order in which they are written.
+  /// Creates an address from its eight segments, in the order of the text form.
   @inlinable
   public init(_ a: UInt16, _ b: UInt16, _ c: UInt16, _ d: UInt16, _ e: UInt16, _ f: UInt16, _ g: UInt16, _ h: UInt16) {
     self.init(segments: [a, b, c, d, e, f, g, h])
   }
 
-  /// Creates an address from its eight segments, in the order in which they are written.
+  /// Creates an address from its eight segments, in the order of the text form.
   @inlinable
   public init(segments: InlineArray<8, UInt16>) {
     var high: UInt64 = 0
@@ -65,7 +65,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.init(high: 0, low: 0xFFFF_0000_0000 | UInt64(address.rawValue))
   }
 
-  /// The eight segments, in the order in which they are written.
+  /// The eight segments, in the order of the text form.
   @inlinable
   public var segments: InlineArray<8, UInt16> {
     InlineArray { index in UInt16(truncatingIfNeeded: (index < 4 ? high : low) >> UInt64(48 - 16 * (index & 3))) }
@@ -81,7 +81,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
   @inlinable
   public static func == (left: Self, right: Self) -> Bool { left.high == right.high && left.low == right.low }
 
-  /// Orders addresses by their segments, the first one first.
+  /// Orders addresses by their segments, from the first segment to the last.
   @inlinable
   public static func < (left: Self, right: Self) -> Bool {
     left.high == right.high ? left.low < right.low : left.high < right.high
@@ -99,7 +99,9 @@ extension IPv6Address {
   /// `::1`, the address by which this machine reaches itself.
   @inlinable public static var loopback: IPv6Address { IPv6Address(high: 0, low: 1) }
 
-  /// `::`, which names no address; a socket bound to it listens on all addresses of the machine.
+  /// `::`, which names no address.
+  ///
+  /// A socket that is bound to `::` listens on all addresses of the machine.
   @inlinable public static var unspecified: IPv6Address { IPv6Address(high: 0, low: 0) }
 
   /// Whether this address is ``unspecified``, `::`.
@@ -107,7 +109,8 @@ extension IPv6Address {
 
   /// Whether this address is ``loopback``, `::1`.
   ///
-  /// The mapped address `::ffff:127.0.0.1` does not count: ask ``mappedIPv4Address``.
+  /// For the mapped address `::ffff:127.0.0.1` the property is `false`. To check a mapped address, use
+  /// ``mappedIPv4Address``.
   @inlinable public var isLoopback: Bool { high == 0 && low == 1 }
 
   /// Whether this address is in `ff00::/8`, the multicast groups.
@@ -115,7 +118,7 @@ extension IPv6Address {
 
   /// Whether this address is in `fe80::/10`, which is valid on one link only.
   ///
-  /// A socket needs a scope to reach such an address.
+  /// A socket needs a scope to reach a link-local address.
   @inlinable public var isLinkLocal: Bool { high >> 54 == 0x3FA }
 
   /// Whether this address is in `fc00::/7`, the private networks (RFC 4193).
@@ -134,7 +137,8 @@ extension IPv6Address {
 extension IPv6Address: LosslessStringConvertible {
   /// Reads an address such as `2001:db8::1` or `::ffff:192.0.2.1`, or returns `nil` for any other text.
   ///
-  /// `::` stands for at least one segment and may be used once. A zone (`%2`) is refused.
+  /// `::` stands for at least one segment, and a text may contain `::` only once. The initializer refuses a zone
+  /// (`%2`).
   public init?(_ text: String) { self.init(utf8: text.utf8.span) }
 
   /// Reads an address such as `2001:db8::1` from a part of a string, or returns `nil` for any other text.
@@ -179,8 +183,8 @@ extension IPv6Address: LosslessStringConvertible {
 
   /// The address in the form that RFC 5952 recommends.
   ///
-  /// The form has small letters and no leading zeros. `::` stands for the longest run of at least two zero segments,
-  /// and for the first of several equally long runs. An IPv4-mapped address ends in dotted octets.
+  /// The form has small letters and no leading zeros. `::` replaces the longest run of at least two zero segments. If
+  /// several runs are equally long, `::` replaces the first run. An IPv4-mapped address ends in dotted octets.
   public var description: String {
     if let mapped = mappedIPv4Address { return "::ffff:\(mapped.description)" }
     var text = ""

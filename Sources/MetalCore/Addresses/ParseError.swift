@@ -15,7 +15,7 @@ extension SocketAddress {
   /// The error holds the text: it retains a long `String`, and copies a `Substring` or bytes. Making the
   /// ``description`` allocates.
   public struct ParseError: Error, Sendable {
-    /// The text that is not an address; malformed UTF-8 in it is repaired.
+    /// The text that is not an address, with malformed UTF-8 repaired.
     public let text: String
 
     /// The position of the fault, as an offset from 0 in the text's UTF-8.
@@ -41,11 +41,13 @@ extension SocketAddress {
 
       private init(number: UInt8) { self.number = number }
 
-      /// The text has a wrong character where an address needs another one.
+      /// The text has a wrong character where an address needs another character.
       public static var unexpectedCharacter: Kind { Kind(number: 0) }
-      /// The text ends before the address does; for example, the port is missing.
+      /// The text ends before the address is complete, such as before the port.
       public static var unexpectedEnd: Kind { Kind(number: 1) }
-      /// A decimal number has a leading zero, and some systems read such a number as octal.
+      /// A decimal number has a leading zero.
+      ///
+      /// Some systems read a number with a leading zero as octal.
       public static var leadingZero: Kind { Kind(number: 2) }
       /// A number is greater than its place allows, or a segment has more than four digits.
       public static var numberTooLarge: Kind { Kind(number: 3) }
@@ -55,7 +57,9 @@ extension SocketAddress {
       public static var trailingText: Kind { Kind(number: 5) }
       /// A socket address begins with an IPv6 address that is not in brackets.
       public static var missingBrackets: Kind { Kind(number: 6) }
-      /// The text begins with a letter, as a name does; resolve the name first.
+      /// The text begins with a letter, as a name does.
+      ///
+      /// Resolve the name first.
       public static var name: Kind { Kind(number: 7) }
     }
 
@@ -76,9 +80,10 @@ extension SocketAddress {
 }
 
 extension SocketAddress.ParseError: CustomStringConvertible {
-  /// The text, the fault and its position in one sentence, which may change between versions.
+  /// The text, the fault and the position of the fault, in one sentence.
   ///
-  /// The sentence has the first 80 characters of a long text. Characters other than printable ASCII are escaped.
+  /// The sentence may change between versions. The sentence quotes the first 80 characters of a long text, and escapes
+  /// all characters except printable ASCII.
   public var description: String { "\"\(quotedText)\" is not an address: \(reason)" }
 
   private var reason: String {

@@ -5,15 +5,16 @@
 /// let there = SocketAddress("[2001:db8::1]:443")
 /// ```
 ///
-/// The text forms are `192.0.2.1:80`, `[2001:db8::1]:80` and, with a scope, `[fe80::1%2]:80`. The port is required, and
-/// is a decimal number from 0 to 65535 without leading zeros. ``description`` writes these forms. Reading the text
-/// gives the same address, except for the flow label. The text has no `flowInfo`, which is 0 after reading.
+/// The text forms are `192.0.2.1:80`, `[2001:db8::1]:80` and, with a scope, `[fe80::1%2]:80`. The port is required. A
+/// port is a decimal number from 0 to 65535 without leading zeros. ``description`` has the same form. Reading the
+/// description gives the same address, except for the flow label. The description has no `flowInfo`, which is 0 after
+/// reading.
 ///
 /// For text that is not an address, `SocketAddress(text)` is `nil`. `try SocketAddress(parsing: text)` throws a
-/// ``ParseError`` instead, which describes the fault and gives its position. No initializer resolves names.
+/// ``ParseError`` that describes the fault and gives its position. No initializer resolves names.
 ///
-/// - Complexity: Every member is O(1), and reading stops at the first wrong byte. Only ``description`` and a
-///   ``ParseError`` allocate.
+/// - Complexity: Every member is O(1). Reading stops at the first wrong byte. Only ``description`` and a ``ParseError``
+///   allocate.
 @frozen
 public enum SocketAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// An IPv4 address and a port.
@@ -21,23 +22,23 @@ public enum SocketAddress: Hashable, Comparable, Sendable, BitwiseCopyable {
 
   /// An IPv6 address and a port, with a flow label and a scope.
   ///
-  /// The scope is the number of an interface. A flow label or a scope of 0 means none.
+  /// The scope is the number of an interface. A flow label of 0 means no flow label, and a scope of 0 means no scope.
   case v6(IPv6Address, port: UInt16, flowInfo: UInt32, scopeID: UInt32)
 
   /// Creates a socket address from an IPv4 address and a port.
   ///
   /// - Parameters:
   ///   - address: The address.
-  ///   - port: The port, in host byte order. With 0 the system chooses a port when a socket is bound.
+  ///   - port: The port, in host byte order. With 0 the system chooses a port when it binds a socket.
   @inlinable public init(_ address: IPv4Address, port: UInt16) { self = .v4(address, port: port) }
 
   /// Creates a socket address from an IPv6 address and a port.
   ///
   /// - Parameters:
   ///   - address: The address.
-  ///   - port: The port, in host byte order. With 0 the system chooses a port when a socket is bound.
-  ///   - flowInfo: The traffic class and the flow label, in host byte order, or 0 for none.
-  ///   - scopeID: The number of the interface through which a link-local address is reached, or 0 for none.
+  ///   - port: The port, in host byte order. With 0 the system chooses a port when it binds a socket.
+  ///   - flowInfo: The traffic class and the flow label, in host byte order. The default is 0.
+  ///   - scopeID: The number of the interface that leads to a link-local address, or 0 for no interface.
   @inlinable
   public init(_ address: IPv6Address, port: UInt16, flowInfo: UInt32 = 0, scopeID: UInt32 = 0) {
     self = .v6(address, port: port, flowInfo: flowInfo, scopeID: scopeID)
@@ -63,10 +64,10 @@ extension SocketAddress {
     }
   }
 
-  /// Whether this is an IPv4 address.
+  /// Whether the address is an IPv4 address.
   @inlinable public var isIPv4: Bool { if case .v4 = self { true } else { false } }
 
-  /// Whether this is an IPv6 address, which includes an IPv4-mapped address.
+  /// Whether the address is an IPv6 address, IPv4-mapped or not.
   @inlinable public var isIPv6: Bool { !isIPv4 }
 
   /// Whether packets to the address, of either family, never leave the machine.
@@ -78,7 +79,9 @@ extension SocketAddress {
     }
   }
 
-  /// Whether the address, of either family, is the unspecified one; the port does not matter.
+  /// Whether the address, of either family, is the unspecified address.
+  ///
+  /// The port does not matter.
   @inlinable
   public var isUnspecified: Bool {
     switch self {
@@ -100,8 +103,8 @@ extension SocketAddress {
 extension SocketAddress: LosslessStringConvertible {
   /// Reads an address such as `192.0.2.1:80` or `[fe80::1%2]:80`, or returns `nil` for any other text.
   ///
-  /// The scope is a number. The name of an interface (`%eth0`) is refused, because only the system knows the number of
-  /// a name.
+  /// The scope is a number. The initializer refuses the name of an interface (`%eth0`), because only the system knows
+  /// the number of the interface.
   public init?(_ text: String) { self.init(utf8: text.utf8.span) }
 
   /// Reads an address such as `192.0.2.1:80` from a part of a string, or returns `nil` for any other text.
@@ -146,7 +149,9 @@ extension SocketAddress: LosslessStringConvertible {
     self = address
   }
 
-  /// The canonical form of the address, a colon, and the port; an IPv6 address is in brackets, with its scope if any.
+  /// The canonical form of the address, a colon and the port.
+  ///
+  /// An IPv6 address is in brackets, together with its scope if the scope is not 0.
   public var description: String {
     switch self {
     case .v4(let address, let port): "\(address.description):\(port)"

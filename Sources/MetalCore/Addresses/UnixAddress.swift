@@ -18,7 +18,8 @@
 /// | macOS, BSD | up to 104; a call with a longer one throws ``IOError/Kind/invalidInput`` |
 ///
 /// A path name of the greatest length has no terminator in the system's structure. Some programs in other languages
-/// fail to read such a name. If they have to read the address, keep the name one byte shorter.
+/// fail to read a name without a terminator. If one of these programs has to read the address, keep the name one byte
+/// shorter.
 ///
 /// - Complexity: Every operation is O(bytes). Only the `String` and array results allocate.
 ///
@@ -30,7 +31,7 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
   @usableFromInline package let kernelBytes: InlineArray<108, UInt8>
   @usableFromInline let length: UInt8
 
-  /// Makes an address from a kernel's bytes, of which the first `length` count.
+  /// Makes an address from the first `length` of a kernel's bytes.
   @inlinable
   package init(kernelBytes bytes: InlineArray<108, UInt8>, length: Int) {
     kernelBytes = bytes
@@ -76,13 +77,13 @@ public struct UnixAddress: Sendable, BitwiseCopyable {
 
   /// Makes the address of an abstract name.
   ///
-  /// - Parameter abstractName: The name, whose UTF-8 is used.
+  /// - Parameter abstractName: The name, whose UTF-8 makes the bytes of the address.
   /// - Throws: ``IOError/Kind/invalidInput`` if the name is longer than 107 bytes.
   public init(abstractName: String) throws(IOError) { try self.init(abstractName: abstractName.utf8.span) }
 }
 
 extension UnixAddress {
-  /// Whether the address is the one of a socket that was never bound.
+  /// Whether the address is the address of a socket that was never bound.
   @inlinable public var isUnnamed: Bool { length == 0 }
 
   /// Whether the address is a path name.
@@ -107,8 +108,8 @@ extension UnixAddress {
 
   /// The path name, with malformed UTF-8 repaired, or `nil` if the address is no path name.
   ///
-  /// The repaired form of a path name that is not UTF-8 names another file. ``name`` has the original bytes, and
-  /// ``init(pathname:)-(Span<UInt8>)`` makes the same address from them.
+  /// If a path name is not UTF-8, its repaired form names another file. ``name`` has the original bytes.
+  /// ``init(pathname:)-(Span<UInt8>)`` makes the same address from the original bytes.
   public var pathname: String? {
     isPathname ? String(decoding: nameRange.map { kernelBytes[$0] }, as: UTF8.self) : nil
   }
@@ -137,9 +138,9 @@ extension UnixAddress: Hashable {
 extension UnixAddress: LosslessStringConvertible {
   /// Reads the text form of an address.
   ///
-  /// The text is a path name, `@` and an abstract name, or empty for the unnamed address. A byte that is not printable
-  /// ASCII is written as `\x` and two hexadecimal digits in small letters. An `@` at the beginning of a path name is
-  /// written in the same way. A backslash is written as `\\`.
+  /// The text is a path name, `@` and an abstract name, or empty for the unnamed address. `\x` and two hexadecimal
+  /// digits in small letters stand for a byte that is not printable ASCII. An `@` at the beginning of a path name has
+  /// the same form. `\\` stands for a backslash.
   ///
   /// - Parameter text: The text to read. The result is `nil` for a malformed escape, or a name that no address can
   ///   have.

@@ -3,9 +3,9 @@
 extension Events {
   /// Adds an event after the others, for a selector that collects its events one by one.
   ///
-  /// - Returns: `true`, or `false` if the container is full; then nothing has changed.
-  /// - Complexity: O(1). O(``count``) if events were taken or a copy shares the buffer; if a copy shares the buffer,
-  ///   the call allocates.
+  /// - Returns: `true`, or `false` if the container is full. The call leaves a full container unchanged.
+  /// - Complexity: O(1). O(``count``) if events were taken or a copy shares the buffer. The call allocates only if a
+  ///   copy shares the buffer.
   @inlinable
   public mutating func append(_ event: S.Event) -> Bool {
     guard count < capacity else { return false }
@@ -16,7 +16,7 @@ extension Events {
     return true
   }
 
-  /// Discards the events, and has a system call write new ones.
+  /// Discards the events, and lets a system call write new events.
   ///
   /// - Parameter write: Writes events to the buffer and returns their number. If the closure throws, the container is
   ///   empty.
@@ -45,7 +45,7 @@ extension Events {
   @inlinable @inline(never)
   mutating func makeRoom() {
     let count = count
-    // Safety: each buffer holds `capacity` elements, of which `count` begin at `next`; `update` allows overlapping
+    // Safety: each buffer holds `capacity` elements, of which `count` begin at `next`. `update` allows overlapping
     // memory.
     if isKnownUniquelyReferenced(&storage) {
       unsafe storage.elements.update(from: next, count: count)

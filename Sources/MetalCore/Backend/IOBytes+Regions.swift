@@ -1,7 +1,9 @@
 // Splits the memory of a call into buffers, for kernels.
 
 extension OutputSpan where Element == UInt8 {
-  /// Lends the free part to a call, and counts the bytes that the call has written as initialized.
+  /// Lends the free part to a call.
+  ///
+  /// The bytes that the call has written count as initialized.
   @inlinable
   package mutating func fill(_ call: (consuming MutableRawSpan) -> IOResult) -> IOResult {
     // Safety: the span covers the free part and ends with the call. The call writes from the beginning of the free

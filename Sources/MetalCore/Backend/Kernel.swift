@@ -1,21 +1,21 @@
-/// Provides the system calls that sources make, one typed method for each.
+/// Provides the system calls that sources make, with one typed method for each call.
 ///
-/// A program chooses a kernel at compile time through ``Selector/K``, and uses the sources instead of this protocol.
-/// Memory and addresses are generic. A kernel branches on ``IOBytes/isContiguous`` and ``EndpointAddress/isInternet``,
-/// which are constants for the compiler.
+/// A program chooses a kernel at compile time through ``Selector/K``. Programs use the sources instead of this
+/// protocol. Memory and addresses are generic. A kernel branches on ``IOBytes/isContiguous`` and
+/// ``EndpointAddress/isInternet``, which are constants for the compiler.
 ///
 /// A method that may block returns an ``IOResult`` and never throws. Every other method throws the system's error.
 /// Every descriptor that a kernel opens is close-on-exec and non-blocking. No method raises `SIGPIPE`.
 public protocol Kernel: Sendable {
   /// The name of an open object.
   associatedtype Descriptor: BitwiseCopyable, Hashable, Sendable
-  /// An open object with one owner, which closes it when it is dropped.
+  /// The owner of an open object, which closes the object when the owner is dropped.
   associatedtype Owner: DescriptorOwner, ~Copyable where Owner.K == Self
 
   /// The name that belongs to no open object.
   static var noDescriptor: Descriptor { get }
 
-  /// The kernel that sources and polls use if the program names none.
+  /// The kernel that sources and polls use if the program names no kernel.
   static var current: Self { get }
 
   /// The result of an operation that would block.
@@ -28,18 +28,20 @@ public protocol Kernel: Sendable {
 
   /// Stops the program with a message if the kernel's time does not pass by itself.
   ///
-  /// The message names the remedy. ``KernelClock`` calls this method before it suspends a task. The default does
-  /// nothing, which is right for a kernel of real time.
+  /// The message names the remedy. ``KernelClock`` calls this method before it suspends a task. The default
+  /// implementation does nothing, which is right for a kernel of real time.
   func requireRealTime()
 
-  /// Stops the program with a message if another kernel is not this one.
+  /// Stops the program with a message if another kernel differs from this kernel.
   ///
   /// The message names both kernels. A source calls this method before it registers, because a descriptor is valid on
-  /// its own kernel only. The default does nothing, which is right for a type whose values all stand for one kernel,
-  /// such as `SystemKernel`.
+  /// its own kernel only. The default implementation does nothing, which is right for a type whose values all stand for
+  /// one kernel, such as `SystemKernel`.
   func requireSame(as other: Self)
 
-  /// Returns the error for a failed result; only rare paths call this method.
+  /// Returns the error for a failed result.
+  ///
+  /// Only rare paths call this method.
   static func error(for result: IOResult) -> IOError
 
   /// Opens a socket.
@@ -49,21 +51,24 @@ public protocol Kernel: Sendable {
   ///   - ``IOError/Kind/unsupported`` if the system lacks the address family.
   func openSocket(_ family: SocketFamily, _ kind: SocketKind) throws(IOError) -> Descriptor
 
-  /// Closes a descriptor, which is closed afterwards even if this method throws.
+  /// Closes a descriptor.
+  ///
+  /// The descriptor is closed afterwards even if this method throws.
   ///
   /// - Throws: The errors that ``DescriptorSource/close()`` lists.
   func close(_ descriptor: Descriptor) throws(IOError)
 
   /// Gives a socket its local address.
   ///
-  /// - Throws: The errors that ``DatagramSocket/init(bindingTo:options:on:)`` lists for its address.
+  /// - Throws: The errors that ``DatagramSocket/init(bindingTo:options:on:)`` lists for an address.
   func bind(_ descriptor: Descriptor, to address: some EndpointAddress) throws(IOError)
 
   /// Gives a stream the local address that it connects from.
   ///
-  /// If the port is 0, the kernel chooses the port now or when the stream connects. The default binds the socket.
+  /// If the port is 0, the kernel chooses the port now or when the stream connects. The default implementation binds
+  /// the socket.
   ///
-  /// - Throws: The errors that ``StreamSocket/init(connectingTo:from:options:on:)`` lists for its local address.
+  /// - Throws: The errors that ``StreamSocket/init(connectingTo:from:options:on:)`` lists for a local address.
   func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError)
 
   /// Makes a socket accept connections.
@@ -71,10 +76,10 @@ public protocol Kernel: Sendable {
   /// - Parameters:
   ///   - descriptor: A bound socket.
   ///   - backlog: The most connections that wait to be accepted. The system may cap this number.
-  /// - Throws: ``IOError/Kind/invalidInput`` for a negative backlog; any other error of the system's call.
+  /// - Throws: ``IOError/Kind/invalidInput`` for a negative backlog, or any other error of the system's call.
   func listen(_ descriptor: Descriptor, backlog: Int) throws(IOError)
 
-  /// Starts to connect, and returns without waiting for the outcome.
+  /// Starts to connect a socket, without waiting for the outcome.
   ///
   /// - Throws: The errors that ``StreamSocket/init(connectingTo:from:options:on:)`` and ``DatagramSocket/connect(to:)``
   ///   list for an address.
@@ -125,7 +130,9 @@ public protocol Kernel: Sendable {
   ///   - ``IOError/Kind/unsupported`` if the socket does not have the option.
   func setOption(_ option: SocketOptionName, of descriptor: Descriptor, to value: Int) throws(IOError)
 
-  /// Returns a socket's pending error and clears it; `nil` if there is none.
+  /// Returns a socket's pending error and clears it.
+  ///
+  /// The result is `nil` if no error is pending.
   ///
   /// - Throws: The errors that ``StreamSocket/takePendingError()`` lists.
   func takePendingError(of descriptor: Descriptor) throws(IOError) -> IOError?
@@ -152,8 +159,9 @@ public protocol Kernel: Sendable {
   ///   - descriptor: The socket.
   ///   - buffer: The memory to fill.
   ///   - isPeek: Whether to copy the datagram and leave it in the queue.
-  ///   - isTruncated: Set to whether the datagram was longer than the memory.
-  ///   - source: Set to the sender's address, or unchanged if the system gives none or one of another family.
+  ///   - isTruncated: Set to `true` if the datagram was longer than the memory, else to `false`.
+  ///   - source: Set to the sender's address, or unchanged if the system gives no address or an address of another
+  ///     family.
   /// - Returns: The number of bytes stored, or the negated error number.
   func receiveDatagram(
     _ descriptor: Descriptor, into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable, isPeek: Bool,
@@ -170,21 +178,23 @@ public protocol Kernel: Sendable {
   /// Joins a multicast group, or leaves the group.
   ///
   /// - Parameters:
-  ///   - isMember: Whether to join the group; `false` leaves the group.
+  ///   - isMember: `true` to join the group, `false` to leave the group.
   ///   - descriptor: The socket.
   ///   - group: The group and the interface.
-  /// - Throws: The errors that ``DatagramSocket/join(_:)`` and ``DatagramSocket/leave(_:)`` list. The default throws
-  ///   ``IOError/Kind/unsupported``.
+  /// - Throws: The errors that ``DatagramSocket/join(_:)`` and ``DatagramSocket/leave(_:)`` list. The default
+  ///   implementation throws ``IOError/Kind/unsupported``.
   func setMembership(_ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup) throws(IOError)
 
   /// Opens two connected Unix-domain sockets.
   ///
-  /// - Throws: The errors that ``StreamSocket/pair(on:)`` lists. The default throws ``IOError/Kind/unsupported``.
+  /// - Throws: The errors that ``StreamSocket/pair(on:)`` lists. The default implementation throws
+  ///   ``IOError/Kind/unsupported``.
   func openSocketPair(_ kind: SocketKind) throws(IOError) -> Pair<Descriptor, Descriptor>
 
-  /// Opens a pipe, and returns first the reading end, then the writing end.
+  /// Opens a pipe, and returns the reading end and the writing end in this order.
   ///
-  /// - Throws: The errors that ``PipeEnds/init(on:)`` lists. The default throws ``IOError/Kind/unsupported``.
+  /// - Throws: The errors that ``PipeEnds/init(on:)`` lists. The default implementation throws
+  ///   ``IOError/Kind/unsupported``.
   func openPipe() throws(IOError) -> Pair<Descriptor, Descriptor>
 
   /// Reads bytes from a pipe.
@@ -197,9 +207,11 @@ public protocol Kernel: Sendable {
   /// - Returns: The number of bytes written, or the negated error number.
   func write(_ descriptor: Descriptor, _ bytes: borrowing some IOBytes & ~Copyable & ~Escapable) -> IOResult
 
-  /// Chooses whether operations return at once or wait, and keeps the descriptor's other flags.
+  /// Chooses whether operations return at once or wait.
   ///
-  /// - Throws: ``IOError/Kind/badDescriptor`` if the descriptor is not open. The default throws
+  /// The call keeps the descriptor's other flags.
+  ///
+  /// - Throws: ``IOError/Kind/badDescriptor`` if the descriptor is not open. The default implementation throws
   ///   ``IOError/Kind/unsupported``.
   func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Descriptor) throws(IOError)
 }
@@ -212,7 +224,7 @@ extension Kernel {
   /// Does nothing, because all values of the type stand for one kernel.
   @inlinable public func requireSame(as other: Self) {}
 
-  /// Gives a stream the local address that it connects from, and its port at once.
+  /// Binds the stream to its local address at once.
   ///
   /// - Throws: The errors of ``Kernel/bind(_:to:)``.
   @inlinable

@@ -10,14 +10,16 @@ public struct IOResult: Equatable, Sendable, BitwiseCopyable {
   /// Wraps a raw result: a count, or a negated error number.
   @inlinable public init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// Whether the call succeeded; at the end of a stream a call succeeds with a count of 0.
+  /// Whether the call succeeded.
+  ///
+  /// At the end of a stream a call succeeds with a count of 0.
   @inlinable public var isSuccess: Bool { rawValue >= 0 }
 }
 
 /// Owns an open object, and closes the object when the owner is dropped.
 ///
-/// A conforming type is not generic, so its `deinit` runs wherever a source is dropped. Swift 6.3 can lose the `deinit`
-/// of a generic struct (swiftlang/swift#89686).
+/// A conforming type is not generic, so its `deinit` runs wherever a program drops a source. Swift 6.3 can lose the
+/// `deinit` of a generic struct (swiftlang/swift#89686).
 public protocol DescriptorOwner: ~Copyable, Sendable {
   /// The kernel that the object belongs to.
   associatedtype K: Kernel
@@ -29,7 +31,9 @@ public protocol DescriptorOwner: ~Copyable, Sendable {
   ///   - kernel: The kernel that the object belongs to.
   init(owning descriptor: K.Descriptor, on kernel: K)
 
-  /// The object's name; the owner still closes the object.
+  /// The object's name.
+  ///
+  /// The owner still closes the object.
   var descriptor: K.Descriptor { get }
 
   /// The kernel that the object belongs to.
@@ -73,7 +77,7 @@ extension Duration {
   /// The duration in nanoseconds, rounded up, and at most `Int64.max`, which is 292 years.
   @inlinable
   package var wholeNanoseconds: Int64 {
-    // 64 bits hold the attoseconds of a duration below 18 seconds, and the conversion is one multiplication.
+    // The attoseconds of a duration below 18 seconds fit into 64 bits, so the conversion is one multiplication.
     guard let attoseconds = UInt64(exactly: attoseconds) else { return longNanoseconds }
     let (whole, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
     return Int64(truncatingIfNeeded: whole) + (rest > 0 ? 1 : 0)

@@ -7,7 +7,7 @@
 /// ``select(into:timeout:by:)``, even while another thread is in that method. A method that throws changes nothing,
 /// except ``reregister(_:_:token:interests:)`` on some selectors.
 ///
-/// On Apple's systems the module ObjectiveC has a type `Selector` as well. Beside Foundation write
+/// On Apple's systems the module ObjectiveC has a type `Selector` as well. In a file that imports Foundation, write
 /// `MetalCore.Selector`.
 public protocol Selector: AnyObject, Sendable {
   /// The kernel whose descriptors this selector watches.
@@ -34,8 +34,8 @@ public protocol Selector: AnyObject, Sendable {
   ///
   /// - Parameters:
   ///   - events: The container to fill.
-  ///   - timeout: The longest time to wait, counted from the call. With `nil` the wait has no limit, and with zero or
-  ///     less the selector does not wait.
+  ///   - timeout: The longest time to wait, counted from the call. With `nil` the wait has no limit. With zero or less,
+  ///     the selector does not wait.
   ///   - permit: The poll's right to wait. A selector has one permit, so only one wait runs at a time.
   /// - Throws:
   ///   - ``IOError/Kind/invalidInput`` at once if the container's capacity is 0.
@@ -51,18 +51,20 @@ public protocol Selector: AnyObject, Sendable {
   ///   - token: The token that the events carry.
   ///   - interests: The conditions to report.
   /// - Throws:
-  ///   - ``IOError/Kind/alreadyExists`` if this selector or another live one watches the descriptor already.
+  ///   - ``IOError/Kind/alreadyExists`` if this selector or another live selector watches the descriptor already.
   ///   - ``IOError/Kind/unsupported`` for an interest that this selector cannot report.
   ///   - The other errors that ``Registry/register(_:token:interests:)`` lists.
   func register(
     _ descriptor: K.Descriptor, _ registration: inout Registration, token: Token, interests: Interests
   ) throws(IOError)
 
-  /// Replaces token and interests, and re-arms the descriptor, so that a condition that holds is reported again.
+  /// Replaces the token and the interests of a descriptor, and re-arms the descriptor.
   ///
-  /// If no descriptor is watched after a call that throws, the selector has cleared the registration. Either the
-  /// descriptor is not the registered one, or the selector could not restore the former registration. In every other
-  /// case a call that throws changes nothing.
+  /// If a condition holds, a later wait reports the condition again.
+  ///
+  /// If the selector watches no descriptor after a call that throws, the selector has cleared the registration. There
+  /// are two causes: the descriptor is not the registered descriptor, or the selector could not restore the former
+  /// registration. In every other case a call that throws changes nothing.
   ///
   /// - Parameters:
   ///   - descriptor: The descriptor, which this selector watches.
@@ -86,9 +88,10 @@ public protocol Selector: AnyObject, Sendable {
   ///   - Any other error of the system's call.
   func deregister(_ descriptor: K.Descriptor, _ registration: inout Registration) throws(IOError)
 
-  /// Ends the watch of a borrowed descriptor, whose source was dropped while it was registered.
+  /// Ends the watch of a borrowed descriptor whose source was dropped without deregistering.
   ///
-  /// The default does nothing, which is right for a selector whose `Registration` ends the watch by itself.
+  /// The default implementation does nothing, which is right for a selector whose `Registration` ends the watch by
+  /// itself.
   func endWatch(of descriptor: K.Descriptor)
 
   /// Makes a waker.
@@ -104,7 +107,9 @@ extension Selector {
   @inlinable public func endWatch(of descriptor: K.Descriptor) {}
 }
 
-/// A waker's place in a selector; the place keeps the selector alive, and dropping it removes the waker.
+/// A waker's place in a selector.
+///
+/// The place keeps the selector alive. Dropping the place removes the waker.
 public protocol SelectorWaker: ~Copyable, Sendable {
   /// Makes the present or the next wait return with the waker's event, without blocking.
   ///
@@ -114,10 +119,10 @@ public protocol SelectorWaker: ~Copyable, Sendable {
 
 /// Records the selector that watches a source.
 ///
-/// Dropping the record ends the registration. A selector that must learn of this end has a `deinit` here, in a type
-/// that is not generic. The source calls the hooks after its operations. Through the hooks a selector on top of a
-/// level-triggered wait learns when to re-arm an interest. If the system re-arms the interests, the hooks compile to
-/// nothing.
+/// Dropping the record ends the registration. If a selector must learn of the end of a registration, its record is a
+/// type with a `deinit` and without generic parameters. A source calls the hooks of its record after an operation.
+/// Through the hooks a selector on top of a level-triggered wait learns when to re-arm an interest. If the system
+/// re-arms the interests, the hooks compile to nothing.
 public protocol SourceRegistration: ~Copyable, Sendable {
   /// Makes the state of a source that is registered nowhere.
   init()
@@ -137,12 +142,11 @@ public protocol SourceRegistration: ~Copyable, Sendable {
 
 /// The right to wait on a selector, which a poll holds and lends to the selector for each wait.
 ///
-/// Only a ``Poll`` makes a permit, and a permit cannot be copied. A selector therefore has only one wait at a time,
-/// without a check at run time. A backend's ``Selector/select(into:timeout:by:)`` takes the permit and need not look at
-/// it.
+/// Only a ``Poll`` makes a permit, and a permit is noncopyable. A selector therefore has only one wait at a time,
+/// without a check at run time. A backend's ``Selector/select(into:timeout:by:)`` takes the permit and need not use it.
 ///
-/// The permit also keeps the selector alive to the end of the poll's life. A plain reference in a noncopyable struct
-/// does not, because an optimised build releases the reference after its last use.
+/// The permit also keeps the selector alive to the end of the poll's life. A plain reference in a noncopyable struct is
+/// not enough, because an optimised build releases the reference after its last use.
 @frozen
 public struct WaitPermit<S: Selector>: ~Copyable, Sendable {
   @usableFromInline let selector: S

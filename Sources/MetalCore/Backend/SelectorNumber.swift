@@ -2,8 +2,9 @@ import Synchronization
 
 /// The registration of a source whose selector needs no hook: the number of its selector, or 0.
 ///
-/// Each selector has a number of its own, which is never used again. A source with a selector's number is registered
-/// with that selector. If the selector is gone, a source with its number counts as unregistered.
+/// Each selector has a number of its own, which the process never issues again. A source with a selector's number is
+/// registered with that selector. If a selector is gone, every source with the selector's number counts as
+/// unregistered.
 @frozen
 public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
   @usableFromInline let rawValue: UInt32
@@ -15,7 +16,7 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
 
   /// Whether a live selector watches the source.
   ///
-  /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
+  /// - Complexity: O(1) for an unregistered source, else O(live selectors).
   @inlinable public var isRegistered: Bool { rawValue != 0 && isLive }
 
   /// Does nothing, because the system re-arms the interest by itself.
@@ -30,7 +31,8 @@ public struct SelectorNumber: SourceRegistration, Hashable, BitwiseCopyable {
 
 /// Holds a selector's own number for as long as the selector keeps this value.
 ///
-/// Dropping this value retires the number for good. Sources with the number then count as unregistered.
+/// Dropping this value retires the number for good. After the drop, every source with the number counts as
+/// unregistered.
 @frozen
 public struct SelectorIdentity: ~Copyable, Sendable {
   /// The number that a source has while it is registered with the selector.
@@ -38,7 +40,7 @@ public struct SelectorIdentity: ~Copyable, Sendable {
 
   /// Issues a number to a new selector.
   ///
-  /// - Throws: ``IOError/Kind/noSpace`` if all 4,294,967,295 numbers have been issued in this process.
+  /// - Throws: ``IOError/Kind/noSpace`` if the process has issued all 4,294,967,295 numbers.
   /// - Complexity: O(live selectors); may allocate.
   public init() throws(IOError) {
     number = SelectorNumber(rawValue: try LiveSelectors.nextNumber())
@@ -52,7 +54,7 @@ extension SelectorNumber {
   /// Throws if a live selector watches the source that carries this number.
   ///
   /// - Throws: ``IOError/Kind/alreadyExists`` if a live selector watches the source.
-  /// - Complexity: O(1) when unregistered; otherwise O(live selectors).
+  /// - Complexity: O(1) for an unregistered source, else O(live selectors).
   @inlinable
   public func requireUnregistered() throws(IOError) {
     if isRegistered { try IOError.raise(.alreadyExists) }
@@ -73,8 +75,8 @@ extension SelectorNumber {
 
 /// The numbers of all live selectors in the process.
 ///
-/// The list of cells only grows, to the largest number of selectors that ever lived at once. A cell holds a live number
-/// or 0. The list is lock-free, because some platforms of this module have no `Mutex`.
+/// The list has as many cells as the largest number of selectors that ever lived at once, and never shrinks. A cell
+/// holds a live number or 0. The list is lock-free, because some platforms of this module have no `Mutex`.
 private enum LiveSelectors {
   final class Cell: Sendable {
     let number: Atomic<UInt32>
@@ -100,7 +102,8 @@ private enum LiveSelectors {
   static func insert(_ number: UInt32) {
     var cell = head
     while true {
-      // Releasing pairs with the acquiring load in `contains`, on a thread that another thread has handed a source.
+      // The releasing exchange pairs with the acquiring load in `contains`, on a thread to which another thread has
+      // handed a source.
       if cell.number.compareExchange(expected: 0, desired: number, ordering: .releasing).exchanged { return }
       if let next = cell.next.load() {
         cell = next

@@ -1,28 +1,28 @@
-/// The socket options as kernels know them.
+/// Names a socket option for a kernel.
 ///
-/// The value of each option is a number, and a switch is 0 or 1. On every system a kernel refuses a value outside the
-/// documented range with ``IOError/Kind/invalidInput``. Programs use the keys of ``SocketOption`` instead.
+/// The value of each option is a number. The number of a switch is 0 or 1. On every system a kernel refuses a value
+/// outside the documented range with ``IOError/Kind/invalidInput``. Programs use the keys of ``SocketOption`` instead.
 @nonexhaustive
 public enum SocketOptionName: UInt8, Sendable, BitwiseCopyable {
-  /// Whether the system sends small writes at once instead of gathering them (`TCP_NODELAY`); a switch.
+  /// Whether the system sends small writes at once instead of gathering them (`TCP_NODELAY`), 0 or 1.
   case noDelay
   /// The hops that a packet may take, 1…255 (`IP_TTL` or `IPV6_UNICAST_HOPS`, by the socket's family).
   ///
-  /// On an IPv6 socket that also carries IPv4 the option holds for the packets of both.
+  /// On an IPv6 socket that also carries IPv4, the option holds for the packets of both families.
   case hopLimit
-  /// Whether an address that recently closed connections still occupy may be bound (`SO_REUSEADDR`); a switch.
+  /// Whether the socket may take an address that recently closed connections still occupy (`SO_REUSEADDR`), 0 or 1.
   case reuseAddress
-  /// Whether several sockets may be bound to one address (`SO_REUSEPORT`); a switch.
+  /// Whether several sockets may be bound to one address (`SO_REUSEPORT`), 0 or 1.
   ///
-  /// On Linux these sockets share the traffic of the address.
+  /// On Linux the sockets of one address share the traffic of the address.
   case reusePort
-  /// Whether the socket carries IPv6 only, and not IPv4 in mapped addresses (`IPV6_V6ONLY`); a switch.
+  /// Whether the socket carries IPv6 only, and not IPv4 in mapped addresses (`IPV6_V6ONLY`), 0 or 1.
   case ipv6Only
   /// The bytes that the system buffers for sending, 0…2,147,483,647 (`SO_SNDBUF`).
   case sendBufferSize
   /// The bytes that the system buffers for receiving, 0…2,147,483,647 (`SO_RCVBUF`).
   case receiveBufferSize
-  /// Whether the system probes an idle connection (`SO_KEEPALIVE`); a switch.
+  /// Whether the system probes an idle connection (`SO_KEEPALIVE`), 0 or 1.
   case keepAlive
   /// The seconds for which a connection must be idle before the system probes it, 1…32,767.
   ///
@@ -34,11 +34,11 @@ public enum SocketOptionName: UInt8, Sendable, BitwiseCopyable {
   case keepAliveProbes
   /// The seconds for which closing waits for unsent data, 0…327, or -1 (`SO_LINGER`).
   ///
-  /// With -1 closing does not wait, and the system sends the data in the background.
+  /// With -1 the close does not wait, and the system sends the data in the background.
   case linger
-  /// Whether the socket may send datagrams to broadcast addresses (`SO_BROADCAST`); a switch.
+  /// Whether the socket may send datagrams to broadcast addresses (`SO_BROADCAST`), 0 or 1.
   case broadcast
-  /// Whether IPv4 multicast datagrams also reach this machine's own members (`IP_MULTICAST_LOOP`); a switch.
+  /// Whether IPv4 multicast datagrams also reach this machine's own members (`IP_MULTICAST_LOOP`), 0 or 1.
   case multicastLoopbackV4
   /// The hops that IPv4 multicast datagrams may take, 0…255 (`IP_MULTICAST_TTL`).
   case multicastHopLimitV4
@@ -47,7 +47,7 @@ public enum SocketOptionName: UInt8, Sendable, BitwiseCopyable {
   /// The value is the interface's IPv4 address as a number of 32 bits in host byte order. If `Int` has 32 bits, the
   /// number may be negative.
   case multicastInterfaceV4
-  /// Whether IPv6 multicast datagrams also reach this machine's own members (`IPV6_MULTICAST_LOOP`); a switch.
+  /// Whether IPv6 multicast datagrams also reach this machine's own members (`IPV6_MULTICAST_LOOP`), 0 or 1.
   case multicastLoopbackV6
   /// The hops that IPv6 multicast datagrams may take, 0…255 (`IPV6_MULTICAST_HOPS`).
   case multicastHopLimitV6
@@ -80,8 +80,8 @@ public enum SocketOptionName: UInt8, Sendable, BitwiseCopyable {
 
   /// Returns whether sockets of a family and kind have the option.
   ///
-  /// If not, a kernel refuses the option with ``IOError/Kind/unsupported``. Linux has some more options: IPv4 multicast
-  /// on an IPv6 socket, and the multicast loop on a stream.
+  /// If the sockets do not have the option, a kernel refuses the option with ``IOError/Kind/unsupported``. On Linux
+  /// sockets have two more options: IPv4 multicast on an IPv6 socket, and the multicast loop on a stream.
   package func exists(on family: SocketFamily, _ kind: SocketKind) -> Bool {
     switch self {
     case .reuseAddress, .reusePort, .sendBufferSize, .receiveBufferSize, .keepAlive, .broadcast, .linger: true

@@ -28,14 +28,18 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 
   @inlinable package var descriptor: S.K.Descriptor { owner.descriptor }
 
-  /// Ends the registration and closes the descriptor, which is closed even if the system reports an error.
+  /// Ends the registration and closes the descriptor.
+  ///
+  /// The descriptor is closed even if the system reports an error.
   @inlinable
   package consuming func close() throws(IOError) {
     let kernel = kernel
     try kernel.close(end())
   }
 
-  /// Takes the descriptor out of a source, and stops the program if the source is registered.
+  /// Takes the descriptor out of a source.
+  ///
+  /// If the source is registered, the method stops the program.
   @inlinable
   package consuming func releaseOwner() -> S.K.Owner {
     if registration.isRegistered { Self.stopForRegisteredSource(descriptor) }
@@ -70,7 +74,9 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 
   // MARK: Results
 
-  /// Turns a result into a count, or `nil` if the operation would block, or throws the error of the result.
+  /// Turns a result into a count, or into `nil` if the operation would block.
+  ///
+  /// The method throws the error of any other failed result.
   @inlinable @inline(__always)
   package func count(_ result: IOResult, _ interests: Interests) throws(IOError) -> Int? {
     if result.isSuccess { return result.rawValue }
@@ -81,7 +87,7 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 
   /// Turns the result of reading from a byte stream into a count, as ``count(_:_:)`` does.
   ///
-  /// A count of 0 is the end of the stream, and the read took nothing.
+  /// A count of 0 is the end of the stream, where the read took nothing.
   @inlinable @inline(__always)
   package func readCount(_ result: IOResult) throws(IOError) -> Int? {
     if result.rawValue > 0 { registration.didTake(.readable) }
@@ -123,16 +129,20 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
     throw error
   }
 
-  /// Returns the pending error and clears it; `nil` if there is none.
+  /// Returns the pending error and clears it.
+  ///
+  /// The result is `nil` if no error is pending.
   @inlinable
   package func takePendingError() throws(IOError) -> IOError? {
     let error = try kernel.takePendingError(of: descriptor)
-    // The hook also runs without an error, because another thread may have taken the error during its report.
+    // The hook also runs without an error, because another thread may have taken the error in the meantime.
     registration.didFail(error ?? IOError(.other))
     return error
   }
 
-  /// Runs a program's own operation on the descriptor, of which the library knows only the outcome.
+  /// Runs a program's own operation on the descriptor.
+  ///
+  /// The library knows only the outcome of the operation.
   @inlinable
   package func perform<R: ~Copyable>(_ operation: (S.K.Descriptor) throws(IOError) -> R) throws(IOError) -> R? {
     try registration.noticing(operation, on: descriptor)
@@ -142,7 +152,7 @@ public struct SourceHandle<S: Selector>: ~Copyable, Sendable {
 extension SourceRegistration where Self: ~Copyable {
   /// Runs a program's own operation, and records its outcome for every kind of operation.
   ///
-  /// A successful operation may have read something, or may have written less than it had.
+  /// A successful operation may have read something, or may have written less than the program gave it.
   @inlinable
   package func noticing<Descriptor, R: ~Copyable>(
     _ operation: (Descriptor) throws(IOError) -> R, on descriptor: Descriptor

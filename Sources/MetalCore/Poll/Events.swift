@@ -1,4 +1,4 @@
-/// Holds the events that a poll's wait delivers, in a buffer that is allocated once.
+/// Holds the events that a poll's wait delivers, in a buffer of a fixed size.
 ///
 /// ```swift
 /// var events = Events(capacity: 1024)
@@ -9,11 +9,11 @@
 /// ```
 ///
 /// The elements are the system's own records. A wait discards the events in the container, and delivers at most
-/// ``capacity`` new ones. The next wait delivers the events that did not fit. The container never grows. The order of
+/// ``capacity`` new events. The next wait delivers the events that did not fit. The container never grows. The order of
 /// the events has no meaning.
 ///
-/// The type has value semantics. If a copy of the container exists, a wait first allocates a new buffer. Hold one
-/// container and no copies, and no wait allocates.
+/// The type has value semantics. If a copy of the container exists, a wait first allocates a new buffer. If the program
+/// holds one container and no copies, no wait allocates.
 ///
 /// - Complexity: `init` allocates once. Every other member is O(1) and allocates nothing, unless its documentation says
 ///   otherwise.
@@ -23,7 +23,7 @@
 public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   @usableFromInline var storage: EventStorage<S.Event>
 
-  /// The first event that was not taken.
+  /// The first event that the program has not taken.
   @usableFromInline var next: UnsafeMutablePointer<S.Event>
 
   /// The position after the last event.
@@ -39,22 +39,22 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   ///
   /// - Parameter capacity: The most events that one wait delivers, from 0 to ``maximumCapacity``. With a capacity of 0,
   ///   ``Poll/wait(into:timeout:)`` throws ``IOError/Kind/invalidInput``.
-  /// - Precondition: `capacity` is in this range. Any other number stops the program.
+  /// - Precondition: `capacity` is from 0 to ``maximumCapacity``. Any other number stops the program.
   /// - Complexity: One allocation.
   public init(capacity: Int) {
     guard capacity >= 0, capacity <= Self.maximumCapacity else {
       fatalError("Events cannot have a capacity of \(capacity). Ask for 1 to \(Self.maximumCapacity), such as 1024.")
     }
     storage = EventStorage(capacity: capacity)
-    // Safety: this value holds the storage, so the storage outlives the pointers. The same holds wherever the pointers
-    // are set.
+    // Safety: this value holds the storage, so the storage outlives the pointers, here and wherever the code sets the
+    // pointers.
     unsafe next = storage.elements
     unsafe end = storage.elements
   }
 
   /// The number of events that the last wait delivered and ``popFirst()`` has not taken.
   @inlinable public var count: Int {
-    // Safety: both pointers point into the storage. The same holds below.
+    // Safety: both pointers point into the storage, here and below.
     unsafe end - next
   }
 
@@ -67,8 +67,8 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
 
   /// Takes the next event out of the container.
   ///
-  /// Write the loop as `while let event = events.popFirst()`. The loop retains nothing, wherever the container is
-  /// stored. The body of the loop may change the value that holds the container.
+  /// Write the loop as `while let event = events.popFirst()`. The loop retains nothing, wherever the program stores the
+  /// container. The body of the loop may change the value that holds the container.
   ///
   /// - Returns: The event, or `nil` if every event was taken.
   @inlinable @inline(__always)
@@ -95,8 +95,8 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
   public subscript(position: Int) -> S.Event {
     // A negative position is a large unsigned number, so one comparison checks both bounds.
     guard UInt(bitPattern: position) < UInt(bitPattern: count) else { Self.stop(at: position, of: count) }
-    // Safety: the position was checked. The pointer does not keep the storage alive, so the storage's life is extended
-    // to the use of the pointer.
+    // Safety: the position was checked. The pointer does not keep the storage alive, so the code extends the storage's
+    // life to the use of the pointer.
     return withExtendedLifetime(storage) { unsafe next[position] }
   }
 
@@ -111,7 +111,7 @@ public struct Events<S: Selector>: RandomAccessCollection, @unchecked Sendable {
 // MARK: - Iteration
 
 extension Events {
-  /// Iterates over the events that were not taken from a container.
+  /// Iterates over the events that are left in a container.
   @frozen
   public struct Iterator: IteratorProtocol, Sendable {
     @usableFromInline var events: Events
@@ -123,7 +123,7 @@ extension Events {
     @inlinable public mutating func next() -> S.Event? { events.popFirst() }
   }
 
-  /// Returns an iterator over the events that were not taken, in the order in which the wait delivered them.
+  /// Returns an iterator over the events that are left, in the order in which the wait delivered them.
   ///
   /// The iterator holds a copy of the container. A wait into the container inside the loop therefore allocates.
   @inlinable public func makeIterator() -> Iterator { Iterator(self) }

@@ -1,4 +1,4 @@
-/// The conditions to watch a source for; the set is never empty.
+/// The conditions to watch a source for, as a set that is never empty.
 ///
 /// Register with ``readable``, ``writable``, ``priority`` or any union of them:
 ///
@@ -7,7 +7,7 @@
 /// ```
 ///
 /// No operation yields an empty set, so a program cannot register a source for nothing. For this reason
-/// ``subtracting(_:)`` returns an optional. Errors and hang-ups are reported without an interest of their own.
+/// ``subtracting(_:)`` returns an optional. A poll reports errors and hang-ups without an interest of their own.
 ///
 /// - Complexity: Every operation is O(1). Only ``description`` allocates.
 ///
@@ -26,9 +26,9 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
 
   /// Space for outgoing data, or the end of a connection attempt.
   ///
-  /// This interest costs events even while there is space. On epoll, a UDP socket is reported writable after each
-  /// datagram that it sends. Register a UDP socket for writing only while a datagram waits. The guide "Choosing a
-  /// backend" has a table of all cases.
+  /// The interest costs events even while there is space. On epoll a poll reports a UDP socket writable after each
+  /// datagram that the socket sends. Register a UDP socket for writing only while a datagram waits. The guide "Choosing
+  /// a backend" has a table of all cases.
   @inlinable public static var writable: Interests { Interests(bits: 0b010) }
 
   /// Exceptional conditions, such as urgent data on a TCP stream.
@@ -42,10 +42,10 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
   /// Returns the set that holds the members of both sets.
   @inlinable public func union(_ other: Interests) -> Interests { Interests(bits: bits | other.bits) }
 
-  /// Adds the members of another set to this one.
+  /// Adds the members of another set to this set.
   @inlinable public mutating func formUnion(_ other: Interests) { self = union(other) }
 
-  /// Returns the set without the members of another set, or `nil` if none would be left.
+  /// Returns the set without the members of another set, or `nil` if no member would be left.
   @inlinable
   public func subtracting(_ other: Interests) -> Interests? {
     let rest = bits & ~other.bits
@@ -67,7 +67,7 @@ public struct Interests: Hashable, Sendable, BitwiseCopyable {
   /// Returns the set that holds the members of both sets.
   @inlinable public static func | (left: Interests, right: Interests) -> Interests { left.union(right) }
 
-  /// Adds the members of the right set to the left one.
+  /// Adds the members of the right set to the left set.
   @inlinable public static func |= (left: inout Interests, right: Interests) { left.formUnion(right) }
 }
 

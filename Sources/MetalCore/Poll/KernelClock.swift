@@ -13,14 +13,14 @@
 /// }
 /// ```
 ///
-/// A wait never times out before its deadline. An event may end the wait earlier, so the loop compares the clock with
-/// the deadline after every wait.
+/// A wait never times out before its deadline. An event may end a wait before the deadline, so the loop compares the
+/// clock with the deadline after every wait.
 ///
 /// Except in Embedded Swift, the type conforms to `Clock`, so `measure(_:)` and `Task.sleep(until:clock:)` accept a
 /// clock of this type.
 ///
-/// While the machine is suspended, the clock stops on Linux and continues on macOS. On a simulated kernel, waiting moves
-/// the clock, and reading it takes no time.
+/// While the machine is suspended, the clock stops on Linux and continues on macOS. On a simulated kernel, waiting
+/// moves the clock, and reading the clock takes no time.
 ///
 /// | Selector | Difference |
 /// |---|---|
@@ -39,7 +39,7 @@ public struct KernelClock<S: Selector>: Sendable {
   /// - Complexity: O(1); no system call, no allocation.
   @inlinable public init(on kernel: S.K = .current) { self.kernel = kernel }
 
-  /// The present moment, which is never earlier than a moment that was read before.
+  /// The present moment, which is never earlier than a moment that the program has read before.
   ///
   /// - Complexity: O(1); no allocation, and on Linux no call into the kernel (vdso(7)).
   ///
@@ -48,8 +48,8 @@ public struct KernelClock<S: Selector>: Sendable {
 
   /// A moment on the clock of a kernel, in whole nanoseconds.
   ///
-  /// Moments of two different kernels cannot be compared. The type distinguishes the kernels of two selectors, but not
-  /// two simulated machines. The machines of one simulation share their time.
+  /// A program must not compare the moments of two different kernels. The type distinguishes the kernels of two
+  /// selectors, but not two simulated machines. The machines of one simulation share their time.
   @frozen
   public struct Instant: Comparable, Hashable, Sendable, BitwiseCopyable {
     /// The nanoseconds since the moment at which the kernel's clock began.
@@ -61,7 +61,8 @@ public struct KernelClock<S: Selector>: Sendable {
     /// Returns the moment that is later by a duration, or earlier if the duration is negative.
     ///
     /// A fraction of a nanosecond is rounded up, so a deadline is never early. A result that 64 bits cannot hold
-    /// becomes the first or the last moment that they can hold. Either moment is 292 years from the clock's beginning.
+    /// becomes the first or the last moment that they can hold. The first moment and the last moment are each 292 years
+    /// from the clock's beginning.
     ///
     /// - Complexity: O(1); no allocation.
     @inlinable
@@ -70,7 +71,7 @@ public struct KernelClock<S: Selector>: Sendable {
       return Instant(nanoseconds: Int64(clamping: Int128(nanoseconds) + whole + (rest > 0 ? 1 : 0)))
     }
 
-    /// Returns the exact time from this moment to another one, negative if the other one is earlier.
+    /// Returns the exact time from this moment to another moment, negative if the other moment is earlier.
     ///
     /// The time from now to a deadline is the timeout of a wait.
     ///
@@ -101,8 +102,8 @@ extension KernelClock: Clock {
 
   /// Suspends the task until a moment on this clock.
   ///
-  /// A moment in the past suspends nothing. This method is for a task beside the loop. The loop itself waits in its
-  /// poll, with a timeout.
+  /// If the moment is in the past, the task goes on at once. Call this method in a task beside the loop. The loop
+  /// itself waits in its poll, with a timeout.
   ///
   /// - Parameters:
   ///   - deadline: The moment before which the task does not resume.
@@ -120,9 +121,9 @@ extension KernelClock: Clock {
   public func sleep(until deadline: Instant, tolerance: Swift.Duration? = nil) async throws {
     kernel.requireRealTime()
     try Task.checkCancellation()
-    // `ContinuousClock` also counts the time while the machine is suspended, and this clock may not. One sleep
-    // may therefore end early, but never late, and the loop sleeps again. Every runtime can compute a deadline that is
-    // at most a day ahead.
+    // `ContinuousClock` also counts the time while the machine is suspended, but this clock may stop. One sleep may
+    // therefore end early, but never late. If a sleep ends early, the loop sleeps again. Every runtime can compute a
+    // deadline that is at most a day ahead.
     while case let rest = now.duration(to: deadline), rest > .zero {
       try await ContinuousClock().sleep(for: min(rest, .seconds(86_400)), tolerance: tolerance)
     }

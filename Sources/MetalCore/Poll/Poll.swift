@@ -14,22 +14,27 @@
 /// ## The contract
 ///
 /// Readiness is **edge-triggered**: an event reports a change once. After an event, operate on the source until the
-/// call returns `nil`, which means that it would block. Only then does the poll report the next change.
+/// call returns `nil`, which means that the call would block. Only after this `nil` does the poll report the next
+/// change.
 ///
 /// - A write that took fewer bytes than given counts as a call that would block.
-/// - A read that returned fewer bytes than asked counts as one only if the peer sends plain bytes alone and no event
-///   reported read-closed. Urgent data, for example, ends a read although more bytes have arrived.
+/// - A read of fewer bytes than asked may count as a call that would block. In this case the peer must send plain bytes
+///   alone, and no event may have reported read-closed. Urgent data, for example, ends a read although more bytes have
+///   arrived.
 /// - Events may be spurious, but no event is lost.
 ///
 /// Only one thread at a time can wait on a poll. The compiler enforces this rule, because ``wait(into:timeout:)`` is
-/// mutating and the type is noncopyable. Meanwhile any other thread may register, wake and close.
+/// mutating and the type is noncopyable. During the wait, any other thread may register sources, wake the poll and
+/// close sources.
 ///
 /// When the poll, the copies of its registry and its wakers are gone, the poll's sources count as unregistered. A
-/// source for a borrowed descriptor is the exception: until it is dropped, it keeps the poll's selector and the
+/// source for a borrowed descriptor is the exception: until the source is dropped, it keeps the poll's selector and the
 /// registration.
 @frozen
 public struct Poll<S: Selector>: ~Copyable, Sendable {
-  /// The registry that changes the poll's registrations; copy it freely.
+  /// The registry that changes the poll's registrations.
+  ///
+  /// A program may copy the registry freely.
   public let registry: Registry<S>
 
   @usableFromInline var permit: WaitPermit<S>
@@ -52,10 +57,11 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
     permit = WaitPermit(selector)
   }
 
-  /// Waits until a source is ready, a waker wakes, or the timeout expires, and delivers the events.
+  /// Waits until a source is ready, a waker wakes or the timeout expires.
   ///
-  /// The wait first discards the events in the container. An expired timeout is no error: the container is empty then.
-  /// To spin before sleeping, call ``wait(into:timeout:spinning:)``.
+  /// The wait first discards the events in the container, and at the end fills the container with new events. If the
+  /// timeout expires, the container is empty and the call throws nothing. To spin before sleeping, call
+  /// ``wait(into:timeout:spinning:)``.
   ///
   /// - Parameters:
   ///   - events: The container to fill, with at most its capacity of events. The next wait delivers the events that did
@@ -63,16 +69,16 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///   - timeout: The longest time to wait, counted from the call and rounded up to the system's resolution. The wait
   ///     never times out early. With `nil` the wait has no limit. With zero or less, the poll does not wait.
   /// - Throws:
-  ///   - ``IOError/Kind/interrupted`` if a signal arrived first. On epoll also if the process was stopped and
-  ///     continued, which no program can block.
+  ///   - ``IOError/Kind/interrupted`` if a signal arrived first. On epoll the call also throws this kind if the system
+  ///     stopped and continued the process, which no program can prevent.
   ///   - ``IOError/Kind/invalidInput`` at once if the container's capacity is 0.
   ///   - ``IOError/Kind/deadlock`` on a simulated kernel if nothing can end the wait.
   ///   - ``IOError/Kind/simulationEnded`` on a simulated kernel if the run of the simulation is over.
   ///   - ``IOError/Kind/invalidInput`` on poll(2) if more descriptors are registered than the process may have open.
   ///   - ``IOError/Kind/outOfMemory`` on poll(2) if the kernel has no memory for the list of descriptors.
   ///   - ``IOError/Kind/badDescriptor`` on poll(2) if other code closed the selector's own pipe.
-  /// - Complexity: O(events delivered), and on poll(2) O(sources registered). Allocates only if a copy of `events` is
-  ///   held elsewhere.
+  /// - Complexity: O(events delivered), and on poll(2) O(sources registered). The call allocates only if another copy
+  ///   of `events` exists.
   ///
   /// | Selector | Difference |
   /// |---|---|
@@ -88,26 +94,26 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
     try registry.selector.select(into: &events, timeout: timeout, by: &permit)
   }
 
-  /// Asks for events without sleeping for a while, then waits as ``wait(into:timeout:)`` does.
+  /// Asks for events again and again for a while, and then waits as ``wait(into:timeout:)`` does.
   ///
   /// ```swift
   /// try poll.wait(into: &events, spinning: .microseconds(50))
   /// ```
   ///
-  /// When an event comes, the system must schedule a sleeping thread again. The delay can be longer than the time in
-  /// which the answer comes. While it spins, this call asks the system again and again with a timeout of zero. The spin
+  /// When an event comes, the system must schedule a sleeping thread again. The scheduling can take longer than the
+  /// peer takes to answer. While it spins, this call asks the system again and again with a timeout of zero. The spin
   /// ends with the first event, after the time of the spin, or at the timeout. Without an event, the call then sleeps
   /// for the rest of the timeout.
   ///
   /// A timeout that is shorter than the spin ends on time. The call sees the registrations and wakes of other threads
-  /// while it spins. A signal that is handled between two questions does not end the wait and is not reported. A signal
-  /// that is handled during the sleep ends the wait with ``IOError/Kind/interrupted``.
+  /// while it spins. If the process handles a signal between two questions, the call goes on and does not report the
+  /// signal. If the process handles a signal during the sleep, the call throws ``IOError/Kind/interrupted``.
   ///
-  /// Spinning buys latency with processor time: a spinning loop keeps a processor busy and uses up a battery. Spinning
-  /// pays if each loop has a processor to itself and answers come within the spin. Spinning hurts if the other side
-  /// needs the processor on which the loop spins, as on a machine with one processor. The system may also put both
-  /// sides on one processor beside other busy threads, unless the program keeps them apart. The guide "Performance" has
-  /// measurements and the commands.
+  /// Spinning lowers the latency and costs processor time: a spinning loop keeps a processor busy and uses up a
+  /// battery. Spinning helps if each loop has a processor to itself and answers come within the spin. Spinning hurts if
+  /// the other side needs the processor on which the loop spins, as on a machine with one processor. If other threads
+  /// are busy, the system may put both sides on one processor, unless the program keeps the two sides apart. The guide
+  /// "Performance" has measurements and the commands.
   ///
   /// - Parameters:
   ///   - events: The container to fill, as in ``wait(into:timeout:)``.
@@ -116,8 +122,8 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///   - spinning: The longest time to ask without sleeping, rounded up to nanoseconds. With zero or less, the call
   ///     does not spin.
   /// - Throws: The errors that ``wait(into:timeout:)`` lists.
-  /// - Complexity: Each question costs a wait with a timeout of zero, which is O(sources registered) on poll(2), and
-  ///   one reading of the clock. Allocates only if a copy of `events` is held elsewhere. A program that calls
+  /// - Complexity: Each question costs a wait with a timeout of zero and one reading of the clock. On poll(2) the wait
+  ///   is O(sources registered). The call allocates only if another copy of `events` exists. A program that calls
   ///   ``wait(into:timeout:)`` pays nothing for this method.
   ///
   /// | Selector | Difference |

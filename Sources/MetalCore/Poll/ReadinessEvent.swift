@@ -3,8 +3,8 @@
 /// The conforming type is the system's own event record, so the delivery neither translates nor copies an event. A
 /// program may read every property on every platform. A flag that the selector cannot report is `false`.
 ///
-/// An event is a hint. After any event an operation may still return `nil` because it would block. An event may be
-/// repeated. An event may also name a source that the program closed for an earlier event of the same batch (see
+/// An event is a hint. After any event an operation may still return `nil` because it would block. A poll may repeat an
+/// event. An event may also name a source that the program closed for an earlier event of the same batch (see
 /// ``Slab``).
 ///
 /// | Property | epoll | poll(2) | kqueue |
@@ -19,7 +19,7 @@
 /// On epoll and poll(2), Linux reports a hang-up that may end again for three kinds of adopted descriptor:
 ///
 /// - a FIFO without a writer;
-/// - a pseudo-terminal's master without a slave, which can be written to all the same;
+/// - a pseudo-terminal's master without a slave, to which a program can still write;
 /// - a socket that was never connected.
 ///
 /// For these descriptors ``isReadClosed`` and ``isWriteClosed`` are `true` until a process opens the other end, or the
@@ -29,9 +29,9 @@
 public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertible, CustomDebugStringConvertible {
   /// The token under which the source, or the waker, was registered.
   var token: Token { get }
-  /// Whether there is something to read or to accept; `true` for a waker's event.
+  /// Whether there is something to read or to accept.
   ///
-  /// Urgent data alone does not set this flag, but ``isPriority``.
+  /// A waker's event also sets this flag. Urgent data alone sets ``isPriority`` instead of this flag.
   var isReadable: Bool { get }
   /// Whether there is space to write, or a connection attempt has ended.
   var isWritable: Bool { get }
@@ -44,20 +44,22 @@ public protocol ReadinessEvent: BitwiseCopyable, Sendable, CustomStringConvertib
   var isError: Bool { get }
   /// Whether nothing more will arrive.
   ///
-  /// The buffered bytes can still be read; then reading returns 0.
+  /// A program can still read the buffered bytes. After the last byte, reading returns 0.
   var isReadClosed: Bool { get }
   /// Whether nothing more can be written.
   ///
-  /// A write then throws ``IOError/Kind/brokenPipe`` or the pending error. The value `false` does not promise that
-  /// writing succeeds. On epoll and poll(2) this flag stays `false` for an error alone (``isError``), and for the
-  /// program's own shutdown of the writing side.
+  /// After this event a write throws ``IOError/Kind/brokenPipe`` or the pending error. The value `false` does not
+  /// promise that writing succeeds. On epoll and poll(2) this flag stays `false` for an error alone (``isError``), and
+  /// for the program's own shutdown of the writing side.
   var isWriteClosed: Bool { get }
   /// Whether there is urgent data or another exceptional condition.
   var isPriority: Bool { get }
 }
 
 extension ReadinessEvent {
-  /// The token and the name of every flag that is set; the text may change between versions.
+  /// The token and the name of every flag that is set.
+  ///
+  /// The text may change between versions.
   public var description: String {
     var text = "token \(token.rawValue):"
     if isReadable { text += " readable" }

@@ -20,12 +20,12 @@ public struct Registry<S: Selector>: Sendable {
   /// The next wait reports a condition that already holds.
   ///
   /// - Parameters:
-  ///   - source: The source to watch. A source of a simulated machine needs a poll of the same machine. A poll of
-  ///     another machine stops the program, because a descriptor is valid on its own machine only.
-  ///   - token: The token that the source's events carry. Any token is legal, and two sources may have the same one.
+  ///   - source: The source to watch. A source of a simulated machine needs a poll of the same machine. Registering
+  ///     with a poll of another machine stops the program, because a descriptor is valid on its own machine only.
+  ///   - token: The token that the source's events carry. Any token is legal, and two sources may have the same token.
   ///   - interests: The conditions to report.
   /// - Throws: A call that throws changes nothing.
-  ///   - ``IOError/Kind/alreadyExists`` if the source is registered already, with this poll or another.
+  ///   - ``IOError/Kind/alreadyExists`` if the source is registered already, with this poll or another poll.
   ///   - ``IOError/Kind/unsupported`` for an interest that the selector cannot report.
   ///   - ``IOError/Kind/badDescriptor`` if the descriptor is not open.
   ///   - ``IOError/Kind/permissionDenied`` on epoll for a descriptor of a regular file.
@@ -45,8 +45,8 @@ public struct Registry<S: Selector>: Sendable {
 
   /// Replaces a source's token and interests, and re-arms the source.
   ///
-  /// Nothing of the former registration remains. A condition that holds is reported again under the new token, even if
-  /// it was reported before.
+  /// Nothing of the former registration remains. If a condition holds, the poll reports the condition under the new
+  /// token, even if an earlier event has reported the condition.
   ///
   /// - Parameters:
   ///   - source: The source, which must be registered with this poll.

@@ -1,16 +1,16 @@
 /// Interrupts a poll's wait, from any thread.
 ///
-/// Several wakers may belong to one poll. Each waker is reported under its own token, by an event that is readable.
-/// Wakes of one waker coalesce: any number of wakes before a wait make one event. No wake is lost: a wake after a wait
-/// has returned makes the next wait return. Before its wake a thread may write to atomics, or to any memory with a lock
-/// held. The thread that waits sees these writes.
+/// Several wakers may belong to one poll. The poll reports each waker under the waker's own token, by an event that is
+/// readable. Wakes of one waker coalesce: any number of wakes before a wait make one event. No wake is lost: a wake
+/// after a wait has returned makes the next wait return. Before its wake a thread may write to atomics, or to any
+/// memory with a lock held. The thread that waits then sees the writes of the thread that woke it.
 ///
 /// Keep the waker alive for as long as it must work. Dropping a waker ends its registration and discards a pending
 /// wake. A waker is an object, so an optimised build may release the last reference after the last use.
 /// `withExtendedLifetime` keeps the waker alive. The poll numbers its wakers and does not use their tokens, so two
 /// wakers may share a token.
 ///
-/// - Complexity: ``Registry/makeWaker(token:)`` allocates; ``wake()`` does not.
+/// - Complexity: ``Registry/makeWaker(token:)`` allocates. ``wake()`` allocates nothing.
 ///
 /// | Selector | Resources of a waker | System calls of a wake |
 /// |---|---|---|

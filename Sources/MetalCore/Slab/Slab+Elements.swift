@@ -6,11 +6,11 @@ extension Slab where Element: ~Copyable {
   /// The token of the next insertion, if no other change of the slab comes before.
   ///
   /// The token finds no element yet. Reading the property again without an insertion returns the same token. If the
-  /// slab has reached the limits that the type's documentation names, the program stops.
+  /// slab has reached the limits that the type's documentation names, reading the property stops the program.
   @inlinable
   public var nextToken: Token {
     guard firstFreeSlot != Self.noSlot else {
-      // The capacity is `noSlot` here. The constant adds no cost to the usual path.
+      // The capacity is `noSlot` here, and the constant adds no cost to the usual path.
       if slotCount == Self.noSlot { Self.stop(forCapacity: Int(Self.noSlot) + 1) }
       return Token(firstGeneration | slotCount)
     }
@@ -19,13 +19,14 @@ extension Slab where Element: ~Copyable {
     return Token(generation | firstFreeSlot)
   }
 
-  /// Inserts an element, and returns ``nextToken``, which finds the element from now on.
+  /// Inserts an element under ``nextToken``, and returns this token.
   ///
-  /// Exceeding the limits that the type's documentation names stops the program.
+  /// The token finds the element from now on. An insertion beyond the limits that the type's documentation names stops
+  /// the program.
   ///
   /// - Parameter element: The element to store.
   /// - Returns: The token of the element.
-  /// - Complexity: O(1), without allocation while ``count`` is below ``capacity``; otherwise O(slots), and the memory
+  /// - Complexity: O(1) without allocation while ``count`` is below ``capacity``. Otherwise O(slots), and the memory
   ///   doubles.
   @inlinable @discardableResult
   public mutating func insert(_ element: consuming Element) -> Token {
@@ -38,11 +39,12 @@ extension Slab where Element: ~Copyable {
   ///
   /// Use this method for elements that need their token before they exist, to register themselves. While the closure
   /// runs, the token finds no element yet. A closure cannot consume noncopyable values that it captures. For an element
-  /// made of such values, use ``nextToken`` and then call ``insert(_:)``.
+  /// made of captured noncopyable values, use ``nextToken`` and then call ``insert(_:)``.
   ///
   /// - Parameter make: Makes the element that `token` will find. The closure cannot reach the slab.
   /// - Returns: The token of the element.
-  /// - Throws: The error that `make` throws. Then the slab is unchanged, and the next insertion gives the same token.
+  /// - Throws: The error that `make` throws. After an error the slab is unchanged, and the next insertion gives the
+  ///   same token.
   /// - Complexity: The same as for ``insert(_:)``.
   @inlinable @discardableResult
   public mutating func insert<E: Error>(with make: (_ token: Token) throws(E) -> Element) throws(E) -> Token {
@@ -57,10 +59,11 @@ extension Slab where Element: ~Copyable {
 
   /// Removes an element and returns it.
   ///
-  /// The token and its copies are stale from now on. If the program does not use the result, the element is destroyed.
+  /// The token and its copies are stale from now on. If the program does not use the result, Swift destroys the
+  /// element.
   ///
   /// - Parameter token: The token of the element.
-  /// - Returns: The element, or `nil` if the token finds none.
+  /// - Returns: The element, or `nil` if the token finds no element.
   @inlinable @discardableResult
   public mutating func remove(_ token: Token) -> Element? {
     guard let slot = slot(of: token) else { return nil }
@@ -70,20 +73,21 @@ extension Slab where Element: ~Copyable {
     return element
   }
 
-  /// Destroys all elements, and makes every token that was given out so far stale.
+  /// Destroys all elements, and makes every token that the slab has given out so far stale.
   ///
-  /// - Parameter keepingCapacity: Whether to keep the memory. The slab also keeps the memory if a slot has been reused
-  ///   very often (2³¹ times, or 2¹⁵ times on 32-bit systems). Then only the slot's header can still distinguish old
-  ///   tokens from new ones.
+  /// - Parameter keepingCapacity: Whether to keep the memory. The slab also keeps the memory if a program has reused a
+  ///   slot very often (2³¹ times, or 2¹⁵ times on 32-bit systems). After so many reuses only the slot's header can
+  ///   distinguish old tokens from new tokens.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public mutating func removeAll(keepingCapacity: Bool = true) {
     destroyElements()
     liveCount = 0
     firstFreeSlot = Self.noSlot
-    // Without the headers only the highest generation of the old tokens is known, so new slots begin after it. The
-    // method is safe while no generation is in the upper half of its range. A generation that wrapped around to 1 went
-    // through the upper half in single steps before. The slab promises no more reuses of a slot than these steps.
+    // Without the headers the slab knows only the highest generation of the old tokens, so new slots begin after this
+    // generation. The method is safe while no generation is in the upper half of its range. A generation that wrapped
+    // around to 1 went through the upper half in single steps before. The upper half has at least as many steps as the
+    // slab promises reuses of a slot.
     var nextGeneration = firstGeneration
     var needsHeaders = keepingCapacity
     // The loop runs backwards, so that insertions take the slots again in their order.
@@ -121,8 +125,8 @@ extension Slab where Element: ~Copyable {
   /// - Parameters:
   ///   - token: The token of the element.
   ///   - body: Changes the element.
-  /// - Returns: The closure's result, or `nil` if the token is stale or never belonged to this slab. Then the closure
-  ///   did not run.
+  /// - Returns: The closure's result, or `nil` if the token is stale or never belonged to this slab. If the token finds
+  ///   no element, the closure does not run.
   /// - Throws: The error that `body` throws. The element stays, with the changes of `body`.
   @inlinable @inline(__always)
   public mutating func update<R: ~Copyable, E: Error>(
@@ -138,8 +142,8 @@ extension Slab where Element: ~Copyable {
   /// - Parameters:
   ///   - token: The token of the element.
   ///   - body: Reads the element.
-  /// - Returns: The closure's result, or `nil` if the token is stale or never belonged to this slab. Then the closure
-  ///   did not run.
+  /// - Returns: The closure's result, or `nil` if the token is stale or never belonged to this slab. If the token finds
+  ///   no element, the closure does not run.
   /// - Throws: The error that `body` throws.
   @inlinable
   public func withElement<R: ~Copyable, E: Error>(
@@ -159,12 +163,12 @@ extension Slab where Element: ~Copyable {
   /// Lends every element to a closure for reading, in slot order.
   ///
   /// - Parameter body: Reads an element and its token.
-  /// - Throws: The error that `body` throws. The later elements are not visited.
+  /// - Throws: The error that `body` throws. The method then skips the later elements.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public func forEach<E: Error>(_ body: (Token, borrowing Element) throws(E) -> Void) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied slot has an element, and `self` is borrowed meanwhile.
+      // Safety: an occupied slot below `slotCount` has an element, and `self` is borrowed meanwhile.
       guard let token = unsafe token(in: slot) else { continue }
       unsafe try body(token, element(of: slot).pointee)
     }
@@ -173,12 +177,12 @@ extension Slab where Element: ~Copyable {
   /// Lends every element to a closure for changing, in slot order.
   ///
   /// - Parameter body: Changes an element. The closure cannot reach the slab.
-  /// - Throws: The error that `body` throws. The later elements are not visited.
+  /// - Throws: The error that `body` throws. The method then skips the later elements.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public mutating func updateEach<E: Error>(_ body: (Token, inout Element) throws(E) -> Void) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied slot has an element, and access to `self` is exclusive.
+      // Safety: an occupied slot below `slotCount` has an element, and access to `self` is exclusive.
       guard let token = unsafe token(in: slot) else { continue }
       unsafe try body(token, &element(of: slot).pointee)
     }
@@ -188,13 +192,13 @@ extension Slab where Element: ~Copyable {
   ///
   /// - Parameter shouldBeRemoved: Returns whether to remove an element. The closure may change the elements that it
   ///   keeps, and cannot reach the slab.
-  /// - Throws: The error that `shouldBeRemoved` throws. The elements that were removed before stay removed. The slab
-  ///   keeps the present element and the later ones.
+  /// - Throws: The error that `shouldBeRemoved` throws. The elements that the method has removed before stay removed.
+  ///   The slab keeps the present element and the later elements.
   /// - Complexity: O(slots); no allocation.
   @inlinable
   public mutating func removeAll<E: Error>(where shouldBeRemoved: (Token, inout Element) throws(E) -> Bool) throws(E) {
     for slot in 0..<slotCount {
-      // Safety: the slot is below `slotCount`, an occupied slot has an element, and access to `self` is exclusive.
+      // Safety: an occupied slot below `slotCount` has an element, and access to `self` is exclusive.
       guard let token = unsafe token(in: slot) else { continue }
       guard unsafe try shouldBeRemoved(token, &element(of: slot).pointee) else { continue }
       unsafe element(of: slot).deinitialize(count: 1)
@@ -204,10 +208,10 @@ extension Slab where Element: ~Copyable {
 
   // MARK: - Step by step
 
-  // A closure cannot consume values of the code around it, and cannot return from that code. With these two members an
-  // ordinary loop visits the elements, and may insert and remove elements meanwhile.
+  // A closure cannot consume values of the code around it, and cannot return from that code. With the two members below
+  // an ordinary loop visits the elements. The loop may insert and remove elements.
 
-  /// The token of the first element in slot order, or `nil` if there is none.
+  /// The token of the first element in slot order, or `nil` if there is no such element.
   ///
   /// ```swift
   /// var next = connections.firstToken
@@ -222,16 +226,17 @@ extension Slab where Element: ~Copyable {
 
   /// Returns the token of the next element in slot order after a given token.
   ///
-  /// The given token may be stale, so the loop may remove elements. The loop also visits an element that was inserted
-  /// meanwhile, if its slot comes later. Any word is a legal argument, and the result is always a live token or `nil`.
+  /// The given token may be stale, so the loop may remove elements. The loop also visits an element that the program
+  /// inserts during the loop, if the slot of the element comes later. Any word is a legal argument. The result is
+  /// always a live token or `nil`.
   ///
   /// - Parameter token: The token to continue after.
-  /// - Returns: The token of the next element, or `nil` if there is none.
+  /// - Returns: The token of the next element, or `nil` if there is no such element.
   /// - Complexity: O(free slots between the two elements); no allocation.
   @inlinable
   public func token(after token: Token) -> Token? { firstToken(from: (token.rawValue & Self.slotMask) + 1) }
 
-  /// Returns the token of the first element in this slot or a later one.
+  /// Returns the token of the first element in this slot or a later slot.
   @inlinable
   func firstToken(from start: UInt) -> Token? {
     var slot = start

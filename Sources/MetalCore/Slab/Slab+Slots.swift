@@ -6,7 +6,9 @@ extension Slab where Element: ~Copyable {
   /// Selects the low half of a word, which is the number of the slot.
   @inlinable static var slotMask: UInt { Self.generationStep - 1 }
 
-  /// The number that belongs to no slot; it also limits the number of slots.
+  /// The number that belongs to no slot.
+  ///
+  /// The slab has at most this number of slots.
   @inlinable static var noSlot: UInt { slotMask }
 
   /// One generation, in the high half of a word.
@@ -49,7 +51,7 @@ extension Slab where Element: ~Copyable {
 
   // MARK: - Lookup
 
-  /// Returns the occupied slot that a token names, or `nil` if the token names none.
+  /// Returns the occupied slot that a token names, or `nil` if the token names no occupied slot.
   ///
   /// The returned slot is below `slotCount`, and its element is initialised.
   @inlinable
@@ -78,7 +80,7 @@ extension Slab where Element: ~Copyable {
       if slotCount == slotCapacity { grow() }
       slotCount += 1
     } else {
-      // Safety: this slot is not new, so it is the first free one, which is below `slotCount`.
+      // Safety: this slot is not new, so it is the first free slot, which is below `slotCount`.
       firstFreeSlot = unsafe header(of: slot) & Self.slotMask
     }
     // Safety: the slot holds no element, and is below `slotCount`, which is at most `slotCapacity`.
@@ -92,11 +94,14 @@ extension Slab where Element: ~Copyable {
   @inlinable
   static func generation(after token: Token) -> UInt {
     let next = (token.rawValue & ~slotMask) &+ generationStep
-    // The first generation follows the last one. With generation 0 a token would look like a program's own token.
+    // The first generation follows the last generation. With generation 0 a token would look like a program's own
+    // token.
     return next == 0 ? generationStep : next
   }
 
-  /// Makes the slot of a token free; the element must be gone already.
+  /// Makes the slot of a token free.
+  ///
+  /// The element must be gone already.
   @inlinable
   mutating func release(_ token: Token) {
     let slot = token.rawValue & Self.slotMask
@@ -110,7 +115,9 @@ extension Slab where Element: ~Copyable {
 
   // MARK: - Memory
 
-  /// Doubles the memory; the method is out of line because growth is rare.
+  /// Doubles the memory.
+  ///
+  /// The method is out of line, because growth is rare.
   @inlinable @inline(never)
   mutating func grow() {
     // At the limit the capacity is one slot too many, and `reallocate` stops the program with its message.
@@ -119,15 +126,15 @@ extension Slab where Element: ~Copyable {
     reallocate(to: max(doubled, capacity + 1, 4))
   }
 
-  /// Moves all slots to a new block, which is larger than the old one.
+  /// Moves all slots to a new and larger block.
   @inlinable @inline(never)
   mutating func reallocate(to newCapacity: Int) {
     guard newCapacity >= 0, UInt(newCapacity) <= Self.noSlot else { Self.stop(forCapacity: newCapacity) }
-    // The size is computed with overflow checks, and `address(of:)` relies on them.
+    // The method computes the size with overflow checks, because `address(of:)` relies on the checks.
     let block = UnsafeMutableRawPointer.allocate(
       byteCount: newCapacity * Self.slotStride, alignment: Self.slotAlignment)
     for slot in 0..<slotCount {
-      // Safety: slots below `slotCount` have headers, and occupied ones have elements. The new block is larger and has
+      // Safety: slots below `slotCount` have headers, and occupied slots have elements. The new block is larger and has
       // the same layout. Moved elements count as uninitialised in the old block.
       let target = unsafe block + Int(bitPattern: slot) &* Self.slotStride
       unsafe target.storeBytes(of: header(of: slot), as: UInt.self)

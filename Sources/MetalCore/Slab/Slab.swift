@@ -1,9 +1,9 @@
-/// Stores noncopyable elements, and finds each one by its token.
+/// Stores noncopyable elements, and finds each element by its token.
 ///
 /// An event loop keeps its connections in this collection. `Dictionary` cannot hold noncopyable values, and an array
 /// index alone is not enough because of the **stale event**. A poll delivers events in batches. An early event of a
-/// batch may close a connection. Another event may accept a new connection, which takes the place of the closed one. A
-/// later event of the batch, meant for the closed connection, would then find the new connection.
+/// batch may close a connection. Another event may accept a new connection, which takes the place of the closed
+/// connection. A later event of the batch, meant for the closed connection, would then find the new connection.
 ///
 /// A slab's tokens therefore carry a generation, which changes when a place becomes empty. The token of a removed
 /// element finds no element: ``update(_:_:)`` returns `nil`, and the program ignores the event.
@@ -28,7 +28,7 @@
 /// takes any word. A word that this slab did not give out finds no element, unless the word equals one of the slab's
 /// tokens. Two slabs give out equal tokens, so use one slab for all the sources of a poll.
 ///
-/// **Limits.** Exceeding the number of elements stops the program.
+/// **Limits.** An insertion beyond the number of elements in this table stops the program.
 ///
 /// | Word | Elements | Tokens from | Reuses of a slot before an old token may find an element |
 /// |---|---|---|---|
@@ -37,12 +37,12 @@
 ///
 /// **Exclusive access.** A closure of ``update(_:_:)`` or a similar method has access to the slab while it runs. The
 /// closure therefore cannot reach the slab itself. Return a value that names the work to do, and do the work
-/// afterwards, as above. Pointers to elements never leave the closure, so growth may move elements freely.
+/// afterwards, as in the example. Pointers to elements never leave the closure, so growth may move elements freely.
 ///
-/// **Cost.** Looking up a token is one comparison with the number of slots, and one with the word before the element.
-/// The lookup retains nothing. The memory is one block. The first insertion or a reservation allocates the block, and a
-/// full block is doubled. Dropping the slab destroys its elements and frees the block. Every member is O(1) and
-/// allocates nothing, unless its documentation says otherwise.
+/// **Cost.** Looking up a token is one comparison with the number of slots, and one comparison with the word before the
+/// element. The lookup retains nothing. The memory is one block. The first insertion or a reservation allocates the
+/// block. An insertion into a full block doubles the block. Dropping the slab destroys its elements and frees the
+/// block. Every member is O(1) and allocates nothing, unless its documentation says otherwise.
 @frozen @safe
 public struct Slab<Element: ~Copyable>: ~Copyable {
   // A slot is a header word and room for an element. The header of an occupied slot is the token of its element. The
@@ -55,7 +55,9 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
   /// The number of slots that the memory has room for.
   @usableFromInline var slotCapacity: UInt = 0
 
-  /// The number of slots in use so far, occupied or free; the headers of the slots beyond are uninitialised.
+  /// The number of slots in use so far, occupied or free.
+  ///
+  /// The headers of all later slots are uninitialised.
   @usableFromInline var slotCount: UInt = 0
 
   /// The number of occupied slots.
@@ -63,13 +65,15 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
 
   /// The free slot to take next, or `noSlot`.
   ///
-  /// The slot is the one that was emptied last, so its memory is the most likely to be cached.
+  /// The slab emptied this slot last, so the memory of the slot is most likely in the cache.
   @usableFromInline var firstFreeSlot: UInt = Self.noSlot
 
   /// The first generation of a slot beyond `slotCount`, already in the high half.
   @usableFromInline var firstGeneration: UInt = Self.generationStep
 
-  /// Creates an empty slab without memory; the first insertion allocates memory.
+  /// Creates an empty slab without memory.
+  ///
+  /// The first insertion allocates memory.
   @inlinable
   public init() {
     // Safety: a capacity of 0 has no block.
@@ -100,15 +104,19 @@ public struct Slab<Element: ~Copyable>: ~Copyable {
   /// Whether there are no elements.
   @inlinable public var isEmpty: Bool { liveCount == 0 }
 
-  /// The number of elements that the memory has room for; up to this number, inserting does not allocate.
+  /// The number of elements that the memory has room for.
+  ///
+  /// Up to this number, inserting does not allocate.
   @inlinable public var capacity: Int { Int(bitPattern: slotCapacity) }
 
-  /// Reserves memory for a total number of elements, and never frees memory; all tokens stay valid.
+  /// Reserves memory for at least `minimumCapacity` elements in total.
   ///
-  /// - Parameter minimumCapacity: The number of elements, which includes the present ones.
+  /// The call never frees memory. All tokens stay valid.
+  ///
+  /// - Parameter minimumCapacity: The number of elements, which includes the present elements.
   /// - Precondition: `minimumCapacity` is not negative and within the limits that the type's documentation names. Any
   ///   other number stops the program.
-  /// - Complexity: O(1) without allocation if ``capacity`` is large enough; otherwise O(slots) and one allocation.
+  /// - Complexity: O(1) without allocation if ``capacity`` is large enough. Otherwise O(slots) and one allocation.
   @inlinable
   public mutating func reserveCapacity(_ minimumCapacity: Int) {
     if minimumCapacity > capacity || minimumCapacity < 0 { reallocate(to: minimumCapacity) }

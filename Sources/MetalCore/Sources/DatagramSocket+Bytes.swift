@@ -53,13 +53,13 @@ extension DatagramSocket {
   /// that found no socket at the peer's port. The peer may be back by now, so send again.
   ///
   /// - Parameter bytes: A span, or an ``IOVector``, whose buffers make one datagram. The datagram may be empty.
-  /// - Returns: The number of bytes, which is the whole datagram, or `nil` if there is no space.
+  /// - Returns: The size of the whole datagram, or `nil` if there is no space.
   /// - Throws:
-  ///   - ``IOError/Kind/destinationAddressRequired`` without a peer. On Linux a Unix-domain socket throws
+  ///   - ``IOError/Kind/destinationAddressRequired`` if the socket has no peer. On Linux a Unix-domain socket throws
   ///     ``IOError/Kind/notConnected`` instead.
   ///   - ``IOError/Kind/messageTooLong`` if no packet or no buffer can hold the datagram.
-  ///   - ``IOError/Kind/connectionRefused`` if no socket has the peer's address, or none had it when an earlier
-  ///     datagram arrived there.
+  ///   - ``IOError/Kind/connectionRefused`` if no socket has the peer's address, or no socket had the address when an
+  ///     earlier datagram arrived.
   ///   - ``IOError/Kind/noBufferSpace`` on macOS and the BSDs if the peer's queue is full.
   ///   - ``IOError/Kind/networkUnreachable`` if there is no route.
   /// - Complexity: One system call; no allocation.
@@ -79,7 +79,7 @@ extension DatagramSocket {
   /// - Parameters:
   ///   - bytes: A span, or an ``IOVector``, whose buffers make one datagram. The datagram may be empty.
   ///   - address: The receiver's address.
-  /// - Returns: The number of bytes, which is the whole datagram, or `nil` if there is no space.
+  /// - Returns: The size of the whole datagram, or `nil` if there is no space.
   /// - Throws:
   ///   - The errors that ``send(_:)`` lists.
   ///   - ``IOError/Kind/permissionDenied`` for a broadcast address while ``SocketOption/broadcast`` is off.
@@ -137,7 +137,9 @@ extension DatagramSocket where Address == UnixAddress {
       Self(handle: SourceHandle(owning: descriptors.second, on: kernel)))
   }
 
-  /// Ends one or both directions of a connected Unix-domain socket; the descriptor stays open.
+  /// Ends one or both directions of a connected Unix-domain socket.
+  ///
+  /// The descriptor stays open.
   ///
   /// - Parameter direction: The direction to end, or both.
   /// - Throws: ``IOError/Kind/notConnected`` if the socket has no peer.
@@ -153,11 +155,13 @@ extension DatagramSocket where Address == UnixAddress {
 /// The size and the source of a received datagram.
 @frozen
 public struct ReceivedDatagram<Address: EndpointAddress>: Equatable, Sendable, BitwiseCopyable {
-  /// The number of bytes stored in the buffer; 0 is an empty datagram, and not the end of a stream.
+  /// The number of bytes stored in the buffer.
+  ///
+  /// A count of 0 means an empty datagram, and not the end of a stream.
   public let count: Int
   /// Whether the datagram was longer than the buffer, so that its rest is lost.
   public let isTruncated: Bool
-  /// The sender's address, or the unspecified address if the system gave none or one of another family.
+  /// The sender's address, or the unspecified address if the system gave no address or an address of another family.
   public let source: Address
 
   @inlinable

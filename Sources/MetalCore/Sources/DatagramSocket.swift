@@ -12,7 +12,7 @@
 ///
 /// `UDPSocket` is this type with ``SocketAddress``, and `UnixDatagramSocket` is this type with ``UnixAddress``.
 ///
-/// UDP datagrams may be lost, repeated or reordered, but Unix-domain datagrams are not. A datagram may be empty, so a
+/// The network may lose, repeat or reorder UDP datagrams, but not Unix-domain datagrams. A datagram may be empty, so a
 /// count of 0 is not the end of a stream. After an event, receive until the call returns `nil`.
 ///
 /// Dropping the socket closes it and ends its registration. Several threads at once may send, receive and use options.
@@ -29,8 +29,8 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   ///
   /// For UDP with port 0, the system chooses the port, which ``localAddress`` returns.
   ///
-  /// In the Unix domain, a path name makes a file, which stays when the socket is closed. On Linux the system chooses a
-  /// free abstract name for the unnamed address. ``localAddress`` returns the name.
+  /// In the Unix domain, binding to a path name makes a file, which stays when the program closes the socket. On Linux
+  /// the system chooses a free abstract name for the unnamed address. ``localAddress`` returns the name.
   ///
   /// - Parameters:
   ///   - address: The address to bind the socket to.
@@ -43,8 +43,8 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   ///   - ``IOError/Kind/notFound`` if the file's folder does not exist.
   ///   - ``IOError/Kind/noSpace`` if the system has no free abstract name.
   ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
-  ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option. Systems without abstract
-  ///     names throw this kind also for an abstract name or the unnamed address.
+  ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option. On systems without abstract
+  ///     names the call also throws this kind for an abstract name or the unnamed address.
   ///   - ``IOError/Kind/invalidInput`` for an option out of its range, or a path that is longer than the system's
   ///     addresses.
   /// - Complexity: Two system calls, and one to three more for each option; no allocation.
@@ -69,7 +69,8 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
   /// - Throws:
   ///   - ``IOError/Kind/networkUnreachable`` if there is no route.
   ///   - ``IOError/Kind/permissionDenied`` for a broadcast address while ``SocketOption/broadcast`` is off, or a file
-  ///     that the process may not write to. On Linux also for a Unix-domain peer that is connected elsewhere.
+  ///     that the process may not write to. On Linux the call also throws this kind for a Unix-domain peer that is
+  ///     connected to another socket.
   ///   - ``IOError/Kind/unsupported`` or ``IOError/Kind/invalidInput`` for an address of the other family.
   ///   - ``IOError/Kind/notFound`` if the file does not exist.
   ///   - ``IOError/Kind/connectionRefused`` if no socket is bound to the file.
@@ -156,7 +157,9 @@ public struct DatagramSocket<S: Selector, Address: EndpointAddress>: ~Copyable, 
 }
 
 extension DatagramSocket: DescriptorSource {
-  /// Wraps a descriptor that other code opened, and changes none of its flags.
+  /// Wraps a descriptor that other code opened.
+  ///
+  /// The source changes none of the descriptor's flags.
   @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which the source still owns.
@@ -209,8 +212,8 @@ extension DatagramSocket where Address == SocketAddress {
   /// - Parameter group: The group and the interface.
   /// - Throws:
   ///   - ``IOError/Kind/invalidInput`` if the group's address is no multicast address, or the interface does not exist.
-  ///     Some systems throw ``IOError/Kind/addressNotAvailable`` or ``IOError/Kind/other`` ("no such device") for the
-  ///     interface.
+  ///     On some systems joining on a missing interface throws ``IOError/Kind/addressNotAvailable`` or
+  ///     ``IOError/Kind/other`` ("no such device").
   ///   - ``IOError/Kind/addressInUse`` if the socket is a member already.
   ///   - ``IOError/Kind/noBufferSpace`` for too many memberships.
   ///   - ``IOError/Kind/unsupported`` if the socket is of the other family.
@@ -225,7 +228,7 @@ extension DatagramSocket where Address == SocketAddress {
 
   /// Leaves a multicast group.
   ///
-  /// - Parameter group: The group and the interface, as the socket joined them.
+  /// - Parameter group: The group and the interface that the socket has joined.
   /// - Throws:
   ///   - ``IOError/Kind/addressNotAvailable`` if the socket is not a member.
   ///   - ``IOError/Kind/invalidInput`` if the group's address is no multicast address.
@@ -242,9 +245,13 @@ extension DatagramSocket where Address == SocketAddress {
 /// A multicast group, and the interface on which a socket joins the group.
 @frozen
 public enum MulticastGroup: Hashable, Sendable, BitwiseCopyable {
-  /// An IPv4 group, and an interface by its address; with ``IPv4Address/unspecified`` the system chooses.
+  /// An IPv4 group, and an interface by its address.
+  ///
+  /// With ``IPv4Address/unspecified`` the system chooses the interface.
   case v4(IPv4Address, interface: IPv4Address)
-  /// An IPv6 group, and an interface by its number; with 0 the system chooses.
+  /// An IPv6 group, and an interface by its number.
+  ///
+  /// With 0 the system chooses the interface.
   case v6(IPv6Address, interface: UInt32)
 
   /// Whether the group's address is a multicast address.

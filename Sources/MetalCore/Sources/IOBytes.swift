@@ -1,6 +1,6 @@
 /// The memory that a call sends or writes: a span, or several spans in an ``IOVector``.
 ///
-/// A program passes a `Span<UInt8>`, a `RawSpan` or a vector, and needs no member of this protocol.
+/// A program passes a `Span<UInt8>`, a `RawSpan` or a vector. A program need not use the members of this protocol.
 ///
 /// Source: POSIX.1-2024 `<sys/uio.h>`. The entries of a vector have the layout of `struct iovec`.
 public protocol IOBytes: ~Copyable, ~Escapable {
@@ -23,7 +23,8 @@ public protocol IOBytes: ~Copyable, ~Escapable {
 
 /// The memory that a call reads or receives into: a mutable span, or several spans in a ``MutableIOVector``.
 ///
-/// A program passes a `MutableSpan<UInt8>`, a `MutableRawSpan` or a vector, and needs no member of this protocol.
+/// A program passes a `MutableSpan<UInt8>`, a `MutableRawSpan` or a vector. A program need not use the members of this
+/// protocol.
 ///
 /// Source: POSIX.1-2024 `<sys/uio.h>`. The entries of a vector have the layout of `struct iovec`.
 public protocol MutableIOBytes: ~Copyable, ~Escapable {
@@ -98,7 +99,7 @@ extension MutableRawSpan: MutableIOBytes {
   }
 }
 
-// Unavailable, so that the compiler names the span to pass instead of the array.
+// The conformances below are unavailable, so that the compiler names the span to pass instead of the array.
 
 @available(*, unavailable, message: "Pass the array's span.")
 extension Array: IOBytes where Element == UInt8 {

@@ -1,4 +1,6 @@
-/// Holds the buffers of one vectored call, and can be used again for the next call.
+/// Holds the buffers of one vectored call.
+///
+/// A program can use one storage for many calls, one after the other.
 ///
 /// ```swift
 /// var storage = IOVectorStorage<2>()
@@ -47,7 +49,7 @@ public struct IOVectorStorage<let capacity: Int>: ~Copyable, Sendable {
   }
 }
 
-/// The buffers of one gathering write, in the order in which they are sent.
+/// The buffers of one gathering write, in the order of sending.
 ///
 /// A vector borrows its spans for as long as the vector lives. ``IOVectorStorage`` makes vectors.
 ///
@@ -80,8 +82,8 @@ public struct IOVector: ~Copyable, ~Escapable {
   @inlinable @_lifetime(self: copy self, copy bytes)
   public mutating func append(_ bytes: Span<UInt8>) {
     guard used < capacity else { stopForFullVector(capacity) }
-    // Safety: its lifetime dependence keeps the vector from outliving the span, and the vector only reads through the
-    // pointer.
+    // Safety: the vector cannot outlive the span, because it depends on the span's lifetime. The vector only reads
+    // through the pointer.
     let entry = unsafe bytes.withUnsafeBytes {
       unsafe IOVectorEntry(base: UnsafeMutableRawPointer(mutating: $0.baseAddress), count: $0.count)
     }
@@ -113,7 +115,7 @@ extension IOVector: IOBytes {
   }
 }
 
-/// The buffers of one scattering read, in the order in which they are filled.
+/// The buffers of one scattering read, in the order of filling.
 ///
 /// ```swift
 /// var vector = storage.makeMutableVector()
@@ -203,7 +205,7 @@ struct IOVectorEntry: BitwiseCopyable, @unchecked Sendable {
 
 @usableFromInline @inline(never)
 func stopForFullVector(_ capacity: Int) -> Never {
-  fatalError("The vector is full with \(capacity) buffers. Make it from an IOVectorStorage with a larger capacity.")
+  fatalError("The vector is full with \(capacity) buffers. Use an IOVectorStorage with a larger capacity.")
 }
 
 @usableFromInline @inline(never)

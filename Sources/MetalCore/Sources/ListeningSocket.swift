@@ -21,11 +21,12 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 
   /// Binds a new socket to an address and starts to listen.
   ///
-  /// For TCP with port 0, the system chooses the port, which ``localAddress`` returns. The address may be bound even if
-  /// recently closed connections still occupy it (`SO_REUSEADDR`), unless the options have `.reuseAddress(false)`.
+  /// For TCP with port 0, the system chooses the port, which ``localAddress`` returns. The call can take an address
+  /// that recently closed connections still occupy (`SO_REUSEADDR`), unless the options have `.reuseAddress(false)`.
   ///
-  /// In the Unix domain, a path name makes a file, which stays when the listener is closed. Remove the file before or
-  /// after. On Linux the system chooses a free abstract name for the unnamed address, and ``localAddress`` returns it.
+  /// In the Unix domain, binding to a path name makes a file, which stays when the program closes the listener. Remove
+  /// the file before binding or after closing. On Linux the system chooses a free abstract name for the unnamed
+  /// address. ``localAddress`` returns the name.
   ///
   /// - Parameters:
   ///   - address: The address to listen at.
@@ -40,8 +41,8 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
   ///   - ``IOError/Kind/notFound`` if the file's folder does not exist.
   ///   - ``IOError/Kind/noSpace`` if the system has no free abstract name.
   ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
-  ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option. Systems without abstract
-  ///     names throw this kind also for an abstract name or the unnamed address.
+  ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option. On systems without abstract
+  ///     names the call also throws this kind for an abstract name or the unnamed address.
   ///   - ``IOError/Kind/invalidInput`` for a negative backlog, an option out of its range, or a path that is longer
   ///     than the system's addresses.
   /// - Complexity: Four system calls, or three for a Unix-domain socket, and one to three more for each option. No
@@ -66,7 +67,7 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
   ///
   /// - Returns: The connection and the peer's address, or `nil` if no connection is waiting.
   /// - Throws:
-  ///   - ``IOError/Kind/connectionAborted`` if the peer gave up meanwhile. Go on accepting.
+  ///   - ``IOError/Kind/connectionAborted`` if the peer gave up before the call. Go on accepting.
   ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left. The
   ///     connection stays in the queue **and no new event comes for it**, so accept again when a descriptor is free.
   /// - Complexity: One system call; no allocation.
@@ -144,7 +145,9 @@ public struct ListeningSocket<S: Selector, Address: EndpointAddress>: ~Copyable,
 }
 
 extension ListeningSocket: DescriptorSource {
-  /// Wraps a descriptor that other code opened, and changes none of its flags.
+  /// Wraps a descriptor that other code opened.
+  ///
+  /// The source changes none of the descriptor's flags.
   @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which the source still owns.

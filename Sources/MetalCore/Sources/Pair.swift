@@ -31,7 +31,7 @@ public struct PipeEnds<S: Selector>: ~Copyable, Sendable {
   }
 }
 
-/// Two values that were made together, such as the ends of a pipe.
+/// Two values that one call makes together, such as the ends of a pipe.
 ///
 /// A program can consume each value by itself. A pair replaces a tuple, which cannot hold noncopyable values.
 @frozen

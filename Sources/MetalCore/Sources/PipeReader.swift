@@ -17,7 +17,7 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
 
   /// Reads bytes that have arrived into a buffer.
   ///
-  /// Do not pass an empty buffer, because a count of 0 means the end. A debug build stops.
+  /// Do not pass an empty buffer, because a count of 0 means the end. A debug build stops at an empty buffer.
   ///
   /// - Parameter buffer: A mutable span, or a ``MutableIOVector``. The call fills the buffers of a vector one after the
   ///   other.
@@ -31,15 +31,15 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
   /// Source: read(2), readv(2).
   @inlinable
   public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
-    assert(buffer.byteCount > 0, "The buffer is empty, so 0 would look like the end. Pass a larger one.")
+    assert(buffer.byteCount > 0, "The buffer is empty, so 0 would look like the end. Pass free space.")
     return try handle.readCount(handle.kernel.read(handle.descriptor, into: buffer))
   }
 
   /// Reads bytes that have arrived into the free part of a span.
   ///
-  /// Do not pass a full span, because a count of 0 means the end. A debug build stops.
+  /// Do not pass a full span, because a count of 0 means the end. A debug build stops at a full span.
   ///
-  /// - Parameter buffer: The span, which grows by the bytes that were read.
+  /// - Parameter buffer: The span, which grows by the bytes that the call reads.
   /// - Returns: The number of bytes, 0 if all writers are gone, or `nil` if no byte has arrived and a writer is left.
   /// - Throws: The errors that ``read(into:)`` lists.
   /// - Complexity: One system call; no allocation.
@@ -54,7 +54,7 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
   /// Appends bytes that have arrived to an array.
   ///
   /// - Parameters:
-  ///   - bytes: The array, which grows by the bytes that were read.
+  ///   - bytes: The array, which grows by the bytes that the call reads.
   ///   - limit: The most bytes to read. A limit below 1 stops the program.
   /// - Returns: The number of bytes, 0 if all writers are gone, or `nil` if no byte has arrived and a writer is left.
   /// - Throws: The errors that ``read(into:)`` lists.
@@ -69,7 +69,9 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
     return count
   }
 
-  /// Chooses whether operations return at once or wait, and keeps the descriptor's other flags.
+  /// Chooses whether operations return at once or wait.
+  ///
+  /// The call keeps the descriptor's other flags.
   ///
   /// The ends of new ``PipeEnds`` are non-blocking. An adopted descriptor, such as a child's standard output, may block
   /// until the program calls this method. The choice also holds for every other descriptor of the same open file.
@@ -88,7 +90,9 @@ public struct PipeReader<S: Selector>: ~Copyable, Sendable {
 }
 
 extension PipeReader: DescriptorSource {
-  /// Wraps a descriptor that other code opened, and changes none of its flags.
+  /// Wraps a descriptor that other code opened.
+  ///
+  /// The source changes none of the descriptor's flags.
   @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which the source still owns.

@@ -6,8 +6,8 @@
 /// When all readers are gone, an event reports ``ReadinessEvent/isError`` on Linux and ``ReadinessEvent/isWriteClosed``
 /// elsewhere. The next write throws ``IOError/Kind/brokenPipe``. A program with nothing to write checks both flags.
 ///
-/// A write of up to `PIPE_BUF` bytes (4,096 on Linux, 512 on macOS and the BSDs) is whole or would block. A longer
-/// write may be partial.
+/// A write of up to `PIPE_BUF` bytes writes all bytes or would block. A longer write may be partial. `PIPE_BUF` is
+/// 4,096 on Linux, and 512 on macOS and the BSDs.
 ///
 /// | System | Protection from `SIGPIPE` | System calls of a write |
 /// |---|---|---|
@@ -57,7 +57,9 @@ public struct PipeWriter<S: Selector>: ~Copyable, Sendable {
 }
 
 extension PipeWriter: DescriptorSource {
-  /// Wraps a descriptor that other code opened, and changes none of its flags.
+  /// Wraps a descriptor that other code opened.
+  ///
+  /// The source changes none of the descriptor's flags.
   @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which the source still owns.

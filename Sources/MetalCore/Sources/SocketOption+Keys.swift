@@ -1,21 +1,22 @@
 // The options, grouped by the sockets that have them. Each name has two declarations, because an implicit member must
-// be of its own type. One is the key that reads and sets, and the other is the setting for the list of a new socket.
+// be of its own type. One declaration is the key that reads and sets an option. The other declaration is the setting
+// for the option list of a new socket.
 
 // MARK: - Every socket
 
 extension SocketOption where Value == Int {
   /// The bytes that the system buffers for sending: 0 to 2,147,483,647.
   ///
-  /// Any other number throws ``IOError/Kind/invalidInput``. Linux caps the number (`net.core.wmem_max`) and reserves
-  /// twice as much.
+  /// Setting any other number throws ``IOError/Kind/invalidInput``. Linux caps the number (`net.core.wmem_max`) and
+  /// reserves twice as many bytes.
   ///
   /// Source: `SO_SNDBUF` in socket(7).
   @inlinable public static var sendBufferSize: Self { Self(.sendBufferSize) }
 
   /// The bytes that the system buffers for receiving: 0 to 2,147,483,647.
   ///
-  /// Any other number throws ``IOError/Kind/invalidInput``. Linux caps the number (`net.core.rmem_max`) and reserves
-  /// twice as much.
+  /// Setting any other number throws ``IOError/Kind/invalidInput``. Linux caps the number (`net.core.rmem_max`) and
+  /// reserves twice as many bytes.
   ///
   /// Source: `SO_RCVBUF` in socket(7).
   @inlinable public static var receiveBufferSize: Self { Self(.receiveBufferSize) }
@@ -32,35 +33,39 @@ extension SocketSetting {
 // MARK: - Every stream and listener
 
 extension SocketOption where Kind == SocketKind.Stream, Value == Duration? {
-  /// The time for which closing waits for unsent data; `nil` is the default and does not wait.
+  /// The time for which closing waits for unsent data, or `nil` for no wait.
   ///
-  /// With `nil` closing returns at once, and the system goes on sending. With `.zero` closing discards unsent data and
-  /// resets the connection. A longer time makes closing wait, on most systems even for a non-blocking socket. The time
-  /// is rounded up to whole seconds, and is at most 327 seconds.
+  /// The default is `nil`. With `nil` closing returns at once, and the system goes on sending. With `.zero` closing
+  /// discards unsent data and resets the connection. A longer time makes closing wait, on most systems even for a
+  /// non-blocking socket. The library rounds the time up to whole seconds. The longest time is 327 seconds.
   ///
   /// Source: `SO_LINGER` in socket(7).
   @inlinable public static var linger: Self { Self(.linger) }
 }
 
 extension SocketSetting where Kind == SocketKind.Stream {
-  /// Sets ``SocketOption/linger`` to a time, which is rounded up to seconds, or to `nil`.
+  /// Sets ``SocketOption/linger`` to a time or to `nil`.
+  ///
+  /// The library rounds the time up to whole seconds.
   @inlinable public static func linger(_ time: Duration?) -> Self { Self(.linger, time) }
 }
 
 // MARK: - Every Internet socket
 
 extension SocketOption where Address == SocketAddress, Value == Bool {
-  /// Whether an address that recently closed connections still occupy may be bound.
+  /// Whether the socket may take an address that recently closed connections still occupy.
   ///
   /// The default is `true` for a new `TCPListener` only.
   ///
   /// Source: `SO_REUSEADDR` in socket(7).
   @inlinable public static var reuseAddress: Self { Self(.reuseAddress) }
 
-  /// Whether several sockets may be bound to one address; `false` by default.
+  /// Whether several sockets may be bound to one address.
   ///
-  /// Linux balances the address's traffic between the sockets, but macOS and the BSDs do not. FreeBSD balances with
-  /// `SO_REUSEPORT_LB`, which this option does not set.
+  /// The default is `false`.
+  ///
+  /// Linux balances the address's traffic between the sockets, but macOS and the BSDs do not balance it. FreeBSD
+  /// balances traffic with `SO_REUSEPORT_LB`, which this option does not set.
   ///
   /// Source: `SO_REUSEPORT` in socket(7); setsockopt(2), FreeBSD 14.
   @inlinable public static var reusePort: Self { Self(.reusePort) }
@@ -68,7 +73,7 @@ extension SocketOption where Address == SocketAddress, Value == Bool {
   /// Whether an IPv6 socket carries IPv6 only, and not IPv4 in mapped addresses.
   ///
   /// The system's configuration gives the default. Set the option before binding. An IPv4 socket does not have this
-  /// option. If a socket is bound to one IPv6 address, Linux reads `true` even if `false` was set.
+  /// option. If a socket is bound to one IPv6 address, the option is `true` on Linux even if the program set `false`.
   ///
   /// Source: `IPV6_V6ONLY` in ipv6(7).
   @inlinable public static var ipv6Only: Self { Self(.ipv6Only) }
@@ -77,10 +82,10 @@ extension SocketOption where Address == SocketAddress, Value == Bool {
 extension SocketOption where Address == SocketAddress, Value == Int {
   /// The number of hops that packets may take: 1 to 255.
   ///
-  /// On an IPv6 socket that also carries IPv4 in mapped addresses, the limit holds for the packets of both. A socket
-  /// without a limit of its own reads the system's default. On macOS and the BSDs a router may have advertised another
-  /// limit for IPv6, and packets then have the router's limit. A listener's limit holds for the connections that it
-  /// accepts.
+  /// On an IPv6 socket that also carries IPv4 in mapped addresses, the limit holds for the packets of both families.
+  /// For a socket without a limit of its own, the value is the system's default. On macOS and the BSDs a router may
+  /// advertise another limit for IPv6. IPv6 packets then have the router's limit. A listener's limit holds for the
+  /// connections that it accepts.
   ///
   /// - Complexity: Two system calls. On Linux, setting the limit of an IPv6 socket takes three: getsockname(2), and
   ///   setsockopt(2) for each of the two protocols.
@@ -106,12 +111,16 @@ extension SocketSetting where Address == SocketAddress {
 // MARK: - TCP streams and listeners
 
 extension SocketOption where Kind == SocketKind.Stream, Address == SocketAddress, Value == Bool {
-  /// Whether the system sends small writes at once instead of gathering them; `false` by default.
+  /// Whether the system sends small writes at once instead of gathering them.
+  ///
+  /// The default is `false`.
   ///
   /// Source: `TCP_NODELAY` in tcp(7).
   @inlinable public static var noDelay: Self { Self(.noDelay) }
 
-  /// Whether the system probes an idle connection; `false` by default.
+  /// Whether the system probes an idle connection.
+  ///
+  /// The default is `false`.
   ///
   /// Source: `SO_KEEPALIVE` in socket(7).
   @inlinable public static var keepAlive: Self { Self(.keepAlive) }
@@ -120,14 +129,14 @@ extension SocketOption where Kind == SocketKind.Stream, Address == SocketAddress
 extension SocketOption where Kind == SocketKind.Stream, Address == SocketAddress, Value == Duration {
   /// The time for which a connection must be idle before ``keepAlive`` probes it.
   ///
-  /// The time is 1 to 32,767 seconds, and is rounded up to whole seconds.
+  /// The time is 1 to 32,767 seconds. The library rounds the time up to whole seconds.
   ///
   /// Source: `TCP_KEEPIDLE` in tcp(7); `TCP_KEEPALIVE`, macOS.
   @inlinable public static var keepAliveIdle: Self { Self(.keepAliveIdle) }
 
   /// The time between two probes of ``keepAlive``.
   ///
-  /// The time is 1 to 32,767 seconds, and is rounded up to whole seconds.
+  /// The time is 1 to 32,767 seconds. The library rounds the time up to whole seconds.
   ///
   /// Source: `TCP_KEEPINTVL` in tcp(7).
   @inlinable public static var keepAliveInterval: Self { Self(.keepAliveInterval) }
@@ -147,10 +156,14 @@ extension SocketSetting where Kind == SocketKind.Stream, Address == SocketAddres
   /// Sets ``SocketOption/keepAlive``.
   @inlinable public static func keepAlive(_ isOn: Bool) -> Self { Self(.keepAlive, isOn) }
 
-  /// Sets ``SocketOption/keepAliveIdle`` to a time, which is rounded up to seconds.
+  /// Sets ``SocketOption/keepAliveIdle`` to a time.
+  ///
+  /// The library rounds the time up to whole seconds.
   @inlinable public static func keepAliveIdle(_ time: Duration) -> Self { Self(.keepAliveIdle, time) }
 
-  /// Sets ``SocketOption/keepAliveInterval`` to a time, which is rounded up to seconds.
+  /// Sets ``SocketOption/keepAliveInterval`` to a time.
+  ///
+  /// The library rounds the time up to whole seconds.
   @inlinable public static func keepAliveInterval(_ time: Duration) -> Self { Self(.keepAliveInterval, time) }
 
   /// Sets ``SocketOption/keepAliveProbes`` to a number of probes.
@@ -160,20 +173,26 @@ extension SocketSetting where Kind == SocketKind.Stream, Address == SocketAddres
 // MARK: - UDP sockets
 
 extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddress, Value == Bool {
-  /// Whether the socket may send datagrams to broadcast addresses; `false` by default.
+  /// Whether the socket may send datagrams to broadcast addresses.
+  ///
+  /// The default is `false`.
   ///
   /// Source: `SO_BROADCAST` in socket(7).
   @inlinable public static var broadcast: Self { Self(.broadcast) }
 
-  /// Whether IPv4 multicast datagrams reach this machine's own members; `true` by default.
+  /// Whether IPv4 multicast datagrams reach this machine's own members.
   ///
-  /// On an IPv6 socket, Linux has the option for datagrams to IPv4 groups in mapped addresses. macOS and the BSDs throw
-  /// ``IOError/Kind/unsupported``.
+  /// The default is `true`.
+  ///
+  /// On an IPv6 socket, Linux has the option for datagrams to IPv4 groups in mapped addresses. On macOS and the BSDs,
+  /// using the option on an IPv6 socket throws ``IOError/Kind/unsupported``.
   ///
   /// Source: `IP_MULTICAST_LOOP` in ip(7).
   @inlinable public static var multicastLoopbackV4: Self { Self(.multicastLoopbackV4) }
 
-  /// Whether IPv6 multicast datagrams reach this machine's own members; `true` by default.
+  /// Whether IPv6 multicast datagrams reach this machine's own members.
+  ///
+  /// The default is `true`.
   ///
   /// Source: `IPV6_MULTICAST_LOOP` in ipv6(7).
   @inlinable public static var multicastLoopbackV6: Self { Self(.multicastLoopbackV6) }
@@ -199,9 +218,9 @@ extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddre
 extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddress, Value == IPv4Address {
   /// The interface through which IPv4 multicast datagrams leave, by its address.
   ///
-  /// With the unspecified address the system chooses. Setting the option throws ``IOError/Kind/addressNotAvailable`` if
-  /// no interface has the address. On an IPv6 socket, the systems differ in the same way as for
-  /// ``multicastLoopbackV4``.
+  /// With the unspecified address the system chooses the interface. Setting the option throws
+  /// ``IOError/Kind/addressNotAvailable`` if no interface has the address. On an IPv6 socket, the systems differ in the
+  /// same way as for ``multicastLoopbackV4``.
   ///
   /// Source: `IP_MULTICAST_IF` in ip(7).
   @inlinable public static var multicastInterfaceV4: Self { Self(.multicastInterfaceV4) }
@@ -210,9 +229,9 @@ extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddre
 extension SocketOption where Kind == SocketKind.Datagram, Address == SocketAddress, Value == UInt32 {
   /// The interface through which IPv6 multicast datagrams leave, by its number.
   ///
-  /// With 0 the system chooses. If the interface does not exist, setting the option throws ``IOError/Kind/other`` ("no
-  /// such device") or ``IOError/Kind/addressNotAvailable``. A number beyond 31 bits throws
-  /// ``IOError/Kind/invalidInput``.
+  /// With 0 the system chooses the interface. If the interface does not exist, setting the option throws
+  /// ``IOError/Kind/other`` ("no such device") or ``IOError/Kind/addressNotAvailable``. If the number needs more than
+  /// 31 bits, setting the option throws ``IOError/Kind/invalidInput``.
   ///
   /// Source: `IPV6_MULTICAST_IF` in ipv6(7).
   @inlinable public static var multicastInterfaceV6: Self { Self(.multicastInterfaceV6) }

@@ -1,4 +1,4 @@
-/// A key for a socket option; its type names the sockets that have the option, and the type of the value.
+/// A key for a socket option.
 ///
 /// ```swift
 /// let listener = try TCPListener(bindingTo: address, options: [.reusePort(true), .receiveBufferSize(1 << 16)])
@@ -6,10 +6,11 @@
 /// let hops = try stream.option(.hopLimit)
 /// ```
 ///
-/// The same name reads an option, sets the option, and makes a ``SocketSetting`` for the list of a new socket. An
-/// option that a socket's type does not have does not compile. Setting a value that is out of range throws
-/// ``IOError/Kind/invalidInput``. Setting an option that the system lacks throws ``IOError/Kind/unsupported``. If an
-/// option in the list of a new socket fails, no descriptor stays open.
+/// The type of a key names the sockets that have the option, and the type of the value. A program uses the same name to
+/// read an option, to set the option, and to make a ``SocketSetting`` for a new socket. The compiler refuses an option
+/// that the socket's type does not have. Setting a value that is out of range throws ``IOError/Kind/invalidInput``.
+/// Setting an option that the system lacks throws ``IOError/Kind/unsupported``. If an option in the list of a new
+/// socket fails, no descriptor stays open.
 ///
 /// - Complexity: Making a key is O(1); no allocation.
 ///
@@ -41,7 +42,7 @@ public struct SocketSetting<Kind, Address: EndpointAddress>: Sendable, BitwiseCo
   @usableFromInline let name: SocketOptionName
   @usableFromInline let number: Int
 
-  /// Makes a setting of an option and a value.
+  /// Makes a setting from an option and a value.
   ///
   /// - Parameters:
   ///   - option: The option to set.
@@ -53,7 +54,7 @@ public struct SocketSetting<Kind, Address: EndpointAddress>: Sendable, BitwiseCo
   }
 }
 
-/// How a socket carries its bytes.
+/// The form in which a socket carries its bytes.
 @frozen
 public enum SocketKind: Sendable, BitwiseCopyable {
   /// A connected stream of bytes without boundaries.

@@ -1,6 +1,7 @@
 /// A type that a ``Registry`` can register: a socket, an end of a pipe, or a type of the program's own.
 ///
-/// Programs call the registry instead of these methods. A type of the program's own forwards the methods to its source:
+/// A program calls the registry instead of the methods of this protocol. A type of the program's own forwards the
+/// methods to its source:
 ///
 /// ```swift
 /// struct Connection: ~Copyable, Source {
@@ -52,7 +53,8 @@ public protocol Source<S>: ~Copyable {
 
 /// A source that owns its descriptor: a socket or an end of a pipe.
 ///
-/// Dropping the source closes its descriptor and ends its registration. Generic code may take every such source:
+/// Dropping the source closes its descriptor and ends its registration. Generic code may take every source that
+/// conforms to this protocol:
 ///
 /// ```swift
 /// func watch<T: DescriptorSource & ~Copyable>(
@@ -64,7 +66,9 @@ public protocol Source<S>: ~Copyable {
 ///
 /// A type of the program's own conforms to ``Source`` instead, and forwards the methods to its source.
 public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
-  /// Wraps a descriptor that other code opened, and changes none of its flags.
+  /// Wraps a descriptor that other code opened.
+  ///
+  /// The source changes none of the descriptor's flags.
   ///
   /// - Parameter descriptor: A descriptor of the kind that the source is for. If the descriptor is blocking, the
   ///   source's operations block. `setNonBlocking(_:)` makes an end of a pipe non-blocking.
@@ -84,9 +88,9 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
 
   /// Closes the descriptor and ends the source's registration.
   ///
-  /// The system still sends the bytes that were written. Unread bytes are lost, and most systems then reset a TCP
-  /// connection. The files of Unix-domain sockets stay. Dropping the source has the same effects, and ignores the
-  /// error. In either case the descriptor is closed.
+  /// The system still sends the bytes that the program has written. The system discards unread bytes, and most systems
+  /// then reset a TCP connection. The call leaves the files of Unix-domain sockets in place. Dropping the source has
+  /// the same effects as this call, but ignores the error. The descriptor is closed afterwards, even after an error.
   ///
   /// - Throws:
   ///   - ``IOError/Kind/badDescriptor`` only if code outside of the library closed the descriptor.
@@ -98,12 +102,12 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
 
   /// Runs an operation of the program's own on the descriptor, once.
   ///
-  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``, and the source is then
-  /// re-armed. On poll(2) a successful operation re-arms the source as well, because it may have read something, or
-  /// written less than it had. The operation must not close the descriptor.
+  /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``. The call then re-arms the
+  /// source. On poll(2) the call also re-arms the source after a success. A successful operation may have read
+  /// something, or may have written only a part of its bytes. The operation must not close the descriptor.
   ///
-  /// If the operation throws another error, nothing is re-armed, even if the operation took something before. An error
-  /// therefore does not drain the source: go on until the operation would block. The same holds for the library's own
+  /// If the operation throws another error, the call re-arms nothing, even if the operation took something before.
+  /// After an error, therefore, go on until the operation would block. The same rule holds for the library's own
   /// operations, such as an accept that takes a connection out of the queue and fails.
   ///
   /// - Parameter operation: The operation, which gets the descriptor.

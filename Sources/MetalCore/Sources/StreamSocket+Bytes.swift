@@ -2,38 +2,38 @@ extension StreamSocket {
   /// Reads bytes that have arrived into a buffer.
   ///
   /// A count below the buffer's size does not show that no bytes are left. Urgent data ends a read. On a Unix-domain
-  /// stream a read also ends behind bytes that came with descriptors, and where the sender's credentials change. No
-  /// event need come for the rest, so read until this call returns `nil`. If the program trusts the peer to send plain
-  /// bytes alone, a short count drains the stream as well, unless an event reported read-closed.
+  /// stream a read also ends behind bytes that came with descriptors, and where the sender's credentials change. The
+  /// system need not report an event for the rest, so read until this call returns `nil`. If the program trusts the
+  /// peer to send plain bytes alone, a short count also shows a drained stream, unless an event reported read-closed.
   ///
-  /// Do not pass an empty buffer, because a count of 0 means the end of the stream. A debug build stops. In a release
-  /// build the call reads nothing, but throws a pending error.
+  /// Do not pass an empty buffer, because a count of 0 means the end of the stream. A debug build stops at an empty
+  /// buffer. In a release build the call reads nothing, but throws a pending error.
   ///
   /// - Parameter buffer: A mutable span, or a ``MutableIOVector``. The call fills the buffers of a vector one after the
   ///   other.
   /// - Returns: The number of bytes, 0 at the end of the stream, or `nil` if the read would block.
   /// - Throws:
-  ///   - ``IOError/Kind/connectionReset`` if the peer reset the connection. On Linux also if a Unix-domain peer closed
-  ///     with data unread.
+  ///   - ``IOError/Kind/connectionReset`` if the peer reset the connection. On Linux the call also throws this kind if
+  ///     a Unix-domain peer closed its socket with data unread.
   ///   - ``IOError/Kind/timedOut`` if a TCP peer stopped answering.
   ///   - ``IOError/Kind/connectionRefused`` or another outcome of a failed attempt to connect.
-  ///   - ``IOError/Kind/notConnected`` before the stream is connected. On Linux the call would block while the attempt
-  ///     is under way.
+  ///   - ``IOError/Kind/notConnected`` before the stream is connected. On Linux the call would block while an attempt
+  ///     to connect is under way.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: recv(2), readv(2); tcp(7), unix(7); epoll(7), question 9.
   @inlinable @inline(__always)
   public func read(into buffer: consuming some MutableIOBytes & ~Copyable & ~Escapable) throws(IOError) -> Int? {
-    assert(buffer.byteCount > 0, "The buffer is empty, so 0 would look like the end of the stream. Pass a larger one.")
+    assert(buffer.byteCount > 0, "The buffer is empty, so 0 would look like the end of the stream. Pass free space.")
     return try handle.readCount(handle.kernel.receive(handle.descriptor, into: buffer, isPeek: false))
   }
 
   /// Reads bytes that have arrived into the free part of a span.
   ///
   /// The call reads into memory that was never initialized. Do not pass a full span, because a count of 0 means the end
-  /// of the stream. A debug build stops.
+  /// of the stream. A debug build stops at a full span.
   ///
-  /// - Parameter buffer: The span, which grows by the bytes that were read.
+  /// - Parameter buffer: The span, which grows by the bytes that the call reads.
   /// - Returns: The number of bytes, 0 at the end of the stream, or `nil` if the read would block.
   /// - Throws: The errors that ``read(into:)`` lists.
   /// - Complexity: One system call; no allocation.
@@ -54,7 +54,7 @@ extension StreamSocket {
   /// ```
   ///
   /// - Parameters:
-  ///   - bytes: The array, which grows by the bytes that were read.
+  ///   - bytes: The array, which grows by the bytes that the call reads.
   ///   - limit: The most bytes to read. A limit below 1 stops the program.
   /// - Returns: The number of bytes, 0 at the end of the stream, or `nil` if the read would block.
   /// - Throws: The errors that ``read(into:)`` lists.
@@ -95,8 +95,8 @@ extension StreamSocket {
   ///   - ``IOError/Kind/brokenPipe`` if the connection was shut down for writing, or the peer has closed it.
   ///   - ``IOError/Kind/connectionReset`` if the peer reset the connection.
   ///   - ``IOError/Kind/timedOut`` if the peer stopped answering.
-  ///   - ``IOError/Kind/notConnected`` before the stream is connected. On Linux the call would block while the attempt
-  ///     is under way.
+  ///   - ``IOError/Kind/notConnected`` before the stream is connected. On Linux the call would block while an attempt
+  ///     to connect is under way.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: send(2), sendmsg(2), `MSG_NOSIGNAL`; tcp(7), unix(7).

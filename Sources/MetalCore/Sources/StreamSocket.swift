@@ -50,7 +50,9 @@ public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Se
     @inline(never) get throws(IOError) { try handle.kernel.peerAddress(of: handle.descriptor) }
   }
 
-  /// Ends one or both directions of the connection; the descriptor stays open.
+  /// Ends one or both directions of the connection.
+  ///
+  /// The descriptor stays open.
   ///
   /// After ``ShutdownDirection/write`` the peer reads to the end of the stream, and writing throws
   /// ``IOError/Kind/brokenPipe``. After ``ShutdownDirection/read`` a readable event reports read-closed, and the peer
@@ -118,7 +120,9 @@ public struct StreamSocket<S: Selector, Address: EndpointAddress>: ~Copyable, Se
 }
 
 extension StreamSocket: DescriptorSource {
-  /// Wraps a descriptor that other code opened, and changes none of its flags.
+  /// Wraps a descriptor that other code opened.
+  ///
+  /// The source changes none of the descriptor's flags.
   @inlinable public init(adopting descriptor: consuming S.K.Owner) { handle = SourceHandle(adopting: descriptor) }
 
   /// The descriptor, which the source still owns.
@@ -166,7 +170,7 @@ extension StreamSocket: DescriptorSource {
 // MARK: - Connecting
 
 extension StreamSocket where Address == SocketAddress {
-  /// Starts to connect a new TCP socket to an address, and returns without waiting for the outcome.
+  /// Starts to connect a new TCP socket to an address, without waiting for the outcome.
   ///
   /// Register the stream for ``Interests/writable``. After the event call ``takePendingError()``. If the call returns
   /// `nil`, the stream is connected, and ``peerAddress`` is available. Any other value is the error of the attempt.
@@ -175,7 +179,7 @@ extension StreamSocket where Address == SocketAddress {
   ///   - address: The address to connect to.
   ///   - localAddress: The address of this end, or `nil` to let the system choose. With port 0 the system chooses the
   ///     port. On Linux the system chooses when the stream connects, so streams to different destinations share a port.
-  ///     Elsewhere each of these streams takes a port of its own.
+  ///     On other systems each stream takes a port of its own.
   ///   - options: The options to set before connecting, such as `.noDelay(true)`.
   ///   - kernel: The kernel that opens the socket. Use the kernel of the poll.
   /// - Throws:
@@ -184,7 +188,7 @@ extension StreamSocket where Address == SocketAddress {
   ///     machine.
   ///   - ``IOError/Kind/addressInUse`` if the port of `localAddress` is taken.
   ///   - ``IOError/Kind/networkUnreachable`` if there is no route.
-  ///   - ``IOError/Kind/connectionRefused`` and other outcomes if the system knows them at once.
+  ///   - ``IOError/Kind/connectionRefused`` and other outcomes if the system knows the outcome at once.
   ///   - ``IOError/Kind/unsupported`` if the system lacks the address family or an option.
   ///   - ``IOError/Kind/invalidInput`` for an option out of its range.
   /// - Complexity: Two system calls, and one to three more for each option. A local address takes one more call, or two
@@ -207,7 +211,7 @@ extension StreamSocket where Address == UnixAddress {
   /// Connects a new Unix-domain socket to an address.
   ///
   /// Unlike a TCP stream, the stream is connected when this call returns, even before the listener accepts the
-  /// connection. The system keeps the bytes that are written before the listener accepts.
+  /// connection. The system keeps the bytes that the program writes before the listener accepts the connection.
   ///
   /// - Parameters:
   ///   - address: The address of a listener.
@@ -221,8 +225,8 @@ extension StreamSocket where Address == UnixAddress {
   ///     an option out of its range.
   ///   - ``IOError/Kind/permissionDenied`` if the process may not write to the file.
   ///   - ``IOError/Kind/tooManyOpenFiles`` or ``IOError/Kind/tooManyOpenFilesInSystem`` if no descriptor is left.
-  ///   - ``IOError/Kind/unsupported`` for an abstract name if the system has none, or for an option that the system
-  ///     lacks.
+  ///   - ``IOError/Kind/unsupported`` for an abstract name if the system has no abstract names, or for an option that
+  ///     the system lacks.
   /// - Complexity: Two system calls, and one more for each option; no allocation.
   ///
   /// Source: socket(2), connect(2), unix(7).
