@@ -44,11 +44,11 @@ let package = Package(
     .target(name: "Harness", path: "C/harness", publicHeadersPath: "."),
     program("metal-epoll", in: "MetalOnEpoll", metal("MetalEpoll") + libraries),
     program("metal-poll", in: "MetalOnPoll", metal("MetalPoll") + libraries, "ON_POLL"),
-    program("metal-simulated", in: "Simulated", metal("MetalIO", "MetalSimulation") + ["Accepting"]),
+    program("metal-simulated", in: "Simulated", metal("MetalIO", "MetalSimulation") + ["Serving"]),
     library("GenericServer", metal("MetalEpoll")),
     library("SpecializedServer", metal("MetalEpoll", "MetalPoll"), "SPECIALIZED"),
     // The example's library, from the folder that it has there.
-    library("Accepting", metal()),
+    library("Serving", metal()),
   ]
 )
 
