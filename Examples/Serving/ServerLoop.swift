@@ -12,6 +12,7 @@ public import MetalCore
 public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
   @usableFromInline var poll: S.Poll
   @usableFromInline var accepting: AcceptSchedule<S.K>
+
   /// The listener, which is registered.
   public let listener: ListeningSocket<S, Address>
 
@@ -22,6 +23,8 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
   @inlinable static var stopToken: Token { 1 }
 
   /// Listens on an address.
+  ///
+  /// - Throws: The errors of `Poll(on:)` and `ListeningSocket(bindingTo:on:)`.
   @inlinable
   public init(bindingTo address: Address, on kernel: S.K) throws(IOError) {
     let poll = try S.Poll(on: kernel)
@@ -48,6 +51,7 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
   /// - Parameters:
   ///   - events: The container to fill, which the server reuses.
   ///   - timeout: The longest time to wait; `nil` waits without a limit.
+  /// - Throws: The errors of `Poll.wait(into:timeout:)`, except `.interrupted`.
   @inlinable @inline(__always)
   public mutating func wait(into events: inout S.Events, timeout: Duration? = nil) throws(IOError) {
     do throws(IOError) {
@@ -59,11 +63,9 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
   @inlinable @inline(__always)
   public mutating func nextEvent(in events: inout S.Events) -> S.Event? {
     while let event = events.popFirst() {
-      switch event.token {
-      case Self.listenerToken: accepting.listenerHasEvent()
-      case Self.stopToken: isStopping = true
-      default: return event
-      }
+      // One comparison for most events, because the tokens of a slab are larger.
+      if event.token > Self.stopToken { return event }
+      if event.token == Self.stopToken { isStopping = true } else { accepting.listenerHasEvent() }
     }
     return nil
   }
@@ -125,6 +127,7 @@ extension ServerLoop where Address == SocketAddress {
     try schedule.acceptIfDue { () throws(IOError) in try acceptNext(into: &connections, connection) }
   }
 
+  // In a method the compiler borrows the registry. In the closure above it retains the registry for each connection.
   @inlinable @inline(__always)
   func acceptNext<Connection: ~Copyable>(
     into connections: inout Slab<Connection>, _ connection: (consuming S.TCPStream) -> Connection
