@@ -119,9 +119,9 @@ let package = Package(
         .target(name: "MetalSimulation", condition: .when(traits: ["Simulated"])),
       ], swiftSettings: strict),
     .target(
-      name: "Accepting", dependencies: ["MetalCore"], path: "Examples/Accepting", swiftSettings: strict),
+      name: "Serving", dependencies: ["MetalCore"], path: "Examples/Serving", swiftSettings: strict),
     .target(
-      name: "EchoServer", dependencies: ["MetalIO", "Accepting"], path: "Examples/EchoServer",
+      name: "EchoServer", dependencies: ["MetalIO", "Serving"], path: "Examples/EchoServer",
       swiftSettings: strict),
     .target(name: "ExampleSupport", path: "Examples/ExampleSupport", swiftSettings: strict),
     .executableTarget(
@@ -135,19 +135,19 @@ let package = Package(
       name: "udp-echo", dependencies: ["MetalIO", "UDPEcho", "ExampleSupport"], path: "Examples/udp-echo",
       swiftSettings: strict),
     .target(
-      name: "UnixChat", dependencies: ["MetalIO", "Accepting"], path: "Examples/UnixChat",
+      name: "UnixChat", dependencies: ["MetalIO", "Serving"], path: "Examples/UnixChat",
       swiftSettings: strict),
     .executableTarget(
       name: "unix-chat", dependencies: ["MetalIO", "UnixChat", "ExampleSupport"], path: "Examples/unix-chat",
       swiftSettings: strict),
     .target(
-      name: "TCPProxy", dependencies: ["MetalIO", "Accepting"], path: "Examples/TCPProxy",
+      name: "TCPProxy", dependencies: ["MetalIO", "Serving"], path: "Examples/TCPProxy",
       swiftSettings: strict),
     .executableTarget(
       name: "tcp-proxy", dependencies: ["MetalIO", "TCPProxy", "ExampleSupport"], path: "Examples/tcp-proxy",
       swiftSettings: strict),
     .target(
-      name: "KeyValueServer", dependencies: ["MetalIO", "Accepting"], path: "Examples/KeyValueServer",
+      name: "KeyValueServer", dependencies: ["MetalIO", "Serving"], path: "Examples/KeyValueServer",
       swiftSettings: strict),
     .executableTarget(
       name: "key-value-server", dependencies: ["MetalIO", "KeyValueServer", "ExampleSupport"],
@@ -172,7 +172,7 @@ let package = Package(
     .testTarget(
       name: "MetalKqueueSimTests",
       dependencies: [
-        "MetalCore", "MetalKqueue", "MetalKqueueSim", "MetalSimulation", "Accepting", "EchoServer", "TCPProxy",
+        "MetalCore", "MetalKqueue", "MetalKqueueSim", "MetalSimulation", "Serving", "EchoServer", "TCPProxy",
         "UnixChat",
       ],
       swiftSettings: tests),

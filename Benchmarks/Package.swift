@@ -37,13 +37,13 @@ let package = Package(
     .target(name: "Harness", path: "C/harness", publicHeadersPath: "."),
     program("metal-epoll", in: "MetalOnEpoll", metal("MetalEpoll") + libraries),
     program("metal-poll", in: "MetalOnPoll", metal("MetalPoll") + libraries, "ON_POLL"),
-    program("metal-simulated", in: "Simulated", metal("MetalIO", "MetalSimulation") + ["Accepting"]),
+    program("metal-simulated", in: "Simulated", metal("MetalIO", "MetalSimulation") + ["Serving"]),
     .target(name: "GenericServer", dependencies: metal(), swiftSettings: ours),
     .target(
       name: "SpecializedServer", dependencies: metal("MetalEpoll", "MetalPoll"),
       swiftSettings: ours + [.define("SPECIALIZED")]),
     // The example's library, from the folder that it has there.
-    .target(name: "Accepting", dependencies: metal(), swiftSettings: ours),
+    .target(name: "Serving", dependencies: metal(), swiftSettings: ours),
   ]
 )
 

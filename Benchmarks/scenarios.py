@@ -148,7 +148,7 @@ def forms():
         for thread in "", " --idle-thread":
             yield Budget(f"c-in-place {end}{thread}", calls_of=f"c {end}{thread}")
     # The example has a thread for signals, so through libc its calls cost what they cost in a process of two threads.
-    yield Budget("echo-server", instructions=117, allocations=0, calls_of="c --end would-block")
+    yield Budget("echo-server", instructions=116, allocations=0, calls_of="c --end would-block")
     yield Budget("echo-server-libc", instructions=376, allocations=0, calls_of="c --end would-block", is_whole=True)
     for name, limit in ("echo-server-poll", 652), ("echo-server-poll-libc", 1180):
         yield Budget(name, limit, allocations=0, is_whole=True)
@@ -180,7 +180,7 @@ SCENARIOS = [
         budgets=(
             *beside_c(453, " --end short-read"),
             Budget("metal-epoll --form struct --end would-block", instructions=492, calls_of="c --end would-block"),
-            Budget("echo-server", instructions=580, allocations=0),
+            Budget("echo-server", instructions=573, allocations=0),
         ),
     ),
     Scenario(
@@ -188,7 +188,7 @@ SCENARIOS = [
         words="A hundred connections are there at once, so that the waits hardly count. A signal stops the server while they "
         "come: a wait that a signal interrupts must go on.",
         unit="connection", counted=(500, 2500), has_ends=True,
-        budgets=(*beside_c(199, " --end short-read"), Budget("echo-server", instructions=217, allocations=0)),
+        budgets=(*beside_c(199, " --end short-read"), Budget("echo-server", instructions=199, allocations=0)),
     ),
     Scenario(
         "ping", "", "--ping --pingpong --rounds {rounds}", "Redis PING on one connection",

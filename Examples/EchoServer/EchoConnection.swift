@@ -1,17 +1,9 @@
 import MetalIO
+import Serving
 
 /// One client of an echo server.
 struct EchoConnection<S: Selector>: ~Copyable {
   typealias Buffer = InlineArray<4096, UInt8>
-
-  enum Outcome {
-    /// An event will report that there is more to do.
-    case waiting
-    /// The connection has reached the limit of this turn, and may have more to do at once.
-    case interrupted
-    /// The connection is over and can be dropped.
-    case ended
-  }
 
   var stream: S.TCPStream
 
@@ -34,7 +26,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
   ///
   /// A short read ends nothing: reading stops at urgent data, and more bytes may have arrived behind it. An error ends
   /// only this connection, and the server does not report it.
-  mutating func advance(_ event: S.Event, _ buffer: inout Buffer) -> Outcome {
+  mutating func advance(_ event: S.Event, _ buffer: inout Buffer) -> ConnectionOutcome {
     do throws(IOError) {
       if unsentStart < unsent.count {
         if try !flush() { return .waiting }

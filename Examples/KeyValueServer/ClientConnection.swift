@@ -1,16 +1,8 @@
 import MetalIO
+import Serving
 
 /// One client of a key-value server.
 struct ClientConnection<S: Selector>: ~Copyable {
-  enum Outcome {
-    /// An event will report that there is more to do.
-    case waiting
-    /// This turn's share is used up, and there may be more to do at once.
-    case interrupted
-    /// The connection is over and can be dropped.
-    case ended
-  }
-
   /// How many steps one turn has before the other connections get theirs: a read, or the answers to a batch of commands.
   static var fairShare: Int { 32 }
   /// The most bytes of one read.
@@ -39,7 +31,7 @@ struct ClientConnection<S: Selector>: ~Copyable {
   }
 
   /// Does what an event makes possible.
-  mutating func advance(_ event: S.Event, _ store: inout Store<S>, at now: Store<S>.Instant) -> Outcome {
+  mutating func advance(_ event: S.Event, _ store: inout Store<S>, at now: Store<S>.Instant) -> ConnectionOutcome {
     // An event for writing alone means nothing to a connection that has nothing to write and nothing to execute.
     if input.isEmpty, output.isEmpty, !event.isReadable, !event.isReadClosed, !event.isError { return .waiting }
     return advance(&store, at: now)
@@ -56,7 +48,7 @@ struct ClientConnection<S: Selector>: ~Copyable {
   /// A connection buffers at most one command and one read of input, and one answer beyond the limit of output.
   ///
   /// An error ends this connection and nothing else. The server reports it to nobody.
-  mutating func advance(_ store: inout Store<S>, at now: Store<S>.Instant) -> Outcome {
+  mutating func advance(_ store: inout Store<S>, at now: Store<S>.Instant) -> ConnectionOutcome {
     do throws(IOError) {
       for _ in 0..<Self.fairShare {
         guard try flush() else { return .waiting }

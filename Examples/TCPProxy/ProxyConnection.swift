@@ -1,4 +1,5 @@
 import MetalIO
+import Serving
 
 /// A client of a proxy, with its connection to the target.
 struct ProxyConnection<S: Selector>: ~Copyable {
@@ -17,13 +18,6 @@ struct ProxyConnection<S: Selector>: ~Copyable {
       self.connection = connection
       self.side = side
     }
-  }
-
-  enum Outcome {
-    /// An event will report when there is more to do.
-    case waiting
-    /// The connection has ended, and the proxy can drop both streams.
-    case ended
   }
 
   var client: S.TCPStream
@@ -58,7 +52,7 @@ struct ProxyConnection<S: Selector>: ~Copyable {
   }
 
   /// Handles an event of one side.
-  mutating func advance(_ event: S.Event, of side: Side, _ registry: S.Registry) -> Outcome {
+  mutating func advance(_ event: S.Event, of side: Side, _ registry: S.Registry) -> ConnectionOutcome {
     do throws(IOError) {
       if isConnecting {
         // Until the target is connected, the only relevant event of the client is an error.

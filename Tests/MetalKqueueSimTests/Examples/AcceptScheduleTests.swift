@@ -1,4 +1,4 @@
-import Accepting
+import Serving
 import MetalCore
 import Testing
 

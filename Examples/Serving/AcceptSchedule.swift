@@ -64,8 +64,7 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
   /// Returns the timeout for a poll: `timeout`, or a shorter one if accepting is due earlier.
   @inlinable
   public func timeout(atMost timeout: Duration?) -> Duration? {
-    if case .event = next { return timeout }
-    return shorterTimeout(atMost: timeout)
+    mayAccept ? shorterTimeout(atMost: timeout) : timeout
   }
 
   @inlinable @inline(never)
@@ -99,8 +98,14 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
     next = .now
   }
 
+  /// Whether connections may wait to be accepted, now or after a pause.
+  @inlinable public var mayAccept: Bool {
+    if case .event = next { return false }
+    return true
+  }
+
   /// Whether accepting is due.
-  @inlinable public var isDue: Bool {
+  @inlinable var isDue: Bool {
     switch next {
     case .event: false
     case .now: true
