@@ -106,7 +106,7 @@ extension KernelClock: Clock {
   /// itself waits in its poll, with a timeout.
   ///
   /// - Parameters:
-  ///   - deadline: The moment before which the task does not resume.
+  ///   - deadline: The earliest moment at which the task resumes.
   ///   - tolerance: The time by which the task may resume late, in addition to the system's own delay. With `nil` the
   ///     system chooses the time.
   /// - Throws: `CancellationError` if the task is cancelled, before the call or during the sleep.

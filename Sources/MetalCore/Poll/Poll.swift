@@ -102,7 +102,7 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///
   /// When an event comes, the system must schedule a sleeping thread again. The scheduling can take longer than the
   /// peer takes to answer. While it spins, this call asks the system again and again with a timeout of zero. The spin
-  /// ends with the first event, after the time of the spin, or at the timeout. Without an event, the call then sleeps
+  /// ends at the first event, when the time in `spinning` is over, or at the timeout. Without an event, the call then sleeps
   /// for the rest of the timeout.
   ///
   /// A timeout that is shorter than the spin ends on time. The call sees the registrations and wakes of other threads

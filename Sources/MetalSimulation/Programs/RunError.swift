@@ -11,8 +11,8 @@ public struct RunError: Error, CustomStringConvertible {
     case deadlock
     /// The programs continue without end, and no time passes.
     ///
-    /// The turn has passed too many times at one moment, or actions schedule each other for the same moment without
-    /// end.
+    /// The programs have passed the turn too many times at one moment, or actions schedule each other for the same
+    /// moment without end.
     case livelock
     /// The simulated time has reached the limit of the run.
     case timeLimit
