@@ -5,8 +5,10 @@ import Foundation
 @testable import KeyValueServer
 import MetalIO
 import Synchronization
+import Testing
 
-enum BuildingAServer {
+@Suite("Code of the guide to building a server")
+struct BuildingAServer {
   typealias Mailbox = ComingFromSwiftNIOAndDispatch.Mailbox
 
   /// A server that other objects refer to; the thread that calls `run()` owns it from then on.
@@ -93,6 +95,23 @@ enum BuildingAServer {
     }
   }
 
+  /// Runs the jobs of its tasks on a queue of its own, so a task that waits blocks no other task.
+  final class LoopExecutor: TaskExecutor {
+    private let queue = DispatchQueue(label: "loop")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+      let job = UnownedJob(job)
+      // Safety: the closure keeps the executor alive.
+      queue.async { unsafe job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+  }
+
+  /// Serves in a task, until the stopper wakes the server.
+  func serving(_ server: consuming sending KeyValueServer<DefaultSelector>) -> Task<Void, any Error> {
+    var server = server
+    return Task(executorPreference: LoopExecutor()) { try server.run() }
+  }
+
   /// A question to the loop, and the continuation of the task that waits for the answer.
   struct Question: Sendable {
     let text: String
@@ -132,5 +151,30 @@ enum BuildingAServer {
         return result
       }
     }
+  }
+
+  @Test("A server runs in a task with an executor of its own, and ends when it is stopped")
+  func task() async throws {
+    let server = try KeyValueServer<DefaultSelector>(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
+    let stopper = try server.makeStopper()
+    let task = serving(server)
+    try stopper.wake()
+    try await task.value
+  }
+
+  @Test("Idle timers report the connections whose time is over, in their order")
+  func idleTimers() {
+    let clock = KernelClock()
+    let now = clock.now
+    var timers = IdleTimers(limit: .seconds(60))
+    timers.connectionWasActive(2, at: now)
+    timers.connectionWasActive(3, at: now.advanced(by: .seconds(1)))
+    timers.connectionWasActive(4, at: now)
+    timers.connectionHasEnded(4)
+    #expect(timers.timeout(at: now) == .seconds(60))
+    #expect(timers.popExpired(at: now.advanced(by: .seconds(59))) == nil)
+    #expect(timers.popExpired(at: now.advanced(by: .seconds(61))) == 2)
+    #expect(timers.popExpired(at: now.advanced(by: .seconds(61))) == 3)
+    #expect(timers.timeout(at: now) == nil)
   }
 }
