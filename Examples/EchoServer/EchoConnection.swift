@@ -7,9 +7,9 @@ struct EchoConnection<S: Selector>: ~Copyable {
 
   var stream: S.TCPStream
 
-  /// The bytes that were read and not yet written.
+  /// The bytes that the connection has read and not yet written.
   ///
-  /// At most one buffer, because the connection reads nothing more before it has written these bytes.
+  /// The array holds at most one buffer, because the connection writes these bytes before it reads again.
   var unsent: [UInt8] = []
   var unsentStart = 0
 
@@ -24,8 +24,9 @@ struct EchoConnection<S: Selector>: ~Copyable {
   ///
   /// Echoing ends when reading would block, when the peer takes no more, or at the limit of the turn.
   ///
-  /// A short read ends nothing: reading stops at urgent data, and more bytes may have arrived behind it. An error ends
-  /// only this connection, and the server does not report it.
+  /// Echoing continues after a short read. A read stops at urgent data, although more bytes may have arrived.
+  ///
+  /// An error ends only this connection. The server does not report the error.
   mutating func advance(_ event: S.Event, _ buffer: inout Buffer) -> ConnectionOutcome {
     do throws(IOError) {
       if unsentStart < unsent.count {
@@ -35,7 +36,7 @@ struct EchoConnection<S: Selector>: ~Copyable {
       }
       for _ in 0..<fairShare {
         guard let count = try stream.read(into: buffer.mutableSpan) else { return .waiting }
-        // The peer has finished, and everything has been sent back. Closing the connection finishes this side as well.
+        // The peer has finished, and the server has sent everything back. So the server closes as well.
         if count == 0 { return .ended }
 
         let written = try stream.write(buffer.span.extracting(..<count)) ?? 0
@@ -50,7 +51,9 @@ struct EchoConnection<S: Selector>: ~Copyable {
     }
   }
 
-  /// Writes the kept bytes; returns `true` if none is left.
+  /// Writes the kept bytes until the peer takes no more.
+  ///
+  /// - Returns: Whether all kept bytes are written.
   @inline(never)
   mutating func flush() throws(IOError) -> Bool {
     while unsentStart < unsent.count {

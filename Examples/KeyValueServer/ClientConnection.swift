@@ -3,51 +3,65 @@ import Serving
 
 /// One client of a key-value server.
 struct ClientConnection<S: Selector>: ~Copyable {
-  /// How many steps one turn has before the other connections get theirs: a read, or the answers to a batch of commands.
+  /// The largest number of steps in one turn, before the other connections get their turn.
+  ///
+  /// A step reads once, or executes a batch of commands.
   static var fairShare: Int { 32 }
-  /// The most bytes of one read.
+  /// The largest number of bytes that one read takes.
   static var readSize: Int { 16 << 10 }
-  /// How many bytes of answers are written before more commands are executed.
+  /// The number of bytes of answers that ends a batch of commands.
+  ///
+  /// The connection then writes the answers before it executes more commands.
   static var outputLimit: Int { 64 << 10 }
-  /// The largest buffer that a connection keeps while it is empty.
+  /// The largest capacity that an empty buffer keeps.
   static var keptCapacity: Int { 64 << 10 }
 
   var stream: S.TCPStream
 
-  /// The bytes that were read; those from `inputStart` on are not executed yet.
+  /// The bytes that the connection has read.
+  ///
+  /// The connection has not yet executed the bytes from `inputStart` on.
   var input: [UInt8] = []
   var inputStart = 0
   var parser = CommandParser()
 
-  /// The answers; the bytes from `outputStart` on are not written yet.
+  /// The answers to the client.
+  ///
+  /// The connection has not yet written the bytes from `outputStart` on.
   var output: [UInt8] = []
   var outputStart = 0
 
-  /// Whether the client made a protocol error, so that the connection ends when the answers are written.
+  /// Whether the client has made a protocol error.
+  ///
+  /// The connection then writes the remaining answers, and ends.
   var isBroken = false
 
   init(_ stream: consuming S.TCPStream) {
     self.stream = stream
   }
 
-  /// Does what an event makes possible.
+  /// Handles an event of the connection.
   mutating func advance(_ event: S.Event, _ store: inout Store<S>, at now: Store<S>.Instant) -> ConnectionOutcome {
-    // An event for writing alone means nothing to a connection that has nothing to write and nothing to execute.
+    // If the connection has no input and no output, an event that reports only writable needs no work.
     if input.isEmpty, output.isEmpty, !event.isReadable, !event.isReadClosed, !event.isError { return .waiting }
     return advance(&store, at: now)
   }
 
-  /// Writes, executes and reads, until reading would block, the peer takes no more, or this turn's share is used up.
+  /// Writes answers, executes commands and reads bytes.
   ///
-  /// The order of the steps is the back-pressure. Each step first writes the answers that are left. If the peer does not
-  /// take all of them, nothing is executed and nothing is read. Commands that were read stay in the input. Further ones
-  /// stay in the system's buffer, which fills and stops the peer. When an event reports space, the loop continues where
-  /// it stopped, and reads until it would block. So the edge that it did not use is not lost, and the registration never
-  /// changes.
+  /// The method returns when a call would block, when the connection ends, or at the limit of the turn. The order of the
+  /// steps creates the back-pressure:
   ///
-  /// A connection buffers at most one command and one read of input, and one answer beyond the limit of output.
+  /// 1. Each step first writes the answers that are left.
+  /// 2. If the peer does not take all answers, the connection executes nothing and reads nothing. The system's buffer
+  ///    fills, and the peer cannot send more.
+  /// 3. When an event reports space, the loop continues, and reads until the call would block. So the connection loses no
+  ///    edge, and never changes its interests.
   ///
-  /// An error ends this connection and nothing else. The server reports it to nobody.
+  /// A connection buffers at most one command, one line and one read of input that is not executed. The answers exceed
+  /// `outputLimit` by at most one answer.
+  ///
+  /// An error ends only this connection. The server does not report the error.
   mutating func advance(_ store: inout Store<S>, at now: Store<S>.Instant) -> ConnectionOutcome {
     do throws(IOError) {
       for _ in 0..<Self.fairShare {
@@ -57,7 +71,7 @@ struct ClientConnection<S: Selector>: ~Copyable {
         if !output.isEmpty { continue }
 
         guard let count = try stream.read(appendingTo: &input, atMost: Self.readSize) else { return .waiting }
-        // The peer has finished. All its commands are executed, and all answers are written, so this side closes.
+        // The peer has finished, and the server has answered all commands of the peer. So the server closes as well.
         if count == 0 { return .ended }
       }
       return .interrupted
@@ -66,7 +80,9 @@ struct ClientConnection<S: Selector>: ~Copyable {
     }
   }
 
-  /// Writes the answers; returns whether nothing is left.
+  /// Writes the answers until the peer takes no more.
+  ///
+  /// - Returns: Whether all answers are written.
   mutating func flush() throws(IOError) -> Bool {
     guard !output.isEmpty else { return true }
     while outputStart < output.count {
@@ -78,10 +94,12 @@ struct ClientConnection<S: Selector>: ~Copyable {
     return true
   }
 
-  /// Executes the commands of the input, until none is complete or there are enough answers to write.
+  /// Executes commands from the input.
+  ///
+  /// The method stops at an incomplete command, or when the answers reach `outputLimit`.
   mutating func execute(_ store: inout Store<S>, at now: Store<S>.Instant) {
     do throws(ProtocolError) {
-      // A span of the connection's own array would borrow all of the connection. This copies a reference, no bytes.
+      // A span of `input` would borrow the whole connection. The assignment copies a reference, and no bytes.
       let bytes = input
       while inputStart < bytes.count, output.count < Self.outputLimit {
         guard let length = try parser.parse(bytes.span.extracting(inputStart...)) else { break }
@@ -96,7 +114,9 @@ struct ClientConnection<S: Selector>: ~Copyable {
     compact()
   }
 
-  /// Removes the input that is executed, if it is all or a large part, so that few bytes are moved.
+  /// Removes the executed bytes from the input.
+  ///
+  /// The method keeps a small executed part until more bytes are executed, so the connection seldom moves bytes.
   mutating func compact() {
     if inputStart == input.count {
       input.removeAll(keepingCapacity: input.capacity <= Self.keptCapacity)

@@ -1,4 +1,6 @@
-/// A mistake of a client after which the beginning of its next command is unknown.
+/// A violation of the protocol by a client.
+///
+/// After a violation, the parser cannot find the client's next command.
 struct ProtocolError: Error, Equatable {
   let message: String
 
@@ -7,40 +9,46 @@ struct ProtocolError: Error, Equatable {
   }
 }
 
-/// Finds commands in the bytes of a stream: arrays of bulk strings, or lines of words.
+/// Finds commands in the bytes of a stream.
+///
+/// A command is an array of bulk strings, or a line of words:
 ///
 /// ```text
 /// *2\r\n$3\r\nGET\r\n$3\r\nkey\r\n
 /// GET key\r\n
 /// ```
 ///
-/// A command may arrive in any number of pieces. The parser remembers how far it came, so it looks at no byte twice. All
-/// positions count from the beginning of the command, so the input may move its bytes between two calls.
+/// A command may arrive in any number of pieces. The parser remembers its position, so it does not search the earlier
+/// pieces again. All positions count from the beginning of the command, so the caller may move the bytes between two
+/// calls.
 struct CommandParser {
-  /// The most arguments of a command; its name is one of them.
+  /// The largest number of arguments of a command, including its name.
   static var argumentLimit: Int { 1024 }
-  /// The longest argument.
+  /// The largest length of an argument, in bytes.
   static var bulkLimit: Int { 512 << 10 }
-  /// The longest command in all, and so the most input that the parser ever waits for.
+  /// The largest length of a whole command, in bytes.
   static var commandLimit: Int { 1 << 20 }
-  /// The longest line.
+  /// The largest length of a line, in bytes.
   static var lineLimit: Int { 64 << 10 }
 
-  /// The places of the arguments of the last command that was found.
+  /// The places of the arguments in the command that `parse(_:)` has found.
   private(set) var arguments: [Range<Int>] = []
 
-  /// How many arguments are still to come; `nil` before the first line is complete.
+  /// The number of arguments that have not arrived, or `nil` until the first line is complete.
   private var missing: Int?
-  /// The length of the next argument, if the line before it is complete.
+  /// The length of the next argument, or `nil` until the line before the argument is complete.
   private var bulkLength: Int?
-  /// Where the next line or argument begins.
+  /// The position of the next line or argument.
   private var position = 0
-  /// How far the line was searched for its end.
+  /// The position up to which the parser has searched for the end of the line.
   private var scanned = 0
 
-  /// Returns the length of the command with which the bytes begin, or `nil` if it is not complete.
+  /// Finds the command at the beginning of the bytes.
   ///
-  /// The next call begins with the next command, whose bytes follow. An empty command has no arguments, not even a name.
+  /// After a complete command, pass the bytes that follow the command. An empty command has no arguments and no name.
+  ///
+  /// - Returns: The length of the command, or `nil` if the command is not complete.
+  /// - Throws: A `ProtocolError` if the bytes violate the protocol or exceed a limit.
   mutating func parse(_ bytes: Span<UInt8>) throws(ProtocolError) -> Int? {
     if missing == 0 { begin() }
     if missing == nil {
@@ -77,7 +85,7 @@ struct CommandParser {
     }
     guard let bulkLength else { return nil }
     let end = position + bulkLength
-    // The length is known before the argument arrives, so the server never buffers more.
+    // The check precedes the bytes of the argument, so the server does not buffer a command that is too long.
     guard end + 2 <= Self.commandLimit else { throw ProtocolError("too big command") }
     guard end + 2 <= bytes.count else { return nil }
     guard bytes[end] == UInt8(ascii: "\r"), bytes[end + 1] == UInt8(ascii: "\n") else {
@@ -91,7 +99,7 @@ struct CommandParser {
     return position..<end
   }
 
-  /// Returns the place of the next line, without its end, or `nil` if it is not complete.
+  /// Returns the place of the next line, without its end, or `nil` if the line is not complete.
   private mutating func nextLine(_ bytes: Span<UInt8>) throws(ProtocolError) -> Range<Int>? {
     while scanned < bytes.count, bytes[scanned] != UInt8(ascii: "\n") { scanned += 1 }
     guard scanned - position <= Self.lineLimit else {
@@ -107,7 +115,7 @@ struct CommandParser {
 
   /// Returns the number after the first byte of a line.
   ///
-  /// The number of an array may be negative. Such an array is empty.
+  /// The number of an array may be negative. An array with a negative number is empty.
   private func length(
     _ bytes: Span<UInt8>, _ line: Range<Int>, atMost limit: Int, _ complaint: String
   ) throws(ProtocolError) -> Int {
@@ -116,7 +124,7 @@ struct CommandParser {
     return max(0, Int(number))
   }
 
-  /// Finds the words of a line.
+  /// Adds the words of a line to the arguments.
   private mutating func split(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(ProtocolError) {
     missing = 0
     var start = line.lowerBound

@@ -1,14 +1,15 @@
-/// The deadlines of many timers, in the order in which they pass.
+/// A heap of the deadlines of many timers, with the earliest deadline first.
 ///
-/// Each ID has at most one deadline. A binary heap cannot find an entry in its middle, so a deadline that is cancelled or
-/// replaced stays there as a dead entry:
+/// Each ID has at most one deadline. A binary heap cannot find an entry in its middle. So a deadline that the program
+/// cancels or replaces leaves a dead entry in the heap:
 ///
-/// 1. Each deadline that is set gets a number. An entry is live if its number is the one that its ID has now.
-/// 2. The first entry is always live, so `nearest` never ends a wait for nothing.
-/// 3. If more than half of the entries are dead, all dead ones are removed at once. Between two such removals come at
-///    least as many changes as entries stay, so a change costs O(log n) on average.
+/// 1. Each new deadline gets a number. An entry is live if its ID still has the number of the entry.
+/// 2. The first entry is always live, so no dead entry ends a wait.
+/// 3. If the dead entries outnumber the live entries by more than 16, the heap removes all dead entries at once. Between
+///    two removals, the program makes at least as many changes as there are live entries. So a change costs O(log n) on
+///    average.
 ///
-/// Deadlines that are equal pass in the order in which they were set.
+/// Equal deadlines pass in the order in which the program set the deadlines.
 struct DeadlineHeap<ID: Hashable, Instant: Comparable> {
   private struct Entry {
     let deadline: Instant
@@ -24,19 +25,19 @@ struct DeadlineHeap<ID: Hashable, Instant: Comparable> {
   private var current: [ID: (deadline: Instant, number: UInt64)] = [:]
   private var lastNumber: UInt64 = 0
 
-  /// How many IDs have a deadline.
+  /// The number of IDs with a deadline.
   var count: Int { current.count }
 
-  /// How many entries the heap has, dead ones included: at most twice `count`, and a few.
+  /// The number of entries, including dead entries: at most twice `count`, plus 16.
   var entryCount: Int { entries.count }
 
-  /// The deadline that passes first.
+  /// The earliest deadline, or `nil` if no ID has a deadline.
   var nearest: Instant? { entries.first?.deadline }
 
-  /// The deadline of an ID.
+  /// The deadline of an ID, or `nil` if the ID has no deadline.
   subscript(id: ID) -> Instant? { current[id]?.deadline }
 
-  /// Sets the deadline of an ID, in place of the one that it had.
+  /// Sets or replaces the deadline of an ID.
   mutating func set(_ deadline: Instant, for id: ID) {
     lastNumber += 1
     current[id] = (deadline, lastNumber)
@@ -49,12 +50,12 @@ struct DeadlineHeap<ID: Hashable, Instant: Comparable> {
     removeDeadEntries()
   }
 
-  /// Removes the deadline of an ID, if it has one.
+  /// Removes the deadline of an ID, if the ID has a deadline.
   mutating func cancel(_ id: ID) {
     if current.removeValue(forKey: id) != nil { removeDeadEntries() }
   }
 
-  /// Removes the first deadline and returns its ID, or `nil` if no deadline has passed.
+  /// Removes the earliest deadline and returns its ID, or returns `nil` if no deadline has passed.
   mutating func popFirst(passedAt now: Instant) -> ID? {
     guard let first = entries.first, first.deadline <= now else { return nil }
     cancel(first.id)
@@ -63,7 +64,7 @@ struct DeadlineHeap<ID: Hashable, Instant: Comparable> {
 
   private mutating func removeDeadEntries() {
     if entries.count > 2 * current.count + 16 {
-      // What is sorted is a heap.
+      // A sorted array is a valid heap.
       entries = entries.filter { isLive($0) }.sorted { $0 < $1 }
     }
     while let first = entries.first, !isLive(first) { removeFirst() }

@@ -1,11 +1,13 @@
-// Answers in the Redis protocol, appended to the output of a connection.
+// Methods that append answers in the Redis protocol to the output of a connection.
 
 extension [UInt8] {
   mutating func append(status text: String) {
     append(line: UInt8(ascii: "+"), text.utf8)
   }
 
-  /// Appends an error, whose text may have bytes of the client: line ends become spaces.
+  /// Appends an error.
+  ///
+  /// The text may contain line ends from the client. The method replaces each byte of a line end by a space.
   mutating func append(error text: String) {
     append(line: UInt8(ascii: "-"), text.utf8.map { $0 == UInt8(ascii: "\r") || $0 == UInt8(ascii: "\n") ? 0x20 : $0 })
   }
@@ -14,7 +16,7 @@ extension [UInt8] {
     append(header: UInt8(ascii: ":"), value)
   }
 
-  /// Appends a string of any bytes, or the answer that says that there is none.
+  /// Appends a string of any bytes, or for `nil` the answer that reports a missing value.
   mutating func append(bulk bytes: (some Collection<UInt8>)?) {
     guard let bytes else { return append(header: UInt8(ascii: "$"), -1) }
     append(header: UInt8(ascii: "$"), Int64(bytes.count))
@@ -22,7 +24,9 @@ extension [UInt8] {
     appendLineEnd()
   }
 
-  /// Appends the beginning of an array, whose elements are to follow.
+  /// Appends the beginning of an array.
+  ///
+  /// The caller appends the elements after this call.
   mutating func append(arrayOf count: Int) {
     append(header: UInt8(ascii: "*"), Int64(count))
   }
@@ -39,7 +43,7 @@ extension [UInt8] {
     appendLineEnd()
   }
 
-  /// Appends the digits of a number.
+  /// Appends a number in decimal.
   mutating func append(decimal value: Int64) {
     let start = count
     var rest = value.magnitude
@@ -48,7 +52,7 @@ extension [UInt8] {
       rest /= 10
     } while rest > 0
     if value < 0 { append(UInt8(ascii: "-")) }
-    // The last digit came first.
+    // The loop has appended the last digit first.
     self[start...].reverse()
   }
 

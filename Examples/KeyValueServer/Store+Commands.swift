@@ -1,12 +1,14 @@
 import MetalIO
 
 extension Store {
-  /// The most seconds after which a key can expire, which are 250 years: the clock counts nanoseconds in 63 bits.
+  /// The longest time until a key expires, in seconds: about 250 years.
+  ///
+  /// The clock counts nanoseconds in 64 bits, and cannot express a much later deadline.
   static var longestTime: Int64 { 7_900_000_000 }
 
   /// Executes a command and appends its answer.
   mutating func execute(_ command: Command, at now: Instant, _ output: inout [UInt8]) {
-    // An empty line is no command, and has no answer.
+    // An empty line is not a command, and gets no answer.
     if command.count == 0 { return }
     guard let name = Word(command[0]), let counts = Self.argumentCounts(of: name) else {
       return output.append(error: Self.complaint(aboutUnknown: command))
@@ -26,12 +28,14 @@ extension Store {
     case "expire": expire(command, at: now, &output)
     case "ttl": output.append(integer: secondsLeft(Array(command[1]), at: now))
     case "config": config(command, &output)
-    // COMMAND: clients ask for a list of all commands, and work without one.
+    // COMMAND: a client asks for a list of all commands. Clients also work with an empty list.
     default: output.append(arrayOf: 0)
     }
   }
 
-  /// Returns how many arguments a command takes, including its name; `nil` if there is no such command.
+  /// Returns the numbers of arguments that a command accepts, including its name.
+  ///
+  /// The result is `nil` for an unknown command.
   private static func argumentCounts(of name: Word) -> ClosedRange<Int>? {
     switch name {
     case "get", "incr", "ttl", "echo": 2...2
@@ -76,7 +80,7 @@ extension Store {
       return output.append(error: "ERR invalid expire time in 'expire' command")
     }
     let key = Array(command[1])
-    // A deadline that is not in the future removes the key.
+    // If the deadline is not in the future, the command removes the key.
     let hasKey =
       seconds > 0 ? expire(key, at: now.advanced(by: .seconds(seconds)), now: now) : remove(key, at: now)
     output.append(integer: hasKey ? 1 : 0)
@@ -94,7 +98,7 @@ extension Store {
     return seconds
   }
 
-  /// Answers a client that asks for a setting; each setting is empty.
+  /// Answers CONFIG GET with an empty value for the setting.
   private func config(_ command: Command, _ output: inout [UInt8]) {
     guard Word(command[1]) == "get", command.count == 3 else {
       return output.append(error: "ERR unknown subcommand '\(text(command[1]))'. Try CONFIG HELP.")
@@ -113,5 +117,5 @@ extension Store {
   }
 }
 
-/// The text of bytes, for a message.
+/// Converts bytes to the text of a message.
 private func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }

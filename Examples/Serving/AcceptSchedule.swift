@@ -2,27 +2,27 @@ public import MetalCore
 
 /// Decides when a server accepts connections, and how many connections in one turn.
 ///
-/// A listener reports waiting connections once. If accepting stops before the queue is empty, no event follows for the
-/// rest. Therefore the schedule remembers the waiting connections:
+/// The poll reports waiting connections once. If the server stops accepting before the queue is empty, no event reports
+/// the remaining connections. Therefore the schedule remembers that connections may wait:
 ///
-/// 1. A connection that ends before it is accepted costs nothing. The server accepts the next one at once.
-/// 2. If descriptors or memory are short, the server tries again 100 ms later, until the shortage ends. A descriptor
-///    that the server itself closes ends the pause.
-/// 3. After any other error, the server tries again 100 ms later. The tenth error of this kind in a row ends the
+/// 1. If a connection has ended before the server accepts it, the server accepts the next connection at once.
+/// 2. If descriptors or memory are short, the server tries again 100 ms later, until the shortage ends. If the server
+///    closes a connection, the pause ends at once.
+/// 3. Any other error is a lasting error. The server tries again 100 ms later. The tenth lasting error in a row ends the
 ///    server.
-/// 4. When a turn has reached its limit, the next turn continues without waiting for an event.
+/// 4. When a turn has reached its limit, the next turn accepts more connections without waiting for an event.
 ///
-/// The pause is a deadline on the kernel's clock. A pause that counts turns, or waits for a turn without events, never
-/// ends while one busy client sends.
+/// A pause is a deadline on the kernel's clock. The schedule does not wait for a turn without events, because one busy
+/// client can cause events in every turn.
 public struct AcceptSchedule<K: Kernel>: Sendable {
   @usableFromInline enum Next: Sendable {
-    /// Accepting waits for the next event of the listener.
+    /// The server accepts after the next event of the listener.
     case event
-    /// Accepting is due in this turn, or in the next one.
+    /// The server accepts in this turn, or in the next turn.
     case now
-    /// Accepting waits for a time on the kernel's clock, in nanoseconds.
+    /// The server accepts at a time on the kernel's clock, in nanoseconds.
     ///
-    /// If a descriptor is missing, a free descriptor ends the wait.
+    /// If `needsDescriptor` is `true`, a free descriptor ends the pause.
     case time(Int64, needsDescriptor: Bool)
   }
 
@@ -30,7 +30,7 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
   @usableFromInline var next = Next.event
   @usableFromInline var failuresInARow = 0
 
-  /// The number of attempts in one turn, before the connections get their turn.
+  /// The largest number of attempts in one turn, before the connections get their turn.
   @inlinable public var fairShare: Int { 64 }
 
   /// The length of a pause after an error, in nanoseconds.
@@ -56,12 +56,17 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
   }
 
   /// Records that the server has closed a descriptor.
+  ///
+  /// If the server waits for a free descriptor, the pause ends.
   @inlinable
   public mutating func descriptorCameFree() {
     if case .time(_, needsDescriptor: true) = next { next = .now }
   }
 
-  /// Returns the timeout for a poll: `timeout`, or a shorter one if accepting is due earlier.
+  /// Returns the timeout for the next wait.
+  ///
+  /// - Parameter timeout: The longest timeout; `nil` for a timeout without a limit.
+  /// - Returns: `timeout`, or a shorter timeout if the server must accept earlier.
   @inlinable
   public func timeout(atMost timeout: Duration?) -> Duration? {
     mayAccept ? shorterTimeout(atMost: timeout) : timeout
@@ -78,10 +83,12 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
     }
   }
 
-  /// Accepts connections if accepting is due, until none waits, the turn is at its limit, or an error needs a pause.
+  /// Accepts connections, if the server must accept in this turn.
   ///
-  /// - Parameter acceptNext: Accepts one connection; returns `false` if none waits.
-  /// - Throws: The tenth lasting error in a row, as `acceptNext` has thrown it.
+  /// The method stops if no connection waits, at the limit of the turn, or after an error that needs a pause.
+  ///
+  /// - Parameter acceptNext: A closure that accepts one connection, or returns `false` if no connection waits.
+  /// - Throws: The tenth lasting error that `acceptNext` throws in a row.
   @inlinable
   public mutating func acceptIfDue(_ acceptNext: () throws(IOError) -> Bool) throws(IOError) {
     guard isDue else { return }
@@ -98,13 +105,13 @@ public struct AcceptSchedule<K: Kernel>: Sendable {
     next = .now
   }
 
-  /// Whether connections may wait to be accepted, now or after a pause.
+  /// Whether connections may wait in the listener's queue.
   @inlinable public var mayAccept: Bool {
     if case .event = next { return false }
     return true
   }
 
-  /// Whether accepting is due.
+  /// Whether the server must accept in this turn.
   @inlinable var isDue: Bool {
     switch next {
     case .event: false

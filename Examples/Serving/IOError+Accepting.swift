@@ -1,9 +1,11 @@
 public import MetalCore
 
-// The two lists are closed. An error outside both lists may last, and a server that retries at once would spin.
+// An error outside of both lists may last. If the server retried at once after a lasting error, the server would spin.
 
 extension IOError.Kind {
-  /// Whether the error belongs to one connection that has ended; the next call accepts another connection.
+  /// Whether the error belongs to one connection that has ended.
+  ///
+  /// The next call accepts another connection.
   ///
   /// Source: accept(2), "Error handling", on Linux; accept(2) of FreeBSD and macOS.
   @inlinable
@@ -15,7 +17,9 @@ extension IOError.Kind {
     }
   }
 
-  /// Whether descriptors, memory or places in the poll are short; a shortage may end.
+  /// Whether descriptors, memory or places in the poll are short.
+  ///
+  /// A shortage may end later, so the server can try again.
   ///
   /// Source: accept(2); epoll_ctl(2).
   @inlinable

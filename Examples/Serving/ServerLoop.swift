@@ -2,7 +2,7 @@ public import MetalCore
 
 /// A poll, a listener, the schedule by which a server accepts connections, and a stopper.
 ///
-/// A server waits, handles the events of its connections, and accepts:
+/// A turn waits once, handles the events of the connections, and accepts connections:
 ///
 /// ```swift
 /// try loop.wait(into: &events)
@@ -13,7 +13,7 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
   @usableFromInline var poll: S.Poll
   @usableFromInline var accepting: AcceptSchedule<S.K>
 
-  /// The listener, which is registered.
+  /// The listener, which the loop has registered.
   public let listener: ListeningSocket<S, Address>
 
   /// Whether the stopper has woken the poll.
@@ -22,9 +22,13 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
   @inlinable static var listenerToken: Token { 0 }
   @inlinable static var stopToken: Token { 1 }
 
-  /// Listens on an address.
+  /// Makes a loop that listens on an address.
   ///
-  /// - Throws: The errors of `Poll(on:)` and `ListeningSocket(bindingTo:on:)`.
+  /// - Parameters:
+  ///   - address: The address. With port 0 the system chooses a port.
+  ///   - kernel: The kernel on which the loop runs.
+  /// - Throws: The errors of `Poll(on:)`, of `ListeningSocket(bindingTo:on:)` and of registering the listener. For
+  ///   example, the error is `.addressInUse` if another listener holds the address.
   @inlinable
   public init(bindingTo address: Address, on kernel: S.K) throws(IOError) {
     let poll = try S.Poll(on: kernel)
@@ -35,18 +39,22 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
     accepting = AcceptSchedule(on: kernel)
   }
 
-  /// The registry of the poll, for sources with the tokens of a slab, which are never 0 or 1.
+  /// The registry of the poll.
+  ///
+  /// Register sources under the tokens of a slab, which are never 0 or 1. The loop itself uses the tokens 0 and 1.
   @inlinable public var registry: S.Registry { poll.registry }
 
   /// Makes a waker that stops the server from any thread.
   ///
-  /// - Throws: `.tooManyOpenFiles` if the waker needs a descriptor and none is left.
+  /// - Throws: The errors of `Registry.makeWaker(token:)`, such as `.tooManyOpenFiles` if no descriptor is left.
   @inlinable
   public func makeStopper() throws(IOError) -> S.Waker { try poll.registry.makeWaker(token: Self.stopToken) }
 
   // MARK: - A turn
 
-  /// Waits once, until accepting is due at the latest; an interrupted wait delivers no events.
+  /// Waits once for events.
+  ///
+  /// If the server must accept earlier than `timeout`, the wait ends at that time. An interrupted wait delivers no events.
   ///
   /// - Parameters:
   ///   - events: The container to fill, which the server reuses.
@@ -59,21 +67,28 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
     } catch .interrupted {}
   }
 
-  /// Takes the next event of a connection; the loop itself handles those of the listener and the stopper.
+  /// Takes the next event of a connection.
+  ///
+  /// The loop itself handles the events of the listener and of the stopper.
+  ///
+  /// - Parameter events: The container that `wait(into:timeout:)` has filled.
+  /// - Returns: The event, or `nil` if no event of a connection is left.
   @inlinable @inline(__always)
   public mutating func nextEvent(in events: inout S.Events) -> S.Event? {
     while let event = events.popFirst() {
-      // One comparison for most events, because the tokens of a slab are larger.
+      // Most events need one comparison, because the tokens of a slab are larger than the tokens of the loop.
       if event.token > Self.stopToken { return event }
       if event.token == Self.stopToken { isStopping = true } else { accepting.listenerHasEvent() }
     }
     return nil
   }
 
-  /// Accepts connections if accepting is due: see `AcceptSchedule`.
+  /// Accepts connections, if the server must accept in this turn.
   ///
-  /// - Parameter acceptNext: Accepts one connection from the listener; returns `false` if none waits.
-  /// - Throws: The tenth lasting error in a row, as `acceptNext` has thrown it.
+  /// `AcceptSchedule` decides when the server accepts, and how many connections.
+  ///
+  /// - Parameter acceptNext: A closure that accepts one connection, or returns `false` if no connection waits.
+  /// - Throws: The tenth lasting error that `acceptNext` throws in a row.
   @inlinable @inline(__always)
   public mutating func acceptConnections(
     _ acceptNext: (borrowing ListeningSocket<S, Address>) throws(IOError) -> Bool
@@ -87,7 +102,14 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
 
   // MARK: - After a connection's part of a turn
 
-  /// Reregisters a stream, so that its condition is reported again after the other connections' events.
+  /// Reregisters a stream that has more to do, so that the poll reports the stream again.
+  ///
+  /// The new event comes after the events of the other connections.
+  ///
+  /// - Parameters:
+  ///   - stream: The registered stream of a connection.
+  ///   - token: The token of the connection.
+  /// - Returns: `.waiting`, or `.ended` if the system refuses the change.
   @inlinable @inline(never)
   public func goOnLater(with stream: inout StreamSocket<S, Address>, token: Token) -> ConnectionOutcome {
     do throws(IOError) {
@@ -98,19 +120,23 @@ public struct ServerLoop<S: Selector, Address: EndpointAddress>: ~Copyable {
     }
   }
 
-  /// Ends a pause of accepting that waits for a descriptor; call it after closing a connection.
+  /// Ends a pause that waits for a free descriptor.
+  ///
+  /// Call this method after closing a connection.
   @inlinable public mutating func descriptorCameFree() { accepting.descriptorCameFree() }
 }
 
 // MARK: - Accepting over TCP
 
 extension ServerLoop where Address == SocketAddress {
-  /// Accepts connections if accepting is due, registers them for reading and writing, and inserts them into a slab.
+  /// Accepts connections into a slab, if the server must accept in this turn.
+  ///
+  /// The loop registers each connection for reading and writing, under its token in the slab.
   ///
   /// - Parameters:
-  ///   - connections: The connections, whose tokens their events carry.
-  ///   - connection: Makes a connection of an accepted stream.
-  /// - Throws: The tenth lasting error in a row.
+  ///   - connections: The slab of the connections.
+  ///   - connection: A closure that makes a connection from an accepted stream.
+  /// - Throws: The tenth lasting error in a row of accepting or registering a stream.
   @inlinable @inline(__always)
   public mutating func acceptConnections<Connection: ~Copyable>(
     into connections: inout Slab<Connection>, _ connection: (consuming S.TCPStream) -> Connection
@@ -127,7 +153,8 @@ extension ServerLoop where Address == SocketAddress {
     try schedule.acceptIfDue { () throws(IOError) in try acceptNext(into: &connections, connection) }
   }
 
-  // In a method the compiler borrows the registry. In the closure above it retains the registry for each connection.
+  // In a method, the compiler borrows the registry. In the closure above, the compiler would retain the registry for each
+  // connection.
   @inlinable @inline(__always)
   func acceptNext<Connection: ~Copyable>(
     into connections: inout Slab<Connection>, _ connection: (consuming S.TCPStream) -> Connection
@@ -144,7 +171,10 @@ extension ServerLoop where Address == SocketAddress {
 }
 
 extension ListeningSocket where Address == SocketAddress {
-  /// Accepts a connection whose small writes are sent at once; returns `nil` if none waits.
+  /// Accepts a connection and sets `.noDelay`, so that the system sends small writes at once.
+  ///
+  /// - Returns: The stream, or `nil` if no connection waits.
+  /// - Throws: The errors of `accept()`, such as `.tooManyOpenFiles` if no descriptor is left.
   @inlinable
   public func acceptWithoutDelay() throws(IOError) -> S.TCPStream? {
     guard let accepted = try accept() else { return nil }

@@ -4,8 +4,8 @@ import Serving
 /// The connections of a proxy.
 ///
 /// One element of a slab holds the two streams of a connection, because an event may need both. A second slab issues a
-/// token for each stream, and maps the token to its connection and side. The tokens of both slabs carry a generation.
-/// So an event of a stream that has ended finds nothing.
+/// token for each stream, and maps the token to its connection and side. The tokens of both slabs contain a generation.
+/// So the token of a stream that has ended is in neither slab.
 struct ProxyConnections<S: Selector>: ~Copyable {
   let target: SocketAddress
   let kernel: S.K
@@ -13,7 +13,7 @@ struct ProxyConnections<S: Selector>: ~Copyable {
   var pairs = Slab<ProxyConnection<S>>()
   var endpoints = Slab<ProxyConnection<S>.Endpoint>()
 
-  /// An accepted client whose stream to the target still lacks a descriptor or memory.
+  /// An accepted client without a stream to the target, because descriptors or memory were short.
   var unmatched: S.TCPStream?
 
   init(to target: SocketAddress, on kernel: S.K, _ registry: S.Registry) {
@@ -22,7 +22,9 @@ struct ProxyConnections<S: Selector>: ~Copyable {
     self.registry = registry
   }
 
-  /// Handles an event of a stream; returns `nil` if the stream has ended before.
+  /// Handles an event of a stream.
+  ///
+  /// - Returns: The state of the connection, or `nil` if the stream has already ended.
   mutating func serve(_ event: S.Event) -> ConnectionOutcome? {
     guard let endpoint = endpoints.withElement(event.token, { $0 }) else { return nil }
     let outcome = pairs.update(endpoint.connection) { $0.advance(event, of: endpoint.side, registry) }
@@ -33,10 +35,13 @@ struct ProxyConnections<S: Selector>: ~Copyable {
     return outcome
   }
 
-  /// Accepts one client and starts to connect to the target; returns `false` if no client waits.
+  /// Accepts one client, and starts to connect to the target.
   ///
   /// If descriptors or memory are too short for the target's stream, the proxy keeps the accepted client for the next
   /// attempt. Any other error of connecting ends only this client.
+  ///
+  /// - Returns: `false` if no client waits.
+  /// - Throws: The errors of accepting, or a shortage of descriptors or memory while connecting.
   @inline(never)
   mutating func acceptNext(from listener: borrowing S.TCPListener) throws(IOError) -> Bool {
     if unmatched == nil { unmatched = try listener.acceptWithoutDelay() }

@@ -15,7 +15,9 @@ struct ChatRoom<S: Selector>: ~Copyable {
   /// The outbox stays small, because it holds the lines of one read, or one notice.
   var outbox: [UInt8] = []
 
-  /// The numbers of members that were dropped during sending; a notice informs the others.
+  /// The numbers of the members that the room has dropped while sending.
+  ///
+  /// A notice then informs the other members.
   var dropped: [Int] = []
 
   /// The number of full buffers that one turn reads from a member, before the other members get their turn.
@@ -29,7 +31,9 @@ struct ChatRoom<S: Selector>: ~Copyable {
 // MARK: - Members
 
 extension ChatRoom {
-  /// Accepts one member; returns `false` if none waits.
+  /// Accepts one member.
+  ///
+  /// - Returns: `false` if no client waits.
   @inline(never)
   mutating func acceptNext(from listener: borrowing S.UnixListener) throws(IOError) -> Bool {
     guard let accepted = try listener.accept() else { return false }
@@ -44,7 +48,9 @@ extension ChatRoom {
     return true
   }
 
-  /// Handles an event of a member; returns `true` if a member has been dropped.
+  /// Handles an event of a member.
+  ///
+  /// - Returns: Whether the room has dropped a member.
   mutating func serve(_ event: S.Event) throws(IOError) -> Bool {
     let token = event.token
     let count = members.count
@@ -59,7 +65,7 @@ extension ChatRoom {
   mutating func hear(_ token: Token) throws(IOError) {
     for _ in 0..<fairShare {
       guard let outcome = members.update(token, { $0.listen(&buffer, &outbox) }) else { return }
-      // The received lines go out even if the member has left.
+      // The room sends the received lines even if the member has left.
       tellOutbox(except: token)
       switch outcome {
       case .spoke: continue
@@ -72,13 +78,15 @@ extension ChatRoom {
         return
       }
     }
-    // More bytes may wait. Reregistering reports the condition again, after the other members' events.
+    // More bytes may wait. After reregistering, the poll reports the member again, behind the events of the others.
     try members.update(token) { member throws(IOError) in
       try registry.reregister(&member.stream, token: token, interests: member.interests)
     }
   }
 
-  /// Removes a member after the end of its connection, and informs the others unless they know.
+  /// Removes a member after the end of its connection.
+  ///
+  /// If the room has not yet announced that the member leaves, the room informs the others.
   mutating func drop(_ token: Token) {
     guard let member = members.remove(token), !member.hasLeft else { return }
     announce("* \(member.number) has left", except: token)
@@ -101,21 +109,20 @@ extension ChatRoom {
 
   /// Sends the outbox to all members except the speaker, and empties it.
   ///
-  /// Members with a full backlog are dropped. A notice about a dropped member may fill the backlog of another member.
-  /// The loop ends, because each round has one member less.
+  /// The room drops a member whose backlog is full. A notice about the dropped member may fill the backlog of another
+  /// member. The loop ends, because each round has one member less.
   mutating func tellOutbox(except speaker: Token) {
     guard !outbox.isEmpty else { return }
     tellOthers(speaker)
     while let number = dropped.popLast() {
       outbox.append(contentsOf: "* \(number) was dropped: it does not read\n".utf8)
-      // The notice goes to the speaker as well.
+      // The room sends the notice to the speaker as well.
       tellOthers(nil)
     }
   }
 
   mutating func tellOthers(_ speaker: Token?) {
-    // A local variable holds the bytes, because a closure that uses a span of the room would borrow all of the
-    // room.
+    // A closure that uses a span of the outbox would borrow the whole room. So a local variable holds the bytes.
     var words: [UInt8] = []
     swap(&words, &outbox)
     var next = members.firstToken

@@ -1,7 +1,7 @@
-// key-value-server PORT: keeps keys and values for clients that speak the Redis protocol, until SIGINT or SIGTERM.
+// key-value-server PORT: stores keys and values for clients of the Redis protocol, until SIGINT or SIGTERM.
 //
-// The server itself is in the KeyValueServer library, generic over the selector; this file chooses one and adds what
-// belongs to a process: the argument, the signals, and the line that says it is ready.
+// The library KeyValueServer contains the server, generic over the selector. This file chooses a selector, and adds the
+// parts of a process: the argument, the signals, and a line that reports the port.
 
 import ExampleSupport
 import KeyValueServer
