@@ -33,7 +33,7 @@ struct CommandTests {
     (["COMMAND", "DOCS"], "*0"), (["CONFIG", "SET", "a", "b"], "-ERR unknown subcommand 'SET'. Try CONFIG HELP."),
   ]
 
-  @Test("Each command has its answer, and each mistake its error, in the words of Redis")
+  @Test("The server answers each command and each mistake in the words of Redis")
   func answers() throws {
     let simulation = Simulation.current
     let address = simulation.machine("server").startServer()
@@ -47,7 +47,7 @@ struct CommandTests {
     try simulation.run()
   }
 
-  @Test("Commands sent together, or one byte at a time, are answered in order", .simulated(seeds: 8))
+  @Test("The server answers commands in order, also if the bytes arrive one at a time", .simulated(seeds: 8))
   func pipelining() throws {
     let simulation = Simulation.current
     let address = simulation.machine("server").startServer()
@@ -70,7 +70,7 @@ struct CommandTests {
     try simulation.run()
   }
 
-  @Test("After a half-close all commands are answered, and then the server closes; half a command is dropped")
+  @Test("After a half-close, the server answers all complete commands and then closes the connection")
   func halfClose() throws {
     let simulation = Simulation.current
     let address = simulation.machine("server").startServer()
@@ -84,7 +84,7 @@ struct CommandTests {
     try simulation.run()
   }
 
-  @Test("A protocol error is answered after the commands before it, and ends the connection, and no other one")
+  @Test("The server answers a protocol error after the earlier commands, and closes only that connection")
   func protocolErrors() throws {
     let simulation = Simulation.current
     let address = simulation.machine("server").startServer()

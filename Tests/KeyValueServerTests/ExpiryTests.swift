@@ -7,7 +7,7 @@ import Testing
 struct ExpiryTests {
   static let day = 86_400
 
-  @Test("Keys expire after days, to the second, also if nobody asks for them")
+  @Test("A key expires after days, to the second, even if no client asks for the key")
   func days() throws {
     let simulation = Simulation.current
     let keys = Shared(0)
@@ -43,7 +43,7 @@ struct ExpiryTests {
     try simulation.run(atMost: .seconds(10 * Self.day))
   }
 
-  @Test("A thousand keys that expire at once are gone at once, and are removed in several turns")
+  @Test("A thousand keys expire at the same time, and the server removes the keys in several turns")
   func many() throws {
     let simulation = Simulation.current
     let counts = Shared<[Int]>([])
@@ -61,7 +61,7 @@ struct ExpiryTests {
     #expect(counts.value.last == 1)
   }
 
-  @Test("A key whose deadline has passed is gone before it is removed")
+  @Test("Every operation treats an expired key as missing before the store removes the key")
   func gone() {
     var store = Store<KqueueSimSelector>()
     let (before, deadline) = (

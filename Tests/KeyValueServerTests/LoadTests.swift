@@ -3,9 +3,9 @@ import Testing
 
 @testable import KeyValueServer
 
-@Suite("Key-value server: many clients, and clients that misbehave", .simulated(seeds: 20))
+@Suite("Key-value server: load and misbehaving clients", .simulated(seeds: 20))
 struct LoadTests {
-  @Test("A client that does not read holds up itself alone, in bounded memory, and gets every answer later")
+  @Test("A client that stops reading delays no other client, needs bounded memory, and gets every answer later")
   func slowReader() throws {
     let simulation = Simulation.current
     let buffered = Shared(0)
@@ -36,7 +36,7 @@ struct LoadTests {
     #expect(buffered.value <= ClientConnection<KqueueSimSelector>.outputLimit + 2 * 20_020)
   }
 
-  @Test("A connection that is reset within a command, or with answers unread, disturbs no other one")
+  @Test("A reset within a command, or with unread answers, disturbs no other connection")
   func reset() throws {
     let simulation = Simulation.current
     let count = Shared(0)
@@ -59,7 +59,7 @@ struct LoadTests {
         #expect(try client.call("INCR", "counter") == ":\(number)")
         try pause(.milliseconds(50))
       }
-      // By then the slowest connection has been reset.
+      // After this pause, the server has noticed even the slowest reset.
       try pause(.seconds(60))
       #expect(try client.call("GET", "key") == "$-1")
       #expect(count.value == 1)
@@ -68,7 +68,7 @@ struct LoadTests {
   }
 
   @Test(
-    "A client that sends a mebibyte at once does not delay another one",
+    "A client that sends a mebibyte at once does not delay another client",
     .simulated(seeds: 1, profile: .spacious, defaults: .fixed))
   func fairShare() throws {
     let simulation = Simulation.current
@@ -80,7 +80,7 @@ struct LoadTests {
       try client.send((1...64).flatMap { _ in command(["ECHO", text]) } + command(["SET", "key", "value"]))
       for _ in 1...64 { #expect(try client.answer() == text) }
       #expect(try client.answer() == "+OK")
-      // It takes more than a turn to read this command, in which nothing is written that would cause an event.
+      // Reading this command takes more than one turn. The server writes nothing in these turns, so no event follows.
       #expect(try client.call("SET", "big", String(repeating: "x", count: CommandParser.bulkLimit)) == "+OK")
     }
     simulation.machine("other").start(.client) { () throws(IOError) in
@@ -98,7 +98,7 @@ struct LoadTests {
     let address = simulation.machine("server").startServer()
     let clients = (1...8).map { number in
       simulation.machine("client \(number)").start { () throws(IOError) in
-        // The server has to listen first, whose turn it is.
+        // The client pauses, so that the server listens first.
         try pause(.milliseconds(1))
         var client = try Client(address)
         var answers: [String] = []
@@ -114,7 +114,7 @@ struct LoadTests {
     #expect(Set(answers) == Set((1...160).map { ":\($0)" }))
   }
 
-  @Test("A stop under load answers what has arrived, and closes all connections", .simulated(seeds: 30))
+  @Test("A stopping server under load answers the arrived commands, and closes all connections", .simulated(seeds: 30))
   func stop() throws {
     let simulation = Simulation.current
     let machine = simulation.machine("server")
@@ -140,9 +140,9 @@ struct LoadTests {
             try pause(.milliseconds(5))
           }
         } catch .connectionAborted {
-          // The end came in order.
+          // The server closed the connection after its answers.
         } catch .connectionReset, .brokenPipe {
-          // Commands that arrived after the end are not executed.
+          // The server did not execute commands that arrived after the stop.
         }
         return answers
       }
@@ -156,7 +156,7 @@ struct LoadTests {
 }
 
 extension KernelProfile {
-  /// A system with room for a mebibyte in each buffer.
+  /// A system with room for two mebibytes in each TCP buffer.
   fileprivate static var spacious: KernelProfile {
     var profile = KernelProfile.macOS
     profile.tcp.sendBuffer = 2 << 20

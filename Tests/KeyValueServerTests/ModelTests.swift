@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Key-value server: random commands")
 struct ModelTests {
-  /// What the server should do, in the shortest form.
+  /// A short model that computes the expected answers.
   struct Model {
     var entries: [String: (value: String, deadline: Duration?)] = [:]
 
@@ -33,7 +33,7 @@ struct ModelTests {
     }
   }
 
-  /// Draws a command on a few keys.
+  /// Returns a random command on one of a few keys.
   static func command(from random: inout RandomStream) -> [String] {
     func key() -> String { "key \(random.next(below: 4))" }
     switch random.next(below: 8) {
@@ -47,12 +47,12 @@ struct ModelTests {
     }
   }
 
-  @Test("Random commands, alone and together, do what they do to a dictionary", .simulated(seeds: 100))
+  @Test("Random commands, alone and together, get the answers of a model", .simulated(seeds: 100))
   func model() throws {
     let simulation = Simulation.current
     let (server, machine) = (simulation.machine("server"), simulation.machine("client"))
     let address = server.startServer()
-    // The client knows then at what time the server executes a command.
+    // Without latency, the client knows the time at which the server executes a command.
     simulation.setLatency(machine, server, to: .zero)
     machine.start(.client) { () throws(IOError) in
       let simulation = Simulation.current
@@ -64,7 +64,7 @@ struct ModelTests {
         let expected = commands.map { model.execute($0, at: simulation.now) }
         try client.send(commands.flatMap { KeyValueServerTests.command($0) })
         for (command, expected) in zip(commands, expected) { #expect(try client.answer() == expected, "\(command)") }
-        // No sum of such pauses is a number of half seconds, at which a key would expire just so.
+        // The sum of the pauses is never a multiple of half a second, so no command meets a deadline exactly.
         try pause(.milliseconds(1 + 100 * random.next(below: 20)))
       }
     }

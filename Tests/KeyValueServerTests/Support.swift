@@ -10,7 +10,9 @@ extension Machine {
     startServer { server throws(IOError) in try server.run() }
   }
 
-  /// Starts the server and looks at it after each turn; returns its address.
+  /// Starts the server, and calls `look` after each turn.
+  ///
+  /// - Returns: The address of the server.
   func startServer(lookingBy look: @escaping @Sendable (borrowing Server) -> Void) -> SocketAddress {
     startServer { server throws(IOError) in
       var events = Events(capacity: 16)
@@ -32,22 +34,22 @@ extension Machine {
   }
 }
 
-/// A value that programs share; only the one with the turn touches it.
+/// A value that several programs share.
 ///
-/// `@unchecked Sendable`: exactly one program goes on at a time.
+/// `@unchecked Sendable`: the simulation runs exactly one program at a time.
 final class Shared<Value>: @unchecked Sendable {
   var value: Value
   init(_ value: Value) { self.value = value }
 }
 
-/// Waits for a time.
+/// Waits until a duration has passed.
 func pause(_ time: Duration) throws(IOError) {
   var poll = try Poll()
   var events = Events(capacity: 1)
   try poll.wait(into: &events, timeout: time)
 }
 
-/// A connection to the server: what a client program waits with.
+/// A connection of a client to the server, with a poll of its own.
 struct Client: ~Copyable {
   private var poll: Poll
   private var events: Events
@@ -59,7 +61,7 @@ struct Client: ~Copyable {
   /// Whether the server has closed the connection.
   private(set) var hasEnded = false
 
-  /// Connects, and waits until that is done.
+  /// Connects to the server, and waits until the connection is established.
   init(_ address: SocketAddress) throws(IOError) {
     var poll = try Poll()
     var events = Events(capacity: 4)
@@ -76,7 +78,9 @@ struct Client: ~Copyable {
     self.stream = stream
   }
 
-  /// Sends bytes; what the socket does not take at once is sent while the client waits for answers.
+  /// Sends bytes.
+  ///
+  /// If the socket does not take all bytes, the client sends the rest while it waits for answers.
   mutating func send(_ bytes: some Sequence<UInt8>) throws(IOError) {
     unsent.append(contentsOf: bytes)
     while !unsent.isEmpty, let count = try stream.write(unsent.span) { unsent.removeFirst(count) }
@@ -88,7 +92,9 @@ struct Client: ~Copyable {
     return try answer()
   }
 
-  /// Waits for the next answer: a bulk string is returned as it is, all else as the line that it is.
+  /// Waits for the next answer.
+  ///
+  /// - Returns: The content of a bulk string, or the whole line of another answer.
   mutating func answer() throws(IOError) -> String {
     let line = try takeLine()
     guard line.hasPrefix("$"), let count = Int(line.dropFirst()), count >= 0 else { return line }
@@ -97,20 +103,20 @@ struct Client: ~Copyable {
     return String(decoding: received[taken..<taken + count], as: UTF8.self)
   }
 
-  /// Ends this side of the connection.
+  /// Sends the remaining bytes, and then shuts down this side of the connection.
   mutating func finish() throws(IOError) {
     while !unsent.isEmpty { try receive() }
     try stream.shutdown(.write)
   }
 
-  /// Waits until the server has closed the connection, and returns all bytes that came before.
+  /// Waits until the server has closed the connection, and returns the remaining bytes.
   mutating func bytesUntilEnd() throws(IOError) -> [UInt8] {
     while !hasEnded { try receive() }
     defer { taken = received.count }
     return Array(received[taken...])
   }
 
-  /// Gives the connection up, and has the peer notice it by a reset.
+  /// Closes the connection with a reset.
   consuming func reset() throws(IOError) {
     try stream.setOption(.linger, to: .zero)
     try stream.close()
@@ -127,7 +133,7 @@ struct Client: ~Copyable {
     return String(decoding: received[taken..<end - 1], as: UTF8.self)
   }
 
-  /// Waits once, and then sends and reads what is possible.
+  /// Waits once, and then sends and reads until the calls would block.
   private mutating func receive() throws(IOError) {
     guard !hasEnded else { throw IOError(.connectionAborted) }
     try poll.wait(into: &events)
@@ -139,7 +145,7 @@ struct Client: ~Copyable {
   }
 }
 
-/// Returns a command as an array of bulk strings.
+/// Encodes a command as an array of bulk strings.
 func command(_ words: [String]) -> [UInt8] {
   var bytes: [UInt8] = []
   bytes.append(arrayOf: words.count)

@@ -4,7 +4,12 @@ import Testing
 
 @Suite("Key-value server: the parser")
 struct CommandParserTests {
-  /// Parses bytes of which the first `split` arrive before the others; returns the words of each command.
+  /// Parses bytes that arrive in two pieces.
+  ///
+  /// - Parameters:
+  ///   - bytes: All bytes.
+  ///   - split: The length of the first piece.
+  /// - Returns: The words of each command.
   private func parse(_ bytes: [UInt8], split: Int) throws(ProtocolError) -> [[String]] {
     var parser = CommandParser()
     var (start, commands) = (0, [[String]]())
@@ -21,7 +26,7 @@ struct CommandParserTests {
     return commands
   }
 
-  @Test("However commands are split, the parser finds the same")
+  @Test("The parser finds the same commands wherever the bytes are split")
   func splits() throws {
     let bytes = Array("*2\r\n$3\r\nGET\r\n$4\r\na\r\nb\r\nPING\r\n  set  a b\n\r\n*0\r\n*-1\r\n*1\r\n$0\r\n\r\n".utf8)
     for split in 0...bytes.count {
@@ -32,7 +37,7 @@ struct CommandParserTests {
   }
 
   @Test(
-    "Limits hold before the bytes arrive",
+    "The parser enforces its limits before the bytes arrive",
     arguments: [
       ("*1025\r\n", "invalid multibulk length"), ("*3\r\n$524289\r\n", "invalid bulk length"),
       ("*99999999999999999999\r\n", "invalid multibulk length"),
@@ -42,7 +47,7 @@ struct CommandParserTests {
     #expect(throws: ProtocolError(message)) { try parse(Array(text.utf8), split: 0) }
   }
 
-  @Test("A command as a whole has a limit")
+  @Test("The parser limits the length of a whole command")
   func wholeCommand() {
     let argument = "$524288\r\n" + String(repeating: "x", count: 524_288) + "\r\n"
     #expect(throws: ProtocolError("too big command")) {
@@ -51,7 +56,7 @@ struct CommandParserTests {
   }
 
   @Test(
-    "Only what Redis takes for an integer is one",
+    "The conversion accepts exactly the integers that Redis accepts",
     arguments: [
       ("0", 0), ("-1", -1), ("9223372036854775807", .max), ("-9223372036854775808", .min), ("", nil), ("-", nil),
       ("+1", nil),
@@ -92,7 +97,7 @@ struct DeadlineHeapTests {
       } else {
         let deadline = now + Int.random(in: 0..<100, using: &random)
         heap.set(deadline, for: id)
-        // Behind those of the same deadline.
+        // Equal deadlines stay in the order in which the test sets the deadlines.
         timers.insert((deadline, id), at: timers.firstIndex { $0.deadline > deadline } ?? timers.endIndex)
       }
       #expect(heap[id] == timers.first { $0.id == id }?.deadline)
@@ -106,7 +111,7 @@ struct DeadlineHeapTests {
     }
   }
 
-  @Test("A timer that is set again and again leaves no trail")
+  @Test("Setting one timer many times keeps the heap small")
   func reset() {
     var heap = DeadlineHeap<Int, Int>()
     for now in 0..<1_000 {
