@@ -1,4 +1,4 @@
-// The code of the article "Building a server" that is not that of `Examples/KeyValueServer`.
+// The code of the article "Building a server", except the code of `Examples`.
 
 import Dispatch
 import Foundation
@@ -11,7 +11,9 @@ import Testing
 struct BuildingAServer {
   typealias Mailbox = ComingFromSwiftNIOAndDispatch.Mailbox
 
-  /// A server that other objects refer to; the thread that calls `run()` owns it from then on.
+  /// A server to which other objects can refer.
+  ///
+  /// The thread that calls `run()` owns the server from then on.
   final class Service {
     private var server: KeyValueServer<DefaultSelector>
 
@@ -20,7 +22,9 @@ struct BuildingAServer {
     func run() throws(IOError) { try server.run() }
   }
 
-  /// Writes the first chunks of a queue in one call; returns how many bytes, or `nil` if there is no space.
+  /// Writes the first chunks of a queue in one call.
+  ///
+  /// - Returns: The number of written bytes, or `nil` if the write would block.
   func write(
     _ queue: [[UInt8]], to stream: borrowing TCPStream, by storage: inout IOVectorStorage<64>
   ) throws(IOError) -> Int? {
@@ -37,7 +41,7 @@ struct BuildingAServer {
     var nextPing = clock.now.advanced(by: .seconds(30))
     while true {
       do throws(IOError) {
-        // The timeout may be negative: the poll does not wait then.
+        // If the deadline has passed, the timeout is negative, and the poll does not wait.
         try poll.wait(into: &events, timeout: clock.now.duration(to: nextPing))
       } catch .interrupted {
         continue
@@ -50,14 +54,14 @@ struct BuildingAServer {
     }
   }
 
-  /// Connections that are idle for too long.
+  /// Timers that find idle connections.
   struct IdleTimers {
     private var deadlines = DeadlineHeap<Token, KernelClock.Instant>()
     let limit: Duration
 
     init(limit: Duration) { self.limit = limit }
 
-    /// How long a wait may last; `nil` if there is no connection.
+    /// Returns the timeout of the next wait, or `nil` if there is no connection.
     func timeout(at now: KernelClock.Instant) -> Duration? { deadlines.nearest.map { now.duration(to: $0) } }
 
     mutating func connectionWasActive(_ token: Token, at now: KernelClock.Instant) {
@@ -66,7 +70,7 @@ struct BuildingAServer {
 
     mutating func connectionHasEnded(_ token: Token) { deadlines.cancel(token) }
 
-    /// Takes the next connection whose time is over; `nil` if there is none.
+    /// Removes and returns the next expired connection, or returns `nil` if no connection has expired.
     mutating func popExpired(at now: KernelClock.Instant) -> Token? { deadlines.popFirst(passedAt: now) }
   }
 
@@ -81,7 +85,9 @@ struct BuildingAServer {
     mutating func run() throws(IOError) {}
   }
 
-  /// Serves on a port by several threads; the system spreads the connections among their listeners.
+  /// Serves on one port with several threads.
+  ///
+  /// Linux distributes the connections among the listeners of the threads.
   func serve(port: UInt16, threads: Int) {
     for _ in 0..<threads {
       Thread.detachNewThread {
@@ -95,7 +101,9 @@ struct BuildingAServer {
     }
   }
 
-  /// Runs the jobs of its tasks on a queue of its own, so a task that waits blocks no other task.
+  /// Runs the jobs of tasks on a queue of its own.
+  ///
+  /// A task that waits on this queue does not block the tasks of other executors.
   final class LoopExecutor: TaskExecutor {
     private let queue = DispatchQueue(label: "loop")
 
@@ -106,7 +114,7 @@ struct BuildingAServer {
     }
   }
 
-  /// Serves in a task, until the stopper wakes the server.
+  /// Runs a server in a task until the stopper wakes the server.
   func serving(_ server: consuming sending KeyValueServer<DefaultSelector>) -> Task<Void, any Error> {
     var server = server
     return Task(executorPreference: LoopExecutor()) { try server.run() }
@@ -118,7 +126,9 @@ struct BuildingAServer {
     let answer: CheckedContinuation<String, any Error>
   }
 
-  /// Asks the loop from a task; the task suspends until the loop answers.
+  /// Sends a question from a task to the loop.
+  ///
+  /// The task suspends until the loop answers.
   func ask(_ text: String, by mailbox: Mailbox<Question>) async throws -> String {
     try await withCheckedThrowingContinuation { continuation in
       do throws(IOError) {
@@ -129,7 +139,7 @@ struct BuildingAServer {
     }
   }
 
-  /// Resolves one name on a queue of its own, and wakes the loop when the result is there.
+  /// Resolves one name on a queue of its own, and then wakes the loop.
   final class Lookup: Sendable {
     private let waker: Waker
     private let result = Mutex<Result<[SocketAddress], ResolutionError>?>(nil)
@@ -144,7 +154,9 @@ struct BuildingAServer {
       }
     }
 
-    /// Takes the result, for which the loop asks when the waker's event comes; `nil` if it is not there.
+    /// Removes and returns the result, or returns `nil` if there is no result.
+    ///
+    /// The loop calls this method at the waker's event.
     func takeResult() -> Result<[SocketAddress], ResolutionError>? {
       result.withLock { result in
         defer { result = nil }
@@ -153,7 +165,7 @@ struct BuildingAServer {
     }
   }
 
-  @Test("A server runs in a task with an executor of its own, and ends when it is stopped")
+  @Test("A server runs in a task with its own executor until the stopper wakes the server")
   func task() async throws {
     let server = try KeyValueServer<DefaultSelector>(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
     let stopper = try server.makeStopper()
@@ -162,7 +174,7 @@ struct BuildingAServer {
     try await task.value
   }
 
-  @Test("Idle timers report the connections whose time is over, in their order")
+  @Test("Idle timers report the expired connections in the order of their deadlines")
   func idleTimers() {
     let clock = KernelClock()
     let now = clock.now

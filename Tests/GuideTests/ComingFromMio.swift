@@ -25,7 +25,7 @@ enum ComingFromMio {
     }
   }
 
-  /// Returns whether the peer has finished.
+  /// Reads until the call would block, and returns whether the peer has finished.
   func drain(_ stream: inout TCPStream) throws(IOError) -> Bool {
     var buffer = InlineArray<4096, UInt8>(repeating: 0)
     while let count = try stream.read(into: buffer.mutableSpan) {

@@ -11,9 +11,11 @@ enum ComingFromSwiftNIOAndDispatch {
 
     init(_ stream: consuming TCPStream) { self.stream = stream }
 
-    /// Does what an event makes possible; returns whether the connection is over.
-    mutating func advance() throws(IOError) -> Bool {  // errorCaught: the errors of this method
-      while try flush() {  // channelWritabilityChanged: nothing is read while output is left
+    /// Writes, reads and answers until a call would block.
+    ///
+    /// - Returns: Whether the connection has ended.
+    mutating func advance() throws(IOError) -> Bool {  // errorCaught: this method throws the error
+      while try flush() {  // channelWritabilityChanged: reads only if all output is written
         guard let count = try stream.read(appendingTo: &input, atMost: 4096) else { return false }
         if count == 0 { return true }  // channelInactive
         answerLines()  // channelRead
@@ -21,7 +23,9 @@ enum ComingFromSwiftNIOAndDispatch {
       return false
     }
 
-    /// Writes the output; returns whether nothing is left of it.
+    /// Writes the output.
+    ///
+    /// - Returns: Whether the whole output is written.
     mutating func flush() throws(IOError) -> Bool {
       while !output.isEmpty {
         guard let count = try stream.write(output.span) else { return false }
@@ -30,7 +34,7 @@ enum ComingFromSwiftNIOAndDispatch {
       return true
     }
 
-    /// The protocol: takes each complete line from the input, and appends its answer to the output.
+    /// Removes each complete line from the input, and appends the answer to the output.
     mutating func answerLines() {
       while let end = input.firstIndex(of: UInt8(ascii: "\n")) {
         output += input[...end]
@@ -39,20 +43,24 @@ enum ComingFromSwiftNIOAndDispatch {
     }
   }
 
-  /// Hands jobs of other threads to a loop.
+  /// A mailbox in which other threads put jobs for a loop.
   final class Mailbox<Job: Sendable>: Sendable {
     private let jobs = Mutex<[Job]>([])
     private let waker: Waker
 
     init(on registry: Registry, token: Token) throws(IOError) { waker = try registry.makeWaker(token: token) }
 
-    /// Adds a job, and ends the loop's wait; any thread may call it.
+    /// Adds a job, and wakes the loop.
+    ///
+    /// Any thread may call this method.
     func send(_ job: Job) throws(IOError) {
       jobs.withLock { $0.append(job) }
       try waker.wake()
     }
 
-    /// Takes all jobs; the loop calls it at the waker's event.
+    /// Removes and returns all jobs.
+    ///
+    /// The loop calls this method at the waker's event.
     func takeAll() -> [Job] {
       jobs.withLock { jobs in
         defer { jobs.removeAll() }

@@ -1,4 +1,4 @@
-// The examples of the doc comments.
+// The examples in the doc comments.
 
 #if canImport(Glibc)
 import Glibc
@@ -13,7 +13,7 @@ extension Token {
 
 @Suite("Examples of doc comments")
 struct DocComments {
-  @Test("Addresses are made from numbers and from text")
+  @Test("A program can make addresses from numbers and from text")
   func addresses() throws {
     do {
       let host = IPv4Address(192, 168, 0, 1)
@@ -174,7 +174,7 @@ struct DocComments {
     while let accepted = try listener.accept() { add(accepted.stream) }
   }
 
-  @Test("The two ends of a pipe are taken out")
+  @Test("A program can take both ends out of a pipe, and register each end")
   func pipes() throws {
     let pipe = try PipeEnds()
     var reader = pipe.reader
@@ -218,10 +218,10 @@ extension DocComments.Connection {
   consuming func close() throws(IOError) { try stream.close() }
 }
 
-/// The examples of `MetalSystem`.
+/// The examples in the doc comments of `MetalSystem`.
 extension DocComments {
   #if canImport(Glibc)
-  @Test("An address goes to the system's layout and back")
+  @Test("An address survives the conversion to the system's layout and back")
   func sockaddr() throws {
     let given = SocketAddress(IPv4Address.loopback, port: 80)
     let (length, bytes) = try copy(given)

@@ -2,9 +2,9 @@ import MetalSimulationTesting
 import Synchronization
 import Testing
 
-// The failure that the article "Testing with simulated machines" explains, word for word.
+// The failing test and the report that the article "Testing with simulated machines" explains, word for word.
 
-/// A test that fails, and its report.
+/// A test that fails with `report`.
 @Suite("A simulated test that fails", ExpectedReport(text: report))
 struct UploadTests {
   @Test(.simulated(seeds: 200)) func theUploadArrives() throws {
@@ -55,7 +55,7 @@ struct UploadTests {
   }
 }
 
-/// Expects the report of a test that fails, instead of the test's success.
+/// A trait that expects a test to fail with a report.
 private struct ExpectedReport: SuiteTrait, TestTrait, TestScoping {
   let text: String
 

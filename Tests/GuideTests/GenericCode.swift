@@ -14,7 +14,7 @@ public struct Greeter<S: Selector>: ~Copyable {
   var listener: S.TCPListener
   var greeted = 0
 
-  /// Listens on an address.
+  /// Makes a server that listens on an address.
   public init(bindingTo address: SocketAddress, on kernel: S.K = .current) throws(IOError) {
     let poll = try S.Poll(on: kernel)
     var listener = try S.TCPListener(bindingTo: address, on: kernel)
@@ -26,7 +26,7 @@ public struct Greeter<S: Selector>: ~Copyable {
   /// The address that clients connect to.
   public var localAddress: SocketAddress { get throws(IOError) { try listener.localAddress } }
 
-  /// Serves until a number of clients have been greeted.
+  /// Serves until the server has greeted a number of clients.
   @specialized(where S == DefaultSelector)
   public mutating func run(clients: Int) throws(IOError) {
     while greeted < clients {
@@ -39,7 +39,7 @@ public struct Greeter<S: Selector>: ~Copyable {
 
   mutating func greet() throws(IOError) {
     while let accepted = try listener.accept() {
-      // An error ends this connection alone.
+      // An error ends only this connection.
       _ = try? accepted.stream.write("hello".utf8.span)
       greeted += 1
     }
@@ -48,7 +48,9 @@ public struct Greeter<S: Selector>: ~Copyable {
 
 typealias Server = Greeter<DefaultSelector>
 
-/// Reads all bytes that have arrived on a TCP or Unix-domain connection; returns whether the peer may send more.
+/// Reads all bytes that have arrived on a TCP or Unix-domain connection.
+///
+/// - Returns: Whether the peer may send more.
 func receive<S: Selector, Address: EndpointAddress>(
   from stream: borrowing StreamSocket<S, Address>, appendingTo input: inout [UInt8]
 ) throws(IOError) -> Bool {
@@ -58,7 +60,7 @@ func receive<S: Selector, Address: EndpointAddress>(
   return true
 }
 
-/// Has another poll watch a source: a socket or an end of a pipe.
+/// Moves a socket or an end of a pipe to another poll.
 func move<T: DescriptorSource & ~Copyable>(
   _ source: inout T, from old: T.S.Registry, to new: T.S.Registry, token: Token
 ) throws(IOError) {
@@ -66,7 +68,7 @@ func move<T: DescriptorSource & ~Copyable>(
   try new.register(&source, token: token, interests: .readable)
 }
 
-/// A connection with its input, which a registry takes in place of its stream.
+/// A connection that a program registers in place of the connection's stream.
 struct Connection<S: Selector>: ~Copyable, Source {
   var stream: S.TCPStream
   var input: [UInt8] = []
@@ -84,7 +86,9 @@ struct Connection<S: Selector>: ~Copyable, Source {
   }
 }
 
-/// Returns an event of a source that is registered already, within five seconds.
+/// Waits at most five seconds for an event of a registered source.
+///
+/// - Returns: The event, or `nil` if no event arrives in time.
 private func event(on poll: inout Poll) throws(IOError) -> Event? {
   var events = Events(capacity: 4)
   let clock = KernelClock()

@@ -1,4 +1,4 @@
-// The examples of the doc comments of the modules for simulated machines.
+// The examples in the doc comments of the modules for simulated machines.
 
 import MetalSimulationTesting
 import Testing
@@ -14,7 +14,7 @@ struct SimulationDocComments {
     #expect(try answer.get() == "hello")
   }
 
-  @Test("A profile is changed field by field, and code runs on a machine")
+  @Test("A test can change a profile field by field, and run code on a machine")
   func machines() throws {
     do {
       var profile = KernelProfile.macOS

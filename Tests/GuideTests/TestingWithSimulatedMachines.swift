@@ -1,7 +1,7 @@
 import MetalSimulationTesting
 import Testing
 
-// The examples of the article "Testing with simulated machines", word for word, and what it says about them.
+// The examples of the article "Testing with simulated machines", word for word, with checks of the article's claims.
 
 @Suite("Testing with simulated machines")
 struct TestingWithSimulatedMachines {
@@ -183,7 +183,7 @@ struct TestingWithSimulatedMachines {
     }
     #expect(try port.get() == nil)  // nil until the action has run
     simulation.advance(by: .seconds(3))
-    #expect(try port.get() == 53)  // its value, or its error
+    #expect(try port.get() == 53)  // the value of the action, or the error
     #expect(server.reachability == .silent)
   }
 

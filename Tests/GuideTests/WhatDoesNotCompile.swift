@@ -1,9 +1,9 @@
-// The code of the article "What does not compile, and why" that has no refused form in Tests/CompileErrors.
+// The code of the article "What does not compile, and why" that is not in Tests/CompileErrors.
 
 import MetalIO
 import Testing
 
-/// Forms that the article says to compile, beside those that do not.
+/// The forms of the article that compile.
 private final class Receiver {
   var poll: Poll
   var end: Connection
@@ -37,7 +37,7 @@ private final class Receiver {
 
 @Suite("Forms that compile")
 struct CompilingFormTests {
-  @Test("A task's closure leaves its error type to the compiler")
+  @Test("The compiler infers the error type of a task's closure")
   func task() async throws {
     let pair = try UnixStream.pair()
     let stream = pair.first
@@ -47,7 +47,7 @@ struct CompilingFormTests {
     #expect(try pair.second.read(into: buffer.mutableSpan) == 0)
   }
 
-  @Test("A block passes on what it does not handle, in a function without a type of errors")
+  @Test("In a function with untyped errors, a block rethrows the errors that the block does not handle")
   func passing() throws {
     var poll = try Poll()
     var events = Events(capacity: 1)

@@ -7,7 +7,9 @@ import Glibc
 #endif
 
 enum WhatIsNotHere {
-  /// Makes a pipe for the output of a child: the loop's end, which is registered, and the child's end.
+  /// Makes a pipe for the output of a child process.
+  ///
+  /// - Returns: The end for the loop, which is registered, and the end for the child.
   func makeOutputPipe(on registry: Registry, token: Token) throws(IOError) -> Pair<PipeReader, OwnedDescriptor> {
     let pipe = try PipeEnds()
     var reader = pipe.reader
@@ -18,7 +20,9 @@ enum WhatIsNotHere {
   }
 
   #if canImport(Glibc)
-  /// Sends a part of a file without copying it through the process; returns how many bytes, or `nil` if there is no space.
+  /// Sends a part of a file without copying the bytes through the process.
+  ///
+  /// - Returns: The number of sent bytes, or `nil` if the call would block.
   func send(
     _ file: Int32, from offset: inout Int, count: Int, to stream: borrowing TCPStream
   ) throws(IOError) -> Int? {
