@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Holds README, the guides and the doc comments to their word.
+"""Checks the code in README, the guides and the doc comments.
 
     Scripts/check-listings.py
 
-Every Swift block stands, line for line, in a Swift file of the repository that a build compiles, or in one of
-Tests/CompileErrors as it is refused or corrected. Indentation and comments at the ends of lines are free, and a line "…" leaves
-lines out. The script also runs the shell blocks of README in their order.
+Each Swift block must be in a Swift file of the repository that a build compiles, line for line. A block may also be in a file of
+Tests/CompileErrors, in its refused or its corrected form. Indentation and comments do not count. A line "…" leaves lines out. The
+script also runs the shell block of the repository's README.
 """
 
 import pathlib
@@ -47,7 +47,7 @@ for path in files:
     if path.suffix != ".md" and path.parts[0] != "Sources":
         continue
     for number, language, lines in blocks(path) if path.suffix in (".md", ".swift") else ():
-        if language == "sh" and path.name == "README.md":
+        if language == "sh" and path == pathlib.Path("README.md"):
             subprocess.run(["bash", "-euxo", "pipefail", "-c", "\n".join(lines)], stdin=subprocess.DEVNULL, check=True)
         if language != "swift":
             continue
