@@ -54,6 +54,39 @@ struct RunEndTests {
     #expect(simulation.now == .seconds(3))
   }
 
+  @Test("The error of a run names the programs that had failed before")
+  func earlierFailures() throws {
+    let simulation = Simulation()
+    _ = simulation.machine("a").start { throw IOError(.connectionRefused) }
+    _ = simulation.machine("b").start(named: "fetch") { throw IOError(.timedOut) }
+    _ = simulation.machine("c").start { try pause(.seconds(10)) }
+    let error = #expect(throws: RunError.self) { try simulation.run(atMost: .seconds(3)) }
+    #expect(error?.earlierFailures.map { $0.program } == ["a", "fetch"])
+    #expect(error?.earlierFailures.map { ($0.error as? IOError)?.kind } == [.connectionRefused, .timedOut])
+    let end = """
+      The program "a" had failed before: \(IOError(.connectionRefused))
+      The program "fetch" had failed before: \(IOError(.timedOut))
+
+      """
+    #expect(error?.description.hasSuffix(end) == true)
+  }
+
+  @Test("A program that ends a run is named with those that had failed before")
+  func earlierFailuresOfAFailedRun() throws {
+    let simulation = Simulation()
+    _ = simulation.machine("a").start { throw IOError(.connectionRefused) }
+    simulation.machine("b").start(.client) {
+      try pause(.seconds(1))
+      throw IOError(.timedOut)
+    }
+    let error = #expect(throws: RunError.self) { try simulation.run() }
+    let text = """
+      The program "b" has failed: \(IOError(.timedOut))
+      The program "a" had failed before: \(IOError(.connectionRefused))
+      """
+    #expect(error?.description == text)
+  }
+
   @Test("A run ends at its limit although a program asks on and on without waiting")
   func timeLimitWhileSpinning() throws {
     let simulation = Simulation()

@@ -25,6 +25,8 @@ final class ProgramRun: @unchecked Sendable {
   var clientsLeft = 0
   /// The error of the run, if the run has ended early.
   private var failure: RunError?
+  /// The programs that have failed without ending the run, and their errors.
+  private var earlierFailures: [(program: String, error: any Error)] = []
 
   private var order: TurnOrder
   private(set) var passesAtEveryCall = false
@@ -111,6 +113,7 @@ final class ProgramRun: @unchecked Sendable {
     programs.removeAll()
     if failure == nil, !parked.isEmpty { failure = RunError(kind: .parked, diagnosis: nil, failure: nil) }
     failure?.parked = parked
+    failure?.earlierFailures = earlierFailures
     if let failure { throw failure }
   }
 
@@ -120,9 +123,13 @@ final class ProgramRun: @unchecked Sendable {
   func programEnded(_ program: ProgramCore, _ error: (any Error)?) {
     program.state = .ended
     if program.role == .client { clientsLeft -= 1 }
-    if let error, program.failsRun, phase == .running {
-      failure = RunError(kind: .programFailed, diagnosis: nil, failure: (program.name, error))
-      phase = .ending
+    if let error, phase == .running {
+      if program.failsRun {
+        failure = RunError(kind: .programFailed, diagnosis: nil, failure: (program.name, error))
+        phase = .ending
+      } else {
+        earlierFailures.append((program.name, error))
+      }
     }
     pass(from: program)
   }

@@ -30,16 +30,26 @@ public struct RunError: Error, CustomStringConvertible {
   public let diagnosis: Diagnosis?
   /// The name and the error of the program that failed; `nil` unless the kind is ``Kind/programFailed``.
   public let failure: (program: String, error: any Error)?
+  /// The names and errors of the programs that failed during the run and did not end the run.
+  ///
+  /// These are programs without a role, in the order of their ends. The other programs may wait for one of these
+  /// programs.
+  public internal(set) var earlierFailures: [(program: String, error: any Error)] = []
   /// The names of the programs that continued after the end of the run.
   ///
   /// The list may contain names for any ``kind``. Each listed program keeps its open descriptors, and its thread waits
   /// until the process ends.
   public internal(set) var parked: [String] = []
 
-  /// A text for a failed test: the diagnosis or the failed program, and the ``parked`` programs.
+  /// A text for a failed test: the diagnosis or the failed program, the ``earlierFailures``, and the ``parked`` programs.
   public var description: String {
     var text = diagnosis?.description ?? ""
     if let failure { text += "The program \"\(failure.program)\" has failed: \(failure.error)" }
+    for earlier in earlierFailures {
+      if failure != nil { text += "\n" }
+      text += "The program \"\(earlier.program)\" had failed before: \(earlier.error)"
+      if failure == nil { text += "\n" }
+    }
     if !parked.isEmpty {
       text +=
         "Programs went on after the end of the run: \(parked.joined(separator: ", ")). "
