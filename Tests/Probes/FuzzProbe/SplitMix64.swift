@@ -1,0 +1,1 @@
+../../MetalCoreTests/SplitMix64.swift
