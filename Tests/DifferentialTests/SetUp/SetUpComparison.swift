@@ -64,7 +64,11 @@ final class SetUpComparison {
       slots[slot]?.wasShut = true
       shuts = true
     case (.setOption(_, .reuseAddress, 1), .done), (.setOption(_, .reusePort, 1), .done): reuses = true
-    case (.bind(let slot, _), .done), (.sendTo(let slot, _), .moved): slots[slot]?.isBound = true
+    case (.bind(let slot, let place), .done):
+      slots[slot]?.isBound = true
+      let owner = place.portOf.flatMap { slots[$0] }
+      slots[slot]?.hasPortOfConnected = owner?.isPortOfConnected == true
+    case (.sendTo(let slot, _), .moved): slots[slot]?.isBound = true
     case (.connect(let slot, _), .done):
       if slots[slot]?.isConnected == true { slots[slot]?.wasReconnected = true }
       slots[slot]?.isBound = true
@@ -79,6 +83,11 @@ final class SetUpComparison {
     default: break
     }
   }
+}
+
+extension SocketFacts {
+  /// Whether the port of the socket is, or was, the port of a stream that connected.
+  var isPortOfConnected: Bool { kind == .stream && isConnected || hasPortOfConnected }
 }
 
 struct SetUpDifference: CustomStringConvertible {

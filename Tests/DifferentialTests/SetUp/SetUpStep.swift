@@ -66,6 +66,8 @@ struct SocketFacts: Sendable {
   var wasShut = false
   /// A datagram socket has been connected more than once.
   var wasReconnected = false
+  /// Whether the socket was bound to the port of a stream that the system had chosen for connecting.
+  var hasPortOfConnected = false
 }
 
 /// Chooses the steps of a program from a seed, by what the slots hold.
