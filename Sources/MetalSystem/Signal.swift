@@ -52,8 +52,8 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   ///   - signals: The signals to handle. Pass each signal to only one call of this method.
   ///   - action: The code to run. The argument of the action is the signal that has arrived.
   /// - Throws: `.invalidInput` if the list is empty, or if it contains a signal that this method cannot handle. The
-  ///   method cannot handle SIGKILL, SIGSTOP, the signals of faulty instructions, such as SIGSEGV, and numbers outside
-  ///   of 1 to 64. `.alreadyExists` if the calling thread already blocks one of the signals. The cause is an earlier
+  ///   method cannot handle SIGKILL, SIGSTOP, the signals of faulty instructions, such as SIGSEGV, numbers outside of 1
+  ///   to 64, and numbers that libc keeps for itself, such as 32 and 33 on glibc. `.alreadyExists` if the calling thread already blocks one of the signals. The cause is an earlier
   ///   call that handles the signal, or a thread of Dispatch, whose threads block all signals. `.outOfMemory` if the
   ///   system cannot start another thread. If the method throws, it has changed nothing.
   /// - Complexity: O(1). The method allocates, and starts a thread.
@@ -92,7 +92,7 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   private var canBeHandled: Bool {
     switch rawValue {
     case SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS: false
-    default: (1...64).contains(rawValue)
+    default: metal_signal_is_usable(rawValue)
     }
   }
 }

@@ -7,7 +7,9 @@ import Testing
 struct SignalTests {
   @Test(
     "A signal that no thread can wait for is refused, and nothing is blocked",
-    arguments: [SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, 0, -1, 65, .max, .min])
+    arguments: [
+      SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, 32, 33, 0, -1, 65, .max, .min,
+    ])
   func refused(_ number: Int32) {
     let before = blockedSignals()
     #expect(throws: IOError(.invalidInput)) {

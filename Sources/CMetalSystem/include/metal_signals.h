@@ -6,6 +6,13 @@
 
 #include "metal_calls.h"
 
+// Whether a thread can wait for a signal. libc keeps some numbers for its own use.
+static inline _Bool metal_signal_is_usable(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  return signal >= 1 && signal <= 64 && sigaddset(&set, signal) == 0;
+}
+
 static inline void metal_signal_set(uint64_t signals, sigset_t *_Nonnull set) {
   sigemptyset(set);
   for (int signal = 1; signal <= 64; signal++) {
