@@ -1,6 +1,6 @@
 public import MetalCore
 
-/// A poll, a listener, the schedule by which a server accepts connections, and a stopper.
+/// A poll, a listener, a schedule for accepting connections, and a stopper.
 ///
 /// A turn waits once, handles the events of the connections, and accepts connections:
 ///

@@ -50,7 +50,7 @@ public struct IPv4Address: Hashable, Comparable, Sendable, BitwiseCopyable {
 // The constants are computed properties, because another module checks at each use whether a `static let` is
 // initialised.
 extension IPv4Address {
-  /// `127.0.0.1`, the address by which this machine reaches itself.
+  /// `127.0.0.1`, the loopback address of this machine.
   @inlinable public static var loopback: IPv4Address { IPv4Address(127, 0, 0, 1) }
 
   /// `0.0.0.0`, which names no address.

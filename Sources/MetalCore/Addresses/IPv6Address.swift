@@ -59,7 +59,9 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
     self.init(high: high, low: low)
   }
 
-  /// Creates the IPv4-mapped address `::ffff:a.b.c.d`, by which IPv6 sockets name an IPv4 peer.
+  /// Creates the IPv4-mapped address `::ffff:a.b.c.d`.
+  ///
+  /// IPv6 sockets use the address for an IPv4 peer.
   @inlinable
   public init(mapping address: IPv4Address) {
     self.init(high: 0, low: 0xFFFF_0000_0000 | UInt64(address.rawValue))
@@ -96,7 +98,7 @@ public struct IPv6Address: Hashable, Comparable, Sendable, BitwiseCopyable {
 }
 
 extension IPv6Address {
-  /// `::1`, the address by which this machine reaches itself.
+  /// `::1`, the loopback address of this machine.
   @inlinable public static var loopback: IPv6Address { IPv6Address(high: 0, low: 1) }
 
   /// `::`, which names no address.

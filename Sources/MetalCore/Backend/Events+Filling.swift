@@ -1,4 +1,4 @@
-// Methods by which selectors fill a container of events.
+// Selectors fill a container of events with these methods.
 
 extension Events {
   /// Adds an event after the others, for a selector that collects its events one by one.

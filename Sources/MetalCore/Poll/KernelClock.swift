@@ -107,7 +107,7 @@ extension KernelClock: Clock {
   ///
   /// - Parameters:
   ///   - deadline: The earliest moment at which the task resumes.
-  ///   - tolerance: The time by which the task may resume late, in addition to the system's own delay. With `nil` the
+  ///   - tolerance: The longest extra delay that the task accepts, beyond the system's own delay. With `nil` the
   ///     system chooses the time.
   /// - Throws: `CancellationError` if the task is cancelled, before the call or during the sleep.
   /// - Complexity: O(days of sleep); the standard library may allocate.
