@@ -89,7 +89,7 @@ extension UnixAddress {
 /// Copies bytes to the beginning of a value, at most as many as the value has.
 ///
 /// - Returns: The number of bytes copied.
-private func fill<T: BitwiseCopyable>(_ value: inout T, from bytes: RawSpan) -> Int {
+private func fill<T>(_ value: inout T, from bytes: RawSpan) -> Int {
   let part = bytes.extracting(first: min(bytes.byteCount, MemoryLayout<T>.size))
   // Safety: the value is a C structure of integers, so any bytes are valid. The copy is not larger than the value.
   unsafe withUnsafeMutableBytes(of: &value) { value in
@@ -101,7 +101,7 @@ private func fill<T: BitwiseCopyable>(_ value: inout T, from bytes: RawSpan) -> 
 /// Copies the first `count` bytes of a value to the beginning of a buffer.
 ///
 /// - Returns: The number `count`.
-private func copy<T: BitwiseCopyable>(
+private func copy<T>(
   _ value: T, count: Int, into buffer: inout MutableRawSpan
 ) throws(IOError) -> Int {
   guard buffer.byteCount >= count else { throw IOError(.invalidInput) }

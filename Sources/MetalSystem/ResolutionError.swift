@@ -97,6 +97,7 @@ public struct ResolutionError: Error, Hashable, Sendable, BitwiseCopyable {
   }
 }
 
+#if !hasFeature(Embedded)
 extension ResolutionError.Kind {
   // This overload is disfavoured, because `IOError.Kind` has some of the same names.
   /// Returns whether any error is a ``ResolutionError`` of a kind, so that `catch ResolutionError.Kind.system` matches.
@@ -107,6 +108,7 @@ extension ResolutionError.Kind {
     (error as? ResolutionError)?.kind == kind
   }
 }
+#endif
 
 extension ResolutionError: CustomStringConvertible {
   /// A text for the failure.

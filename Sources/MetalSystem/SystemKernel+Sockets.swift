@@ -121,9 +121,9 @@ extension SystemKernel {
   public func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {
     let how =
       switch direction {
-      case .read: SHUT_RD
-      case .write: SHUT_WR
-      case .both: SHUT_RDWR
+      case .read: METAL_SHUT_RD
+      case .write: METAL_SHUT_WR
+      case .both: METAL_SHUT_RDWR
       }
     try Self.check(metal_shutdown(descriptor, Int32(how)))
   }

@@ -69,10 +69,14 @@ static inline void metal_lock_wake_all(struct metal_lock *_Nonnull lock) {
 
 #else
 
+// On some systems, these types are pointers.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-completeness"
 struct metal_lock {
   pthread_mutex_t mutex;
   pthread_cond_t condition;
 };
+#pragma clang diagnostic pop
 
 // Returns 0, or an errno if the system has no memory for the lock. After a failure, no code may use the lock.
 static inline int metal_lock_init(struct metal_lock *_Nonnull lock) {

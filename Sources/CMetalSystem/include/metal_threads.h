@@ -35,9 +35,13 @@ static inline _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnul
 
 #include <semaphore.h>
 
+// On some systems, the type is a pointer.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-completeness"
 struct metal_semaphore {
   sem_t value;
 };
+#pragma clang diagnostic pop
 
 static inline void metal_semaphore_init(struct metal_semaphore *_Nonnull semaphore) { sem_init(&semaphore->value, 0, 0); }
 static inline void metal_semaphore_destroy(struct metal_semaphore *_Nonnull semaphore) { sem_destroy(&semaphore->value); }
