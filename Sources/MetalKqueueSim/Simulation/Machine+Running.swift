@@ -2,22 +2,35 @@ internal import MetalCore
 
 #if hasFeature(Embedded)
 extension SimulatedKernel {
-  /// Stops the program: in Embedded Swift, pass the kernel to each source and poll.
-  public static var current: SimulatedKernel {
-    fatalError("Embedded Swift has no task locals to bind a kernel to. Pass the simulated kernel by `on:`.")
+  // Embedded Swift has no task locals. One thread at a time may run code on machines there.
+  nonisolated(unsafe) private static var variable: SimulatedKernel?
+
+  fileprivate private(set) static var bound: SimulatedKernel? {
+    // Safety: see above.
+    get { unsafe variable }
+    set { unsafe variable = newValue }
   }
-}
 
-extension Machine {
-  func run(_ body: () -> Void) { body() }
-
-  static func runUnbound(_ body: () -> Void) { body() }
+  /// Binds a machine, or none, while code runs.
+  fileprivate static func bind(_ machine: Machine?, _ body: () -> Void) {
+    let former = (bound, SimulatedMachine.current)
+    (bound, SimulatedMachine.current) = (machine?.kernel, machine?.name)
+    body()
+    (bound, SimulatedMachine.current) = former
+  }
 }
 #else
 extension SimulatedKernel {
-  /// The kernel that ``Machine/run(_:)-(()(throws)->R)`` has bound.
   @TaskLocal fileprivate static var bound: SimulatedKernel?
 
+  /// Binds a machine, or none, while code runs.
+  fileprivate static func bind(_ machine: Machine?, _ body: () -> Void) {
+    SimulatedMachine.$current.withValue(machine?.name) { $bound.withValue(machine?.kernel, operation: body) }
+  }
+}
+#endif
+
+extension SimulatedKernel {
   /// The kernel of the machine on which the current code runs.
   ///
   /// If the code runs on no machine, this property stops the program.
@@ -35,7 +48,8 @@ extension Machine {
   /// Runs code on this machine.
   ///
   /// Sources and polls that the code makes without naming a kernel belong to this machine. The binding belongs to the
-  /// task, so tests that run in parallel do not affect each other. A thread that the code starts has no binding.
+  /// task, so tests that run in parallel do not affect each other. A thread that the code starts has no binding. In
+  /// Embedded Swift, the binding belongs to the program, and one thread at a time may run code on machines.
   ///
   /// - Parameter body: The code to run.
   /// - Returns: The value that the code returns.
@@ -44,13 +58,11 @@ extension Machine {
   public func run<R: ~Copyable, E: Error>(_ body: () throws(E) -> R) throws(E) -> R {
     // `withValue` throws errors of any type, and takes no noncopyable result.
     var result: Result<R, E>?
-    SimulatedMachine.$current.withValue(name) {
-      SimulatedKernel.$bound.withValue(kernel) {
-        do throws(E) {
-          result = .some(.success(try body()))
-        } catch {
-          result = .some(.failure(error))
-        }
+    SimulatedKernel.bind(self) {
+      do throws(E) {
+        result = .some(.success(try body()))
+      } catch {
+        result = .some(.failure(error))
       }
     }
     guard let result = result.take() else { fatalError("The code of `run` has ended without a result.") }
@@ -60,6 +72,7 @@ extension Machine {
     }
   }
 
+  #if !hasFeature(Embedded)
   /// Runs asynchronous code on this machine.
   ///
   /// Tasks of the code run on this machine, unless they are detached. Only one task at a time may use the simulation.
@@ -75,10 +88,8 @@ extension Machine {
       try await SimulatedKernel.$bound.withValue(kernel, operation: body)
     }
   }
+  #endif
 
   /// Runs code on no machine, even if the caller runs on one.
-  static func runUnbound(_ body: () -> Void) {
-    SimulatedMachine.$current.withValue(nil) { SimulatedKernel.$bound.withValue(nil, operation: body) }
-  }
+  static func runUnbound(_ body: () -> Void) { SimulatedKernel.bind(nil, body) }
 }
-#endif
