@@ -53,7 +53,7 @@ let otherConformance: [Target] =
   ? []
   : [
     .testTarget(
-      name: "MetalPollConformanceTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll"],
+      name: "MetalPollConformanceTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll", "CSystem"],
       swiftSettings: tests),
     .testTarget(
       name: "MetalKqueueSimConformanceTests", dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim"],
@@ -155,17 +155,19 @@ let package = Package(
       swiftSettings: strict),
     // A program to fuzz, without the testing library, built for release.
     .executableTarget(
-      name: "fuzz-probe", dependencies: ["MetalIO", "ExampleSupport"], path: "Tests/Probes/FuzzProbe",
-      swiftSettings: strict),
+      name: "fuzz-probe", dependencies: ["MetalCore", "MetalSystem", "MetalIO", "ExampleSupport", "CSystem"],
+      path: "Tests/Probes/FuzzProbe", swiftSettings: strict),
+    // The C library, for the tests.
+    .target(name: "CSystem", path: "Tests/CSystem"),
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: tests),
     .testTarget(name: "FoundationTests", dependencies: ["MetalIO"], swiftSettings: tests),
     .testTarget(
       name: "GuideTests", dependencies: ["MetalIO", "MetalSimulationTesting", "KeyValueServer"], swiftSettings: tests),
     .testTarget(
-      name: "MetalEpollTests", dependencies: ["MetalCore", "MetalSystem", "MetalEpoll"], swiftSettings: tests
+      name: "MetalEpollTests", dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "CSystem"], swiftSettings: tests
     ),
     .testTarget(
-      name: "MetalPollTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll"], swiftSettings: tests),
+      name: "MetalPollTests", dependencies: ["MetalCore", "MetalSystem", "MetalPoll", "CSystem"], swiftSettings: tests),
     .testTarget(
       name: "MetalKqueueTests", dependencies: ["MetalCore", "MetalKqueue", "MetalKqueueSim"],
       swiftSettings: tests),
@@ -190,7 +192,7 @@ let package = Package(
       swiftSettings: tests),
     .testTarget(
       name: "BothBackendsTests",
-      dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "EchoServer"],
+      dependencies: ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "EchoServer", "CSystem"],
       swiftSettings: tests),
   ] + otherConformance
 )

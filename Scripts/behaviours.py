@@ -19,28 +19,48 @@ DOCS = pathlib.Path(__file__).resolve().parent.parent / "Docs"
 BACKENDS = {"MetalEpoll": None, "MetalPoll": "poll(2)", "MetalKqueueSim": "Simulator"}
 
 
-def read_exclusions(rows):
-    """Returns the rows that need no test, as pairs of an ID and a column of the table."""
+# The other columns: what does not apply to a build as Embedded Swift, and under the emulator qemu.
+COLUMNS = [*filter(None, BACKENDS.values()), "Embedded", "qemu"]
+
+
+def read_rows():
+    """Returns the IDs of all rows, in their order."""
+    rows = re.findall(r"^\| ([A-Z]+-\d+) \|", (DOCS / "Behaviours.md").read_text(), re.MULTILINE)
+    repeated = {row for row in rows if rows.count(row) > 1}
+    assert rows and not repeated, f"Docs/Behaviours.md has no rows, or some of them twice: {repeated}"
+    return rows
+
+
+def read_marks(rows):
+    """Returns the table of exclusions: the mark for each pair of an ID and a column, except for the mark "—"."""
     section = (DOCS / "Backends.md").read_text().partition("\n## Rows that do not apply\n")[2].partition("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("|")]
     heading, _, *table = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
-    assert heading == ["Row", *filter(None, BACKENDS.values()), "Reason"], f"Docs/Backends.md has the columns {heading}"
+    assert heading == ["Row", *COLUMNS, "Reason"], f"Docs/Backends.md has the columns {heading}"
     listed = [row for row, *_ in table]
     wrong = [row for row in listed if row not in rows or listed.count(row) > 1]
     assert not wrong, f"Docs/Backends.md has these rows twice, or Docs/Behaviours.md lacks them: {wrong}"
     for row, *marks, reason in table:
-        are_known = len(marks) == len(heading) - 2 and set(marks) <= {"excluded", "in part", "—"}
+        are_known = len(marks) == len(COLUMNS) and set(marks) <= {"excluded", "in part", "—"}
         assert are_known and set(marks) != {"—"}, f"Docs/Backends.md: the marks of {row} are {marks}"
         assert reason not in ("", "—"), f"Docs/Backends.md: {row} has no reason"
-    return {(line[0], column) for line in table for column, mark in zip(heading, line) if mark == "excluded"}
+    return {(line[0], column): mark for line in table for column, mark in zip(COLUMNS, line[1:]) if mark != "—"}
+
+
+def rows_of(name):
+    """Returns the IDs at the beginning of a test's name."""
+    listed = re.match(r"[A-Z]+-\d+(, [A-Z]+-\d+)*(?= )", name)
+    return {*listed[0].split(", ")} if listed else set()
+
+
+def needed_rows(rows, marks, *columns):
+    """Returns the rows that need a test, unless one of the columns excludes them."""
+    return [row for row in rows if not any(marks.get((row, column)) == "excluded" for column in columns)]
 
 
 def main():
-    rows = re.findall(r"^\| ([A-Z]+-\d+) \|", (DOCS / "Behaviours.md").read_text(), re.MULTILINE)
-    repeated = {row for row in rows if rows.count(row) > 1}
-    assert rows and not repeated, f"Docs/Behaviours.md has no rows, or some of them twice: {repeated}"
-    exclusions = read_exclusions(rows)
-
+    rows = read_rows()
+    marks = read_marks(rows)
     records = [json.loads(line) for line in open(sys.argv[1])]
     tests = [record["payload"] for record in records if record["kind"] == "test"]
     events = [record["payload"] for record in records if record["kind"] == "event"]
@@ -48,15 +68,14 @@ def main():
     is_complete = True
     for backend, column in BACKENDS.items():
         own = [test for test in tests if re.match(backend + r"(Conformance)?Tests\.", test["id"]) and test["id"] in started]
-        names = [test.get("displayName", "") for test in own if test["kind"] == "function"]
-        lists = [re.match(r"[A-Z]+-\d+(, [A-Z]+-\d+)*(?= )", name) for name in names]
-        tested = {row for listed in lists if listed for row in listed[0].split(", ")}
+        tested = set().union(*(rows_of(test.get("displayName", "")) for test in own if test["kind"] == "function"))
         assert tested <= {*rows}, f"{backend} names IDs that are not in Docs/Behaviours.md: {tested - {*rows}}"
-        needed = [row for row in rows if (row, column) not in exclusions]
+        needed = needed_rows(rows, marks, column)
         missing = [row for row in needed if row not in tested]
         print(f"{backend}: {len(rows)} rows, {len(rows) - len(needed)} excluded, {len(missing)} without a test", *missing)
         is_complete = is_complete and not missing
     sys.exit(not is_complete)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -23,7 +23,7 @@ struct Clients<S: Selector>: ~Copyable {
   var isDone: Bool { clients.isEmpty }
 
   /// Waits once, and returns whether there were events; each client does what it can.
-  mutating func turn(timeout: Duration) throws -> Bool {
+  mutating func turn(timeout: Duration) throws(IOError) -> Bool {
     try poll.wait(into: &events, timeout: timeout)
     for event in events {
       let isDone = try clients.update(event.token) { client throws(IOError) in try client.advance() }

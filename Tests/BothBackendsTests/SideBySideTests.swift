@@ -7,7 +7,7 @@ import Testing
 @Suite("Both selectors in one process: side by side")
 struct SideBySideTests {
   @Test("The loop of one wakes the other, to and fro, in one thread and in two")
-  func wakers() throws {
+  func wakers() throws(IOError) {
     var first = try EpollSelector.Poll()
     var second = try PosixPollSelector.Poll()
     let toFirst = try first.registry.makeWaker(token: 1)
@@ -22,14 +22,14 @@ struct SideBySideTests {
     let polls = Handoff<PosixPollSelector.Poll>()
     polls.put(second)
     try meanwhile {
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         var second = try polls.taken()
         for _ in 0..<100 {
           try expectWake(&second, 2)
           try toFirst.wake()
         }
       }
-    } _: {
+    } _: { () throws(IOError) in
       for _ in 0..<100 {
         try expectWake(&first, 1)
         try toSecond.wake()
@@ -38,14 +38,14 @@ struct SideBySideTests {
     try expectWake(&first, 1)
   }
 
-  private func expectWake<S: Selector>(_ poll: inout S.Poll, _ token: Token) throws {
+  private func expectWake<S: Selector>(_ poll: inout S.Poll, _ token: Token) throws(IOError) {
     var events = S.Events(capacity: 4)
     try poll.wait(into: &events, timeout: .seconds(10))
     #expect(events.map(\.token) == [token])
   }
 
   @Test("A stream goes over from one to the other with its descriptor, and what waits in it")
-  func goesOver() throws {
+  func goesOver() throws(IOError) {
     var first = try EpollSelector.Poll()
     var second = try PosixPollSelector.Poll()
     let pair = try EpollSelector.UnixStream.pair()
@@ -69,7 +69,7 @@ struct SideBySideTests {
   }
 
   @Test("Both watch one descriptor, each on its own account")
-  func watchOne() throws {
+  func watchOne() throws(IOError) {
     var first = try EpollSelector.Poll()
     var second = try PosixPollSelector.Poll()
     let pair = try EpollSelector.UnixStream.pair()
@@ -87,7 +87,7 @@ struct SideBySideTests {
   }
 
   @Test("FD-04 A selector on poll(2) watches an epoll")
-  func nested() throws {
+  func nested() throws(IOError) {
     var inner = try EpollSelector.Poll()
     var outer = try PosixPollSelector.Poll()
     var source = BorrowedDescriptor<PosixPollSelector>(inner.rawDescriptor)
@@ -105,7 +105,7 @@ struct SideBySideTests {
     }
   }
 
-  private func expectReadable<S: Selector>(_ poll: inout S.Poll, _ token: Token) throws {
+  private func expectReadable<S: Selector>(_ poll: inout S.Poll, _ token: Token) throws(IOError) {
     var events = S.Events(capacity: 4)
     try poll.wait(into: &events, timeout: .seconds(10))
     #expect(events.map(\.token) == [token])

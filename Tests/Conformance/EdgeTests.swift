@@ -4,7 +4,7 @@ import Testing
 @Suite("ET: the edge-trigger contract", .backend)
 struct EdgeTests {
   @Test("ET-01 A readable event comes once, and again only after something new")
-  func readableOnce() throws {
+  func readableOnce() throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 1, interests: .readable)
@@ -22,7 +22,7 @@ struct EdgeTests {
   }
 
   @Test("ET-01 A writable event comes once")
-  func writableOnce() throws {
+  func writableOnce() throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.client, token: 1, interests: .writable)
@@ -34,7 +34,7 @@ struct EdgeTests {
   }
 
   @Test("ET-01 A waiting connection is reported once, and again only after something new")
-  func connectionOnce() throws {
+  func connectionOnce() throws(IOError) {
     var loop = try Loop()
     var listener = try TCPListener(bindingTo: anyPort)
     try loop.registry.register(&listener, token: 1, interests: .readable)
@@ -49,7 +49,7 @@ struct EdgeTests {
   }
 
   @Test("ET-05 Each connection is reported, once the ones before it were accepted")
-  func connections() throws {
+  func connections() throws(IOError) {
     var loop = try Loop()
     var listener = try TCPListener(bindingTo: anyPort)
     try loop.registry.register(&listener, token: 5, interests: .readable)
@@ -67,7 +67,7 @@ struct EdgeTests {
   @Test(
     "ET-06 A successful peek consumes nothing and disarms nothing: the readable event still comes",
     arguments: PeekForm.allCases)
-  func peekDisarmsNothing(peek: PeekForm) throws {
+  func peekDisarmsNothing(peek: PeekForm) throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 6, interests: .readable)
@@ -85,7 +85,7 @@ struct EdgeTests {
   }
 
   @Test("ET-07 An operation of the program's own runs once, and its value or error comes back unchanged")
-  func perform() throws {
+  func perform() throws(IOError) {
     let folder = try TemporaryFolder()
     let connected = try Connected()
     try expectPassedOn(by: connected.client)
@@ -113,7 +113,7 @@ struct EdgeTests {
   }
 
   @Test("ET-08 An operation after an event may still block, and what is new is reported after that")
-  func spuriousEvent() throws {
+  func spuriousEvent() throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 8, interests: .readable)

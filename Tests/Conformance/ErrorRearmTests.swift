@@ -29,7 +29,7 @@ struct ErrorRearmTests {
   @Test(
     "ET-14 When an error was taken, the next one is reported, and data after it", arguments: Taking.allCases,
     [.readable, [.readable, .writable]] as [Interests])
-  func taken(taking: Taking, interests: Interests) throws {
+  func taken(taking: Taking, interests: Interests) throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 14, interests: interests)

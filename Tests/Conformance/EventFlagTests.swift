@@ -4,7 +4,7 @@ import Testing
 @Suite("EVT: what events say", .backend)
 struct EventFlagTests {
   @Test("EVT-05 Every flag of every event can be asked for; what was not asked or does not exist is false")
-  func answersEverything() throws {
+  func answersEverything() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     let waker = try loop.registry.makeWaker(token: 1)
@@ -27,7 +27,7 @@ struct EventFlagTests {
   }
 
   @Test("EVT-05 The event that tells of the peer's end answers every question, and priority with no")
-  func answersAtTheEnd() throws {
+  func answersAtTheEnd() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 3, interests: [.readable, .writable])
@@ -48,7 +48,7 @@ struct EventFlagTests {
   }
 
   @Test("EVT-07 Plain data on an open stream is readable, and nothing ended, failed or was urgent")
-  func reportsPlainData() throws {
+  func reportsPlainData() throws(IOError) {
     for interests in [.readable, [.readable, .writable]] as [Interests] {
       var loop = try Loop()
       var ends = try Connected()
@@ -64,7 +64,7 @@ struct EventFlagTests {
   }
 
   @Test("EVT-08 A source that is ready both ways is reported so, in one event or in one for each way")
-  func reportsBothWays() throws {
+  func reportsBothWays() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try ends.client.writeFully([1])
@@ -82,7 +82,7 @@ struct EventFlagTests {
   }
 
   @Test("EVT-10 Both texts of an event name its token", arguments: [0, 1, 4_711, .max] as [UInt])
-  func describesItself(word: UInt) throws {
+  func describesItself(word: UInt) throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.client, token: Token(word), interests: .writable)
@@ -95,7 +95,7 @@ struct EventFlagTests {
   }
 
   @Test("EVT-11 A refused connect is reported to a stream that is registered for writable alone")
-  func reportsRefusal() throws {
+  func reportsRefusal() throws(IOError) {
     // Nobody can listen where a connected socket is bound, and nobody does.
     let ends = try Connected()
     var loop = try Loop()
@@ -110,7 +110,7 @@ struct EventFlagTests {
   }
 
   @Test("EVT-11 A reset by the peer is reported to a stream that is registered for writable alone")
-  func reportsReset() throws {
+  func reportsReset() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: .writable)
@@ -124,7 +124,7 @@ struct EventFlagTests {
   }
 
   @Test("EVT-11 A pipe's writer, registered for writable alone, is told that its reader was dropped")
-  func reportsReaderIsGone() throws {
+  func reportsReaderIsGone() throws(IOError) {
     var loop = try Loop()
     let pipe = try PipeEnds()
     let reader = pipe.reader

@@ -35,7 +35,7 @@ struct EventsTests {
   }
 
   @Test("EVT-02 Iterating yields each delivered event once, and the same ones a second time")
-  func iteratesTwice() throws {
+  func iteratesTwice() throws(IOError) {
     var loop = try Loop()
     var streams = try Streams(pairs: 3)
     try streams.register(with: loop.registry, interests: .writable)
@@ -43,7 +43,7 @@ struct EventsTests {
     // One poll may deliver them all or not; each of them obeys.
     while delivered.count < streams.count {
       let batch = try loop.wait()
-      try #require(!batch.isEmpty, "only \(delivered.count) of \(streams.count) sources were reported")
+      try required(!batch.isEmpty, "only \(delivered.count) of \(streams.count) sources were reported")
       #expect(!loop.events.isEmpty && loop.events.count == batch.count)
       var first: [String] = []
       for event in loop.events { first.append(event.debugDescription) }
@@ -59,9 +59,9 @@ struct EventsTests {
   }
 
   @Test("EVT-02 Taking the first event yields each once and leaves the others; a copy keeps all")
-  func takesFirst() throws {
+  func takesFirst() throws(IOError) {
     var loop = try Loop()
-    let wakers = try (0..<3).map { try loop.registry.makeWaker(token: Token($0)) }
+    let wakers = try (0..<3).map { (number) throws(IOError) in try loop.registry.makeWaker(token: Token(number)) }
     #expect(loop.events.popFirst() == nil)
     for _ in 0..<2 {
       for waker in wakers { try waker.wake() }
@@ -93,19 +93,20 @@ struct EventsTests {
   @Test("EVT-02 A position whose event was taken stops the program, and says what to do")
   func positionTaken() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         var loop = try Loop()
         let waker = try loop.registry.makeWaker(token: 1)
         try waker.wake()
         try loop.poll.wait(into: &loop.events)
-        print(loop.events.popFirst()?.token ?? 0, loop.events[0])
+        _ = loop.events.popFirst()
+        print(loop.events[0])
       }
     }
     expectTrap(result, "No event is at position 0, because the count is 0. Use the indices of Events.")
   }
 
   @Test("EVT-02 Clearing empties a container that holds events, and its capacity stays")
-  func clears() throws {
+  func clears() throws(IOError) {
     var loop = try Loop(capacity: 8)
     let waker = try loop.registry.makeWaker(token: 1)
     try waker.wake()
@@ -121,7 +122,7 @@ struct EventsTests {
   }
 
   @Test("EVT-03 A poll discards what the container held")
-  func discards() throws {
+  func discards() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.client, token: 1, interests: .writable)
@@ -132,7 +133,7 @@ struct EventsTests {
   }
 
   @Test("EVT-03 A poll discards what another poll put into the container")
-  func discardsForeignEvents() throws {
+  func discardsForeignEvents() throws(IOError) {
     var first = try Loop()
     var second = try Poll()
     let waker = try first.registry.makeWaker(token: 1)
@@ -145,7 +146,7 @@ struct EventsTests {
   @Test(
     "EVT-04 A poll delivers no more than the capacity; the others deliver the rest, each event once",
     arguments: [1, 2, 3, 7, 9, 10, 11])
-  func spreadsOverPolls(capacity: Int) throws {
+  func spreadsOverPolls(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
     var streams = try Streams(pairs: 5)
     try streams.register(with: loop.registry, interests: .writable)
@@ -153,7 +154,7 @@ struct EventsTests {
   }
 
   @Test("EVT-04 Wakes that did not fit into the container come with the following polls", arguments: [1, 2, 5])
-  func spreadsWakesOverPolls(capacity: Int) throws {
+  func spreadsWakesOverPolls(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
     let tokens = (0..<6).map { Token($0) }
     var wakers: [Waker] = []
@@ -165,12 +166,12 @@ struct EventsTests {
   }
 
   /// Expects that polls deliver one event for each token, at most the container's capacity at a time.
-  private func expectEachOnce(_ tokens: Set<Token>, _ loop: inout Loop) throws {
+  private func expectEachOnce(_ tokens: Set<Token>, _ loop: inout Loop) throws(IOError) {
     let capacity = loop.events.capacity
     var delivered: [Token] = []
     while delivered.count < tokens.count {
       let batch = try loop.wait()
-      try #require(!batch.isEmpty, "only \(delivered) of \(tokens) came")
+      try required(!batch.isEmpty, "only \(delivered) of \(tokens) came")
       #expect(batch.count <= capacity && loop.events.capacity == capacity)
       delivered += batch.map(\.token)
     }
@@ -179,7 +180,7 @@ struct EventsTests {
   }
 
   @Test("EVT-09 A copied event outlives the container's clearing, its next use and its end")
-  func copiesOutlive() throws {
+  func copiesOutlive() throws(IOError) {
     var ends = try Connected()
     let copy = try deliverAndDestroy(&ends.server)
     #expect(copy.token == 77)
@@ -188,7 +189,7 @@ struct EventsTests {
   }
 
   @Test("EVT-09 A copy of the container and a walk through it keep their events, whatever the container gets")
-  func copiesAndWalksKeepTheirs() throws {
+  func copiesAndWalksKeepTheirs() throws(IOError) {
     var loop = try Loop(capacity: 2)
     let first = try loop.registry.makeWaker(token: 1)
     let second = try loop.registry.makeWaker(token: 2)
@@ -209,7 +210,7 @@ struct EventsTests {
     #expect(walk.next() == nil)
     // The other way to fill a container.
     var longer = copy
-    let last = try #require(copy.first)
+    let last = try required(copy.first)
     longer.removeAll()
     #expect(longer.append(last) && longer.append(last) && !longer.append(last))
     #expect(longer.map(\.token) == [last.token, last.token])
@@ -218,9 +219,9 @@ struct EventsTests {
 
   @Test(
     "EVT-02 What was taken makes room for others, whether or not a copy shares the buffer", arguments: [false, true])
-  func appendsAfterTaking(isShared: Bool) throws {
+  func appendsAfterTaking(isShared: Bool) throws(IOError) {
     var loop = try Loop(capacity: 3)
-    let wakers = try (1...3).map { try loop.registry.makeWaker(token: Token($0)) }
+    let wakers = try (1...3).map { (number) throws(IOError) in try loop.registry.makeWaker(token: Token(number)) }
     for waker in wakers { try waker.wake() }
     let batch = try loop.wait()
     var events = loop.events
@@ -234,12 +235,12 @@ struct EventsTests {
   }
 
   /// Returns an event that was copied out of a container which is cleared, used again and destroyed after that.
-  private func deliverAndDestroy(_ stream: inout TCPStream) throws -> Event {
+  private func deliverAndDestroy(_ stream: inout TCPStream) throws(IOError) -> Event {
     var poll = try Poll()
     var events = Events(capacity: 1)
     try poll.registry.register(&stream, token: 77, interests: .writable)
     try poll.wait(into: &events, timeout: .milliseconds(500))
-    let copy = try #require(events.first)
+    let copy = try required(events.first)
     #expect(copy.token == 77 && Flags(copy) == .writable)
     events.removeAll()
     #expect(copy.token == 77 && Flags(copy) == .writable)
@@ -259,7 +260,7 @@ struct EventsTests {
   }
 
   @Test("EVT-06 Another thread reads the events and the container that were handed to it")
-  func readsOnAnotherThread() throws {
+  func readsOnAnotherThread() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     let waker = try loop.registry.makeWaker(token: 9)
@@ -275,7 +276,7 @@ struct EventsTests {
       lines += batch.map { "\($0.token.rawValue) \(Flags($0))" }
       seen.put(lines)
       try? waker.wake()
-    } _: {
+    } _: { () throws(IOError) in
       _ = try loop.expect(9, .readable)
     }
     #expect(seen.take() == ["42 writable", "42 writable"])

@@ -6,7 +6,7 @@ import Testing
 @Suite("TCP, UDP: addresses of a program's own type", .backend)
 struct OwnAddressTests {
   @Test("TCP-41 A listener and a stream of an own type of address connect, and name each other")
-  func streams() throws {
+  func streams() throws(IOError) {
     let listener = try ListeningSocket<Selector, Labelled>(
       adopting: TCPListener(bindingTo: anyPort).releaseDescriptor())
     let address = try listener.localAddress
@@ -19,7 +19,7 @@ struct OwnAddressTests {
   }
 
   @Test("TCP-41 A connection whose address the type refuses is closed, and accepting throws")
-  func refused() throws {
+  func refused() throws(IOError) {
     let tcp = try TCPListener(bindingTo: anyPort)
     let address = try tcp.localAddress
     let listener = ListeningSocket<Selector, Refusing>(adopting: tcp.releaseDescriptor())
@@ -32,7 +32,7 @@ struct OwnAddressTests {
   }
 
   @Test("UDP-24 A datagram is received even if the type refuses the address of its source, which stays unspecified")
-  func datagrams() throws {
+  func datagrams() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     let receiver = DatagramSocket<Selector, Refusing>(adopting: pair.second.releaseDescriptor())
     #expect(try pair.first.send([1, 2].span) == 2)

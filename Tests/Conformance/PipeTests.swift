@@ -6,7 +6,7 @@ private let message = Array("Hello, pipe".utf8)
 @Suite("PIPE: pipes", .backend)
 struct PipeTests {
   @Test("PIPE-01 A new pipe is empty and writable, and what is written to it is read from it")
-  func passesBytes() throws {
+  func passesBytes() throws(IOError) {
     let pipe = try PipeEnds()
     var reader = pipe.reader
     var writer = pipe.writer
@@ -25,7 +25,7 @@ struct PipeTests {
   }
 
   @Test("PIPE-02 When the writer is dropped, exactly one event comes: read-closed, under the reader's token")
-  func tellsTheEnd() throws {
+  func tellsTheEnd() throws(IOError) {
     let pipe = try PipeEnds()
     var reader = pipe.reader
     var writer = pipe.writer
@@ -46,7 +46,7 @@ struct PipeTests {
   }
 
   @Test("PIPE-05 Switching non-blocking mode off and on again leaves a pipe as it was")
-  func switchesMode() throws {
+  func switchesMode() throws(IOError) {
     let pipe = try PipeEnds()
     // With something to read and room to write nothing waits in either mode.
     try pipe.writer.setNonBlocking(false)
@@ -62,7 +62,7 @@ struct PipeTests {
   @Test("PIPE-06 Writing to a pipe whose reader is gone is a broken pipe, in every form")
   func tellsTheReaderIsGone() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         let pipe = try PipeEnds()
         let writer = pipe.writer
         try pipe.reader.close()
@@ -72,7 +72,7 @@ struct PipeTests {
   }
 
   @Test("PIPE-07 A vectored write of two buffers, and a vectored read into two, move the total in order")
-  func vectored() throws {
+  func vectored() throws(IOError) {
     let pipe = try PipeEnds()
     let (first, second): ([UInt8], [UInt8]) = ([1, 2, 3], [4, 5, 6, 7, 8])
     var storage = IOVectorStorage<2>()
@@ -95,7 +95,7 @@ struct PipeTests {
   @Test("PIPE-08 A registered end that is dropped or closed is told of no more")
   func endsTheRegistration() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         var loop = try Loop()
         for isClosed in [false, true] {
           var pipe = try PipeEnds()

@@ -4,13 +4,13 @@ import Testing
 @Suite("POLL: timeouts and limits", .backend)
 struct PollLimitTests {
   @Test("POLL-08 A timeout beyond what the system can express does not return early", arguments: longTimeouts)
-  func longTimeout(timeout: Duration) throws {
+  func longTimeout(timeout: Duration) throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 8)
-    try expectTakes(.milliseconds(30)) {
+    try expectTakes(.milliseconds(30)) { () throws(IOError) in
       try meanwhile(after: .milliseconds(30)) {
-        recordingErrors { try waker.wake() }
-      } _: {
+        recordingErrors { () throws(IOError) in try waker.wake() }
+      } _: { () throws(IOError) in
         let batch = try loop.wait(timeout)
         #expect(batch.map(\.token) == [8])
       }
@@ -35,7 +35,7 @@ struct PollLimitTests {
   ]
 
   @Test("POLL-12 A poll, its registry and its events move to another thread and back, and work in both")
-  func movesBetweenThreads() throws {
+  func movesBetweenThreads() throws(IOError) {
     requireSendable(Poll.self)
     requireSendable(Registry.self)
     requireSendable(Events.self)
@@ -45,19 +45,19 @@ struct PollLimitTests {
     // A loop is a poll and its events.
     let loops = Handoff<Loop>()
     loops.put(loop)
-    meanwhile {
-      recordingErrors { try wakeAndPoll(loops, wakers, token: 0) }
+    try meanwhile {
+      recordingErrors { () throws(IOError) in try wakeAndPoll(loops, wakers, token: 0) }
     } _: {
     }
     try wakeAndPoll(loops, wakers, token: 1)
-    meanwhile {
-      recordingErrors { try wakeAndPoll(loops, wakers, token: 2) }
+    try meanwhile {
+      recordingErrors { () throws(IOError) in try wakeAndPoll(loops, wakers, token: 2) }
     } _: {
     }
   }
 
   /// Takes the loop and its waker over, uses both, and hands them on with a waker that was made on this thread.
-  private func wakeAndPoll(_ loops: Handoff<Loop>, _ wakers: Handoff<Waker>, token: Token) throws {
+  private func wakeAndPoll(_ loops: Handoff<Loop>, _ wakers: Handoff<Waker>, token: Token) throws(IOError) {
     var loop = try loops.takeOrThrow()
     let waker = try wakers.takeOrThrow()
     try waker.wake()
@@ -68,7 +68,7 @@ struct PollLimitTests {
   }
 
   @Test("POLL-13 A container of capacity 0 is an invalid argument at once, and no event is consumed")
-  func capacityZero() throws {
+  func capacityZero() throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 1, interests: .readable)
@@ -77,7 +77,7 @@ struct PollLimitTests {
     try waker.wake()
     var none = Events(capacity: 0)
     for timeout in [nil, .zero, .seconds(30)] as [Duration?] {
-      expectTakes(.zero) {
+      try expectTakes(.zero) {
         expectError(.invalidInput) { () throws(IOError) in try loop.poll.wait(into: &none, timeout: timeout) }
       }
       #expect(none.isEmpty)
@@ -88,11 +88,11 @@ struct PollLimitTests {
   }
 
   @Test("POLL-14 A timeout of 200 µs is kept, and is not rounded up where the system has a finer wait")
-  func fineTimeout() throws {
+  func fineTimeout() throws(IOError) {
     var loop = try Loop()
     let timeout = Duration.microseconds(200)
-    let time = try shortest(of: 20) {
-      try expectTakes(timeout) {
+    let time = try shortest(of: 20) { () throws(IOError) in
+      try expectTakes(timeout) { () throws(IOError) in
         let batch = try loop.wait(timeout)
         #expect(batch.isEmpty)
       }
@@ -105,10 +105,10 @@ struct PollLimitTests {
   }
 
   @Test("POLL-14 A timeout between two ticks of the system's clock is never cut short")
-  func timeoutBetweenTicks() throws {
+  func timeoutBetweenTicks() throws(IOError) {
     var loop = try Loop()
     for timeout in [.nanoseconds(1), .microseconds(1500), .nanoseconds(2_000_001)] as [Duration] {
-      try expectTakes(timeout) {
+      try expectTakes(timeout) { () throws(IOError) in
         let batch = try loop.wait(timeout)
         #expect(batch.isEmpty)
       }

@@ -5,16 +5,16 @@ import Testing
 @Suite("POLL: polling", .backend)
 struct PollTests {
   @Test("POLL-01 A poll without any source returns empty when its timeout has passed")
-  func noSource() throws {
+  func noSource() throws(IOError) {
     var loop = try Loop()
-    try expectTakes(.milliseconds(100)) {
+    try expectTakes(.milliseconds(100)) { () throws(IOError) in
       let batch = try loop.wait(.milliseconds(100))
       #expect(batch.isEmpty)
     }
   }
 
   @Test("POLL-02 A zero timeout still asks the system and delivers what is ready")
-  func zeroTimeoutAsks() throws {
+  func zeroTimeoutAsks() throws(IOError) {
     var loop = try Loop()
     let listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
@@ -36,11 +36,11 @@ struct PollTests {
   @Test(
     "POLL-03 A zero or negative timeout with nothing ready returns at once and empty",
     arguments: [.zero, .nanoseconds(-1), .seconds(-5), .seconds(Int64.min), Duration(attoseconds: .min)])
-  func zeroTimeoutReturns(timeout: Duration) throws {
+  func zeroTimeoutReturns(timeout: Duration) throws(IOError) {
     var loop = try Loop()
     var listener = try TCPListener(bindingTo: anyPort)
     try loop.registry.register(&listener, token: 1, interests: .readable)
-    let time = try shortest(of: 10) {
+    let time = try shortest(of: 10) { () throws(IOError) in
       let batch = try loop.wait(timeout)
       #expect(batch.isEmpty)
     }
@@ -49,16 +49,16 @@ struct PollTests {
   }
 
   @Test("POLL-04 Without a timeout a poll blocks until another thread makes a source ready")
-  func noTimeout() throws {
+  func noTimeout() throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 4, interests: .readable)
     let client = Handoff<TCPStream>()
     client.put(connected.client)
-    let time = try elapsed {
+    let time = try elapsed { () throws(IOError) in
       try meanwhile(after: .milliseconds(100)) {
-        recordingErrors { try writeByte(client) }
-      } _: {
+        recordingErrors { () throws(IOError) in try writeByte(client) }
+      } _: { () throws(IOError) in
         let batch = try loop.wait(nil)
         #expect(batch.map(\.token) == [4])
         let isReadable = batch.allSatisfy(\.isReadable)
@@ -70,28 +70,30 @@ struct PollTests {
   }
 
   @Test("POLL-05 An expired timeout is a success that leaves the container empty, also one that held events")
-  func expiredTimeout() throws {
+  func expiredTimeout() throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 5)
     try waker.wake()
     try loop.poll.wait(into: &loop.events, timeout: .milliseconds(500))
     #expect(loop.events.count == 1)
-    try expectTakes(.milliseconds(20)) { try loop.poll.wait(into: &loop.events, timeout: .milliseconds(20)) }
+    try expectTakes(.milliseconds(20)) { () throws(IOError) in
+      try loop.poll.wait(into: &loop.events, timeout: .milliseconds(20))
+    }
     #expect(loop.events.isEmpty)
     #expect(loop.events.capacity >= 64)
   }
 
   @Test("POLL-06 A poll of five seconds returns promptly when an event arrives")
-  func promptReturn() throws {
+  func promptReturn() throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 6, interests: .readable)
     let client = Handoff<TCPStream>()
     client.put(connected.client)
-    let time = try elapsed {
+    let time = try elapsed { () throws(IOError) in
       try meanwhile(after: .milliseconds(50)) {
-        recordingErrors { try writeByte(client) }
-      } _: {
+        recordingErrors { () throws(IOError) in try writeByte(client) }
+      } _: { () throws(IOError) in
         let batch = try loop.wait(.seconds(5))
         #expect(batch.map(\.token) == [6])
       }
@@ -101,13 +103,13 @@ struct PollTests {
   }
 
   @Test("POLL-07 Registry traffic from another thread neither lengthens nor shortens a wait")
-  func registryTraffic() throws {
+  func registryTraffic() throws(IOError) {
     let timeout = Duration.milliseconds(200)
     var loop = try Loop()
     let registry = loop.registry
     let traffic = Traffic()
     try meanwhile(after: .milliseconds(20)) {
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         // Were each call to start the wait anew, it would last as long as this goes on.
         let end = now() + .seconds(4)
         let mostRounds = Backend.hasVirtualTime ? 100 : Int.max
@@ -119,9 +121,9 @@ struct PollTests {
           traffic.countRound()
         }
       }
-    } _: {
+    } _: { () throws(IOError) in
       defer { traffic.end() }
-      try expectTakes(timeout) {
+      try expectTakes(timeout) { () throws(IOError) in
         let batch = try loop.wait(timeout)
         #expect(batch.isEmpty)
       }
@@ -131,7 +133,7 @@ struct PollTests {
 }
 
 /// Writes one byte to a stream that another thread has handed over, and hands it back.
-func writeByte(_ handoff: Handoff<TCPStream>) throws {
+func writeByte(_ handoff: Handoff<TCPStream>) throws(IOError) {
   guard let stream = handoff.take() else { throw IOError(.notFound) }
   try stream.writeFully([1])
   handoff.put(stream)

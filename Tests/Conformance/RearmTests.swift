@@ -4,7 +4,7 @@ import Testing
 @Suite("ET: re-arming streams, pipes and listeners", .backend)
 struct RearmTests {
   @Test("ET-02 After a read that would block, new data is reported", arguments: ReadForm.allCases)
-  func read(form: ReadForm) throws {
+  func read(form: ReadForm) throws(IOError) {
     let connected = try Connected()
     try expectRearmed(connected.server, connected.client) { stream throws(IOError) in try form(stream, atMost: 4) }
     let pair = try UnixStream.pair()
@@ -14,7 +14,7 @@ struct RearmTests {
   }
 
   @Test("ET-02 After a peek that would block, new data is reported", arguments: PeekForm.allCases)
-  func peek(form: PeekForm) throws {
+  func peek(form: PeekForm) throws(IOError) {
     let connected = try Connected()
     try expectRearmed(connected.server, connected.client) { stream throws(IOError) in try form(stream, atMost: 4) }
     let pair = try UnixStream.pair()
@@ -22,7 +22,7 @@ struct RearmTests {
   }
 
   @Test("ET-02 After an operation of the program's own that would block, new data is reported")
-  func perform() throws {
+  func perform() throws(IOError) {
     let connected = try Connected()
     try expectRearmed(connected.server, connected.client) { stream throws(IOError) in try performInVain(stream) }
     let pair = try UnixStream.pair()
@@ -41,7 +41,7 @@ struct RearmTests {
   /// operation that would block does.
   private func expectRearmed<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: consuming R, _ writer: borrowing W, _ operation: (borrowing R) throws(IOError) -> Int?
-  ) throws where R.S == Selector {
+  ) throws(IOError) where R.S == Selector {
     var loop = try Loop(watching: &reader, token: 2, interests: .readable)
     for byte in UInt8(1)...2 {
       let bytes = [byte, byte, byte, byte]
@@ -55,14 +55,14 @@ struct RearmTests {
   }
 
   @Test("ET-02 After an accept that would block, the next connection is reported")
-  func accept() throws {
+  func accept() throws(IOError) {
     try expectRearmed(at: anyPort) { listener throws(IOError) in try listener.accept() == nil }
     let folder = try TemporaryFolder()
     try expectRearmed(at: folder.address()) { listener throws(IOError) in try listener.accept() == nil }
   }
 
   @Test("ET-02 After a listener's own operation that would block, the next connection is reported")
-  func performOnListener() throws {
+  func performOnListener() throws(IOError) {
     try expectRearmed(at: anyPort) { listener throws(IOError) in try performInVain(listener) == nil }
     let folder = try TemporaryFolder()
     try expectRearmed(at: folder.address()) { listener throws(IOError) in try performInVain(listener) == nil }
@@ -70,7 +70,7 @@ struct RearmTests {
 
   private func expectRearmed<A: StreamAddress>(
     at address: A, _ wouldBlock: (borrowing ListeningSocket<Selector, A>) throws(IOError) -> Bool
-  ) throws {
+  ) throws(IOError) {
     var loop = try Loop()
     var listener = try ListeningSocket<Selector, A>(bindingTo: address)
     try loop.registry.register(&listener, token: 2, interests: .readable)
@@ -88,7 +88,7 @@ struct RearmTests {
   }
 
   @Test("ET-02 After a write that would block, new space is reported", arguments: WriteForm.allCases)
-  func write(form: WriteForm) throws {
+  func write(form: WriteForm) throws(IOError) {
     let connected = try Connected()
     try expectRearmed(writing: connected.server, connected.client, form)
     let pair = try UnixStream.pair()
@@ -99,7 +99,7 @@ struct RearmTests {
 
   private func expectRearmed<W: ByteWriter & ~Copyable, R: ByteReader & ~Copyable>(
     writing writer: consuming W, _ reader: borrowing R, _ form: WriteForm
-  ) throws where W.S == Selector {
+  ) throws(IOError) where W.S == Selector {
     var loop = try Loop(watching: &writer, token: 2, interests: .writable)
     try loop.expect(2, .writable)
     let block = [UInt8](repeating: 1, count: 65_536)
@@ -113,7 +113,7 @@ struct RearmTests {
   }
 
   @Test("ET-09 After reading a part, and then the rest to would-block, new data is reported")
-  func partialRead() throws {
+  func partialRead() throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 9, interests: .readable)
@@ -130,7 +130,7 @@ struct RearmTests {
   }
 
   @Test("ET-10 A read that returned fewer bytes than asked ends the draining", arguments: ReadForm.allCases)
-  func shortRead(form: ReadForm) throws {
+  func shortRead(form: ReadForm) throws(IOError) {
     let connected = try Connected()
     try expectShortReads(connected.server, from: connected.client, form)
     let pair = try UnixStream.pair()
@@ -141,7 +141,7 @@ struct RearmTests {
 
   private func expectShortReads<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: consuming R, from writer: consuming W, _ form: ReadForm, end: Flags = [.readable, .readClosed]
-  ) throws where R.S == Selector {
+  ) throws(IOError) where R.S == Selector {
     var loop = try Loop(watching: &reader, token: 10, interests: .readable)
     for _ in 0..<2 {
       try writer.writeFully([1, 2, 3])
@@ -150,7 +150,7 @@ struct RearmTests {
         let batch = try loop.expect(10, .readable)
         #expect(!batch.contains(where: \.isReadClosed) as Bool)
         let count = try form(reader, atMost: 16)
-        moved += try #require(count)
+        moved += try required(count)
       }
       #expect(moved == 3)
       try loop.expectQuiet()
@@ -161,7 +161,7 @@ struct RearmTests {
   }
 
   @Test("ET-10 What an event that says read-closed announces is read on to 0", arguments: ReadForm.allCases)
-  func shortReadBeforeEnd(form: ReadForm) throws {
+  func shortReadBeforeEnd(form: ReadForm) throws(IOError) {
     let connected = try Connected()
     try expectShortReadBeforeEnd(connected.server, of: connected.client, form)
     let pair = try UnixStream.pair()
@@ -172,7 +172,7 @@ struct RearmTests {
 
   private func expectShortReadBeforeEnd<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: consuming R, of writer: consuming W, _ form: ReadForm
-  ) throws where R.S == Selector {
+  ) throws(IOError) where R.S == Selector {
     var loop = try Loop(watching: &reader, token: 10, interests: .readable)
     try writer.writeFully([1, 2, 3])
     drop(writer)
@@ -182,7 +182,7 @@ struct RearmTests {
   }
 
   @Test("ET-11 After a write that took fewer bytes than given, new space is reported", arguments: WriteForm.allCases)
-  func shortWrite(form: WriteForm) throws {
+  func shortWrite(form: WriteForm) throws(IOError) {
     let connected = try Connected()
     try expectShortWrites(connected.server, to: connected.client, form)
     let pair = try UnixStream.pair()
@@ -193,7 +193,7 @@ struct RearmTests {
 
   private func expectShortWrites<W: ByteWriter & ~Copyable, R: ByteReader & ~Copyable>(
     _ writer: consuming W, to reader: borrowing R, _ form: WriteForm
-  ) throws where W.S == Selector {
+  ) throws(IOError) where W.S == Selector {
     var loop = try Loop(watching: &writer, token: 11, interests: .writable)
     try loop.expect(11, .writable)
     let bytes = [UInt8](repeating: 1, count: 1 << 20)

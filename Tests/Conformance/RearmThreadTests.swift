@@ -4,34 +4,34 @@ import Testing
 @Suite("ET: re-arming by another thread during a wait", .backend)
 struct RearmThreadTests {
   @Test("ET-15 Data that comes after another thread has drained a stream ends the wait")
-  func reading() throws {
+  func reading() throws(IOError) {
     var loop = try Loop()
     var pair = try UnixStream.pair()
     try loop.registry.register(&pair.first, token: 15, interests: .readable)
     try pair.second.writeFully([1])
     try loop.expect(15, .readable)
     let ends = Shared(pair)
-    try expectEvent(from: &loop) {
+    try expectEvent(from: &loop) { () throws(IOError) in
       try ends.value.first.drain()
       try ends.value.second.writeFully([2])
     }
   }
 
   @Test("ET-15 Space that comes after another thread's write would have blocked ends the wait")
-  func writing() throws {
+  func writing() throws(IOError) {
     var loop = try Loop()
     var pair = try UnixStream.pair()
     try loop.registry.register(&pair.first, token: 15, interests: .writable)
     try loop.expect(15, .writable)
     let ends = Shared(pair)
-    try expectEvent(from: &loop) {
+    try expectEvent(from: &loop) { () throws(IOError) in
       try ends.value.first.flood()
       try ends.value.second.drain()
     }
   }
 
   @Test("ET-15 A connection that comes after another thread has accepted all ends the wait")
-  func accepting() throws {
+  func accepting() throws(IOError) {
     var loop = try Loop()
     var listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
@@ -40,7 +40,7 @@ struct RearmThreadTests {
     try loop.expect(15, .readable)
     let shared = Shared(listener)
     let clients = Handoff<TCPStream>()
-    try expectEvent(from: &loop) {
+    try expectEvent(from: &loop) { () throws(IOError) in
       while let accepted = try shared.value.accept() { try accepted.stream.close() }
       clients.put(try TCPStream(connectingTo: address))
     }
@@ -48,14 +48,14 @@ struct RearmThreadTests {
   }
 
   @Test("ET-15 A datagram that comes after another thread has received all ends the wait")
-  func receiving() throws {
+  func receiving() throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 15, interests: .readable)
     try line.deliver([1])
     try loop.expect(15, .readable)
     let shared = Shared(line)
-    try expectEvent(from: &loop) {
+    try expectEvent(from: &loop) { () throws(IOError) in
       var buffer: [UInt8] = [0, 0]
       while try shared.value.socket.receive(into: buffer.mutableSpan) != nil {}
       try shared.value.deliver([2])
@@ -63,14 +63,14 @@ struct RearmThreadTests {
   }
 
   @Test("ET-15 An error that comes after another thread has taken the last one ends the wait")
-  func failing() throws {
+  func failing() throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 15, interests: .readable)
     try line.provokeError()
     #expect(try !loop.gatherUntilQuiet().isEmpty)
     let shared = Shared(line)
-    try expectEvent(from: &loop) {
+    try expectEvent(from: &loop) { () throws(IOError) in
       #expect(try shared.value.socket.takePendingError()?.kind == .connectionRefused)
       try shared.value.provokeError()
     }
@@ -79,12 +79,12 @@ struct RearmThreadTests {
   /// Has another thread act while a poll waits, and expects that the wait ends with an event.
   private func expectEvent(
     from loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation,
-    after act: @escaping @Sendable () throws -> Void
-  ) throws {
-    let time = try elapsed {
+    after act: @escaping @Sendable () throws(IOError) -> Void
+  ) throws(IOError) {
+    let time = try elapsed { () throws(IOError) in
       try meanwhile(after: .milliseconds(50)) {
         recordingErrors(sourceLocation: sourceLocation, act)
-      } _: {
+      } _: { () throws(IOError) in
         let tokens = Set(try loop.wait(.seconds(5)).map(\.token))
         #expect(tokens == [15], sourceLocation: sourceLocation)
       }

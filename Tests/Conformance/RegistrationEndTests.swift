@@ -6,7 +6,7 @@ struct RegistrationEndTests {
   @Test("REG-16 A registered listener that is dropped or closed is reported no more, and nobody can connect")
   func endsWithItsListener() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         var loop = try Loop()
         for isClosed in [false, true] {
           var listener = try TCPListener(bindingTo: anyPort)
@@ -29,7 +29,7 @@ struct RegistrationEndTests {
   @Test("REG-16 A stream dropped between its readiness and the poll is not reported")
   func endsWhenStreamDropped() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         var loop = try Loop()
         let listener = try TCPListener(bindingTo: anyPort)
         let client = try TCPStream(connectingTo: try listener.localAddress)
@@ -44,7 +44,7 @@ struct RegistrationEndTests {
   }
 
   @Test("REG-20 A registry whose poll is gone registers or throws, but does not crash")
-  func outlivesPollAsRegistry() throws {
+  func outlivesPollAsRegistry() throws(IOError) {
     let registry = try registryOfDroppedPoll()
     var ends = try Connected()
     attempt { () throws(IOError) in
@@ -64,7 +64,7 @@ struct RegistrationEndTests {
   }
 
   @Test("REG-20 A waker whose poll is gone wakes nobody or throws, but does not crash")
-  func outlivesPollAsWaker() throws {
+  func outlivesPollAsWaker() throws(IOError) {
     let waker = try wakerOfDroppedPoll()
     for _ in 0..<3 {
       attempt { () throws(IOError) in try waker.wake() }
@@ -94,7 +94,7 @@ struct RegistrationEndTests {
   }
 
   @Test("REG-22 The sources of a poll that is gone are free for another at once")
-  func freesSources() throws {
+  func freesSources() throws(IOError) {
     var ends = try Connected()
     try registerAndDropPoll(&ends.listener)
     try registerAndDropPoll(&ends.server)

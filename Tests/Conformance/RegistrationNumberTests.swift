@@ -4,10 +4,10 @@ import Testing
 @Suite("REG: many registrations", .backend)
 struct RegistrationNumberTests {
   @Test("REG-21 Of a thousand UDP sockets every one is told writable, in a few polls")
-  func thousandSockets() throws {
+  func thousandSockets() throws(IOError) {
     let count = 1000
     // What other tests hold at the same time is generously allowed for.
-    try #require(Backend.allows(descriptors: count + 1000), "the process may not open \(count) descriptors")
+    try required(Backend.allows(descriptors: count + 1000), "the process may not open \(count) descriptors")
     var loop = try Loop(capacity: 128)
     var sockets = Slab<UDPSocket>(minimumCapacity: count)
     for number in 0..<count {

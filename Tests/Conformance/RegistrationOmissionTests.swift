@@ -6,7 +6,7 @@ struct RegistrationOmissionTests {
   @Test("REG-23 A stream that is closed without being deregistered leaves its number to the next")
   func closedStream() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         var loop = try Loop()
         for round in UInt(0)..<3 {
           var old = try UnixStream.pair()
@@ -29,7 +29,7 @@ struct RegistrationOmissionTests {
   @Test("REG-23 So does any other source: listener, datagram socket, either end of a pipe")
   func closedSource() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         var loop = try Loop()
         for round in UInt(0)..<3 {
           var listener = try TCPListener(bindingTo: anyPort)
@@ -61,7 +61,7 @@ struct RegistrationOmissionTests {
   }
 
   @Test("REG-24 A stream registered once for both directions needs no registration call any more")
-  func registeredOnce() throws {
+  func registeredOnce() throws(IOError) {
     var loop = try Loop()
     var pair = try UnixStream.pair()
     try loop.registry.register(&pair.first, token: 24, interests: [.readable, .writable])
@@ -82,7 +82,7 @@ struct RegistrationOmissionTests {
   }
 
   @Test("REG-24 Reregistering as before, with nothing new, changes nothing and tells what holds")
-  func reregisteredInVain() throws {
+  func reregisteredInVain() throws(IOError) {
     var loop = try Loop()
     var pair = try UnixStream.pair()
     try loop.registry.register(&pair.first, token: 24, interests: .readable)
@@ -97,7 +97,7 @@ struct RegistrationOmissionTests {
   }
 
   @Test("ET-10 A stream whose end was told, and that was not read to it, is told so again when it is reregistered")
-  func endToldAgain() throws {
+  func endToldAgain() throws(IOError) {
     var loop = try Loop()
     let pair = try UnixStream.pair()
     var reader = pair.first

@@ -4,7 +4,7 @@ import Testing
 @Suite("REG: which calls are refused", .backend)
 struct RegistrationRuleTests {
   @Test("REG-08 Registering twice with one poll throws 'already exists', and the first registration stays")
-  func refusesSecondRegistration() throws {
+  func refusesSecondRegistration() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     let registry = loop.registry
@@ -20,7 +20,7 @@ struct RegistrationRuleTests {
   }
 
   @Test("REG-09 A source of one poll that is offered to another throws 'already exists'")
-  func refusesSecondPoll() throws {
+  func refusesSecondPoll() throws(IOError) {
     var ends = try Connected()
     try expectOnePoll(&ends.listener)
     try expectOnePoll(&ends.server)
@@ -29,7 +29,7 @@ struct RegistrationRuleTests {
   }
 
   @Test("REG-09 The same holds for Unix-domain sockets and the ends of a pipe")
-  func refusesSecondPollUnix() throws {
+  func refusesSecondPollUnix() throws(IOError) {
     let folder = try TemporaryFolder()
     var listener = try UnixListener(bindingTo: folder.address())
     try expectOnePoll(&listener)
@@ -42,7 +42,7 @@ struct RegistrationRuleTests {
     try expectOnePoll(&pipe.writer)
   }
 
-  private func expectOnePoll<T: Source & ~Copyable>(_ source: inout T) throws {
+  private func expectOnePoll<T: Source & ~Copyable>(_ source: inout T) throws(IOError) {
     let first = try Poll()
     var second = try Loop()
     try first.registry.register(&source, token: 1, interests: .readable)
@@ -58,7 +58,7 @@ struct RegistrationRuleTests {
   }
 
   @Test("REG-10 Reregistering and deregistering what was never registered throw 'not found'")
-  func refusesUnregistered() throws {
+  func refusesUnregistered() throws(IOError) {
     var ends = try Connected()
     try expectUnregistered(&ends.listener, with: try Poll().registry)
     try expectUnregistered(&ends.client, with: try Poll().registry)
@@ -67,7 +67,7 @@ struct RegistrationRuleTests {
   }
 
   @Test("REG-10 A poll does not find the sources of another")
-  func refusesForeign() throws {
+  func refusesForeign() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: .readable)
@@ -78,7 +78,7 @@ struct RegistrationRuleTests {
   }
 
   @Test("REG-11 Deregistering twice throws 'not found' and does no harm")
-  func deregistersOnce() throws {
+  func deregistersOnce() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: .readable)
@@ -93,7 +93,7 @@ struct RegistrationRuleTests {
   /// Expects that a registry knows nothing of a source.
   private func expectUnregistered<T: Source & ~Copyable>(
     _ source: inout T, with registry: Registry, sourceLocation: SourceLocation = #_sourceLocation
-  ) throws {
+  ) throws(IOError) {
     expectError(.notFound, sourceLocation: sourceLocation) { () throws(IOError) in
       try registry.reregister(&source, token: 9, interests: [.readable, .writable])
     }
@@ -101,7 +101,7 @@ struct RegistrationRuleTests {
   }
 
   @Test("REG-12 After calls that threw, a registered source is still where it was, as it was")
-  func keepsRegistration() throws {
+  func keepsRegistration() throws(IOError) {
     var loop = try Loop()
     var other = try Loop()
     var ends = try Connected()
@@ -144,7 +144,7 @@ struct RegistrationRuleTests {
   }
 
   @Test("REG-12 After calls that threw, an unregistered source is still unregistered")
-  func keepsUnregistered() throws {
+  func keepsUnregistered() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try expectUnregistered(&ends.server, with: loop.registry)

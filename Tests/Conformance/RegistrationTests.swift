@@ -4,7 +4,7 @@ import Testing
 @Suite("REG: what is reported when", .backend)
 struct RegistrationTests {
   @Test("REG-01 An idle listener, stream at either end, and UDP socket are quiet under readable interest")
-  func staysQuietWhenIdle() throws {
+  func staysQuietWhenIdle() throws(IOError) {
     var ends = try Connected()
     try expectIdle(&ends.listener)
     try expectIdle(&ends.client)
@@ -16,7 +16,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-01 So is every idle Unix-domain socket, and a pipe that is empty")
-  func staysQuietWhenIdleUnix() throws {
+  func staysQuietWhenIdleUnix() throws(IOError) {
     let folder = try TemporaryFolder()
     var ends = try UnixConnected(folder.address())
     try expectIdle(&ends.listener)
@@ -35,7 +35,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-02 A stream that could be written to is quiet under readable interest")
-  func omitsWritable() throws {
+  func omitsWritable() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: .readable)
@@ -45,7 +45,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-02 Data that arrives is not reported as readable under writable interest")
-  func omitsReadable() throws {
+  func omitsReadable() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: .writable)
@@ -61,7 +61,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-02 A packet that arrives is not reported as readable to a UDP socket under writable interest")
-  func omitsPacket() throws {
+  func omitsPacket() throws(IOError) {
     var loop = try Loop()
     var pair = try UDPPair(isConnected: true)
     try loop.registry.register(&pair.second, token: 1, interests: .writable)
@@ -77,7 +77,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-03 Reregistering replaces everything: the last interest is reported, under the last token")
-  func replacesEverything() throws {
+  func replacesEverything() throws(IOError) {
     var ends = try Connected()
     // Bytes are waiting, so that the former interest would be reported if anything of it remained.
     try ends.client.writeFully([1])
@@ -86,7 +86,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-03 Reregistering a UDP socket replaces everything, whether a packet waits or not")
-  func replacesEverythingOfSocket() throws {
+  func replacesEverythingOfSocket() throws(IOError) {
     var pair = try UDPPair(isConnected: true)
     try expectReplacement(&pair.second)
     #expect(try pair.first.send([1].span) == 1)
@@ -106,7 +106,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-04 A connection that waits does not show once the listener asks for writable alone")
-  func hidesPendingReadability() throws {
+  func hidesPendingReadability() throws(IOError) {
     var loop = try Loop()
     var listener = try TCPListener(bindingTo: anyPort)
     try loop.registry.register(&listener, token: 0, interests: .readable)
@@ -120,7 +120,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-05 A deregistered listener is quiet although a client has connected, and accepts it")
-  func deregistersListener() throws {
+  func deregistersListener() throws(IOError) {
     var loop = try Loop()
     var listener = try TCPListener(bindingTo: anyPort)
     try loop.registry.register(&listener, token: 1, interests: .readable)
@@ -138,7 +138,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-06 A stream deregistered before any poll is quiet and works on")
-  func deregistersStream() throws {
+  func deregistersStream() throws(IOError) {
     var loop = try Loop()
     let listener = try TCPListener(bindingTo: anyPort)
     var client = try TCPStream(connectingTo: try listener.localAddress)
@@ -158,7 +158,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-07 A source may be registered again after it was deregistered, and is quiet while idle")
-  func registersAgain() throws {
+  func registersAgain() throws(IOError) {
     var ends = try Connected()
     try expectSecondRegistration(&ends.listener)
     try expectSecondRegistration(&ends.server)
@@ -178,7 +178,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-18 Listener, client and the deregistration of both make one full cycle")
-  func fullCycle() throws {
+  func fullCycle() throws(IOError) {
     var loop = try Loop()
     var listener = try TCPListener(bindingTo: anyPort)
     var client = try TCPStream(connectingTo: try listener.localAddress)
@@ -197,7 +197,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-19 Bytes that waited before the registration are reported by the first poll")
-  func reportsWaitingBytes() throws {
+  func reportsWaitingBytes() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try ends.client.writeFully([1])
@@ -207,7 +207,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-19 A connection that waited before the registration is reported by the first poll")
-  func reportsWaitingConnection() throws {
+  func reportsWaitingConnection() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     let second = try TCPStream(connectingTo: try ends.listener.localAddress)
@@ -219,7 +219,7 @@ struct RegistrationTests {
   }
 
   @Test("REG-19 Space for writing that was there before the registration is reported by the first poll")
-  func reportsWaitingSpace() throws {
+  func reportsWaitingSpace() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 3, interests: .writable)

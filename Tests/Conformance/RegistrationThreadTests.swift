@@ -4,7 +4,7 @@ import Testing
 @Suite("REG: registering from several threads", .backend)
 struct RegistrationThreadTests {
   @Test("REG-13 What other threads register through copies of the registry is delivered here")
-  func registersFromTwoThreads() throws {
+  func registersFromTwoThreads() throws(IOError) {
     var loop = try Loop()
     let listeners = Handoff<TCPListener>()
     let streams = Handoff<TCPStream>()
@@ -16,14 +16,14 @@ struct RegistrationThreadTests {
       guard var listener = listeners.take() else { return }
       expectSuccess { () throws(IOError) in try first.register(&listener, token: 1, interests: .readable) }
       listeners.put(listener)
-    } _: {
+    } _: { () throws(IOError) in
       try meanwhile {
         expectSuccess { () throws(IOError) in
           var stream = try TCPStream(connectingTo: address)
           try second.register(&stream, token: 2, interests: [.readable, .writable])
           streams.put(stream)
         }
-      } _: {
+      } _: { () throws(IOError) in
         try loop.wait(.seconds(1))
       }
     }
@@ -32,7 +32,7 @@ struct RegistrationThreadTests {
   }
 
   @Test("REG-14 Three threads that register and deregister their own sources do not disturb each other")
-  func cyclesInThreeThreads() throws {
+  func cyclesInThreeThreads() throws(IOError) {
     var loop = try Loop()
     let listeners = Handoff<TCPListener>()
     let sockets = Handoff<UDPSocket>()
@@ -43,17 +43,17 @@ struct RegistrationThreadTests {
     sockets.put(try UDPSocket(bindingTo: anyPort))
     let registry = loop.registry
     let both: Interests = [.readable, .writable]
-    meanwhile {
+    try meanwhile {
       guard var listener = listeners.take() else { return }
       expectCycle(&listener, registry, 1, first: .readable, last: .readable)
       listeners.put(listener)
-    } _: {
-      meanwhile {
+    } _: { () throws(IOError) in
+      try meanwhile {
         guard var socket = sockets.take() else { return }
         expectCycle(&socket, registry, 2, first: .writable, last: both)
         sockets.put(socket)
-      } _: {
-        meanwhile {
+      } _: { () throws(IOError) in
+        try meanwhile {
           expectSuccess { () throws(IOError) in
             var stream = try TCPStream(connectingTo: address)
             expectCycle(&stream, registry, 3, first: .readable, last: both)
@@ -67,7 +67,7 @@ struct RegistrationThreadTests {
   }
 
   @Test("REG-15 A registration ends a wait that another thread is in, with that source's event")
-  func endsTheWait() throws {
+  func endsTheWait() throws(IOError) {
     var loop = try Loop()
     let sockets = Handoff<UDPSocket>()
     sockets.put(try UDPSocket(bindingTo: anyPort))
@@ -78,7 +78,7 @@ struct RegistrationThreadTests {
       guard var socket = sockets.take() else { return }
       expectSuccess { () throws(IOError) in try registry.register(&socket, token: 5, interests: .writable) }
       sockets.put(socket)
-    } _: {
+    } _: { () throws(IOError) in
       let batch = try loop.wait(.seconds(5))
       waited = now() - start
       return batch
@@ -90,7 +90,7 @@ struct RegistrationThreadTests {
   }
 
   @Test("REG-17 A reregistered listener and another thread's stream are reported under their last tokens")
-  func reregistersWhileOthersRegister() throws {
+  func reregistersWhileOthersRegister() throws(IOError) {
     var loop = try Loop()
     var listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
@@ -105,7 +105,7 @@ struct RegistrationThreadTests {
         try registry.register(&stream, token: 3, interests: .writable)
         streams.put(stream)
       }
-    } _: {
+    } _: { () throws(IOError) in
       // In this order, or both in one poll, whose order says nothing.
       try loop.expectEach([2: .readable, 3: .writable])
     }

@@ -8,7 +8,7 @@ struct RoomTests {
     isDebugBuild ? [.performed] : [.span, .rawSpan, .appending, .performed]
 
   @Test("ROOM-01 A stream reports whether a read would block, and takes no byte", arguments: forms)
-  func streams(_ form: ReadForm) throws {
+  func streams(_ form: ReadForm) throws(IOError) {
     let ends = try Connected()
     try expectNothingTaken(ends.client, ends.server) { stream throws(IOError) in try form(stream, atMost: 0) }
     let pair = try UnixStream.pair()
@@ -16,7 +16,7 @@ struct RoomTests {
   }
 
   @Test("ROOM-01 So does a peek", arguments: PeekForm.allCases)
-  func peek(_ form: PeekForm) throws {
+  func peek(_ form: PeekForm) throws(IOError) {
     let ends = try Connected()
     try expectNothingTaken(ends.client, ends.server) { stream throws(IOError) in try form(stream, atMost: 0) }
     let pair = try UnixStream.pair()
@@ -27,7 +27,7 @@ struct RoomTests {
   private func expectNothingTaken<A: EndpointAddress>(
     _ stream: borrowing StreamSocket<Selector, A>, _ peer: borrowing StreamSocket<Selector, A>,
     _ read: (borrowing StreamSocket<Selector, A>) throws(IOError) -> Int?
-  ) throws {
+  ) throws(IOError) {
     #expect(try read(stream) == nil)
     try peer.writeFully([1, 2])
     try stream.waitForData()
@@ -40,7 +40,7 @@ struct RoomTests {
   }
 
   @Test("ROOM-02 A pending error is thrown, and taken", arguments: forms)
-  func pendingError(_ form: ReadForm) throws {
+  func pendingError(_ form: ReadForm) throws(IOError) {
     // A port that nobody listens on any more.
     let address = try TCPListener(bindingTo: anyPort).localAddress
     var stream = try TCPStream(connectingTo: address)
@@ -51,7 +51,7 @@ struct RoomTests {
   }
 
   @Test("ROOM-03 A datagram socket takes a datagram, or would block", arguments: ReceiveForm.allCases)
-  func datagrams(_ form: ReceiveForm) throws {
+  func datagrams(_ form: ReceiveForm) throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     try expectDatagramsTaken(pair.second, from: pair.first, form)
     let unixPair = try UnixDatagramSocket.pair()
@@ -61,7 +61,7 @@ struct RoomTests {
   private func expectDatagramsTaken<A>(
     _ socket: borrowing DatagramSocket<Selector, A>, from peer: borrowing DatagramSocket<Selector, A>,
     _ form: ReceiveForm
-  ) throws {
+  ) throws(IOError) {
     #expect(try form(socket, atMost: 0) == nil)
     for payload: [UInt8] in [[1], [], [1, 2, 3]] {
       #expect(try peer.send(payload.span) == payload.count)
@@ -73,7 +73,7 @@ struct RoomTests {
   }
 
   @Test("ROOM-03 So does a vector without buffers")
-  func udpVector() throws {
+  func udpVector() throws(IOError) {
     let pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     var storage = IOVectorStorage<1>()
@@ -90,7 +90,7 @@ struct RoomTests {
   }
 
   @Test("ROOM-04 A pipe returns 0, whatever has arrived", arguments: forms)
-  func pipe(_ form: ReadForm) throws {
+  func pipe(_ form: ReadForm) throws(IOError) {
     let pipe = try PipeEnds()
     #expect(try form(pipe.reader, atMost: 0) == 0)
     try pipe.writer.writeFully([1, 2])
@@ -99,7 +99,7 @@ struct RoomTests {
   }
 
   @Test("ROOM-04 So does a vector without room")
-  func vectors() throws {
+  func vectors() throws(IOError) {
     let pipe = try PipeEnds()
     try expectNoRoom(pipe.reader, pipe.writer)
     let ends = try Connected()
@@ -110,7 +110,7 @@ struct RoomTests {
 
   private func expectNoRoom<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: borrowing R, _ writer: borrowing W
-  ) throws {
+  ) throws(IOError) {
     #expect(try takeIntoNoRoom(reader) == 0)
     try writer.writeFully([1, 2])
     try pause(.milliseconds(10))
@@ -139,13 +139,13 @@ struct RoomTests {
   @Test(
     "ROOM-05 Reading a stream or a pipe into no room stops a debug build, or every build, and says why",
     arguments: ReadForm.allCases.filter { $0 != .performed }, [false, true])
-  func stops(_ form: ReadForm, isPipe: Bool) async throws {
-    let number = try #require(ReadForm.allCases.firstIndex(of: form))
+  func stops(_ form: ReadForm, isPipe: Bool) async throws(IOError) {
+    let number = try required(ReadForm.allCases.firstIndex(of: form))
     let stops = isDebugBuild || form == .growing
     let result = await #expect(
       processExitsWith: stops ? .failure : .success, observing: [\.standardErrorContent]
     ) { [number = number as Int, isPipe = isPipe as Bool] in
-      try onBackend {
+      try onBackend { () throws(IOError) in
         let form = ReadForm.allCases[number]
         let pipe = try PipeEnds()
         let pair = try UnixStream.pair()

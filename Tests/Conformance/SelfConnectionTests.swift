@@ -4,7 +4,7 @@ import Testing
 @Suite("TCP: a connection with itself", .backend)
 struct SelfConnectionTests {
   @Test("A stream that connects to its own address is its own peer")
-  func exchange() throws {
+  func exchange() throws(IOError) {
     var stream = try connectToItself()
     var loop = try Loop(watching: &stream, token: 1, interests: .readable | .writable)
     try loop.expect(1, .writable)

@@ -6,7 +6,7 @@ private typealias Settings = SocketWithOptions.Settings
 @Suite("Socket options of listeners and streams", .backend)
 struct SocketSetupTests {
   @Test("A stream lingers as was asked for before it connected, in whole seconds rounded up")
-  func linger() throws {
+  func linger() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
     let cases: [(Duration?, Duration?)] = [
@@ -24,7 +24,7 @@ struct SocketSetupTests {
   @Test(
     "TCP-36 A negative linger, and one beyond 327 s, is invalid",
     arguments: [.listener, .stream] as [SocketWithOptions],
-    [.seconds(-1), .nanoseconds(-1), .seconds(328), .seconds(1 << 33), .seconds(Int64.max)] as [Duration])
+    [.seconds(-1), .nanoseconds(-1), .seconds(328), .seconds(1 << 33 as Int64), .seconds(Int64.max)] as [Duration])
   func invalidLinger(kind: SocketWithOptions, linger: Duration) {
     expectError(.invalidInput) { () throws(IOError) in
       try kind.value(of: .reuseAddress, with: Settings(stream: [.linger(linger)]))
@@ -32,7 +32,7 @@ struct SocketSetupTests {
   }
 
   @Test("A stream that lingers for no time at all resets the connection when it is closed")
-  func lingerResets() throws {
+  func lingerResets() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: [.linger(.zero)])
     let accepted = try listener.acceptWhenReady()
@@ -42,7 +42,7 @@ struct SocketSetupTests {
 
   @Test(
     "A stream is bound to its local address, with its options, before it connects", arguments: [anyPort, anyPortV6])
-  func localAddress(address: SocketAddress) throws {
+  func localAddress(address: SocketAddress) throws(IOError) {
     // The port is held by a listener that shares it.
     let holder = try TCPListener(bindingTo: address, options: [.reusePort(true)])
     let listener = try TCPListener(bindingTo: address)
@@ -57,7 +57,7 @@ struct SocketSetupTests {
   }
 
   @Test("TCP-38 A local address with port 0 lets the system choose the port", arguments: [anyPort, anyPortV6])
-  func localAddressWithoutPort(address: SocketAddress) throws {
+  func localAddressWithoutPort(address: SocketAddress) throws(IOError) {
     let listener = try TCPListener(bindingTo: address)
     let stream = try TCPStream(connectingTo: try listener.localAddress, from: address)
     #expect(try stream.localAddress.isLoopback)
@@ -67,7 +67,7 @@ struct SocketSetupTests {
   }
 
   @Test("A local address that is taken, or not of this machine, is refused")
-  func refusedLocalAddress() throws {
+  func refusedLocalAddress() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
     expectError(.addressInUse) { () throws(IOError) in try TCPStream(connectingTo: address, from: address) }
@@ -79,7 +79,7 @@ struct SocketSetupTests {
   }
 
   @Test("An IPv6 listener accepts IPv4 connections under mapped addresses, if it was asked not to be for IPv6 only")
-  func dualStackListener() throws {
+  func dualStackListener() throws(IOError) {
     let everywhere = SocketAddress(IPv6Address.unspecified, port: 0)
     let listener = try TCPListener(bindingTo: everywhere, options: [.ipv6Only(false)])
     let port = try listener.localAddress.port
@@ -103,8 +103,8 @@ struct SocketSetupTests {
     expectError(.unsupported) { () throws(IOError) in try kind.value(of: .reuseAddress, with: settings) }
   }
 
-  @Test("A listener with the smallest backlog, or one beyond all limits, accepts", arguments: [0, 1, .max])
-  func backlog(backlog: Int) throws {
+  @Test("TCP-42 A listener with the smallest backlog, or one beyond all limits, accepts", arguments: [0, 1, .max])
+  func backlog(backlog: Int) throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort, backlog: backlog)
     for _ in 0..<3 {
       let client = try TCPStream(connectingTo: try listener.localAddress)

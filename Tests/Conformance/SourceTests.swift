@@ -53,7 +53,7 @@ private struct Connection: ~Copyable, Source {
 @Suite("SRC: the source protocol", .backend)
 struct SourceTests {
   @Test("SRC-01 Each call of the registry reaches a custom source once, with its arguments, in order")
-  func recordsCalls() throws {
+  func recordsCalls() throws(IOError) {
     var loop = try Loop()
     var source = Recorder()
     try loop.registry.register(&source, token: 3, interests: [.readable, .writable])
@@ -67,19 +67,19 @@ struct SourceTests {
   }
 
   @Test("SRC-02 What a custom source throws reaches the registry's caller unchanged")
-  func passesErrorsOn() throws {
+  func passesErrorsOn() throws(IOError) {
     let loop = try Loop()
     let errors = [IOError(.outOfMemory, code: 101), IOError(.other, code: 102), IOError(.timedOut, code: 103)]
     var source = Recorder(errors: errors)
     let registry = loop.registry
-    #expect(throws: errors[0]) { try registry.register(&source, token: 0, interests: .readable) }
-    #expect(throws: errors[1]) { try registry.reregister(&source, token: 0, interests: .readable) }
-    #expect(throws: errors[2]) { try registry.deregister(&source) }
+    expectError(errors[0]) { () throws(IOError) in try registry.register(&source, token: 0, interests: .readable) }
+    expectError(errors[1]) { () throws(IOError) in try registry.reregister(&source, token: 0, interests: .readable) }
+    expectError(errors[2]) { () throws(IOError) in try registry.deregister(&source) }
     #expect(source.calls.count == 3)
   }
 
   @Test("SRC-03 Generic code registers listeners, streams, pipe ends and custom sources alike")
-  func worksGenerically() throws {
+  func worksGenerically() throws(IOError) {
     var ends = try Connected()
     try cycle(&ends.listener)
     try cycle(&ends.client)
@@ -110,7 +110,7 @@ struct SourceTests {
   }
 
   @Test("SRC-04 Events of a forwarding source carry the token of the outer registration")
-  func forwards() throws {
+  func forwards() throws(IOError) {
     var loop = try Loop()
     let listener = try TCPListener(bindingTo: anyPort)
     var connection = Connection(stream: try TCPStream(connectingTo: try listener.localAddress))

@@ -4,12 +4,12 @@ import Testing
 @Suite("TCP: bulk", .backend)
 struct TCPBulkTests {
   @Test("TCP-24 Reading to would-block after each readable event receives 16 MiB that came in pieces of 1 KiB")
-  func read() throws {
+  func read() throws(IOError) {
     try receiveInPieces { _ throws(IOError) in }
   }
 
   @Test("TCP-25 Peeking before each time a stream is read to would-block loses nothing of 16 MiB")
-  func peekThenRead() throws {
+  func peekThenRead() throws(IOError) {
     var peeked = 0
     try receiveInPieces { stream throws(IOError) in
       var buffer = [UInt8](repeating: 0, count: 1024)
@@ -19,7 +19,7 @@ struct TCPBulkTests {
   }
 
   @Test("TCP-26 Writing to would-block after each writable event delivers 16 MiB to a slow reader")
-  func write() throws {
+  func write() throws(IOError) {
     let bytes = bulk()
     var ends = try Connected()
     var loop = try Loop(watching: &ends.client, token: 1, interests: .writable)
@@ -51,7 +51,7 @@ struct TCPBulkTests {
   }
 
   @Test("TCP-28 After its writable event a stream takes 16 KiB in 16 writes without waiting, and they arrive intact")
-  func immediateWrites() throws {
+  func immediateWrites() throws(IOError) {
     let bytes = bulk(16 * 1024)
     let listener = try TCPListener(bindingTo: anyPort)
     var loop = try Loop()
@@ -66,7 +66,7 @@ struct TCPBulkTests {
   }
 
   /// Has a peer write 16 MiB in pieces of 1 KiB, and reads them to would-block after each readable event.
-  private func receiveInPieces(beforeEachDrain: (borrowing TCPStream) throws(IOError) -> Void) throws {
+  private func receiveInPieces(beforeEachDrain: (borrowing TCPStream) throws(IOError) -> Void) throws(IOError) {
     let bytes = bulk()
     var ends = try Connected()
     var loop = try Loop(watching: &ends.client, token: 1, interests: .readable)

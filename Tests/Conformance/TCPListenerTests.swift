@@ -4,21 +4,21 @@ import Testing
 @Suite("TCP: listeners", .backend)
 struct TCPListenerTests {
   @Test("TCP-01 A listener on 127.0.0.1 accepts a connection that another thread makes")
-  func acceptsOverIPv4() throws {
+  func acceptsOverIPv4() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     #expect(try listener.localAddress.isIPv4)
     try expectAcceptance(by: listener)
   }
 
   @Test("TCP-02 A listener on [::1] accepts a connection that another thread makes")
-  func acceptsOverIPv6() throws {
+  func acceptsOverIPv6() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPortV6)
     #expect(try listener.localAddress.isIPv6)
     try expectAcceptance(by: listener)
   }
 
   @Test("TCP-04 A listener's hop limit can be read, and set", arguments: [anyPort, anyPortV6])
-  func hopLimit(address: SocketAddress) throws {
+  func hopLimit(address: SocketAddress) throws(IOError) {
     let listener = try TCPListener(bindingTo: address)
     let initial = try listener.option(.hopLimit)
     #expect((1...255).contains(initial))
@@ -28,14 +28,14 @@ struct TCPListenerTests {
   }
 
   @Test("TCP-06 In a loop with a listener alone, every event before the accept is the listener's, and readable")
-  func loopWithAListenerAlone() throws {
+  func loopWithAListenerAlone() throws(IOError) {
     var listener = try TCPListener(bindingTo: anyPort)
     var loop = try Loop(watching: &listener, token: 17, interests: .readable)
     let address = try listener.localAddress
     let connected = Handoff<TCPStream>()
     let events = try meanwhile({
-      recordingErrors { connected.put(try TCPStream(connectingTo: address)) }
-    }) {
+      recordingErrors { () throws(IOError) in connected.put(try TCPStream(connectingTo: address)) }
+    }) { () throws(IOError) in
       try loop.expect(17, .readable)
     }
     for event in events {
@@ -49,7 +49,7 @@ struct TCPListenerTests {
   }
 
   @Test("TCP-07 An address that another listener holds is in use", arguments: [anyPort, anyPortV6])
-  func addressInUse(address: SocketAddress) throws {
+  func addressInUse(address: SocketAddress) throws(IOError) {
     let first = try TCPListener(bindingTo: address)
     let taken = try first.localAddress
     expectError(.addressInUse) { () throws(IOError) in try TCPListener(bindingTo: taken) }
@@ -62,7 +62,7 @@ struct TCPListenerTests {
   @Test("TCP-08 A port with recently closed connections can be bound again at once")
   func addressReuse() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         let listener = try TCPListener(bindingTo: anyPort)
         let address = try listener.localAddress
         let client = try TCPStream(connectingTo: address)
@@ -79,7 +79,7 @@ struct TCPListenerTests {
   }
 
   @Test("TCP-09 A listener and a stream are used by two threads at once")
-  func sharing() throws {
+  func sharing() throws(IOError) {
     requireSendable(TCPListener.self)
     requireSendable(TCPStream.self)
     let listener = Shared(try TCPListener(bindingTo: anyPort))
@@ -91,12 +91,12 @@ struct TCPListenerTests {
     let late = try TCPStream(connectingTo: address)
     let other = Handoff<TCPStream>()
     try meanwhile({
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         let moved = try client.value.write([4, 5].span)
         #expect(moved == 2)
         if let accepted = try listener.value.accept() { other.put(accepted.stream) }
       }
-    }) { () throws in
+    }) { () throws(IOError) in
       #expect(try client.value.readFully(3) == [1, 2, 3])
       #expect(try listener.value.localAddress == address)
     }
@@ -106,7 +106,7 @@ struct TCPListenerTests {
   }
 
   @Test("TCP-10 A listener that is registered for both directions is never reported as writable")
-  func neverWritable() throws {
+  func neverWritable() throws(IOError) {
     var listener = try TCPListener(bindingTo: anyPort)
     var loop = try Loop(watching: &listener, token: 1, interests: [.readable, .writable])
     try loop.expectQuiet()

@@ -4,7 +4,7 @@ import Testing
 @Suite("TCP: forms of reading and writing", .backend)
 struct TCPReadingTests {
   @Test("Where nothing waits, reading, peeking and accepting return nil and change no buffer")
-  func nothingReady() throws {
+  func nothingReady() throws(IOError) {
     let ends = try Connected()
     var buffer = [UInt8](repeating: 9, count: 8)
     #expect(try ends.client.read(into: buffer.mutableSpan) == nil)
@@ -22,7 +22,7 @@ struct TCPReadingTests {
   }
 
   @Test("Where there is no space, every form of writing returns nil")
-  func noSpace() throws {
+  func noSpace() throws(IOError) {
     let ends = try Connected()
     #expect(try ends.client.flood() > 0)
     let bytes = [UInt8](repeating: 1, count: 64 * 1024)
@@ -30,7 +30,7 @@ struct TCPReadingTests {
   }
 
   @Test("Where something waits, a peek leaves it and a read takes it, as much as the buffer holds")
-  func somethingWaits() throws {
+  func somethingWaits() throws(IOError) {
     let ends = try Connected()
     #expect(try ends.server.write([1, 2, 3].span) == 3)
     try ends.client.waitForData()
@@ -44,7 +44,7 @@ struct TCPReadingTests {
   }
 
   @Test("At the end of the stream every form of reading returns 0, however often")
-  func endOfStream() throws {
+  func endOfStream() throws(IOError) {
     let ends = try Connected()
     try ends.server.shutdown(.write)
     #expect(try ends.client.readFully(1) == [])
@@ -60,7 +60,7 @@ struct TCPReadingTests {
   @Test(
     "TCP-40 A loop that reads until nil, and returns at 0, ends when the peer has closed",
     arguments: ReadForm.allCases)
-  func loopEnds(form: ReadForm) throws {
+  func loopEnds(form: ReadForm) throws(IOError) {
     let ends = try Connected()
     let pair = try UnixStream.pair()
     let pipe = try PipeEnds()
@@ -72,7 +72,7 @@ struct TCPReadingTests {
   /// Has a peer write and close, and reads as a server does at each event.
   private func expectLoopEnds<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: consuming R, _ peer: consuming W, _ form: ReadForm
-  ) throws where R.S == Selector {
+  ) throws(IOError) where R.S == Selector {
     var loop = try Loop(watching: &reader, token: 40, interests: .readable)
     try peer.writeFully([1, 2, 3, 4, 5])
     drop(peer)
@@ -92,16 +92,16 @@ struct TCPReadingTests {
   }
 
   @Test("Every form of reading throws a reset as what it is", arguments: ReadForm.allCases)
-  func resetIsThrown(form: ReadForm) throws {
+  func resetIsThrown(form: ReadForm) throws(IOError) {
     try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
   }
 
   @Test("So does every form of peeking", arguments: PeekForm.allCases)
-  func resetIsThrown(form: PeekForm) throws {
+  func resetIsThrown(form: PeekForm) throws(IOError) {
     try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
   }
 
-  private func expectReset(_ read: (borrowing TCPStream) throws(IOError) -> Int?) throws {
+  private func expectReset(_ read: (borrowing TCPStream) throws(IOError) -> Int?) throws(IOError) {
     let ends = try Connected()
     let server = ends.server
     var client = ends.client
@@ -115,14 +115,14 @@ struct TCPReadingTests {
   }
 
   @Test("Every form of writing throws that the writing side was shut down")
-  func brokenPipeIsThrown() throws {
+  func brokenPipeIsThrown() throws(IOError) {
     let ends = try Connected()
     try ends.client.shutdown(.write)
     expectBrokenPipe(ends.client)
   }
 
   @Test("Reading into an output span appends behind what it holds, up to its capacity")
-  func outputSpan() throws {
+  func outputSpan() throws(IOError) {
     let ends = try Connected()
     try ends.server.writeFully([1, 2, 3, 4, 5, 6])
     try ends.client.waitForData()
@@ -146,7 +146,7 @@ struct TCPReadingTests {
   }
 
   @Test("Reading into an array appends behind what it holds, as many bytes as asked for at most")
-  func array() throws {
+  func array() throws(IOError) {
     let ends = try Connected()
     var input: [UInt8] = [100]
     #expect(try ends.client.read(appendingTo: &input, atMost: 16) == nil)
@@ -167,7 +167,7 @@ struct TCPReadingTests {
   }
 
   @Test("Writing no bytes returns 0 and sends nothing")
-  func emptyWrite() throws {
+  func emptyWrite() throws(IOError) {
     let ends = try Connected()
     let none: [UInt8] = []
     for form in WriteForm.allCases { #expect(try form(ends.client, none) == 0) }
@@ -175,7 +175,7 @@ struct TCPReadingTests {
   }
 
   @Test("A stream is read into, and written from, a buffer on the stack")
-  func inlineArrays() throws {
+  func inlineArrays() throws(IOError) {
     let ends = try Connected()
     let message: [4 of UInt8] = [1, 2, 3, 4]
     #expect(try ends.server.write(message.span) == 4)

@@ -4,7 +4,7 @@ import Testing
 @Suite("TCP: scenarios", .backend)
 struct TCPScenarioTests {
   @Test("TCP-31 Listener, client and accepted stream tell once each; what was sent before a drop is read")
-  func writeThenDrop() throws {
+  func writeThenDrop() throws(IOError) {
     let trio = try Trio()
     #expect(try trio.server.write([1, 2, 3, 4].span) == 4)
     var loop = trio.loop
@@ -17,7 +17,7 @@ struct TCPScenarioTests {
   }
 
   @Test("TCP-32 Listener, client and accepted stream tell once each; what was sent before a deregister is read")
-  func writeThenDeregister() throws {
+  func writeThenDeregister() throws(IOError) {
     var trio = try Trio()
     #expect(try trio.server.write([1, 2, 3, 4].span) == 4)
     try trio.loop.registry.deregister(&trio.server)
@@ -26,7 +26,7 @@ struct TCPScenarioTests {
   }
 
   @Test("TCP-34 After all have been deregistered the poll is quiet, and data still arrives")
-  func deregisteredStreamsGoOn() throws {
+  func deregisteredStreamsGoOn() throws(IOError) {
     var trio = try Trio()
     try trio.loop.registry.deregister(&trio.listener)
     try trio.loop.registry.deregister(&trio.client)

@@ -4,7 +4,7 @@ import Testing
 @Suite("TCP: shutdown and reset", .backend)
 struct TCPShutdownTests {
   @Test("TCP-16 The reading side can be shut down although data has arrived")
-  func shutdownReadWithDataWaiting() throws {
+  func shutdownReadWithDataWaiting() throws(IOError) {
     var peer = try EchoPeer()
     var client = try TCPStream(connectingTo: peer.address)
     var loop = try Loop(watching: &client, token: 1, interests: [.readable, .writable])
@@ -19,7 +19,7 @@ struct TCPShutdownTests {
   }
 
   @Test("TCP-17 After the writing side was shut down, writing fails, and the echo of what was sent still arrives")
-  func shutdownWrite() throws {
+  func shutdownWrite() throws(IOError) {
     var peer = try EchoPeer()
     var client = try TCPStream(connectingTo: peer.address)
     var loop = try Loop(watching: &client, token: 1, interests: [.readable, .writable])
@@ -34,7 +34,7 @@ struct TCPShutdownTests {
   }
 
   @Test("TCP-18 After both sides were shut down, writing fails, and reading says the end of the stream")
-  func shutdownBoth() throws {
+  func shutdownBoth() throws(IOError) {
     let ends = try Connected()
     try ends.client.shutdown(.both)
     expectBrokenPipe(ends.client)
@@ -43,7 +43,7 @@ struct TCPShutdownTests {
   }
 
   @Test("TCP-19 Shutting down one's own reading side is reported as read-closed")
-  func ownReadShutdownIsReported() throws {
+  func ownReadShutdownIsReported() throws(IOError) {
     var ends = try Connected()
     var loop = try Loop(watching: &ends.client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
@@ -52,7 +52,7 @@ struct TCPShutdownTests {
   }
 
   @Test("TCP-20 Shutting down one's own writing side is reported as write-closed where the system can tell")
-  func ownWriteShutdown() throws {
+  func ownWriteShutdown() throws(IOError) {
     var ends = try Connected()
     var loop = try Loop(watching: &ends.client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
@@ -64,7 +64,7 @@ struct TCPShutdownTests {
   }
 
   @Test("TCP-21 Shutting down both of one's own sides is reported as write-closed and read-closed")
-  func ownShutdownOfBothIsReported() throws {
+  func ownShutdownOfBothIsReported() throws(IOError) {
     var ends = try Connected()
     var loop = try Loop(watching: &ends.client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
@@ -73,7 +73,7 @@ struct TCPShutdownTests {
   }
 
   @Test("TCP-22 A peer that closes without having read resets the connection: read-closed, and then quiet")
-  func reset() throws {
+  func reset() throws(IOError) {
     let ends = try Connected()
     var client = ends.client
     let server = ends.server
@@ -88,7 +88,7 @@ struct TCPShutdownTests {
   }
 
   @Test("TCP-23 A peer that throws its data away and closes right after the accept is reported as readable")
-  func lingerZero() throws {
+  func lingerZero() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     var client = try TCPStream(connectingTo: try listener.localAddress)
     var loop = try Loop(watching: &client, token: 1, interests: [.readable, .writable])
@@ -100,7 +100,7 @@ struct TCPShutdownTests {
   }
 
   @Test("TCP-29 Writing to a peer that has closed ends in an error other than would-block", arguments: [1, 2])
-  func writingToAClosedPeer(buffers: Int) throws {
+  func writingToAClosedPeer(buffers: Int) throws(IOError) {
     let ends = try Connected()
     var client = ends.client
     let server = ends.server
@@ -112,7 +112,7 @@ struct TCPShutdownTests {
   }
 
   @Test("Shutting down a direction of a stream that is not connected says so")
-  func shutdownAfterARefusal() throws {
+  func shutdownAfterARefusal() throws(IOError) {
     let ends = try Connected()
     var client = ends.client
     let server = ends.server

@@ -4,7 +4,7 @@ import Testing
 @Suite("TCP: streams", .backend)
 struct TCPStreamTests {
   @Test("TCP-11 A connection is reported once as writable, and once as readable when the server closes it")
-  func connectThenClose() throws {
+  func connectThenClose() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     var loop = try Loop()
     var client = try TCPStream(connectingTo: try listener.localAddress)
@@ -26,7 +26,7 @@ struct TCPStreamTests {
   }
 
   @Test("TCP-12 After its writable event, a stream without a pending error is connected")
-  func connectRecipe() throws {
+  func connectRecipe() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
     var loop = try Loop()
@@ -39,7 +39,7 @@ struct TCPStreamTests {
   }
 
   @Test("TCP-13 A stream over IPv4 gets back from an echo server what it wrote, one buffer or several")
-  func echoOverIPv4() throws {
+  func echoOverIPv4() throws(IOError) {
     let peer = try EchoPeer(anyPort)
     let client = try TCPStream(connectingTo: peer.address)
     #expect(try client.localAddress.isLoopback)
@@ -47,7 +47,7 @@ struct TCPStreamTests {
   }
 
   @Test("TCP-14 A stream over IPv6 gets back from an echo server what it wrote, one buffer or several")
-  func echoOverIPv6() throws {
+  func echoOverIPv6() throws(IOError) {
     let peer = try EchoPeer(anyPortV6)
     let client = try TCPStream(connectingTo: peer.address)
     #expect(try client.localAddress.isLoopback)
@@ -55,7 +55,7 @@ struct TCPStreamTests {
   }
 
   @Test("TCP-30 Both addresses of both ends are known when the first event of each is handled")
-  func addressesAtTheFirstEvent() throws {
+  func addressesAtTheFirstEvent() throws(IOError) {
     var listener = try TCPListener(bindingTo: anyPort)
     let address = try listener.localAddress
     var loop = try Loop(watching: &listener, token: 1, interests: .readable)
@@ -78,7 +78,7 @@ struct TCPStreamTests {
   }
 
   @Test("TCP-33 Dropping a registered stream ends the connection for its peer")
-  func dropOfARegisteredStream() throws {
+  func dropOfARegisteredStream() throws(IOError) {
     let ends = try Connected()
     let peer = ends.server
     var loop = try Loop()
@@ -90,7 +90,7 @@ struct TCPStreamTests {
   }
 
   @Test("Dropping an optional that holds a stream, or what a slab gave back, ends the connection")
-  func dropOfAnOptional() throws {
+  func dropOfAnOptional() throws(IOError) {
     let first = try Connected()
     let second = try Connected()
     var optional = Optional(first.client)
@@ -106,7 +106,7 @@ struct TCPStreamTests {
   }
 
   @Test("Dropping a whole slab of streams ends their connections")
-  func dropOfASlab() throws {
+  func dropOfASlab() throws(IOError) {
     let ends = try Connected()
     var slab = Slab<TCPStream>()
     _ = slab.insert(ends.client)
@@ -115,7 +115,7 @@ struct TCPStreamTests {
   }
 
   @Test("Dropping the last reference to an object that holds a stream ends the connection")
-  func dropOfAnObject() throws {
+  func dropOfAnObject() throws(IOError) {
     let ends = try Connected()
     var object = Optional(Shared(ends.client))
     #expect(try object?.value.option(.noDelay) == false)
@@ -124,7 +124,7 @@ struct TCPStreamTests {
   }
 
   @Test("TCP-27 A client hears of it when its accepted stream was registered and dropped at once")
-  func dropOfAnAcceptedStream() throws {
+  func dropOfAnAcceptedStream() throws(IOError) {
     var listener = try TCPListener(bindingTo: anyPort)
     var loop = try Loop(watching: &listener, token: 1, interests: .readable)
     var client = try TCPStream(connectingTo: try listener.localAddress)
@@ -137,7 +137,7 @@ struct TCPStreamTests {
   }
 
   @Test("A refused connection is reported as an event, with the pending error that says so")
-  func refusal() throws {
+  func refusal() throws(IOError) {
     // Nobody can listen where a connected socket is bound, and nobody does.
     let ends = try Connected()
     let nobody = try ends.client.localAddress
@@ -152,7 +152,7 @@ struct TCPStreamTests {
   }
 
   @Test("Closing a stream explicitly ends the connection and the registration")
-  func explicitClose() throws {
+  func explicitClose() throws(IOError) {
     var ends = try Connected()
     var loop = try Loop(watching: &ends.client, token: 1, interests: .readable)
     let server = ends.server

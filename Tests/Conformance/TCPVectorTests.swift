@@ -4,7 +4,7 @@ import Testing
 @Suite("TCP: several buffers in one call", .backend)
 struct TCPVectorTests {
   @Test("A vectored write sends its buffers in order, the empty ones among them as nothing")
-  func gathering() throws {
+  func gathering() throws(IOError) {
     let ends = try Connected()
     let none: [UInt8] = []
     let first: [UInt8] = [1, 2, 3]
@@ -28,7 +28,7 @@ struct TCPVectorTests {
   }
 
   @Test("A vectored read fills each buffer before the next, and leaves what was not reached alone")
-  func scattering() throws {
+  func scattering() throws(IOError) {
     let ends = try Connected()
     try ends.server.writeFully([1, 2, 3, 4, 5, 6])
     try ends.client.waitForData()
@@ -53,7 +53,7 @@ struct TCPVectorTests {
   }
 
   @Test("A vectored read takes no more than its buffers hold; the rest comes with the next")
-  func scatteringInParts() throws {
+  func scatteringInParts() throws(IOError) {
     let ends = try Connected()
     try ends.server.writeFully([1, 2, 3, 4, 5])
     try ends.client.waitForData()
@@ -63,7 +63,7 @@ struct TCPVectorTests {
   }
 
   @Test("A vector of sixteen buffers, as many as every system takes, arrives in order")
-  func sixteenBuffers() throws {
+  func sixteenBuffers() throws(IOError) {
     let ends = try Connected()
     let bytes = (0..<136).map { UInt8($0) }
     var storage = IOVectorStorage<16>()
@@ -79,7 +79,7 @@ struct TCPVectorTests {
   }
 
   @Test("A vector made anew is empty, and has all the room of its storage")
-  func remaking() throws {
+  func remaking() throws(IOError) {
     let ends = try Connected()
     let bytes: [UInt8] = [1, 2, 3]
     var storage = IOVectorStorage<2>()

@@ -6,22 +6,22 @@ struct TimeoutTests {
   @Test(
     "POLL-17 A poll lasts at least as long as its timeout, of whatever length", arguments: lengths,
     Watched.allCases)
-  func length(timeout: Duration, watched: Watched) throws {
+  func length(timeout: Duration, watched: Watched) throws(IOError) {
     var loop = try Loop()
     var source = try Connected()
     try watched.prepare(&source, in: &loop)
-    try expectTakes(timeout) {
+    try expectTakes(timeout) { () throws(IOError) in
       let batch = try loop.wait(timeout)
       #expect(batch.isEmpty)
     }
   }
 
   @Test("POLL-17 A timeout is rounded up to the next nanosecond")
-  func rounding() throws {
+  func rounding() throws(IOError) {
     var loop = try Loop()
     for nanoseconds in [0, 1, 999, 1_000_000] as [Int64] {
       for attoseconds in [1, 999_999_999] as [Int128] {
-        try expectTakes(.nanoseconds(nanoseconds + 1)) {
+        try expectTakes(.nanoseconds(nanoseconds + 1)) { () throws(IOError) in
           let batch = try loop.wait(.nanoseconds(nanoseconds) + Duration(attoseconds: attoseconds))
           #expect(batch.isEmpty)
         }
@@ -30,20 +30,20 @@ struct TimeoutTests {
   }
 
   @Test("POLL-17 A wait that the registry interrupts is not cut short", arguments: lengths)
-  func interrupted(timeout: Duration) throws {
+  func interrupted(timeout: Duration) throws(IOError) {
     var loop = try Loop()
     let registry = loop.registry
     let listeners = Handoff<TCPListener>()
     listeners.put(try TCPListener(bindingTo: anyPort))
-    try expectTakes(timeout) {
+    try expectTakes(timeout) { () throws(IOError) in
       try meanwhile(after: timeout / 2) {
-        recordingErrors {
+        recordingErrors { () throws(IOError) in
           guard var listener = listeners.take() else { throw IOError(.notFound) }
           try registry.register(&listener, token: 1, interests: .readable)
           try registry.reregister(&listener, token: 2, interests: .readable)
           listeners.put(listener)
         }
-      } _: {
+      } _: { () throws(IOError) in
         let batch = try loop.wait(timeout)
         #expect(batch.isEmpty)
       }
@@ -51,14 +51,14 @@ struct TimeoutTests {
   }
 
   @Test("POLL-17 Without a timeout a poll waits for an event, however late it is")
-  func withoutTimeout() throws {
+  func withoutTimeout() throws(IOError) {
     let delay: Duration = Backend.hasVirtualTime ? .seconds(40 * 86_400) : .milliseconds(300)
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 17)
-    try expectTakes(delay) {
+    try expectTakes(delay) { () throws(IOError) in
       try meanwhile(after: delay) {
-        recordingErrors { try waker.wake() }
-      } _: {
+        recordingErrors { () throws(IOError) in try waker.wake() }
+      } _: { () throws(IOError) in
         let batch = try loop.wait(nil)
         #expect(batch.map(\.token) == [17])
       }

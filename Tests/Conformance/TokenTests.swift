@@ -30,7 +30,7 @@ struct TokenTests {
   }
 
   @Test("TOK-02 The token given at registration is the one in every event of the source")
-  func returnsTheToken() throws {
+  func returnsTheToken() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     for word in words {
@@ -38,14 +38,14 @@ struct TokenTests {
       try loop.registry.register(&ends.server, token: token, interests: [.readable, .writable])
       try ends.client.writeFully([1])
       let events = try loop.expect(token, [.readable, .writable])
-      try #require(!events.isEmpty && events.allSatisfy { $0.token == token }, "word \(word)")
+      try required(!events.isEmpty && events.allSatisfy { $0.token == token }, "word \(word)")
       #expect(try ends.server.readFully(1) == [1])
       try loop.registry.deregister(&ends.server)
     }
   }
 
   @Test("TOK-02 The token given by a new registration is the one in every event from then on")
-  func returnsTheNewToken() throws {
+  func returnsTheNewToken() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 7, interests: .writable)
@@ -53,24 +53,24 @@ struct TokenTests {
       let token = Token(word)
       try loop.registry.reregister(&ends.server, token: token, interests: .writable)
       let events = try loop.expect(token, .writable)
-      try #require(!events.isEmpty && events.allSatisfy { $0.token == token }, "word \(word)")
+      try required(!events.isEmpty && events.allSatisfy { $0.token == token }, "word \(word)")
     }
   }
 
   @Test("TOK-02 A waker's events carry its token, whatever the word")
-  func returnsTheWakersToken() throws {
+  func returnsTheWakersToken() throws(IOError) {
     var loop = try Loop()
     for word in words {
       let token = Token(word)
       let waker = try loop.registry.makeWaker(token: token)
       try waker.wake()
       let events = try loop.expect(token, .readable)
-      try #require(!events.isEmpty && events.allSatisfy { $0.token == token }, "word \(word)")
+      try required(!events.isEmpty && events.allSatisfy { $0.token == token }, "word \(word)")
     }
   }
 
   @Test("TOK-03 Two sources that share a token are both reported under it, and both are usable")
-  func sharesToken() throws {
+  func sharesToken() throws(IOError) {
     var loop = try Loop()
     var first = try Connected()
     var second = try Connected()
@@ -91,7 +91,7 @@ struct TokenTests {
   }
 
   @Test("TOK-03 A source and a waker may share a token")
-  func sharesTokenWithWaker() throws {
+  func sharesTokenWithWaker() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     let waker = try loop.registry.makeWaker(token: 5)

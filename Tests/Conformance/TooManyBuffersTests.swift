@@ -13,7 +13,7 @@ struct TooManyBuffersTests {
   }
 
   @Test("TCP-39 A stream or a pipe takes 1,024 buffers in one call")
-  func streams() throws {
+  func streams() throws(IOError) {
     let ends = try Connected()
     try expectMost(ends.client, ends.server)
     let pair = try UnixStream.pair()
@@ -24,7 +24,7 @@ struct TooManyBuffersTests {
 
   private func expectMost<W: ByteWriter & ~Copyable, R: ByteReader & ~Copyable>(
     _ writer: borrowing W, _ reader: borrowing R
-  ) throws {
+  ) throws(IOError) {
     var storage = IOVectorStorage<1024>()
     #expect(try writer.write(gathering(bytes.span, &storage)) == 1024)
     // On a pipe nothing is under way; on the others it may be, for a moment.
@@ -36,7 +36,7 @@ struct TooManyBuffersTests {
   }
 
   @Test("TCP-39 A datagram socket takes 1,024 buffers in one call")
-  func datagrams() throws {
+  func datagrams() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     try expectMost(pair.first, pair.second)
     let unixPair = try UnixDatagramSocket.pair()
@@ -50,7 +50,7 @@ struct TooManyBuffersTests {
 
   private func expectMost<A: EndpointAddress>(
     _ sender: borrowing DatagramSocket<Selector, A>, _ receiver: borrowing DatagramSocket<Selector, A>
-  ) throws {
+  ) throws(IOError) {
     var storage = IOVectorStorage<1024>()
     #expect(try sender.send(gathering(bytes.span, &storage)) == 1024)
     #expect(try receiver.receiveWhenReady(.peek, atMost: 2048).bytes == bytes)

@@ -7,7 +7,7 @@ struct UDPDatagramTests {
     "Every form of sending makes one datagram of all its bytes, on IPv4 and IPv6",
     arguments: SendForm.allCases,
     [anyPort, anyPortV6])
-  func sends(form: SendForm, address: SocketAddress) throws {
+  func sends(form: SendForm, address: SocketAddress) throws(IOError) {
     let pair = try UDPPair(address, isConnected: !form.namesDestination)
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     for count in [1, 2, 7, 1400] {
@@ -22,7 +22,7 @@ struct UDPDatagramTests {
   @Test(
     "Every form of receiving returns one datagram, in order, and does not run into the next",
     arguments: ReceiveForm.taking, [anyPort, anyPortV6])
-  func receives(form: ReceiveForm, address: SocketAddress) throws {
+  func receives(form: ReceiveForm, address: SocketAddress) throws(IOError) {
     let pair = try UDPPair(address)
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     let sent: [[UInt8]] = [[1], [2, 2, 2], [3, 3], [4, 4, 4, 4, 4, 4, 4, 4]]
@@ -36,7 +36,7 @@ struct UDPDatagramTests {
   }
 
   @Test("Every form of peeking leaves the datagram for others to take", arguments: ReceiveForm.peeking)
-  func peeks(form: ReceiveForm) throws {
+  func peeks(form: ReceiveForm) throws(IOError) {
     let pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     #expect(try pair.first.send([1, 2, 3].span, to: to) == 3)
@@ -55,7 +55,7 @@ struct UDPDatagramTests {
   @Test(
     "A datagram that is longer than the buffers is cut off and says so; the rest of it is lost",
     arguments: ReceiveForm.taking)
-  func truncates(form: ReceiveForm) throws {
+  func truncates(form: ReceiveForm) throws(IOError) {
     let pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     for room in [0, 1, 4, 5, 6] {
@@ -70,8 +70,8 @@ struct UDPDatagramTests {
     }
   }
 
-  @Test("An empty datagram is sent in every form", arguments: SendForm.allCases)
-  func sendsNothing(form: SendForm) throws {
+  @Test("UDP-26 An empty datagram is sent in every form", arguments: SendForm.allCases)
+  func sendsNothing(form: SendForm) throws(IOError) {
     let pair = try UDPPair(isConnected: !form.namesDestination)
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     #expect(try form(pair.first, [], to: to) == 0)
@@ -79,8 +79,8 @@ struct UDPDatagramTests {
     pair.second.expectNothingToReceive()
   }
 
-  @Test("A vector without buffers is an empty datagram")
-  func sendsNoBuffers() throws {
+  @Test("UDP-26 A vector without buffers is an empty datagram")
+  func sendsNoBuffers() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     var storage = IOVectorStorage<1>()
@@ -97,7 +97,7 @@ struct UDPDatagramTests {
   @Test(
     "An empty datagram is readable, and received as 0 bytes, which is not the end of anything",
     arguments: ReceiveForm.taking, [0, 16])
-  func receivesNothing(form: ReceiveForm, room: Int) throws {
+  func receivesNothing(form: ReceiveForm, room: Int) throws(IOError) {
     var pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     var loop = try Loop(watching: &pair.second, token: 1, interests: .readable)
@@ -116,7 +116,7 @@ struct UDPDatagramTests {
   }
 
   @Test("The largest datagram of IPv4 goes through; one byte more is refused, in every form")
-  func largest() throws {
+  func largest() throws(IOError) {
     let largest = 65_535 - 20 - 8
     // macOS and the BSDs send, and FreeBSD keeps, less than that unless asked for more.
     let pair = try UDPPair(isConnected: true, options: [.sendBufferSize(2 * largest), .receiveBufferSize(2 * largest)])
@@ -135,7 +135,7 @@ struct UDPDatagramTests {
   }
 
   @Test("A connected socket is told once that nobody is at its peer's port, and works on")
-  func refusal() throws {
+  func refusal() throws(IOError) {
     // The port is held by a socket that takes packets from nobody but itself.
     let holder = try UDPSocket(bindingTo: anyPort)
     try holder.connect(to: try holder.localAddress)
@@ -159,7 +159,7 @@ struct UDPDatagramTests {
   @Test("Port 0 gives each socket a port of its own; a port that is held is refused")
   func ports() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         let pair = try UDPPair()
         let address = try pair.first.localAddress
         #expect(try address != pair.second.localAddress)

@@ -4,7 +4,7 @@ import Testing
 @Suite("ET: datagram sockets", .backend)
 struct UDPEdgeTests {
   @Test("ET-03 A connected socket is told of a packet again once it has received to would-block")
-  func connected() throws {
+  func connected() throws(IOError) {
     var pair = try UDPPair(isConnected: true)
     var loop = try Loop(watching: &pair.second, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
@@ -22,7 +22,7 @@ struct UDPEdgeTests {
   }
 
   @Test("ET-04 An unconnected socket is told of a packet again, and right about its source both times")
-  func unconnected() throws {
+  func unconnected() throws(IOError) {
     var pair = try UDPPair()
     let other = try UDPSocket(bindingTo: anyPort)
     var loop = try Loop(watching: &pair.first, token: 1, interests: [.readable, .writable])
@@ -48,7 +48,7 @@ struct UDPEdgeTests {
   }
 
   @Test("ET-01 A packet is told once, and again only after something new")
-  func toldOnce() throws {
+  func toldOnce() throws(IOError) {
     var pair = try UDPPair(isConnected: true)
     var loop = try Loop(watching: &pair.second, token: 1, interests: .readable)
     #expect(try pair.first.send([1].span) == 1)
@@ -67,7 +67,7 @@ struct UDPEdgeTests {
   @Test(
     "ET-02 After receiving or peeking a datagram would block, the next one is reported",
     arguments: ReceiveForm.allCases)
-  func receiving(form: ReceiveForm) throws {
+  func receiving(form: ReceiveForm) throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     try expectRearming(pair.second, by: pair.first, form) { socket throws(IOError) in
       try form(socket, atMost: 4) == nil
@@ -79,7 +79,7 @@ struct UDPEdgeTests {
   }
 
   @Test("ET-02 After a socket's own operation that would block, the next datagram is reported")
-  func performing() throws {
+  func performing() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     try expectRearming(pair.second, by: pair.first, .receive) { socket throws(IOError) in
       let value: Int? = try socket.perform { _ throws(IOError) in throw IOError(.wouldBlock) }
@@ -91,7 +91,7 @@ struct UDPEdgeTests {
   private func expectRearming<A>(
     _ socket: consuming DatagramSocket<Selector, A>, by sender: borrowing DatagramSocket<Selector, A>,
     _ form: ReceiveForm, _ wouldBlock: (borrowing DatagramSocket<Selector, A>) throws(IOError) -> Bool
-  ) throws {
+  ) throws(IOError) {
     var loop = try Loop(watching: &socket, token: 1, interests: .readable)
     for byte: UInt8 in 1...3 {
       #expect(try sender.send([byte, byte].span) == 2)
@@ -105,7 +105,7 @@ struct UDPEdgeTests {
   }
 
   @Test("ET-06 A successful peek uses nothing up: the event still comes", arguments: ReceiveForm.peeking)
-  func peeking(form: ReceiveForm) throws {
+  func peeking(form: ReceiveForm) throws(IOError) {
     var pair = try UDPPair()
     var loop = try Loop(watching: &pair.second, token: 1, interests: .readable)
     #expect(try pair.first.send([42].span, to: pair.second.localAddress) == 1)
@@ -118,14 +118,14 @@ struct UDPEdgeTests {
   @Test("UDP-23 The send after a refusal reports it and sends nothing; the next one reaches the peer")
   func sendsAfterARefusal() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         for form in SendForm.peer { try expectRefusal(inPlaceOf: form) }
       }
     }
   }
 
   @Test("ET-07 A socket's own operation runs once, and its value or error comes back unchanged")
-  func performsOnce() throws {
+  func performsOnce() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     try expectPassedOn(by: pair.first)
     let address = try pair.first.perform { descriptor throws(IOError) in
@@ -140,7 +140,7 @@ struct UDPEdgeTests {
   }
 }
 
-private func expectRefusal(inPlaceOf form: SendForm) throws {
+private func expectRefusal(inPlaceOf form: SendForm) throws(IOError) {
   var pair = try UDPPair(isConnected: true)
   let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
   var loop = try Loop(watching: &pair.first, token: 1, interests: .readable)

@@ -4,25 +4,25 @@ import Testing
 @Suite("UDP: sending and receiving", .backend)
 struct UDPExchangeTests {
   @Test("UDP-01 Two sockets on 127.0.0.1 exchange datagrams, and each is told the other's address")
-  func exchangesV4() throws {
+  func exchangesV4() throws(IOError) {
     let pair = try UDPPair()
     try expectLoopbackExchange(pair.first, pair.second, isConnected: false)
   }
 
   @Test("UDP-02 Two sockets on [::1] exchange datagrams, and each is told the other's address")
-  func exchangesV6() throws {
+  func exchangesV6() throws(IOError) {
     let pair = try UDPPair(anyPortV6)
     try expectLoopbackExchange(pair.first, pair.second, isConnected: false)
   }
 
   @Test("UDP-03 A connected pair exchanges datagrams without addresses", arguments: [anyPort, anyPortV6])
-  func exchangesConnected(address: SocketAddress) throws {
+  func exchangesConnected(address: SocketAddress) throws(IOError) {
     let pair = try UDPPair(address, isConnected: true)
     try expectLoopbackExchange(pair.first, pair.second, isConnected: true)
   }
 
   @Test("UDP-10 A socket that is connected anew sends to its new peer", arguments: [anyPort, anyPortV6])
-  func connectsAnew(address: SocketAddress) throws {
+  func connectsAnew(address: SocketAddress) throws(IOError) {
     let sender = try UDPSocket(bindingTo: address)
     let receivers = try UDPPair(address)
     let from = try sender.localAddress
@@ -43,7 +43,7 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-11 Without a peer, sending needs a destination; receiving and peeking need none")
-  func needsDestination() throws {
+  func needsDestination() throws(IOError) {
     let pair = try UDPPair()
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     for form in SendForm.peer {
@@ -61,7 +61,7 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-12 A connected socket names the source of what it receives and peeks")
-  func namesSourceWhenConnected() throws {
+  func namesSourceWhenConnected() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     let from = try pair.first.localAddress
     for (index, form) in ReceiveForm.taking.enumerated() {
@@ -75,7 +75,7 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-12 A connected socket sends to other destinations, or says that it has a peer already")
-  func sendsElsewhereWhenConnected() throws {
+  func sendsElsewhereWhenConnected() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     let other = try UDPSocket(bindingTo: anyPort)
     let (from, to) = try (pair.first.localAddress, other.localAddress)
@@ -95,7 +95,7 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-14 A loop sends when told writable and another receives once", arguments: [false, true])
-  func loops(isConnected: Bool) throws {
+  func loops(isConnected: Bool) throws(IOError) {
     var pair = try UDPPair(isConnected: isConnected)
     let (from, to) = try (pair.first.localAddress, pair.second.localAddress)
     var loop = try Loop(watching: &pair.first, token: 1, interests: .writable)
@@ -125,7 +125,7 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-15 A connected socket does not see an outsider's packets, and is not told of them")
-  func ignoresOutsiders() throws {
+  func ignoresOutsiders() throws(IOError) {
     var pair = try UDPPair(isConnected: true)
     let outsider = try UDPSocket(bindingTo: anyPort)
     var loop = try Loop(watching: &pair.second, token: 1, interests: [.readable, .writable])
@@ -144,16 +144,16 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-16 Two threads send through one socket at the same time")
-  func isShared() throws {
+  func isShared() throws(IOError) {
     requireSendable(UDPSocket.self)
     let sender = Shared(try UDPSocket(bindingTo: anyPort))
     let receiver = try UDPSocket(bindingTo: anyPort)
     let (from, to) = try (sender.value.localAddress, receiver.localAddress)
     try meanwhile {
       for number: UInt8 in 0..<50 {
-        recordingErrors { _ = try sender.value.send([1, number].span, to: to) }
+        recordingErrors { () throws(IOError) in _ = try sender.value.send([1, number].span, to: to) }
       }
-    } _: {
+    } _: { () throws(IOError) in
       for number: UInt8 in 0..<50 { _ = try sender.value.send([2, number].span, to: to) }
     }
     var numbers: [UInt8: [UInt8]] = [:]
@@ -168,21 +168,21 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-16 A socket moves to another thread, receives there, and comes back")
-  func isMoved() throws {
+  func isMoved() throws(IOError) {
     let sender = try UDPSocket(bindingTo: anyPort)
     let receiver = try UDPSocket(bindingTo: anyPort)
     let to = try receiver.localAddress
     let handoff = Handoff<UDPSocket>()
     handoff.put(receiver)
     try meanwhile {
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         let socket = try handoff.taken()
         let datagram = try socket.receiveWhenReady()
         #expect(datagram.bytes == [1, 2])
         _ = try socket.send([3].span, to: datagram.source)
         handoff.put(socket)
       }
-    } _: {
+    } _: { () throws(IOError) in
       _ = try sender.send([1, 2].span, to: to)
     }
     #expect(try sender.receiveWhenReady() == ReceivedBytes(bytes: [3], source: to))
@@ -191,7 +191,7 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-19 There is no peer address before connecting; afterwards it is the address given")
-  func peerAddress() throws {
+  func peerAddress() throws(IOError) {
     for address in [anyPort, anyPortV6] {
       let pair = try UDPPair(address)
       expectError(.notConnected) { () throws(IOError) in try pair.first.peerAddress }
@@ -203,7 +203,7 @@ struct UDPExchangeTests {
   }
 
   @Test("UDP-20 A healthy socket has no pending error", arguments: [anyPort, anyPortV6])
-  func healthy(address: SocketAddress) throws {
+  func healthy(address: SocketAddress) throws(IOError) {
     let socket = try UDPSocket(bindingTo: address)
     #expect(try socket.takePendingError() == nil)
     try socket.connect(to: try socket.localAddress)

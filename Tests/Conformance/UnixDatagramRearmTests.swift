@@ -4,7 +4,7 @@ import Testing
 @Suite("ET: re-arming Unix-domain datagram sockets", .backend)
 struct UnixDatagramRearmTests {
   @Test("ET-02 After an operation of the program's own that would block, both directions are reported")
-  func perform() throws {
+  func perform() throws(IOError) {
     var loop = try Loop()
     var pair = try UnixDatagramSocket.pair()
     try loop.registry.register(&pair.first, token: 2, interests: [.readable, .writable])
@@ -25,7 +25,7 @@ struct UnixDatagramRearmTests {
   }
 
   @Test("ET-02 After sending that would block, new space is reported", arguments: SendForm.allCases)
-  func send(form: SendForm) throws {
+  func send(form: SendForm) throws(IOError) {
     var loop = try Loop()
     let folder = try TemporaryFolder()
     let receiver = try UnixDatagramSocket(bindingTo: folder.address())

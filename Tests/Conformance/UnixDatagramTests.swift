@@ -4,14 +4,14 @@ import Testing
 @Suite("UDS: datagram sockets", .backend)
 struct UnixDatagramTests {
   @Test("UDS-17 Two sockets bound to paths send to each other, and are told who sent")
-  func unconnected() throws {
+  func unconnected() throws(IOError) {
     let folder = try TemporaryFolder()
     let sockets = try UnixDatagrams(in: folder)
     try expectExchange(sockets.first, sockets.second, isConnected: false)
   }
 
   @Test("UDS-18 Two bound sockets that are connected send without addresses, and mirror their paths")
-  func connected() throws {
+  func connected() throws(IOError) {
     let folder = try TemporaryFolder()
     let sockets = try UnixDatagrams(in: folder)
     try sockets.first.connect(to: folder.address("second"))
@@ -22,7 +22,7 @@ struct UnixDatagramTests {
   }
 
   @Test("UDS-20 A socket may connect to a path, even to its own")
-  func connectsToItself() throws {
+  func connectsToItself() throws(IOError) {
     let folder = try TemporaryFolder()
     var loop = try Loop()
     var socket = try UnixDatagramSocket(bindingTo: folder.address())
@@ -40,14 +40,15 @@ struct UnixDatagramTests {
   }
 
   @Test("UDS-21 The sockets of a pair send to each other")
-  func pair() throws {
+  func pair() throws(IOError) {
     let pair = try UnixDatagramSocket.pair()
-    #expect(try pair.first.localAddress == .unnamed && pair.second.peerAddress == .unnamed)
+    #expect(try pair.first.localAddress == .unnamed)
+    #expect(try pair.second.peerAddress == .unnamed)
     try expectExchange(pair.first, pair.second, isConnected: true)
   }
 
   @Test("UDS-22 A socket reregistered from readable to writable under one token is told writable")
-  func reregisters() throws {
+  func reregisters() throws(IOError) {
     var loop = try Loop()
     let folder = try TemporaryFolder()
     var socket = try UnixDatagramSocket(bindingTo: folder.address())
@@ -58,7 +59,7 @@ struct UnixDatagramTests {
   }
 
   @Test("UDS-22 A writable socket that is deregistered before the first poll is quiet")
-  func deregisters() throws {
+  func deregisters() throws(IOError) {
     var loop = try Loop()
     let folder = try TemporaryFolder()
     var socket = try UnixDatagramSocket(bindingTo: folder.address())
@@ -70,7 +71,7 @@ struct UnixDatagramTests {
   }
 
   @Test("A sender that was never bound is unnamed, and a buffer that is too small is told as truncation")
-  func unnamedSender() throws {
+  func unnamedSender() throws(IOError) {
     let folder = try TemporaryFolder()
     let receiver = try UnixDatagramSocket(bindingTo: folder.address())
     let sender = try UnixDatagramSocket()

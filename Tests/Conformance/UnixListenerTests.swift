@@ -4,14 +4,14 @@ import Testing
 @Suite("UDS: listeners and addresses", .backend)
 struct UnixListenerTests {
   @Test("UDS-11 A listener bound to a path is quiet until a connection comes, and accepts it")
-  func accepts() throws {
+  func accepts() throws(IOError) {
     let folder = try TemporaryFolder()
     let listener = try UnixListener(bindingTo: folder.address())
     try expectAcceptance(by: listener)
   }
 
   @Test("UDS-13 An accepted stream's address is the listener's path; a client that is not bound is unnamed")
-  func addresses() throws {
+  func addresses() throws(IOError) {
     let folder = try TemporaryFolder()
     let path = try folder.address()
     let listener = try UnixListener(bindingTo: path)
@@ -25,7 +25,7 @@ struct UnixListenerTests {
   }
 
   @Test("UDS-14 A listener that is deregistered before the first poll is quiet though a connection came")
-  func deregisters() throws {
+  func deregisters() throws(IOError) {
     let folder = try TemporaryFolder()
     var loop = try Loop()
     var listener = try UnixListener(bindingTo: folder.address())
@@ -41,7 +41,7 @@ struct UnixListenerTests {
   @Test("UDS-15 A listener with an abstract name works as one with a path, and leaves no file")
   func abstractName() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         let folder = try TemporaryFolder()
         let address = try UnixAddress(abstractName: folder.path + "/abstract")
         guard Backend.hasAbstractNames else {
@@ -52,7 +52,7 @@ struct UnixListenerTests {
         #expect(try listener.localAddress == address)
         #expect(folder.names == [])
         expectError(.addressInUse) { () throws(IOError) in try UnixListener(bindingTo: address) }
-        try expectAcceptance(by: listener) { accepted, client in
+        try expectAcceptance(by: listener) { accepted, client throws(IOError) in
           let addresses = try [accepted.localAddress, accepted.peerAddress, client.peerAddress]
           #expect(addresses == [address, .unnamed, address])
         }
@@ -67,7 +67,7 @@ struct UnixListenerTests {
   }
 
   @Test("UDS-24 Connecting to a path that is missing is 'not found', for streams and datagram sockets")
-  func missing() throws {
+  func missing() throws(IOError) {
     let folder = try TemporaryFolder()
     let address = try folder.address("missing")
     let datagram = try UnixDatagramSocket()
@@ -84,7 +84,7 @@ struct UnixListenerTests {
   @Test("UDS-24 Connecting to the file of a socket that is gone is refused")
   func stale() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         let folder = try TemporaryFolder()
         try UnixListener(bindingTo: folder.address("stream")).close()
         try UnixDatagramSocket(bindingTo: folder.address("datagram")).close()
@@ -98,7 +98,7 @@ struct UnixListenerTests {
   }
 
   @Test("UDS-24 A path that is too long, or has a zero byte in it, is invalid input")
-  func invalid() throws {
+  func invalid() throws(IOError) {
     let folder = try TemporaryFolder()
     let tooLong = String(repeating: "a", count: 109)
     expectError(.invalidInput) { () throws(IOError) in try folder.address(tooLong) }
@@ -108,7 +108,7 @@ struct UnixListenerTests {
   }
 
   @Test("UDS-27 Bound to the unnamed address, a socket gets an abstract name, or is refused as unsupported")
-  func namedBySystem() throws {
+  func namedBySystem() throws(IOError) {
     guard Backend.hasAbstractNames else {
       expectError(.unsupported) { () throws(IOError) in try UnixListener(bindingTo: .unnamed) }
       expectError(.unsupported) { () throws(IOError) in try UnixDatagramSocket(bindingTo: .unnamed) }
@@ -133,7 +133,7 @@ struct UnixListenerTests {
   }
 
   @Test("UDS-28 A listener whose queue is full refuses, and takes connections again when it has room")
-  func fullBacklog() throws {
+  func fullBacklog() throws(IOError) {
     let folder = try TemporaryFolder()
     let address = try folder.address()
     let listener = try UnixListener(bindingTo: address, backlog: 1)
@@ -156,7 +156,7 @@ struct UnixListenerTests {
   }
 
   @Test("The unnamed address can be neither connected nor sent to")
-  func unnamed() throws {
+  func unnamed() throws(IOError) {
     let datagram = try UnixDatagramSocket()
     expectError(.invalidInput) { () throws(IOError) in try UnixStream(connectingTo: .unnamed) }
     expectError(.invalidInput) { () throws(IOError) in try datagram.connect(to: .unnamed) }
@@ -164,7 +164,7 @@ struct UnixListenerTests {
   }
 
   @Test("UDS-25 Binding to a path that exists is 'address in use', and what is dropped leaves its file")
-  func existing() throws {
+  func existing() throws(IOError) {
     let folder = try TemporaryFolder()
     let path = try folder.address("socket")
     do {

@@ -4,7 +4,7 @@ import Testing
 @Suite("UDS: shutting down", .backend)
 struct UnixShutdownTests {
   @Test("UDS-07 Shutting down the reading side is told as read-closed, also while echoed data is waiting")
-  func readingSide() throws {
+  func readingSide() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
     let peer = ends.server
@@ -23,7 +23,7 @@ struct UnixShutdownTests {
   }
 
   @Test("UDS-08 After shutting down the writing side writing is a broken pipe, and the echo can be read")
-  func writingSide() throws {
+  func writingSide() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
     let peer = ends.server
@@ -44,7 +44,7 @@ struct UnixShutdownTests {
   }
 
   @Test("UDS-09 Shutting down both sides is told as write-closed, and writing is a broken pipe")
-  func bothSides() throws {
+  func bothSides() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
     var stream = ends.client
@@ -58,7 +58,7 @@ struct UnixShutdownTests {
   }
 
   @Test("UDS-26 Writing to a stream whose peer is gone, and had left nothing unread, is a broken pipe")
-  func peerIsGone() throws {
+  func peerIsGone() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
     var loop = try Loop()
@@ -77,7 +77,7 @@ struct UnixShutdownTests {
   @Test("UDS-26 The same holds for the streams of a pair")
   func peerOfAPairIsGone() async {
     await #expect(processExitsWith: .success) {
-      try onBackend {
+      try onBackend { () throws(IOError) in
         let pair = try UnixStream.pair()
         let stream = pair.first
         try pair.second.close()

@@ -4,11 +4,11 @@ import Testing
 @Suite("WAKE: several wakers and other traffic", .backend)
 struct WakerSetTests {
   @Test("WAKE-04 Each waker of a poll is reported under its own token and coalesces for itself")
-  func ownTokens() throws {
+  func ownTokens() throws(IOError) {
     var loop = try Loop()
     let copies = [loop.registry, loop.registry, loop.registry]
-    let wakers = try copies.enumerated().map {
-      try $0.element.makeWaker(token: Token(rawValue: 20 + UInt($0.offset)))
+    let wakers = try copies.enumerated().map { (number, copy) throws(IOError) in
+      try copy.makeWaker(token: Token(rawValue: 20 + UInt(number)))
     }
     for _ in 0..<5 { try wakers[0].wake() }
     try wakers[1].wake()
@@ -22,7 +22,7 @@ struct WakerSetTests {
   }
 
   @Test("WAKE-04 Dropping one waker leaves the others working, and a wake pending on it goes with it")
-  func dropOne() throws {
+  func dropOne() throws(IOError) {
     var loop = try Loop()
     let first = try loop.registry.makeWaker(token: 20)
     var second: Waker? = try loop.registry.makeWaker(token: 21)
@@ -39,7 +39,7 @@ struct WakerSetTests {
   }
 
   @Test("WAKE-04 Two wakers may share a token, and stay two")
-  func sharedToken() throws {
+  func sharedToken() throws(IOError) {
     var loop = try Loop()
     let first = try loop.registry.makeWaker(token: 20)
     var second: Waker? = try loop.registry.makeWaker(token: 20)
@@ -52,7 +52,7 @@ struct WakerSetTests {
   }
 
   @Test("WAKE-04 A waker in the place of one that was dropped with a wake pending loses none of its own")
-  func replaced() throws {
+  func replaced() throws(IOError) {
     var loop = try Loop()
     for round in UInt(1)...20 {
       var waker: Waker? = try loop.registry.makeWaker(token: 0)
@@ -67,7 +67,7 @@ struct WakerSetTests {
   }
 
   @Test("WAKE-04 Wakers of different polls do not disturb each other")
-  func twoPolls() throws {
+  func twoPolls() throws(IOError) {
     var first = try Loop()
     var second = try Loop()
     let firstWaker = try first.registry.makeWaker(token: 20)
@@ -80,7 +80,7 @@ struct WakerSetTests {
   }
 
   @Test("WAKE-04 A hundred and fifty wakers are each reported once and coalesce")
-  func manyWakers() throws {
+  func manyWakers() throws(IOError) {
     var loop = try Loop(capacity: 16)
     var wakers: [Waker] = []
     for index in UInt(0)..<150 {
@@ -107,14 +107,14 @@ struct WakerSetTests {
   }
 
   @Test("WAKE-04 A waker whose poll is gone wakes without effect and without error")
-  func withoutPoll() throws {
+  func withoutPoll() throws(IOError) {
     let waker = try Poll().registry.makeWaker(token: 20)
     try waker.wake()
     try waker.wake()
   }
 
   @Test("WAKE-07 A wake makes the next poll return, whatever calls come in between", arguments: Between.allCases)
-  func nothingInBetween(between: Between) throws {
+  func nothingInBetween(between: Between) throws(IOError) {
     var loop = try Loop()
     var connected = try Connected()
     let waker = try loop.registry.makeWaker(token: 20)
@@ -166,9 +166,9 @@ struct WakerSetTests {
   }
 
   @Test("WAKE-07 No wake is lost when the container is too small for what is ready", arguments: [1, 3])
-  func smallContainer(capacity: Int) throws {
+  func smallContainer(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
-    let wakers = try (0..<8).map { try loop.registry.makeWaker(token: Token(rawValue: UInt($0))) }
+    let wakers = try (0..<8).map { (number) throws(IOError) in try loop.registry.makeWaker(token: Token(number)) }
     for waker in wakers { try waker.wake() }
     // Each is woken again in the midst of the delivery, some before their event, some after.
     var delivered = Set(try loop.wait().map(\.token))

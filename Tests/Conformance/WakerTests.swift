@@ -5,7 +5,7 @@ import Testing
 @Suite("WAKE: wakers", .backend)
 struct WakerTests {
   @Test("WAKE-01 A wake is an event of the waker's token that is readable and nothing else")
-  func flags() throws {
+  func flags() throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 10)
     try waker.wake()
@@ -18,7 +18,7 @@ struct WakerTests {
   }
 
   @Test("WAKE-01 A waker that nobody wakes is quiet")
-  func unused() throws {
+  func unused() throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 10)
     try loop.expectQuiet()
@@ -27,13 +27,13 @@ struct WakerTests {
   }
 
   @Test("WAKE-02 A wake from another thread ends a blocked poll, once")
-  func endsBlockedPoll() throws {
+  func endsBlockedPoll() throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 10)
-    try expectTakes(.milliseconds(50)) {
+    try expectTakes(.milliseconds(50)) { () throws(IOError) in
       try meanwhile(after: .milliseconds(50)) {
-        recordingErrors { try waker.wake() }
-      } _: {
+        recordingErrors { () throws(IOError) in try waker.wake() }
+      } _: { () throws(IOError) in
         let batch = try loop.wait(.seconds(10))
         #expect(batch.map(\.token) == [10])
       }
@@ -42,17 +42,17 @@ struct WakerTests {
   }
 
   @Test("WAKE-03 Each of two threads' wakes is an event, when the second follows the first's delivery")
-  func twoThreads() throws {
+  func twoThreads() throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 10)
     try meanwhile {
-      recordingErrors { try waker.wake() }
-    } _: {
+      recordingErrors { () throws(IOError) in try waker.wake() }
+    } _: { () throws(IOError) in
       let first = try loop.wait(.seconds(10))
       #expect(first.map(\.token) == [10])
       try meanwhile {
-        recordingErrors { try waker.wake() }
-      } _: {
+        recordingErrors { () throws(IOError) in try waker.wake() }
+      } _: { () throws(IOError) in
         let second = try loop.wait(.seconds(10))
         #expect(second.map(\.token) == [10])
       }
@@ -61,20 +61,20 @@ struct WakerTests {
   }
 
   @Test("WAKE-05 A waker is shared between threads, and what each wrote before its wake is seen")
-  func sharedByThreads() throws {
+  func sharedByThreads() throws(IOError) {
     requireSendable(Waker.self)
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 10)
     let tally = Tally()
     let action: @Sendable () -> Void = {
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         tally.count.add(1, ordering: .relaxed)
         try waker.wake()
       }
     }
-    try meanwhile(after: .milliseconds(1), action) {
-      try meanwhile(after: .milliseconds(1), action) {
-        try meanwhile(after: .milliseconds(2), action) {
+    try meanwhile(after: .milliseconds(1), action) { () throws(IOError) in
+      try meanwhile(after: .milliseconds(1), action) { () throws(IOError) in
+        try meanwhile(after: .milliseconds(2), action) { () throws(IOError) in
           while tally.count.load(ordering: .relaxed) < 3 {
             let batch = try loop.wait(.seconds(10))
             guard batch.map(\.token) == [10] else {
@@ -92,18 +92,18 @@ struct WakerTests {
   }
 
   @Test("WAKE-05 A waker made by another thread during a wait can end it")
-  func madeDuringWait() throws {
+  func madeDuringWait() throws(IOError) {
     var loop = try Loop()
     let registry = loop.registry
     let handoff = Handoff<Waker>()
     try meanwhile(after: .milliseconds(20)) {
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         let waker = try registry.makeWaker(token: 11)
         try waker.wake()
         // Kept, since dropping the waker would end its registration.
         handoff.put(waker)
       }
-    } _: {
+    } _: { () throws(IOError) in
       let batch = try loop.wait(.seconds(10))
       #expect(batch.map(\.token) == [11])
     }
@@ -111,7 +111,7 @@ struct WakerTests {
   }
 
   @Test("WAKE-06 A wake and a ready socket are both reported within two polls", arguments: [1, 2, 64])
-  func wakeAndSocket(capacity: Int) throws {
+  func wakeAndSocket(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
     var connected = try Connected()
     try loop.registry.register(&connected.server, token: 1, interests: .readable)
@@ -127,7 +127,7 @@ struct WakerTests {
   }
 
   @Test("WAKE-08 A wake never blocks, and any number of outstanding wakes is one event", arguments: [1, 100_000])
-  func manyWakes(count: Int) throws {
+  func manyWakes(count: Int) throws(IOError) {
     var loop = try Loop()
     let first = try loop.registry.makeWaker(token: 10)
     let second = try loop.registry.makeWaker(token: 11)
@@ -142,7 +142,7 @@ struct WakerTests {
   }
 
   @Test("WAKE-09 A waker in a local or beside a source keeps its wake, though it is not used again")
-  func waker() throws {
+  func waker() throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 5)
     try waker.wake()

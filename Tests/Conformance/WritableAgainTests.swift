@@ -50,21 +50,21 @@ enum PipeChange: CaseIterable {
 @Suite("ET: writable, when nothing has blocked", .backend)
 struct WritableAgainTests {
   @Test("ET-13 A TCP stream is reported writable again as the table shows", arguments: StreamChange.allCases)
-  func tcp(change: StreamChange) throws {
+  func tcp(change: StreamChange) throws(IOError) {
     let ends = try Connected()
     let isReported = try reportsWritable(change, ends.server, ends.client)
     #expect(isReported == Backend.tcpWritableAgain.contains(change))
   }
 
   @Test("ET-13 A Unix-domain stream is reported writable again as the table shows", arguments: StreamChange.allCases)
-  func unixStream(change: StreamChange) throws {
+  func unixStream(change: StreamChange) throws(IOError) {
     let pair = try UnixStream.pair()
     let isReported = try reportsWritable(change, pair.first, pair.second)
     #expect(isReported == Backend.unixStreamWritableAgain.contains(change))
   }
 
   @Test("ET-13 A UDP socket is reported writable again as the table shows", arguments: DatagramChange.allCases)
-  func udp(change: DatagramChange) throws {
+  func udp(change: DatagramChange) throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     let isReported = try reportsWritable(change, pair.first, pair.second)
     #expect(isReported == Backend.udpWritableAgain.contains(change))
@@ -73,7 +73,7 @@ struct WritableAgainTests {
   @Test(
     "ET-13 A Unix-domain datagram socket is reported writable again as the table shows",
     arguments: DatagramChange.allCases)
-  func unixDatagram(change: DatagramChange) throws {
+  func unixDatagram(change: DatagramChange) throws(IOError) {
     let folder = try TemporaryFolder()
     let pair = try UnixDatagrams(in: folder)
     try pair.first.connect(to: try pair.second.localAddress)
@@ -84,7 +84,7 @@ struct WritableAgainTests {
   }
 
   @Test("ET-13 A pipe's writer is reported writable again as the table shows", arguments: PipeChange.allCases)
-  func pipe(change: PipeChange) throws {
+  func pipe(change: PipeChange) throws(IOError) {
     let pipe = try PipeEnds()
     var writer = pipe.writer
     let reader = pipe.reader
@@ -100,7 +100,7 @@ struct WritableAgainTests {
   }
 
   @Test("ET-13 Data that arrives at a source registered RW may be reported with \"writable\" beside it")
-  func besideData() throws {
+  func besideData() throws(IOError) {
     var pair = try UnixStream.pair()
     var loop = try Loop(watching: &pair.first, token: 12, interests: [.readable, .writable])
     try loop.expect(12, .writable)
@@ -113,7 +113,7 @@ struct WritableAgainTests {
   private func reportsWritable<A: EndpointAddress>(
     _ change: StreamChange, _ stream: consuming StreamSocket<Selector, A>,
     _ peer: consuming StreamSocket<Selector, A>
-  ) throws -> Bool {
+  ) throws(IOError) -> Bool {
     var loop = try Loop()
     let bytes = [UInt8](repeating: 1, count: 200)
     #expect(try stream.write(bytes.span) == bytes.count)
@@ -128,7 +128,7 @@ struct WritableAgainTests {
   private func reportsWritable<A: EndpointAddress>(
     _ change: DatagramChange, _ socket: consuming DatagramSocket<Selector, A>,
     _ peer: consuming DatagramSocket<Selector, A>
-  ) throws -> Bool {
+  ) throws(IOError) -> Bool {
     var loop = try Loop()
     var bytes: [UInt8] = [1]
     if change == .peerReceives { _ = try socket.send(bytes.span) }

@@ -6,7 +6,7 @@ struct WriteClosedTests {
   @Test(
     "EVT-12 A UDP socket whose datagram was refused is reported, but not as write-closed, and sends on",
     arguments: [.readable, .writable, [.readable, .writable]] as [Interests])
-  func refusedDatagram(interests: Interests) throws {
+  func refusedDatagram(interests: Interests) throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 12, interests: interests)
@@ -28,7 +28,7 @@ struct WriteClosedTests {
   }
 
   @Test("EVT-12 A stream whose peer has closed is reported as write-closed, and writing is a broken pipe")
-  func closedPeer() throws {
+  func closedPeer() throws(IOError) {
     var loop = try Loop()
     let pair = try UnixStream.pair()
     var stream = pair.first

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @Suite("FD: descriptors that epoll treats apart", .backend)
 struct EpollDescriptorTests {
   @Test("FD-04 A poll's descriptor, registered with another poll, is readable when it has an event")
-  func nested() throws {
+  func nested() throws(IOError) {
     var inner = try Loop()
     var outer = try Loop()
     var source = BorrowedDescriptor(inner.poll.rawDescriptor)
@@ -35,7 +35,7 @@ struct EpollDescriptorTests {
   }
 
   @Test("FD-13 Polls that watch each other are invalid input, and so are polls at too many levels")
-  func circles() throws {
+  func circles() throws(IOError) {
     let poll = try Poll()
     let otherPoll = try Poll()
     let (registry, other) = (poll.registry, otherPoll.registry)
@@ -67,7 +67,7 @@ struct EpollDescriptorTests {
   }
 
   @Test("FD-13 A poll cannot watch itself")
-  func itself() throws {
+  func itself() throws(IOError) {
     let loop = try Loop()
     var source = BorrowedDescriptor(loop.poll.rawDescriptor)
     let registry = loop.registry
@@ -75,12 +75,13 @@ struct EpollDescriptorTests {
   }
 
   @Test("FD-05 A regular file, or a folder, is refused as not permitted")
-  func files() throws {
+  func files() throws(IOError) {
     var loop = try Loop()
     let folder = try TemporaryFolder()
     for path in [folder.path + "/file", folder.path] {
       let flags = path == folder.path ? O_RDONLY : O_RDWR | O_CREAT
-      let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags | O_CLOEXEC, 0o600)))
+      // Safety: the path lives through the call.
+      let owner = try opened(unsafe system_open(path, flags))
       var source = BorrowedDescriptor(owner.rawDescriptor)
       let registry = loop.registry
       expectError(.permissionDenied) { () throws(IOError) in

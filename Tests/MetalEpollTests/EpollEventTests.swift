@@ -1,14 +1,19 @@
-#if arch(x86_64)
 import MetalCore
 import Testing
 
-@Suite("EpollEvent on x86-64", .backend)
+@Suite("EpollEvent as the kernel lays it out", .backend)
 struct EpollEventTests {
-  @Test("An event is the kernel's packed record of 12 bytes, and nothing else")
+  @Test("An event is the kernel's record, packed on x86-64 alone, and nothing else")
   func layout() {
-    #expect(MemoryLayout<EpollEvent>.size == 12)
-    #expect(MemoryLayout<EpollEvent>.stride == 12)
-    #expect(MemoryLayout<EpollEvent>.alignment == 1)
+    #if arch(x86_64)
+    let (size, alignment) = (12, 1)
+    #elseif arch(i386)
+    let (size, alignment) = (12, 4)
+    #else
+    let (size, alignment) = (16, 8)
+    #endif
+    #expect(MemoryLayout<EpollEvent>.size == size)
+    #expect(MemoryLayout<EpollEvent>.stride == size)
+    #expect(MemoryLayout<EpollEvent>.alignment == alignment)
   }
 }
-#endif

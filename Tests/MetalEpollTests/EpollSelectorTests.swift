@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -35,23 +35,22 @@ struct EpollSelectorTests {
   }
 
   @Test("POLL-11 The selector's descriptor is positive and close-on-exec")
-  func descriptor() throws {
+  func descriptor() throws(IOError) {
     let poll = try Poll()
     let descriptor = poll.rawDescriptor
     #expect(descriptor > 0)
-    #expect(fcntl(descriptor, F_GETFD) == FD_CLOEXEC)
+    #expect(DescriptorFlags(of: descriptor).own == FD_CLOEXEC)
   }
 
   @Test("WAKE-08 A wake on a full counter neither blocks nor is lost")
-  func fullCounter() throws {
+  func fullCounter() throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 3)
     for isDelivered in [true, false, true, false] {
       // What is in the counter already leaves room for less than the most it can hold: fill it by halves.
       var amount = UInt64.max - 1
       while amount > 0 {
-        let written = unsafe write(waker.handle.descriptor, &amount, 8)
-        if written < 0 { amount /= 2 }
+        if system_add(waker.handle.descriptor, amount) < 0 { amount /= 2 }
       }
       if isDelivered {
         // The event of the filling is out of the way: what comes next is the wake's own.
@@ -66,7 +65,7 @@ struct EpollSelectorTests {
   }
 
   @Test("WAKE-04 Dropping a waker ends it, even while a child has a copy of its descriptor")
-  func duplicatedWaker() throws {
+  func duplicatedWaker() throws(IOError) {
     var loop = try Loop()
     let copy = OwnedDescriptor(adopting: try wakeAndDrop(loop.registry))
     try loop.expectQuiet()
@@ -84,7 +83,7 @@ struct EpollSelectorTests {
   }
 
   @Test("WAKE-04 A bit that a waker left with a wake pending is clear for the waker that gets it next")
-  func reusedBit() throws {
+  func reusedBit() throws(IOError) {
     var loop = try Loop()
     // All bits are taken, so that each new waker gets the one that was just given back.
     var wakers: [Waker] = []

@@ -7,7 +7,7 @@ import Testing
 @Suite("Determinism")
 struct DeterminismTests {
   /// A client and a server on two machines, whose client sends as much as it draws, in the given seed's world.
-  private func converse(seed: UInt64, draws: Int = 0) throws -> Trace {
+  private func converse(seed: UInt64, draws: Int = 0) throws(IOError) -> Trace {
     let simulation = Simulation(seed: seed, keeping: .all)
     let server = simulation.machine("server").kernel
     let client = simulation.machine("client").kernel
@@ -33,7 +33,7 @@ struct DeterminismTests {
   }
 
   @Test("The same program with the same seed leaves the same trace")
-  func sameSeed() throws {
+  func sameSeed() throws(IOError) {
     let first = try converse(seed: 7)
     let second = try converse(seed: 7)
     #expect(first.firstDifference(from: second) == nil)
@@ -44,7 +44,7 @@ struct DeterminismTests {
   }
 
   @Test("Another seed leaves another trace")
-  func otherSeed() throws {
+  func otherSeed() throws(IOError) {
     let first = try converse(seed: 7)
     let second = try converse(seed: 8)
     #expect(first.firstDifference(from: second) != nil)
@@ -52,7 +52,7 @@ struct DeterminismTests {
   }
 
   @Test("A trace that is the beginning of another differs where it ends")
-  func beginning() throws {
+  func beginning() throws(IOError) {
     let simulation = Simulation(keeping: .all)
     let kernel = simulation.machine("a").kernel
     _ = try kernel.openPipe()
@@ -64,7 +64,7 @@ struct DeterminismTests {
   }
 
   @Test("A draw more from one stream changes nothing of another")
-  func independentStreams() throws {
+  func independentStreams() throws(IOError) {
     let first = try converse(seed: 7)
     let second = try converse(seed: 7, draws: 5)
     #expect(first.firstDifference(from: second) == nil)
@@ -103,10 +103,10 @@ struct DeterminismTests {
   }
 
   @Test("The seed decides the ports that the system chooses")
-  func ports() throws {
-    func ports(_ seed: UInt64) throws -> [UInt16] {
+  func ports() throws(IOError) {
+    func ports(_ seed: UInt64) throws(IOError) -> [UInt16] {
       let kernel = Simulation(seed: seed).machine("a").kernel
-      return try (0..<5).map { _ in try kernel.openListener().port }
+      return try (0..<5).map { (_) throws(IOError) in try kernel.openListener().port }
     }
     let first = try ports(1)
     #expect(try ports(1) == first)
@@ -120,7 +120,7 @@ struct DeterminismTests {
   }
 
   @Test("A small program's digest is the same on every machine, in debug and in release")
-  func knownDigest() throws {
+  func knownDigest() throws(IOError) {
     // It changes when what a trace records changes; take it over then, after a look at the trace.
     let simulation = Simulation(seed: 1, keeping: .all)
     let kernel = simulation.machine("a").kernel
@@ -140,8 +140,8 @@ struct DeterminismTests {
   }
 
   @Test("A digest is kept without records, and is the same")
-  func digestAlone() throws {
-    func digest(_ retention: Trace.Retention) throws -> Trace {
+  func digestAlone() throws(IOError) {
+    func digest(_ retention: Trace.Retention) throws(IOError) -> Trace {
       let simulation = Simulation(seed: 1, keeping: retention)
       _ = try simulation.machine("a").kernel.connectedPair()
       return simulation.trace
@@ -154,6 +154,8 @@ struct DeterminismTests {
     }
   }
 
+  #if !hasFeature(Embedded)
+  // Embedded Swift has no tasks.
   @Test("Simulations that run at once do not see each other")
   func parallel() async throws {
     let digests = try await withThrowingTaskGroup(of: UInt64.self) { group in
@@ -184,4 +186,5 @@ struct DeterminismTests {
     }
     #expect(digests.count == 1)
   }
+  #endif
 }

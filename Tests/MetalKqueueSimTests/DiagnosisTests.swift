@@ -6,7 +6,7 @@ import Testing
 @Suite("Diagnosis")
 struct DiagnosisTests {
   @Test("A wait that nothing can end is a deadlock, and says what was overlooked")
-  func deadlock() throws {
+  func deadlock() throws(IOError) {
     let simulation = Simulation(seed: 42)
     let server = simulation.machine("server").kernel
     let client = simulation.machine("client").kernel
@@ -31,7 +31,7 @@ struct DiagnosisTests {
     let error = SimulatedKernel.error(for: answer.result)
     #expect(error == IOError(.deadlock))
     #expect(error.description.hasPrefix("deadlock: the simulated kernel found that nothing can end the wait"))
-    let diagnosis = try #require(simulation.diagnosis)
+    let diagnosis = try required(simulation.diagnosis)
     #expect(diagnosis.kind == .deadlock)
     #expect(diagnosis.lostEdges.count == 1)
     #expect(
@@ -46,7 +46,7 @@ struct DiagnosisTests {
   }
 
   @Test("A read into no room does not find the end of a stream")
-  func endUnread() throws {
+  func endUnread() throws(IOError) {
     let kernel = Simulation().machine("a").kernel
     let queue = try Queue(on: kernel)
     let pair = try kernel.openSocketPair(.stream)
@@ -65,13 +65,13 @@ struct DiagnosisTests {
   }
 
   @Test("A deadlock's diagnosis has the kernel, the time, and the last record of the trace")
-  func fields() throws {
+  func fields() throws(IOError) {
     let simulation = Simulation(seed: 5, keeping: .all)
     let queue = try Queue(on: simulation.machine("alone").kernel)
     #expect(simulation.diagnosis == nil)
     simulation.advance(by: .microseconds(1_500))
     #expect(queue.kevent([], room: 1, timeout: nil).error == .deadlock)
-    let diagnosis = try #require(simulation.diagnosis)
+    let diagnosis = try required(simulation.diagnosis)
     #expect(diagnosis.kind == .deadlock)
     #expect(diagnosis.reason == "nothing scheduled")
     #expect(diagnosis.seed == 5)
@@ -84,7 +84,7 @@ struct DiagnosisTests {
   }
 
   @Test("A poll of the library throws the error")
-  func poll() throws {
+  func poll() throws(IOError) {
     let kernel = Simulation().machine("a").kernel
     var poll = try MetalCore.Poll<KqueueSimSelector>(on: kernel)
     var events = MetalCore.Events<KqueueSimSelector>(capacity: 1)
@@ -97,7 +97,7 @@ struct DiagnosisTests {
   }
 
   @Test("Connections that nobody accepts, and an end that nobody reads, are lost edges")
-  func lostEdges() throws {
+  func lostEdges() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let queue = try Queue(on: kernel)
@@ -121,12 +121,12 @@ struct DiagnosisTests {
   }
 
   @Test("A wait that an action has interrupted by another one can fail as well")
-  func interrupted() throws {
+  func interrupted() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let outer = try Queue(on: kernel)
     simulation.schedule(after: .milliseconds(1)) {
-      do {
+      do throws(IOError) {
         let inner = try Queue(on: kernel)
         #expect(inner.wait(1_000_000) == [])
       } catch {
@@ -139,7 +139,7 @@ struct DiagnosisTests {
   }
 
   @Test("A program that reregisters instead of reading is in a livelock")
-  func reregistersForEver() throws {
+  func reregistersForEver() throws(IOError) {
     let simulation = Simulation()
     simulation.mostIdleCalls = 1_000
     let kernel = simulation.machine("machine").kernel
@@ -158,13 +158,13 @@ struct DiagnosisTests {
       }
     }
     #expect(turns < 1_000)
-    let diagnosis = try #require(simulation.diagnosis)
+    let diagnosis = try required(simulation.diagnosis)
     #expect(diagnosis.kind == .livelock)
     #expect(diagnosis.reason == "every poll reports events, and nothing changes")
   }
 
   @Test("A program that goes on asking although nothing happens is in a livelock")
-  func livelock() throws {
+  func livelock() throws(IOError) {
     let simulation = Simulation(seed: 3)
     #expect(simulation.mostIdleCalls == 1_000_000)
     simulation.mostIdleCalls = 1_000
@@ -172,7 +172,7 @@ struct DiagnosisTests {
     let queue = try Queue(on: kernel)
     for _ in 0..<999 { #expect(queue.kevent([], room: 1).result == IOResult(rawValue: 0)) }
     #expect(queue.kevent([], room: 1).error == .deadlock)
-    let diagnosis = try #require(simulation.diagnosis)
+    let diagnosis = try required(simulation.diagnosis)
     #expect(diagnosis.kind == .livelock)
     #expect(
       diagnosis.description == """

@@ -20,12 +20,12 @@ struct EndlessTests {
   @Test(
     "Actions that schedule each other for the same moment are a livelock, with a timeout and without",
     arguments: [nil, .seconds(1)] as [Duration?])
-  func actions(timeout: Duration?) throws {
+  func actions(timeout: Duration?) throws(IOError) {
     var poll = try Poll(on: simulation.machine("a").kernel)
     var events = Events(capacity: 4)
     Self.again(simulation)
     expectError(.deadlock) { () throws(IOError) in try poll.wait(into: &events, timeout: timeout) }
-    let diagnosis = try #require(simulation.diagnosis)
+    let diagnosis = try required(simulation.diagnosis)
     #expect(diagnosis.kind == .livelock)
     #expect(diagnosis.reason == "actions schedule each other for the same moment without end")
     simulation.removeScheduled()
@@ -33,7 +33,7 @@ struct EndlessTests {
   }
 
   @Test("So are actions that make progress, wait, or advance by no time")
-  func busyActions() throws {
+  func busyActions() throws(IOError) {
     let kernel = simulation.machine("a").kernel
     let queue = try Queue(on: kernel)
     let pipe = try kernel.openPipe()
@@ -65,7 +65,7 @@ struct EndlessTests {
   }
 
   @Test("A program that wakes itself gets on, however often")
-  func wakesItself() throws {
+  func wakesItself() throws(IOError) {
     var poll = try Poll(on: simulation.machine("a").kernel)
     var events = Events(capacity: 4)
     let waker = try poll.registry.makeWaker(token: 1)
@@ -80,7 +80,7 @@ struct EndlessTests {
   }
 
   @Test("Calls that would block are counted in a row: a wait, an advance and progress begin anew")
-  func blockedCalls() throws {
+  func blockedCalls() throws(IOError) {
     let kernel = simulation.machine("a").kernel
     let queue = try Queue(on: kernel)
     let pipe = try kernel.openPipe()
@@ -92,9 +92,9 @@ struct EndlessTests {
     ]
     for body in between {
       for _ in 0..<3 {
-        #expect((0..<998).allSatisfy { _ in kernel.read(pipe.first) == .failed(.wouldBlock) })
+        #expect((0..<998).allSatisfy { _ in kernel.read(pipe.first, 1) == .failed(.wouldBlock) })
         body()
-        _ = kernel.read(pipe.first)
+        _ = kernel.read(pipe.first, 1)
       }
       simulation.advance(by: .zero)
     }
@@ -102,7 +102,7 @@ struct EndlessTests {
     simulation.callCost = .microseconds(1)
     simulation.schedule(after: .milliseconds(10)) { kernel.write(pipe.second, 1) }
     var calls = 0
-    while kernel.read(pipe.first) == .failed(.wouldBlock) { calls += 1 }
+    while kernel.read(pipe.first, 1) == .failed(.wouldBlock) { calls += 1 }
     #expect(calls > 5_000)
   }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite("Guides to the simulation")
 struct GuideTests {
   @Test("A datagram arrives after the latency of the way")
-  func answersAfterTheLatency() throws {
+  func answersAfterTheLatency() throws(IOError) {
     let simulation = Simulation(seed: 1)
     let (server, client) = (simulation.machine("server"), simulation.machine("client"))
     simulation.setLatency(server, client, to: .milliseconds(20))
@@ -27,7 +27,7 @@ struct GuideTests {
   }
 
   @Test("A trace prints as lanes, and netstat as a table")
-  func output() throws {
+  func output() throws(IOError) {
     let simulation = Simulation(seed: 1)
     let (server, client) = (simulation.machine("server"), simulation.machine("client"))
     simulation.setLatency(server, client, to: .milliseconds(20))
@@ -76,7 +76,7 @@ struct GuideTests {
   }
 
   @Test("The whole answer arrives, whatever the buffers", arguments: 0..<16 as Range<UInt64>)
-  func answersInFull(seed: UInt64) throws {
+  func answersInFull(seed: UInt64) throws(IOError) {
     let simulation = Simulation(seed: seed, defaults: .drawn)
     let kernel = simulation.machine("machine").kernel
     let listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: 80), on: kernel)

@@ -35,7 +35,7 @@ struct MachineTests {
   }
 
   @Test("A source's registration with its own machine's poll is not another machine's to change")
-  func reregistering() throws {
+  func reregistering() throws(IOError) {
     let simulation = Simulation()
     let (here, there) = (simulation.machine("here").kernel, simulation.machine("there").kernel)
     let poll = try Poll(on: here)
@@ -50,7 +50,7 @@ struct MachineTests {
   }
 
   @Test("A waker wakes its own poll, from whatever machine or simulation")
-  func wakes() throws {
+  func wakes() throws(IOError) {
     let simulation = Simulation()
     let (server, client) = (simulation.machine("server").kernel, simulation.machine("client").kernel)
     var poll = try Poll(on: server)

@@ -11,7 +11,7 @@ struct NetstatTests {
   }
 
   @Test("A connection goes through the states of TCP")
-  func states() throws {
+  func states() throws(IOError) {
     let simulation = Simulation(seed: 1)
     let (server, client) = (simulation.machine("server").kernel, simulation.machine("client").kernel)
     simulation.setLatency(server.machine, client.machine, to: .milliseconds(1))
@@ -49,7 +49,7 @@ struct NetstatTests {
   }
 
   @Test("An attempt that nobody answers has sent its request")
-  func silence() throws {
+  func silence() throws(IOError) {
     let simulation = Simulation(seed: 1)
     let (server, client) = (simulation.machine("server"), simulation.machine("client"))
     server.reachability = .silent
@@ -64,7 +64,7 @@ struct NetstatTests {
   }
 
   @Test("A port that TIME_WAIT keeps has the address of its family")
-  func families() throws {
+  func families() throws(IOError) {
     let simulation = Simulation(seed: 1)
     let kernel = simulation.machine("a").kernel
     let listener = try kernel.openSocket(.ipv6, .stream)
@@ -75,7 +75,7 @@ struct NetstatTests {
     let accepted = try kernel.accept(listener)
     try kernel.close(stream)
     try kernel.close(accepted)
-    let last = try #require(simulation.netstat.entries.last)
+    let last = try required(simulation.netstat.entries.last)
     #expect(last.state == .timeWait && last.kind == "tcp6")
     guard case .internet(let address)? = last.local else {
       Issue.record("no address: \(last)")
@@ -85,7 +85,7 @@ struct NetstatTests {
   }
 
   @Test("The table has a line a socket, and all kinds")
-  func table() throws {
+  func table() throws(IOError) {
     let simulation = Simulation(seed: 1)
     let kernel = simulation.machine("a\nb").kernel
     let path = try UnixAddress(pathname: "/socket")

@@ -6,7 +6,7 @@ import Testing
 @Suite("Simulation: the ports that the system chooses")
 struct PortTests {
   @Test("Ports are of the system's own range, for TCP and for UDP", arguments: KernelProfile.all)
-  func range(_ profile: KernelProfile) throws {
+  func range(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     var lowest = UInt16.max
     for _ in 0..<50 {
@@ -19,7 +19,7 @@ struct PortTests {
   }
 
   @Test("A connection keeps its port in TIME_WAIT as long as the system says", arguments: KernelProfile.all)
-  func timeWait(_ profile: KernelProfile) throws {
+  func timeWait(_ profile: KernelProfile) throws(IOError) {
     #expect(profile.tcp.timeWait == (profile == .macOS ? .seconds(30) : .seconds(60)))
     let kernel = profile.machine()
     let (client, server) = try kernel.connectedPair()
@@ -37,7 +37,7 @@ struct PortTests {
   }
 
   @Test("A client that uses up its ports by closing first is told what keeps them")
-  func exhaustion() throws {
+  func exhaustion() throws(IOError) {
     var profile = KernelProfile.macOS
     profile.ports.ephemeral = 50_000...50_007
     let simulation = Simulation(seed: 3, profile: profile)
@@ -52,7 +52,7 @@ struct PortTests {
     }
     #expect(simulation.diagnosis == nil)
     expectError(.addressNotAvailable) { () throws(IOError) in try TCPStream(connectingTo: address, on: client) }
-    let diagnosis = try #require(simulation.diagnosis)
+    let diagnosis = try required(simulation.diagnosis)
     #expect(diagnosis.kind == .portExhaustion)
     #expect(diagnosis.waiters[0].machine == "client")
     #expect(
@@ -71,7 +71,7 @@ struct PortTests {
   }
 
   @Test("Ports that open sockets use are counted alone")
-  func openSockets() throws {
+  func openSockets() throws(IOError) {
     var profile = KernelProfile.freeBSD
     profile.ports.ephemeral = 10_000...10_001
     let kernel = Simulation(profile: profile).machine("a").kernel

@@ -1,18 +1,17 @@
 import MetalCore
 import MetalKqueue
 import MetalKqueueSim
-import Synchronization
 import Testing
 
 @Suite("Schedule")
 struct ScheduleTests {
   /// What actions have done, in order.
-  private final class Log: Sendable {
-    private let list = Mutex<[Int]>([])
+  ///
+  /// `@unchecked Sendable`: the test's own thread runs the actions.
+  private final class Log: @unchecked Sendable {
+    private(set) var entries: [Int] = []
 
-    var entries: [Int] { list.withLock { $0 } }
-
-    func append(_ entry: Int) { list.withLock { $0.append(entry) } }
+    func append(_ entry: Int) { entries.append(entry) }
   }
 
   @Test("Actions run in the order of time, at one time in the order of scheduling")
@@ -30,7 +29,7 @@ struct ScheduleTests {
   }
 
   @Test("An action returns its value to the test once it has run")
-  func values() throws {
+  func values() throws(IOError) {
     let simulation = Simulation()
     let answer = simulation.schedule(after: .milliseconds(2)) { simulation.now }
     #expect(!answer.hasRun)
@@ -44,7 +43,7 @@ struct ScheduleTests {
   }
 
   @Test("An error of an action is thrown where its value is asked for, with its type")
-  func errors() throws {
+  func errors() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let closing = simulation.schedule(after: .zero) { () throws(IOError) in try kernel.close(77) }
@@ -66,7 +65,7 @@ struct ScheduleTests {
   }
 
   @Test("A machine's action runs on the machine, whatever machine waits")
-  func ofMachine() throws {
+  func ofMachine() throws(IOError) {
     let simulation = Simulation(keeping: .all)
     let (here, there) = (simulation.machine("here"), simulation.machine("there"))
     let queue = try Queue(on: here.kernel)
@@ -99,7 +98,7 @@ struct ScheduleTests {
   }
 
   @Test("An action runs at its time, and not without a wait")
-  func atItsTime() throws {
+  func atItsTime() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let log = Log()
@@ -114,7 +113,7 @@ struct ScheduleTests {
   }
 
   @Test("What occurs at the end of a wait comes before its timeout")
-  func occurrencesFirst() throws {
+  func occurrencesFirst() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let queue = try Queue(on: kernel)
@@ -129,7 +128,7 @@ struct ScheduleTests {
   }
 
   @Test("An action may schedule, also for the same time")
-  func scheduling() throws {
+  func scheduling() throws(IOError) {
     let simulation = Simulation()
     let log = Log()
     simulation.schedule(after: .milliseconds(1)) {
@@ -143,7 +142,7 @@ struct ScheduleTests {
   }
 
   @Test("An action may register and poll, on the very kernel that waits")
-  func reentry() throws {
+  func reentry() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let outer = try Queue(on: kernel)
@@ -152,7 +151,7 @@ struct ScheduleTests {
     let log = Log()
     let descriptor = outer.descriptor
     simulation.schedule(after: .milliseconds(1)) {
-      do {
+      do throws(IOError) {
         let inner = try Queue(on: kernel)
         inner.change(.read(first.first, [.add, .clear], token: 1))
         simulation.schedule(after: .milliseconds(3)) { kernel.write(first.second, 2) }
@@ -171,7 +170,7 @@ struct ScheduleTests {
   }
 
   @Test("An action that waits makes the wait that it interrupts longer")
-  func longAction() throws {
+  func longAction() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let queue = try Queue(on: kernel)
@@ -181,7 +180,7 @@ struct ScheduleTests {
   }
 
   @Test("Asking without waiting costs a microsecond, unless there is an event")
-  func cost() throws {
+  func cost() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let queue = try Queue(on: kernel)
@@ -193,7 +192,7 @@ struct ScheduleTests {
   }
 
   @Test("A program that goes on asking lets things happen")
-  func spinning() throws {
+  func spinning() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     let queue = try Queue(on: kernel)
@@ -206,7 +205,7 @@ struct ScheduleTests {
   }
 
   @Test("The longest timeout ends at the end of time")
-  func endOfTime() throws {
+  func endOfTime() throws(IOError) {
     let simulation = Simulation()
     let queue = try Queue(on: simulation.machine("a").kernel)
     #expect(queue.wait(.max) == [])

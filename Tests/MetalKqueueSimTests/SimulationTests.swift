@@ -6,7 +6,7 @@ import Testing
 @Suite("Simulation")
 struct SimulationTests {
   @Test("A wait that nothing ends takes its timeout on the simulation's clock, and no time")
-  func virtualTime() throws {
+  func virtualTime() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     var poll = try Poll(on: kernel)
@@ -17,7 +17,7 @@ struct SimulationTests {
   }
 
   @Test("POLL-10 Two thousand polls in a row leave no descriptor open")
-  func pollsInARow() throws {
+  func pollsInARow() throws(IOError) {
     let kernel = Simulation().machine("a").kernel
     let before = kernel.descriptorCount
     for _ in 0..<2_000 {
@@ -32,7 +32,7 @@ struct SimulationTests {
   }
 
   @Test("Actions that are not to run can be let go of, and what is on its way arrives all the same")
-  func removesActions() throws {
+  func removesActions() throws(IOError) {
     let simulation = Simulation()
     let (first, second) = (simulation.machine("first").kernel, simulation.machine("second").kernel)
     simulation.setLatency(first.machine, second.machine, to: .milliseconds(5))
@@ -47,7 +47,7 @@ struct SimulationTests {
   }
 
   @Test("A client and a server on two machines exchange bytes")
-  func exchange() throws {
+  func exchange() throws(IOError) {
     let simulation = Simulation()
     let server = simulation.machine("server").kernel
     let client = simulation.machine("client").kernel

@@ -6,14 +6,14 @@ import Testing
 @Suite("Spinning")
 struct SpinningTests {
   @Test("A poll that does not spin is one call; one that does asks each microsecond, and sleeps once")
-  func calls() throws {
+  func calls() throws(IOError) {
     #expect(try callsOfPoll(spinning: .zero, timeout: .milliseconds(1)) == 1)
     #expect(try callsOfPoll(spinning: .microseconds(50), timeout: .milliseconds(1)) == 51)
     #expect(try callsOfPoll(spinning: .microseconds(50), timeout: .microseconds(20)) == 20)
     #expect(try callsOfPoll(spinning: .microseconds(50), timeout: .zero) == 1)
   }
 
-  private func callsOfPoll(spinning: Duration, timeout: Duration) throws -> Int {
+  private func callsOfPoll(spinning: Duration, timeout: Duration) throws(IOError) -> Int {
     let simulation = Simulation(keeping: .all)
     var poll = try Poll(on: simulation.machine("a").kernel)
     var events = Events(capacity: 4)
@@ -23,7 +23,7 @@ struct SpinningTests {
   }
 
   @Test("What occurs during a spin is found at the microsecond in which it occurs")
-  func promptness() throws {
+  func promptness() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("a").kernel
     var poll = try Poll(on: kernel)
@@ -38,7 +38,7 @@ struct SpinningTests {
   }
 
   @Test("A poll that spins and that nothing can end throws, as one that does not spin")
-  func deadlock() throws {
+  func deadlock() throws(IOError) {
     let simulation = Simulation()
     var poll = try Poll(on: simulation.machine("a").kernel)
     var events = Events(capacity: 4)
@@ -48,7 +48,7 @@ struct SpinningTests {
   }
 
   @Test("Waiting for time to pass is no livelock, however often a poll has spun before it slept")
-  func timeouts() throws {
+  func timeouts() throws(IOError) {
     let simulation = Simulation()
     simulation.mostIdleCalls = 1_000
     var poll = try Poll(on: simulation.machine("a").kernel)

@@ -1,12 +1,17 @@
-import Dispatch
 import MetalCore
 import MetalKqueue
 import MetalKqueueSim
 import Testing
 
+#if !hasFeature(Embedded)
+import Dispatch
+#endif
+
 /// What stops the program says why, in debug and in release.
 @Suite("Simulation: what stops the program")
 struct StopTests {
+  #if !hasFeature(Embedded)
+  // The threads are of Dispatch.
   @Test("Two threads in one simulation at once stop the program")
   func twoThreads() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -14,6 +19,7 @@ struct StopTests {
     }
     expectTrap(result, "Two threads use the simulation with seed 17 at once. Run a simulated program on one")
   }
+  #endif
 
   @Test("Code that no machine runs has no current kernel")
   func noCurrent() async {
@@ -33,6 +39,8 @@ struct StopTests {
     expectTrap(result, "No simulated kernel is bound here. Wrap the code in `machine.run { … }`")
   }
 
+  #if !hasFeature(Embedded)
+  // In Embedded Swift, the kernel's clock is no `Clock`, and no task can sleep.
   @Test("TIME-04 A task that would sleep on a machine's clock stops the program, also until a moment that has passed")
   func sleep() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -44,6 +52,7 @@ struct StopTests {
       "Code on the machine \"sleeper\" would suspend its task, but only a poll's wait moves simulated time. "
         + "Wait in a poll with a timeout: `poll.wait(into: &events, timeout: clock.now.duration(to: deadline))`.")
   }
+  #endif
 
   @Test("A second machine of a name stops the program")
   func sameName() async {
@@ -167,6 +176,7 @@ struct StopTests {
   }
 }
 
+#if !hasFeature(Embedded)
 /// Uses a simulation on two threads at once.
 private func useAtOnce(_ simulation: Simulation) {
   let group = DispatchGroup()
@@ -178,6 +188,7 @@ private func useAtOnce(_ simulation: Simulation) {
   }
   group.wait()
 }
+#endif
 
 /// Schedules an action that schedules itself for the same moment.
 private func scheduleAgain(_ simulation: Simulation) {

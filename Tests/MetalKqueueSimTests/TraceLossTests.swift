@@ -7,7 +7,7 @@ import Testing
 @Suite("Trace: losses")
 struct TraceLossTests {
   @Test("A lost packet, one held behind it, and their repetition have records", arguments: [0, 1])
-  func repetition(latency: Int) throws {
+  func repetition(latency: Int) throws(IOError) {
     let simulation = Simulation(seed: 1)
     let (server, client) = (simulation.machine("server"), simulation.machine("client"))
     simulation.setLatency(server, client, to: .milliseconds(latency))
@@ -23,10 +23,10 @@ struct TraceLossTests {
     let earlier = simulation.trace.count
     simulation.advance(by: .seconds(2))
     let records = simulation.trace.records
-    let lost = try #require(records.first { $0.kind == .lost })
+    let lost = try required(records.first { $0.kind == .lost })
     #expect(lost.name == "segment" && lost.result == 3 && lost.connection == 1)
     #expect(lost.machine == 0 && lost.peerMachine == 1 && lost.cause == .program)
-    let held = try #require(records.first { $0.kind == .held })
+    let held = try required(records.first { $0.kind == .held })
     #expect(held.name == "segment" && held.result == 4 && held.machine == 1 && held.peerMachine == 0)
     let later = records.suffix(from: Int(earlier))
     #expect(later.first?.kind == .retry && later.first?.machine == 1 && later.first?.connection == 1)
@@ -43,7 +43,7 @@ struct TraceLossTests {
   }
 
   @Test("The network's answer for a machine out of reach has a record, after the loss")
-  func unreachable() throws {
+  func unreachable() throws(IOError) {
     let simulation = Simulation(seed: 1)
     let (server, client) = (simulation.machine("server"), simulation.machine("client"))
     server.reachability = .unreachable
@@ -54,7 +54,7 @@ struct TraceLossTests {
   }
 
   @Test("A request to an address that no machine has is lost, and is for no machine")
-  func nobody() throws {
+  func nobody() throws(IOError) {
     let simulation = Simulation(seed: 1)
     let client = simulation.machine("client")
     let stream = try client.kernel.openSocket(.ipv4, .stream)

@@ -14,7 +14,7 @@ struct TraceRenderingTests {
   ]
 
   /// A trace of two machines with awkward names, and with Unix-domain sockets of awkward paths.
-  private func trace(_ first: String, _ second: String, latency: Duration = .milliseconds(1)) throws -> Trace {
+  private func trace(_ first: String, _ second: String, latency: Duration = .milliseconds(1)) throws(IOError) -> Trace {
     var profile = KernelProfile.macOS
     profile.name = first
     let simulation = Simulation(seed: .max, profile: profile, keeping: .all)
@@ -39,7 +39,7 @@ struct TraceRenderingTests {
   }
 
   @Test("Every line of JSON is one object, whatever names there are", arguments: names)
-  func json(name: String) throws {
+  func json(name: String) throws(IOError) {
     let trace = try trace(name, name + "2")
     let lines = trace.jsonLines.split(separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.count == trace.records.count + 3 && lines.last == "")
@@ -56,7 +56,7 @@ struct TraceRenderingTests {
   }
 
   @Test("Lanes are 100 columns wide at most, one line a record", arguments: names)
-  func lanes(name: String) throws {
+  func lanes(name: String) throws(IOError) {
     let trace = try trace(name, name + "2")
     let lines = trace.lanes().split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     #expect(lines.allSatisfy { $0.count <= 100 })
@@ -66,12 +66,12 @@ struct TraceRenderingTests {
   }
 
   @Test("Lanes put each record under its machine")
-  func columns() throws {
+  func columns() throws(IOError) {
     let text = try trace("server", "client").lanes()
     let lines = text.split(separator: "\n").map(String.init)
     #expect(
       lines[1] == "time" + String(repeating: " ", count: 11) + "server" + String(repeating: " ", count: 37) + "client")
-    let syn = try #require(lines.first { $0.contains("→ server SYN #1 to 10.0.0.1:") })
+    let syn = try required(lines.first { $0.contains("→ server SYN #1 to 10.0.0.1:") })
     #expect(syn.hasPrefix("0 ms" + String(repeating: " ", count: 54) + "→"), "\(text)")
     #expect(lines.contains { $0.hasPrefix("1 ms           ← client SYN #1 from 10.0.0.2:") }, "\(text)")
     #expect(lines.contains { $0.contains("(no machine)  scheduled action") }, "\(text)")
@@ -79,7 +79,7 @@ struct TraceRenderingTests {
   }
 
   @Test("Many machines share one lane")
-  func manyMachines() throws {
+  func manyMachines() throws(IOError) {
     let simulation = Simulation()
     for number in 0..<7 { _ = try simulation.machine("m\(number)").kernel.openPipe() }
     let lines = simulation.trace.lanes().split(separator: "\n")
@@ -88,7 +88,7 @@ struct TraceRenderingTests {
   }
 
   @Test("A diagram has a participant a machine, and an arrow for each packet that arrives", arguments: names)
-  func mermaid(name: String) throws {
+  func mermaid(name: String) throws(IOError) {
     let trace = try trace(name, name + "2")
     let lines = trace.mermaid().split(separator: "\n", omittingEmptySubsequences: false).dropLast()
     #expect(lines[0] == "sequenceDiagram")

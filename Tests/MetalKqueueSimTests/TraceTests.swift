@@ -7,7 +7,7 @@ import Testing
 @Suite("Trace: records")
 struct TraceTests {
   /// A client that connects, sends 3 bytes and closes, and the server that accepts it.
-  private func converse(latency: Duration, keeping retention: Trace.Retention = .all) throws -> Trace {
+  private func converse(latency: Duration, keeping retention: Trace.Retention = .all) throws(IOError) -> Trace {
     let simulation = Simulation(seed: 1, keeping: retention)
     let (server, client) = (simulation.machine("server").kernel, simulation.machine("client").kernel)
     simulation.setLatency(server.machine, client.machine, to: latency)
@@ -24,11 +24,11 @@ struct TraceTests {
   }
 
   @Test("A record has the machine, the descriptor, the addresses and the connection")
-  func fields() throws {
+  func fields() throws(IOError) {
     let trace = try converse(latency: .zero)
     #expect(trace.machines == ["server", "client"])
-    let connect = try #require(trace.records.first { $0.name == "connect" })
-    let accept = try #require(trace.records.first { $0.name == "accept" })
+    let connect = try required(trace.records.first { $0.name == "connect" })
+    let accept = try required(trace.records.first { $0.name == "accept" })
     #expect(connect.machine == 1 && connect.descriptor == 3 && connect.connection == 1)
     guard case .internet(let from)? = connect.source, case .internet(let to)? = connect.destination else {
       Issue.record("a connect has two addresses: \(connect)")
@@ -43,7 +43,7 @@ struct TraceTests {
   }
 
   @Test("A packet has records only if it takes time, and names the record that has sent it")
-  func packets() throws {
+  func packets() throws(IOError) {
     let atOnce = try converse(latency: .zero)
     #expect(!atOnce.records.contains { $0.kind == .sent || $0.kind == .arrived })
     let trace = try converse(latency: .milliseconds(1))
@@ -63,10 +63,10 @@ struct TraceTests {
   }
 
   @Test("A refusal and a loss have a record, although they take no time")
-  func refusals() throws {
+  func refusals() throws(IOError) {
     let kernel = Simulation(seed: 1).machine("a").kernel
     _ = try kernel.openClient(9)
-    let refusal = try #require(kernel.simulation.trace.records.first { $0.kind == .arrived })
+    let refusal = try required(kernel.simulation.trace.records.first { $0.kind == .arrived })
     #expect(refusal.name == "RST" && refusal.machine == 0)
     let receiver = try kernel.udp(.loopback, 7, [.receiveBufferSize(20)])
     let sender = try kernel.unboundUDP()
@@ -76,7 +76,7 @@ struct TraceTests {
   }
 
   @Test("What an action does names the action, and the action names what has scheduled it")
-  func causes() throws {
+  func causes() throws(IOError) {
     let simulation = Simulation()
     let machine = simulation.machine("a")
     let kernel = machine.kernel
@@ -92,7 +92,7 @@ struct TraceTests {
   }
 
   @Test("A ring keeps the last records, and the digest covers all")
-  func ring() throws {
+  func ring() throws(IOError) {
     let all = try converse(latency: .milliseconds(1))
     for kept in [1, 5, 7, Int(all.count), Int(all.count) + 1] {
       let trace = try converse(latency: .milliseconds(1), keeping: .last(kept))
@@ -102,10 +102,10 @@ struct TraceTests {
   }
 
   @Test("A close that came from a drop is marked, and is found")
-  func drops() throws {
+  func drops() throws(IOError) {
     let simulation = Simulation()
     let machine = simulation.machine("a")
-    try machine.run {
+    try machine.run { () throws(IOError) in
       let socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.loopback, port: 9))
       try socket.close()
       #expect(simulation.trace.closesByDrop.isEmpty)
@@ -120,8 +120,8 @@ struct TraceTests {
   }
 
   @Test("The first difference names the record, the field and both values")
-  func differences() throws {
-    func trace(_ count: Int, _ times: Int = 3, keeping retention: Trace.Retention = .all) throws -> Trace {
+  func differences() throws(IOError) {
+    func trace(_ count: Int, _ times: Int = 3, keeping retention: Trace.Retention = .all) throws(IOError) -> Trace {
       let kernel = Simulation(keeping: retention).machine("a").kernel
       let pipe = try kernel.openPipe()
       for _ in 0..<times { kernel.write(pipe.second, 5) }
@@ -131,14 +131,14 @@ struct TraceTests {
     }
     let first = try trace(7)
     #expect(first.firstDifference(from: try trace(7)) == nil)
-    let difference = try #require(first.firstDifference(from: try trace(8)))
+    let difference = try required(first.firstDifference(from: try trace(8)))
     #expect(difference.index == 4 && difference.field == "result")
     #expect(difference.value == "7" && difference.other == "8")
     #expect(difference.description == "Record 4 differs in its result: 7 here, 8 in the other trace.")
-    let longer = try #require(first.firstDifference(from: try trace(7, 4)))
+    let longer = try required(first.firstDifference(from: try trace(7, 4)))
     #expect(longer.index == 4 && longer.field == "result")
     // With a ring, what came before is compared by the digest.
-    let kept = try #require(try trace(7, keeping: .last(1)).firstDifference(from: try trace(8, keeping: .last(1))))
+    let kept = try required(try trace(7, keeping: .last(1)).firstDifference(from: try trace(8, keeping: .last(1))))
     #expect(kept.index == 5 && kept.field == "digest")
     #expect(kept.description.hasPrefix("The traces differ before record 5, the first that both keep."))
     #expect(try trace(7, keeping: .none).firstDifference(from: try trace(7)) == nil)

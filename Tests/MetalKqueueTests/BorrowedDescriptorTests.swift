@@ -9,7 +9,7 @@ struct BorrowedDescriptorTests {
   @Test(
     "FD-09 Nothing stays registered, and the descriptor can be registered again",
     arguments: KernelProfile.all, [.readable, .writable, .readable | .writable] as [Interests])
-  func ends(_ profile: KernelProfile, _ interests: Interests) throws {
+  func ends(_ profile: KernelProfile, _ interests: Interests) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -25,7 +25,7 @@ struct BorrowedDescriptorTests {
   }
 
   @Test("FD-09 News of a broken pipe goes with its watch", arguments: KernelProfile.all)
-  func news(_ profile: KernelProfile) throws {
+  func news(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
@@ -34,7 +34,7 @@ struct BorrowedDescriptorTests {
   }
 
   @Test("FD-09 Nothing happens if the owner has closed the descriptor", arguments: KernelProfile.all)
-  func closed(_ profile: KernelProfile) throws {
+  func closed(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)

@@ -11,7 +11,7 @@ struct BrokenPipeTests {
   @Test(
     "T2 A writer that is registered without a reader is told once that it is closed",
     arguments: KernelProfile.all, [Interests.writable, .readable | .writable])
-  func once(_ profile: KernelProfile, _ interests: Interests) throws {
+  func once(_ profile: KernelProfile, _ interests: Interests) throws(IOError) {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: interests)
@@ -26,7 +26,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T2 The news ends a wait without a timeout", arguments: KernelProfile.all)
-  func waiting(_ profile: KernelProfile) throws {
+  func waiting(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
@@ -34,7 +34,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T2 A source that is closed before the poll is not told of", arguments: KernelProfile.all)
-  func closed(_ profile: KernelProfile) throws {
+  func closed(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     for interests: Interests in [.writable, .readable | .writable] {
       var writer = RawSource(try program.brokenPipe())
@@ -45,7 +45,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T2 Stale news ends no wait", arguments: KernelProfile.all)
-  func staleWait(_ profile: KernelProfile) throws {
+  func staleWait(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
@@ -55,7 +55,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T2 Nor is a source that was given the same number", arguments: KernelProfile.all)
-  func reused(_ profile: KernelProfile) throws {
+  func reused(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
@@ -68,7 +68,7 @@ struct BrokenPipeTests {
   @Test(
     "T2 A registered source that was given the same number is told of its own events only",
     arguments: KernelProfile.all, [Interests.readable, .writable, .readable | .writable])
-  func reusedAndRegistered(_ profile: KernelProfile, _ interests: Interests) throws {
+  func reusedAndRegistered(_ profile: KernelProfile, _ interests: Interests) throws(IOError) {
     let program = try Program(profile)
     for before: Interests in [.writable, .readable | .writable] {
       var writer = RawSource(try program.brokenPipe())
@@ -96,7 +96,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T2 Reregistering before the poll renames the news", arguments: KernelProfile.all)
-  func reregistered(_ profile: KernelProfile) throws {
+  func reregistered(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
@@ -112,7 +112,7 @@ struct BrokenPipeTests {
   @Test(
     "T2 Reregistering without interest in writing, and deregistering, take the news back",
     arguments: KernelProfile.all)
-  func takenBack(_ profile: KernelProfile) throws {
+  func takenBack(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     for interests: Interests in [.writable, .readable | .writable] {
       var writer = RawSource(try program.brokenPipe())
@@ -133,7 +133,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T2 Several writers are each told, also with room for one event", arguments: KernelProfile.all)
-  func several(_ profile: KernelProfile) throws {
+  func several(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile, capacity: 1)
     var first = RawSource(try program.brokenPipe())
     var second = RawSource(try program.brokenPipe())
@@ -146,7 +146,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T2 The news is no wake, and a wake no news", arguments: KernelProfile.all)
-  func besideWakers(_ profile: KernelProfile) throws {
+  func besideWakers(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let before = try program.registry.makeWaker(token: 7)
     var writer = RawSource(try program.brokenPipe())
@@ -161,7 +161,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T2 Writing to such a pipe says so, whatever was told", arguments: KernelProfile.all)
-  func writing(_ profile: KernelProfile) throws {
+  func writing(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     var writer = RawSource(try program.brokenPipe())
     try program.register(&writer, token: 1, interests: .writable)
@@ -171,7 +171,7 @@ struct BrokenPipeTests {
   }
 
   @Test("T9 A reader that goes later is told of once", arguments: KernelProfile.all)
-  func readerGoes(_ profile: KernelProfile) throws {
+  func readerGoes(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pipe = try program.kernel.openPipe()
     var writer = RawSource(pipe.second)

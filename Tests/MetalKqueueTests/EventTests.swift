@@ -6,7 +6,7 @@ import Testing
 @Suite("Kqueue: what events say")
 struct EventTests {
   @Test("T6 Each direction is an event of its own, under one token", arguments: KernelProfile.all)
-  func directions(_ profile: KernelProfile) throws {
+  func directions(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     program.kernel.write(pair.server, 3)
@@ -16,7 +16,7 @@ struct EventTests {
   }
 
   @Test("T6 The end of a direction is that direction's, without an error", arguments: KernelProfile.all)
-  func ends(_ profile: KernelProfile) throws {
+  func ends(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -29,7 +29,7 @@ struct EventTests {
   }
 
   @Test("T7 An end with an error is an error, in both directions", arguments: KernelProfile.all)
-  func errors(_ profile: KernelProfile) throws {
+  func errors(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let client = try program.kernel.openSocket(.ipv4, .stream)
     try program.kernel.connect(client, to: SocketAddress(IPv4Address.loopback, port: 9))
@@ -44,7 +44,7 @@ struct EventTests {
   }
 
   @Test("T9 A connection without data is not readable", arguments: KernelProfile.all)
-  func fresh(_ profile: KernelProfile) throws {
+  func fresh(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -53,7 +53,7 @@ struct EventTests {
   }
 
   @Test("T9 One's own shutdown is told of the side that was shut down", arguments: KernelProfile.all)
-  func shutdown(_ profile: KernelProfile) throws {
+  func shutdown(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let expected: [(ShutdownDirection, Set<String>)] = [
       (.read, ["1 readable read-closed"]), (.write, ["1 writable write-closed"]),
@@ -71,13 +71,13 @@ struct EventTests {
   }
 
   @Test("An event shows the record that the queue has delivered", arguments: KernelProfile.all)
-  func rawRecord(_ profile: KernelProfile) throws {
+  func rawRecord(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     program.kernel.write(pair.server, 3)
     var source = RawSource(pair.client)
     try program.register(&source, token: 65, interests: .readable)
-    let event = try #require(program.gather().first)
+    let event = try required(program.gather().first)
     #expect(event.rawRecord.ident == UInt(pair.client))
     #expect(event.rawRecord.filter == .read)
     #expect(event.rawRecord.data == 3)
@@ -88,7 +88,7 @@ struct EventTests {
   }
 
   @Test("What did not fit into the container comes with the next poll", arguments: KernelProfile.all)
-  func littleRoom(_ profile: KernelProfile) throws {
+  func littleRoom(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile, capacity: 1)
     let pair = try program.connectedPair()
     program.kernel.write(pair.server, 3)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Kqueue: what is refused")
 struct MisuseTests {
   @Test("What is registered cannot be registered again, with this poll or another", arguments: KernelProfile.all)
-  func twice(_ profile: KernelProfile) throws {
+  func twice(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let other = try Poll<KqueueSimSelector>(on: program.kernel)
     let pair = try program.connectedPair()
@@ -25,7 +25,7 @@ struct MisuseTests {
   }
 
   @Test("What is not registered can be neither reregistered nor deregistered", arguments: KernelProfile.all)
-  func unregistered(_ profile: KernelProfile) throws {
+  func unregistered(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let other = try Poll<KqueueSimSelector>(on: program.kernel)
     let pair = try program.connectedPair()
@@ -42,7 +42,7 @@ struct MisuseTests {
   }
 
   @Test("Interest in priority is unsupported, and changes nothing", arguments: KernelProfile.all)
-  func priority(_ profile: KernelProfile) throws {
+  func priority(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -59,7 +59,7 @@ struct MisuseTests {
   }
 
   @Test("A descriptor that is not open is a bad one", arguments: KernelProfile.all)
-  func closed(_ profile: KernelProfile) throws {
+  func closed(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -79,7 +79,7 @@ struct MisuseTests {
   }
 
   @Test("A poll into a container without room is refused, and takes nothing away", arguments: KernelProfile.all)
-  func noRoom(_ profile: KernelProfile) throws {
+  func noRoom(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let waker = try program.registry.makeWaker(token: 1)
     try waker.wake()
@@ -93,14 +93,14 @@ struct MisuseTests {
   }
 
   @Test("A timeout below zero does not wait", arguments: KernelProfile.all)
-  func negativeTimeout(_ profile: KernelProfile) throws {
+  func negativeTimeout(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     #expect(try program.wait(.seconds(-5)).isEmpty)
     #expect(program.simulation.now < .milliseconds(1))
   }
 
   @Test("A poll's own queue can be watched by another poll", arguments: KernelProfile.all)
-  func watchedPoll(_ profile: KernelProfile) throws {
+  func watchedPoll(_ profile: KernelProfile) throws(IOError) {
     let outer = try Program(profile)
     var inner = try Poll<KqueueSimSelector>(on: outer.kernel)
     var events = Events<KqueueSimSelector>(capacity: 4)
@@ -118,7 +118,7 @@ struct MisuseTests {
   }
 
   @Test("The sources of a poll that is gone may be registered anew", arguments: KernelProfile.all)
-  func goneWithPoll(_ profile: KernelProfile) throws {
+  func goneWithPoll(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -138,7 +138,7 @@ struct MisuseTests {
   }
 
   @Test("Without a descriptor there is no poll, and nothing is left behind", arguments: KernelProfile.all)
-  func noDescriptors(_ profile: KernelProfile) throws {
+  func noDescriptors(_ profile: KernelProfile) throws(IOError) {
     let kernel = Simulation(profile: profile).machine("machine").kernel
     kernel.descriptorLimit = 0
     expectError(.tooManyOpenFiles) { () throws(IOError) in _ = try Poll<KqueueSimSelector>(on: kernel) }

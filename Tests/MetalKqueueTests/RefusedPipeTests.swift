@@ -9,7 +9,7 @@ struct RefusedPipeTests {
   private static let badDescriptor = 9
 
   @Test("T2 A writer that is registered without a reader is told once that it is closed")
-  func writer() throws {
+  func writer() throws(IOError) {
     for interests: Interests in [.writable, .readable | .writable] {
       let program = try Program(.netBSD)
       var source = RawSource(try program.brokenPipe())
@@ -31,7 +31,7 @@ struct RefusedPipeTests {
   }
 
   @Test("T2 So is a pipe's reader that is registered for writing without a writer")
-  func reader() throws {
+  func reader() throws(IOError) {
     let program = try Program(.netBSD)
     let pipe = try program.kernel.openPipe()
     try program.kernel.close(pipe.second)
@@ -44,7 +44,7 @@ struct RefusedPipeTests {
   }
 
   @Test("P6 The writer of a full pipe is told that its reader has gone when it is reregistered")
-  func fullPipe() throws {
+  func fullPipe() throws(IOError) {
     let program = try Program(.netBSD)
     let pipe = try program.kernel.openPipe()
     program.kernel.write(pipe.second, KernelProfile.netBSD.pipes.buffer)
@@ -57,7 +57,7 @@ struct RefusedPipeTests {
   }
 
   @Test("A closed descriptor is still refused, and leaves nothing behind")
-  func closed() throws {
+  func closed() throws(IOError) {
     let program = try Program(.netBSD)
     for descriptor: Int32 in [try program.brokenPipe(), -1, 9_999] {
       if descriptor > 0 { do throws(IOError) { try program.kernel.close(descriptor) } catch {} }
@@ -73,7 +73,7 @@ struct RefusedPipeTests {
   }
 
   @Test("An open descriptor that no queue watches is refused, and takes no news")
-  func unwatchable() throws {
+  func unwatchable() throws(IOError) {
     let base = Simulation(profile: .netBSD).machine("machine").kernel
     let kernel = AlteredKernel(base) { change, _ in change.filter == .user ? change.data : Self.badDescriptor
     }

@@ -9,7 +9,7 @@ struct RegistrationTests {
   private static let deleting: KernelEvent.Flags = [.delete, .receipt]
 
   @Test("T1 Registering adds the directions in one call, the writing one first", arguments: KernelProfile.all)
-  func registering(_ profile: KernelProfile) throws {
+  func registering(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var both = RawSource(pair.client)
@@ -32,7 +32,7 @@ struct RegistrationTests {
   }
 
   @Test("T1 Registering takes no event away", arguments: KernelProfile.all)
-  func noEventLost(_ profile: KernelProfile) throws {
+  func noEventLost(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let first = try program.connectedPair()
     let second = try program.connectedPair()
@@ -45,7 +45,7 @@ struct RegistrationTests {
   }
 
   @Test("T3 Reregistering adds the one direction and deletes the other", arguments: KernelProfile.all)
-  func reregistering(_ profile: KernelProfile) throws {
+  func reregistering(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -69,7 +69,7 @@ struct RegistrationTests {
   }
 
   @Test("T3 Deregistering deletes both directions, whatever there is", arguments: KernelProfile.all)
-  func deregistering(_ profile: KernelProfile) throws {
+  func deregistering(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -85,7 +85,7 @@ struct RegistrationTests {
   }
 
   @Test("T3 A registration that has ended by itself is deregistered without an error", arguments: KernelProfile.all)
-  func endedByItself(_ profile: KernelProfile) throws {
+  func endedByItself(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pipe = try program.kernel.openPipe()
     var writer = RawSource(pipe.second)
@@ -104,7 +104,7 @@ struct RegistrationTests {
   }
 
   @Test("T5 A registration that fails half-way leaves nothing behind", arguments: KernelProfile.all)
-  func halfWay(_ profile: KernelProfile) throws {
+  func halfWay(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     // A queue can be read from, not written to.
     let queue = try program.kernel.openEventQueue()
@@ -121,7 +121,7 @@ struct RegistrationTests {
   }
 
   @Test("T5 A reregistration that fails leaves the source deregistered", arguments: KernelProfile.all)
-  func failedReregistration(_ profile: KernelProfile) throws {
+  func failedReregistration(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let queue = try program.kernel.openEventQueue()
     var source = RawSource(queue)
@@ -138,7 +138,7 @@ struct RegistrationTests {
   }
 
   @Test("T10 Moving bytes by hand changes nothing in the queue", arguments: KernelProfile.all)
-  func noRearming(_ profile: KernelProfile) throws {
+  func noRearming(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)

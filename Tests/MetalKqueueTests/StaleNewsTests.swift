@@ -21,7 +21,7 @@ struct StaleNewsTests {
   }
 
   @Test("T2 A wait ends by its first deadline, however much stale news comes", arguments: [true, false])
-  func deadline(_ isKnown: Bool) throws {
+  func deadline(_ isKnown: Bool) throws(IOError) {
     var program = try StaleProgram()
     if isKnown { try program.selector.announceStale(on: program.base) }
     scheduleStaleNews(program, after: 90, 180, 270)
@@ -38,7 +38,7 @@ struct StaleNewsTests {
   }
 
   @Test("T2 A wait without a timeout goes on behind stale news, until something happens")
-  func forever() throws {
+  func forever() throws(IOError) {
     var program = try StaleProgram()
     scheduleStaleNews(program, after: 90, 180, 270)
     let waker = try program.poll.registry.makeWaker(token: 7)
@@ -51,7 +51,7 @@ struct StaleNewsTests {
   }
 
   @Test("T2 An event behind stale news is found, also with no time left", arguments: [0, 5])
-  func behind(_ milliseconds: Int) throws {
+  func behind(_ milliseconds: Int) throws(IOError) {
     var program = try StaleProgram(capacity: 1)
     for _ in 0..<3 { try program.selector.announceStale(on: program.base) }
     let waker = try program.poll.registry.makeWaker(token: 7)
@@ -62,7 +62,7 @@ struct StaleNewsTests {
   }
 
   @Test("T2 A spinning poll keeps to one deadline beside stale news, too")
-  func spinning() throws {
+  func spinning() throws(IOError) {
     var program = try StaleProgram()
     try program.selector.announceStale(on: program.base)
     scheduleStaleNews(program, after: 5, 9)
@@ -73,9 +73,9 @@ struct StaleNewsTests {
   }
 
   @Test("A poll without news reads no clock, whatever its timeout")
-  func noClock() throws {
+  func noClock() throws(IOError) {
     var program = try StaleProgram()
-    for timeout: Duration in [.zero, .milliseconds(1), .seconds(1 << 40), .seconds(Int64.max)] {
+    for timeout: Duration in [.zero, .milliseconds(1), .seconds(Int64(1) << 40), .seconds(Int64.max)] {
       program.simulation.schedule(after: .milliseconds(1)) {}
       let waker = try program.poll.registry.makeWaker(token: 7)
       try waker.wake()
@@ -87,8 +87,8 @@ struct StaleNewsTests {
 
   @Test(
     "T2 The longest timeouts are kept beside stale news",
-    arguments: [Duration.seconds(Int64.max), .seconds(1 << 33)])
-  func longest(_ timeout: Duration) throws {
+    arguments: [Duration.seconds(Int64.max), .seconds(Int64(1) << 33)])
+  func longest(_ timeout: Duration) throws(IOError) {
     var program = try StaleProgram()
     try program.selector.announceStale(on: program.base)
     let waker = try program.poll.registry.makeWaker(token: 7)

@@ -8,7 +8,7 @@ struct WakerTests {
   @Test(
     "T8 A waker is a user event that reports edges, and a wake a trigger without the clear flag",
     arguments: KernelProfile.all)
-  func changes(_ profile: KernelProfile) throws {
+  func changes(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let start = program.simulation.trace.records.count
     do {
@@ -28,7 +28,7 @@ struct WakerTests {
   }
 
   @Test("T8 Each of several wakers is told under its own token", arguments: KernelProfile.all)
-  func several(_ profile: KernelProfile) throws {
+  func several(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let wakers = try (0..<100).map { index throws(IOError) in
       try program.registry.makeWaker(token: Token(rawValue: UInt(index)))
@@ -42,7 +42,7 @@ struct WakerTests {
   }
 
   @Test("T8 Two wakers may share a token, and a number with a descriptor", arguments: KernelProfile.all)
-  func identities(_ profile: KernelProfile) throws {
+  func identities(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let pair = try program.connectedPair()
     var source = RawSource(pair.client)
@@ -57,7 +57,7 @@ struct WakerTests {
   }
 
   @Test("T8 However often it wakes before a poll, a waker is told of once", arguments: KernelProfile.all)
-  func coalescing(_ profile: KernelProfile) throws {
+  func coalescing(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let waker = try program.registry.makeWaker(token: 4)
     for _ in 0..<3 {
@@ -72,7 +72,7 @@ struct WakerTests {
   }
 
   @Test("T8 A waker that goes takes its wake along, and no other's", arguments: KernelProfile.all)
-  func gone(_ profile: KernelProfile) throws {
+  func gone(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let staying = try program.registry.makeWaker(token: 1)
     do {
@@ -91,17 +91,17 @@ struct WakerTests {
   }
 
   @Test("T8 A wake from elsewhere ends a wait", arguments: KernelProfile.all)
-  func waking(_ profile: KernelProfile) throws {
+  func waking(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile)
     let waker = try program.registry.makeWaker(token: 4)
-    program.simulation.schedule(after: .milliseconds(20)) { #expect(throws: Never.self) { try waker.wake() } }
+    program.simulation.schedule(after: .milliseconds(20)) { recordingErrors { () throws(IOError) in try waker.wake() } }
     #expect(try program.wait(nil).map(Program.words) == ["4 readable"])
     #expect(program.simulation.now == .milliseconds(20))
     withExtendedLifetime(waker) {}
   }
 
   @Test("T8 A wake for which there was no room comes with the next poll", arguments: KernelProfile.all)
-  func noRoom(_ profile: KernelProfile) throws {
+  func noRoom(_ profile: KernelProfile) throws(IOError) {
     let program = try Program(profile, capacity: 1)
     let first = try program.registry.makeWaker(token: 1)
     let second = try program.registry.makeWaker(token: 2)
@@ -114,7 +114,7 @@ struct WakerTests {
   }
 
   @Test("A waker outlives its poll, and does nothing then", arguments: KernelProfile.all)
-  func withoutPoll(_ profile: KernelProfile) throws {
+  func withoutPoll(_ profile: KernelProfile) throws(IOError) {
     let kernel = Simulation(profile: profile).machine("machine").kernel
     let waker: Waker
     do {

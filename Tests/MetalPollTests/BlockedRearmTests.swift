@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -10,7 +10,7 @@ import Testing
 @Suite("PosixPollSelector: re-arming by would-block alone", .backend)
 struct BlockedRearmTests {
   @Test("What was taken past the library arms nothing: the next data is not told")
-  func takenPastTheLibrary() throws {
+  func takenPastTheLibrary() throws(IOError) {
     var loop = try Loop()
     let source = try ReadySource(token: 1, with: loop.registry)
     try loop.expect(1, .readable)
@@ -20,7 +20,7 @@ struct BlockedRearmTests {
   }
 
   @Test("ET-02 After a read that would block, new data is reported", arguments: ReadForm.allCases)
-  func read(form: ReadForm) throws {
+  func read(form: ReadForm) throws(IOError) {
     var connected = try Connected()
     try expectTold(of: connected.client, at: &connected.server) { stream throws(IOError) in
       try form(stream, atMost: 4) == nil
@@ -32,7 +32,7 @@ struct BlockedRearmTests {
   }
 
   @Test("ET-02 After a peek that would block, new data is reported", arguments: PeekForm.allCases)
-  func peek(form: PeekForm) throws {
+  func peek(form: PeekForm) throws(IOError) {
     var connected = try Connected()
     try expectTold(of: connected.client, at: &connected.server) { stream throws(IOError) in
       try form(stream, atMost: 4) == nil
@@ -43,7 +43,7 @@ struct BlockedRearmTests {
 
   private func expectTold<R: ByteReader & DescriptorSource & ~Copyable, W: ByteWriter & ~Copyable>(
     of writer: borrowing W, at reader: inout R, after wouldBlock: (borrowing R) throws(IOError) -> Bool
-  ) throws where R.S == Selector {
+  ) throws(IOError) where R.S == Selector {
     var loop = try Loop(watching: &reader, token: 1, interests: .readable)
     for byte in UInt8(1)...3 {
       try writer.writeFully([byte, byte])
@@ -58,7 +58,7 @@ struct BlockedRearmTests {
   @Test(
     "ET-02 After receiving or peeking a datagram would block, the next one is reported",
     arguments: ReceiveForm.allCases)
-  func datagrams(form: ReceiveForm) throws {
+  func datagrams(form: ReceiveForm) throws(IOError) {
     var internet = try UDPPair(isConnected: true)
     try expectDatagramsTold(of: internet.first, at: &internet.second) { socket throws(IOError) in
       try form(socket, atMost: 4) == nil
@@ -70,7 +70,7 @@ struct BlockedRearmTests {
   }
 
   @Test("ET-02 After a socket's own operation that would block, the next datagram is reported")
-  func performOnDatagramSockets() throws {
+  func performOnDatagramSockets() throws(IOError) {
     var internet = try UDPPair(isConnected: true)
     try expectDatagramsTold(of: internet.first, at: &internet.second) { socket throws(IOError) in
       try performInVain(socket)
@@ -82,7 +82,7 @@ struct BlockedRearmTests {
   private func expectDatagramsTold<A>(
     of sender: borrowing DatagramSocket<Selector, A>, at receiver: inout DatagramSocket<Selector, A>,
     after wouldBlock: (borrowing DatagramSocket<Selector, A>) throws(IOError) -> Bool
-  ) throws {
+  ) throws(IOError) {
     var loop = try Loop(watching: &receiver, token: 1, interests: .readable)
     for byte in UInt8(1)...3 {
       #expect(try sender.send([byte, byte].span) == 2)
@@ -95,14 +95,14 @@ struct BlockedRearmTests {
   }
 
   @Test("ET-02 After an accept that would block, the next connection is reported")
-  func accept() throws {
+  func accept() throws(IOError) {
     try expectConnectionsTold(at: anyPort) { listener throws(IOError) in try listener.accept() == nil }
     let folder = try TemporaryFolder()
     try expectConnectionsTold(at: folder.address()) { listener throws(IOError) in try listener.accept() == nil }
   }
 
   @Test("ET-02 After a listener's own operation that would block, the next connection is reported")
-  func performOnListeners() throws {
+  func performOnListeners() throws(IOError) {
     try expectConnectionsTold(at: anyPort) { listener throws(IOError) in try performInVain(listener) }
     let folder = try TemporaryFolder()
     try expectConnectionsTold(at: folder.address()) { listener throws(IOError) in try performInVain(listener) }
@@ -110,7 +110,7 @@ struct BlockedRearmTests {
 
   private func expectConnectionsTold<A: StreamAddress>(
     at address: A, after wouldBlock: (borrowing ListeningSocket<Selector, A>) throws(IOError) -> Bool
-  ) throws {
+  ) throws(IOError) {
     var loop = try Loop()
     var listener = try ListeningSocket<Selector, A>(bindingTo: address)
     try loop.registry.register(&listener, token: 1, interests: .readable)
@@ -139,8 +139,7 @@ extension DescriptorSource where Self: ~Copyable, S == Selector {
   }
 
   /// Accepts a connection by a system call of the test's own, and closes it.
-  fileprivate func acceptPastTheLibrary() throws {
-    // Safety: no address is asked for.
-    _ = OwnedDescriptor(adopting: try SystemCall.check(accept(rawDescriptor, nil, nil)))
+  fileprivate func acceptPastTheLibrary() throws(IOError) {
+    _ = try opened(system_accept(rawDescriptor))
   }
 }

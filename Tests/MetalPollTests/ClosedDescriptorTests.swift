@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -142,7 +142,7 @@ struct ClosedDescriptorTests {
       var loop = try Loop()
       for filler in fillers { close(filler) }
       let number = loop.registry.selector.notifier.descriptor
-      let copy = fcntl(number, F_DUPFD_CLOEXEC, 500)
+      let copy = system_duplicate(number, 500)
       let waker = try loop.registry.makeWaker(token: 1)
       close(number)
       for timeout in [nil, .zero, .milliseconds(5), .microseconds(5)] as [Duration?] {
@@ -161,7 +161,8 @@ struct ClosedDescriptorTests {
       let loop = try Loop()
       let waker = try loop.registry.makeWaker(token: 1)
       let number = loop.registry.selector.notifier.descriptor
-      let null = try SystemCall.check(unsafe open("/dev/null", O_RDWR | O_CLOEXEC))
+      // Safety: the path lives through the call.
+      let null = try checked(unsafe system_open("/dev/null", O_RDWR))
       // The number is another file's at once, so that nobody else gets it.
       #expect(dup2(null, number) == number)
       expectError(.brokenPipe) { () throws(IOError) in try waker.wake() }

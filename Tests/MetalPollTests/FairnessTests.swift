@@ -6,7 +6,7 @@ import Testing
 @Suite("PosixPollSelector: fairness", .backend)
 struct FairnessTests {
   @Test("EVT-04 With a hundred sources always ready each has its turn in time", arguments: Rearming.allCases, [1, 7])
-  func everyone(rearming: Rearming, capacity: Int) throws {
+  func everyone(rearming: Rearming, capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
     var crowd = try Crowd(100, rearming, with: loop.registry)
     var turns = Turns(100)
@@ -21,7 +21,7 @@ struct FairnessTests {
   }
 
   @Test("EVT-04 So it has beside a waker that is woken before each poll, which has its own", arguments: [1, 7])
-  func besideAWaker(capacity: Int) throws {
+  func besideAWaker(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
     var crowd = try Crowd(100, .reregistering, with: loop.registry)
     let waker = try loop.registry.makeWaker(token: 100)
@@ -39,7 +39,7 @@ struct FairnessTests {
   }
 
   @Test("EVT-04 So it has while others are registered and deregistered between the polls", arguments: [1, 7])
-  func amongMoves(capacity: Int) throws {
+  func amongMoves(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
     var crowd = try Crowd(100, .reregistering, with: loop.registry)
     var turns = Turns(100)
@@ -59,9 +59,9 @@ struct FairnessTests {
   @Test(
     "WAKE-04 Of more wakers than fit each is told once, and has its turn in time when all are woken again",
     arguments: [1, 7, 20])
-  func wakers(capacity: Int) throws {
+  func wakers(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
-    let wakers = try (0..<20).map { try loop.registry.makeWaker(token: Token(UInt($0))) }
+    let wakers = try (0..<20).map { index throws(IOError) in try loop.registry.makeWaker(token: Token(UInt(index))) }
     let cycle = (20 + capacity - 1) / capacity
     for waker in wakers { try waker.wake() }
     let once = try loop.gather(polls: cycle, timeout: .zero).map(\.token)
@@ -79,11 +79,11 @@ struct FairnessTests {
   }
 
   @Test("EVT-04 What found no room is delivered by the polls after it, once each", arguments: [1, 2, 7, 64])
-  func once(capacity: Int) throws {
+  func once(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
     var ends = try Connected()
     let crowd = try Crowd(50, .reregistering, with: loop.registry)
-    let wakers = try (50..<60).map { try loop.registry.makeWaker(token: Token(UInt($0))) }
+    let wakers = try (50..<60).map { index throws(IOError) in try loop.registry.makeWaker(token: Token(UInt(index))) }
     for waker in wakers { try waker.wake() }
     // One that is not ready has no part in it.
     try loop.registry.register(&ends.server, token: 60, interests: .readable)

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -8,7 +8,7 @@ import Testing
 @Suite("RegistrationTable: registrations that end while a thread waits", .backend)
 struct GenerationTests {
   @Test("REG-23 What was seen for a source that has gone is not told of the one in its place")
-  func samePosition() throws {
+  func samePosition() throws(IOError) {
     var loop = try Loop()
     let registry = loop.registry
     let ready = try ReadySource(token: 1, with: registry)
@@ -23,7 +23,7 @@ struct GenerationTests {
   }
 
   @Test("REG-23 Nor is it if that has the same number as well", arguments: [false, true])
-  func samePositionAndNumber(isReady: Bool) throws {
+  func samePositionAndNumber(isReady: Bool) throws(IOError) {
     var loop = try Loop()
     let registry = loop.registry
     let ready = try ReadySource(token: 1, with: registry)
@@ -48,7 +48,7 @@ struct GenerationTests {
   }
 
   @Test("REG-23 Nor is it told of the last one, which moves to the place that is free")
-  func movedToFreePlace() throws {
+  func movedToFreePlace() throws(IOError) {
     var loop = try Loop()
     let registry = loop.registry
     let ready = try ReadySource(token: 1, with: registry)
@@ -61,7 +61,7 @@ struct GenerationTests {
   }
 
   @Test("What was seen of one that has moved meanwhile is told by the next wait")
-  func seenWhereItWas() throws {
+  func seenWhereItWas() throws(IOError) {
     var loop = try Loop()
     let registry = loop.registry
     let ready = try ReadySource(token: 1, with: registry)
@@ -73,7 +73,7 @@ struct GenerationTests {
   }
 
   @Test("POLL-07 What is ready in time is reported, although it has moved and the time has passed")
-  func movedAtTheEnd() throws {
+  func movedAtTheEnd() throws(IOError) {
     let timeout = Duration.milliseconds(200)
     for _ in 0..<20 {
       var loop = try Loop()
@@ -87,7 +87,7 @@ struct GenerationTests {
       let start = now()
       let tokens = try meanwhile {
         selector.waitUntilWaiting()
-        recordingErrors {
+        recordingErrors { () throws(IOError) in
           // With the lock held the wait cannot end, so that its time passes before it learns of the move.
           try selector.table.withState { state throws(IOError) in
             try moved.value.second.writeFully([1])
@@ -98,7 +98,7 @@ struct GenerationTests {
             spin("the time does not pass") { now() - start > timeout }
           }
         }
-      } _: {
+      } _: { () throws(IOError) in
         try loop.wait(timeout).map(\.token)
       }
       // A machine that is very busy may have let the time pass before the write.
@@ -110,20 +110,20 @@ struct GenerationTests {
   }
 
   @Test("What was seen for interests that were replaced is not told under the new ones")
-  func replacedInterests() throws {
+  func replacedInterests() throws(IOError) {
     var loop = try Loop()
     let registry = loop.registry
     var pair = try UnixStream.pair()
     try pair.second.writeFully([1])
     try pair.first.flood()
     try registry.register(&pair.first, token: 1, interests: .readable)
-    let events = try loop.waitInSteps(seeing: 1) {
+    let events = try loop.waitInSteps(seeing: 1) { () throws(IOError) in
       try registry.reregister(&pair.first, token: 2, interests: .writable)
     }
     #expect(events.isEmpty)
     try loop.expectIdle()
     // What is armed during a wait is told by the next one.
-    let others = try loop.waitInSteps(seeing: 0, timeout: .zero) {
+    let others = try loop.waitInSteps(seeing: 0, timeout: .zero) { () throws(IOError) in
       try registry.reregister(&pair.first, token: 3, interests: .readable)
     }
     #expect(others.isEmpty)
@@ -160,7 +160,7 @@ struct GenerationTests {
       let pair = try UnixStream.pair()
       try pair.second.writeFully([1])
       close(number)
-      let events = try loop.waitInSteps(seeing: 1) {
+      let events = try loop.waitInSteps(seeing: 1) { () throws(IOError) in
         #expect(dup2(pair.first.rawDescriptor, number) == number)
         try registry.reregister(&ready.stream, token: 2, interests: .readable)
       }

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -8,7 +8,7 @@ import Testing
 @Suite("PosixPollSelector: hang-ups", .backend)
 struct HangUpTests {
   @Test("ET-01 A pipe's end is told once; the poll is quiet then, beside other traffic too, and sleeps")
-  func pipeReader() throws {
+  func pipeReader() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 2, interests: .readable)
@@ -39,7 +39,7 @@ struct HangUpTests {
   @Test(
     "A pipe's end behind data is told with it, and again after each read that took something",
     arguments: ReadForm.telling)
-  func pipeReaderWithData(form: ReadForm) throws {
+  func pipeReaderWithData(form: ReadForm) throws(IOError) {
     var loop = try Loop()
     let pipe = try PipeEnds()
     var reader = pipe.reader
@@ -63,7 +63,7 @@ struct HangUpTests {
   @Test(
     "A FIFO's end is told again if another writer has come and gone, however its data was taken",
     arguments: ReadForm.telling, [false, true])
-  func namedPipe(form: ReadForm, isPolledBetween: Bool) throws {
+  func namedPipe(form: ReadForm, isPolledBetween: Bool) throws(IOError) {
     var loop = try Loop()
     let pipe = try NamedPipe()
     var reader = PipeReader(adopting: try pipe.open(O_RDONLY))
@@ -89,7 +89,7 @@ struct HangUpTests {
   }
 
   @Test("A pipe's writer is told once that the reader has gone", arguments: WriteForm.telling)
-  func pipeWriter(form: WriteForm) throws {
+  func pipeWriter(form: WriteForm) throws(IOError) {
     var loop = try Loop()
     let pipe = try PipeEnds()
     var writer = pipe.writer
@@ -106,7 +106,7 @@ struct HangUpTests {
   }
 
   @Test("The peer's end behind data is told once, however much of it is read", arguments: ReadForm.telling)
-  func peersEnd(form: ReadForm) throws {
+  func peersEnd(form: ReadForm) throws(IOError) {
     var connected = try Connected()
     try expectPeersEnd(form, of: &connected.server) { () throws(IOError) in
       try connected.client.writeFully([1, 2, 3, 4])
@@ -121,7 +121,7 @@ struct HangUpTests {
 
   private func expectPeersEnd<R: ByteReader & ~Copyable>(
     _ form: ReadForm, of stream: inout R, _ finish: () throws(IOError) -> Void
-  ) throws where R.S == Selector {
+  ) throws(IOError) where R.S == Selector {
     var loop = try Loop(watching: &stream, token: 1, interests: .readable)
     try finish()
     try loop.expect(1, [.readable, .readClosed])
@@ -139,7 +139,7 @@ struct HangUpTests {
   }
 
   @Test("After the peer's end writing is told of as before", arguments: WriteForm.telling)
-  func writingAfterPeersEnd(form: WriteForm) throws {
+  func writingAfterPeersEnd(form: WriteForm) throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: [.readable, .writable])
@@ -154,14 +154,14 @@ struct HangUpTests {
   }
 
   @Test("Shutting down both of one's own sides is told once")
-  func ownShutdown() throws {
+  func ownShutdown() throws(IOError) {
     var connected = try Connected()
     try expectOwnShutdown(of: &connected.server)
     var pair = try UnixStream.pair()
     try expectOwnShutdown(of: &pair.first)
   }
 
-  private func expectOwnShutdown<A>(of stream: inout StreamSocket<Selector, A>) throws {
+  private func expectOwnShutdown<A>(of stream: inout StreamSocket<Selector, A>) throws(IOError) {
     var loop = try Loop(watching: &stream, token: 1, interests: [.readable, .writable])
     try expectOnce(1, .writable, &loop)
     try stream.shutdown(.both)
@@ -176,7 +176,7 @@ struct HangUpTests {
   @Test(
     "A datagram socket that is shut down is told once, although receiving would block for ever",
     arguments: [ShutdownDirection.read, .both])
-  func datagramSocket(direction: ShutdownDirection) throws {
+  func datagramSocket(direction: ShutdownDirection) throws(IOError) {
     var loop = try Loop()
     var pair = try UnixDatagramSocket.pair()
     try loop.registry.register(&pair.first, token: 1, interests: .readable)

@@ -7,7 +7,7 @@ import Testing
 @Suite("PosixPollSelector: a wait and other threads", .backend)
 struct InterruptTests {
   @Test("A source that another thread registers is told by a wait without a timeout")
-  func registered() throws {
+  func registered() throws(IOError) {
     var loop = try Loop()
     let sources = Handoff<ReadySource>()
     sources.put(try ReadySource())
@@ -19,7 +19,7 @@ struct InterruptTests {
   }
 
   @Test("So is one that was told, and that another thread registers anew")
-  func reregistered() throws {
+  func reregistered() throws(IOError) {
     var loop = try Loop()
     let sources = Handoff<ReadySource>()
     sources.put(try ReadySource(token: 2, with: loop.registry))
@@ -32,7 +32,7 @@ struct InterruptTests {
   }
 
   @Test("So is what another thread has left when it has read a part")
-  func takesAPart() throws {
+  func takesAPart() throws(IOError) {
     var loop = try Loop()
     let source = Shared(try ReadySource(token: 3, with: loop.registry))
     try loop.expect(3, .readable)
@@ -42,7 +42,7 @@ struct InterruptTests {
   }
 
   @Test("So is what comes after another thread's read would have blocked")
-  func blocksReading() throws {
+  func blocksReading() throws(IOError) {
     var loop = try Loop()
     let source = Shared(try ReadySource(token: 3, with: loop.registry))
     try loop.expect(3, .readable)
@@ -57,7 +57,7 @@ struct InterruptTests {
   }
 
   @Test("So is the space that comes after another thread's write would have blocked")
-  func blocksWriting() throws {
+  func blocksWriting() throws(IOError) {
     var loop = try Loop()
     var ready = try ReadySource()
     try loop.registry.register(&ready.stream, token: 3, interests: .writable)
@@ -70,7 +70,7 @@ struct InterruptTests {
   }
 
   @Test("So is the next error when another thread has taken the first")
-  func takesAnError() throws {
+  func takesAnError() throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 3, interests: .readable)
@@ -88,16 +88,16 @@ struct InterruptTests {
   private func expectEvent(
     _ token: Token, from loop: inout Loop, sourceLocation: SourceLocation = #_sourceLocation,
     _ act: @escaping @Sendable (Registry) throws(IOError) -> Void
-  ) throws {
+  ) throws(IOError) {
     let registry = loop.registry
     let rescue = try registry.makeWaker(token: 99)
     let hasEnded = Flag()
     try meanwhile {
       registry.selector.waitUntilWaiting(sourceLocation: sourceLocation)
-      recordingErrors { try act(registry) }
+      recordingErrors { () throws(IOError) in try act(registry) }
       spin("the wait does not end", sourceLocation: sourceLocation) { hasEnded.isSet }
-      if !hasEnded.isSet { recordingErrors { try rescue.wake() } }
-    } _: {
+      if !hasEnded.isSet { recordingErrors { () throws(IOError) in try rescue.wake() } }
+    } _: { () throws(IOError) in
       let tokens = try loop.wait(nil).map(\.token)
       hasEnded.set()
       #expect(tokens == [token], sourceLocation: sourceLocation)
@@ -110,12 +110,12 @@ struct StormTests {
   @Test(
     "POLL-07 It is neither shortened nor lengthened, on a system without the finer wait neither",
     arguments: [true, false])
-  func timeout(hasFineWait: Bool) throws {
+  func timeout(hasFineWait: Bool) throws(IOError) {
     var poll = Poll(try PosixPollSelector(hasFineWait: hasFineWait))
     var events = Events(capacity: 4)
-    try inStorm(of: poll.registry) {
+    try inStorm(of: poll.registry) { () throws(IOError) in
       for timeout in [.milliseconds(100), .microseconds(5_001)] as [Duration] {
-        try expectTakes(timeout) {
+        try expectTakes(timeout) { () throws(IOError) in
           try poll.wait(into: &events, timeout: timeout)
           #expect(events.isEmpty)
         }
@@ -124,10 +124,10 @@ struct StormTests {
   }
 
   @Test("It does not wait if it is not to")
-  func zeroTimeout() throws {
+  func zeroTimeout() throws(IOError) {
     var loop = try Loop()
-    try inStorm(of: loop.registry) {
-      let time = try elapsed {
+    try inStorm(of: loop.registry) { () throws(IOError) in
+      let time = try elapsed { () throws(IOError) in
         for _ in 0..<100 { try loop.expectQuiet(.zero) }
       }
       #expect(time < .seconds(2))
@@ -135,20 +135,20 @@ struct StormTests {
   }
 
   @Test("WAKE-07 It loses no wake", arguments: [nil, .seconds(10)] as [Duration?])
-  func wakes(timeout: Duration?) throws {
+  func wakes(timeout: Duration?) throws(IOError) {
     var loop = try Loop()
     let waker = try loop.registry.makeWaker(token: 9)
     let seen = Number()
     let count = 100
-    try inStorm(of: loop.registry) {
+    try inStorm(of: loop.registry) { () throws(IOError) in
       try meanwhile {
-        recordingErrors {
+        recordingErrors { () throws(IOError) in
           for wake in 1...count {
             try waker.wake()
             spin("wake \(wake) is lost") { seen.value >= wake }
           }
         }
-      } _: {
+      } _: { () throws(IOError) in
         for wake in 1...count {
           let batch = try loop.wait(timeout)
           #expect(batch.map(\.token) == [9])
@@ -159,20 +159,20 @@ struct StormTests {
   }
 
   @Test("It loses no event of another source")
-  func events() throws {
+  func events() throws(IOError) {
     var loop = try Loop()
     let source = Shared(try ReadySource(token: 9, with: loop.registry))
     let seen = Number()
     let count = 100
-    try inStorm(of: loop.registry) {
+    try inStorm(of: loop.registry) { () throws(IOError) in
       try meanwhile {
-        recordingErrors {
+        recordingErrors { () throws(IOError) in
           for write in 1...count {
             try source.value.peer.writeFully([1])
             spin("the event of write \(write) is lost") { seen.value >= write }
           }
         }
-      } _: {
+      } _: { () throws(IOError) in
         for write in 1...count {
           let batch = try loop.wait(.seconds(10))
           #expect(batch.map(\.token) == [9])
@@ -184,10 +184,10 @@ struct StormTests {
   }
 
   /// Has two other threads register, reregister and deregister sources that are never ready, beside something.
-  private func inStorm(of registry: Registry, _ body: () throws -> Void) throws {
+  private func inStorm(of registry: Registry, _ body: () throws(IOError) -> Void) throws(IOError) {
     let (isOver, cycles) = (Flag(), Number())
     try runThreads(2) { _ in
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         var pair = try UnixStream.pair()
         while !isOver.isSet {
           try registry.register(&pair.first, token: 1, interests: .readable)
@@ -196,7 +196,7 @@ struct StormTests {
           cycles.increment()
         }
       }
-    } _: {
+    } _: { () throws(IOError) in
       defer { isOver.set() }
       spin("the storm does not begin") { cycles.value >= 10 }
       try body()

@@ -8,7 +8,7 @@ struct PartialReadTests {
   @Test(
     "ET-09 After a read that filled its buffer exactly, what comes then is told, and so is what is left",
     arguments: ReadForm.allCases)
-  func streams(form: ReadForm) throws {
+  func streams(form: ReadForm) throws(IOError) {
     var connected = try Connected()
     try expectRearmed(&connected.server, by: form, from: connected.client)
     var pair = try UnixStream.pair()
@@ -19,7 +19,7 @@ struct PartialReadTests {
 
   private func expectRearmed<R: ByteReader & ~Copyable, W: ByteWriter & ~Copyable>(
     _ reader: inout R, by form: ReadForm, from writer: borrowing W
-  ) throws where R.S == Selector {
+  ) throws(IOError) where R.S == Selector {
     var loop = try Loop(watching: &reader, token: 1, interests: .readable)
     // All of it is read, to the byte: nothing has said that there is no more.
     for _ in 0..<2 {
@@ -51,7 +51,7 @@ struct PartialReadTests {
   }
 
   @Test("ET-09 When one of two datagrams was received the other is told", arguments: ReceiveForm.taking)
-  func datagrams(form: ReceiveForm) throws {
+  func datagrams(form: ReceiveForm) throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     try expectBothTold(pair.second, from: pair.first, form)
     let unixPair = try UnixDatagramSocket.pair()
@@ -61,7 +61,7 @@ struct PartialReadTests {
   private func expectBothTold<A>(
     _ socket: consuming DatagramSocket<Selector, A>, from sender: borrowing DatagramSocket<Selector, A>,
     _ form: ReceiveForm
-  ) throws {
+  ) throws(IOError) {
     var loop = try Loop()
     _ = try sender.send([1].span)
     try loop.registry.register(&socket, token: 1, interests: .readable)
@@ -83,13 +83,13 @@ struct PartialReadTests {
   }
 
   @Test("ET-09 When one of two connections was accepted the other is told")
-  func connections() throws {
+  func connections() throws(IOError) {
     try expectBothTold(at: anyPort)
     let folder = try TemporaryFolder()
     try expectBothTold(at: folder.address())
   }
 
-  private func expectBothTold<A: StreamAddress>(at address: A) throws {
+  private func expectBothTold<A: StreamAddress>(at address: A) throws(IOError) {
     var loop = try Loop()
     var listener = try ListeningSocket<Selector, A>(bindingTo: address)
     let first = try A.connect(to: try listener.localAddress)

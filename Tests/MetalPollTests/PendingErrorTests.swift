@@ -1,3 +1,4 @@
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -35,7 +36,7 @@ struct PendingErrorTests {
   @Test(
     "Each refusal of a datagram is told once, and data after it, however it was taken",
     arguments: Taking.allCases, [.readable, .writable, [.readable, .writable]] as [Interests])
-  func refusals(taking: Taking, interests: Interests) throws {
+  func refusals(taking: Taking, interests: Interests) throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 1, interests: interests)
@@ -60,7 +61,7 @@ struct PendingErrorTests {
   }
 
   @Test("An error is told beside data that waits, and what comes after both as well", arguments: [false, true])
-  func besideData(isDataTold: Bool) throws {
+  func besideData(isDataTold: Bool) throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 1, interests: .readable)
@@ -78,12 +79,12 @@ struct PendingErrorTests {
   }
 
   @Test("An error that another thread takes before it is told does not silence the socket")
-  func takenMeanwhile() throws {
+  func takenMeanwhile() throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try loop.registry.register(&line.socket, token: 1, interests: .readable)
     try line.provokeError()
-    let events = try loop.waitInSteps(seeing: 1) {
+    let events = try loop.waitInSteps(seeing: 1) { () throws(IOError) in
       let error = try line.socket.takePendingError()
       #expect(error?.kind == .connectionRefused)
     }
@@ -96,10 +97,11 @@ struct PendingErrorTests {
   @Test(
     "A refused connection is one event, and then quiet, before its error was taken and after",
     arguments: [.readable, .writable, [.readable, .writable]] as [Interests])
-  func refusedConnection(interests: Interests) throws {
+  func refusedConnection(interests: Interests) throws(IOError) {
     var loop = try Loop()
     // A port that is taken, and where nobody listens.
-    let holder = OwnedDescriptor(adopting: try RawSocket.bound())
+    let holder = try opened(system_stream_socket(AF_INET))
+    try checked(system_bind_loopback(holder.rawDescriptor, AF_INET, 0))
     let address: SocketAddress = try Selector.K.current.localAddress(of: holder.rawDescriptor)
     var stream = try TCPStream(connectingTo: address)
     try loop.registry.register(&stream, token: 1, interests: interests)
@@ -114,7 +116,7 @@ struct PendingErrorTests {
   }
 
   @Test("A reset is told once, before its error was met and after", arguments: ReadForm.telling)
-  func reset(form: ReadForm) throws {
+  func reset(form: ReadForm) throws(IOError) {
     var loop = try Loop()
     let ends = try Connected()
     var stream = ends.server

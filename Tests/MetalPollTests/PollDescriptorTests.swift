@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -8,13 +8,14 @@ import Testing
 @Suite("FD: descriptors that poll(2) treats apart", .backend)
 struct PollDescriptorTests {
   @Test("FD-05 A regular file, or a folder, is always ready: at once, and again when it is registered anew")
-  func files() throws {
+  func files() throws(IOError) {
     let folder = try TemporaryFolder()
     for path in [folder.path + "/file", folder.path] {
       var loop = try Loop()
       let isFile = path != folder.path
       let flags = isFile ? O_RDWR | O_CREAT : O_RDONLY
-      let owner = OwnedDescriptor(adopting: try SystemCall.check(unsafe open(path, flags | O_CLOEXEC, 0o600)))
+      // Safety: the path lives through the call.
+      let owner = try opened(unsafe system_open(path, flags))
       var source = BorrowedDescriptor(owner.rawDescriptor)
       let interests: Interests = isFile ? [.readable, .writable] : .readable
       try loop.registry.register(&source, token: 1, interests: interests)

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -9,7 +9,7 @@ import Testing
 @Suite("PosixPollSelector: events that come again", .backend)
 struct RepeatedEventTests {
   @Test("An error queue that nobody empties is told after each operation that would block, and data beside it")
-  func errorQueue() throws {
+  func errorQueue() throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()
     try line.socket.keepErrors()
@@ -40,8 +40,8 @@ extension DatagramSocket where S == Selector, Address == SocketAddress {
   /// Has errors go to the socket's extended error queue as well.
   ///
   /// Source: `IP_RECVERR` in ip(7).
-  fileprivate func keepErrors() throws {
-    try setRawOption(Int32(IPPROTO_IP), IP_RECVERR, of: rawDescriptor, to: 1)
+  fileprivate func keepErrors() throws(IOError) {
+    try setRawOption(system_level_ip, IP_RECVERR, of: rawDescriptor, to: 1)
   }
 
   /// Empties the extended error queue, and returns how many errors there were.
@@ -49,9 +49,7 @@ extension DatagramSocket where S == Selector, Address == SocketAddress {
     try ready(
       perform { descriptor throws(IOError) in
         var count = 0
-        var message = unsafe msghdr()
-        // Safety: the message has room for nothing, so that nothing is written but its own flags.
-        while unsafe recvmsg(descriptor, &message, Int32(MSG_ERRQUEUE)) >= 0 { count += 1 }
+        while system_take_queued_error(descriptor) >= 0 { count += 1 }
         return count
       })
   }

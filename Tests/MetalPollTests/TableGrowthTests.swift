@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -8,7 +8,7 @@ import Testing
 @Suite("RegistrationTable: growth", .backend)
 struct TableGrowthTests {
   @Test("What is told while the table has grown is disarmed in the larger list as well")
-  func disarmsAfterGrowth() throws {
+  func disarmsAfterGrowth() throws(IOError) {
     var loop = try Loop(capacity: 128)
     var pipe = try PipeEnds()
     try pipe.writer.writeFully([1])
@@ -16,7 +16,7 @@ struct TableGrowthTests {
     let copies = try Copies(of: pipe.writer.rawDescriptor, count: 100)
     var sources = Sources()
     let registry = loop.registry
-    let events = try loop.waitInSteps(seeing: 1) {
+    let events = try loop.waitInSteps(seeing: 1) { () throws(IOError) in
       try sources.register(copies, with: registry, interests: .readable)
     }
     #expect(events.map(\.token) == [1])
@@ -36,13 +36,13 @@ struct TableGrowthTests {
       let kept = Handoff<Sources>()
       var told: [Token] = []
       try meanwhile {
-        recordingErrors {
+        recordingErrors { () throws(IOError) in
           selector.waitUntilWaiting()
           var sources = Sources()
           try sources.register(copies, with: Registry(selector: selector), interests: .writable)
           kept.put(sources)
         }
-      } _: {
+      } _: { () throws(IOError) in
         while told.count < 1_500 {
           let batch = try loop.wait(.seconds(10))
           if batch.isEmpty { break }
@@ -63,9 +63,9 @@ struct TableGrowthTests {
     await #expect(processExitsWith: .success) {
       #expect(Backend.allows(descriptors: 2_000))
       var loop = try Loop()
-      let event = try SystemCall.eventfd()
+      let event = try checked(system_eventfd())
       for (token, number) in [(1, 900), (2, 1_900), (3, 40)] as [(Token, Int32)] {
-        let copy = OwnedDescriptor(adopting: fcntl(event, F_DUPFD_CLOEXEC, number))
+        let copy = try opened(system_duplicate(event, number))
         #expect(copy.rawDescriptor >= number)
         var source = BorrowedDescriptor(copy.rawDescriptor)
         try loop.registry.register(&source, token: token, interests: .writable)

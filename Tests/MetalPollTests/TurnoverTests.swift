@@ -6,20 +6,20 @@ import Testing
 @Suite("PosixPollSelector: stress by sources that come and go", .backend)
 struct TurnoverTests {
   @Test("No event has the token of a source that had gone before the poll began, and none is lost")
-  func turnover() throws {
+  func turnover() throws(IOError) {
     var loop = try Loop(capacity: 4)
     let registry = loop.registry
     let ledger = TurnoverLedger()
     let finished = try registry.makeWaker(token: .finished)
     try runThreads(TurnoverLedger.threadCount) { thread in
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         for generation in 1...TurnoverLedger.generationCount {
           try ledger.live(thread, generation, with: registry)
         }
         ledger.finish()
         try finished.wake()
       }
-    } _: {
+    } _: { () throws(IOError) in
       var told = 0
       while !ledger.isFinished {
         let gone = ledger.gone
@@ -49,11 +49,11 @@ private final class TurnoverLedger: Sendable {
   private let finished = Number()
 
   static func token(_ thread: Int, _ generation: Int) -> Token {
-    Token(rawValue: UInt(thread) << 32 | UInt(generation))
+    Token(rawValue: UInt(thread) << 16 | UInt(generation))
   }
 
   static func source(of token: Token) -> (thread: Int, generation: Int) {
-    (Int(token.rawValue >> 32), Int(token.rawValue & 0xFFFF_FFFF))
+    (Int(token.rawValue >> 16), Int(token.rawValue & 0xFFFF))
   }
 
   /// The last source of each thread that has gone.
@@ -68,7 +68,7 @@ private final class TurnoverLedger: Sendable {
 
   /// Makes a source that is ready, registers it and lets it go: closed, dropped or deregistered, after its event was
   /// seen or before.
-  func live(_ thread: Int, _ generation: Int, with registry: Registry) throws {
+  func live(_ thread: Int, _ generation: Int, with registry: Registry) throws(IOError) {
     let pair = try UnixStream.pair()
     var stream = pair.first
     let token = Self.token(thread, generation)

@@ -1,3 +1,4 @@
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -5,8 +6,8 @@ import Testing
 @Suite("FD, REG: how long borrowed descriptors are registered", .backend)
 struct BorrowedDescriptorLifetimeTests {
   @Test("FD-09 Dropping a registered source ends its registration, and the descriptor is free at once")
-  func dropped() throws {
-    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+  func dropped() throws(IOError) {
+    let owner = try opened(system_eventfd())
     let descriptor = owner.rawDescriptor
     var loop = try Loop()
     for round in UInt(0)..<3 {
@@ -25,8 +26,8 @@ struct BorrowedDescriptorLifetimeTests {
   }
 
   @Test("FD-09 Two sources that borrow one descriptor at a time are refused where that is noticed")
-  func twoAtOnce() throws {
-    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+  func twoAtOnce() throws(IOError) {
+    let owner = try opened(system_eventfd())
     var loop = try Loop()
     let registry = loop.registry
     var first = BorrowedDescriptor(owner.rawDescriptor)
@@ -46,8 +47,8 @@ struct BorrowedDescriptorLifetimeTests {
   }
 
   @Test("A deregistered source outlives its poll, and may be registered with another then")
-  func deregisteredOutlivesItsPoll() throws {
-    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+  func deregisteredOutlivesItsPoll() throws(IOError) {
+    let owner = try opened(system_eventfd())
     let other = try Loop()
     var source = BorrowedDescriptor(owner.rawDescriptor)
     do {
@@ -64,7 +65,7 @@ struct BorrowedDescriptorLifetimeTests {
   }
 
   @Test("REG-22 A borrowed descriptor stays registered without its poll, until its source is dropped")
-  func outlivesItsPoll() throws {
+  func outlivesItsPoll() throws(IOError) {
     let pipe = try PipeEnds()
     var other = try Loop()
     do {

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -23,8 +23,8 @@ private struct Button: ~Copyable, Source {
 @Suite("FD: borrowed descriptors", .backend)
 struct BorrowedDescriptorTests {
   @Test("FD-01 A listener made elsewhere is told, and stays its owner's, as it was")
-  func listener() throws {
-    let descriptor = try RawSocket.listener()
+  func listener() throws(IOError) {
+    let descriptor = try checked(system_listener(16))
     let owner = OwnedDescriptor(adopting: descriptor)
     let flags = DescriptorFlags(of: descriptor)
     #expect(!flags.isNonBlocking && !flags.isCloseOnExec)
@@ -37,25 +37,25 @@ struct BorrowedDescriptorTests {
         source.perform { number throws(IOError) in try RawOperation<Selector.K>.localAddress(number).port })
       try loop.registry.register(&source, token: 1, interests: .readable)
       try loop.expectQuiet()
-      let client = OwnedDescriptor(adopting: try RawSocket.connected(toPort: port))
+      let client = try opened(system_connection(port))
       let events = try loop.expect(1, .readable)
       #expect(events.allSatisfy { $0.token == 1 } as Bool)
       // The owner goes on using it.
-      let accepted = OwnedDescriptor(adopting: try SystemCall.check(accept(descriptor, nil, nil)))
+      let accepted = try opened(system_accept(descriptor))
       #expect(accepted.rawDescriptor != client.rawDescriptor)
       try loop.registry.reregister(&source, token: 2, interests: [.readable, .writable])
       try loop.registry.deregister(&source)
       #expect(DescriptorFlags(of: descriptor) == flags)
     }
     #expect(DescriptorFlags(of: descriptor) == flags)
-    let late = OwnedDescriptor(adopting: try RawSocket.connected(toPort: port))
+    let late = try opened(system_connection(port))
     #expect(late.rawDescriptor >= 0)
     #expect(owner.rawDescriptor == descriptor)
   }
 
   @Test("FD-02 An eventfd is told when it is written to, and is neither read nor closed")
-  func event() throws {
-    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+  func event() throws(IOError) {
+    let owner = try opened(system_eventfd())
     let flags = DescriptorFlags(of: owner.rawDescriptor)
     var loop = try Loop()
     do {
@@ -75,15 +75,16 @@ struct BorrowedDescriptorTests {
   }
 
   @Test("FD-01 A timerfd is told when its time has come, and not before")
-  func timer() throws {
-    let owner = OwnedDescriptor(adopting: try SystemCall.timer(after: .seconds(100)))
+  func timer() throws(IOError) {
+    let owner = try opened(system_timer())
+    try checked(system_set_timer(owner.rawDescriptor, 100_000_000_000))
     var loop = try Loop()
     var source = BorrowedDescriptor(owner.rawDescriptor)
     try loop.registry.register(&source, token: 1, interests: .readable)
     try loop.expectQuiet()
     for _ in 0..<2 {
       let start = now()
-      try SystemCall.setTimer(owner.rawDescriptor, after: .milliseconds(30))
+      try checked(system_set_timer(owner.rawDescriptor, 30_000_000))
       try loop.expect(1, .readable)
       let time = now() - start
       #expect(time >= .milliseconds(30) && time < .seconds(2))
@@ -102,28 +103,28 @@ struct BorrowedDescriptorTests {
   }
 
   @Test("FD-01 A terminal is told when something was typed")
-  func terminal() throws {
-    var (master, terminal): (Int32, Int32) = (-1, -1)
-    try SystemCall.check(unsafe openpty(&master, &terminal, nil, nil, nil))
-    let keyboard = OwnedDescriptor(adopting: master)
-    let owner = OwnedDescriptor(adopting: terminal)
-    let flags = DescriptorFlags(of: terminal)
+  func terminal() throws(IOError) {
+    let ends = try openTerminal()
+    let keyboard = ends.first
+    let owner = ends.second
+    let flags = DescriptorFlags(of: owner.rawDescriptor)
     var loop = try Loop()
     var source = BorrowedDescriptor(owner.rawDescriptor)
     try loop.registry.register(&source, token: 1, interests: .readable)
     try loop.expectQuiet()
     let line = Array("hello\n".utf8)
-    #expect(unsafe write(keyboard.rawDescriptor, line, line.count) == line.count)
+    // Safety: each call moves at most as many bytes as the array has.
+    #expect(unsafe system_write(keyboard.rawDescriptor, line, Int32(line.count)) == line.count)
     try loop.expect(1, .readable)
     var bytes = [UInt8](repeating: 0, count: 64)
-    let count = unsafe read(owner.rawDescriptor, &bytes, bytes.count)
-    #expect(Array(bytes.prefix(count)) == line)
+    let count = try checked(unsafe system_read(owner.rawDescriptor, &bytes, Int32(bytes.count)))
+    #expect(Array(bytes.prefix(Int(count))) == line)
     #expect(DescriptorFlags(of: owner.rawDescriptor) == flags)
   }
 
   @Test("FD-03 A type of the program's own that forwards to a borrowed descriptor is a source")
-  func forwards() throws {
-    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+  func forwards() throws(IOError) {
+    let owner = try opened(system_eventfd())
     var loop = try Loop()
     var button = Button(descriptor: BorrowedDescriptor(owner.rawDescriptor))
     try loop.registry.register(&button, token: 7, interests: .readable)
@@ -141,7 +142,7 @@ struct BorrowedDescriptorTests {
   }
 
   @Test("FD-07 Registering what is no open descriptor is refused, whatever the number")
-  func invalid() throws {
+  func invalid() throws(IOError) {
     var loop = try Loop()
     // Beyond the limit of descriptors, so that no other thread can have it.
     for number in [-1, -2, Int32.min, Int32.max, 1 << 30] as [Int32] {
@@ -170,8 +171,8 @@ struct BorrowedDescriptorTests {
   }
 
   @Test("FD-08 What is still ready after an event is told again when the source is reregistered")
-  func reregisters() throws {
-    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+  func reregisters() throws(IOError) {
+    let owner = try opened(system_eventfd())
     var loop = try Loop()
     var source = BorrowedDescriptor(owner.rawDescriptor)
     try loop.registry.register(&source, token: 1, interests: .readable)
@@ -192,29 +193,25 @@ struct BorrowedDescriptorTests {
   }
 }
 
-private func waitForSignal() throws {
-  var signals = signalSet([SIGUSR1])
-  unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-  let owner = OwnedDescriptor(adopting: try SystemCall.signalDescriptor(SIGUSR1))
+private func waitForSignal() throws(IOError) {
+  system_block_signal(SIGUSR1)
+  let owner = try opened(system_signal_descriptor(SIGUSR1))
   var loop = try Loop()
   var source = BorrowedDescriptor(owner.rawDescriptor)
   try loop.registry.register(&source, token: 1, interests: .readable)
   try loop.expectQuiet()
-  pthread_kill(pthread_self(), SIGUSR1)
+  try checked(system_signal_thread(system_thread(), SIGUSR1))
   try loop.expect(1, .readable)
-  // The signal's number is the first word of the record, which has 128 bytes.
-  var record = [UInt32](repeating: 0, count: 32)
-  #expect(unsafe read(owner.rawDescriptor, &record, 128) == 128)
-  #expect(record[0] == UInt32(SIGUSR1))
+  #expect(system_read_signal(owner.rawDescriptor) == SIGUSR1)
   try loop.expectQuiet()
 }
 
-private func registerClosedDescriptor() throws {
+private func registerClosedDescriptor() throws(IOError) {
   var loop = try Loop()
   // Not the lowest number, which the runtime might take at any time for a descriptor of its own.
-  let lowest = try SystemCall.eventfd()
+  let lowest = try checked(system_eventfd())
   let number = dup2(lowest, 600)
-  try #require(number == 600)
+  try required(number == 600, "the number is taken")
   close(lowest)
   var source = BorrowedDescriptor(number)
   close(number)

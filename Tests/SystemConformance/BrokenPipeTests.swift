@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Synchronization
@@ -58,7 +58,7 @@ struct BrokenPipeTests {
   @Test("UDS-26 Writing to a Unix-domain stream whose peer is gone raises no SIGPIPE")
   func streams() async {
     await #expect(processExitsWith: .success) {
-      try expectUnchanged {
+      try expectUnchanged { () throws(IOError) in
         let pair = try UnixStream.pair()
         let stream = pair.first
         try pair.second.close()
@@ -74,15 +74,16 @@ struct BrokenPipeTests {
   @Test("PIPE-06 The tests above can fail: SIGPIPE's default action ends the process that raises it")
   func canFail() async {
     await #expect(processExitsWith: .signal(SIGPIPE)) {
-      signal(SIGPIPE, SIG_DFL)
+      system_set_default_action(SIGPIPE)
       let pipe = try PipeEnds()
       let writer = pipe.writer
       try pipe.reader.close()
-      unsafe Glibc.write(writer.rawDescriptor, [1, 2, 3], 3)
+      // Safety: the call reads the array's three bytes.
+      _ = unsafe system_write(writer.rawDescriptor, [1, 2, 3], 3)
     }
   }
 
-  @Test("A kernel that does not know the flag is asked once, and written to without it from then on")
+  @Test("PIPE-06 A kernel that does not know the flag is asked once, and written to without it from then on")
   func refusedByTheKernel() async {
     await #expect(processExitsWith: .success) {
       try writeOnOldKernel(vectored: false)
@@ -92,7 +93,7 @@ struct BrokenPipeTests {
     }
   }
 
-  @Test("A file that does not take the flag is written to without it; others go on with it")
+  @Test("PIPE-06 A file that does not take the flag is written to without it; others go on with it")
   func refusedByAFile() async {
     await #expect(processExitsWith: .success) {
       try writeToEvent()
@@ -100,23 +101,23 @@ struct BrokenPipeTests {
   }
 }
 
+/// The bit of SIGPIPE in a set of signals.
+private let pipeSignal: UInt32 = 1 << UInt32(SIGPIPE)
+
 /// Runs something with SIGPIPE's default action, and expects that action, mask and pending signals are as before.
-private func expectUnchanged(_ body: () throws -> Void) throws {
-  signal(SIGPIPE, SIG_DFL)
-  let (mask, pending) = (signalMask(), pendingSignals())
+private func expectUnchanged(_ body: () throws(IOError) -> Void) throws(IOError) {
+  system_set_default_action(SIGPIPE)
+  let (mask, pending) = (system_blocked_signals(), system_pending_signals())
   try body()
-  #expect(signalMask() == mask)
-  #expect(pendingSignals() == pending)
-  var action = sigaction()
-  unsafe sigaction(SIGPIPE, nil, &action)
-  #expect(unsafe action.__sigaction_handler.sa_handler == nil)
+  #expect(system_blocked_signals() == mask)
+  #expect(system_pending_signals() == pending)
+  #expect(system_has_default_action(SIGPIPE))
 }
 
 /// Writes to a broken pipe in every form, with SIGPIPE blocked or not.
-private func expectNoSignal(blocking: Bool = false) throws {
-  var pipeSignal = signalSet([SIGPIPE])
-  unsafe pthread_sigmask(blocking ? SIG_BLOCK : SIG_UNBLOCK, &pipeSignal, nil)
-  try expectUnchanged {
+private func expectNoSignal(blocking: Bool = false) throws(IOError) {
+  if blocking { system_block_signal(SIGPIPE) } else { system_unblock_signal(SIGPIPE) }
+  try expectUnchanged { () throws(IOError) in
     let pipe = try PipeEnds()
     let writer = pipe.writer
     // Also while it is whole.
@@ -127,29 +128,26 @@ private func expectNoSignal(blocking: Bool = false) throws {
     try pipe.reader.close()
     for _ in 0..<3 { expectBrokenPipe(writer) }
   }
-  #expect(signalMask().contains(SIGPIPE) == blocking)
-  #expect(!pendingSignals().contains(SIGPIPE))
+  #expect((system_blocked_signals() & pipeSignal != 0) == blocking)
+  #expect(system_pending_signals() & pipeSignal == 0)
 }
 
 /// Writes to a broken pipe in every form while a SIGPIPE of somebody else is pending, and takes that at the end.
-private func expectPendingSignalStays() throws {
-  var pipeSignal = signalSet([SIGPIPE])
-  unsafe pthread_sigmask(SIG_BLOCK, &pipeSignal, nil)
-  pthread_kill(pthread_self(), SIGPIPE)
-  try expectUnchanged {
-    #expect(pendingSignals().contains(SIGPIPE))
+private func expectPendingSignalStays() throws(IOError) {
+  system_block_signal(SIGPIPE)
+  try checked(system_signal_thread(system_thread(), SIGPIPE))
+  try expectUnchanged { () throws(IOError) in
+    #expect(system_pending_signals() & pipeSignal != 0)
     let pipe = try PipeEnds()
     let writer = pipe.writer
     try pipe.reader.close()
     for form in WriteForm.allCases {
       expectError(.brokenPipe) { () throws(IOError) in try form(writer, [1, 2, 3, 4]) }
-      #expect(pendingSignals().contains(SIGPIPE))
+      #expect(system_pending_signals() & pipeSignal != 0)
     }
   }
-  var taken: Int32 = 0
-  unsafe sigwait(&pipeSignal, &taken)
-  #expect(taken == SIGPIPE)
-  #expect(!pendingSignals().contains(SIGPIPE))
+  #expect(system_take_signal(SIGPIPE) == SIGPIPE)
+  #expect(system_pending_signals() & pipeSignal == 0)
 }
 
 /// Whether writes are made with the flag.
@@ -158,37 +156,21 @@ private func isFlagInUse() -> Bool {
 }
 
 /// Whether the kernel takes the flag, as Linux does since 6.18.
-private func kernelHasFlag() -> Bool {
-  var name = utsname()
-  unsafe uname(&name)
-  let release = unsafe withUnsafeBytes(of: &name.release) {
-    unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-  }
-  let numbers = release.split { !$0.isNumber }.compactMap { Int($0) }
-  return numbers.count >= 2 && (numbers[0], numbers[1]) >= (6, 18)
-}
-
-#if arch(x86_64)
-private let pwritev2Number = 328
-private let pipe2Number = 293
-#else
-private let pwritev2Number = 287
-private let pipe2Number = 59
-#endif
+private func kernelHasFlag() -> Bool { system_has_release(6, 18) }
 
 /// Writes to a broken pipe on a kernel that is told to know no flags, as before Linux 6.18.
-private func writeOnOldKernel(vectored: Bool) throws {
-  try expectUnchanged {
+private func writeOnOldKernel(vectored: Bool) throws(IOError) {
+  try expectUnchanged { () throws(IOError) in
     let pipe = try PipeEnds()
     let writer = pipe.writer
-    try SystemCall.refuse(pwritev2Number, with: EOPNOTSUPP)
+    try checked(system_refuse_call(system_call_pwritev2, EOPNOTSUPP))
     let form = vectored ? WriteForm.vector : .span
     #expect(isFlagInUse())
     let moved = try form(writer, [1, 2, 3, 4])
     #expect(moved == 4)
     #expect(!isFlagInUse())
     // Whoever asked again would have to end the process now.
-    try SystemCall.forbid(pwritev2Number)
+    try checked(system_forbid_call(system_call_pwritev2))
     #expect(try pipe.reader.readOnce() == [1, 2, 3, 4])
     try pipe.reader.close()
     expectBrokenPipe(writer)
@@ -196,39 +178,25 @@ private func writeOnOldKernel(vectored: Bool) throws {
 }
 
 /// Writes to an eventfd, whose driver takes no flags, and then to a broken pipe.
-private func writeToEvent() throws {
+private func writeToEvent() throws(IOError) {
   let pipe = try PipeEnds()
   let broken = pipe.writer
   try pipe.reader.close()
-  let event = PipeWriter(adopting: OwnedDescriptor(adopting: try SystemCall.eventfd()))
-  try expectUnchanged {
+  let event = PipeWriter(adopting: try opened(system_eventfd()))
+  try expectUnchanged { () throws(IOError) in
     for round in 0..<3 {
       #expect(try event.write([1, 0, 0, 0, 0, 0, 0, 0].span) == 8)
       #expect(isFlagInUse() == kernelHasFlag())
       // The kernel was asked by a pipe of the library's own, which happens once.
-      if round == 0 { try SystemCall.forbid(pipe2Number) }
+      if round == 0 { try checked(system_forbid_call(system_call_pipe2)) }
     }
     expectBrokenPipe(broken)
   }
 }
 
-/// The signals that the calling thread has blocked.
-private func signalMask() -> Set<Int32> {
-  var mask = sigset_t()
-  unsafe pthread_sigmask(SIG_BLOCK, nil, &mask)
-  return Set((1..<32).filter { unsafe sigismember(&mask, $0) == 1 })
-}
-
-/// The signals that are pending for the calling thread.
-private func pendingSignals() -> Set<Int32> {
-  var pending = sigset_t()
-  unsafe sigpending(&pending)
-  return Set((1..<32).filter { unsafe sigismember(&pending, $0) == 1 })
-}
-
 /// Writes more than a pipe holds, blocking, while the reader takes some of it and goes.
-private func expectShortBlockingWrite() throws {
-  signal(SIGPIPE, SIG_DFL)
+private func expectShortBlockingWrite() throws(IOError) {
+  system_set_default_action(SIGPIPE)
   let pipe = try PipeEnds()
   let writer = pipe.writer
   try writer.setNonBlocking(false)
@@ -244,6 +212,6 @@ private func expectShortBlockingWrite() throws {
         var byte: [UInt8] = [0]
         _ = try? reader.read(into: byte.mutableSpan)
       },
-      { try writer.write(bytes.span) }))
+      { () throws(IOError) in try writer.write(bytes.span) }))
   #expect(count > 0 && count < bytes.count)
 }

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @Suite("PIPE: children and flags", .backend)
 struct ChildPipeTests {
   @Test("PIPE-03 Ends made of a child's standard input and output carry what it echoes, and then its end")
-  func child() throws {
+  func child() throws(IOError) {
     let cat = try Child("/bin/cat")
     let parts = cat.takeEnds()
     var writer = parts.first
@@ -32,7 +32,7 @@ struct ChildPipeTests {
   }
 
   @Test("PIPE-04 A child's output that is taken over stays blocking until it is told not to")
-  func blocking() throws {
+  func blocking() throws(IOError) {
     let cat = try Child("/bin/cat")
     let parts = cat.takeEnds()
     let writer = parts.first
@@ -49,11 +49,11 @@ struct ChildPipeTests {
   }
 
   @Test("PIPE-05 Switching non-blocking mode shows in the flags, and leaves the others alone")
-  func flags() throws {
+  func flags() throws(IOError) {
     let pipe = try PipeEnds()
     for descriptor in [pipe.reader.rawDescriptor, pipe.writer.rawDescriptor] {
       // A flag of the same word, which must stay.
-      try SystemCall.check(fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_APPEND))
+      try checked(system_add_status_flags(descriptor, O_APPEND))
     }
     let before = [DescriptorFlags(of: pipe.reader.rawDescriptor), DescriptorFlags(of: pipe.writer.rawDescriptor)]
     #expect(before.allSatisfy { $0.isNonBlocking && $0.isCloseOnExec && $0.status & O_APPEND != 0 })
@@ -69,11 +69,11 @@ struct ChildPipeTests {
   }
 
   @Test("PIPE-08 An end whose descriptor was doubled is deregistered before it is closed, and told no more")
-  func doubled() throws {
+  func doubled() throws(IOError) {
     let pipe = try PipeEnds()
     var reader = pipe.reader
     var loop = try Loop(watching: &reader, token: 1, interests: .readable)
-    let copy = OwnedDescriptor(adopting: try SystemCall.check(dup(reader.rawDescriptor)))
+    let copy = try opened(system_duplicate(reader.rawDescriptor, 0))
     try loop.registry.deregister(&reader)
     try reader.close()
     #expect(try pipe.writer.write([1].span) == 1)
@@ -84,11 +84,11 @@ struct ChildPipeTests {
 
 /// A child process with pipes, which block, for its standard input and output.
 private struct Child: ~Copyable {
-  private let process: pid_t
+  private let process: Int32
   private let input: Int32
   private let output: Int32
 
-  init(_ path: String) throws {
+  init(_ path: String) throws(IOError) {
     // The library's pipes are close-on-exec from the start, so that no other child holds an end of them.
     let toChild = try PipeEnds()
     let fromChild = try PipeEnds()
@@ -96,17 +96,9 @@ private struct Child: ~Copyable {
     try toChild.writer.setNonBlocking(false)
     try fromChild.reader.setNonBlocking(false)
     try fromChild.writer.setNonBlocking(false)
-    var actions = unsafe posix_spawn_file_actions_t()
-    unsafe posix_spawn_file_actions_init(&actions)
-    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, toChild.reader.rawDescriptor, STDIN_FILENO)
-    unsafe posix_spawn_file_actions_adddup2(&actions, fromChild.writer.rawDescriptor, STDOUT_FILENO)
-    var process = pid_t()
-    let name = unsafe strdup(path)
-    defer { unsafe free(name) }
-    let result = unsafe posix_spawn(&process, path, &actions, nil, [name, nil], [nil])
-    try #require(result == 0)
-    self.process = process
+    // Safety: the path lives through the call.
+    process = try checked(
+      unsafe system_spawn(path, toChild.reader.rawDescriptor, fromChild.writer.rawDescriptor))
     input = toChild.writer.releaseDescriptor().release()
     output = fromChild.reader.releaseDescriptor().release()
   }
@@ -119,7 +111,6 @@ private struct Child: ~Copyable {
   }
 
   deinit {
-    kill(process, SIGKILL)
-    waitpid(process, nil, 0)
+    system_end_process(process)
   }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -11,7 +11,7 @@ struct CloseWhileWaitingTests {
   @Test("REG-16 The address of a listener that has gone is free at once")
   func listeners() async {
     await #expect(processExitsWith: .success) {
-      try withWait { registry, ending in
+      try withWait { registry, ending throws(IOError) in
         var listener = try TCPListener(bindingTo: anyPort)
         let address = try listener.localAddress
         try registry.register(&listener, token: 1, interests: .readable)
@@ -25,7 +25,7 @@ struct CloseWhileWaitingTests {
   @Test("The address of a UDP socket that has gone is free at once")
   func sockets() async {
     await #expect(processExitsWith: .success) {
-      try withWait { registry, ending in
+      try withWait { registry, ending throws(IOError) in
         var socket = try UDPSocket(bindingTo: anyPort)
         let address = try socket.localAddress
         try registry.register(&socket, token: 1, interests: .readable)
@@ -39,7 +39,7 @@ struct CloseWhileWaitingTests {
   @Test("TCP-33 The peer of a stream that has gone reads its end")
   func streams() async {
     await #expect(processExitsWith: .success) {
-      try withWait { registry, ending in
+      try withWait { registry, ending throws(IOError) in
         let ends = try Connected()
         let client = ends.client
         var stream = ends.server
@@ -60,7 +60,7 @@ struct CloseWhileWaitingTests {
   @Test("PIPE-08 The other end of a pipe end that has gone knows at once")
   func pipes() async {
     await #expect(processExitsWith: .success) {
-      try withWait { registry, ending in
+      try withWait { registry, ending throws(IOError) in
         let first = try PipeEnds()
         let survivor = first.writer
         var reader = first.reader
@@ -100,20 +100,20 @@ private enum Ending: CaseIterable {
 }
 
 /// Runs something for each ending of a source, while a thread waits for nothing but its own end.
-private func withWait(_ body: (Registry, Ending) throws -> Void) throws {
+private func withWait(_ body: (Registry, Ending) throws(IOError) -> Void) throws(IOError) {
   let loop = try Loop()
   let registry = loop.registry
   let waker = try registry.makeWaker(token: 99)
   let loops = Handoff<Loop>()
   loops.put(loop)
   try meanwhile {
-    recordingErrors {
+    recordingErrors { () throws(IOError) in
       var loop = try loops.taken()
       let batch = try loop.wait(nil)
       #expect(batch.map(\.token) == [99])
     }
-  } _: {
-    defer { recordingErrors { try waker.wake() } }
+  } _: { () throws(IOError) in
+    defer { recordingErrors { () throws(IOError) in try waker.wake() } }
     // Several times: the other thread may not have begun to wait yet.
     for ending in Ending.allCases {
       for _ in 0..<5 { try body(registry, ending) }

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -32,7 +32,7 @@ struct ClosedByOwnerTests {
   @Test("FD-12 The same holds when the number is another descriptor's")
   func reused() async {
     await #expect(processExitsWith: .success) {
-      try withReused(by: try SystemCall.eventfd()) { source, registry throws(IOError) in
+      try withReused(by: try checked(system_eventfd())) { source, registry throws(IOError) in
         try registry.deregister(&source)
         try registry.register(&source, token: 3, interests: .readable)
         try registry.deregister(&source)
@@ -44,7 +44,7 @@ struct ClosedByOwnerTests {
   @Test("FD-12 Reregistering it throws if the number is another descriptor's, where the system can tell")
   func reregistersReused() async {
     await #expect(processExitsWith: .success) {
-      try withReused(by: try SystemCall.eventfd()) { source, registry throws(IOError) in
+      try withReused(by: try checked(system_eventfd())) { source, registry throws(IOError) in
         try reregisterReused(&source, registry, refusal: .notFound)
       }
     }
@@ -54,8 +54,7 @@ struct ClosedByOwnerTests {
   func reregistersFile() async {
     await #expect(processExitsWith: .success) {
       // Safety: the path lives through the call.
-      try withReused(by: SystemCall.check(unsafe open("/dev/null", O_RDONLY | O_CLOEXEC))) {
-        source, registry throws(IOError) in
+      try withReused(by: checked(unsafe system_open("/dev/null", O_RDONLY))) { source, registry throws(IOError) in
         try reregisterReused(&source, registry, refusal: .permissionDenied)
       }
     }
@@ -65,12 +64,12 @@ struct ClosedByOwnerTests {
 private let number: Int32 = 601
 
 /// Registers a borrowed descriptor, has its owner close it, and runs a body.
-private func withClosed(_ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void) throws {
+private func withClosed(_ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void) throws(IOError) {
   let loop = try Loop()
   let registry = loop.registry
   // Not the lowest number, which the runtime might take at any time for a descriptor of its own.
-  let lowest = try SystemCall.eventfd()
-  try #require(dup2(lowest, number) == number)
+  let lowest = try checked(system_eventfd())
+  try required(dup2(lowest, number) == number, "the number is taken")
   close(lowest)
   var source = BorrowedDescriptor(number)
   try registry.register(&source, token: 1, interests: .readable)
@@ -79,10 +78,12 @@ private func withClosed(_ body: (inout BorrowedDescriptor, Registry) throws(IOEr
 }
 
 /// As ``withClosed(_:)``, but the number is that of another descriptor, which this closes, when the body runs.
-private func withReused(by other: Int32, _ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void) throws {
+private func withReused(
+  by other: Int32, _ body: (inout BorrowedDescriptor, Registry) throws(IOError) -> Void
+) throws(IOError) {
   let next = OwnedDescriptor(adopting: other)
   try withClosed { source, registry throws(IOError) in
-    guard dup2(next.rawDescriptor, number) == number else { throw IOError(.other, code: errno) }
+    try required(dup2(next.rawDescriptor, number) == number, "the number is taken")
     try body(&source, registry)
     close(number)
   }

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -14,7 +14,7 @@ struct ConversionTests {
       drop(try UnixStream.pair().takeFirst().releaseDescriptor())
       expectOpen(before)
       let number = try UnixStream.pair().takeFirst().releaseDescriptor().release()
-      #expect(fcntl(number, F_GETFD) >= 0)
+      #expect(DescriptorFlags(of: number).isOpen)
       #expect(close(number) == 0)
       expectOpen(before)
     }
@@ -102,7 +102,7 @@ private let sentence = "is still registered. Deregister its source before the re
 /// Takes the descriptor out, wraps it again, and expects that nothing else has happened to it.
 private func expectMoved<T: DescriptorSource<Selector> & ~Copyable>(
   _ isNonBlocking: Bool, _ make: () throws(IOError) -> T
-) throws {
+) throws(IOError) {
   let source = try make()
   let number = source.rawDescriptor
   if !isNonBlocking { try SystemKernel().setNonBlocking(false, of: number) }
@@ -125,7 +125,9 @@ private func expectMoved<T: DescriptorSource<Selector> & ~Copyable>(
   close(last)
 }
 
-private func releaseRegistered<T: DescriptorSource<Selector> & ~Copyable>(_ make: () throws(IOError) -> T) throws {
+private func releaseRegistered<T: DescriptorSource<Selector> & ~Copyable>(
+  _ make: () throws(IOError) -> T
+) throws(IOError) {
   let poll = try Poll()
   var source = try make()
   try poll.registry.register(&source, token: 1, interests: [.readable, .writable])
@@ -134,7 +136,7 @@ private func releaseRegistered<T: DescriptorSource<Selector> & ~Copyable>(_ make
   withExtendedLifetime(poll) {}
 }
 
-private func releaseRegisteredListener() throws {
+private func releaseRegisteredListener() throws(IOError) {
   try releaseRegistered { () throws(IOError) in
     // The folder goes before the trap, which would leave it behind.
     let folder = try TemporaryFolder()

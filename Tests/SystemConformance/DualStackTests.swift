@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -7,30 +7,30 @@ import Testing
 @Suite("IPv6 sockets that carry IPv4: options on packets", .backend)
 struct DualStackTests {
   @Test("UDP-21 The hop limit of an IPv6 socket that carries IPv4 is on the packets of both")
-  func datagrams() throws {
+  func datagrams() throws(IOError) {
     let socket = try UDPSocket(bindingTo: everywhere, options: [.ipv6Only(false)])
     let receiver = try UDPSocket(bindingTo: anyPort)
-    try Hops.tell(on: receiver.rawDescriptor)
+    try Hops.report(on: receiver.rawDescriptor)
     let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: try receiver.localAddress.port)
     for hops in [9, 1, 200] {
       try socket.setOption(.hopLimit, to: hops)
       _ = try socket.send([1].span, to: mapped)
       _ = try receiver.receiveWhenReady(.peek)
       #expect(try Hops.received(on: receiver.rawDescriptor) == Int32(hops))
-      #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: socket.rawDescriptor) == Int32(hops))
+      #expect(try rawOption(system_level_ipv6, IPV6_UNICAST_HOPS, of: socket.rawDescriptor) == Int32(hops))
     }
     // A value that is refused changes neither.
     expectError(.invalidInput) { () throws(IOError) in try socket.setOption(.hopLimit, to: 256) }
-    #expect(try rawOption(0, IP_TTL, of: socket.rawDescriptor) == 200)
-    #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: socket.rawDescriptor) == 200)
+    #expect(try rawOption(system_level_ip, IP_TTL, of: socket.rawDescriptor) == 200)
+    #expect(try rawOption(system_level_ipv6, IPV6_UNICAST_HOPS, of: socket.rawDescriptor) == 200)
   }
 
   @Test("UDP-21 The options for IPv4 multicast of such a socket are on what it sends to IPv4 groups")
-  func multicast() throws {
+  func multicast() throws(IOError) {
     let group = IPv4Address(227, 1, 1, 121)
     let receiver = try UDPSocket(bindingTo: SocketAddress(group, port: 0))
     try receiver.join(.v4(group, interface: .loopback))
-    try Hops.tell(on: receiver.rawDescriptor)
+    try Hops.report(on: receiver.rawDescriptor)
     let socket = try UDPSocket(bindingTo: everywhere, options: [.ipv6Only(false)])
     try socket.setOption(.multicastInterfaceV4, to: .loopback)
     #expect(try socket.option(.multicastInterfaceV4) == .loopback)
@@ -46,12 +46,12 @@ struct DualStackTests {
     }
     // The loopback interface brings every packet back, so that the loop shows in the option alone.
     try socket.setOption(.multicastLoopbackV4, to: false)
-    #expect(try rawOption(0, IP_MULTICAST_LOOP, of: socket.rawDescriptor) == 0)
-    #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, of: socket.rawDescriptor) == 1)
+    #expect(try rawOption(system_level_ip, IP_MULTICAST_LOOP, of: socket.rawDescriptor) == 0)
+    #expect(try rawOption(system_level_ipv6, IPV6_MULTICAST_LOOP, of: socket.rawDescriptor) == 1)
   }
 
   @Test("UDP-21 A stream of IPv6 that is connected to an IPv4 peer sends with the hop limit that was set")
-  func connectedStream() throws {
+  func connectedStream() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: try listener.localAddress.port)
     let client = try TCPStream(connectingTo: mapped, options: [.ipv6Only(false)])
@@ -61,12 +61,12 @@ struct DualStackTests {
     try Hops.require(200, on: accepted.stream.rawDescriptor)
     try client.writeFully([1, 2, 3])
     #expect(try accepted.stream.readFully(3) == [1, 2, 3])
-    #expect(try rawOption(0, IP_TTL, of: client.rawDescriptor) == 200)
+    #expect(try rawOption(system_level_ip, IP_TTL, of: client.rawDescriptor) == 200)
     #expect(try client.option(.hopLimit) == 200)
   }
 
   @Test("UDP-21 A stream that an IPv6 listener accepts from IPv4 has the listener's hop limit, or its own")
-  func acceptedStream() throws {
+  func acceptedStream() throws(IOError) {
     let listener = try TCPListener(bindingTo: everywhere, options: [.ipv6Only(false)])
     try listener.setOption(.hopLimit, to: 200)
     let here = SocketAddress(IPv4Address.loopback, port: try listener.localAddress.port)

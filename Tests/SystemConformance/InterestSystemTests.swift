@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -20,7 +20,7 @@ struct InterestSystemTests {
   }
 
   @Test("INT-08 Urgent data is reported as priority where the interest can be registered")
-  func reportsUrgentData() throws {
+  func reportsUrgentData() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: .priority)
@@ -31,7 +31,7 @@ struct InterestSystemTests {
   }
 
   @Test("INT-08 It is reported once, and again when new urgent data comes after it was taken")
-  func reportsUrgentDataAgain() throws {
+  func reportsUrgentDataAgain() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: [.readable, .priority])
@@ -49,7 +49,7 @@ struct InterestSystemTests {
   }
 
   @Test("ET-02 Urgent data is told again when a read has blocked since, of whatever came before it")
-  func rearmsPriority() throws {
+  func rearmsPriority() throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try loop.registry.register(&ends.server, token: 1, interests: [.readable, .priority])
@@ -66,7 +66,7 @@ struct InterestSystemTests {
   @Test(
     "EVT-13 Urgent data alone is priority without readable, and reading would block; in line it is both",
     arguments: [false, true])
-  func urgentDataIsNotReadable(isInLine: Bool) throws {
+  func urgentDataIsNotReadable(isInLine: Bool) throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try setRawOption(SOL_SOCKET, SO_OOBINLINE, of: ends.server.rawDescriptor, to: isInLine ? 1 : 0)
@@ -84,13 +84,7 @@ struct InterestSystemTests {
     #expect(try ends.server.readOnce() == [4])
   }
 
-  private func takeUrgent(from stream: borrowing TCPStream) throws -> UInt8 {
-    try ready(
-      stream.perform { descriptor throws(IOError) in
-        var byte: UInt8 = 0
-        // Safety: the call writes one byte at most.
-        guard unsafe recv(descriptor, &byte, 1, Int32(MSG_OOB)) == 1 else { throw IOError(.other, code: errno) }
-        return byte
-      })
+  private func takeUrgent(from stream: borrowing TCPStream) throws(IOError) -> UInt8 {
+    try ready(stream.perform { descriptor throws(IOError) in UInt8(try checked(system_receive_urgent(descriptor))) })
   }
 }

@@ -1,6 +1,8 @@
 import MetalCore
 import Testing
 
+// Embedded Swift has no tasks for bare metal.
+#if !hasFeature(Embedded)
 @Suite("TIME: sleeping on the clock of a kernel", .backend)
 struct KernelClockSleepTests {
   private let clock = KernelClock()
@@ -42,3 +44,4 @@ struct KernelClockSleepTests {
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 }
+#endif

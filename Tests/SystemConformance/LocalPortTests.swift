@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -7,13 +7,13 @@ import Testing
 @Suite("TCP: local ports", .backend)
 struct LocalPortTests {
   @Test("TCP-38 A stream's port is chosen when it connects, if the system can", arguments: [anyPort, anyPortV6])
-  func chosenByConnecting(address: SocketAddress) throws {
+  func chosenByConnecting(address: SocketAddress) throws(IOError) {
     let kernel = SystemKernel()
     let listener = try TCPListener(bindingTo: address)
     let owner = OwnedDescriptor(adopting: try kernel.openSocket(address.family, .stream))
     let descriptor = owner.rawDescriptor
     try kernel.bindToConnect(descriptor, to: address)
-    #expect(try rawOption(0, 24, of: descriptor) == 1)  // IP_BIND_ADDRESS_NO_PORT
+    #expect(try rawOption(system_level_ip, IP_BIND_ADDRESS_NO_PORT, of: descriptor) == 1)
     let bound: SocketAddress = try kernel.localAddress(of: descriptor)
     #expect(bound == address)
     try kernel.connect(descriptor, to: try listener.localAddress)
@@ -21,21 +21,22 @@ struct LocalPortTests {
     #expect(connected.port != 0)
 
     let stream = try TCPStream(connectingTo: try listener.localAddress, from: address)
-    #expect(try rawOption(0, 24, of: stream.rawDescriptor) == 1)
-    #expect(try stream.localAddress.isLoopback && stream.localAddress.port != 0)
+    #expect(try rawOption(system_level_ip, IP_BIND_ADDRESS_NO_PORT, of: stream.rawDescriptor) == 1)
+    #expect(try stream.localAddress.isLoopback)
+    #expect(try stream.localAddress.port != 0)
   }
 
   @Test("TCP-38 Listeners, UDP sockets and streams that name a port have it when they are bound")
-  func chosenByBinding() throws {
+  func chosenByBinding() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let socket = try UDPSocket(bindingTo: anyPort)
-    #expect(try rawOption(0, 24, of: listener.rawDescriptor) == 0)
-    #expect(try rawOption(0, 24, of: socket.rawDescriptor) == 0)
+    #expect(try rawOption(system_level_ip, IP_BIND_ADDRESS_NO_PORT, of: listener.rawDescriptor) == 0)
+    #expect(try rawOption(system_level_ip, IP_BIND_ADDRESS_NO_PORT, of: socket.rawDescriptor) == 0)
     let kernel = SystemKernel()
     let owner = OwnedDescriptor(adopting: try kernel.openSocket(.ipv4, .stream))
     let port = try freePort()
     try kernel.bindToConnect(owner.rawDescriptor, to: SocketAddress(IPv4Address.loopback, port: port))
-    #expect(try rawOption(0, 24, of: owner.rawDescriptor) == 0)
+    #expect(try rawOption(system_level_ip, IP_BIND_ADDRESS_NO_PORT, of: owner.rawDescriptor) == 0)
     let bound: SocketAddress = try kernel.localAddress(of: owner.rawDescriptor)
     #expect(bound.port == port)
   }
@@ -50,7 +51,7 @@ struct LocalPortTests {
     .enabled(if: PrivateNetwork.isPermitted, "A network of one's own takes CAP_SYS_ADMIN."))
   func sharedPorts() async {
     await #expect(processExitsWith: .success) {
-      try PrivateNetwork.enter(ports: 40_000...40_009)
+      try checked(system_enter_network(40_000, 40_009))
       try expectSharedPorts { SocketAddress(IPv4Address.loopback, port: $0) }
       try expectSharedPorts { SocketAddress(IPv6Address.loopback, port: $0) }
     }
@@ -61,7 +62,7 @@ struct LocalPortTests {
     .enabled(if: PrivateNetwork.isPermitted, "A network of one's own takes CAP_SYS_ADMIN."))
   func noPorts() async {
     await #expect(processExitsWith: .success) {
-      try PrivateNetwork.enter(ports: 40_000...40_003)
+      try checked(system_enter_network(40_000, 40_003))
       var sockets: [OwnedSocket] = []
       for _ in 0..<4 {
         sockets.append(try OwnedSocket(UDPSocket(bindingTo: anyPort), TCPListener(bindingTo: anyPort)))
@@ -88,7 +89,7 @@ private final class OwnedSocket {
 }
 
 /// Connects ten streams to each of two listeners, where the system has ten ports.
-private func expectSharedPorts(_ at: (UInt16) -> SocketAddress) throws {
+private func expectSharedPorts(_ at: (UInt16) -> SocketAddress) throws(IOError) {
   var destinations = Slab<TCPListener>()
   var streams = Slab<TCPStream>()
   for port: UInt16 in [50_000, 50_001] {

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Synchronization
@@ -68,10 +68,10 @@ struct PollSystemTests {
       let sockets = Set(openDescriptors().keys).subtracting(atFirst.keys).subtracting(forWaiting)
       #expect(sockets == [listener.rawDescriptor, client.rawDescriptor, server.stream.rawDescriptor])
       for descriptor in forWaiting.union(sockets) {
-        #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0, "descriptor \(descriptor)")
+        #expect(DescriptorFlags(of: descriptor).isCloseOnExec, "descriptor \(descriptor)")
       }
       for descriptor in sockets {
-        #expect(fcntl(descriptor, F_GETFL) & O_NONBLOCK != 0, "descriptor \(descriptor)")
+        #expect(DescriptorFlags(of: descriptor).isNonBlocking, "descriptor \(descriptor)")
       }
       try waker.wake()
     }
@@ -79,17 +79,10 @@ struct PollSystemTests {
 }
 
 /// Interrupts a wait by a signal to the waiting thread, and expects that the wait says so and the next one works.
-private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duration = .zero) throws {
-  var action = sigaction()
-  unsafe action.__sigaction_handler.sa_handler = { _ in }
-  action.sa_flags = restarting ? SA_RESTART : 0
-  let result = unsafe sigaction(SIGUSR1, &action, nil)
-  #expect(result == 0)
+private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duration = .zero) throws(IOError) {
+  try checked(system_set_empty_handler(SIGUSR1, restarting))
   // The threads of a thread pool may have all signals blocked.
-  var signals = sigset_t()
-  unsafe sigemptyset(&signals)
-  unsafe sigaddset(&signals, SIGUSR1)
-  unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  system_unblock_signal(SIGUSR1)
   // A wait that nothing ends is ended with the process.
   alarm(30)
 
@@ -100,15 +93,15 @@ private func interrupt(_ timeout: Duration?, restarting: Bool, spinning: Duratio
   #expect(before.map(\.token) == [9])
   // The wait that fails gives the container another buffer, since this one is shared.
   let copy = loop.events
-  let waiting = pthread_self()
-  let time = elapsed {
+  let waiting = system_thread()
+  let time = try elapsed { () throws(IOError) in
     let hasEnded = Shared(Atomic(false))
-    meanwhile(after: .milliseconds(50)) {
+    try meanwhile(after: .milliseconds(50)) {
       // Again and again, since a signal that comes before the wait is lost. One that comes after it interrupts no later
       // wait: `meanwhile` joins this thread before it returns.
       while !hasEnded.value.load(ordering: .acquiring) {
-        _ = pthread_kill(waiting, SIGUSR1)
-        usleep(10_000)
+        _ = system_signal_thread(waiting, SIGUSR1)
+        system_sleep(10_000_000)
       }
     } _: {
       expectError(.interrupted) { () throws(IOError) in

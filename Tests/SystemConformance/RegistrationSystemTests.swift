@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -14,7 +14,7 @@ struct RegistrationSystemTests {
       // The descriptor goes behind the source's back, and nothing else may get its number meanwhile: hence a process of
       // its own, and a number that is not the lowest.
       let copy = pair.first.releaseDescriptor().release()
-      let number = fcntl(copy, F_DUPFD, 500)
+      let number = system_duplicate(copy, 500)
       #expect(number >= 500)
       var stream = UnixStream(adopting: OwnedDescriptor(adopting: number))
       close(number)

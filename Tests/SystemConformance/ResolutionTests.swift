@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -9,15 +9,15 @@ struct ResolutionTests {
   @Test(
     "An IP address is resolved to itself, with the port",
     arguments: ["192.0.2.1", "0.0.0.0", "255.255.255.255", "2001:db8::1", "::", "::ffff:192.0.2.1"])
-  func numericHosts(_ host: String) throws {
+  func numericHosts(_ host: String) throws(ResolutionError) {
     let addresses = try SocketAddress.resolve(host, port: 8_080)
     let four = IPv4Address(host).map { SocketAddress($0, port: 8_080) }
     let six = IPv6Address(host).map { SocketAddress($0, port: 8_080) }
-    #expect(addresses == [try #require(four ?? six)])
+    #expect(addresses.count == 1 && addresses.first == four ?? six)
   }
 
   @Test("A port in decimal is a service", arguments: [SocketKind.stream, .datagram])
-  func numericServices(kind: SocketKind) throws {
+  func numericServices(kind: SocketKind) throws(ResolutionError) {
     for port in [0, 1, 80, 65_535] as [UInt16] {
       let addresses = try SocketAddress.resolve("192.0.2.1", service: "\(port)", kind: kind)
       #expect(addresses == [SocketAddress(IPv4Address(192, 0, 2, 1), port: port)])
@@ -25,18 +25,18 @@ struct ResolutionTests {
   }
 
   @Test("A link-local address may have a scope: the number of an interface, or its name")
-  func scopes() throws {
-    let address = try #require(IPv6Address("fe80::1"))
+  func scopes() throws(ResolutionError) {
+    let address = IPv6Address(0xFE80, 0, 0, 0, 0, 0, 0, 1)
     let numbered = try SocketAddress.resolve("fe80::1%7", port: 80)
     #expect(numbered == [SocketAddress(address, port: 80, scopeID: 7)])
     // Every Linux has this interface, if it has IPv6 or not.
-    let number = unsafe if_nametoindex("lo")
+    let number = system_loopback()
     guard number != 0 else { return }
     #expect(try SocketAddress.resolve("fe80::1%lo", port: 80) == [SocketAddress(address, port: 80, scopeID: number)])
   }
 
   @Test("localhost is this machine, once for each family that it has there")
-  func localhost() throws {
+  func localhost() throws(ResolutionError) {
     let addresses = try SocketAddress.resolve("localhost", port: 80)
     #expect(!addresses.isEmpty && addresses.allSatisfy { $0.isLoopback && $0.port == 80 })
     #expect(Set(addresses).count == addresses.count)
@@ -47,7 +47,7 @@ struct ResolutionTests {
   }
 
   @Test("A family leaves out addresses of the other, and Unix-domain sockets have no names")
-  func families() throws {
+  func families() throws(ResolutionError) {
     #expect(try SocketAddress.resolve("::1", port: 1, family: .ipv6) == [SocketAddress(IPv6Address.loopback, port: 1)])
     expect([.nameNotFound]) { () throws(ResolutionError) in
       try SocketAddress.resolve("192.0.2.1", port: 1, family: .ipv6)
@@ -58,8 +58,8 @@ struct ResolutionTests {
     }
   }
 
-  @Test("The name of a service is its port", .enabled(if: unsafe getservbyname("http", "tcp") != nil))
-  func services() throws {
+  @Test("The name of a service is its port", .enabled(if: unsafe system_has_service("http")))
+  func services() throws(ResolutionError) {
     let addresses = try SocketAddress.resolve("192.0.2.1", service: "http")
     #expect(addresses == [SocketAddress(IPv4Address(192, 0, 2, 1), port: 80)])
   }
@@ -103,16 +103,21 @@ struct ResolutionTests {
   }
 
   @Test("A result can be connected to")
-  func connects() throws {
+  func connects() throws(IOError) {
     let listener = try TCPListener(bindingTo: SocketAddress(IPv4Address.loopback, port: 0))
     let port = try listener.localAddress.port
-    let address = try #require(try SocketAddress.resolve("localhost", port: port, family: .ipv4).first)
-    let client = try TCPStream(connectingTo: address)
+    var address: SocketAddress?
+    do throws(ResolutionError) {
+      address = try SocketAddress.resolve("localhost", port: port, family: .ipv4).first
+    } catch {
+      Issue.record("\(error)")
+    }
+    let client = try TCPStream(connectingTo: try required(address))
     #expect(try client.peerAddress == listener.localAddress)
   }
 
   @Test("Every code has its kind, and an error the system's words, its number, and for EAI_SYSTEM the errno")
-  func errors() throws {
+  func errors() {
     let kinds: [(Int32, ResolutionError.Kind)] = [
       (EAI_NONAME, .nameNotFound), (EAI_SERVICE, .serviceNotFound), (EAI_AGAIN, .temporaryFailure),
       (EAI_FAIL, .permanentFailure), (EAI_FAMILY, .unsupported), (EAI_SOCKTYPE, .unsupported),
@@ -152,6 +157,7 @@ struct ResolutionTests {
     } catch {
       Issue.record("it is of another kind")
     }
+    #if !hasFeature(Embedded)
     do {
       _ = try TCPStream(connectingTo: SocketAddress.resolve("\0", port: 80)[0])
     } catch ResolutionError.Kind.invalidInput {
@@ -159,6 +165,7 @@ struct ResolutionTests {
     } catch {
       Issue.record("\(error)")
     }
+    #endif
   }
 
   private func expect(

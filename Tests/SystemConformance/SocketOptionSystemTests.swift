@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @Suite("Socket options, as the system has them", .backend)
 struct SocketOptionSystemTests {
   @Test("Every option reaches the system under its own name, on every kind of socket")
-  func names() throws {
+  func names() throws(IOError) {
     let options = shared(of: SocketKind.Stream.self) + [.linger(.seconds(7)), .keepAlive(true)]
     let listener = try TCPListener(bindingTo: anyPort, options: options)
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
@@ -32,24 +32,18 @@ struct SocketOptionSystemTests {
   }
 
   @Test("Without options the system's own settings stand, but for the listener's address")
-  func defaults() throws {
+  func defaults() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let stream = try TCPStream(connectingTo: try listener.localAddress)
     let socket = try UDPSocket(bindingTo: anyPort)
-    let raw = (
-      stream: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0),
-      datagram: Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-    )
-    defer {
-      close(raw.stream)
-      close(raw.datagram)
-    }
+    let rawStream = try opened(system_stream_socket(AF_INET))
+    let rawDatagram = try opened(system_datagram_socket(AF_INET))
     #expect(try rawOption(SOL_SOCKET, SO_REUSEADDR, of: listener.rawDescriptor) != 0)
     #expect(try rawOption(SOL_SOCKET, SO_REUSEADDR, of: stream.rawDescriptor) == 0)
     #expect(try rawOption(SOL_SOCKET, SO_REUSEADDR, of: socket.rawDescriptor) == 0)
     for (descriptor, plain) in [
-      (listener.rawDescriptor, raw.stream), (stream.rawDescriptor, raw.stream),
-      (socket.rawDescriptor, raw.datagram),
+      (listener.rawDescriptor, rawStream.rawDescriptor), (stream.rawDescriptor, rawStream.rawDescriptor),
+      (socket.rawDescriptor, rawDatagram.rawDescriptor),
     ] {
       for option in [SO_REUSEPORT, SO_KEEPALIVE, SO_BROADCAST] {
         #expect(try rawOption(SOL_SOCKET, option, of: descriptor) == rawOption(SOL_SOCKET, option, of: plain))
@@ -58,13 +52,13 @@ struct SocketOptionSystemTests {
       #expect(try rawLinger(of: descriptor).isOn == false)
     }
     for option in [SO_SNDBUF, SO_RCVBUF] {
-      let size = try rawOption(SOL_SOCKET, option, of: raw.datagram)
+      let size = try rawOption(SOL_SOCKET, option, of: rawDatagram.rawDescriptor)
       #expect(try rawOption(SOL_SOCKET, option, of: socket.rawDescriptor) == size)
     }
   }
 
   @Test("The probes of an idle connection reach the system, each under its own name")
-  func keepAlive() throws {
+  func keepAlive() throws(IOError) {
     let options: [SocketSetting<SocketKind.Stream, SocketAddress>] = [
       .keepAlive(true), .keepAliveIdle(.seconds(61)), .keepAliveInterval(.milliseconds(10_500)), .keepAliveProbes(5),
     ]
@@ -72,9 +66,9 @@ struct SocketOptionSystemTests {
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: options)
     for descriptor in [listener.rawDescriptor, stream.rawDescriptor] {
       #expect(try rawOption(SOL_SOCKET, SO_KEEPALIVE, of: descriptor) != 0)
-      #expect(try rawOption(IPPROTO_TCP, TCP_KEEPIDLE, of: descriptor) == 61)
-      #expect(try rawOption(IPPROTO_TCP, TCP_KEEPINTVL, of: descriptor) == 11)
-      #expect(try rawOption(IPPROTO_TCP, TCP_KEEPCNT, of: descriptor) == 5)
+      #expect(try rawOption(system_level_tcp, TCP_KEEPIDLE, of: descriptor) == 61)
+      #expect(try rawOption(system_level_tcp, TCP_KEEPINTVL, of: descriptor) == 11)
+      #expect(try rawOption(system_level_tcp, TCP_KEEPCNT, of: descriptor) == 5)
     }
     // More probes than the system counts.
     expectError(.invalidInput) { () throws(IOError) in
@@ -82,8 +76,8 @@ struct SocketOptionSystemTests {
     }
   }
 
-  @Test("The backlog is 1,024, or what was asked for, unless the system caps it")
-  func backlog() throws {
+  @Test("TCP-42 The backlog is 1,024, or what was asked for, unless the system caps it")
+  func backlog() throws(IOError) {
     let most = try rawBacklog(of: TCPListener(bindingTo: anyPort, backlog: .max))
     #expect(try rawBacklog(of: TCPListener(bindingTo: anyPort)) == min(1024, most))
     for backlog in [0, 1, 77] {
@@ -91,8 +85,8 @@ struct SocketOptionSystemTests {
     }
   }
 
-  @Test("What is set on a UDP socket reaches the system, each under its own name")
-  func datagramOptions() throws {
+  @Test("UDP-25 What is set on a UDP socket reaches the system, each under its own name")
+  func datagramOptions() throws(IOError) {
     let socket = try UDPSocket(bindingTo: anyPort)
     let descriptor = socket.rawDescriptor
     try socket.setOption(.hopLimit, to: 33)
@@ -100,11 +94,11 @@ struct SocketOptionSystemTests {
     try socket.setOption(.multicastLoopbackV4, to: false)
     try socket.setOption(.broadcast, to: true)
     try socket.setOption(.multicastInterfaceV4, to: .loopback)
-    #expect(try rawOption(0, IP_TTL, of: descriptor) == 33)
-    #expect(try rawOption(0, IP_MULTICAST_TTL, of: descriptor) == 44)
-    #expect(try rawOption(0, IP_MULTICAST_LOOP, of: descriptor) == 0)
+    #expect(try rawOption(system_level_ip, IP_TTL, of: descriptor) == 33)
+    #expect(try rawOption(system_level_ip, IP_MULTICAST_TTL, of: descriptor) == 44)
+    #expect(try rawOption(system_level_ip, IP_MULTICAST_LOOP, of: descriptor) == 0)
     #expect(try rawOption(SOL_SOCKET, SO_BROADCAST, of: descriptor) != 0)
-    let interface = UInt32(bitPattern: try rawOption(0, IP_MULTICAST_IF, of: descriptor))
+    let interface = UInt32(bitPattern: try rawOption(system_level_ip, IP_MULTICAST_IF, of: descriptor))
     #expect(interface == IPv4Address.loopback.rawValue.bigEndian)
 
     let socketV6 = try UDPSocket(bindingTo: anyPortV6)
@@ -113,31 +107,21 @@ struct SocketOptionSystemTests {
     try socketV6.setOption(.multicastHopLimitV6, to: 66)
     try socketV6.setOption(.multicastLoopbackV6, to: false)
     try socketV6.setOption(.multicastInterfaceV6, to: Backend.loopbackInterface)
-    #expect(try rawOption(IPPROTO_IPV6, IPV6_UNICAST_HOPS, of: descriptorV6) == 55)
-    #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, of: descriptorV6) == 66)
-    #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_LOOP, of: descriptorV6) == 0)
-    #expect(try rawOption(IPPROTO_IPV6, IPV6_MULTICAST_IF, of: descriptorV6) == Int32(Backend.loopbackInterface))
+    #expect(try rawOption(system_level_ipv6, IPV6_UNICAST_HOPS, of: descriptorV6) == 55)
+    #expect(try rawOption(system_level_ipv6, IPV6_MULTICAST_HOPS, of: descriptorV6) == 66)
+    #expect(try rawOption(system_level_ipv6, IPV6_MULTICAST_LOOP, of: descriptorV6) == 0)
+    #expect(try rawOption(system_level_ipv6, IPV6_MULTICAST_IF, of: descriptorV6) == Int32(Backend.loopbackInterface))
   }
 }
 
-private func rawLinger(of descriptor: Int32) throws -> (isOn: Bool, seconds: Int32) {
-  var value = linger()
-  var length = socklen_t(MemoryLayout<linger>.size)
-  // Safety: the call writes one structure.
-  let result = unsafe getsockopt(descriptor, SOL_SOCKET, SO_LINGER, &value, &length)
-  guard result == 0 else { throw IOError(.other, code: errno) }
-  return (value.l_onoff != 0, value.l_linger)
+private func rawLinger(of descriptor: Int32) throws(IOError) -> (isOn: Bool, seconds: Int32) {
+  var (isOn, seconds) = (false, Int32(0))
+  // Safety: the call writes two values.
+  try checked(unsafe system_get_linger(descriptor, &isOn, &seconds))
+  return (isOn, seconds)
 }
 
-/// How many connections may wait to be accepted: what Linux tells of a listener in place of selective
-/// acknowledgements.
-///
-/// Source: `tcp_get_info` in net/ipv4/tcp.c, Linux 6.
-private func rawBacklog(of listener: borrowing TCPListener) throws -> Int {
-  var info = [UInt32](repeating: 0, count: 64)
-  var length = socklen_t(info.count * 4)
-  // Safety: the call writes at most as many bytes as the array has.
-  let result = unsafe getsockopt(listener.rawDescriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &length)
-  guard result == 0 else { throw IOError(.other, code: errno) }
-  return Int(info[7])
+/// How many connections may wait to be accepted.
+private func rawBacklog(of listener: borrowing TCPListener) throws(IOError) -> Int {
+  Int(try checked(system_backlog(listener.rawDescriptor)))
 }

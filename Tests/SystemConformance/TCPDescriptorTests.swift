@@ -1,3 +1,4 @@
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -7,21 +8,21 @@ struct TCPDescriptorTests {
   @Test(
     "TCP-01, TCP-02 A listener, and what it accepts, is non-blocking and close-on-exec",
     arguments: [anyPort, anyPortV6])
-  func flagsOfAListener(address: SocketAddress) throws {
+  func flagsOfAListener(address: SocketAddress) throws(IOError) {
     let listener = try TCPListener(bindingTo: address)
     expectLibraryFlags(listener.rawDescriptor)
-    try expectAcceptance(by: listener) { accepted, connected in
+    try expectAcceptance(by: listener) { accepted, connected throws(IOError) in
       expectLibraryFlags(accepted.rawDescriptor)
       expectLibraryFlags(connected.rawDescriptor)
     }
   }
 
   @Test("TCP-03 A listener made elsewhere keeps its flags when it is wrapped, and accepts like any other")
-  func foreignListener() throws {
-    let descriptor = try RawSocket.listener()
+  func foreignListener() throws(IOError) {
+    let descriptor = try checked(system_listener(16))
     let listener: TCPListener = try wrap(descriptor)
     let flags = DescriptorFlags(of: descriptor)
-    try expectAcceptance(by: listener) { accepted, _ in
+    try expectAcceptance(by: listener) { accepted, _ throws(IOError) in
       // What it accepts is the library's own.
       expectLibraryFlags(accepted.rawDescriptor)
       #expect(DescriptorFlags(of: descriptor) == flags)
@@ -29,8 +30,8 @@ struct TCPDescriptorTests {
   }
 
   @Test("TCP-03 Wrapping does not make a blocking descriptor non-blocking")
-  func wrappingChangesNothing() throws {
-    let descriptor = try RawSocket.listener()
+  func wrappingChangesNothing() throws(IOError) {
+    let descriptor = try checked(system_listener(16))
     let flags = DescriptorFlags(of: descriptor)
     #expect(!flags.isNonBlocking)
     let listener = TCPListener(adopting: OwnedDescriptor(adopting: descriptor))
@@ -40,7 +41,7 @@ struct TCPDescriptorTests {
   }
 
   @Test("TCP-05 A listener whose descriptor was taken out and wrapped again is the same socket")
-  func listenerTakenOutAndWrappedAgain() throws {
+  func listenerTakenOutAndWrappedAgain() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let descriptor = listener.rawDescriptor
     let address = try listener.localAddress
@@ -59,7 +60,7 @@ struct TCPDescriptorTests {
   }
 
   @Test("TCP-05 A stream whose descriptor was taken out and wrapped again is the same socket")
-  func streamTakenOutAndWrappedAgain() throws {
+  func streamTakenOutAndWrappedAgain() throws(IOError) {
     let ends = try Connected()
     let (client, server) = (ends.client.rawDescriptor, ends.server.rawDescriptor)
     #expect(client != server)
@@ -85,7 +86,7 @@ struct TCPDescriptorTests {
   }
 
   @Test("TCP-13 A stream that connects is non-blocking and close-on-exec from the start")
-  func flagsOfAStream() throws {
+  func flagsOfAStream() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let stream = try TCPStream(connectingTo: try listener.localAddress)
     expectLibraryFlags(stream.rawDescriptor)
@@ -96,17 +97,17 @@ struct TCPDescriptorTests {
   }
 
   @Test("TCP-14 A connected stream made elsewhere keeps its flags when it is wrapped, and echoes like any other")
-  func foreignStream() throws {
+  func foreignStream() throws(IOError) {
     let peer = try EchoPeer()
-    let stream: TCPStream = try wrap(RawSocket.connected(toPort: peer.address.port))
+    let stream: TCPStream = try wrap(checked(system_connection(peer.address.port)))
     #expect(try stream.localAddress.isLoopback)
     try expectEchoes(on: stream, from: peer)
   }
 
   @Test("TCP-11, TCP-12 A connection that the server keeps waiting is under way: no event, no error, no peer yet")
-  func connectionUnderWay() throws {
+  func connectionUnderWay() throws(IOError) {
     // A queue for one connection: the second has to wait until the first was accepted.
-    let listener: TCPListener = try wrap(RawSocket.listener(backlog: 0))
+    let listener: TCPListener = try wrap(checked(system_listener(0)))
     let address = try listener.localAddress
     let first = try TCPStream(connectingTo: address)
     #expect(try first.peerAddress == address)

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -15,15 +15,16 @@ struct TCPProcessTests {
   @Test("TCP-29 The test above can fail: SIGPIPE's default action ends the process that raises it")
   func doesNotSurviveASignal() async {
     await #expect(processExitsWith: .signal(SIGPIPE)) {
-      signal(SIGPIPE, SIG_DFL)
+      system_set_default_action(SIGPIPE)
       let ends = try Connected()
       try ends.client.shutdown(.write)
-      unsafe Glibc.write(ends.client.rawDescriptor, [1, 2, 3], 3)
+      // Safety: the call reads the array's three bytes.
+      _ = unsafe system_write(ends.client.rawDescriptor, [1, 2, 3], 3)
     }
   }
 
   @Test("A source whose poll is gone gives its descriptor out without having been deregistered")
-  func releaseAfterThePollIsGone() throws {
+  func releaseAfterThePollIsGone() throws(IOError) {
     var listener = try TCPListener(bindingTo: anyPort)
     try registerWithAPollThatEnds(&listener)
     let descriptor = listener.rawDescriptor
@@ -60,8 +61,8 @@ struct TCPProcessTests {
 }
 
 /// Writes to a peer that has closed, with the default action for SIGPIPE, which it leaves in place.
-private func writeToClosedPeers(buffers: Int) throws {
-  signal(SIGPIPE, SIG_DFL)
+private func writeToClosedPeers(buffers: Int) throws(IOError) {
+  system_set_default_action(SIGPIPE)
   let ends = try Connected()
   let server = ends.server
   var client = ends.client
@@ -71,9 +72,7 @@ private func writeToClosedPeers(buffers: Int) throws {
   #expect(failure == .brokenPipe || failure == .connectionReset)
   // After the first error the connection is certainly broken: this is what raises the signal.
   #expect(try loop.writeUntilItFails(client, token: 1, buffers: buffers) == .brokenPipe)
-  var action = sigaction()
-  unsafe sigaction(SIGPIPE, nil, &action)
-  #expect(unsafe action.__sigaction_handler.sa_handler == nil)
+  #expect(system_has_default_action(SIGPIPE))
 }
 
 private func registerWithAPollThatEnds(_ listener: inout TCPListener) throws(IOError) {
@@ -82,7 +81,7 @@ private func registerWithAPollThatEnds(_ listener: inout TCPListener) throws(IOE
 }
 
 /// Closes sources behind their backs, and then explicitly or by dropping them.
-private func closeWhatIsClosed() throws {
+private func closeWhatIsClosed() throws(IOError) {
   let ends = try Connected()
   let stream = TCPStream(adopting: try adoptClosedDescriptor())
   #expect(errorOf(closing: stream)?.kind == .badDescriptor)
@@ -95,10 +94,9 @@ private func closeWhatIsClosed() throws {
 }
 
 /// Takes over a descriptor that is closed already, of a number too high to be issued again meanwhile.
-private func adoptClosedDescriptor() throws -> OwnedDescriptor {
+private func adoptClosedDescriptor() throws(IOError) -> OwnedDescriptor {
   let ends = try Connected()
-  let number = fcntl(ends.client.rawDescriptor, F_DUPFD, 900)
-  try #require(number >= 900)
+  let number = try checked(system_duplicate(ends.client.rawDescriptor, 900))
   close(number)
   return OwnedDescriptor(adopting: number)
 }
@@ -122,7 +120,7 @@ private func errorOf(closing listener: consuming TCPListener) -> IOError? {
 }
 
 /// Makes sources of every kind and way to end, and lets them all go.
-private func makeAndDrop() throws {
+private func makeAndDrop() throws(IOError) {
   let ends = try Connected()
   let address = try ends.listener.localAddress
   expectError(.addressInUse) { () throws(IOError) in try TCPListener(bindingTo: address) }
@@ -137,8 +135,5 @@ private func makeAndDrop() throws {
 
 /// The numbers of this process's sockets; descriptors of other kinds come and go with the testing library's threads.
 private func openSockets() -> [Int32] {
-  (0..<1024).filter { descriptor in
-    var status = stat()
-    return unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
-  }
+  (0..<1024).filter { system_is_socket($0) }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -6,7 +6,7 @@ import Testing
 @Suite("UDP: descriptors", .backend)
 struct UDPDescriptorTests {
   @Test("UDP-01 A socket is non-blocking and close-on-exec, on IPv4 and IPv6", arguments: [anyPort, anyPortV6])
-  func flags(address: SocketAddress) throws {
+  func flags(address: SocketAddress) throws(IOError) {
     let pair = try UDPPair(address)
     for descriptor in [pair.first.rawDescriptor, pair.second.rawDescriptor] {
       let flags = DescriptorFlags(of: descriptor)
@@ -20,25 +20,26 @@ struct UDPDescriptorTests {
   @Test(
     "UDP-02 Sockets made elsewhere keep their flags when they are wrapped, and exchange datagrams like any other",
     arguments: [AF_INET, AF_INET6])
-  func foreignSockets(family: Int32) throws {
+  func foreignSockets(family: Int32) throws(IOError) {
     try expectLoopbackExchange(
-      wrap(RawDatagramSocket.bound(family)), wrap(RawDatagramSocket.bound(family)), isConnected: false)
+      wrap(checked(system_bound_datagram_socket(family))), wrap(checked(system_bound_datagram_socket(family))),
+      isConnected: false)
   }
 
   @Test(
     "UDP-03 Sockets made elsewhere, wrapped and connected to each other exchange datagrams without addresses",
     arguments: [AF_INET, AF_INET6])
-  func foreignConnectedSockets(family: Int32) throws {
-    let first: UDPSocket = try wrap(RawDatagramSocket.bound(family))
-    let second: UDPSocket = try wrap(RawDatagramSocket.bound(family))
+  func foreignConnectedSockets(family: Int32) throws(IOError) {
+    let first: UDPSocket = try wrap(checked(system_bound_datagram_socket(family)))
+    let second: UDPSocket = try wrap(checked(system_bound_datagram_socket(family)))
     try first.connect(to: try second.localAddress)
     try second.connect(to: try first.localAddress)
     try expectLoopbackExchange(first, second, isConnected: true)
   }
 
   @Test("UDP-02 Wrapping does not make a blocking descriptor non-blocking")
-  func wrappingChangesNothing() throws {
-    let descriptor = try RawDatagramSocket.bound(AF_INET)
+  func wrappingChangesNothing() throws(IOError) {
+    let descriptor = try checked(system_bound_datagram_socket(AF_INET))
     let flags = DescriptorFlags(of: descriptor)
     #expect(!flags.isNonBlocking && !flags.isCloseOnExec)
     let socket = UDPSocket(adopting: OwnedDescriptor(adopting: descriptor))
@@ -48,7 +49,7 @@ struct UDPDescriptorTests {
   }
 
   @Test("UDP-13 A socket whose descriptor was taken out and wrapped again is the same socket")
-  func takenOutAndWrappedAgain() throws {
+  func takenOutAndWrappedAgain() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     let peer = pair.first
     var socket = pair.second
@@ -81,17 +82,16 @@ struct UDPDescriptorTests {
   }
 
   @Test("UDP-18 Whether an IPv6 socket serves IPv6 only is what the system is set to")
-  func ipv6OnlyByDefault() throws {
+  func ipv6OnlyByDefault() throws(IOError) {
     let socket = try UDPSocket(bindingTo: SocketAddress(IPv6Address.unspecified, port: 0))
-    let raw = Glibc.socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
-    defer { close(raw) }
-    let expected = try rawOption(IPPROTO_IPV6, IPV6_V6ONLY, of: raw)
+    let raw = try opened(system_datagram_socket(AF_INET6))
+    let expected = try rawOption(system_level_ipv6, IPV6_V6ONLY, of: raw.rawDescriptor)
     #expect(try socket.option(.ipv6Only) == (expected != 0))
-    #expect(try rawOption(IPPROTO_IPV6, IPV6_V6ONLY, of: socket.rawDescriptor) == expected)
+    #expect(try rawOption(system_level_ipv6, IPV6_V6ONLY, of: socket.rawDescriptor) == expected)
   }
 
   @Test("A datagram reaches everyone on the loopback's broadcast address once broadcast is on")
-  func broadcast() throws {
+  func broadcast() throws(IOError) {
     let receiver = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 0))
     let sender = try UDPSocket(bindingTo: anyPort)
     try sender.setOption(.broadcast, to: true)
@@ -125,7 +125,7 @@ struct UDPDescriptorTests {
   }
 }
 
-private func expectNoLeaksOfFailures() throws {
+private func expectNoLeaksOfFailures() throws(IOError) {
   let socket = try UDPSocket(bindingTo: anyPort)
   let listener = try TCPListener(bindingTo: anyPort)
   let (address, listenerAddress) = try (socket.localAddress, listener.localAddress)

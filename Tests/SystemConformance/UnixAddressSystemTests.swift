@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -6,8 +6,8 @@ import Testing
 @Suite("UDS: addresses of the system", .backend)
 struct UnixAddressSystemTests {
   @Test("UDS-16 The length of an address: a path with its terminator, an abstract name with its zero before")
-  func lengths() throws {
-    let offset = Int32(MemoryLayout<sockaddr_un>.offset(of: \.sun_path)!)
+  func lengths() throws(IOError) {
+    let offset = system_path_offset
     #expect(try UnixAddress.unnamed.systemLength() == offset)
     // A path that fills the address has no terminator.
     let longest = try UnixAddress(pathname: String(repeating: "a", count: 108))
@@ -21,7 +21,7 @@ struct UnixAddressSystemTests {
   }
 
   @Test("UDS-16 What is laid out for the system is read back as the same address", arguments: [7 as UInt64, 20_260])
-  func layout(seed: UInt64) throws {
+  func layout(seed: UInt64) throws(IOError) {
     var random = SystemSeed(state: seed)
     for _ in 0..<500 {
       let isAbstract = random.next(2) == 0
@@ -39,8 +39,8 @@ struct UnixAddressSystemTests {
   }
 
   @Test("UDS-16 Nothing, and a family alone, is unnamed; another family is no address")
-  func unnamed() throws {
-    let offset = Int32(MemoryLayout<sockaddr_un>.offset(of: \.sun_path)!)
+  func unnamed() throws(IOError) {
+    let offset = system_path_offset
     let address = try UnixAddress(pathname: "abc")
     #expect(relaid(address, length: 0) == .unnamed)
     #expect(relaid(address, length: offset) == .unnamed)
@@ -59,17 +59,15 @@ struct UnixAddressSystemTests {
   /// Changes the family of an address as the system lays it out.
   private func ofInternetFamily<Raw: BitwiseCopyable>(_ raw: Raw) -> Raw {
     var raw = raw
-    // Safety: the family is the first field.
-    unsafe withUnsafeMutableBytes(of: &raw) { bytes in
-      unsafe bytes.storeBytes(of: sa_family_t(AF_INET), as: sa_family_t.self)
-    }
+    // Safety: the value is an address, and has room for the family.
+    unsafe system_set_family(&raw, AF_INET)
     return raw
   }
 
   @Test(
     "UDS-15 Every byte of an abstract name survives binding, and is told to peers",
     arguments: [0, 0x41, 0xFF] as [UInt8])
-  func abstractBytes(first: UInt8) throws {
+  func abstractBytes(first: UInt8) throws(IOError) {
     let folder = try TemporaryFolder()
     // All byte values, in names of the greatest length; the folder's path makes them unique.
     for start in stride(from: 0, to: 256, by: 64) {
@@ -89,7 +87,7 @@ struct UnixAddressSystemTests {
   }
 
   @Test("UDS-16 A path that fills the address to its last byte can be bound, connected and sent to")
-  func fullPath() throws {
+  func fullPath() throws(IOError) {
     let folder = try TemporaryFolder()
     var name = Array((folder.path + "/").utf8)
     while name.count < 108 { name.append(UInt8(ascii: "p")) }
@@ -108,11 +106,11 @@ struct UnixAddressSystemTests {
   }
 
   @Test("UDS-13 A client that is bound is told by its name on accepting", arguments: [false, true])
-  func boundClient(isAbstract: Bool) throws {
+  func boundClient(isAbstract: Bool) throws(IOError) {
     let folder = try TemporaryFolder()
     let name = try clientAddress(in: folder, isAbstract: isAbstract)
     let listener = try UnixListener(bindingTo: folder.address())
-    let descriptor = try RawUnixSocket.make(SOCK_STREAM)
+    let descriptor = try checked(system_stream_socket(AF_UNIX))
     let client = UnixStream(adopting: OwnedDescriptor(adopting: descriptor))
     try SystemKernel().bind(descriptor, to: name)
     try SystemKernel().connect(descriptor, to: folder.address())
@@ -123,7 +121,7 @@ struct UnixAddressSystemTests {
   }
 
   @Test("UDS-17 A sender with an abstract name is told by it", arguments: [false, true])
-  func boundSender(isAbstract: Bool) throws {
+  func boundSender(isAbstract: Bool) throws(IOError) {
     let folder = try TemporaryFolder()
     let name = try clientAddress(in: folder, isAbstract: isAbstract)
     let receiver = try UnixDatagramSocket(bindingTo: folder.address())
@@ -135,13 +133,13 @@ struct UnixAddressSystemTests {
     #expect(try sender.receiveNow().source == folder.address())
   }
 
-  private func clientAddress(in folder: borrowing TemporaryFolder, isAbstract: Bool) throws -> UnixAddress {
+  private func clientAddress(in folder: borrowing TemporaryFolder, isAbstract: Bool) throws(IOError) -> UnixAddress {
     guard isAbstract else { return try folder.address("client") }
     return try UnixAddress(abstractName: ([0, 0, 0xFF] + Array(folder.path.utf8) + [0]).span)
   }
 
   @Test("UDS-24 The longest path that an address holds can be bound and connected to")
-  func longestPath() throws {
+  func longestPath() throws(IOError) {
     let folder = try TemporaryFolder()
     let name = String(repeating: "a", count: 108 - folder.path.utf8.count - 1)
     let address = try folder.address(name)
@@ -155,7 +153,7 @@ struct UnixAddressSystemTests {
   }
 
   @Test("Every byte that a file's name can have survives binding to a path")
-  func pathBytes() throws {
+  func pathBytes() throws(IOError) {
     let folder = try TemporaryFolder()
     for start in stride(from: 1, to: 256, by: 51) {
       let bytes = (start..<start + 51).map { UInt8($0) }.filter { $0 != UInt8(ascii: "/") }
@@ -168,10 +166,8 @@ struct UnixAddressSystemTests {
         #expect(try client.peerAddress == address)
       }
       // The folder removes what has a name in UTF-8.
-      unsafe (path + [0]).withUnsafeBytes { bytes in
-        let path = unsafe bytes.assumingMemoryBound(to: CChar.self)
-        #expect(unsafe unlink(path.baseAddress!) == 0)
-      }
+      // Safety: the path ends in a zero.
+      try checked(unsafe system_remove_file(path + [0]))
     }
   }
 }

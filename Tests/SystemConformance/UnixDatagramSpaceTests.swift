@@ -7,7 +7,7 @@ struct UnixDatagramSpaceTests {
   private let bytes = [UInt8](repeating: 7, count: 1024)
 
   @Test("An unconnected socket is told that it is writable after each attempt", arguments: SendForm.address)
-  func unconnected(form: SendForm) throws {
+  func unconnected(form: SendForm) throws(IOError) {
     var loop = try Loop()
     let folder = try TemporaryFolder()
     let receiver = try UnixDatagramSocket(bindingTo: folder.address())
@@ -25,7 +25,7 @@ struct UnixDatagramSpaceTests {
   }
 
   @Test("A connected socket is told when there is room, and not before")
-  func connected() throws {
+  func connected() throws(IOError) {
     var loop = try Loop()
     let folder = try TemporaryFolder()
     let receiver = try UnixDatagramSocket(bindingTo: folder.address())

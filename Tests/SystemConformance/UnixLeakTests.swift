@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -102,7 +102,7 @@ struct UnixLeakTests {
   func probe() async {
     await #expect(processExitsWith: .success) {
       try separateDescriptors()
-      let event = PipeWriter(adopting: OwnedDescriptor(adopting: try SystemCall.eventfd()))
+      let event = PipeWriter(adopting: try opened(system_eventfd()))
       let before = openDescriptors()
       // Without descriptors for the probe the write succeeds as well.
       for free in 0..<3 {
@@ -119,7 +119,7 @@ struct UnixLeakTests {
 /// Makes one of everything and lets it go.
 private func makeAndDrop(
   _ listener: borrowing UnixListener, _ registry: Registry, isRegistered: Bool, isClosed: Bool
-) throws {
+) throws(IOError) {
   let client = try UnixStream(connectingTo: listener.localAddress)
   let accepted = try listener.acceptWhenReady()
   var server = accepted.stream

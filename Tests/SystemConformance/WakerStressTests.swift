@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Synchronization
@@ -9,11 +9,11 @@ struct WakerStressTests {
   @Test(
     "WAKE-07 Threads that wake own and shared wakers in bursts lose no wake, beside busy sockets",
     arguments: [1, 2, 64])
-  func bursts(capacity: Int) throws {
+  func bursts(capacity: Int) throws(IOError) {
     var loop = try Loop(capacity: capacity)
     var sockets = try BusySockets(registry: loop.registry)
     let ledger = try BurstLedger(registry: loop.registry)
-    try runThreads(BurstLedger.threadCount, { ledger.run(thread: $0) }) {
+    try runThreads(BurstLedger.threadCount, { ledger.run(thread: $0) }) { () throws(IOError) in
       defer { ledger.giveUp() }
       while !ledger.isFinished {
         let batch = try loop.wait(.seconds(10))
@@ -35,29 +35,30 @@ struct WakerStressTests {
   }
 
   @Test("WAKE-04 Wakers that are made, woken and dropped while others work lose no wake")
-  func turnover() throws {
+  func turnover() throws(IOError) {
     var loop = try Loop(capacity: 4)
     let registry = loop.registry
     let ledger = try BurstLedger(registry: registry)
     let makers = 2
     try runThreads(BurstLedger.threadCount + makers) { thread in
       guard thread >= BurstLedger.threadCount else { return ledger.run(thread: thread) }
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         // Each goes with a wake pending, so that whoever takes its place next finds what it left behind.
         while !ledger.isOver {
           let waker = try registry.makeWaker(token: .shortLived)
           try waker.wake()
         }
       }
-    } _: {
+    } _: { () throws(IOError) in
       defer { ledger.giveUp() }
+      var progress = Progress()
       while !ledger.isFinished {
         // The makers' events keep the poll going, so a lost wake shows as time without progress.
         let batch = try loop.wait(.seconds(10))
         for event in batch where event.token != .shortLived {
           ledger.acknowledge(waker: Int(event.token.rawValue))
         }
-        guard ledger.isProgressing else {
+        guard progress.continues(ledger.seenCount) else {
           Issue.record("a wake was lost: \(ledger.unacknowledged)")
           return
         }
@@ -82,7 +83,6 @@ private final class BurstLedger: Sendable {
   private let seen: [Counter]
   private let finished = Counter()
   private let over = Atomic<Bool>(false)
-  private let progress = Mutex((seen: 0, at: now()))
 
   init(registry: Registry) throws(IOError) {
     var wakers: [Waker] = []
@@ -99,7 +99,7 @@ extension BurstLedger {
   /// Wakes in bursts until all are done or the test has given up.
   func run(thread: Int) {
     var random = LinearGenerator(state: UInt64(thread))
-    recordingErrors {
+    recordingErrors { () throws(IOError) in
       for _ in 0..<Self.burstCount {
         let choice = Int(random.next() % UInt64(Self.sharedCount + 1))
         let waker = choice == 0 ? thread : Self.threadCount + choice - 1
@@ -133,20 +133,26 @@ extension BurstLedger {
   /// Lets the threads end.
   func giveUp() { over.store(true, ordering: .relaxed) }
 
-  /// Whether the poller has seen something new within the last ten seconds.
-  var isProgressing: Bool {
-    let total = seen.reduce(finished.value) { $0 + $1.value }
-    return progress.withLock { progress in
-      if progress.seen != total { progress = (total, now()) }
-      return now() - progress.at < .seconds(10)
-    }
-  }
+  /// How much the poller has seen.
+  var seenCount: Int { seen.reduce(finished.value) { $0 + $1.value } }
 
   /// What was counted and not seen, by thread and waker.
   var unacknowledged: [String] {
     counted.indices.filter { counted[$0].value != seen[$0].value }.map {
       "thread \($0 / Self.wakerCount), waker \($0 % Self.wakerCount): " + "\(seen[$0].value) of \(counted[$0].value)"
     }
+  }
+}
+
+/// A number that grows, and the moment when it was seen to grow last.
+private struct Progress {
+  private var number = 0
+  private var moment = now()
+
+  /// Whether the number has grown within the last ten seconds.
+  mutating func continues(_ number: Int) -> Bool {
+    if self.number != number { (self.number, moment) = (number, now()) }
+    return now() - moment < .seconds(10)
   }
 }
 

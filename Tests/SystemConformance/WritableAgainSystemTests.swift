@@ -1,3 +1,4 @@
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -5,8 +6,8 @@ import Testing
 @Suite("ET: writable, when nothing has blocked, on descriptors", .backend)
 struct WritableAgainSystemTests {
   @Test("ET-13 An eventfd that is read is reported writable again as the table shows")
-  func event() throws {
-    let owner = OwnedDescriptor(adopting: try SystemCall.eventfd())
+  func event() throws(IOError) {
+    let owner = try opened(system_eventfd())
     var loop = try Loop()
     var source = BorrowedDescriptor(owner.rawDescriptor)
     try loop.registry.register(&source, token: 12, interests: .writable)

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -12,7 +12,7 @@ struct WriteClosedSystemTests {
     /// Has the next bytes that are sent put a message into the queue.
     ///
     /// Source: socket(7); `SO_TIMESTAMPING` and `SO_ZEROCOPY` in Linux's Documentation/networking.
-    func turnOn(_ descriptor: Int32) throws {
+    func turnOn(_ descriptor: Int32) throws(IOError) {
       switch self {
       // Sent, by the software's clock, with a number instead of the bytes.
       case .timestamp: try setRawOption(SOL_SOCKET, 37, of: descriptor, to: 1 << 1 | 1 << 4 | 1 << 7)
@@ -26,16 +26,15 @@ struct WriteClosedSystemTests {
   @Test(
     "EVT-12 A TCP stream with a message in its error queue is reported, but not as write-closed, and goes on",
     arguments: Message.allCases, [.readable, .writable, [.readable, .writable]] as [Interests])
-  func errorQueue(message: Message, interests: Interests) throws {
+  func errorQueue(message: Message, interests: Interests) throws(IOError) {
     var loop = try Loop()
     var ends = try Connected()
     try message.turnOn(ends.server.rawDescriptor)
     try loop.registry.register(&ends.server, token: 12, interests: interests)
     _ = try loop.gatherUntilQuiet()
     let sent = try ends.server.perform { descriptor throws(IOError) in
-      var byte: UInt8 = 1
-      // Safety: the call reads one byte. Without a copy the kernel reads it later, when the value no longer matters.
-      return unsafe send(descriptor, &byte, 1, message.sendingFlags)
+      // Without a copy the kernel reads the byte later, when the value no longer matters.
+      system_send(descriptor, 1, message.sendingFlags)
     }
     #expect(sent == 1)
     #expect(try ends.client.readFully(1).count == 1)
@@ -47,7 +46,7 @@ struct WriteClosedSystemTests {
   }
 
   @Test("EVT-12 A FIFO whose reader has gone is reported as an error, since another may open it to read")
-  func namedPipe() throws {
+  func namedPipe() throws(IOError) {
     var loop = try Loop()
     let pipe = try NamedPipe()
     let first = PipeReader(adopting: try pipe.open(O_RDONLY))

@@ -41,7 +41,7 @@ extension ByteWriter where Self: ~Copyable {
 }
 
 /// Expects what row ET-07 says of an operation of the program's own, on any source.
-func expectPassedOn<T: Performing & ~Copyable>(by source: borrowing T) throws {
+func expectPassedOn<T: Performing & ~Copyable>(by source: borrowing T) throws(IOError) {
   var calls = 0
   let value = try source.perform { _ throws(IOError) in
     calls += 1

@@ -32,24 +32,51 @@ func ready<R: ~Copyable>(_ value: consuming R?) throws(IOError) -> R {
   return value
 }
 
-/// Expects that writing is a broken pipe, in every form.
-func expectBrokenPipe<W: ByteWriter & ~Copyable>(
-  _ writer: borrowing W, sourceLocation: SourceLocation = #_sourceLocation
+/// Returns a value, which must not be `nil`.
+func required<R>(_ value: R?, sourceLocation: SourceLocation = #_sourceLocation) throws(IOError) -> R {
+  guard let value else {
+    Issue.record("expected a value, but got nil", sourceLocation: sourceLocation)
+    throw IOError(.notFound)
+  }
+  return value
+}
+
+/// Throws if a condition does not hold, without which the rest of a test has no meaning.
+func required(
+  _ condition: Bool, _ comment: @autoclosure () -> String, sourceLocation: SourceLocation = #_sourceLocation
+) throws(IOError) {
+  guard !condition else { return }
+  Issue.record("\(comment())", sourceLocation: sourceLocation)
+  throw IOError(.notFound)
+}
+
+/// Expects that an operation throws a certain error.
+func expectError<R: ~Copyable>(
+  _ expected: IOError, sourceLocation: SourceLocation = #_sourceLocation, _ operation: () throws(IOError) -> R
 ) {
-  for form in WriteForm.allCases {
-    expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in try form(writer, [1, 2, 3, 4]) }
+  do throws(IOError) {
+    _ = try operation()
+    Issue.record("expected the error '\(expected)', but the call succeeded", sourceLocation: sourceLocation)
+  } catch {
+    #expect(error == expected, sourceLocation: sourceLocation)
   }
 }
 
-/// Lets time pass, on the backend's own clock: a wait for nothing.
-func pause(_ duration: Duration) throws(IOError) {
-  var loop = try Loop(capacity: 1)
-  _ = try loop.wait(duration)
+/// Expects that an operation throws an error, whose kind the systems do not agree on.
+func expectAnyError<R: ~Copyable>(
+  sourceLocation: SourceLocation = #_sourceLocation, _ operation: () throws(IOError) -> R
+) {
+  do throws(IOError) {
+    _ = try operation()
+    Issue.record("expected an error, but the call succeeded", sourceLocation: sourceLocation)
+  } catch {}
 }
 
-/// Measures how long something takes on the backend's clock.
-func elapsed<E: Error>(_ body: () throws(E) -> Void) throws(E) -> Duration {
-  let start = now()
-  try body()
-  return now() - start
+/// Runs what an action does, and records an issue if it throws: an action itself cannot throw.
+func recordingErrors(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws(IOError) -> Void) {
+  do throws(IOError) {
+    try body()
+  } catch {
+    Issue.record(error, sourceLocation: sourceLocation)
+  }
 }

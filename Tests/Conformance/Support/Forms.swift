@@ -1,4 +1,5 @@
 import MetalCore
+import Testing
 
 /// The forms of reading a stream, which all keep the same rules of draining.
 enum ReadForm: CaseIterable {
@@ -115,5 +116,14 @@ enum RawOperation<K: Kernel> {
   private static func count(_ result: IOResult) throws(IOError) -> Int {
     guard result.isSuccess else { throw K.error(for: result) }
     return result.rawValue
+  }
+}
+
+/// Expects that writing is a broken pipe, in every form.
+func expectBrokenPipe<W: ByteWriter & ~Copyable>(
+  _ writer: borrowing W, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  for form in WriteForm.allCases {
+    expectError(.brokenPipe, sourceLocation: sourceLocation) { () throws(IOError) in try form(writer, [1, 2, 3, 4]) }
   }
 }

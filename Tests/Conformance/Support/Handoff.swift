@@ -1,6 +1,5 @@
 import MetalCore
 import Synchronization
-import Testing
 
 /// A value that an action hands to the test, or that both use, one at a time.
 ///
@@ -44,14 +43,5 @@ extension Handoff where Value: ~Copyable {
   func taken() throws(IOError) -> sending Value {
     guard let value = take() else { throw IOError(.notFound) }
     return value
-  }
-}
-
-/// Runs what an action does, and records an issue if it throws: an action itself cannot throw.
-func recordingErrors(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) {
-  do {
-    try body()
-  } catch {
-    Issue.record(error, sourceLocation: sourceLocation)
   }
 }

@@ -42,16 +42,16 @@ extension StreamSocket where S == Selector {
 /// Hands the two ends to `inspect`: the accepted one, then the connected one.
 func expectAcceptance(
   by listener: consuming TCPListener,
-  inspect: (borrowing TCPStream, borrowing TCPStream) throws -> Void = { _, _ in }
-) throws {
+  inspect: (borrowing TCPStream, borrowing TCPStream) throws(IOError) -> Void = { _, _ in }
+) throws(IOError) {
   let address = try listener.localAddress
   #expect(address.port != 0)
   #expect(address.isLoopback)
   var loop = try Loop(watching: &listener, token: 1, interests: .readable)
   let connected = Handoff<TCPStream>()
   try meanwhile({
-    recordingErrors { connected.put(try TCPStream(connectingTo: address)) }
-  }) {
+    recordingErrors { () throws(IOError) in connected.put(try TCPStream(connectingTo: address)) }
+  }) { () throws(IOError) in
     _ = try loop.expect(1, .readable)
   }
 
@@ -68,7 +68,7 @@ func expectAcceptance(
 }
 
 /// Has a stream that is connected, or connecting, to an echo server do what rows TCP-13, TCP-14, UDS-01 and UDS-02 say.
-func expectEchoes<A>(on stream: consuming StreamSocket<Selector, A>, from peer: consuming EchoPeer<A>) throws {
+func expectEchoes<A>(on stream: consuming StreamSocket<Selector, A>, from peer: consuming EchoPeer<A>) throws(IOError) {
   var loop = try Loop(watching: &stream, token: 1, interests: [.readable, .writable])
   try loop.expect(1, .writable, stepping: &peer)
   stream.expectNothingToRead()

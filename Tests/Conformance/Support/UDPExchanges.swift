@@ -52,7 +52,7 @@ extension DatagramSocket where S == Selector {
 /// If they are connected to each other, they do what rows UDP-03, UDS-18 and UDS-21 say, and name no address.
 func expectExchange<A>(
   _ first: consuming DatagramSocket<Selector, A>, _ second: consuming DatagramSocket<Selector, A>, isConnected: Bool
-) throws {
+) throws(IOError) {
   let (firstAddress, secondAddress) = try (first.localAddress, second.localAddress)
   if isConnected {
     #expect(try first.peerAddress == secondAddress)
@@ -79,7 +79,9 @@ func expectExchange<A>(
 }
 
 /// Has two UDP sockets exchange datagrams, each at a port of its own on the loopback interface.
-func expectLoopbackExchange(_ first: consuming UDPSocket, _ second: consuming UDPSocket, isConnected: Bool) throws {
+func expectLoopbackExchange(_ first: consuming UDPSocket, _ second: consuming UDPSocket, isConnected: Bool)
+  throws(IOError)
+{
   let addresses = try [first.localAddress, second.localAddress]
   #expect(addresses.allSatisfy { $0.isLoopback && $0.port != 0 } && addresses[0].port != addresses[1].port)
   try expectExchange(first, second, isConnected: isConnected)

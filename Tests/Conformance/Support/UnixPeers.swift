@@ -18,8 +18,8 @@ func echo(_ stream: borrowing UnixStream) throws(IOError) -> Int {
 /// Hands the two ends to `inspect`: the accepted one, then the connected one.
 func expectAcceptance(
   by listener: consuming UnixListener,
-  inspect: (borrowing UnixStream, borrowing UnixStream) throws -> Void = { _, _ in }
-) throws {
+  inspect: (borrowing UnixStream, borrowing UnixStream) throws(IOError) -> Void = { _, _ in }
+) throws(IOError) {
   var loop = try Loop(watching: &listener, token: 1, interests: [.readable, .writable])
   try loop.expectQuiet()
   expectWouldBlock { () throws(IOError) in try listener.accept() }

@@ -14,7 +14,7 @@ struct AcceptScheduleTests {
 
   /// Lets virtual time pass.
   private func wait(_ time: Duration) throws(IOError) {
-    var poll = try Poll(on: simulation.machine("clock \(simulation.now)").kernel)
+    var poll = try Poll(on: simulation.machine("clock \(simulation.now.wholeNanoseconds)").kernel)
     var events = Events(capacity: 1)
     try poll.wait(into: &events, timeout: time)
   }
@@ -40,7 +40,7 @@ struct AcceptScheduleTests {
   }
 
   @Test("It accepts until no connection waits, and then again after the listener's next event")
-  mutating func event() throws {
+  mutating func event() throws(IOError) {
     #expect(try accepts(3) == 0)
     schedule.listenerHasEvent()
     #expect(schedule.timeout(atMost: nil) == .zero)
@@ -51,7 +51,7 @@ struct AcceptScheduleTests {
   }
 
   @Test("A turn accepts its share, and the next one goes on without an event")
-  mutating func share() throws {
+  mutating func share() throws(IOError) {
     schedule.listenerHasEvent()
     #expect(try accepts(1_000) == schedule.fairShare)
     #expect(schedule.timeout(atMost: .seconds(1)) == .zero)
@@ -64,7 +64,7 @@ struct AcceptScheduleTests {
     arguments: [
       IOError.Kind.connectionAborted, .connectionReset, .timedOut, .networkDown, .networkUnreachable, .hostUnreachable,
     ])
-  mutating func oneConnection(kind: IOError.Kind) throws {
+  mutating func oneConnection(kind: IOError.Kind) throws(IOError) {
     schedule.listenerHasEvent()
     #expect(try fails(kind))
     #expect(attempts == schedule.fairShare)
@@ -78,7 +78,7 @@ struct AcceptScheduleTests {
     arguments: [
       IOError.Kind.tooManyOpenFiles, .tooManyOpenFilesInSystem, .noBufferSpace, .outOfMemory, .noSpace,
     ])
-  mutating func shortage(kind: IOError.Kind) throws {
+  mutating func shortage(kind: IOError.Kind) throws(IOError) {
     schedule.listenerHasEvent()
     for attempt in 1...50 {
       #expect(try fails(kind))
@@ -97,7 +97,7 @@ struct AcceptScheduleTests {
   }
 
   @Test("A descriptor that comes free ends the pause after a shortage, and no other")
-  mutating func freeDescriptor() throws {
+  mutating func freeDescriptor() throws(IOError) {
     schedule.descriptorCameFree()
     #expect(schedule.timeout(atMost: nil) == nil)
     schedule.listenerHasEvent()
@@ -115,7 +115,7 @@ struct AcceptScheduleTests {
     arguments: [
       IOError.Kind.permissionDenied, .badDescriptor, .invalidInput, .unsupported, .interrupted, .other,
     ])
-  mutating func lasting(kind: IOError.Kind) throws {
+  mutating func lasting(kind: IOError.Kind) throws(IOError) {
     schedule.listenerHasEvent()
     for _ in 1..<schedule.failureLimit {
       #expect(try fails(kind))
@@ -123,13 +123,13 @@ struct AcceptScheduleTests {
       #expect(schedule.timeout(atMost: nil) == .milliseconds(100))
       try wait(.milliseconds(100))
     }
-    #expect(throws: IOError(kind)) { try fails(kind) }
+    expectError(IOError(kind)) { () throws(IOError) in try fails(kind) }
     #expect(attempts == schedule.failureLimit)
     #expect(simulation.now >= .milliseconds(900))
   }
 
   @Test("Whatever is accepted, or a shortage, begins the count of errors anew")
-  mutating func notInARow() throws {
+  mutating func notInARow() throws(IOError) {
     schedule.listenerHasEvent()
     for round in 0..<30 {
       for _ in 1..<schedule.failureLimit {

@@ -8,7 +8,7 @@ private typealias Server = ChatServer<KqueueSimSelector>
 @Suite("Example: chat on the simulated kernel")
 struct ChatServerTests {
   @Test("A member that waited for a descriptor joins while another member keeps the server busy")
-  func outOfDescriptorsBesideABusyMember() throws {
+  func outOfDescriptorsBesideABusyMember() throws(IOError) {
     let simulation = Simulation(seed: 5)
     let kernel = simulation.machine("chat").kernel
     let address = try UnixAddress(pathname: "/chat")

@@ -53,7 +53,7 @@ private struct Stage: ~Copyable {
 @Suite("Example: echo server on the simulated kernel")
 struct EchoServerTests {
   @Test("What a client sends comes back, and the connection ends with it", arguments: KernelProfile.all)
-  func echoes(profile: KernelProfile) throws {
+  func echoes(profile: KernelProfile) throws(IOError) {
     var stage = try Stage(profile)
     let peer = try stage.connect()
     try stage.settle()
@@ -70,7 +70,7 @@ struct EchoServerTests {
   }
 
   @Test("A reset between the server's read and its write ends that connection, and no other")
-  func resetBetweenReadAndWrite() throws {
+  func resetBetweenReadAndWrite() throws(IOError) {
     var stage = try Stage()
     let simulation = stage.simulation
     simulation.setLatency(stage.client.machine, stage.server.machine, to: .milliseconds(1))
@@ -96,7 +96,7 @@ struct EchoServerTests {
   }
 
   @Test("With room for exactly one byte at a time, everything still comes back", arguments: [1, 2])
-  func oneByteOfRoom(size: Int) throws {
+  func oneByteOfRoom(size: Int) throws(IOError) {
     var profile = KernelProfile.macOS
     profile.tcp.sendBuffer = size
     profile.tcp.receiveBuffer = size
@@ -114,7 +114,7 @@ struct EchoServerTests {
   }
 
   @Test("Out of descriptors, the server accepts who waits when a connection has ended")
-  func outOfDescriptors() throws {
+  func outOfDescriptors() throws(IOError) {
     var stage = try Stage()
     stage.server.descriptorLimit = stage.server.descriptorCount + 1
     let first = try stage.connect()
@@ -130,7 +130,7 @@ struct EchoServerTests {
   }
 
   @Test("Out of descriptors, the server tries again after a tenth of a second", arguments: KernelProfile.all)
-  func outOfDescriptorsForAWhile(profile: KernelProfile) throws {
+  func outOfDescriptorsForAWhile(profile: KernelProfile) throws(IOError) {
     var stage = try Stage(profile)
     let limit = stage.server.descriptorLimit
     stage.server.descriptorLimit = stage.server.descriptorCount
@@ -146,7 +146,7 @@ struct EchoServerTests {
   }
 
   @Test("A client that waited for a descriptor is accepted while another client keeps the server busy")
-  func outOfDescriptorsBesideABusyClient() throws {
+  func outOfDescriptorsBesideABusyClient() throws(IOError) {
     var stage = try Stage()
     let limit = stage.server.descriptorLimit
     stage.server.descriptorLimit = stage.server.descriptorCount + 1
@@ -168,7 +168,7 @@ struct EchoServerTests {
   }
 
   @Test("More connections than a turn accepts are all served, without another one's coming")
-  func moreThanATurnAccepts() throws {
+  func moreThanATurnAccepts() throws(IOError) {
     var stage = try Stage()
     var peers: [Peer] = []
     for _ in 0..<100 { peers.append(try stage.connect()) }
@@ -184,7 +184,7 @@ struct EchoServerTests {
   @Test(
     "Bytes and the end of the stream in one event come back whole, in either order of delivery",
     arguments: KernelProfile.all)
-  func bytesAndEndInOneEvent(profile: KernelProfile) throws {
+  func bytesAndEndInOneEvent(profile: KernelProfile) throws(IOError) {
     var stage = try Stage(profile)
     let peer = try stage.connect()
     try stage.settle()
@@ -198,7 +198,7 @@ struct EchoServerTests {
   }
 
   @Test("A reset ends the connection, in either order of delivery", arguments: KernelProfile.all)
-  func reset(profile: KernelProfile) throws {
+  func reset(profile: KernelProfile) throws(IOError) {
     var stage = try Stage(profile)
     let peer = try stage.connect()
     try stage.settle()
@@ -209,7 +209,7 @@ struct EchoServerTests {
   }
 
   @Test("Bytes and a reset before one poll end the connection", arguments: KernelProfile.all)
-  func bytesAndReset(profile: KernelProfile) throws {
+  func bytesAndReset(profile: KernelProfile) throws(IOError) {
     var stage = try Stage(profile)
     let peer = try stage.connect()
     try stage.settle()
@@ -223,7 +223,7 @@ struct EchoServerTests {
   }
 
   @Test("A client that does not read is waited for, and the others are served")
-  func slowReader() throws {
+  func slowReader() throws(IOError) {
     var stage = try Stage()
     let slow = try stage.connect()
     let other = try stage.connect()
@@ -247,10 +247,10 @@ struct EchoServerTests {
   }
 
   @Test("The server stops when it is woken, in the midst of a wait")
-  func stops() throws {
+  func stops() throws(IOError) {
     var stage = try Stage()
     let stopper = try stage.program.makeStopper()
-    stage.simulation.schedule(after: .seconds(60)) { recordingErrors { try stopper.wake() } }
+    stage.simulation.schedule(after: .seconds(60)) { recordingErrors { () throws(IOError) in try stopper.wake() } }
     try stage.program.run()
     #expect(stage.simulation.now == .seconds(60))
   }

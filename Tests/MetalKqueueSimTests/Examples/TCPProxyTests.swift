@@ -56,7 +56,7 @@ private struct Stage: ~Copyable {
 @Suite("Example: TCP proxy on the simulated kernel")
 struct TCPProxyTests {
   @Test("Bytes pass both ways, and each half closes by itself", arguments: KernelProfile.all)
-  func passesBothWays(profile: KernelProfile) throws {
+  func passesBothWays(profile: KernelProfile) throws(IOError) {
     var stage = try Stage(profile)
     let peer = try stage.connect()
     try peer.send(pattern(3_000))
@@ -77,7 +77,7 @@ struct TCPProxyTests {
   }
 
   @Test("A target that refuses ends its client's connection, and the next is served")
-  func refusingTarget() throws {
+  func refusingTarget() throws(IOError) {
     var stage = try Stage()
     var proxy = try Proxy(
       bindingTo: SocketAddress(IPv4Address.unspecified, port: 9_000),
@@ -96,7 +96,7 @@ struct TCPProxyTests {
   }
 
   @Test("A client that breaks off while its target is being reached leaves nothing behind")
-  func clientGoesEarly() throws {
+  func clientGoesEarly() throws(IOError) {
     var stage = try Stage()
     let before = stage.middle.descriptorCount
     stage.simulation.setLatency(stage.middle.machine, stage.target.machine, to: .milliseconds(50))
@@ -109,7 +109,7 @@ struct TCPProxyTests {
   }
 
   @Test("The reset of one side reaches the other, whichever direction is told first", arguments: KernelProfile.all)
-  func resetOfTheTarget(profile: KernelProfile) throws {
+  func resetOfTheTarget(profile: KernelProfile) throws(IOError) {
     var stage = try Stage(profile)
     let before = stage.middle.descriptorCount
     let peer = try stage.connect()
@@ -128,7 +128,7 @@ struct TCPProxyTests {
   }
 
   @Test("With room for exactly one byte at a time, everything passes", arguments: [1, 3])
-  func oneByteOfRoom(size: Int) throws {
+  func oneByteOfRoom(size: Int) throws(IOError) {
     var profile = KernelProfile.macOS
     profile.tcp.sendBuffer = size
     profile.tcp.receiveBuffer = size
@@ -148,7 +148,7 @@ struct TCPProxyTests {
   }
 
   @Test("A sender is held back by a reader that does not read, and no byte is lost")
-  func backPressure() throws {
+  func backPressure() throws(IOError) {
     var stage = try Stage()
     let peer = try stage.connect()
     try stage.settle()
@@ -171,7 +171,7 @@ struct TCPProxyTests {
   }
 
   @Test("Out of the second descriptor of a connection, its client is kept until there is one")
-  func outOfDescriptors() throws {
+  func outOfDescriptors() throws(IOError) {
     var stage = try Stage()
     let limit = stage.middle.descriptorLimit
     stage.middle.descriptorLimit = stage.middle.descriptorCount + 1
@@ -187,7 +187,7 @@ struct TCPProxyTests {
   }
 
   @Test("A client that waited for descriptors is served while another client keeps the proxy busy")
-  func outOfDescriptorsBesideABusyClient() throws {
+  func outOfDescriptorsBesideABusyClient() throws(IOError) {
     var stage = try Stage()
     let limit = stage.middle.descriptorLimit
     stage.middle.descriptorLimit = stage.middle.descriptorCount + 2

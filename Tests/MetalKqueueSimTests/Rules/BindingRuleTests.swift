@@ -18,7 +18,7 @@ struct BindingRuleTests {
   }
 
   @Test("An address keeps others of its port away if they meet", arguments: KernelProfile.all)
-  func conflicts(_ profile: KernelProfile) throws {
+  func conflicts(_ profile: KernelProfile) throws(IOError) {
     let pairs = [
       (any, loopback, true), (loopback, any, true), (any, loopbackV6, false), (loopbackV6, any, false),
       (any, anyV6, true), (anyV6, any, true), (anyV6, loopback, true), (loopback, anyV6, true),
@@ -37,7 +37,7 @@ struct BindingRuleTests {
   }
 
   @Test("A connection keeps away what meets its own address, and cannot be bound", arguments: KernelProfile.all)
-  func connections(_ profile: KernelProfile) throws {
+  func connections(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let listener = try bound(kernel, any)
     try kernel.listen(listener, backlog: 5)
@@ -55,7 +55,7 @@ struct BindingRuleTests {
   }
 
   @Test("There is one connection between two addresses", arguments: KernelProfile.all)
-  func sameConnection(_ profile: KernelProfile) throws {
+  func sameConnection(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     try kernel.listen(try bound(kernel, loopback), backlog: 5)
     let source = SocketAddress(IPv4Address.loopback, port: 81)
@@ -71,7 +71,7 @@ struct BindingRuleTests {
   }
 
   @Test("A stream is bound to no group, connects to none, and does not leave its family", arguments: KernelProfile.all)
-  func families(_ profile: KernelProfile) throws {
+  func families(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let group = SocketAddress(IPv4Address(239, 1, 2, 3), port: 80)
     let socket = try kernel.openSocket(.ipv4, .stream)

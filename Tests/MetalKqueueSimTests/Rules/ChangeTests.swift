@@ -6,10 +6,10 @@ import Testing
 @Suite("Rules: the record and the call")
 struct ChangeTests {
   @Test("C1 A change comes back in its receipt, but for flags and data", arguments: KernelProfile.all)
-  func record(_ profile: KernelProfile) throws {
+  func record(_ profile: KernelProfile) throws(IOError) {
     let queue = try Queue(on: profile.machine())
     let change = KernelEvent.user(77, [.add, .clear, .receipt], 0x12, token: 99, data: 5)
-    let receipt = try #require(queue.kevent([change], room: 1).entries.first)
+    let receipt = try required(queue.kevent([change], room: 1).entries.first)
     #expect(receipt.ident == 77)
     #expect(receipt.filter == .user)
     #expect(receipt.filterFlags == (profile == .macOS ? 0x12 : 0))
@@ -33,14 +33,14 @@ struct ChangeTests {
   }
 
   @Test("C3 The system's own flags are dropped from a change", arguments: KernelProfile.all)
-  func systemFlags(_ profile: KernelProfile) throws {
+  func systemFlags(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let own = KernelEvent.Flags(rawValue: 0xF000)
     let answers = queue.kevent([.read(pipe.first, own.union([.add, .receipt]))], room: 1).entries
     let plain: KernelEvent.Flags = profile.queues.answersKeepFlags ? [.add, .receipt, .error] : .error
     #expect(answers.map(\.flags) == [plain])
     kernel.write(pipe.second, 3)
-    let event = try #require(queue.collect().first)
+    let event = try required(queue.collect().first)
     #expect(event.flags.isDisjoint(with: own))
   }
 
@@ -57,7 +57,7 @@ struct ChangeTests {
   }
 
   @Test("C5 All changes are made in order before events are looked for", arguments: KernelProfile.all)
-  func order(_ profile: KernelProfile) throws {
+  func order(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     kernel.write(pipe.second, 3)
     // The first change makes an event, which the second one takes back and the third makes again.
@@ -70,7 +70,7 @@ struct ChangeTests {
   }
 
   @Test("C6 The receipt of a change that finds a registration is a copy of it", arguments: KernelProfile.all)
-  func secondReceipt(_ profile: KernelProfile) throws {
+  func secondReceipt(_ profile: KernelProfile) throws(IOError) {
     let queue = try Queue(on: profile.machine())
     queue.change(.user(77, .add))
     let answer = queue.kevent([.user(77, [.add, .receipt], 0x12, token: 99, data: 5)], room: 1)
@@ -79,7 +79,7 @@ struct ChangeTests {
   }
 
   @Test("C6 A change that fails is answered, and the next one is tried", arguments: KernelProfile.all)
-  func failedChange(_ profile: KernelProfile) throws {
+  func failedChange(_ profile: KernelProfile) throws(IOError) {
     let (_, queue, pipe) = try profile.pipedMachine()
     let answer = queue.kevent(
       [
@@ -95,7 +95,7 @@ struct ChangeTests {
   }
 
   @Test("C7 An answer has the error flag, on macOS beside the flags that were submitted", arguments: KernelProfile.all)
-  func answerFlags(_ profile: KernelProfile) throws {
+  func answerFlags(_ profile: KernelProfile) throws(IOError) {
     let queue = try Queue(on: profile.machine())
     let answer = queue.kevent([.user(1, [.add, .clear, .receipt]), .user(2, .delete)], room: 2)
     let isMacOS = profile == .macOS
@@ -105,7 +105,7 @@ struct ChangeTests {
   }
 
   @Test("C8 A change that fails without room ends the call", arguments: KernelProfile.all)
-  func noRoomForFailure(_ profile: KernelProfile) throws {
+  func noRoomForFailure(_ profile: KernelProfile) throws(IOError) {
     let queue = try Queue(on: profile.machine())
     let answer = queue.kevent([.user(1, .add), .user(2, .delete), .user(3, .add)], room: 0)
     #expect(answer.error == .notFound)
@@ -114,7 +114,7 @@ struct ChangeTests {
   }
 
   @Test("C8 A call that fails hands out no answers from before", arguments: KernelProfile.all)
-  func failureAfterAnswers(_ profile: KernelProfile) throws {
+  func failureAfterAnswers(_ profile: KernelProfile) throws(IOError) {
     let queue = try Queue(on: profile.machine())
     let answer = queue.kevent([.user(1, .delete), .user(2, .delete), .user(3, .add)], room: 1)
     #expect(answer.error == .notFound)
@@ -123,7 +123,7 @@ struct ChangeTests {
   }
 
   @Test("C9 A receipt without room ends the call on FreeBSD and NetBSD, not on macOS", arguments: KernelProfile.all)
-  func noRoomForReceipt(_ profile: KernelProfile) throws {
+  func noRoomForReceipt(_ profile: KernelProfile) throws(IOError) {
     let queue = try Queue(on: profile.machine())
     let changes: [KernelEvent] = [1, 2, 3].map { .user($0, [.add, .receipt]) }
     let answer = queue.kevent(changes, room: 1)
@@ -140,7 +140,7 @@ struct ChangeTests {
   }
 
   @Test("C10 A call with an answer takes no events away", arguments: KernelProfile.all)
-  func receiptAndEvent(_ profile: KernelProfile) throws {
+  func receiptAndEvent(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
     kernel.write(pipe.second, 2)
@@ -150,7 +150,7 @@ struct ChangeTests {
   }
 
   @Test("C11 Without room for events nothing is waited for", arguments: KernelProfile.all)
-  func noRoom(_ profile: KernelProfile) throws {
+  func noRoom(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let answer = queue.kevent([.user(1, .add)], room: 0, timeout: nil)
     #expect(answer.result == IOResult(rawValue: 0))

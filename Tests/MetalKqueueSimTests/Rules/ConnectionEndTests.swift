@@ -21,7 +21,7 @@ struct ConnectionEndTests {
   }
 
   @Test("A connection that was half-closed before it is closed gives its port back")
-  func halfClosed() throws {
+  func halfClosed() throws(IOError) {
     let kernel = simulation.machine("machine").kernel
     let ends = try connect(kernel, kernel)
     let port = ends.port
@@ -37,7 +37,7 @@ struct ConnectionEndTests {
   }
 
   @Test("What was sent first arrives first, also when the way becomes shorter meanwhile")
-  func keepsOrder() throws {
+  func keepsOrder() throws(IOError) {
     let (first, second) = (simulation.machine("first").kernel, simulation.machine("second").kernel)
     let ends = try connect(first, second)
     let handoff = Handoff<TCPStream>()
@@ -45,7 +45,7 @@ struct ConnectionEndTests {
     let simulation = simulation
     let client = ends.client
     simulation.schedule(after: .milliseconds(10)) {
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         simulation.setLatency(first.machine, second.machine, to: .zero)
         let client = try handoff.taken()
         #expect(try client.write([2].span) == 1)
@@ -61,7 +61,7 @@ struct ConnectionEndTests {
   }
 
   @Test("A window of one byte takes no more stack than others")
-  func oneByteWindow() throws {
+  func oneByteWindow() throws(IOError) {
     var profile = KernelProfile.macOS
     profile.tcp.receiveBuffer = 1
     let kernel = Simulation(profile: profile).machine("machine").kernel
@@ -79,7 +79,7 @@ struct ConnectionEndTests {
   }
 
   @Test("A receive buffer that is made larger, or smaller, while connected holds as much", arguments: [10_000, 500])
-  func resizes(size: Int) throws {
+  func resizes(size: Int) throws(IOError) {
     var profile = KernelProfile.macOS
     profile.tcp.receiveBuffer = 1_000
     let kernel = Simulation(profile: profile).machine("machine").kernel
@@ -94,7 +94,7 @@ struct ConnectionEndTests {
   }
 
   @Test("Room that was not announced is taken back first when the receive buffer is made smaller")
-  func shrinksWithRoom() throws {
+  func shrinksWithRoom() throws(IOError) {
     var profile = KernelProfile.macOS
     profile.tcp.receiveBuffer = 1_000
     let kernel = Simulation(profile: profile).machine("machine").kernel
@@ -109,7 +109,7 @@ struct ConnectionEndTests {
   }
 
   @Test("No edge is lost of a stream whose end was read, or that was shut down")
-  func endThatIsKnown() throws {
+  func endThatIsKnown() throws(IOError) {
     let kernel = simulation.machine("machine").kernel
     var poll = try Poll(on: kernel)
     var events = Events(capacity: 8)
@@ -127,12 +127,12 @@ struct ConnectionEndTests {
     #expect(try read.read(into: buffer.mutableSpan) == 0)
     #expect(try shut.read(into: buffer.mutableSpan) == 0)
     expectError(.deadlock) { () throws(IOError) in try poll.wait(into: &events) }
-    let diagnosis = try #require(simulation.diagnosis)
+    let diagnosis = try required(simulation.diagnosis)
     #expect(diagnosis.lostEdges.isEmpty, "\(diagnosis)")
   }
 
   @Test("The lost edge of another machine is told as well")
-  func lostEdgeElsewhere() throws {
+  func lostEdgeElsewhere() throws(IOError) {
     let (client, server) = (simulation.machine("client").kernel, simulation.machine("server").kernel)
     let ends = try connect(client, server)
     var serverPoll = try Poll(on: server)
@@ -146,14 +146,14 @@ struct ConnectionEndTests {
     try serverPoll.wait(into: &events)
     #expect(events.count == 1)
     expectError(.deadlock) { () throws(IOError) in try clientPoll.wait(into: &events) }
-    let diagnosis = try #require(simulation.diagnosis)
+    let diagnosis = try required(simulation.diagnosis)
     #expect(diagnosis.waiters[0].machine == "client")
     #expect(diagnosis.waiters.map(\.machine) == ["client", "server"])
     #expect(diagnosis.lostEdges == ["readable since 0 ms, 3 bytes never read; read until nil"])
   }
 
   @Test("An action may register while a call that takes time is about to change the same queue")
-  func registersMeanwhile() throws {
+  func registersMeanwhile() throws(IOError) {
     let simulation = Simulation(profile: .freeBSD)
     let kernel = simulation.machine("machine").kernel
     var poll = try Poll(on: kernel)
@@ -166,7 +166,7 @@ struct ConnectionEndTests {
     let registry = poll.registry
     let sockets = Handoff<UDPSocket>()
     simulation.schedule(after: .microseconds(15)) {
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         var socket = try UDPSocket(bindingTo: SocketAddress(IPv4Address.unspecified, port: 5), on: kernel)
         try registry.register(&socket, token: 2, interests: .writable)
         sockets.put(socket)

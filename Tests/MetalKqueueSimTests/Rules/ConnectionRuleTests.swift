@@ -37,14 +37,14 @@ struct ConnectionRuleTests {
   }
 
   @Test("S4 Data from the peer is readable, and nothing else", arguments: KernelProfile.all)
-  func data(_ profile: KernelProfile) throws {
+  func data(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     connection.kernel.send(connection.server, 7)
     #expect(connection.told == [.read(1, 7)])
   }
 
   @Test("S5 The peer's end is told to the reading direction, and writing goes on", arguments: KernelProfile.all)
-  func halfClose(_ profile: KernelProfile) throws {
+  func halfClose(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     let kernel = connection.kernel
     kernel.send(connection.server, 7)
@@ -59,7 +59,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S6 Writing to a peer that has closed is answered by a reset", arguments: KernelProfile.all)
-  func writeAfterClose(_ profile: KernelProfile) throws {
+  func writeAfterClose(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     try connection.kernel.close(connection.server)
     #expect(connection.told == [.read(1, 0, end: 0)])
@@ -71,7 +71,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S6 The reset takes the way there and back", arguments: KernelProfile.all)
-  func writeAfterCloseFarAway(_ profile: KernelProfile) throws {
+  func writeAfterCloseFarAway(_ profile: KernelProfile) throws(IOError) {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (listener, port) = try second.openListener()
     let client = try first.openClient(port, on: second)
@@ -88,7 +88,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S7 S8 A reset is told in both directions, and unread data stays", arguments: KernelProfile.all)
-  func resetWithData(_ profile: KernelProfile) throws {
+  func resetWithData(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     connection.kernel.send(connection.server, 9)
     #expect(connection.told == [.read(1, 9)])
@@ -103,7 +103,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S7 S8 Data and a reset before one poll: the data's event has its place", arguments: KernelProfile.all)
-  func dataAndReset(_ profile: KernelProfile) throws {
+  func dataAndReset(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     connection.kernel.send(connection.server, 9)
     try connection.reset()
@@ -114,7 +114,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S9 One's own end of writing is told to the writing direction", arguments: KernelProfile.all)
-  func shutdownWrite(_ profile: KernelProfile) throws {
+  func shutdownWrite(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     try connection.shutdown(.write)
     #expect(connection.told == [.write(2, connection.size, end: 0)])
@@ -127,7 +127,7 @@ struct ConnectionRuleTests {
   @Test(
     "S10 One's own end of reading throws away what comes, and the peer stalls",
     arguments: KernelProfile.all)
-  func shutdownRead(_ profile: KernelProfile) throws {
+  func shutdownRead(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     let kernel = connection.kernel
     kernel.send(connection.server, 3)
@@ -153,7 +153,7 @@ struct ConnectionRuleTests {
 
   @Test(
     "S10 Closing a socket that was shut down for reading resets a peer that has stalled", arguments: KernelProfile.all)
-  func closeAfterShutdownRead(_ profile: KernelProfile) throws {
+  func closeAfterShutdownRead(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     let kernel = connection.kernel
     try connection.shutdown(.read)
@@ -165,7 +165,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S11 One's own end of both is told in both directions", arguments: KernelProfile.all)
-  func shutdownBoth(_ profile: KernelProfile) throws {
+  func shutdownBoth(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     try connection.shutdown(.both)
     #expect(Set(connection.told) == [.read(1, 0, end: 0), .write(2, connection.size, end: 0)])
@@ -175,7 +175,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S12 Closing with unread data resets the connection on macOS, not on FreeBSD", arguments: KernelProfile.all)
-  func closeUnread(_ profile: KernelProfile) throws {
+  func closeUnread(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     #expect(connection.send(5) == .moved(5))
     _ = connection.told
@@ -192,7 +192,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S13 Closing without lingering resets the connection", arguments: KernelProfile.all)
-  func linger(_ profile: KernelProfile) throws {
+  func linger(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     try connection.reset()
     #expect(connection.told == connection.client.ends(Told.reset))
@@ -200,7 +200,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S13 A reset does not wait for data, which is lost", arguments: KernelProfile.all)
-  func lingerWithData(_ profile: KernelProfile) throws {
+  func lingerWithData(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     let kernel = connection.kernel
     var sent = 0
@@ -212,7 +212,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("What was written before a clean close arrives, however much it is", arguments: KernelProfile.all)
-  func closeWithUnsent(_ profile: KernelProfile) throws {
+  func closeWithUnsent(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     let kernel = connection.kernel
     var sent = 0
@@ -228,7 +228,7 @@ struct ConnectionRuleTests {
   }
 
   @Test("S22 Data and the end before one poll are one event", arguments: KernelProfile.all)
-  func dataAndEnd(_ profile: KernelProfile) throws {
+  func dataAndEnd(_ profile: KernelProfile) throws(IOError) {
     let connection = try Connection(profile)
     connection.kernel.send(connection.server, 9)
     try connection.kernel.close(connection.server)

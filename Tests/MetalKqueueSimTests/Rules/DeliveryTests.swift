@@ -6,8 +6,8 @@ import Testing
 @Suite("Rules: activation and delivery")
 struct DeliveryTests {
   /// Makes pipes that are watched for reading under the tokens 0, 1, ….
-  private func pipes(_ count: Int, _ queue: Queue, _ flags: KernelEvent.Flags) throws -> [Pair<Int32, Int32>] {
-    try (0..<count).map { index in
+  private func pipes(_ count: Int, _ queue: Queue, _ flags: KernelEvent.Flags) throws(IOError) -> [Pair<Int32, Int32>] {
+    try (0..<count).map { (index) throws(IOError) in
       let pipe = try queue.kernel.openPipe()
       queue.change(.read(pipe.first, flags.union(.add), token: UInt(index)))
       return pipe
@@ -15,7 +15,7 @@ struct DeliveryTests {
   }
 
   @Test("D1 Events come in the order in which their registrations became active", arguments: KernelProfile.all)
-  func order(_ profile: KernelProfile) throws {
+  func order(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let pipes = try pipes(4, queue, .clear)
     for index in [2, 0, 3, 1, 2, 0] { kernel.write(pipes[index].second, 1) }
@@ -23,7 +23,7 @@ struct DeliveryTests {
   }
 
   @Test("D2 However many edges there were, a registration has one event", arguments: KernelProfile.all)
-  func coalescing(_ profile: KernelProfile) throws {
+  func coalescing(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     for _ in 0..<10 { kernel.send(server, 2) }
@@ -32,7 +32,7 @@ struct DeliveryTests {
   }
 
   @Test("D3 A call delivers no more than was there when it began to collect", arguments: KernelProfile.all)
-  func mark(_ profile: KernelProfile) throws {
+  func mark(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let pipes = try pipes(3, queue, [])
     for pipe in pipes { kernel.write(pipe.second, 1) }
@@ -40,7 +40,7 @@ struct DeliveryTests {
   }
 
   @Test("D4 What was read before the poll is not told of", arguments: KernelProfile.all)
-  func readBefore(_ profile: KernelProfile) throws {
+  func readBefore(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     for flags: KernelEvent.Flags in [.clear, []] {
       let queue = try Queue(on: kernel)
@@ -55,7 +55,7 @@ struct DeliveryTests {
   }
 
   @Test("D4 An event tells what holds when it is delivered", arguments: KernelProfile.all)
-  func valuesOfNow(_ profile: KernelProfile) throws {
+  func valuesOfNow(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     kernel.send(server, 5)
@@ -65,7 +65,7 @@ struct DeliveryTests {
   }
 
   @Test("D5 After delivery an edge is silent, a level comes again", arguments: KernelProfile.all)
-  func afterDelivery(_ profile: KernelProfile) throws {
+  func afterDelivery(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let edge = try kernel.connectedPair()
     let level = try kernel.connectedPair()
@@ -79,7 +79,7 @@ struct DeliveryTests {
   }
 
   @Test("D6 Levels take turns when there is little room", arguments: KernelProfile.all)
-  func rotation(_ profile: KernelProfile) throws {
+  func rotation(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let pipes = try pipes(5, queue, [])
     for pipe in pipes { kernel.write(pipe.second, 1) }
@@ -90,7 +90,7 @@ struct DeliveryTests {
   }
 
   @Test("D6 Edges for which there was no room keep their place", arguments: KernelProfile.all)
-  func noRoom(_ profile: KernelProfile) throws {
+  func noRoom(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let pipes = try pipes(4, queue, .clear)
     for pipe in pipes { kernel.write(pipe.second, 1) }
@@ -102,7 +102,7 @@ struct DeliveryTests {
   }
 
   @Test("D7 A wait goes on if what woke it is not true any more", arguments: KernelProfile.all)
-  func goesOn(_ profile: KernelProfile) throws {
+  func goesOn(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     kernel.simulation.schedule(after: .milliseconds(1)) {
@@ -117,7 +117,7 @@ struct DeliveryTests {
   }
 
   @Test("D8 Both directions of a source come in the order of their activation", arguments: KernelProfile.all)
-  func directions(_ profile: KernelProfile) throws {
+  func directions(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     kernel.send(server, 1)
     queue.change(.read(client, [.add, .clear]), .write(client, [.add, .clear]))
@@ -127,7 +127,7 @@ struct DeliveryTests {
   }
 
   @Test("D9 An event shows the flag of adding, but on FreeBSD", arguments: KernelProfile.all)
-  func addFlag(_ profile: KernelProfile) throws {
+  func addFlag(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear, .enable]), .user(1, [.add, .clear]))
     kernel.write(pipe.second, 1)
@@ -140,7 +140,7 @@ struct DeliveryTests {
   }
 
   @Test("D10 Anything new is an edge, though the old was not read; nothing new is none", arguments: KernelProfile.all)
-  func edges(_ profile: KernelProfile) throws {
+  func edges(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     for count in 1...4 {
@@ -154,7 +154,7 @@ struct DeliveryTests {
   }
 
   @Test("D11 The end of a stream is told with every later event", arguments: KernelProfile.all)
-  func endStays(_ profile: KernelProfile) throws {
+  func endStays(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     kernel.send(server, 3)

@@ -4,7 +4,7 @@ import Testing
 @Suite("Kqueue rules: interruption")
 struct InterruptionTests {
   @Test("POLL-09 An interrupted wait throws, and nothing is tried again")
-  func throwsAsItIs() throws {
+  func throwsAsItIs() throws(IOError) {
     let simulation = Simulation(keeping: .all)
     let kernel = simulation.machine("machine").kernel
     var poll = try Poll(on: kernel)
@@ -15,7 +15,7 @@ struct InterruptionTests {
   }
 
   @Test("EVT-03 An interrupted wait discards what the container held")
-  func discards() throws {
+  func discards() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("machine").kernel
     var poll = try Poll(on: kernel)
@@ -30,7 +30,7 @@ struct InterruptionTests {
   }
 
   @Test("C13 A signal ends a wait in which nothing is ready, once")
-  func endsAWait() throws {
+  func endsAWait() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("machine").kernel
     var poll = try Poll(on: kernel)
@@ -43,7 +43,7 @@ struct InterruptionTests {
   }
 
   @Test("C13 A signal does not keep an event from being delivered, nor end a poll that does not wait")
-  func doesNotHideEvents() throws {
+  func doesNotHideEvents() throws(IOError) {
     let simulation = Simulation()
     let kernel = simulation.machine("machine").kernel
     var poll = try Poll(on: kernel)

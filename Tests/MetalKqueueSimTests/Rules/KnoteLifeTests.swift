@@ -6,7 +6,7 @@ import Testing
 @Suite("Rules: how a registration ends")
 struct KnoteLifeTests {
   @Test("L12 A one-shot is gone when it was delivered", arguments: KernelProfile.all)
-  func oneShot(_ profile: KernelProfile) throws {
+  func oneShot(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
     kernel.send(server, 4)
@@ -19,7 +19,7 @@ struct KnoteLifeTests {
   @Test(
     "L12 A one-shot is asked again on macOS, and told as it was found on FreeBSD and NetBSD",
     arguments: KernelProfile.all)
-  func oneShotValues(_ profile: KernelProfile) throws {
+  func oneShotValues(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
     kernel.send(server, 4)
@@ -37,7 +37,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L12 A one-shot tells what its filter found last", arguments: KernelProfile.all)
-  func oneShotLastValues(_ profile: KernelProfile) throws {
+  func oneShotLastValues(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .oneShot], token: 1))
     kernel.send(server, 4)
@@ -46,7 +46,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L13 Dispatch disables with each delivery, and enabling re-arms", arguments: KernelProfile.all)
-  func dispatch(_ profile: KernelProfile) throws {
+  func dispatch(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     for flags: KernelEvent.Flags in [.dispatch, [.dispatch, .clear]] where profile != .netBSD || flags == .dispatch {
       let queue = try Queue(on: kernel)
@@ -69,7 +69,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L13 On NetBSD dispatch does not disable an edge")
-  func dispatchedEdge() throws {
+  func dispatchedEdge() throws(IOError) {
     let (kernel, queue, client, server) = try KernelProfile.netBSD.connectedMachine()
     queue.change(.read(client, [.add, .dispatch, .clear], token: 1))
     for count in [4, 8] {
@@ -80,7 +80,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L14 Closing a descriptor ends its registrations, a duplicate notwithstanding", arguments: KernelProfile.all)
-  func closing(_ profile: KernelProfile) throws {
+  func closing(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let first = try Queue(on: kernel)
     let second = try Queue(on: kernel)
@@ -100,7 +100,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L14 A user event with a descriptor's number does not go with it", arguments: KernelProfile.all)
-  func userEventStays(_ profile: KernelProfile) throws {
+  func userEventStays(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(
       .user(UInt(pipe.first), [.add, .clear]), .user(UInt(pipe.first), [], UserEventFlags.trigger, token: 6))
@@ -109,7 +109,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L15 A duplicate has no registrations, and a reused number begins clean", arguments: KernelProfile.all)
-  func reuse(_ profile: KernelProfile) throws {
+  func reuse(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     let copy = try kernel.duplicate(client)
@@ -126,7 +126,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L16 An event that was handed out is not taken back", arguments: KernelProfile.all)
-  func batch(_ profile: KernelProfile) throws {
+  func batch(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let first = try kernel.openPipe()
     let second = try kernel.openPipe()
@@ -146,7 +146,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L17 Closing a queue drops its registrations and nothing else", arguments: KernelProfile.all)
-  func closingQueue(_ profile: KernelProfile) throws {
+  func closingQueue(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let first = try Queue(on: kernel)
     let second = try Queue(on: kernel)
@@ -164,7 +164,7 @@ struct KnoteLifeTests {
   }
 
   @Test("L18 Of several queues the one that was registered last is told first", arguments: KernelProfile.all)
-  func newestFirst(_ profile: KernelProfile) throws {
+  func newestFirst(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let outer = try Queue(on: kernel)
     let first = try Queue(on: kernel)

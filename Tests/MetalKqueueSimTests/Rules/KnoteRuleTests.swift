@@ -6,7 +6,7 @@ import Testing
 @Suite("Rules: what a registration is, and how it is changed")
 struct KnoteRuleTests {
   @Test("L1 The directions of a descriptor are registrations of their own", arguments: KernelProfile.all)
-  func directions(_ profile: KernelProfile) throws {
+  func directions(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(
       .read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2),
@@ -19,7 +19,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L1 A descriptor in two queues is two registrations, and each sees every edge", arguments: KernelProfile.all)
-  func queues(_ profile: KernelProfile) throws {
+  func queues(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let first = try Queue(on: kernel)
     let second = try Queue(on: kernel)
@@ -34,7 +34,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L2 Adding what is there replaces its token, flags and number, and nothing else", arguments: KernelProfile.all)
-  func addAgain(_ profile: KernelProfile) throws {
+  func addAgain(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     kernel.send(server, 4)
     let mark = KernelEvent.lowWaterMark
@@ -54,7 +54,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L3 Edge or level, one shot and dispatch are fixed by the first change", arguments: KernelProfile.all)
-  func fixedFlags(_ profile: KernelProfile) throws {
+  func fixedFlags(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear]), .read(client, .add))
@@ -65,7 +65,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L3 Every event shows the flags of the first change", arguments: KernelProfile.all)
-  func shownFlags(_ profile: KernelProfile) throws {
+  func shownFlags(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     let shown: KernelEvent.Flags = profile.queues.showsAddFlag ? .add : []
     #expect(queue.receipts(.read(client, [.add, .clear, .dispatch])) == [nil])
@@ -78,7 +78,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L4 Any change that is made re-arms an edge that was consumed", arguments: KernelProfile.all)
-  func rearming(_ profile: KernelProfile) throws {
+  func rearming(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     kernel.send(server, 4)
@@ -95,7 +95,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L5 Any change replaces the token, also of an event that is pending", arguments: KernelProfile.all)
-  func tokens(_ profile: KernelProfile) throws {
+  func tokens(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     kernel.send(server, 4)
@@ -107,7 +107,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L6 A condition that holds already fires at the first change", arguments: KernelProfile.all)
-  func firstAdd(_ profile: KernelProfile) throws {
+  func firstAdd(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear], token: 1), .write(client, [.add, .clear], token: 2))
@@ -115,7 +115,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L7 Disabling keeps what happens meanwhile, and enabling asks anew", arguments: KernelProfile.all)
-  func disabling(_ profile: KernelProfile) throws {
+  func disabling(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1), .read(client, .disable, token: 1))
     kernel.send(server, 4)
@@ -134,7 +134,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L7 A registration can be made disabled", arguments: KernelProfile.all)
-  func addedDisabled(_ profile: KernelProfile) throws {
+  func addedDisabled(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear, .disable], token: 1))
@@ -144,7 +144,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L8 Adding alone does not enable, adding and enabling does", arguments: KernelProfile.all)
-  func addDoesNotEnable(_ profile: KernelProfile) throws {
+  func addDoesNotEnable(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear, .disable]), .read(client, [.add, .clear], token: 1))
@@ -154,7 +154,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L9 Contradicting flags: adding and deleting is made, but on macOS", arguments: KernelProfile.all)
-  func contradictions(_ profile: KernelProfile) throws {
+  func contradictions(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     let isMacOS = profile == .macOS
     kernel.send(server, 4)
@@ -164,7 +164,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L9 Enabling and disabling: macOS disables, NetBSD enables, FreeBSD refuses", arguments: KernelProfile.all)
-  func enabledAndDisabled(_ profile: KernelProfile) throws {
+  func enabledAndDisabled(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     kernel.send(server, 4)
     queue.change(.read(client, [.add, .clear, .disable]))
@@ -176,7 +176,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L10 What is not there cannot be changed or deleted", arguments: KernelProfile.all)
-  func missing(_ profile: KernelProfile) throws {
+  func missing(_ profile: KernelProfile) throws(IOError) {
     let (_, queue, pipe) = try profile.pipedMachine()
     for flags: KernelEvent.Flags in [.delete, .enable, .disable, []] {
       #expect(queue.receipts(.read(pipe.first, flags), .user(1, flags)) == [.notFound, .notFound])
@@ -184,7 +184,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L10 Deleting drops an event that is pending", arguments: KernelProfile.all)
-  func deleting(_ profile: KernelProfile) throws {
+  func deleting(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear]), .user(1, .add))
     kernel.send(server, 4)
@@ -197,7 +197,7 @@ struct KnoteRuleTests {
   }
 
   @Test("L11 A change to a closed descriptor that adds nothing: which error", arguments: KernelProfile.all)
-  func closedDescriptor(_ profile: KernelProfile) throws {
+  func closedDescriptor(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear]))
     try kernel.close(pipe.first)

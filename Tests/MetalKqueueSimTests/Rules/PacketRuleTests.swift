@@ -7,7 +7,7 @@ import Testing
 struct PacketRuleTests {
   @Test(
     "A client that closes before it is answered leaves nothing at the listener", arguments: KernelProfile.all)
-  func closedInHandshake(_ profile: KernelProfile) throws {
+  func closedInHandshake(_ profile: KernelProfile) throws(IOError) {
     let (server, client) = profile.machines(apart: .milliseconds(1))
     let simulation = server.simulation
     let queue = try Queue(on: server)
@@ -26,7 +26,7 @@ struct PacketRuleTests {
   }
 
   @Test("A handshake that was given up does not keep the listener's port in use")
-  func portOfHandshake() throws {
+  func portOfHandshake() throws(IOError) {
     let (server, client) = KernelProfile.macOS.machines(apart: .milliseconds(1))
     let (listener, port) = try server.openListener()
     let stream = try client.openClient(port, on: server)
@@ -38,7 +38,7 @@ struct PacketRuleTests {
   }
 
   @Test("What one machine sends another keeps its order over all sockets, also when the latency becomes shorter")
-  func order() throws {
+  func order() throws(IOError) {
     let machines = UDPMachines(latency: .milliseconds(5))
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let receiver = try there.udp(.unspecified, 7_000)
@@ -56,7 +56,7 @@ struct PacketRuleTests {
   }
 
   @Test("A refusal goes to the socket that is connected to the refusing address, and to no other on the port")
-  func refusal() throws {
+  func refusal() throws(IOError) {
     let machines = UDPMachines()
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let first = try here.udp(.unspecified, 7_000, [.reusePort(true)])
@@ -69,7 +69,7 @@ struct PacketRuleTests {
   }
 
   @Test("Each of many connections within a machine carries its own bytes, whatever the order of their ends")
-  func loopback() throws {
+  func loopback() throws(IOError) {
     let simulation = Simulation(seed: 3)
     let kernel = simulation.machine("only").kernel
     let (listener, port) = try kernel.openListener(backlog: 100)
@@ -100,7 +100,7 @@ struct PacketRuleTests {
   }
 
   @Test("A receive buffer that changes during the handshake is the room that the peer has afterwards")
-  func windowInHandshake() throws {
+  func windowInHandshake() throws(IOError) {
     let (server, client) = KernelProfile.macOS.machines(apart: .milliseconds(1))
     let (listener, port) = try server.openListener()
     let stream = try client.openClient(port, on: server)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Rules: pipes")
 struct PipeRuleTests {
   @Test("P1 A pipe is readable with its bytes, and at its end", arguments: KernelProfile.all)
-  func reading(_ profile: KernelProfile) throws {
+  func reading(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.read(pipe.first, [.add, .clear], token: 1))
     #expect(queue.told() == [])
@@ -20,7 +20,7 @@ struct PipeRuleTests {
   }
 
   @Test("P2 A pipe is writable from 512 free bytes on", arguments: KernelProfile.all)
-  func writing(_ profile: KernelProfile) throws {
+  func writing(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipes.buffer
     queue.change(.write(pipe.second, [.add, .clear], token: 1))
@@ -37,7 +37,7 @@ struct PipeRuleTests {
   }
 
   @Test("P3 Up to 512 bytes are written all or not at all, more in part", arguments: KernelProfile.all)
-  func amounts(_ profile: KernelProfile) throws {
+  func amounts(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let pipe = try kernel.openPipe()
     let size = profile.pipes.buffer
@@ -55,7 +55,7 @@ struct PipeRuleTests {
   }
 
   @Test("P4 A partial read tells the reader again, and a write the writer", arguments: KernelProfile.all)
-  func oneList(_ profile: KernelProfile) throws {
+  func oneList(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipes.buffer
     queue.change(.read(pipe.first, [.add, .clear], token: 1), .write(pipe.second, [.add, .clear], token: 2))
@@ -69,7 +69,7 @@ struct PipeRuleTests {
   }
 
   @Test("P4 A read that leaves less than 512 bytes free tells nobody, but on macOS", arguments: KernelProfile.all)
-  func littleRoom(_ profile: KernelProfile) throws {
+  func littleRoom(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipes.buffer
     kernel.write(pipe.second, size)
@@ -84,7 +84,7 @@ struct PipeRuleTests {
   @Test(
     "P5 A read that finds nothing runs the filters on macOS, one that finds the end on NetBSD, too",
     arguments: KernelProfile.all)
-  func emptyReads(_ profile: KernelProfile) throws {
+  func emptyReads(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let isMacOS = profile == .macOS
     queue.change(.read(pipe.first, [.add, .clear], token: 1), .write(pipe.second, [.add, .clear], token: 2))
@@ -102,7 +102,7 @@ struct PipeRuleTests {
   @Test(
     "P6 A writer is told that its reader is gone; on FreeBSD that ends the registration",
     arguments: KernelProfile.all)
-  func readerGoes(_ profile: KernelProfile) throws {
+  func readerGoes(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let size = profile.pipes.buffer
     kernel.write(pipe.second, 5)
@@ -118,7 +118,7 @@ struct PipeRuleTests {
   }
 
   @Test("P6 The writer of a full pipe is not told on NetBSD until it is registered anew", arguments: KernelProfile.all)
-  func readerOfFullPipeGoes(_ profile: KernelProfile) throws {
+  func readerOfFullPipeGoes(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     kernel.write(pipe.second, profile.pipes.buffer)
     queue.change(.write(pipe.second, [.add, .clear], token: 1))
@@ -134,7 +134,7 @@ struct PipeRuleTests {
   }
 
   @Test("P6 A level of a dead pipe is told once on FreeBSD, for ever elsewhere", arguments: KernelProfile.all)
-  func readerGoesLevel(_ profile: KernelProfile) throws {
+  func readerGoesLevel(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     queue.change(.write(pipe.second, .add, token: 1))
     try kernel.close(pipe.first)
@@ -143,7 +143,7 @@ struct PipeRuleTests {
   }
 
   @Test("P7 A writer whose reader is gone: FreeBSD and NetBSD refuse it, macOS reports", arguments: KernelProfile.all)
-  func registeredDead(_ profile: KernelProfile) throws {
+  func registeredDead(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     try kernel.close(pipe.first)
     let isMacOS = profile == .macOS
@@ -154,7 +154,7 @@ struct PipeRuleTests {
   }
 
   @Test("P7 NetBSD refuses to watch a reader for writing whose writer is gone", arguments: KernelProfile.all)
-  func readerRegisteredDead(_ profile: KernelProfile) throws {
+  func readerRegisteredDead(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     try kernel.close(pipe.second)
     let refusal: IOError.Kind? = profile == .netBSD ? .badDescriptor : nil
@@ -164,7 +164,7 @@ struct PipeRuleTests {
   @Test(
     "P8 The wrong end's filter is silent, but for the end on macOS, and a writer's on NetBSD",
     arguments: KernelProfile.all)
-  func wrongEnd(_ profile: KernelProfile) throws {
+  func wrongEnd(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let isMacOS = profile == .macOS
     let first = try kernel.openPipe()
@@ -183,7 +183,7 @@ struct PipeRuleTests {
   }
 
   @Test("Reading the writing end and writing the reading end are refused", arguments: KernelProfile.all)
-  func wrongCalls(_ profile: KernelProfile) throws {
+  func wrongCalls(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let pipe = try kernel.openPipe()
     #expect(kernel.read(pipe.second) == .failed(.badDescriptor))
@@ -191,7 +191,7 @@ struct PipeRuleTests {
   }
 
   @Test("An end stays until its last descriptor is closed", arguments: KernelProfile.all)
-  func duplicates(_ profile: KernelProfile) throws {
+  func duplicates(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, pipe) = try profile.pipedMachine()
     let copy = try kernel.duplicate(pipe.second)
     queue.change(.read(pipe.first, [.add, .clear], token: 1))

@@ -8,7 +8,7 @@ struct ReachabilityRuleTests {
   private static let hostUnreachable: UInt32 = 65
 
   @Test("S3 A connection to a silent machine times out, as an event", arguments: KernelProfile.all)
-  func silent(_ profile: KernelProfile) throws {
+  func silent(_ profile: KernelProfile) throws(IOError) {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (_, port) = try second.openListener()
     second.machine.reachability = .silent
@@ -21,7 +21,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("S3 So does one to an address that no machine has", arguments: KernelProfile.all)
-  func nobody(_ profile: KernelProfile) throws {
+  func nobody(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let addresses = [
       SocketAddress(IPv4Address(10, 0, 0, 77), port: 9), SocketAddress(IPv6Address("fd00::77")!, port: 9),
@@ -44,7 +44,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("There is no way to other networks, to the rest of the loopback's, and to everybody's address")
-  func otherNetworks() throws {
+  func otherNetworks() throws(IOError) {
     let kernel = KernelProfile.macOS.machine()
     let hosts = [
       IPv4Address(203, 0, 113, 1), IPv4Address(127, 0, 0, 2), IPv4Address(10, 255, 255, 255),
@@ -59,7 +59,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("S28 The network says that a host is unreachable: after the fifth request", arguments: KernelProfile.all)
-  func unreachable(_ profile: KernelProfile) throws {
+  func unreachable(_ profile: KernelProfile) throws(IOError) {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (_, port) = try second.openListener()
     second.machine.reachability = .unreachable
@@ -71,7 +71,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("S28 A host that answers no request at the end of an attempt is as unreachable as it was before")
-  func unreachableAtFirst() throws {
+  func unreachableAtFirst() throws(IOError) {
     let (first, second) = KernelProfile.macOS.machines(apart: .zero)
     let (_, port) = try second.openListener()
     second.machine.reachability = .unreachable
@@ -83,7 +83,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("A connection is made as soon as a request finds the machine in reach again", arguments: KernelProfile.all)
-  func comesBack(_ profile: KernelProfile) throws {
+  func comesBack(_ profile: KernelProfile) throws(IOError) {
     for reachability in [Machine.Reachability.silent, .unreachable] {
       let (first, second) = profile.machines(apart: .milliseconds(1))
       let (listener, port) = try second.openListener()
@@ -100,7 +100,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("The machine that is out of reach cannot connect either, but to itself", arguments: KernelProfile.all)
-  func fromInside(_ profile: KernelProfile) throws {
+  func fromInside(_ profile: KernelProfile) throws(IOError) {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (_, port) = try second.openListener()
     first.machine.reachability = .unreachable
@@ -112,7 +112,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("A lost answer to a request comes later, or the attempt ends in time", arguments: [10, 100])
-  func lostAcceptance(seconds: Int) throws {
+  func lostAcceptance(seconds: Int) throws(IOError) {
     let (first, second) = KernelProfile.macOS.machines(apart: .milliseconds(10))
     let (listener, port) = try second.openListener()
     let watched = try WatchedSocket(try first.openClient(port, on: second), on: first)
@@ -131,7 +131,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("S14 A peer that has vanished: what is sent times out", arguments: KernelProfile.all)
-  func vanished(_ profile: KernelProfile) throws {
+  func vanished(_ profile: KernelProfile) throws(IOError) {
     for reachability in [Machine.Reachability.silent, .unreachable] {
       let (first, second) = profile.machines(apart: .milliseconds(1))
       let ends = try ConnectedMachines(first, second)
@@ -157,7 +157,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("S14 A buffer that is full stays full, and the sender is not writable")
-  func fullBuffer() throws {
+  func fullBuffer() throws(IOError) {
     let (first, second) = KernelProfile.macOS.machines(apart: .milliseconds(1))
     let ends = try ConnectedMachines(first, second)
     let watched = try WatchedSocket(ends.client, on: first)
@@ -172,7 +172,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("Both directions go on where they were, and keep their order, when the machine is back", arguments: 0..<20)
-  func resumes(seed: Int) throws {
+  func resumes(seed: Int) throws(IOError) {
     let simulation = Simulation(seed: UInt64(seed))
     let (first, second) = (simulation.machine("first").kernel, simulation.machine("second").kernel)
     simulation.setLatency(first.machine, second.machine, to: .milliseconds([0, 1, 30, 3_000][seed % 4]))
@@ -229,7 +229,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("A reset that is lost leaves the other end half-open, until it sends")
-  func lostReset() throws {
+  func lostReset() throws(IOError) {
     let (first, second) = KernelProfile.macOS.machines(apart: .zero)
     let ends = try ConnectedMachines(first, second)
     second.machine.reachability = .silent
@@ -244,7 +244,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("A datagram to a silent machine is lost, and one to an unreachable one is answered")
-  func datagrams() throws {
+  func datagrams() throws(IOError) {
     let machines = UDPMachines(latency: .milliseconds(1))
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let receiver = try there.udp(.unspecified, 7_000)
@@ -269,7 +269,7 @@ struct ReachabilityRuleTests {
   }
 
   @Test("What is on its way to a machine that falls silent is lost")
-  func onItsWay() throws {
+  func onItsWay() throws(IOError) {
     let machines = UDPMachines(latency: .milliseconds(5))
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let receiver = try there.udp(.unspecified, 7_000)

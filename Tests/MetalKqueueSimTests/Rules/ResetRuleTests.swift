@@ -14,7 +14,7 @@ struct ResetRuleTests {
   }
 
   @Test("S25 After a reset the options of TCP can be neither read nor set", arguments: KernelProfile.all)
-  func options(_ profile: KernelProfile) throws {
+  func options(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let client = try resetClient(kernel)
     for option: SocketOptionName in [.noDelay, .keepAliveIdle, .keepAliveInterval, .keepAliveProbes] {
@@ -30,14 +30,14 @@ struct ResetRuleTests {
   }
 
   @Test("S25 A value that no system takes is refused as such, after a reset as well")
-  func badValue() throws {
+  func badValue() throws(IOError) {
     let kernel = KernelProfile.macOS.machine()
     let client = try resetClient(kernel)
     expectError(.invalidInput) { () throws(IOError) in try kernel.setOption(.keepAliveProbes, of: client, to: 0) }
   }
 
   @Test("S26 After a reset NetBSD knows no address, and ends no writing", arguments: KernelProfile.all)
-  func forgotten(_ profile: KernelProfile) throws {
+  func forgotten(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let client = try resetClient(kernel)
     for direction: ShutdownDirection in [.write, .both] {
@@ -55,7 +55,7 @@ struct ResetRuleTests {
 
   @Test(
     "S27 Shutting down an unconnected stream is refused; on NetBSD it ends the socket", arguments: KernelProfile.all)
-  func unconnected(_ profile: KernelProfile) throws {
+  func unconnected(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let (_, port) = try kernel.openListener()
     let target = SocketAddress(IPv4Address.loopback, port: port)
@@ -78,7 +78,7 @@ struct ResetRuleTests {
   }
 
   @Test("X1 A read into no room fails with the pending error, and takes it", arguments: KernelProfile.all)
-  func emptyRead(_ profile: KernelProfile) throws {
+  func emptyRead(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let client = try resetClient(kernel)
     #expect(kernel.receive(client, 0) == .failed(.connectionReset))

@@ -18,7 +18,7 @@ struct SelfConnectionRuleTests {
   }
 
   @Test("S24 It connects with itself, and is told what it has sent", arguments: KernelProfile.all)
-  func exchange(_ profile: KernelProfile) throws {
+  func exchange(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let (any, loopback) = (IPv4Address.unspecified, IPv4Address.loopback)
     let addresses = [
@@ -51,7 +51,7 @@ struct SelfConnectionRuleTests {
   }
 
   @Test("S24 It takes two ways of the latency of the machine with itself", arguments: KernelProfile.all)
-  func latency(_ profile: KernelProfile) throws {
+  func latency(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     kernel.simulation.setLatency(kernel.machine, kernel.machine, to: .milliseconds(2))
     let address = SocketAddress(IPv4Address.loopback, port: 80)
@@ -64,7 +64,7 @@ struct SelfConnectionRuleTests {
   }
 
   @Test("S24 It fills its own buffers, and drains them", arguments: KernelProfile.all)
-  func bulk(_ profile: KernelProfile) throws {
+  func bulk(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let address = SocketAddress(IPv4Address.loopback, port: 80)
     let watched = try connect(kernel, address, to: address)
@@ -79,7 +79,7 @@ struct SelfConnectionRuleTests {
   }
 
   @Test("S24 Closing it gives its port back, with something unread or unsent, too", arguments: KernelProfile.all)
-  func closing(_ profile: KernelProfile) throws {
+  func closing(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let address = SocketAddress(IPv4Address.loopback, port: 80)
     for count in [0, 1, 1_000_000] {
@@ -91,7 +91,7 @@ struct SelfConnectionRuleTests {
   }
 
   @Test("S24 A listener on the port does not get the connection, and another socket's is its own")
-  func besideListener() throws {
+  func besideListener() throws(IOError) {
     let kernel = KernelProfile.macOS.machine()
     let address = SocketAddress(IPv4Address.loopback, port: 80)
     let listener = try kernel.openSocket(.ipv4, .stream)

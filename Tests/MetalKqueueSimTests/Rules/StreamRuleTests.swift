@@ -8,7 +8,7 @@ struct StreamRuleTests {
   @Test(
     "R1 A listener is told of each connection; accepting tells of the rest, but on macOS",
     arguments: KernelProfile.all)
-  func listener(_ profile: KernelProfile) throws {
+  func listener(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let (listener, port) = try kernel.openListener()
     queue.change(.read(listener, [.add, .clear], token: 1), .write(listener, [.add, .clear], token: 2))
@@ -29,7 +29,7 @@ struct StreamRuleTests {
   }
 
   @Test("R1 On macOS the number includes handshakes that are not finished", arguments: KernelProfile.all)
-  func unfinished(_ profile: KernelProfile) throws {
+  func unfinished(_ profile: KernelProfile) throws(IOError) {
     let (server, client) = profile.machines(apart: .milliseconds(2))
     let queue = try Queue(on: server)
     let (listener, port) = try server.openListener()
@@ -46,7 +46,7 @@ struct StreamRuleTests {
   }
 
   @Test("R2 A socket may be watched before it listens, but on NetBSD", arguments: KernelProfile.all)
-  func watchedBeforeListening(_ profile: KernelProfile) throws {
+  func watchedBeforeListening(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let socket = try kernel.openSocket(.ipv4, .stream)
     queue.change(.read(socket, [.add, .clear], token: 1))
@@ -63,7 +63,7 @@ struct StreamRuleTests {
   }
 
   @Test("R3 What can be read is the number of unread bytes, the end comes before it", arguments: KernelProfile.all)
-  func unread(_ profile: KernelProfile) throws {
+  func unread(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     #expect(queue.told() == [])
@@ -76,7 +76,7 @@ struct StreamRuleTests {
   }
 
   @Test("R4 A mark of its own keeps a registration silent below it, but for the end", arguments: KernelProfile.all)
-  func lowWaterMark(_ profile: KernelProfile) throws {
+  func lowWaterMark(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1, filterFlags: KernelEvent.lowWaterMark, data: 10))
     kernel.send(server, 9)
@@ -89,7 +89,7 @@ struct StreamRuleTests {
   }
 
   @Test("R4 macOS keeps a mark between one byte and the buffer's size", arguments: KernelProfile.all)
-  func boundedMark(_ profile: KernelProfile) throws {
+  func boundedMark(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     let isMacOS = profile == .macOS
     let mark = KernelEvent.lowWaterMark
@@ -104,7 +104,7 @@ struct StreamRuleTests {
   }
 
   @Test("R5 Every segment fires, a partial read does not", arguments: KernelProfile.all)
-  func segments(_ profile: KernelProfile) throws {
+  func segments(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     kernel.send(server, 10)
@@ -116,7 +116,7 @@ struct StreamRuleTests {
   }
 
   @Test("R6 The end of a stream comes with the bytes before it", arguments: KernelProfile.all)
-  func endWithBytes(_ profile: KernelProfile) throws {
+  func endWithBytes(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     queue.change(.read(client, [.add, .clear], token: 1))
     kernel.send(server, 6)

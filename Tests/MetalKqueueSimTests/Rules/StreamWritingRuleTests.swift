@@ -6,7 +6,7 @@ import Testing
 @Suite("Rules: streams, writing and errors")
 struct StreamWritingRuleTests {
   @Test("R8 A stream is writable from 2,048 free bytes on", arguments: KernelProfile.all)
-  func space(_ profile: KernelProfile) throws {
+  func space(_ profile: KernelProfile) throws(IOError) {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let queue = try Queue(on: first)
     let (listener, port) = try second.openListener()
@@ -25,7 +25,7 @@ struct StreamWritingRuleTests {
   }
 
   @Test("R8 A registration may have a mark of its own", arguments: KernelProfile.all)
-  func writingMark(_ profile: KernelProfile) throws {
+  func writingMark(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     let size = profile.tcp.sendBuffer
     let mark = KernelEvent.lowWaterMark
@@ -39,7 +39,7 @@ struct StreamWritingRuleTests {
   }
 
   @Test("R9 What is not connected is never writable", arguments: KernelProfile.all)
-  func unconnected(_ profile: KernelProfile) throws {
+  func unconnected(_ profile: KernelProfile) throws(IOError) {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let queue = try Queue(on: first)
     let (listener, _) = try first.openListener()
@@ -56,7 +56,7 @@ struct StreamWritingRuleTests {
   }
 
   @Test("R10 Every acknowledgement fires, though no write would have blocked", arguments: KernelProfile.all)
-  func acknowledgements(_ profile: KernelProfile) throws {
+  func acknowledgements(_ profile: KernelProfile) throws(IOError) {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let queue = try Queue(on: first)
     let (listener, port) = try second.openListener()
@@ -80,7 +80,7 @@ struct StreamWritingRuleTests {
   @Test(
     "R10 A peer that does not read keeps its acknowledgements coming only while it has room",
     arguments: KernelProfile.all)
-  func fullWindow(_ profile: KernelProfile) throws {
+  func fullWindow(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue, client, server) = try profile.connectedMachine()
     var sent = 0
     while case .moved(let count) = kernel.send(client, 10_000) { sent += count }
@@ -101,7 +101,7 @@ struct StreamWritingRuleTests {
   }
 
   @Test("R10 Half of a small receive buffer is announced", arguments: KernelProfile.all)
-  func smallWindow(_ profile: KernelProfile) throws {
+  func smallWindow(_ profile: KernelProfile) throws(IOError) {
     var profile = profile
     profile.tcp.receiveBuffer = 1_000
     let (kernel, _, client, server) = try profile.connectedMachine()
@@ -114,7 +114,7 @@ struct StreamWritingRuleTests {
   }
 
   @Test("R12 A stream takes what fits, and would block below the mark", arguments: KernelProfile.all)
-  func sending(_ profile: KernelProfile) throws {
+  func sending(_ profile: KernelProfile) throws(IOError) {
     let (first, second) = profile.machines(apart: .milliseconds(1))
     let (listener, port) = try second.openListener()
     let client = try first.openClient(port, on: second)
@@ -134,7 +134,7 @@ struct StreamWritingRuleTests {
   }
 
   @Test("R14 A pending error is told once, and the event's code is 0 from then on", arguments: KernelProfile.all)
-  func errorOnce(_ profile: KernelProfile) throws {
+  func errorOnce(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     for way in 0..<2 {
       let (client, server) = try kernel.connectedPair()
@@ -158,7 +158,7 @@ struct StreamWritingRuleTests {
   }
 
   @Test("R14 A refused connection's error goes to the first who asks", arguments: KernelProfile.all)
-  func refusedError(_ profile: KernelProfile) throws {
+  func refusedError(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let client = try kernel.openClient(9)
     #expect(kernel.receive(client) == .failed(.connectionRefused))
@@ -168,7 +168,7 @@ struct StreamWritingRuleTests {
   @Test(
     "R15 Data comes before the error, the error before the end; a write is told of the end",
     arguments: KernelProfile.all)
-  func orderOfChecks(_ profile: KernelProfile) throws {
+  func orderOfChecks(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let (client, server) = try kernel.connectedPair()
     kernel.send(server, 3)
@@ -183,7 +183,7 @@ struct StreamWritingRuleTests {
   }
 
   @Test("R16 The code beside the end has the number of macOS and FreeBSD", arguments: KernelProfile.all)
-  func numbers(_ profile: KernelProfile) throws {
+  func numbers(_ profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let client = try kernel.openClient(9)
     queue.change(.read(client, [.add, .clear], token: 1))

@@ -4,7 +4,7 @@ import Testing
 @Suite("UDP on simulated machines: datagrams and filters")
 struct UDPTests {
   @Test("Datagrams keep their boundaries and their order, empty ones too", arguments: KernelProfile.all)
-  func boundaries(profile: KernelProfile) throws {
+  func boundaries(profile: KernelProfile) throws(IOError) {
     let machines = UDPMachines(2, profile)
     let receiver = try machines.kernels[0].udp()
     let sender = try machines.kernels[1].udp()
@@ -19,7 +19,7 @@ struct UDPTests {
   @Test(
     "What does not fit into the buffer is lost and said to be; peeking loses nothing",
     arguments: KernelProfile.all)
-  func truncation(profile: KernelProfile) throws {
+  func truncation(profile: KernelProfile) throws(IOError) {
     let kernel = UDPMachines(1, profile).kernels[0]
     let receiver = try kernel.udp(.loopback)
     let sender = try kernel.udp(.loopback)
@@ -34,7 +34,7 @@ struct UDPTests {
   }
 
   @Test("A vector's buffers are filled one after the other with one datagram")
-  func vectors() throws {
+  func vectors() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let receiver = try kernel.udp(.loopback)
     let sender = try kernel.udp(.loopback)
@@ -50,7 +50,7 @@ struct UDPTests {
   @Test(
     "R7 The reading filter counts the bytes that are queued, on NetBSD with 16 for each address",
     arguments: KernelProfile.all)
-  func readFilter(profile: KernelProfile) throws {
+  func readFilter(profile: KernelProfile) throws(IOError) {
     let kernel = UDPMachines(1, profile).kernels[0]
     var receiver = try kernel.udp(.loopback)
     let sender = try kernel.udp(.loopback)
@@ -72,7 +72,7 @@ struct UDPTests {
   }
 
   @Test("D4 What was received before the poll is not reported", arguments: KernelProfile.all)
-  func receivedBefore(profile: KernelProfile) throws {
+  func receivedBefore(profile: KernelProfile) throws(IOError) {
     let kernel = UDPMachines(1, profile).kernels[0]
     var receiver = try kernel.udp(.loopback)
     let sender = try kernel.udp(.loopback)
@@ -84,7 +84,7 @@ struct UDPTests {
   }
 
   @Test("R4 A registration that asks for bytes is not told of fewer, nor of an empty datagram")
-  func lowWater() throws {
+  func lowWater() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let receiver = try kernel.udp(.loopback)
     let sender = try kernel.udp(.loopback)
@@ -100,7 +100,7 @@ struct UDPTests {
   @Test(
     "R11 A socket is writable when it is registered and when that is changed, and never because it has sent",
     arguments: KernelProfile.all)
-  func writeFilter(profile: KernelProfile) throws {
+  func writeFilter(profile: KernelProfile) throws(IOError) {
     let kernel = UDPMachines(1, profile).kernels[0]
     let receiver = try kernel.udp(.loopback)
     var sender = try kernel.udp(.loopback)
@@ -115,7 +115,7 @@ struct UDPTests {
   }
 
   @Test("A datagram that there is no room for is lost without a word, and there is room again afterwards")
-  func overflow() throws {
+  func overflow() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let receiver = try kernel.udp(.loopback, 0, [.receiveBufferSize(1_000)])
     var sender = try kernel.udp(.loopback)
@@ -135,7 +135,7 @@ struct UDPTests {
   }
 
   @Test("The number of empty datagrams is limited by the room of their addresses", arguments: [false, true])
-  func overflowOfEmpty(isV6: Bool) throws {
+  func overflowOfEmpty(isV6: Bool) throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let receiver = try isV6 ? kernel.udpV6(.loopback) : kernel.udp(.loopback)
     try receiver.setOption(.receiveBufferSize, to: 28 * 16 * 2)
@@ -145,7 +145,7 @@ struct UDPTests {
   }
 
   @Test("A receive buffer that is made smaller keeps what it holds")
-  func shrinking() throws {
+  func shrinking() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let receiver = try kernel.udp(.loopback)
     let sender = try kernel.udp(.loopback)
@@ -155,38 +155,39 @@ struct UDPTests {
     #expect(try receiver.takePayloads() == [[1, 2]])
   }
 
+  /// Expects that a receiver is sent so many bytes in one datagram, and not one byte more.
+  private func expectLargest(
+    _ count: Int, _ sender: borrowing UDPSocket, _ receiver: borrowing UDPSocket, to host: SocketAddress,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws(IOError) {
+    var to = host
+    to.port = try receiver.localAddress.port
+    let bytes = [UInt8](repeating: 9, count: count + 1)
+    for form in SendForm.address {
+      expectError(.messageTooLong, sourceLocation: sourceLocation) { () throws(IOError) in
+        try form(sender, bytes, to: to)
+      }
+      #expect(try form(sender, Array(bytes.prefix(count)), to: to) == count, sourceLocation: sourceLocation)
+    }
+    let sizes = try receiver.takeAll(atMost: 70_000).map(\.bytes.count)
+    #expect(sizes == [count, count], sourceLocation: sourceLocation)
+  }
+
   @Test("A datagram is no larger than the send buffer, nor than a packet holds, and sent as a whole")
-  func largest() throws {
+  func largest() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let receiver = try kernel.udpV6(.unspecified)
-    let port = try receiver.localAddress.port
-    let bytes = [UInt8](repeating: 9, count: 70_000)
-    func expectLargest(
-      _ count: Int, _ sender: borrowing UDPSocket, to host: SocketAddress,
-      sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
-      var to = host
-      to.port = port
-      for form in SendForm.address {
-        expectError(.messageTooLong, sourceLocation: sourceLocation) { () throws(IOError) in
-          try form(sender, Array(bytes.prefix(count + 1)), to: to)
-        }
-        #expect(try form(sender, Array(bytes.prefix(count)), to: to) == count, sourceLocation: sourceLocation)
-      }
-      let sizes = try receiver.takeAll(atMost: 70_000).map(\.bytes.count)
-      #expect(sizes == [count, count], sourceLocation: sourceLocation)
-    }
     let mapped = SocketAddress(IPv6Address(mapping: .loopback), port: 0)
     let large: [SocketSetting<SocketKind.Datagram, SocketAddress>] = [.sendBufferSize(70_000)]
-    try expectLargest(9_216, try kernel.udp(), to: anyPort)
-    try expectLargest(100, try kernel.udp(.unspecified, 0, [.sendBufferSize(100)]), to: anyPort)
-    try expectLargest(65_507, try kernel.udp(.unspecified, 0, large), to: anyPort)
-    try expectLargest(65_527, try kernel.udpV6(.unspecified, 0, large), to: anyPortV6)
-    try expectLargest(65_507, try kernel.udpV6(.unspecified, 0, large), to: mapped)
+    try expectLargest(9_216, try kernel.udp(), receiver, to: anyPort)
+    try expectLargest(100, try kernel.udp(.unspecified, 0, [.sendBufferSize(100)]), receiver, to: anyPort)
+    try expectLargest(65_507, try kernel.udp(.unspecified, 0, large), receiver, to: anyPort)
+    try expectLargest(65_527, try kernel.udpV6(.unspecified, 0, large), receiver, to: anyPortV6)
+    try expectLargest(65_507, try kernel.udpV6(.unspecified, 0, large), receiver, to: mapped)
   }
 
   @Test("Ending a direction needs a peer; then nothing is received, or nothing is sent, any more")
-  func shutdown() throws {
+  func shutdown() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     var socket = try kernel.udp(.loopback)
     let peer = try kernel.udp(.loopback)
@@ -217,7 +218,7 @@ struct UDPTests {
   }
 
   @Test("A call that would have to wait is refused to who asked to wait")
-  func waiting() throws {
+  func waiting() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let socket = try kernel.udp(.loopback)
     try kernel.setNonBlocking(false, of: socket.rawDescriptor)
@@ -229,7 +230,7 @@ struct UDPTests {
   }
 
   @Test("A diagnosis says what a socket is, and what it holds")
-  func diagnosis() throws {
+  func diagnosis() throws(IOError) {
     let machines = UDPMachines(1)
     let kernel = machines.kernels[0]
     var receiver = try kernel.udp(.loopback, 7_000)
@@ -240,7 +241,7 @@ struct UDPTests {
     try sender.send([1, 2], to: try receiver.localAddress)
     try sender.send([3], to: try receiver.localAddress)
     #expect(try watcher.notices() == [.read(1, 3)])
-    #expect(throws: IOError.self) { try watcher.notices(nil) }
+    expectAnyError { () throws(IOError) in try watcher.notices(nil) }
     let source = machines.simulation.diagnosis?.sources.first
     #expect(source?.summary == "udp 127.0.0.1:7000 ↔ anybody, in 1 groups, received 2 datagrams of 3 B")
     #expect(source?.lostEdge?.contains("3 bytes never read") == true)

@@ -10,7 +10,7 @@ struct UDPTestsBroadcast {
   @Test(
     "Broadcast is denied until it is switched on, also to who is connected",
     arguments: [Self.all, Self.network, Self.loopback])
-  func denied(host: IPv4Address) throws {
+  func denied(host: IPv4Address) throws(IOError) {
     let machines = UDPMachines(2)
     let receiver = try machines.kernels[0].udp(.unspecified, 7_000)
     let socket = try machines.kernels[0].udp()
@@ -37,7 +37,7 @@ struct UDPTestsBroadcast {
   }
 
   @Test("The network's broadcast reaches all machines, each in its time", arguments: [Self.all, Self.network])
-  func everywhere(host: IPv4Address) throws {
+  func everywhere(host: IPv4Address) throws(IOError) {
     let machines = UDPMachines(3, latency: .milliseconds(2))
     let atFirst = try machines.kernels[0].udp(.unspecified, 7_000)
     let atSecond = try machines.kernels[1].udpV6(.unspecified, 7_000)
@@ -58,7 +58,7 @@ struct UDPTestsBroadcast {
   }
 
   @Test("The loopback's broadcast stays on its machine")
-  func staysHere() throws {
+  func staysHere() throws(IOError) {
     let machines = UDPMachines(2)
     let here = try machines.kernels[0].udp(.unspecified, 7_000)
     let there = try machines.kernels[1].udp(.unspecified, 7_000)
@@ -75,7 +75,7 @@ struct UDPTestsBroadcast {
   }
 
   @Test("Sockets that share the port each receive one; those at the broadcast address only that")
-  func copies() throws {
+  func copies() throws(IOError) {
     let machines = UDPMachines(2)
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let first = try here.udp(.unspecified, 7_000, [.reusePort(true)])
@@ -96,7 +96,7 @@ struct UDPTestsBroadcast {
   }
 
   @Test("A connected socket receives its peer's broadcasts only if it was bound to their address")
-  func filter() throws {
+  func filter() throws(IOError) {
     let machines = UDPMachines(2)
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let wild = try here.udp(.unspecified, 7_000, [.reusePort(true)])

@@ -4,7 +4,7 @@ import Testing
 @Suite("UDP on simulated machines: who receives")
 struct UDPTestsDelivery {
   @Test("A connected socket comes first, then one bound to the address, then IPv4's wildcard, then IPv6's")
-  func precedence() throws {
+  func precedence() throws(IOError) {
     let machines = UDPMachines(2)
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let wildV6 = try here.udpV6(.unspecified, 7_000)
@@ -29,7 +29,7 @@ struct UDPTestsDelivery {
   }
 
   @Test("Of sockets that share an address, the one that is connected to the source receives")
-  func connectedFirst() throws {
+  func connectedFirst() throws(IOError) {
     let machines = UDPMachines(3)
     let here = machines.kernels[0]
     let first = try here.udp(here.address, 7_000, [.reusePort(true)])
@@ -50,7 +50,7 @@ struct UDPTestsDelivery {
   }
 
   @Test("Of sockets that share one address the newest receives, of those at all addresses the oldest")
-  func sharing() throws {
+  func sharing() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let exact1 = try kernel.udp(.loopback, 7_000, [.reusePort(true)])
     let exact2 = try kernel.udp(.loopback, 7_000, [.reusePort(true)])
@@ -67,7 +67,7 @@ struct UDPTestsDelivery {
   }
 
   @Test("A connected socket receives from its peer alone, by its own address alone, and may change its peer")
-  func filter() throws {
+  func filter() throws(IOError) {
     let machines = UDPMachines(3)
     let here = machines.kernels[0]
     let socket = try here.udp()
@@ -91,7 +91,7 @@ struct UDPTestsDelivery {
   }
 
   @Test("A dual-stack socket speaks with both families, one for IPv6 only leaves IPv4 to others")
-  func families() throws {
+  func families() throws(IOError) {
     let machines = UDPMachines(2)
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let onlyV6 = try here.udpV6(.unspecified, 7_000, [.ipv6Only(true)])
@@ -117,7 +117,7 @@ struct UDPTestsDelivery {
   }
 
   @Test("The address of all machines stands for the own one when it is sent to")
-  func unspecified() throws {
+  func unspecified() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let receiver = try kernel.udp(.unspecified, 7_000)
     let socket = try kernel.unboundUDP()
@@ -128,7 +128,7 @@ struct UDPTestsDelivery {
   }
 
   @Test("Closing gives the port back, and what waited is gone")
-  func closing() throws {
+  func closing() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let first = try kernel.udp(.loopback, 7_000)
     let sender = try kernel.udp(.loopback)

@@ -6,7 +6,7 @@ struct UDPTestsErrors {
   @Test(
     "S17 Nobody at the peer's port: both directions fire without an end, reading first, and a call says it once",
     arguments: KernelProfile.all, [Duration.zero, .milliseconds(3)])
-  func refused(profile: KernelProfile, latency: Duration) throws {
+  func refused(profile: KernelProfile, latency: Duration) throws(IOError) {
     let machines = UDPMachines(2, profile, latency: latency)
     var socket = try machines.kernels[0].udp()
     try socket.connect(to: machines.kernels[1].at(9))
@@ -26,7 +26,7 @@ struct UDPTestsErrors {
   }
 
   @Test("R14 Peeking tells of an error and leaves it; sending takes it and sends nothing")
-  func errorIsTakenOnce() throws {
+  func errorIsTakenOnce() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let socket = try kernel.udp(.loopback)
     try socket.connect(to: SocketAddress(IPv4Address.loopback, port: 9))
@@ -41,7 +41,7 @@ struct UDPTestsErrors {
   }
 
   @Test("R15 What has arrived is received before the error")
-  func dataBeforeError() throws {
+  func dataBeforeError() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let socket = try kernel.udp(.loopback)
     let peer = try kernel.udp(.loopback)
@@ -55,7 +55,7 @@ struct UDPTestsErrors {
   }
 
   @Test("S17 A socket that is not connected, or no longer to that peer, is told nothing")
-  func notTold() throws {
+  func notTold() throws(IOError) {
     let machines = UDPMachines(2, latency: .milliseconds(1))
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     var socket = try here.udp()
@@ -80,7 +80,7 @@ struct UDPTestsErrors {
   }
 
   @Test("Without a peer, sending needs a destination, and the socket stays unbound")
-  func noPeer() throws {
+  func noPeer() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let socket = try kernel.unboundUDP()
     for form in SendForm.peer {
@@ -91,7 +91,7 @@ struct UDPTestsErrors {
   }
 
   @Test("A connected socket sends to nobody else, not even to its peer by name")
-  func connectedAlready() throws {
+  func connectedAlready() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let socket = try kernel.udp(.loopback)
     let peer = try kernel.udp(.loopback)
@@ -104,8 +104,8 @@ struct UDPTestsErrors {
   }
 
   @Test("Sending and connecting choose a port of the system's range, the same for the same seed")
-  func ephemeralPorts() throws {
-    func ports(_ seed: UInt64) throws -> [UInt16] {
+  func ephemeralPorts() throws(IOError) {
+    func ports(_ seed: UInt64) throws(IOError) -> [UInt16] {
       let kernel = UDPMachines(1, seed: seed).kernels[0]
       let peer = try kernel.udp(.loopback)
       let sender = try kernel.unboundUDP()
@@ -127,7 +127,7 @@ struct UDPTestsErrors {
   }
 
   @Test("An address that no machine has is said to be unreachable at once, and without a port it is none")
-  func unreachable() throws {
+  func unreachable() throws(IOError) {
     let kernel = UDPMachines(2).kernels[0]
     let socket = try kernel.unboundUDP()
     let socketV6 = try kernel.unboundUDP(.ipv6)
@@ -152,7 +152,7 @@ struct UDPTestsErrors {
   }
 
   @Test("Connecting finds out that there is no network, and only sending that there is no host")
-  func connectingUnreachable() throws {
+  func connectingUnreachable() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let socket = try kernel.udp()
     try socket.connect(to: SocketAddress(IPv4Address(10, 9, 9, 9), port: 9))
@@ -167,7 +167,7 @@ struct UDPTestsErrors {
   }
 
   @Test("An address of the other family is refused, and a mapped one to a socket for IPv6 only")
-  func families() throws {
+  func families() throws(IOError) {
     let kernel = UDPMachines(1).kernels[0]
     let socket = try kernel.udp()
     expectError(.unsupported) { () throws(IOError) in try socket.send([1], to: kernel.atV6(9)) }
@@ -184,7 +184,7 @@ struct UDPTestsErrors {
   }
 
   @Test("What is bound to the loopback's address leaves no machine")
-  func loopbackStays() throws {
+  func loopbackStays() throws(IOError) {
     let machines = UDPMachines(2)
     let socket = try machines.kernels[0].udp(.loopback)
     let elsewhere = machines.kernels[1].at(9)

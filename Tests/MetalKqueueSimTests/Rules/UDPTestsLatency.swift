@@ -5,7 +5,7 @@ import Testing
 @Suite("UDP on simulated machines: time")
 struct UDPTestsLatency {
   @Test("Between three machines everything arrives after the latency of its way", arguments: [false, true])
-  func threeMachines(isV6: Bool) throws {
+  func threeMachines(isV6: Bool) throws(IOError) {
     let machines = UDPMachines(3)
     let (a, b, c) = (machines.kernels[0], machines.kernels[1], machines.kernels[2])
     machines.simulation.setLatency(a.machine, b.machine, to: .milliseconds(2))
@@ -36,7 +36,7 @@ struct UDPTestsLatency {
   }
 
   @Test("A way that gets shorter does not let a datagram overtake others of its socket to that machine")
-  func order() throws {
+  func order() throws(IOError) {
     let machines = UDPMachines(3, latency: .milliseconds(10))
     let (a, b, c) = (machines.kernels[0], machines.kernels[1], machines.kernels[2])
     let receiver = try a.udp(.unspecified, 7_000)
@@ -55,7 +55,7 @@ struct UDPTestsLatency {
   }
 
   @Test("What is under way arrives though its sender is closed, and is lost if its receiver is")
-  func closing() throws {
+  func closing() throws(IOError) {
     let machines = UDPMachines(2, latency: .milliseconds(1))
     let (here, there) = (machines.kernels[0], machines.kernels[1])
     let receiver = try here.udp(.unspecified, 7_000)
@@ -79,7 +79,7 @@ struct UDPTestsLatency {
   }
 
   @Test("The loopback interface may take its time as well")
-  func loopback() throws {
+  func loopback() throws(IOError) {
     let machines = UDPMachines(1)
     let kernel = machines.kernels[0]
     machines.simulation.setLatency(kernel.machine, kernel.machine, to: .microseconds(30))
@@ -92,8 +92,8 @@ struct UDPTestsLatency {
   }
 
   @Test("The same program leaves the same trace", arguments: KernelProfile.all)
-  func determinism(profile: KernelProfile) throws {
-    func trace() throws -> Trace {
+  func determinism(profile: KernelProfile) throws(IOError) {
+    func trace() throws(IOError) -> Trace {
       let machines = UDPMachines(3, profile, latency: .milliseconds(1), keeping: .all)
       var receiver = try machines.kernels[0].udp(.unspecified, 7_000)
       let group = IPv4Address(239, 0, 0, 1)

@@ -4,7 +4,7 @@ import Testing
 @Suite("Rules: low-water marks of Unix-domain sockets")
 struct UnixLowWaterRuleTests {
   @Test("R4 A stream is readable from the mark on, and at its end below it", arguments: KernelProfile.all)
-  func readsFrom(profile: KernelProfile) throws {
+  func readsFrom(profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let pair = try kernel.openSocketPair(.stream)
     queue.change(.read(pair.first, [.add, .clear], filterFlags: KernelEvent.lowWaterMark, data: 10))
@@ -18,7 +18,7 @@ struct UnixLowWaterRuleTests {
   }
 
   @Test("R4 A stream is writable from the mark on, above the usual one or below it", arguments: KernelProfile.all)
-  func writesFrom(profile: KernelProfile) throws {
+  func writesFrom(profile: KernelProfile) throws(IOError) {
     let (kernel, all) = try profile.queuedMachine()
     let any = try Queue(on: kernel)
     let pair = try kernel.openSocketPair(.stream)
@@ -33,7 +33,7 @@ struct UnixLowWaterRuleTests {
   }
 
   @Test("R4 Datagrams count by their bytes against a mark, and an empty one is none", arguments: KernelProfile.all)
-  func datagramsFrom(profile: KernelProfile) throws {
+  func datagramsFrom(profile: KernelProfile) throws(IOError) {
     let (kernel, queue) = try profile.queuedMachine()
     let pair = try kernel.openSocketPair(.datagram)
     queue.change(.read(pair.first, [.add, .clear], filterFlags: KernelEvent.lowWaterMark, data: 3))

@@ -2,9 +2,9 @@ import MetalCore
 import Testing
 
 /// Runs a test on a machine of a profile, alone in a simulation of its own.
-func onMachine(_ profile: KernelProfile = .macOS, _ body: (SimulatedKernel) throws -> Void) throws {
+func onMachine(_ profile: KernelProfile = .macOS, _ body: (SimulatedKernel) throws(IOError) -> Void) throws(IOError) {
   let kernel = profile.machine()
-  try kernel.machine.run { try body(kernel) }
+  try kernel.machine.run { () throws(IOError) in try body(kernel) }
 }
 
 /// A path on the machine.

@@ -6,7 +6,7 @@ import Testing
 @Suite("Rules: the number of buffers")
 struct VectorRuleTests {
   @Test("X4 A stream, a pipe and a datagram socket write 1,024 buffers", arguments: KernelProfile.all)
-  func writes(_ profile: KernelProfile) throws {
+  func writes(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let streams = try kernel.openSocketPair(.stream)
     let pipe = try kernel.openPipe()
@@ -25,7 +25,7 @@ struct VectorRuleTests {
   }
 
   @Test("X4 They read into 1,024 buffers", arguments: KernelProfile.all)
-  func reads(_ profile: KernelProfile) throws {
+  func reads(_ profile: KernelProfile) throws(IOError) {
     let kernel = profile.machine()
     let streams = try kernel.openSocketPair(.stream)
     let pipe = try kernel.openPipe()

@@ -1,72 +1,57 @@
 import MetalCore
-import Synchronization
 
 /// The far end of a connection to a server under test, on a machine of its own, which does what a test tells it to.
-final class Peer: Sendable {
-  private struct State: ~Copyable {
-    var stream: TCPStream?
-    var received: [UInt8] = []
-    var hasEnded = false
-    var error: IOError.Kind?
-  }
-
-  private let state: Mutex<State>
+///
+/// `@unchecked Sendable`: the test's own thread runs the actions that use a peer.
+final class Peer: @unchecked Sendable {
+  private var stream: TCPStream?
+  private(set) var received: [UInt8] = []
+  /// Whether the end of the stream has been read, or an error.
+  private(set) var hasEnded = false
+  private(set) var error: IOError.Kind?
 
   init(
     connectingTo address: SocketAddress, on kernel: SimulatedKernel,
     options: [SocketSetting<SocketKind.Stream, SocketAddress>] = []
   ) throws(IOError) {
-    state = Mutex(State(stream: try TCPStream(connectingTo: address, options: options, on: kernel)))
+    stream = try TCPStream(connectingTo: address, options: options, on: kernel)
   }
-
-  var received: [UInt8] { state.withLock { $0.received } }
-
-  /// Whether the end of the stream has been read, or an error.
-  var hasEnded: Bool { state.withLock { $0.hasEnded } }
-
-  var error: IOError.Kind? { state.withLock { $0.error } }
 
   /// Writes all that there is room for; returns how much that was.
   @discardableResult
   func send(_ bytes: [UInt8]) throws(IOError) -> Int {
-    try state.withLock { state throws(IOError) in
-      var sent = 0
-      while sent < bytes.count, let count = try state.stream?.write(bytes.span.extracting(sent...)) {
-        sent += count
-      }
-      return sent
+    var sent = 0
+    while sent < bytes.count, let count = try stream?.write(bytes.span.extracting(sent...)) {
+      sent += count
     }
+    return sent
   }
 
   /// Reads all that has arrived.
   func receive() {
-    state.withLock { state in
-      var buffer = [UInt8](repeating: 0, count: 4_096)
-      do throws(IOError) {
-        while !state.hasEnded, let count = try state.stream?.read(into: buffer.mutableSpan) {
-          state.received += buffer[..<count]
-          state.hasEnded = count == 0
-        }
-      } catch {
-        state.hasEnded = true
-        state.error = error.kind
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    do throws(IOError) {
+      while !hasEnded, let count = try stream?.read(into: buffer.mutableSpan) {
+        received += buffer[..<count]
+        hasEnded = count == 0
       }
+    } catch {
+      hasEnded = true
+      self.error = error.kind
     }
   }
 
   /// Says that it will send nothing more.
   func finish() throws(IOError) {
-    try state.withLock { state throws(IOError) in try state.stream?.shutdown(.write) }
+    try stream?.shutdown(.write)
   }
 
-  func close() { state.withLock { $0.stream = nil } }
+  func close() { stream = nil }
 
   /// Breaks the connection off.
   func reset() throws(IOError) {
-    try state.withLock { state throws(IOError) in
-      try state.stream?.setOption(.linger, to: .zero)
-      state.stream = nil
-    }
+    try stream?.setOption(.linger, to: .zero)
+    stream = nil
   }
 }
 

@@ -25,6 +25,7 @@ extension Backend {
   static func allows(descriptors count: Int) -> Bool { SimulatedKernel.current.descriptorLimit >= count }
 }
 
+#if !hasFeature(Embedded)
 /// Runs each test on a machine of a simulation of its own.
 struct BackendTrait: SuiteTrait, TestTrait, TestScoping {
   var isRecursive: Bool { true }
@@ -39,11 +40,12 @@ struct BackendTrait: SuiteTrait, TestTrait, TestScoping {
 extension Trait where Self == BackendTrait {
   static var backend: BackendTrait { BackendTrait() }
 }
+#endif
 
 /// Runs `body` in the environment that the backend needs, as `.backend` does, for a test in a process of its own.
 ///
 /// A test has one because of what the system backends need; on a machine of its own nothing else runs.
-func onBackend<E: Error>(_ body: () throws(E) -> Void) throws(E) {
+func onBackend(_ body: () throws(IOError) -> Void) throws(IOError) {
   try machine().run(body)
 }
 
@@ -58,8 +60,8 @@ func now() -> Duration {
 
 /// Runs `body`, and as soon as something in it waits after `delay`, `action`; returns when both have ended.
 func meanwhile<R: ~Copyable>(
-  after delay: Duration = .zero, _ action: @escaping @Sendable () -> Void, _ body: () throws -> R
-) rethrows -> R {
+  after delay: Duration = .zero, _ action: @escaping @Sendable () -> Void, _ body: () throws(IOError) -> R
+) throws(IOError) -> R {
   let machine = SimulatedKernel.current.machine
   let scheduled = machine.schedule(after: delay, action)
   let result = try body()

@@ -176,16 +176,3 @@ extension SimulatedKernel {
     return read(descriptor, into: buffer.mutableSpan).rawValue
   }
 }
-
-/// Expects that an operation throws an error of a kind.
-func expectError(
-  _ kind: IOError.Kind, sourceLocation: SourceLocation = #_sourceLocation,
-  _ operation: () throws(IOError) -> Void
-) {
-  do throws(IOError) {
-    try operation()
-    Issue.record("expected the error '\(kind)', but the call succeeded", sourceLocation: sourceLocation)
-  } catch {
-    #expect(error.kind == kind, sourceLocation: sourceLocation)
-  }
-}

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 
@@ -8,8 +8,8 @@ import MetalSystem
 final class Copies: Sendable {
   let descriptors: [Int32]
 
-  init(of descriptor: Int32, count: Int) throws {
-    descriptors = try (0..<count).map { _ in try SystemCall.check(fcntl(descriptor, F_DUPFD_CLOEXEC, 0)) }
+  init(of descriptor: Int32, count: Int) throws(IOError) {
+    descriptors = try (0..<count).map { _ throws(IOError) in try checked(system_duplicate(descriptor, 0)) }
   }
 
   deinit {

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalSystem
 import Synchronization
 import Testing

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -25,12 +25,11 @@ struct ReadySource: ~Copyable, Sendable {
   }
 
   /// Makes one that is registered, and whose descriptor has a number that nobody else gets when it is closed.
-  init(numberedFrom number: Int32, token: Token, with registry: Registry) throws {
+  init(numberedFrom number: Int32, token: Token, with registry: Registry) throws(IOError) {
     let pair = try UnixStream.pair()
     try pair.second.writeFully([1, 2, 3, 4])
     let former = pair.first.releaseDescriptor()
-    let descriptor = OwnedDescriptor(
-      adopting: try SystemCall.check(fcntl(former.rawDescriptor, F_DUPFD_CLOEXEC, number)))
+    let descriptor = try opened(system_duplicate(former.rawDescriptor, number))
     var stream = UnixStream(adopting: descriptor)
     try registry.register(&stream, token: token, interests: .readable)
     self.stream = stream

@@ -10,8 +10,8 @@ extension Loop {
   /// poll(2) waits until it sees something, which is expected to be at a number of entries.
   mutating func waitInSteps(
     seeing count: Int, timeout: Duration = .milliseconds(500),
-    sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
-  ) throws -> [Event] {
+    sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws(IOError) -> Void
+  ) throws(IOError) -> [Event] {
     let selector = registry.selector
     // Safety: nobody else polls, and the list is the system's until the wait has ended, as in `PosixPollSelector`.
     let list = unsafe selector.beginWait()
@@ -33,22 +33,22 @@ extension Loop {
   mutating func expectNothing(
     ofEnding source: consuming ReadySource, seeing count: Int = 1,
     sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws(IOError) -> Void
-  ) throws -> ReadySource {
+  ) throws(IOError) -> ReadySource {
     let (descriptor, generation) = (source.stream.rawDescriptor, source.generation)
     let registry = registry
     let sources = Handoff<ReadySource>()
     sources.put(source)
     let (hasLooked, hasReturned) = (Flag(), Flag())
     let events = try meanwhile {
-      recordingErrors {
+      recordingErrors { () throws(IOError) in
         spin("poll(2) does not return") { hasLooked.isSet }
         var source = try sources.taken()
         try registry.deregister(&source.stream)
         hasReturned.set()
         sources.put(source)
       }
-    } _: {
-      try waitInSteps(seeing: count, sourceLocation: sourceLocation) {
+    } _: { () throws(IOError) in
+      try waitInSteps(seeing: count, sourceLocation: sourceLocation) { () throws(IOError) in
         hasLooked.set()
         spin("the registration does not end") {
           registry.selector.table.withState { state in state.position(of: descriptor, generation) == nil }

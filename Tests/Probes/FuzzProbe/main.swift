@@ -30,7 +30,7 @@ func run(seconds: UInt64, seed: UInt64) throws {
   try runThreads(Shared.workers) { index in
     var worker = workers[index]
     try! worker.run(until: deadline)
-  } _: {
+  } _: { () throws(IOError) in
     try poller.run()
   }
   try poller.checkReadiness()
@@ -39,7 +39,7 @@ func run(seconds: UInt64, seed: UInt64) throws {
 if CommandLine.arguments.last == "race" {
   nonisolated(unsafe) var contested = 0
   // Safety: there is none, on purpose.
-  meanwhile {
+  try meanwhile {
     unsafe contested += 1
   } _: {
     unsafe contested += 1

@@ -1,4 +1,4 @@
-import Glibc
+import CSystem
 import MetalCore
 import Testing
 
@@ -10,8 +10,8 @@ import Testing
 /// To be called first: what was open before stays open in the former table, whatever the test closes. After it nothing
 /// may be awaited, since another thread might take the test over.
 @discardableResult
-func separateDescriptors() throws -> [Int32: String] {
-  try SystemCall.unshareDescriptors()
+func separateDescriptors() throws(IOError) -> [Int32: String] {
+  try checked(system_unshare_descriptors())
   return openDescriptors()
 }
 
@@ -22,12 +22,10 @@ func separateDescriptors() throws -> [Int32: String] {
 func openDescriptors() -> [Int32: String] {
   var open: [Int32: String] = [:]
   var target = [UInt8](repeating: 0, count: 256)
-  for descriptor in Int32(0)..<512 where fcntl(descriptor, F_GETFD) >= 0 {
+  for descriptor in Int32(0)..<512 where system_descriptor_flags(descriptor) >= 0 {
     // Safety: the call writes at most as many bytes as the array has.
-    let count = unsafe target.withUnsafeMutableBytes {
-      unsafe readlink("/proc/thread-self/fd/\(descriptor)", $0.baseAddress!, $0.count)
-    }
-    let object = String(decoding: target.prefix(max(count, 0)), as: UTF8.self)
+    let count = unsafe system_describe(descriptor, &target, Int32(target.count))
+    let object = String(decoding: target.prefix(max(Int(count), 0)), as: UTF8.self)
     // A file remains the same when another process deletes it.
     let mark = " (deleted)"
     open[descriptor] = object.hasSuffix(mark) ? String(object.dropLast(mark.count)) : object
@@ -45,24 +43,23 @@ func expectOpen(_ expected: [Int32: String], sourceLocation: SourceLocation = #_
 
 /// A table of descriptors that has room for a few more only, until it is dropped.
 struct FullTable: ~Copyable {
-  private let former: rlimit
+  private let former: Int64
   private var fillers: [Int32] = []
 
   init(leaving free: Int) {
-    var limit = rlimit()
-    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    former = limit
-    limit.rlim_cur = 256
-    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    while case let filler = dup(STDIN_FILENO), filler >= 0 { fillers.append(filler) }
-    precondition(errno == EMFILE && fillers.count >= free, "The table of descriptors could not be filled.")
+    former = system_limit_descriptors(256)
+    var filler = system_duplicate(0, 0)
+    while filler >= 0 {
+      fillers.append(filler)
+      filler = system_duplicate(0, 0)
+    }
+    precondition(filler == -EMFILE && fillers.count >= free, "The table of descriptors could not be filled.")
     for _ in 0..<free { close(fillers.removeLast()) }
   }
 
   deinit {
     for filler in fillers { close(filler) }
-    var limit = former
-    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    _ = system_limit_descriptors(former)
   }
 }
 

@@ -1,17 +1,15 @@
-import Glibc
-import Testing
+import CSystem
+import MetalCore
+import MetalSystem
 
 /// Adds to an eventfd's counter.
-func add(_ amount: UInt64, to descriptor: Int32) throws {
-  var amount = amount
-  // Safety: the call reads the eight bytes of the number.
-  try #require(unsafe write(descriptor, &amount, 8) == 8)
+func add(_ amount: UInt64, to descriptor: Int32) throws(IOError) {
+  try checked(system_add(descriptor, amount))
 }
 
 /// Reads the counter of an eventfd or a timerfd, which is zero then.
-func counter(of descriptor: Int32) throws -> UInt64 {
-  var count = UInt64(0)
-  // Safety: the call writes the eight bytes of the number.
-  try #require(unsafe read(descriptor, &count, 8) == 8)
+func counter(of descriptor: Int32) throws(IOError) -> Int64 {
+  let count = system_take_count(descriptor)
+  guard count >= 0 else { throw IOError(errno: Int32(-count)) }
   return count
 }

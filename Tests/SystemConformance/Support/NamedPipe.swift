@@ -1,4 +1,5 @@
-import Glibc
+import CSystem
+import MetalCore
 import MetalSystem
 
 /// A pipe with a name, in a folder of its own.
@@ -6,14 +7,15 @@ struct NamedPipe: ~Copyable {
   private let folder: TemporaryFolder
   private var path: String { folder.path + "/pipe" }
 
-  init() throws {
+  init() throws(IOError) {
     let folder = try TemporaryFolder()
-    try SystemCall.check(unsafe mkfifo(folder.path + "/pipe", 0o600))
+    // Safety: the path lives through the call; likewise below.
+    try checked(unsafe system_make_named_pipe(folder.path + "/pipe"))
     self.folder = folder
   }
 
   /// Opens one of its ends.
-  func open(_ flags: Int32) throws -> OwnedDescriptor {
-    OwnedDescriptor(adopting: try SystemCall.check(unsafe Glibc.open(path, flags | O_NONBLOCK | O_CLOEXEC)))
+  func open(_ flags: Int32) throws(IOError) -> OwnedDescriptor {
+    try opened(unsafe system_open(path, flags | O_NONBLOCK))
   }
 }

@@ -1,6 +1,6 @@
 // What the shared suites take from a backend, where that is the operating system.
 
-import Glibc
+import CSystem
 import MetalCore
 import MetalSystem
 import Testing
@@ -21,46 +21,18 @@ extension Backend {
   /// A connected datagram socket may send to other destinations.
   static let sendsElsewhereWhenConnected = true
   /// The number of the loopback interface.
-  static let loopbackInterface = unsafe if_nametoindex("lo")
+  static let loopbackInterface = system_loopback()
   /// The loopback interface carries IPv6 multicast, for which systems need a route.
-  static let routesMulticastV6 = hasRoute(toMulticastV6On: loopbackInterface)
+  static let routesMulticastV6 = system_has_multicast_route(loopbackInterface)
   /// The process may hold a number of descriptors at once, after its limit was raised if need be.
   ///
   /// A limit that was raised stays so, which harms no test that runs beside; it is never lowered here.
-  static func allows(descriptors count: Int) -> Bool { raiseLimit(to: rlim_t(count)) }
+  static func allows(descriptors count: Int) -> Bool { system_raise_descriptor_limit(Int64(count)) }
   /// Time is virtual, so that upper bounds are exact.
   static let hasVirtualTime = false
 }
 
-/// Asks the system, past the library, for a route to the multicast group ff01::1 on an interface.
-private func hasRoute(toMulticastV6On interface: UInt32) -> Bool {
-  let descriptor = socket(AF_INET6, Int32(SOCK_DGRAM.rawValue), 0)
-  guard descriptor >= 0 else { return false }
-  defer { close(descriptor) }
-  var address = sockaddr_in6()
-  address.sin6_family = sa_family_t(AF_INET6)
-  address.sin6_port = 9
-  address.sin6_scope_id = interface
-  // Safety: the text ends in a zero and the address has room for what is written; every socket address may be passed
-  // as a `sockaddr` with its own length.
-  return unsafe withUnsafeMutablePointer(to: &address) { pointer in
-    unsafe inet_pton(AF_INET6, "ff01::1", &pointer.pointee.sin6_addr)
-    return unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
-    }
-  }
-}
-
-private func raiseLimit(to count: rlim_t) -> Bool {
-  let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-  var limit = rlimit()
-  unsafe getrlimit(resource, &limit)
-  if limit.rlim_cur >= count { return true }
-  guard limit.rlim_max >= count else { return false }
-  limit.rlim_cur = count
-  return unsafe setrlimit(resource, &limit) == 0
-}
-
+#if !hasFeature(Embedded)
 /// Runs each test in the environment that the backend needs; here the operating system, which is there already.
 struct BackendTrait: SuiteTrait, TestTrait {
   var isRecursive: Bool { true }
@@ -69,12 +41,13 @@ struct BackendTrait: SuiteTrait, TestTrait {
 extension Trait where Self == BackendTrait {
   static var backend: BackendTrait { BackendTrait() }
 }
+#endif
 
 /// Runs `body` in the environment that the backend needs, as `.backend` does, for a test in a process of its own.
 ///
 /// Such a process is for a test that closes something and asks at once: a child that another test starts has copies of all
 /// descriptors until it begins its own program, so that what was closed here lives on.
-func onBackend<E: Error>(_ body: () throws(E) -> Void) throws(E) {
+func onBackend(_ body: () throws(IOError) -> Void) throws(IOError) {
   try body()
 }
 
@@ -85,25 +58,21 @@ struct TemporaryFolder: ~Copyable {
   let path: String
 
   init() throws(IOError) {
-    var template = Array("/tmp/metal-XXXXXX".utf8CString)
+    var template = Array("/tmp/metal-XXXXXX\0".utf8)
     // Safety: the call writes to the last six characters.
-    let result = unsafe template.withUnsafeMutableBufferPointer { unsafe mkdtemp($0.baseAddress!) }
-    if unsafe result == nil { throw IOError(.other, code: errno) }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    try checked(unsafe system_make_folder(&template))
+    path = String(decoding: template.dropLast(), as: UTF8.self)
   }
 
   /// The names of the files that are in the folder.
   var names: [String] {
     var names: [String] = []
-    guard let folder = unsafe opendir(path) else { return [] }
-    while let entry = unsafe readdir(folder) {
-      // Safety: a name ends in a zero.
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-        unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    // Safety: the context is the array, which outlives the call. A name ends in a zero.
+    unsafe withUnsafeMutablePointer(to: &names) { context in
+      unsafe system_list_folder(path, context) { context, name in
+        unsafe context!.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name!))
       }
-      if name != "." && name != ".." { names.append(name) }
     }
-    unsafe closedir(folder)
     return names
   }
 
@@ -113,7 +82,7 @@ struct TemporaryFolder: ~Copyable {
   }
 
   deinit {
-    for name in names { unsafe unlink("\(path)/\(name)") }
-    unsafe rmdir(path)
+    for name in names { unsafe system_remove_file("\(path)/\(name)") }
+    unsafe system_remove_folder(path)
   }
 }

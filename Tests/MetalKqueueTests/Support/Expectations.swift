@@ -1,0 +1,1 @@
+../../Conformance/Support/Expectations.swift
