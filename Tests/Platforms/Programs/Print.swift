@@ -1,0 +1,1 @@
+func print(_ value: some CustomStringConvertible) { Swift.print(value.description) }

@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+"""Compiles the library as Embedded Swift for other systems and processors, and runs the tests there, if the machine can.
+
+    check-platforms.sh [--all | TARGET...]
+
+Without arguments, the script takes the targets that every change is checked on, and does not optimize the tests. The compiler takes
+the headers of each system, and the linker its libraries, from ziglang of PyPI. Docs/Platforms.md must say what the run shows.
+"""
+
+import concurrent.futures
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+HERE = ROOT / "Tests" / "Platforms"
+sys.path.append(str(ROOT / "Scripts"))
+sys.dont_write_bytecode = True
+import behaviours  # noqa: E402
+import ziglang  # noqa: E402
+
+ZIG = [sys.executable, "-m", "ziglang"]
+HEADERS = Path(ziglang.__path__[0]) / "lib" / "libc" / "include"
+INFO = subprocess.run(["swiftc", "-print-target-info"], check=True, capture_output=True, text=True).stdout
+RESOURCES = Path(re.search(r'"runtimeResourcePath": "(.*)"', INFO)[1])
+TOOLS = Path(shutil.which("swiftc")).resolve().parent
+
+FLAGS = "-package-name metal_io -parse-as-library -whole-module-optimization -swift-version 6".split()
+FLAGS += ["-strict-memory-safety", "-warnings-as-errors"]
+for feature in ("InternalImportsByDefault", "MemberImportVisibility", "ExistentialAny"):
+    FLAGS += ["-enable-upcoming-feature", feature]
+for feature in ("Lifetimes", "SuppressedAssociatedTypes", "Embedded"):
+    FLAGS += ["-enable-experimental-feature", feature]
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A system on a processor, in the words of the Swift compiler, of clang, and of the linker."""
+
+    name: str
+    # The standard library, which is that of bare metal.
+    library: str
+    # The view of C: the headers, the object format, the calling convention.
+    system: str = ""
+    linker: str = ""
+    headers: str = ""
+    condition: str = ""
+    # What runs the programs, if this machine can run them.
+    runner: tuple | None = None
+    # The functions of the system that each program must call.
+    calls: str = ""
+    is_in_ci: bool = False
+    # The compiler crashes for the object format of the system, so the linker's compiler makes the object files.
+    is_by_ir: bool = False
+
+
+def linux(name, library, clang, headers, kernel, runner=(), is_in_ci=False):
+    return Target(
+        f"Linux, {name}", library, f"{clang[0]}-unknown-linux-{clang[1]}", f"{headers}-linux-{clang[1]}",
+        f"{headers}-linux-musl generic-musl {kernel}-linux-any any-linux-any", "METAL_LINUX", runner, is_in_ci=is_in_ci)  # fmt: skip
+
+
+def bsd(system, name, library, clang, headers, linker="", calls="kqueue kevent"):
+    family = re.match("[a-z]+", system)[0]
+    return Target(
+        f"{ {'freebsd': 'FreeBSD', 'netbsd': 'NetBSD', 'openbsd': 'OpenBSD'}[family]}, {name}", library,
+        f"{clang}-unknown-{system}", linker or f"{headers}-{family}", f"{headers}-{family}-none generic-{family}",
+        f"METAL_{family.upper()}", calls=calls)  # fmt: skip
+
+
+X86_64, ARM64, RISCV64 = "x86_64-unknown-none-elf", "aarch64-none-none-elf", "riscv64-none-none-eabi"
+TARGETS = [
+    linux("x86-64", X86_64, ("x86_64", "musl"), "x86_64", "x86", is_in_ci=True),
+    linux("32-bit x86", "i686-unknown-none-elf", ("i686", "musl"), "x86", "x86", is_in_ci=True),
+    linux("AArch64", ARM64, ("aarch64", "musl"), "aarch64", "aarch64", ("qemu-aarch64",), True),
+    linux("32-bit ARM", "armv7-none-none-eabi", ("armv7", "musleabihf"), "arm", "arm", ("qemu-arm",), True),
+    linux("RISC-V 64", RISCV64, ("riscv64", "musl"), "riscv64", "riscv", ("qemu-riscv64",), True),
+    Target(
+        "WebAssembly", "wasm32-unknown-none-wasm", "wasm32-unknown-wasi", "wasm32-wasi", "wasm-wasi-musl generic-musl",
+        runner=("node", "--no-warnings", str(HERE / "run.mjs")), is_in_ci=True),
+    Target(
+        "macOS, AArch64", "arm64-apple-none-macho", "arm64-apple-macos26", "aarch64-macos", "any-darwin-any", "METAL_DARWIN",
+        calls="_kqueue _kevent"),
+    Target("macOS, x86-64", X86_64, "x86_64-apple-macos26", "x86_64-macos", "any-darwin-any", "METAL_DARWIN", calls="_kqueue _kevent", is_by_ir=True),
+    bsd("freebsd14", "x86-64", X86_64, "x86_64", "x86_64"),
+    bsd("freebsd14", "AArch64", ARM64, "aarch64", "aarch64"),
+    bsd("netbsd10", "x86-64", X86_64, "x86_64", "x86_64", "x86_64-netbsd.11.0.0-none", "kqueue __kevent100"),
+    bsd("netbsd10", "AArch64", ARM64, "aarch64", "aarch64", "aarch64-netbsd.11.0.0-none", "kqueue __kevent100"),
+    bsd("openbsd7.8", "x86-64", X86_64, "x86_64", "x86_64"),
+    bsd("openbsd7.8", "AArch64", ARM64, "aarch64", "aarch64"),
+    Target("iOS, AArch64", "arm64-apple-ios26", "arm64-apple-ios26", "", "any-darwin-any", "METAL_DARWIN"),
+    Target("Cortex-M4", "armv7em-none-none-eabi"),
+]  # fmt: skip
+
+
+ROWS = behaviours.read_rows()
+MARKS = behaviours.read_marks(ROWS)
+# The programs of tests: for each, the column of Docs/Backends.md, and the test targets.
+SUITES = {
+    "epoll": ("", ["MetalEpollTests"]),
+    "poll(2)": ("poll(2)", ["MetalPollConformanceTests", "MetalPollTests"]),
+    "simulated": ("Simulator", ["MetalKqueueSimConformanceTests", "MetalKqueueSimTests"]),
+    "kqueue selector": (None, ["MetalKqueueTests"]),
+    # Without a system there are no processes for exit tests, and no memory for the bulk of the shared tests.
+    "rules": (None, ["MetalKqueueSimTests"]),
+}
+
+
+class Build:
+    """The modules and programs of a target, in a folder."""
+
+    def __init__(self, target, folder, is_optimized):
+        self.target = target
+        self.is_optimized = is_optimized
+        self.folder = folder / re.sub("[ ,]+", "-", target.name)
+        self.folder.mkdir()
+        (self.folder / "tables").mkdir()
+        self.modules = []
+
+    def execute(self, *command, **options):
+        """Runs a command, and returns its output."""
+        command = [str(word) for word in command]
+        process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", **options)
+        if process.returncode != 0:
+            raise RuntimeError(f"{self.target.name}: {' '.join(command)[:300]}\n{process.stdout}{process.stderr}")
+        return process.stdout + process.stderr
+
+    def compile(self, module, *sources, is_program=False, is_optimized=True):
+        """Compiles a module, which may import the modules before, or a program, and returns the path of the object file."""
+        files = [file for path in sources for file in ([path] if path.is_file() else sorted(path.rglob("*.swift")))]
+        assert files, f"{module} has no sources"
+        target = self.target
+        c = []
+        if target.system:
+            c = ["-nostdinc", "-isystem", RESOURCES / "clang" / "include"]
+            c += [f"--target={target.system}"] * (not target.is_by_ir)
+            c += [word for headers in target.headers.split() for word in ("-isystem", HEADERS / headers)]
+            c += [f"-I{ROOT / path}" for path in ("Sources/CMetalSystem/include", "Tests/CSystem/include", HERE / "CTesting")]
+        flags = ["-D", target.condition] if target.condition else []
+        # Some suites test what is internal.
+        flags += ["-enable-testing"] * (target.runner is not None)
+        if is_program:
+            flags += "-Xfrontend -entry-point-function-name -Xfrontend program_main".split()
+        # Preconditions are those of a release build. The shims of C have the form that the library was compiled with.
+        flags += ["-O"] if is_optimized else "-Onone -assert-config Release -Xcc -D__OPTIMIZE__".split()
+        # With a file main.swift, code stands outside of functions.
+        flags += [flag for flag in FLAGS if flag != "-parse-as-library" or not any(file.name == "main.swift" for file in files)]
+        flags += ["-Xfrontend", "-clang-target", "-Xfrontend", target.system] * target.is_by_ir
+        object_file = self.folder / f"{module}.o"
+        output = object_file.with_suffix(".ll") if target.is_by_ir else object_file
+        self.execute(
+            "swiftc", "-emit-ir" if target.is_by_ir else "-c", *files, "-o", output, "-emit-module-path", object_file.with_suffix(".swiftmodule"),
+            "-module-name", module.replace("-", "_"), "-target", target.library, "-I", self.folder,
+            "-module-cache-path", self.folder / "cache", *flags, *[word for flag in c for word in ("-Xcc", flag)])  # fmt: skip
+        if target.is_by_ir:
+            # The names of sections have two parts there.
+            text = re.sub(r"^target (triple|datalayout) = .*\n", "", output.read_text(), flags=re.M)
+            output.write_text(re.sub(r'section "\.swift\w*"', 'section "__DATA,__swift"', text))
+            self.execute(*ZIG, "cc", "-target", target.linker, "-O1", "-Wno-override-module", "-c", output, "-o", object_file)
+        if not is_program:
+            self.modules.append(object_file)
+        return object_file
+
+    def link(self, program):
+        """Links an object file with the modules, and returns the path of the program."""
+        tables = self.folder / "tables"
+        library = RESOURCES / "embedded" / self.target.library / "libswiftUnicodeDataTables.a"
+        if self.target.condition != "METAL_DARWIN" and not any(tables.iterdir()):
+            self.execute("ar", "x", library, "--output", tables)
+            # For RISC-V the tables are marked as code for other registers, although they hold integers.
+            for table in tables.iterdir() if self.target.library.startswith("riscv64") else []:
+                with table.open("r+b") as file:
+                    file.seek(48)
+                    file.write(b"\x04")
+        path = program.with_suffix("")
+        c = [HERE / "runtime.c", HERE / "CTesting" / "testing.c"]
+        self.execute(*ZIG, "cc", "-target", self.target.linker, program, *self.modules, *tables.iterdir(), *c, "-s", "-O1", "-o", path)
+        return path
+
+    def run(self, program, *arguments, **options):
+        return self.execute(*self.target.runner, program, *arguments, **options)
+
+    def compile_library(self):
+        names = ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "MetalKqueue", "MetalKqueueSim", "MetalIO"]
+        if not self.target.condition:
+            names = [name for name in names if name in ("MetalCore", "MetalKqueue", "MetalKqueueSim")]
+        for name in names:
+            if name != "MetalEpoll" or self.target.condition == "METAL_LINUX":
+                self.compile(name, ROOT / "Sources" / name)
+        simulation = ROOT / "Sources" / "MetalSimulation"
+        self.compile("MetalSimulation", simulation / "Trace", simulation / "Names.swift")
+
+    def run_simulated_program(self):
+        """Runs a program that uses every source on simulated machines, and returns the digest of its trace."""
+        program = self.link(self.compile("Simulated", ROOT / "Tests" / "Probes" / "Embedded", is_program=True))
+        start = time.monotonic()
+        output = self.run(program)
+        seconds = time.monotonic() - start
+        digest = re.search(r"digest (\d+)", output)[1]
+        return digest, f"{program.stat().st_size >> 10} KB, {seconds:.2f} s"
+
+    def link_examples(self):
+        """Links the examples quickstart and echo-server, and returns their paths."""
+        main = self.folder / "main.swift"
+        text = (ROOT / "Examples" / "quickstart" / "main.swift").read_text()
+        # Outside of functions, an error would have no type.
+        main.write_text(re.sub(r"^try (\w+\(\))$", r"do throws(IOError) { try \1 } catch { print(error) }", text, flags=re.M))
+        quickstart = self.compile("quickstart", main, HERE / "Programs" / "Print.swift", is_program=True)
+        self.compile("ExampleSupport", HERE / "Programs" / "ExampleSupport.swift")
+        for name in ("Serving", "EchoServer", "TCPProxy", "UnixChat"):
+            self.compile(name, ROOT / "Examples" / name)
+        return self.link(quickstart), self.link(self.compile("echo-server", ROOT / "Examples" / "echo-server", is_program=True))
+
+    def compile_suite(self, suite):
+        """Compiles and links a program of tests, and returns its path."""
+        walks = [os.walk(ROOT / "Tests" / target, followlinks=True) for target in SUITES[suite][1]]
+        # Test targets share files by links.
+        files = {(Path(folder) / file).resolve() for walk in walks for folder, _, files in walk for file in files}
+        if not self.target.condition:
+            # The examples need a system.
+            files = {file for file in files if file.parent.name != "Examples"}
+        module = re.sub(r"\W", "", suite.title()) + "Suite"
+        copies = self.folder / f"{module}-sources"
+        self.execute(sys.executable, HERE / "generate.py", copies, *sorted(file for file in files if file.suffix == ".swift"))
+        return self.link(self.compile(module, copies, is_program=True, is_optimized=self.is_optimized))
+
+
+class Report:
+    """What a run has shown about a target, in the words of Docs/Platforms.md."""
+
+    def __init__(self, target):
+        self.target = target
+        self.linked = "—"
+        self.ran = []
+        self.digest = None
+        self.wrong = []
+
+
+def check_calls(build, program):
+    """Checks that a program calls the functions of the system that make a queue of events."""
+    undefined = build.execute(TOOLS / "llvm-nm", "-u" if program.read_bytes()[:4] != b"\x7fELF" else "-uD", program)
+    names = {line.split()[-1].split("@")[0] for line in undefined.splitlines()}
+    missing = {*build.target.calls.split()} - names
+    return [f"{program.name} does not call {' '.join(missing)}"] if missing else []
+
+
+def run_suite(build, suite, program):
+    """Runs a program of tests, and returns the rows of Docs/Behaviours.md that have passed, and what is wrong."""
+    emulator = [word for word in build.target.runner if word.startswith("qemu")]
+    command = [*build.target.runner, program, *map(shutil.which, emulator)]
+    start = time.monotonic()
+    process = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=900)
+    print(f"{build.target.name}: the tests \"{suite}\" take {time.monotonic() - start:.1f} s", flush=True)
+    tests, skipped, failures = (re.findall(rf"^{word}: (.*)$", process.stdout, re.M) for word in ("test", "skipped", "failed"))
+    # Under the emulator, a test may fail if the table says so of its rows.
+    lacking = {row for row, column in MARKS if emulator and column == "qemu"}
+    wrong = [line for line in failures if not (rows := behaviours.rows_of(line)) or not rows <= lacking]
+    if not re.search(r"^\d+ cases, \d+ issues$", process.stdout, re.M):
+        wrong.append(f"the program ended with {process.returncode} after {process.stdout[-500:]}{process.stderr[-500:]}")
+    tested, others = (set().union(*map(behaviours.rows_of, lines)) for lines in (tests, skipped + failures))
+    needed = behaviours.needed_rows(ROWS, MARKS, SUITES[suite][0], "Embedded") if SUITES[suite][0] is not None else []
+    missing = {*needed} - tested
+    wrong += [f"no test for {' '.join(sorted(missing))}"] * bool(missing)
+    return len([test for test in tests if test not in skipped]), len(tested - others), wrong
+
+
+def check(target, folder, is_optimized, runs):
+    """Builds everything for a target, and returns the report, and the runs of suites that still go on."""
+    build = Build(target, folder, is_optimized)
+    report = Report(target)
+    build.compile_library()
+    pending = []
+    if target.condition and target.linker:
+        programs = build.link_examples()
+        report.linked = "yes"
+        report.wrong += [line for program in programs for line in check_calls(build, program)]
+        if target.runner is not None and "the client has finished" not in build.run(programs[0]):
+            report.wrong.append("quickstart fails")
+    if target.runner is not None:
+        report.linked = "yes"
+        report.digest, measured = build.run_simulated_program()
+        print(f"{target.name}: the program on simulated machines takes {measured}", flush=True)
+        build.compile("Testing", HERE / "Testing")
+        for suite in ("epoll", "poll(2)", "simulated", "kqueue selector") if target.condition else ("rules", "kqueue selector"):
+            pending.append((suite, runs.submit(run_suite, build, suite, build.compile_suite(suite))))
+    return report, pending
+
+
+def differences(report, table):
+    """Returns what the table of Docs/Platforms.md does not say, or says otherwise."""
+    seen = ["yes", report.linked, ", ".join(report.ran) or "—"]
+    return [] if table.get(report.target.name) == seen else [f"Docs/Platforms.md must say: {' | '.join(seen)}"]
+
+
+def main():
+    names = [argument for argument in sys.argv[1:] if argument != "--all"]
+    unknown = {*names} - {target.name for target in TARGETS}
+    assert not unknown, f"There are no targets {unknown}."
+    chosen = [target for target in TARGETS if (target.name in names if names else target.is_in_ci or "--all" in sys.argv)]
+    lines = (ROOT / "Docs" / "Platforms.md").read_text().splitlines()
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")]
+    table = {row[0]: row[1:4] for row in cells}
+    failures = [f"Docs/Platforms.md has no row for {target.name}" for target in TARGETS if target.name not in table]
+    digests = set()
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as builds:
+        with concurrent.futures.ThreadPoolExecutor() as runs:
+            futures = [builds.submit(check, target, Path(folder), bool(sys.argv[1:]), runs) for target in chosen]
+            for future in futures:
+                try:
+                    report, pending = future.result()
+                except RuntimeError as error:
+                    failures.append(str(error))
+                    print(error, flush=True)
+                    continue
+                for suite, run in pending:
+                    tests, rows, wrong = run.result()
+                    report.ran.append(f"{suite} {rows} rows" if SUITES[suite][0] is not None else f"{suite} {tests} tests")
+                    report.wrong += [f"{suite}: {line}" for line in wrong]
+                report.wrong += differences(report, table)
+                print(f"{report.target.name}: {', '.join(report.ran) or 'done'}", *report.wrong, sep="\n  ", flush=True)
+                failures += report.wrong
+                digests |= {report.digest} - {None}
+    print("digests:", *digests)
+    sys.exit(bool(failures) or len(digests) > 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+// What a program of Embedded Swift needs besides the system's C library.
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/// The Swift program.
+int program_main(int count, char **arguments);
+
+char **program_arguments;
+
+int main(int count, char **arguments) {
+  program_arguments = arguments;
+  setvbuf(stdout, NULL, _IOLBF, 0);
+  return program_main(count, arguments);
+}
+
+#if defined(__linux__)
+#include <sys/random.h>
+
+void arc4random_buf(void *buffer, size_t count) {
+  if (getrandom(buffer, count, 0) != (ssize_t)count) abort();
+}
+#endif
