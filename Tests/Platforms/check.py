@@ -87,7 +87,9 @@ TARGETS = [
     Target(
         "macOS, AArch64", "arm64-apple-none-macho", "arm64-apple-macos26", "aarch64-macos", "any-darwin-any", "METAL_DARWIN",
         calls="_kqueue _kevent"),
-    Target("macOS, x86-64", X86_64, "x86_64-apple-macos26", "x86_64-macos", "any-darwin-any", "METAL_DARWIN", calls="_kqueue _kevent", is_by_ir=True),
+    Target(
+        "macOS, x86-64", X86_64, "x86_64-apple-macos26", "x86_64-macos", "any-darwin-any", "METAL_DARWIN",
+        calls="_kqueue _kevent", is_by_ir=True),
     bsd("freebsd14", "x86-64", X86_64, "x86_64", "x86_64"),
     bsd("freebsd14", "AArch64", ARM64, "aarch64", "aarch64"),
     bsd("netbsd10", "x86-64", X86_64, "x86_64", "x86_64", "x86_64-netbsd.11.0.0-none", "kqueue __kevent100"),
@@ -123,10 +125,10 @@ class Build:
         (self.folder / "tables").mkdir()
         self.modules = []
 
-    def execute(self, *command, **options):
+    def execute(self, *command):
         """Runs a command, and returns its output."""
         command = [str(word) for word in command]
-        process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", **options)
+        process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
         if process.returncode != 0:
             raise RuntimeError(f"{self.target.name}: {' '.join(command)[:300]}\n{process.stdout}{process.stderr}")
         return process.stdout + process.stderr
@@ -155,8 +157,8 @@ class Build:
         object_file = self.folder / f"{module}.o"
         output = object_file.with_suffix(".ll") if target.is_by_ir else object_file
         self.execute(
-            "swiftc", "-emit-ir" if target.is_by_ir else "-c", *files, "-o", output, "-emit-module-path", object_file.with_suffix(".swiftmodule"),
-            "-module-name", module.replace("-", "_"), "-target", target.library, "-I", self.folder,
+            "swiftc", "-emit-ir" if target.is_by_ir else "-c", *files, "-o", output,
+            "-emit-module-path", object_file.with_suffix(".swiftmodule"), "-module-name", module.replace("-", "_"), "-target", target.library, "-I", self.folder,
             "-module-cache-path", self.folder / "cache", *flags, *[word for flag in c for word in ("-Xcc", flag)])  # fmt: skip
         if target.is_by_ir:
             # The names of sections have two parts there.
@@ -183,8 +185,8 @@ class Build:
         self.execute(*ZIG, "cc", "-target", self.target.linker, program, *self.modules, *tables.iterdir(), *c, "-s", "-O1", "-o", path)
         return path
 
-    def run(self, program, *arguments, **options):
-        return self.execute(*self.target.runner, program, *arguments, **options)
+    def run(self, program):
+        return self.execute(*self.target.runner, program)
 
     def compile_library(self):
         names = ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "MetalKqueue", "MetalKqueueSim", "MetalIO"]
@@ -251,11 +253,17 @@ def check_calls(build, program):
 
 
 def run_suite(build, suite, program):
-    """Runs a program of tests, and returns the rows of Docs/Behaviours.md that have passed, and what is wrong."""
+    """Runs a program of tests.
+
+    Returns the number of tests that ran, the number of rows of Docs/Behaviours.md that passed, and a list of what is wrong.
+    """
     emulator = [word for word in build.target.runner if word.startswith("qemu")]
     command = [*build.target.runner, program, *map(shutil.which, emulator)]
     start = time.monotonic()
-    process = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=900)
+    try:
+        process = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=900)
+    except subprocess.TimeoutExpired as error:
+        return 0, 0, [f"the program still ran after 900 s; its output ends with {(error.stdout or b'')[-300:]}"]
     print(f"{build.target.name}: the tests \"{suite}\" take {time.monotonic() - start:.1f} s", flush=True)
     tests, skipped, failures = (re.findall(rf"^{word}: (.*)$", process.stdout, re.M) for word in ("test", "skipped", "failed"))
     # Under the emulator, a test may fail if the table says so of its rows.
