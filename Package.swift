@@ -196,3 +196,11 @@ let package = Package(
       swiftSettings: tests),
   ] + otherConformance
 )
+
+// These tests need epoll, or calls that only Linux has.
+#if !os(Linux)
+let linuxTests = [
+  "MetalEpollTests", "MetalPollTests", "MetalPollConformanceTests", "BothBackendsTests", "DifferentialTests",
+]
+package.targets.removeAll { linuxTests.contains($0.name) }
+#endif
