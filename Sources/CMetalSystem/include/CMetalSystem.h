@@ -7,6 +7,12 @@
 
 #pragma once
 
+#if defined(_WIN32) || defined(__CYGWIN__)
+#define METAL_IS_WINDOWS 1
+#include "metal_addresses.h"
+#include "metal_afd.h"
+#include "metal_windows.h"
+#else
 #include "metal_addresses.h"
 #include "metal_bytes.h"
 #include "metal_calls.h"
@@ -21,3 +27,4 @@
 #include "metal_signals.h"
 #include "metal_sockets.h"
 #include "metal_threads.h"
+#endif

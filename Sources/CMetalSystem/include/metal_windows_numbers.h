@@ -1,0 +1,58 @@
+// The numbers of Winsock, under the names that the Swift code uses on every system. windows_numbers.c compares them with
+// the headers of Windows.
+
+#pragma once
+
+#define AF_UNSPEC 0
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 23
+
+#define IPPROTO_IP 0
+#define IPPROTO_TCP 6
+#define IPPROTO_UDP 17
+#define IPPROTO_IPV6 41
+
+#define SOL_SOCKET 0xFFFF
+#define SO_REUSEADDR 0x0004
+#define SO_KEEPALIVE 0x0008
+#define SO_BROADCAST 0x0020
+#define SO_LINGER 0x0080
+#define SO_SNDBUF 0x1001
+#define SO_RCVBUF 0x1002
+#define SO_ERROR 0x1007
+#define SO_TYPE 0x1008
+
+#define TCP_NODELAY 1
+#define IP_TTL 4
+#define IP_MULTICAST_IF 9
+#define IP_MULTICAST_TTL 10
+#define IP_MULTICAST_LOOP 11
+#define IPV6_UNICAST_HOPS 4
+#define IPV6_MULTICAST_IF 9
+#define IPV6_MULTICAST_HOPS 10
+#define IPV6_MULTICAST_LOOP 11
+#define IPV6_V6ONLY 27
+
+#define MSG_PEEK 0x2
+#define MSG_TRUNC 0x100
+
+#define EAGAIN 10035        // WSAEWOULDBLOCK
+#define EINVAL 10022        // WSAEINVAL
+#define EINPROGRESS 10036   // WSAEINPROGRESS
+#define EAFNOSUPPORT 10047  // WSAEAFNOSUPPORT
+
+enum {
+  // Windows has no such option, and refuses the number.
+  METAL_NO_OPTION = -1,
+  METAL_SOCK_STREAM = 1,
+  METAL_SOCK_DGRAM = 2,
+  METAL_SHUT_RD = 0,
+  METAL_SHUT_WR = 1,
+  METAL_SHUT_RDWR = 2,
+  METAL_TCP_KEEPIDLE = 3,
+  METAL_TCP_KEEPINTVL = 17,
+  METAL_TCP_KEEPCNT = 16,
+  METAL_MSG_NOSIGNAL = 0,
+};
+#define SO_REUSEPORT (-1)
