@@ -89,23 +89,11 @@ extension AFDSelector {
       return state.hasChanges
     }
     for index in 0..<max(result, 0) where completions[index].key != PortKey.request {
-      guard let event = event(of: completions[index]) else { continue }
+      guard let event = MetalAFD.event(of: completions[index]) else { continue }
       unsafe events[count] = event
       count += 1
     }
     return (count, hasChanges)
-  }
-
-  /// Takes a completion of a waker or of an object.
-  private func event(of completion: metal_completion) -> AFDEvent? {
-    if completion.key == PortKey.waker {
-      // Safety: the wake has retained its waker, and this call releases it. Without a context there is no waker.
-      guard let context = unsafe completion.context else { return nil }
-      return unsafe Unmanaged<WakeFlag>.fromOpaque(context).takeRetainedValue().takeEvent()
-    }
-    // Safety: an object holds a reference to itself until this call.
-    guard let object = UnsafeRawPointer(bitPattern: completion.key) else { return nil }
-    return unsafe Unmanaged<PortClient>.fromOpaque(object).takeUnretainedValue().complete(completion)
   }
 }
 

@@ -63,7 +63,7 @@ extension AFDSelector {
     func post() throws(IOError) {
       // Safety: the wait that takes the completion releases this reference.
       let context = unsafe Unmanaged.passRetained(waker)
-      let result = unsafe metal_port_post(selector.port, PortKey.waker, context.toOpaque())
+      let result = unsafe metal_port_post(selector.port, PortKey.waker, UInt(bitPattern: context.toOpaque()))
       guard result < 0 else { return }
       unsafe context.release()
       waker.pending.abandon(1)

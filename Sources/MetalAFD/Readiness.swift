@@ -15,9 +15,9 @@ struct Readiness: BitwiseCopyable {
   /// The lasting conditions that the selector has reported.
   private var reported: Conditions = []
 
-  init(interests: Conditions) {
-    self.interests = interests
-    armed = interests.union(.always)
+  init(interests: Interests) {
+    self.interests = Conditions(interests)
+    armed = self.interests.union(.always)
   }
 
   /// Whether the selector must ask AFD for a condition.

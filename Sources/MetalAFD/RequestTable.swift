@@ -65,6 +65,16 @@ struct RequestTable: ~Copyable {
   }
 }
 
+// MARK: - For tests
+
+extension RequestTable {
+  /// The number of handles of AFD.
+  var groupCount: Int { groups.count }
+
+  /// Writes to the request of the next free record, as a faulty kernel would.
+  mutating func scribble() { self[firstFree].request.status = 0 }
+}
+
 // MARK: - Registrations
 
 extension RequestTable {
@@ -133,7 +143,7 @@ extension RequestTable {
     } catch {
       // The thread that waits tries again, and its wait throws the error.
       enqueue(index)
-      _ = metal_port_post(port, PortKey.waker, nil)
+      _ = metal_port_post(port, PortKey.waker, 0)
     }
   }
 
@@ -232,7 +242,7 @@ extension RequestTable {
   /// Takes the completion of a request, and returns the event to report; `nil` if there is nothing new to report.
   mutating func complete(_ completion: metal_completion) -> AFDEvent? {
     // Safety: the context of a request is the address of its record, which stays in place.
-    let index = unsafe completion.context!.assumingMemoryBound(to: Record.self).pointee.index
+    let index = unsafe UnsafePointer<Record>(bitPattern: completion.context)!.pointee.index
     guard self[index].isUnderWay else {
       fatalError("Windows has completed a request of AFD twice. Report this as a bug of the library.")
     }
@@ -275,7 +285,7 @@ extension RequestTable {
       if self[index].isUnderWay { cancel(index) }
     }
     while let completion = nextCompletion(isLast: underWayCount == 0) {
-      if completion.key == PortKey.request { _ = complete(completion) } else { dropCompletion(completion) }
+      _ = completion.key == PortKey.request ? complete(completion) : event(of: completion)
     }
     for index in 0..<Int32(groups.count * Self.groupSize) { self[index].checkUnused() }
     for group in groups { metal_handle_close(group.device) }
@@ -297,15 +307,5 @@ extension RequestTable {
 
   /// The longest time in milliseconds that the system may take for a cancelled request.
   private static var patience: Int64 { 60_000 }
-}
-
-/// Takes a completion of a waker, or of an object, without an event.
-private func dropCompletion(_ completion: metal_completion) {
-  // Safety: the key or the context of such a completion is the address of an object that it keeps alive.
-  if completion.key == PortKey.waker {
-    if let context = unsafe completion.context { unsafe Unmanaged<WakeFlag>.fromOpaque(context).release() }
-  } else if let object = UnsafeRawPointer(bitPattern: completion.key) {
-    unsafe _ = Unmanaged<PortClient>.fromOpaque(object).takeUnretainedValue().complete(completion)
-  }
 }
 #endif
