@@ -60,8 +60,8 @@ intptr_t metal_port_open(void) {
 
 void metal_handle_close(intptr_t handle) { CloseHandle((HANDLE)handle); }
 
-int metal_port_post(intptr_t port, uintptr_t key, void *context) {
-  BOOL posted = PostQueuedCompletionStatus((HANDLE)port, 0, key, context);
+int metal_port_post(intptr_t port, uintptr_t key, uintptr_t context) {
+  BOOL posted = PostQueuedCompletionStatus((HANDLE)port, 0, key, (LPOVERLAPPED)context);
   return posted ? 0 : -(int)GetLastError();
 }
 

@@ -256,21 +256,27 @@ extension RequestTable {
       return nil
     }
 
-    var news: Conditions = []
-    if Int32(truncatingIfNeeded: request.status) != Int32(METAL_STATUS_SUCCESS) || request.count == 0 {
-      // The selector has cancelled the request, or the system did: it begins again with the next wait.
-    } else {
-      let seen = Conditions(rawValue: UInt16(truncatingIfNeeded: request.events))
-      if seen.hasAny(of: .closed), !isRenewed {
-        // Other code has closed the socket, and its number may next belong to another socket.
-        self[index].generation = 0
-        free(index)
-        return nil
-      }
-      news = self[index].readiness.take(seen)
+    let seen = Self.conditions(of: request)
+    if seen.hasAny(of: .closed), !isRenewed {
+      // Other code has closed the socket, and its number may next belong to another socket.
+      self[index].generation = 0
+      free(index)
+      return nil
     }
+    let news = self[index].readiness.take(seen)
     if self[index].needsChange, !self[index].state.contains(.isChanged) { enqueue(index) }
     return news.isEmpty ? nil : AFDEvent(token: self[index].token, conditions: news)
+  }
+
+  /// The conditions that a completed request has seen.
+  private static func conditions(of request: metal_afd_request) -> Conditions {
+    switch Int32(truncatingIfNeeded: request.status) {
+    case Int32(METAL_STATUS_SUCCESS):
+      request.count > 0 ? Conditions(rawValue: UInt16(truncatingIfNeeded: request.events)) : []
+    case Int32(truncatingIfNeeded: METAL_STATUS_CANCELLED): []
+    // The program learns the reason from its next operation.
+    default: .aborted
+    }
   }
 
   /// Whether a change waits to be made.

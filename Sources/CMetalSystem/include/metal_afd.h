@@ -51,6 +51,7 @@ enum {
   METAL_STATUS_SUCCESS = 0,
   METAL_STATUS_TIMEOUT = 0x102,
   METAL_STATUS_PENDING = 0x103,
+  METAL_STATUS_CANCELLED = (int32_t)0xC0000120,
 };
 
 // Returns a completion port, or the negated number of the error.
