@@ -63,6 +63,9 @@ let otherConformance: [Target] =
 /// The platforms with event queues.
 let kqueuePlatforms = darwin + [.custom("freebsd"), .openbsd, .custom("netbsd")]
 
+/// The platforms with poll(2).
+let pollPlatforms = kqueuePlatforms + [.linux, .android]
+
 let package = Package(
   name: "metal-io",
   platforms: [.macOS(.v26), .iOS(.v26), .tvOS(.v26), .watchOS(.v26), .visionOS(.v26)],
@@ -73,12 +76,13 @@ let package = Package(
     .library(name: "MetalEpoll", targets: ["MetalEpoll"]),
     .library(name: "MetalPoll", targets: ["MetalPoll"]),
     .library(name: "MetalKqueue", targets: ["MetalKqueue"]),
+    .library(name: "MetalAFD", targets: ["MetalAFD"]),
     .library(name: "MetalKqueueSim", targets: ["MetalKqueueSim"]),
     .library(name: "MetalSimulation", targets: ["MetalSimulation"]),
     .library(name: "MetalSimulationTesting", targets: ["MetalSimulationTesting"]),
   ],
   traits: [
-    .trait(name: "ForcePoll", description: "MetalIO uses poll(2) on every platform."),
+    .trait(name: "ForcePoll", description: "MetalIO uses poll(2) on every platform but Windows."),
     .trait(name: "Simulated", description: "MetalIO uses the simulated kernel, even with ForcePoll."),
     .trait(name: "LibcCalls", description: "All system calls go through libc's functions."),
   ],
@@ -87,7 +91,8 @@ let package = Package(
     .target(name: "CMetalLibcCalls"),
     .target(
       name: "CMetalSystem",
-      dependencies: [.target(name: "CMetalLibcCalls", condition: .when(traits: ["LibcCalls"]))]),
+      dependencies: [.target(name: "CMetalLibcCalls", condition: .when(traits: ["LibcCalls"]))],
+      linkerSettings: ["ws2_32", "ntdll"].map { .linkedLibrary($0, .when(platforms: [.windows])) }),
     .target(name: "MetalSystem", dependencies: ["MetalCore", "CMetalSystem"], swiftSettings: strict),
     .target(
       name: "MetalEpoll", dependencies: ["MetalCore", "MetalSystem", "CMetalSystem"], swiftSettings: strict),
@@ -100,6 +105,8 @@ let package = Package(
         .target(name: "MetalSystem", condition: .when(platforms: kqueuePlatforms)),
         .target(name: "CMetalSystem", condition: .when(platforms: kqueuePlatforms)),
       ], swiftSettings: strict),
+    .target(
+      name: "MetalAFD", dependencies: ["MetalCore", "MetalSystem", "CMetalSystem"], swiftSettings: strict),
     .target(name: "MetalKqueueSim", dependencies: ["MetalCore", "MetalKqueue"], swiftSettings: strict),
     .target(
       name: "MetalSimulation", dependencies: ["MetalCore", "MetalSystem", "MetalKqueue", "MetalKqueueSim"],
@@ -111,8 +118,10 @@ let package = Package(
     .target(
       name: "MetalIO",
       dependencies: [
-        "MetalCore", "MetalSystem", "MetalPoll",
+        "MetalCore", "MetalSystem",
+        .target(name: "MetalPoll", condition: .when(platforms: pollPlatforms)),
         .target(name: "MetalEpoll", condition: .when(platforms: [.linux, .android])),
+        .target(name: "MetalAFD", condition: .when(platforms: [.windows])),
         .target(name: "MetalKqueue", condition: .when(platforms: kqueuePlatforms)),
         // It brings MetalKqueue along on every platform.
         .target(name: "MetalKqueueSim", condition: .when(traits: ["Simulated"])),

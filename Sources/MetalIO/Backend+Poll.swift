@@ -1,7 +1,7 @@
-#if !Simulated && (ForcePoll || !(METAL_LINUX || METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD))
+#if !Simulated && ForcePoll && !METAL_WINDOWS
 @_exported public import MetalPoll
 
-/// The selector of the short names on this platform, or on every platform with the package trait `ForcePoll`.
+/// The selector of the short names with the package trait `ForcePoll`: poll(2).
 ///
 /// The package trait `Simulated` replaces poll(2) with the simulated kernel. The guide "Choosing a backend" compares
 /// the selectors.

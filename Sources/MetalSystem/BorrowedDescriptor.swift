@@ -40,7 +40,7 @@ public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == 
   ///
   /// - Complexity: O(1); no allocation. Registering allocates only if the table of the selector on poll(2) grows.
   @inlinable
-  public init(_ rawDescriptor: Int32) {
+  public init(_ rawDescriptor: SystemKernel.Descriptor) {
     registration = S.Registration()
     watch = Watch(of: rawDescriptor)
   }
@@ -48,7 +48,7 @@ public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == 
   /// The number of the descriptor, which its owner closes.
   ///
   /// - Complexity: O(1); no allocation.
-  @inlinable public var rawDescriptor: Int32 { watch.descriptor }
+  @inlinable public var rawDescriptor: SystemKernel.Descriptor { watch.descriptor }
 
   /// Runs the program's own operation on the descriptor once.
   ///
@@ -61,7 +61,9 @@ public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == 
   /// - Throws: The error of the operation, except for `.wouldBlock`.
   /// - Complexity: The cost of the operation; no allocation.
   @inlinable
-  public func perform<R: ~Copyable>(_ operation: (Int32) throws(IOError) -> R) throws(IOError) -> R? {
+  public func perform<R: ~Copyable>(
+    _ operation: (SystemKernel.Descriptor) throws(IOError) -> R
+  ) throws(IOError) -> R? {
     try registration.noticing(operation, on: rawDescriptor)
   }
 }
@@ -145,12 +147,12 @@ extension Selector where K == SystemKernel {
 /// The layout does not depend on the parameter, so the compiler keeps the `deinit`. See `SourceHandle`.
 @frozen @usableFromInline
 struct Watch<S: Selector>: ~Copyable, Sendable where S.K == SystemKernel {
-  @usableFromInline let descriptor: Int32
+  @usableFromInline let descriptor: SystemKernel.Descriptor
   /// The selector that watches the descriptor, kept alive; `nil` if no selector watches it.
   @usableFromInline var selector: S?
 
   @inlinable
-  init(of descriptor: Int32) {
+  init(of descriptor: SystemKernel.Descriptor) {
     self.descriptor = descriptor
   }
 

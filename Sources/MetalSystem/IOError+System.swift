@@ -1,3 +1,4 @@
+#if !METAL_WINDOWS
 internal import CMetalSystem
 public import MetalCore
 
@@ -45,3 +46,4 @@ extension IOError {
     self.init(kind, code: code)
   }
 }
+#endif

@@ -13,7 +13,7 @@ public import MetalCore
 @frozen
 public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   /// The number of the descriptor, which this value closes.
-  public let rawDescriptor: Int32
+  public let rawDescriptor: SystemKernel.Descriptor
 
   /// Takes over an open descriptor.
   ///
@@ -22,7 +22,7 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   /// - Parameter rawDescriptor: The number of an open descriptor.
   /// - Complexity: O(1); no system call, no allocation.
   @inlinable
-  public init(adopting rawDescriptor: Int32) {
+  public init(adopting rawDescriptor: SystemKernel.Descriptor) {
     guard rawDescriptor >= 0 else { Self.stop(forNumber: rawDescriptor) }
     self.rawDescriptor = rawDescriptor
   }
@@ -31,17 +31,17 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   ///
   /// - Complexity: O(1); no system call, no allocation.
   @inlinable
-  public init(owning descriptor: Int32, on kernel: SystemKernel) {
+  public init(owning descriptor: SystemKernel.Descriptor, on kernel: SystemKernel) {
     self.init(adopting: descriptor)
   }
 
   @usableFromInline @inline(never)
-  static func stop(forNumber number: Int32) -> Never {
+  static func stop(forNumber number: SystemKernel.Descriptor) -> Never {
     fatalError("\(number) is not a descriptor. Check the result of the call that made it before adopting.")
   }
 
   /// The number of the descriptor, under the name that sources use.
-  @inlinable public var descriptor: Int32 { rawDescriptor }
+  @inlinable public var descriptor: SystemKernel.Descriptor { rawDescriptor }
 
   /// The operating system.
   @inlinable public var kernel: SystemKernel { SystemKernel() }
@@ -56,7 +56,7 @@ public struct OwnedDescriptor: DescriptorOwner, ~Copyable {
   /// - Returns: The number. The caller must close the descriptor.
   /// - Complexity: O(1); no system call, no allocation.
   @inlinable
-  public consuming func release() -> Int32 {
+  public consuming func release() -> SystemKernel.Descriptor {
     let rawDescriptor = rawDescriptor
     discard self
     return rawDescriptor

@@ -1,3 +1,4 @@
+#if !METAL_WINDOWS
 internal import CMetalSystem
 public import MetalCore
 
@@ -113,3 +114,4 @@ extension Signal: CustomStringConvertible {
     }
   }
 }
+#endif

@@ -14,7 +14,7 @@ extension SystemKernel {
   /// Source: recvmsg(2), unix(7).
   @inlinable
   public func receiveDatagram<Buffer: MutableIOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
-    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
+    _ descriptor: Descriptor, into buffer: consuming Buffer, isPeek: Bool, isTruncated: inout Bool,
     from source: inout Address
   ) -> IOResult {
     var flags = isPeek ? Int32(MSG_PEEK) : 0
@@ -45,7 +45,7 @@ extension SystemKernel {
   /// Source: sendto(2), sendmsg(2), unix(7).
   @inlinable
   public func sendDatagram<Bytes: IOBytes & ~Copyable & ~Escapable, Address: EndpointAddress>(
-    _ descriptor: Int32, _ bytes: borrowing Bytes, to address: Address
+    _ descriptor: Descriptor, _ bytes: borrowing Bytes, to address: Address
   ) -> IOResult {
     let flags = Int32(METAL_MSG_NOSIGNAL)
     // Safety: the call only reads the bytes and the address.
@@ -78,7 +78,7 @@ extension SystemKernel {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: ip(7), ipv6(7).
-  public func setMembership(_ isMember: Bool, of descriptor: Int32, in group: MulticastGroup) throws(IOError) {
+  public func setMembership(_ isMember: Bool, of descriptor: Descriptor, in group: MulticastGroup) throws(IOError) {
     let result: Int32
     // A socket can join groups of a family if it has the multicast options of that family.
     let option: SocketOptionName

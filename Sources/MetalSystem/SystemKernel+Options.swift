@@ -10,7 +10,7 @@ extension SystemKernel {
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: getsockopt(2).
-  public func option(_ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Int {
+  public func option(_ option: SocketOptionName, of descriptor: Descriptor) throws(IOError) -> Int {
     var value: Int32 = 0
     // Safety: each call writes one `int`.
     if option == .linger {
@@ -32,7 +32,7 @@ extension SystemKernel {
   ///
   /// Source: setsockopt(2).
   @inlinable
-  public func setOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
+  public func setOption(_ option: SocketOptionName, of descriptor: Descriptor, to value: Int) throws(IOError) {
     switch option {
     case .noDelay where value == 0 || value == 1:
       // Servers set this option on every accepted connection, so this path does not look up the name.
@@ -44,7 +44,7 @@ extension SystemKernel {
   }
 
   @usableFromInline @inline(never)
-  func setNamedOption(_ option: SocketOptionName, of descriptor: Int32, to value: Int) throws(IOError) {
+  func setNamedOption(_ option: SocketOptionName, of descriptor: Descriptor, to value: Int) throws(IOError) {
     guard option.legalValues.contains(value) else { throw IOError(.invalidInput) }
     var number = Int32(truncatingIfNeeded: value)
     if option == .multicastInterfaceV4 { number = number.bigEndian }
@@ -69,7 +69,7 @@ extension SystemKernel {
   /// Source: `ip_ctloutput` in sys/netinet/ip_output.c, FreeBSD 14; `do_ip_setsockopt` in net/ipv4/ip_sockglue.c, Linux
   /// 6.
   @usableFromInline @inline(never)
-  func raise(_ result: Int32, _ option: SocketOptionName, of descriptor: Int32) throws(IOError) -> Never {
+  func raise(_ result: Int32, _ option: SocketOptionName, of descriptor: Descriptor) throws(IOError) -> Never {
     let error = Self.error(for: IOResult(rawValue: Int(result)))
     if error.kind == .invalidInput, let (family, kind) = nature(of: descriptor), !option.exists(on: family, kind) {
       throw IOError(.unsupported, code: error.code)
@@ -78,7 +78,7 @@ extension SystemKernel {
   }
 
   /// Returns the family and the kind of a socket; `nil` for any other descriptor.
-  private func nature(of descriptor: Int32) -> (SocketFamily, SocketKind)? {
+  private func nature(of descriptor: Descriptor) -> (SocketFamily, SocketKind)? {
     var raw = metal_ip_address()
     var type: Int32 = 0
     // Safety: the first call writes at most the size of the structure. The second call writes one `int`.
@@ -101,7 +101,7 @@ extension SystemKernel {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: `SO_ERROR` in socket(7).
-  public func takePendingError(of descriptor: Int32) throws(IOError) -> IOError? {
+  public func takePendingError(of descriptor: Descriptor) throws(IOError) -> IOError? {
     var code: Int32 = 0
     // Safety: the call writes one `int`.
     try unsafe Self.check(metal_get_option(descriptor, SOL_SOCKET, SO_ERROR, &code))
@@ -112,7 +112,7 @@ extension SystemKernel {
   ///
   /// The level and the number may depend on the family of the socket.
   private func optionName(
-    _ option: SocketOptionName, of descriptor: Int32
+    _ option: SocketOptionName, of descriptor: Descriptor
   ) throws(IOError) -> (level: Int32, number: Int32) {
     // The types of these constants differ between systems.
     let (ip, ipv6, tcp) = (Int32(IPPROTO_IP), Int32(IPPROTO_IPV6), Int32(IPPROTO_TCP))

@@ -15,7 +15,7 @@ extension SystemKernel {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: bind(2), `EADDRINUSE`; unix(7), "Autobind feature".
-  public func bind<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
+  public func bind<Address: EndpointAddress>(_ descriptor: Descriptor, to address: Address) throws(IOError) {
     if case .unix(.unnamed) = address.erased, metal_has_abstract_names() == 0 { throw IOError(.unsupported) }
     do throws(IOError) {
       // Safety: the call only reads the address.
@@ -36,7 +36,7 @@ extension SystemKernel {
   /// - Complexity: One or two system calls; no allocation.
   ///
   /// Source: `IP_BIND_ADDRESS_NO_PORT` in ip(7), Linux 4.2, for IPv6 as well.
-  public func bindToConnect(_ descriptor: Int32, to address: SocketAddress) throws(IOError) {
+  public func bindToConnect(_ descriptor: Descriptor, to address: SocketAddress) throws(IOError) {
     // On a system without the option, this call fails and changes nothing, and the system chooses the port in `bind`.
     if address.port == 0 { _ = metal_set_port_chosen_by_connecting(descriptor) }
     try bind(descriptor, to: address)
@@ -51,7 +51,7 @@ extension SystemKernel {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: listen(2).
-  public func listen(_ descriptor: Int32, backlog: Int) throws(IOError) {
+  public func listen(_ descriptor: Descriptor, backlog: Int) throws(IOError) {
     // Some systems take a negative number for their maximum, so the method refuses negative numbers on all systems.
     guard backlog >= 0 else { throw IOError(.invalidInput) }
     try Self.check(metal_listen(descriptor, Int32(clamping: backlog)))
@@ -69,7 +69,7 @@ extension SystemKernel {
   ///
   /// Source: connect(2), where `EINPROGRESS` means that the attempt has started. `EAGAIN` in unix(7), and in connect(2)
   /// of FreeBSD 14.
-  public func connect<Address: EndpointAddress>(_ descriptor: Int32, to address: Address) throws(IOError) {
+  public func connect<Address: EndpointAddress>(_ descriptor: Descriptor, to address: Address) throws(IOError) {
     if case .unix(.unnamed) = address.erased { throw IOError(.invalidInput) }
     do throws(IOError) {
       // Safety: the call only reads the address.
@@ -91,7 +91,7 @@ extension SystemKernel {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getsockname(2).
-  public func localAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
+  public func localAddress<Address: EndpointAddress>(of descriptor: Descriptor) throws(IOError) -> Address {
     var address = Address.unspecified
     // Safety: the call writes at most `$1` bytes to `$0`.
     try unsafe Self.check(address.takeFromSystem { unsafe Int(metal_local_address(descriptor, $0, &$1)) })
@@ -105,7 +105,7 @@ extension SystemKernel {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: getpeername(2).
-  public func peerAddress<Address: EndpointAddress>(of descriptor: Int32) throws(IOError) -> Address {
+  public func peerAddress<Address: EndpointAddress>(of descriptor: Descriptor) throws(IOError) -> Address {
     var address = Address.unspecified
     // Safety: the call writes at most `$1` bytes to `$0`.
     try unsafe Self.check(address.takeFromSystem { unsafe Int(metal_peer_address(descriptor, $0, &$1)) })
@@ -118,7 +118,7 @@ extension SystemKernel {
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: shutdown(2).
-  public func shutdown(_ descriptor: Int32, _ direction: ShutdownDirection) throws(IOError) {
+  public func shutdown(_ descriptor: Descriptor, _ direction: ShutdownDirection) throws(IOError) {
     let how =
       switch direction {
       case .read: METAL_SHUT_RD

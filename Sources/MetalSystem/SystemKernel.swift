@@ -1,7 +1,7 @@
 public import CMetalSystem
 public import MetalCore
 
-#if !(METAL_LINUX || METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD)
+#if !(METAL_LINUX || METAL_DARWIN || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD || METAL_WINDOWS)
 #error("Define the system, such as -D METAL_LINUX. Package.swift does it for SwiftPM.")
 #endif
 
@@ -11,8 +11,13 @@ public import MetalCore
 /// lists more calls. If a method differs between Linux and Darwin, each system has its own file with the method.
 @frozen
 public struct SystemKernel: Kernel {
+  #if METAL_WINDOWS
+  /// The number of a socket or of another handle.
+  public typealias Descriptor = Int
+  #else
   /// The number of a file descriptor.
   public typealias Descriptor = Int32
+  #endif
   /// A file descriptor with one owner.
   public typealias Owner = OwnedDescriptor
 
@@ -23,7 +28,7 @@ public struct SystemKernel: Kernel {
   public init() {}
 
   /// The number that no descriptor has: -1.
-  @inlinable public static var noDescriptor: Int32 { -1 }
+  @inlinable public static var noDescriptor: Descriptor { -1 }
 
   /// The operating system, which sources and polls use by default.
   @inlinable public static var current: SystemKernel { SystemKernel() }
@@ -75,7 +80,7 @@ public struct SystemKernel: Kernel {
   ///
   /// Source: close(2).
   @inlinable
-  public func close(_ descriptor: Int32) throws(IOError) {
+  public func close(_ descriptor: Descriptor) throws(IOError) {
     try Self.check(metal_close(descriptor))
   }
 }
@@ -95,7 +100,7 @@ extension SystemKernel {
   /// Source: recv(2); readv(2) for a vector, recvmsg(2) to peek into one.
   @inlinable @inline(__always)
   public func receive<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Int32, into buffer: consuming Buffer, isPeek: Bool
+    _ descriptor: Descriptor, into buffer: consuming Buffer, isPeek: Bool
   ) -> IOResult {
     // Safety: this method has exclusive access to the buffers, and the call writes at most as many bytes as they have.
     unsafe buffer.withUnsafeRegions { memory, count in
@@ -117,7 +122,7 @@ extension SystemKernel {
   ///
   /// Source: send(2), sendmsg(2).
   @inlinable @inline(__always)
-  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(_ descriptor: Int32, _ bytes: borrowing Bytes) -> IOResult {
+  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(_ descriptor: Descriptor, _ bytes: borrowing Bytes) -> IOResult {
     let flags = Int32(METAL_MSG_NOSIGNAL)
     // Safety: the call only reads the bytes.
     return unsafe bytes.withUnsafeRegions { memory, count in
@@ -126,39 +131,6 @@ extension SystemKernel {
           ? metal_send(descriptor, memory, count, flags, nil, 0)
           : metal_sendmsg(descriptor, memory, count, flags, nil, 0))
     }
-  }
-
-  /// Reads bytes from a pipe.
-  ///
-  /// - Returns: The number of bytes read, 0 at the end of the stream, or the negated errno.
-  /// - Complexity: One system call; no allocation.
-  ///
-  /// Source: read(2), readv(2).
-  @inlinable
-  public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
-    _ descriptor: Int32, into buffer: consuming Buffer
-  ) -> IOResult {
-    // Safety: this method has exclusive access to the buffers, and the call writes at most as many bytes as they have.
-    unsafe buffer.withUnsafeRegions { memory, count in
-      IOResult(
-        rawValue: unsafe Buffer.isContiguous
-          ? metal_read(descriptor, memory, count)
-          : metal_readv(descriptor, memory, count))
-    }
-  }
-
-  /// Makes operations on a descriptor non-blocking or blocking.
-  ///
-  /// The other flags of the descriptor keep their values.
-  ///
-  /// - Throws: `.badDescriptor` if the descriptor is not open.
-  /// - Complexity: Two system calls; no allocation.
-  ///
-  /// Source: `F_GETFL`, `F_SETFL` in fcntl(2).
-  public func setNonBlocking(_ isNonBlocking: Bool, of descriptor: Int32) throws(IOError) {
-    let flags = metal_get_status_flags(descriptor)
-    try Self.check(flags)
-    try Self.check(metal_set_status_flags(descriptor, isNonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK))
   }
 }
 

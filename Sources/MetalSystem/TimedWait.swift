@@ -1,3 +1,4 @@
+#if !METAL_WINDOWS
 internal import CMetalSystem
 internal import Synchronization
 
@@ -46,3 +47,4 @@ package struct TimedWait: ~Copyable, Sendable {
   /// The longest single wait in nanoseconds, chosen so that its milliseconds fit into 32 bits.
   private static var longestCoarseWait: Int64 { 2_000_000 * 1_000_000_000 }
 }
+#endif

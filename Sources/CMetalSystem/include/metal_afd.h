@@ -37,10 +37,10 @@ struct metal_afd_request {
 };
 
 // A completion, as GetQueuedCompletionStatusEx delivers it (OVERLAPPED_ENTRY). The context of a request is its own
-// address.
+// address. Addresses are numbers here, so that Swift can copy a completion safely.
 struct metal_completion {
   uintptr_t key;
-  void *_Nullable context;
+  uintptr_t context;
   uintptr_t status;
   uint32_t byte_count;
   uint32_t reserved;
@@ -51,6 +51,7 @@ enum {
   METAL_STATUS_SUCCESS = 0,
   METAL_STATUS_TIMEOUT = 0x102,
   METAL_STATUS_PENDING = 0x103,
+  METAL_STATUS_CANCELLED = (int32_t)0xC0000120,
 };
 
 // Returns a completion port, or the negated number of the error.
@@ -59,7 +60,7 @@ intptr_t metal_port_open(void);
 void metal_handle_close(intptr_t handle);
 
 // Queues a completion with a key and a context. Returns 0, or the negated number of the error.
-int metal_port_post(intptr_t port, uintptr_t key, void *_Nullable context);
+int metal_port_post(intptr_t port, uintptr_t key, uintptr_t context);
 
 // Waits for completions, at most for a number of milliseconds. With a negative number, the wait has no limit. Returns the
 // number of completions, 0 after the timeout, or the negated number of the error.

@@ -56,3 +56,19 @@ enum {
   METAL_MSG_NOSIGNAL = 0,
 };
 #define SO_REUSEPORT (-1)
+
+#define EAI_NONAME 11001
+#define EAI_AGAIN 11002
+#define EAI_FAIL 11003
+#define EAI_SERVICE 10109
+#define EAI_FAMILY 10047
+#define EAI_SOCKTYPE 10044
+#define EAI_BADFLAGS 10022
+#define EAI_MEMORY 8
+// Windows has no such codes.
+#define EAI_OVERFLOW (-2)
+#define EAI_SYSTEM (-3)
+enum {
+  METAL_EAI_NODATA = 11004,
+  METAL_EAI_ADDRFAMILY = EAI_NONAME,
+};

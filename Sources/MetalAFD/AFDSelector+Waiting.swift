@@ -1,0 +1,122 @@
+#if METAL_WINDOWS
+internal import CMetalSystem
+public import MetalCore
+internal import MetalSystem
+
+extension AFDSelector {
+  /// Waits for events, and stores the events in `events`.
+  ///
+  /// The method first discards the old events. The capacity of `events` limits the number of new events, and 256 limits
+  /// it as well.
+  ///
+  /// The system counts timeouts in milliseconds, so the method rounds a timeout up. The method never returns before the
+  /// end of the timeout without an event.
+  ///
+  /// - Parameters:
+  ///   - events: The container to fill.
+  ///   - timeout: The longest time to wait. With `nil`, the method waits without a limit. With zero or less, the method
+  ///     does not wait.
+  ///   - permit: The right to wait, which only the poll has.
+  ///
+  /// - Throws: `.invalidInput` at once if the capacity is 0. `.outOfMemory` or `.noBufferSpace` if the system has no
+  ///   memory for a request.
+  /// - Complexity: One system call for the wait, and one for each changed registration; no allocation.
+  ///
+  /// Source: GetQueuedCompletionStatusEx in Microsoft's documentation of Windows.
+  public func select(
+    into events: inout Events<AFDSelector>, timeout: Duration?, by permit: inout WaitPermit<AFDSelector>
+  ) throws(IOError) {
+    // Safety: the buffer is valid during the call.
+    try unsafe events.fill { buffer throws(IOError) in try unsafe wait(into: buffer, timeout) }
+  }
+
+  /// Waits for an event or the end of the timeout.
+  ///
+  /// - Returns: The number of events.
+  @unsafe
+  private func wait(into buffer: UnsafeMutableBufferPointer<AFDEvent>, _ timeout: Duration?) throws(IOError) -> Int {
+    guard buffer.count > 0 else { throw IOError(.invalidInput) }
+    var remaining = timeout?.wholeNanoseconds ?? .max
+    // The longest timeout counts as no timeout. Only a wait that can expire needs the clock.
+    let expires = remaining > 0 && remaining < .max
+    let deadline = expires ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
+    var isLastLook = false
+    while true {
+      try table.withState { state throws(IOError) in
+        try state.makeChanges()
+        state.isWaiting = true
+      }
+      // Safety: the buffer has at least as much room as the limit.
+      let result = unsafe metal_port_wait(
+        port, completions.start, min(buffer.count, completions.count), Self.milliseconds(remaining))
+      let (count, hasChanges) = unsafe endWait(result, into: buffer)
+      try SystemKernel.check(result)
+      if count > 0 { return count }
+      // The wait ended at its timeout, or with completions that have no event.
+      if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
+      if remaining <= 0 {
+        // A request that the selector had to cancel may find something at once. Other threads cannot cause more looks.
+        if !hasChanges || isLastLook { return 0 }
+        isLastLook = true
+        remaining = 0
+      }
+    }
+  }
+
+  /// The milliseconds of a timeout, rounded up; -1 without a limit.
+  private static func milliseconds(_ nanoseconds: Int64) -> Int64 {
+    nanoseconds == .max ? -1 : max(nanoseconds, 0) / 1_000_000 + (nanoseconds > 0 && nanoseconds % 1_000_000 != 0 ? 1 : 0)
+  }
+
+  /// Ends the wait, and writes the events of the completions.
+  ///
+  /// A completion has at most one event, so the events have room.
+  ///
+  /// - Returns: The number of events, and whether a request has to be made again.
+  @unsafe
+  private func endWait(
+    _ result: Int, into events: UnsafeMutableBufferPointer<AFDEvent>
+  ) -> (count: Int, hasChanges: Bool) {
+    var count = 0
+    let hasChanges = table.withState { state in
+      state.isWaiting = false
+      for index in 0..<max(result, 0) where completions[index].key == PortKey.request {
+        guard let event = state.complete(completions[index]) else { continue }
+        // Safety: the buffer has room for an event of each completion. The same holds below.
+        unsafe events[count] = event
+        count += 1
+      }
+      return state.hasChanges
+    }
+    for index in 0..<max(result, 0) where completions[index].key != PortKey.request {
+      guard let event = MetalAFD.event(of: completions[index]) else { continue }
+      unsafe events[count] = event
+      count += 1
+    }
+    return (count, hasChanges)
+  }
+}
+
+/// Memory for the completions of a wait.
+///
+/// `@unchecked Sendable`: only the thread that holds the poll's permit reads or writes the memory.
+@safe
+final class CompletionBuffer: @unchecked Sendable {
+  let count = 256
+  let start: UnsafeMutablePointer<metal_completion>
+
+  init() {
+    // Safety: the memory lives until `deinit`.
+    unsafe start = .allocate(capacity: count)
+    unsafe start.initialize(repeating: metal_completion(), count: count)
+  }
+
+  deinit { unsafe start.deallocate() }
+
+  subscript(index: Int) -> metal_completion {
+    precondition(index >= 0 && index < count)
+    // Safety: the precondition has checked the index.
+    return unsafe start[index]
+  }
+}
+#endif

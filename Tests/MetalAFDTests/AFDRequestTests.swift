@@ -1,0 +1,163 @@
+import MetalCore
+import MetalSystem
+import Testing
+
+@testable import MetalAFD
+
+/// The requests of a selector: what is under way, what is cancelled, and what comes back.
+@Suite("AFD: requests", .backend)
+struct AFDRequestTests {
+  @Test("AFD-01 A source that goes while its request is under way is not told, and its address is free")
+  func closing() throws(IOError) {
+    var loop = try Loop()
+    for round in 0..<60 {
+      var socket = try UDPSocket(bindingTo: anyPort)
+      let address = try socket.localAddress
+      try loop.registry.register(&socket, token: 1, interests: .readable)
+      try loop.poll.wait(into: &loop.events, timeout: .zero)
+      #expect(loop.events.isEmpty)
+      #expect(loop.requests == 1)
+      // A datagram completes the request, perhaps before it is cancelled.
+      if round % 2 == 0 { _ = try UDPSocket(bindingTo: anyPort).send([1].span, to: address) }
+      switch round % 3 {
+      case 0: try socket.close()
+      case 1: _ = consume socket
+      default:
+        try loop.registry.deregister(&socket)
+        _ = consume socket
+      }
+      try loop.expectQuiet(.milliseconds(1))
+      #expect(loop.requests == 0)
+      let next = try UDPSocket(bindingTo: address)
+      #expect(try next.localAddress == address)
+    }
+  }
+
+  @Test("AFD-02 Of many reregistrations between two waits the last one counts, and each source is told once")
+  func batch() throws(IOError) {
+    var loop = try Loop()
+    var sockets = try Sockets(40)
+    try sockets.register(with: loop.registry, interests: .readable)
+    try loop.expectQuiet(.milliseconds(1))
+    for round in 1...5 {
+      // Each request under way asks for less than the source wants in the end.
+      try sockets.update { index, socket throws(IOError) in
+        for step in 0..<6 {
+          let interests: Interests = step % 2 == 0 ? .readable : .writable
+          let token = Token(UInt(1000 * round + 100 * step + index))
+          try loop.registry.reregister(&socket, token: token, interests: interests)
+        }
+      }
+      let told = try loop.collect(40)
+      #expect(told.map(\.token).sorted() == (0..<40).map { Token(UInt(1000 * round + 500 + $0)) })
+      #expect(told.allSatisfy { Flags($0) == .writable })
+      try loop.expectQuiet(.milliseconds(5))
+    }
+  }
+
+  @Test("AFD-03 More sockets than a handle of AFD takes are told, and a place that is free is used again")
+  func groups() throws(IOError) {
+    var loop = try Loop(capacity: 256)
+    for _ in 0..<3 {
+      var sockets = try Sockets(200)
+      try sockets.register(with: loop.registry, interests: [.readable, .writable])
+      #expect(try loop.collect(200).map(\.token).sorted() == (0..<200).map { Token($0) })
+      try sockets.update { index, socket throws(IOError) in
+        if index % 7 == 0 { _ = try socket.send([1].span, to: try socket.localAddress) }
+      }
+      let ready = (0..<200).filter { $0 % 7 == 0 }
+      #expect(try loop.collect(ready.count).map(\.token).sorted() == ready.map { Token(UInt($0)) })
+      _ = consume sockets
+      try loop.expectQuiet(.milliseconds(1))
+      // 200 sockets take seven handles for 32 each, also the second and the third time.
+      #expect(loop.groups == 7)
+    }
+  }
+
+  @Test("AFD-04 A selector that ends with requests under way leaves sources that can be registered again")
+  func end() throws(IOError) {
+    var sockets = try Sockets(50)
+    for _ in 0..<20 {
+      var loop = try Loop()
+      let waker = try loop.registry.makeWaker(token: 9999)
+      try sockets.register(with: loop.registry, interests: .readable)
+      try loop.expectQuiet(.milliseconds(1))
+      #expect(loop.requests == 50)
+      try waker.wake()
+      _ = consume waker
+      _ = consume loop
+      try sockets.update { _, socket throws(IOError) in
+        // Its selector has gone, so the source counts as unregistered.
+        let other = try Poll()
+        expectError(.notFound) { () throws(IOError) in try other.registry.deregister(&socket) }
+      }
+    }
+  }
+
+  @Test("AFD-05 After other code has closed a registered socket, its registration has ended")
+  func closedElsewhere() throws(IOError) {
+    var loop = try Loop()
+    let owned = try UDPSocket(bindingTo: anyPort).releaseDescriptor()
+    let number = owned.rawDescriptor
+    var source = BorrowedDescriptor<Selector>(number)
+    try loop.registry.register(&source, token: 1, interests: .readable)
+    try loop.expectQuiet(.milliseconds(1))
+    try owned.close()
+    try loop.expectQuiet(.milliseconds(5))
+    #expect(loop.requests == 0)
+    expectError(.notFound) { () throws(IOError) in try loop.registry.deregister(&source) }
+  }
+
+  @Test("AFD-06 If something writes to the request of a free record, the program stops")
+  func writtenLater() async {
+    await #expect(processExitsWith: .failure) {
+      let loop = try Loop()
+      var socket = try UDPSocket(bindingTo: anyPort)
+      try loop.registry.register(&socket, token: 1, interests: .readable)
+      try loop.registry.deregister(&socket)
+      loop.registry.selector.table.withState { state in state.scribble() }
+      try loop.registry.register(&socket, token: 1, interests: .readable)
+    }
+  }
+}
+
+extension Loop {
+  /// The number of requests under way.
+  var requests: Int { registry.selector.table.withState { state in state.underWayCount } }
+
+  /// The number of handles of AFD.
+  var groups: Int { registry.selector.table.withState { state in state.groupCount } }
+
+  /// Polls until a number of events has come, and returns them.
+  mutating func collect(_ count: Int) throws(IOError) -> [Event] {
+    var events: [Event] = []
+    while events.count < count {
+      let batch = try wait()
+      if batch.isEmpty { break }
+      events += batch
+    }
+    return events
+  }
+}
+
+/// UDP sockets, each registered under its number.
+struct Sockets: ~Copyable {
+  private var sockets = Slab<UDPSocket>()
+  private var slots: [Token] = []
+
+  init(_ count: Int) throws(IOError) {
+    for _ in 0..<count { slots.append(sockets.insert(try UDPSocket(bindingTo: anyPort))) }
+  }
+
+  mutating func update(_ body: (Int, inout UDPSocket) throws(IOError) -> Void) throws(IOError) {
+    for (index, slot) in slots.enumerated() {
+      try sockets.update(slot) { socket throws(IOError) in try body(index, &socket) }
+    }
+  }
+
+  mutating func register(with registry: Registry, interests: Interests) throws(IOError) {
+    try update { index, socket throws(IOError) in
+      try registry.register(&socket, token: Token(UInt(index)), interests: interests)
+    }
+  }
+}
