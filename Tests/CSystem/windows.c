@@ -26,6 +26,8 @@ static intptr_t result_of(intptr_t result) { return result == SOCKET_ERROR ? -WS
 
 static int system_result(int result) { return (int)result_of(result); }
 
+bool system_is_wine(void) { return GetProcAddress(GetModuleHandleA("ntdll"), "wine_get_version") != NULL; }
+
 // MARK: Time, threads and files
 
 int64_t system_now(void) {

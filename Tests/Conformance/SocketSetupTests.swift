@@ -41,7 +41,7 @@ struct SocketSetupTests {
   }
 
   @Test(
-    "A stream is bound to its local address, with its options, before it connects", arguments: [anyPort, anyPortV6])
+    "A stream is bound to its local address, with its options, before it connects", .enabled(if: Backend.sharesPorts), arguments: [anyPort, anyPortV6])
   func localAddress(address: SocketAddress) throws(IOError) {
     // The port is held by a listener that shares it.
     let holder = try TCPListener(bindingTo: address, options: [.reusePort(true)])

@@ -62,9 +62,10 @@ struct TCPReadingTests {
     arguments: ReadForm.allCases)
   func loopEnds(form: ReadForm) throws(IOError) {
     let ends = try Connected()
+    try expectLoopEnds(ends.client, ends.server, form)
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     let pipe = try PipeEnds()
-    try expectLoopEnds(ends.client, ends.server, form)
     try expectLoopEnds(pair.first, pair.second, form)
     try expectLoopEnds(pipe.reader, pipe.writer, form)
   }

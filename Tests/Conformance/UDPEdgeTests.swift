@@ -72,6 +72,7 @@ struct UDPEdgeTests {
     try expectRearming(pair.second, by: pair.first, form) { socket throws(IOError) in
       try form(socket, atMost: 4) == nil
     }
+    guard Backend.hasPairs else { return }
     let unixPair = try UnixDatagramSocket.pair()
     try expectRearming(unixPair.second, by: unixPair.first, form) { socket throws(IOError) in
       try form(socket, atMost: 4) == nil

@@ -42,6 +42,9 @@ static const int system_no_service = 10109;
 /// The size of SOCKADDR_STORAGE.
 static const int system_address_capacity = 128;
 
+/// Whether the system is Wine.
+bool system_is_wine(void);
+
 // MARK: Time, threads and files
 
 int64_t system_now(void);

@@ -4,6 +4,16 @@ import MetalCore
 import Testing
 
 extension Backend {
+  /// Pipes, pairs of sockets, and datagrams of the Unix domain exist.
+  static let hasPairs = true
+  /// Sockets of the Unix domain exist.
+  static let hasUnixSockets = true
+  /// Sockets can share a port if all of them ask for that.
+  static let sharesPorts = true
+  /// A stream can be bound to an address that old connections occupy, although nothing asks for that.
+  static let streamsReuseAddresses = false
+  /// A stream that is closed with unread data, or that lingers for no time, resets its connection.
+  static let resetsConnections = true
   /// What had arrived before one's own shutdown of the reading side can still be read.
   static let keepsDataAfterReadShutdown = false
   /// A socket's file lies in a folder, which must exist.
