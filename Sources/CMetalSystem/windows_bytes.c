@@ -100,8 +100,12 @@ intptr_t metal_recvmsg_one(intptr_t socket, void *bytes, size_t size, int *flags
 }
 
 intptr_t metal_readv(intptr_t socket, const void *vectors, size_t count) {
+  if (count > METAL_MOST_BUFFERS) return -WSAEINVAL;
+  struct buffers buffers;
+  fill(&buffers, vectors, vectors == NULL ? 0 : count);
   int flags = 0, length = 0;
-  return metal_recvmsg(socket, vectors, count, &flags, NULL, &length);
+  // As on other systems, a vector without room looks at nothing.
+  return buffers.size == 0 ? 0 : receive(socket, &buffers, &flags, NULL, &length);
 }
 
 intptr_t metal_send(intptr_t socket, const void *bytes, size_t count, int flags, const void *address, int length) {
