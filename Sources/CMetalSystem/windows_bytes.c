@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "windows.h"
+#include "windows_shared.h"
 
 // An entry of the vectors that Swift passes.
 struct entry {
@@ -55,9 +55,11 @@ static int send_error(intptr_t socket, const void *address) {
 static intptr_t receive(intptr_t socket, struct buffers *buffers, int *flags, void *address, int *length) {
   DWORD count = 0, call_flags = (DWORD)*flags;
   *flags = 0;
-  int result = address == NULL ? WSARecv((SOCKET)socket, buffers->entries, buffers->count, &count, &call_flags, NULL, NULL)
-                               : WSARecvFrom((SOCKET)socket, buffers->entries, buffers->count, &count, &call_flags,
-                                             address, length, NULL, NULL);
+  SOCKET s = (SOCKET)socket;
+  int result =
+      address == NULL
+          ? WSARecv(s, buffers->entries, buffers->count, &count, &call_flags, NULL, NULL)
+          : WSARecvFrom(s, buffers->entries, buffers->count, &count, &call_flags, address, length, NULL, NULL);
   if (result == 0) return (intptr_t)count;
   int number = error(socket);
   switch (number) {
@@ -128,10 +130,12 @@ intptr_t metal_sendmsg(intptr_t socket, const void *vectors, size_t count, int f
   fill(&buffers, vectors, vectors == NULL ? 0 : count);
   // Winsock refuses a call without buffers.
   if (buffers.count == 0) return metal_send(socket, "", 0, flags, address, length);
-  DWORD sent = 0;
-  int result = address == NULL ? WSASend((SOCKET)socket, buffers.entries, buffers.count, &sent, (DWORD)flags, NULL, NULL)
-                               : WSASendTo((SOCKET)socket, buffers.entries, buffers.count, &sent, (DWORD)flags, address,
-                                           length, NULL, NULL);
+  SOCKET s = (SOCKET)socket;
+  DWORD sent = 0, call_flags = (DWORD)flags;
+  int result =
+      address == NULL
+          ? WSASend(s, buffers.entries, buffers.count, &sent, call_flags, NULL, NULL)
+          : WSASendTo(s, buffers.entries, buffers.count, &sent, call_flags, address, length, NULL, NULL);
   return result == SOCKET_ERROR ? send_error(socket, address) : (intptr_t)sent;
 }
 

@@ -5,7 +5,7 @@
 
 #ifdef _WIN32
 
-#include "windows.h"
+#include "windows_shared.h"
 
 static int get(intptr_t socket, int level, int name, void *value, int size) {
   return metal_windows_result(getsockopt((SOCKET)socket, level, name, value, &size));
