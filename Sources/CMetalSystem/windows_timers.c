@@ -7,7 +7,7 @@
 
 #ifdef _WIN32
 
-#include "windows.h"
+#include "windows_shared.h"
 
 #ifndef CREATE_WAITABLE_TIMER_HIGH_RESOLUTION
 #define CREATE_WAITABLE_TIMER_HIGH_RESOLUTION 2  // Windows 10, version 1803; missing in older headers
