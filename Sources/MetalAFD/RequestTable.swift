@@ -32,6 +32,8 @@ struct RequestTable: ~Copyable {
   private(set) var port: Int
   /// The number of requests under way.
   private(set) var underWayCount = 0
+  /// The number of requests and of waits that have begun.
+  private(set) var begun = (requests: 0, waits: 0)
   /// Whether a thread waits on the port.
   private(set) var isWaiting = false
   /// The timer for short waits; negative if the system has none, and `nil` before the first short wait.
@@ -204,6 +206,7 @@ extension RequestTable {
   mutating func beginWait(isShort: Bool) throws(IOError) -> Int? {
     try makeChanges()
     isWaiting = true
+    begun.waits &+= 1
     guard isShort else { return nil }
     let timer = self.timer ?? metal_timer_open()
     self.timer = timer
@@ -247,6 +250,7 @@ extension RequestTable {
     self[index].state.formUnion(.isUnderWay)
     self[index].state.subtract([.isCancelled, .isRenewed])
     underWayCount += 1
+    begun.requests &+= 1
   }
 
   private mutating func cancel(_ index: Int32) {
