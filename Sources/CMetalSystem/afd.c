@@ -1,8 +1,8 @@
 // Windows: the device AFD, and completion ports.
 //
 // Source: CreateIoCompletionPort, GetQueuedCompletionStatusEx, SetFileCompletionNotificationModes, NtCreateFile,
-// NtDeviceIoControlFile and "Winsock IOCTLs" in Microsoft's documentation. Windows does not document the device: its
-// numbers are those that the headers of ReactOS and Wine also have.
+// NtDeviceIoControlFile and "Winsock IOCTLs" in Microsoft's documentation. metal_afd.h describes the device itself,
+// which Windows does not document.
 
 #ifdef _WIN32
 
