@@ -12,7 +12,8 @@ struct AFDCostTests {
     var poll = try Poll()
     var events = Events(capacity: 16)
     let ends = try Connected()
-    let (client, listener) = (ends.client, ends.listener)
+    let client = ends.client
+    let listener = ends.listener
     var server = ends.server
     try poll.registry.register(&server, token: 1, interests: .readable)
     var buffer = InlineArray<64, UInt8>(repeating: 0)
