@@ -32,8 +32,12 @@ struct RequestTable: ~Copyable {
   private(set) var port: Int
   /// The number of requests under way.
   private(set) var underWayCount = 0
+  /// The number of requests and of waits that have begun.
+  private(set) var begun = (requests: 0, waits: 0)
   /// Whether a thread waits on the port.
-  var isWaiting = false
+  private(set) var isWaiting = false
+  /// The timer for short waits; negative if the system has none, and `nil` before the first short wait.
+  private var timer: Int?
 
   init(port: Int) { self.port = port }
 
@@ -196,8 +200,24 @@ extension RequestTable {
     lastChange = index
   }
 
+  /// Makes all changes, and begins a wait.
+  ///
+  /// - Returns: The timer of the wait, if the wait is to be short and the system has such timers.
+  mutating func beginWait(isShort: Bool) throws(IOError) -> Int? {
+    try makeChanges()
+    isWaiting = true
+    begun.waits &+= 1
+    guard isShort else { return nil }
+    let timer = self.timer ?? metal_timer_open()
+    self.timer = timer
+    return timer >= 0 ? timer : nil
+  }
+
+  /// Ends a wait.
+  mutating func endWait() { isWaiting = false }
+
   /// Makes all changes of the list.
-  mutating func makeChanges() throws(IOError) {
+  private mutating func makeChanges() throws(IOError) {
     while firstChange >= 0 {
       let index = firstChange
       if self[index].generation != 0 { try change(index) }
@@ -230,6 +250,7 @@ extension RequestTable {
     self[index].state.formUnion(.isUnderWay)
     self[index].state.subtract([.isCancelled, .isRenewed])
     underWayCount += 1
+    begun.requests &+= 1
   }
 
   private mutating func cancel(_ index: Int32) {
@@ -295,6 +316,7 @@ extension RequestTable {
     }
     for index in 0..<Int32(groups.count * Self.groupSize) { self[index].checkUnused() }
     for group in groups { metal_handle_close(group.device) }
+    if let timer, timer >= 0 { metal_handle_close(timer) }
     metal_handle_close(port)
     port = -1
   }

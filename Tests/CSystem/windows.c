@@ -177,6 +177,8 @@ static int count_listed_handles(void) {
   return count;
 }
 
+int64_t system_allocations;
+
 int system_handle_count(void) {
   DWORD count;
   return GetProcessHandleCount(GetCurrentProcess(), &count) && count > 0 ? (int)count : count_listed_handles();

@@ -21,7 +21,7 @@ enum Backend {
   /// New data is reported although nothing was done about the data before it.
   static let reportsNewDataUndrained = false
   /// Timeouts are finer than a millisecond.
-  static let hasFineTimeouts = false
+  static let hasFineTimeouts = true
   /// A source is no larger than its descriptor and the number of its selector: two 32-bit words.
   static let hasSmallSources = false
   /// The number of descriptors that a waker takes, beside what its poll has.

@@ -82,6 +82,10 @@ bool system_is_inherited(intptr_t socket);
 /// The number of handles that the process has open.
 int system_handle_count(void);
 
+/// The number of allocations of Swift code, if what surrounds the program counts them.
+extern int64_t system_allocations;
+static inline int64_t system_allocation_count(void) { return __atomic_load_n(&system_allocations, __ATOMIC_RELAXED); }
+
 int system_lay_out_v4(uint8_t *bytes, uint32_t address, uint16_t port);
 int system_lay_out_v6(uint8_t *bytes, const uint8_t *address, uint16_t port, uint32_t flow_info, uint32_t scope);
 int system_family(const uint8_t *bytes);
