@@ -74,8 +74,14 @@ int system_remove_folder(const char *path) { return RemoveDirectoryA(path) ? 0 :
 // MARK: The network
 
 uint32_t system_loopback(void) {
-  DWORD index = 0;
-  GetBestInterface(htonl(INADDR_LOOPBACK), &index);
+  ULONG size = 1 << 16;
+  IP_ADAPTER_ADDRESSES *adapters = malloc(size);
+  ULONG result = GetAdaptersAddresses(AF_UNSPEC, GAA_FLAG_SKIP_UNICAST, NULL, adapters, &size);
+  IP_ADAPTER_ADDRESSES *adapter = result == ERROR_SUCCESS ? adapters : NULL;
+  while (adapter != NULL && adapter->IfType != IF_TYPE_SOFTWARE_LOOPBACK) adapter = adapter->Next;
+  // Wine has the number of IPv4 alone.
+  uint32_t index = adapter == NULL ? 0 : adapter->Ipv6IfIndex != 0 ? adapter->Ipv6IfIndex : adapter->IfIndex;
+  free(adapters);
   return index;
 }
 

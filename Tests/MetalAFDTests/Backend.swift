@@ -18,10 +18,12 @@ enum Backend {
   static let reportsOwnWriteShutdown = false
   /// Shutting down one's own writing side is reported at all, if only as writable.
   static let wakesOnOwnWriteShutdown = false
+  /// Shutting down one's own reading side, or both sides, is reported.
+  static let reportsOwnReadShutdown = false
   /// New data is reported although nothing was done about the data before it.
   static let reportsNewDataUndrained = false
-  /// Timeouts are finer than a millisecond.
-  static let hasFineTimeouts = true
+  /// Timeouts are finer than a millisecond; Wine 8 ends an alertable wait by whole milliseconds.
+  static let hasFineTimeouts = !isWine
   /// A source is no larger than its descriptor and the number of its selector: two 32-bit words.
   static let hasSmallSources = false
   /// The number of descriptors that a waker takes, beside what its poll has.
@@ -29,7 +31,4 @@ enum Backend {
 
   /// Reregistering notices that a descriptor's number belongs to another file.
   static let noticesReusedNumbers = false
-
-  /// Makes a poll that waits for whole milliseconds, as every poll on this backend does.
-  static func coarsePoll() throws(IOError) -> Poll { try Poll() }
 }

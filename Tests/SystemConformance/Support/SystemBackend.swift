@@ -5,42 +5,17 @@ import MetalCore
 import MetalSystem
 import Testing
 
+// Other facts stand in WindowsFacts.swift and in Unix/UnixFacts.swift.
+
 typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<Selector>
 
 extension Backend {
-  #if METAL_WINDOWS
-  /// Pipes, pairs of sockets, and datagrams of the Unix domain exist; Windows has streams of that domain alone.
-  static let hasPairs = false
-  /// Sockets of the Unix domain exist; Wine 8 has none.
-  static let hasUnixSockets = !system_is_wine()
-  /// Sockets can share a port if all of them ask for that.
-  static let sharesPorts = false
-  /// A stream can be bound to an address that old connections occupy, although nothing asks for that.
-  static let streamsReuseAddresses = true
-  /// A stream that is closed with unread data, or that lingers for no time, resets its connection; Wine 8 ends it.
-  static let resetsConnections = !system_is_wine()
-  #else
-  /// Pipes, pairs of sockets, and datagrams of the Unix domain exist.
-  static let hasPairs = true
-  /// Sockets of the Unix domain exist.
-  static let hasUnixSockets = true
-  /// Sockets can share a port if all of them ask for that.
-  static let sharesPorts = true
-  /// A stream can be bound to an address that old connections occupy, although nothing asks for that.
-  static let streamsReuseAddresses = false
-  /// A stream that is closed with unread data, or that lingers for no time, resets its connection.
-  static let resetsConnections = true
-  #endif
   /// A second source that borrows a registered descriptor is refused.
   static let refusesSecondBorrower = true
-  /// What had arrived before one's own shutdown of the reading side can still be read.
-  static let keepsDataAfterReadShutdown = true
   /// A socket's file lies in a folder, which must exist.
   static let hasFolders = true
   /// Sending to a full Unix-domain datagram queue would block, and is armed again; elsewhere it fails for want of room.
   static let blocksOnFullDatagramQueue = true
-  /// Sockets can have abstract names.
-  static let hasAbstractNames = true
   /// A connected datagram socket may send to other destinations.
   static let sendsElsewhereWhenConnected = true
   /// The number of the loopback interface.
