@@ -185,6 +185,13 @@ static int count_listed_handles(void) {
 
 int64_t system_allocations;
 
+int system_inherited_count(void) {
+  int count = 0;
+  // The system gives multiples of four, the lowest that are free.
+  for (intptr_t number = 4; number < 1 << 16; number += 4) count += system_is_inherited(number);
+  return count;
+}
+
 int system_handle_count(void) {
   DWORD count;
   return GetProcessHandleCount(GetCurrentProcess(), &count) && count > 0 ? (int)count : count_listed_handles();

@@ -82,6 +82,9 @@ bool system_is_inherited(intptr_t socket);
 /// The number of handles that the process has open.
 int system_handle_count(void);
 
+/// The number of handles that child processes inherit.
+int system_inherited_count(void);
+
 /// The number of allocations of Swift code, if what surrounds the program counts them.
 extern int64_t system_allocations;
 static inline int64_t system_allocation_count(void) { return __atomic_load_n(&system_allocations, __ATOMIC_RELAXED); }
