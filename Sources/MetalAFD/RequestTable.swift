@@ -36,6 +36,12 @@ struct RequestTable: ~Copyable {
   private(set) var begun = (requests: 0, waits: 0)
   /// Whether a thread waits on the port.
   private(set) var isWaiting = false
+  /// The number of wakers.
+  var wakerCount = 0
+  /// The woken wakers in the order of their first wakes, with capacity for all wakers.
+  var woken: [WakeFlag] = []
+  /// Whether the completion of the wakers is in the queue of the port.
+  var isWakePosted = false
   /// The timer for short waits; negative if the system has none, and `nil` before the first short wait.
   private var timer: Int?
 
@@ -147,7 +153,7 @@ extension RequestTable {
     } catch {
       // The thread that waits tries again, and its wait throws the error.
       enqueue(index)
-      _ = metal_port_post(port, PortKey.waker, 0)
+      _ = metal_port_post(port, PortKey.wake, 0)
     }
   }
 
@@ -205,6 +211,7 @@ extension RequestTable {
   /// - Returns: The timer of the wait, if the wait is to be short and the system has such timers.
   mutating func beginWait(isShort: Bool) throws(IOError) -> Int? {
     try makeChanges()
+    try postWake()
     isWaiting = true
     begun.waits &+= 1
     guard isShort else { return nil }
@@ -312,7 +319,11 @@ extension RequestTable {
       if self[index].isUnderWay { cancel(index) }
     }
     while let completion = nextCompletion(isLast: underWayCount == 0) {
-      _ = completion.key == PortKey.request ? complete(completion) : event(of: completion)
+      switch completion.key {
+      case PortKey.request: _ = complete(completion)
+      case PortKey.wake: break
+      default: _ = event(of: completion)
+      }
     }
     for index in 0..<Int32(groups.count * Self.groupSize) { self[index].checkUnused() }
     for group in groups { metal_handle_close(group.device) }
