@@ -51,19 +51,24 @@ class Target:
     linker: str = ""
     headers: str = ""
     condition: str = ""
-    # What runs the programs, if this machine can run them.
+    # The words before a program that run it, if this machine can run the programs.
     runner: tuple | None = None
     # The functions of the system that each program must call.
     calls: str = ""
     is_in_ci: bool = False
     # The compiler crashes for the object format of the system, so the linker's compiler makes the object files.
     is_by_ir: bool = False
+    # The emulator among the columns of Docs/Backends.md.
+    emulator: str = ""
+    # The programs of tests, by their names in SUITES.
+    suites: tuple = ("epoll", "poll(2)", "simulated", "kqueue selector")
 
 
 def linux(name, library, clang, headers, kernel, runner=(), is_in_ci=False):
     return Target(
         f"Linux, {name}", library, f"{clang[0]}-unknown-linux-{clang[1]}", f"{headers}-linux-{clang[1]}",
-        f"{headers}-linux-musl generic-musl {kernel}-linux-any any-linux-any", "METAL_LINUX", runner, is_in_ci=is_in_ci)  # fmt: skip
+        f"{headers}-linux-musl generic-musl {kernel}-linux-any any-linux-any", "METAL_LINUX", runner, is_in_ci=is_in_ci,
+        emulator="qemu" if runner else "")  # fmt: skip
 
 
 def bsd(system, name, library, clang, headers, linker="", calls="kqueue kevent"):
@@ -83,7 +88,10 @@ TARGETS = [
     linux("RISC-V 64", RISCV64, ("riscv64", "musl"), "riscv64", "riscv", ("qemu-riscv64",), True),
     Target(
         "WebAssembly", "wasm32-unknown-none-wasm", "wasm32-unknown-wasi", "wasm32-wasi", "wasm-wasi-musl generic-musl",
-        runner=("node", "--no-warnings", str(HERE / "run.mjs")), is_in_ci=True),
+        runner=("node", "--no-warnings", str(HERE / "run.mjs")), is_in_ci=True, suites=("rules", "kqueue selector")),
+    Target(
+        "Windows, x86-64", X86_64, "x86_64-pc-cygwin", "x86_64-windows-gnu", condition="METAL_WINDOWS", runner=("wine",),
+        is_in_ci=True, emulator="Wine", suites=("AFD", "simulated", "kqueue selector")),
     Target(
         "macOS, AArch64", "arm64-apple-none-macho", "arm64-apple-macos26", "aarch64-macos", "any-darwin-any", "METAL_DARWIN",
         calls="_kqueue _kevent"),
@@ -107,6 +115,7 @@ MARKS = behaviours.read_marks(ROWS)
 SUITES = {
     "epoll": ("", ["MetalEpollTests"]),
     "poll(2)": ("poll(2)", ["MetalPollConformanceTests", "MetalPollTests"]),
+    "AFD": ("Windows", ["MetalAFDTests"]),
     "simulated": ("Simulator", ["MetalKqueueSimConformanceTests", "MetalKqueueSimTests"]),
     "kqueue selector": (None, ["MetalKqueueTests"]),
     # Without a system there are no processes for exit tests, and no memory for the bulk of the shared tests.
@@ -124,6 +133,10 @@ class Build:
         self.folder.mkdir()
         (self.folder / "tables").mkdir()
         self.modules = []
+        self.environment = {**os.environ}
+
+    def close(self):
+        """Ends what the runs of programs have left."""
 
     def execute(self, *command):
         """Runs a command, and returns its output."""
@@ -169,8 +182,8 @@ class Build:
             self.modules.append(object_file)
         return object_file
 
-    def link(self, program):
-        """Links an object file with the modules, and returns the path of the program."""
+    def extract_tables(self):
+        """Returns the object files of the standard library's tables of Unicode."""
         tables = self.folder / "tables"
         library = RESOURCES / "embedded" / self.target.library / "libswiftUnicodeDataTables.a"
         if self.target.condition != "METAL_DARWIN" and not any(tables.iterdir()):
@@ -180,21 +193,36 @@ class Build:
                 with table.open("r+b") as file:
                     file.seek(48)
                     file.write(b"\x04")
+        return [*tables.iterdir()]
+
+    def link(self, program):
+        """Links an object file with the modules, and returns the path of the program."""
+        tables = self.extract_tables()
         path = program.with_suffix("")
         c = [HERE / "runtime.c", HERE / "CTesting" / "testing.c"]
-        self.execute(*ZIG, "cc", "-target", self.target.linker, program, *self.modules, *tables.iterdir(), *c, "-s", "-O1", "-o", path)
+        self.execute(*ZIG, "cc", "-target", self.target.linker, program, *self.modules, *tables, *c, "-s", "-O1", "-o", path)
         return path
 
+    def start(self, program, *arguments, timeout=900):
+        """Runs a program to its end."""
+        command = [*self.target.runner, program, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=timeout, env=self.environment)
+
     def run(self, program):
-        return self.execute(*self.target.runner, program)
+        """Runs a program that must not fail, and returns its output."""
+        process = self.start(program)
+        if process.returncode != 0:
+            raise RuntimeError(f"{self.target.name}: {program.name} ended with {process.returncode}\n{process.stdout}{process.stderr}")
+        return process.stdout
 
     def compile_library(self):
-        names = ["MetalCore", "MetalSystem", "MetalEpoll", "MetalPoll", "MetalKqueue", "MetalKqueueSim", "MetalIO"]
-        if not self.target.condition:
-            names = [name for name in names if name in ("MetalCore", "MetalKqueue", "MetalKqueueSim")]
+        names = ["MetalCore", "MetalKqueue", "MetalKqueueSim"]
+        if self.target.condition:
+            selectors = {"METAL_LINUX": ["MetalEpoll", "MetalPoll"], "METAL_WINDOWS": ["MetalAFD"]}
+            selectors = selectors.get(self.target.condition, ["MetalPoll"])
+            names = ["MetalCore", "MetalSystem", *selectors, "MetalKqueue", "MetalKqueueSim", "MetalIO"]
         for name in names:
-            if name != "MetalEpoll" or self.target.condition == "METAL_LINUX":
-                self.compile(name, ROOT / "Sources" / name)
+            self.compile(name, ROOT / "Sources" / name)
         simulation = ROOT / "Sources" / "MetalSimulation"
         self.compile("MetalSimulation", simulation / "Trace", simulation / "Names.swift")
 
@@ -233,6 +261,44 @@ class Build:
         return self.link(self.compile(module, copies, is_program=True, is_optimized=self.is_optimized))
 
 
+class WindowsBuild(Build):
+    """A build for Windows, whose programs run under Wine.
+
+    Swift would take C's `long` for 64 bits, so the view of C is that of Cygwin, where it has them. The headers declare the functions
+    alone, and Windows' own C compiler compiles them. The modules instantiate some functions twice, which only GNU's linker accepts.
+    """
+
+    def __init__(self, target, folder, is_optimized):
+        super().__init__(target, folder, is_optimized)
+        self.environment |= {"WINEPREFIX": str(self.folder / "wine"), "WINEDEBUG": "-all"}
+        self.objects = []
+
+    def close(self):
+        subprocess.run(["wineserver", "-k"], env=self.environment)
+
+    def compile_library(self):
+        super().compile_library()
+        joined, name = self.folder / "tables.o", "_swift_stdlib_nfd_decompositions"
+        self.execute("ld", "-r", "-T", HERE / "Windows" / "tables.ld", *self.extract_tables(), "-o", joined)
+        self.execute("objcopy", "--prefix-symbols=table", joined)
+        self.execute("objcopy", "--redefine-sym", f"table{name}={name}", joined)
+        self.objects.append(joined)
+        folders = [ROOT / "Sources" / "CMetalSystem", ROOT / "Tests" / "CSystem", HERE / "CTesting", HERE / "Windows"]
+        includes = [f"-I{path}" for folder in folders for path in (folder / "include", folder) if path.is_dir()]
+        for file in [HERE / "runtime.c", *(file for folder in folders for file in sorted(folder.glob("*.c")))]:
+            self.objects.append(self.folder / f"{file.parent.name}-{file.stem}.c.o")
+            flags = ["-O2", "-Wall", "-Wextra", "-Werror", *includes]
+            self.execute(*ZIG, "cc", "-target", self.target.linker, *flags, "-c", file, "-o", self.objects[-1])
+
+    def link(self, program):
+        path = program.with_suffix(".exe")
+        libraries = [f"-l{name}" for name in ("ws2_32", "iphlpapi", "ntdll", "ssp", "advapi32")]
+        # The linker does not list the addresses in the tables, so the program must stay at its address.
+        options = ["-static", "-s", "-Wl,--allow-multiple-definition,--disable-dynamicbase"]
+        self.execute("x86_64-w64-mingw32-gcc", *options, program, *self.modules, *self.objects, *libraries, "-o", path)
+        return path
+
+
 class Report:
     """What a run has shown about a target, in the words of Docs/Platforms.md."""
 
@@ -257,17 +323,17 @@ def run_suite(build, suite, program):
 
     Returns the number of tests that ran, the number of rows of Docs/Behaviours.md that passed, and a list of what is wrong.
     """
-    emulator = [word for word in build.target.runner if word.startswith("qemu")]
-    command = [*build.target.runner, program, *map(shutil.which, emulator)]
+    emulator = build.target.emulator
     start = time.monotonic()
     try:
-        process = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=900)
+        # An exit test starts the emulator anew.
+        process = build.start(program, *[shutil.which(build.target.runner[0])] * bool(emulator))
     except subprocess.TimeoutExpired as error:
         return 0, 0, [f"the program still ran after 900 s; its output ends with {(error.stdout or b'')[-300:]}"]
     print(f"{build.target.name}: the tests \"{suite}\" take {time.monotonic() - start:.1f} s", flush=True)
     tests, skipped, failures = (re.findall(rf"^{word}: (.*)$", process.stdout, re.M) for word in ("test", "skipped", "failed"))
     # Under the emulator, a test may fail if the table says so of its rows.
-    lacking = {row for row, column in MARKS if emulator and column == "qemu"}
+    lacking = {row for row, column in MARKS if column == emulator}
     wrong = [line for line in failures if not (rows := behaviours.rows_of(line)) or not rows <= lacking]
     if not re.search(r"^\d+ cases, \d+ issues$", process.stdout, re.M):
         wrong.append(f"the program ended with {process.returncode} after {process.stdout[-500:]}{process.stderr[-500:]}")
@@ -279,8 +345,8 @@ def run_suite(build, suite, program):
 
 
 def check(target, folder, is_optimized, runs):
-    """Builds everything for a target, and returns the report, and the runs of suites that still go on."""
-    build = Build(target, folder, is_optimized)
+    """Builds everything for a target, and returns the build, the report, and the runs of suites that still go on."""
+    build = (WindowsBuild if target.condition == "METAL_WINDOWS" else Build)(target, folder, is_optimized)
     report = Report(target)
     build.compile_library()
     pending = []
@@ -295,9 +361,9 @@ def check(target, folder, is_optimized, runs):
         report.digest, measured = build.run_simulated_program()
         print(f"{target.name}: the program on simulated machines takes {measured}", flush=True)
         build.compile("Testing", HERE / "Testing")
-        for suite in ("epoll", "poll(2)", "simulated", "kqueue selector") if target.condition else ("rules", "kqueue selector"):
+        for suite in target.suites:
             pending.append((suite, runs.submit(run_suite, build, suite, build.compile_suite(suite))))
-    return report, pending
+    return build, report, pending
 
 
 def differences(report, table):
@@ -321,7 +387,7 @@ def main():
             futures = [builds.submit(check, target, Path(folder), bool(sys.argv[1:]), runs) for target in chosen]
             for future in futures:
                 try:
-                    report, pending = future.result()
+                    build, report, pending = future.result()
                 except RuntimeError as error:
                     failures.append(str(error))
                     print(error, flush=True)
@@ -330,6 +396,7 @@ def main():
                     tests, rows, wrong = run.result()
                     report.ran.append(f"{suite} {rows} rows" if SUITES[suite][0] is not None else f"{suite} {tests} tests")
                     report.wrong += [f"{suite}: {line}" for line in wrong]
+                build.close()
                 report.wrong += differences(report, table)
                 print(f"{report.target.name}: {', '.join(report.ran) or 'done'}", *report.wrong, sep="\n  ", flush=True)
                 failures += report.wrong

@@ -9,9 +9,16 @@ int program_main(int count, char **arguments);
 
 char **program_arguments;
 
+#if defined(_WIN32)
+/// windows.c has it.
+void prepare_program(void);
+#else
+static void prepare_program(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+#endif
+
 int main(int count, char **arguments) {
   program_arguments = arguments;
-  setvbuf(stdout, NULL, _IOLBF, 0);
+  prepare_program();
   return program_main(count, arguments);
 }
 

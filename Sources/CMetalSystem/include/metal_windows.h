@@ -97,6 +97,15 @@ int metal_thread_start(uintptr_t *_Nonnull number, void *_Nullable (*_Nonnull bo
                        void *_Nullable context);
 void metal_thread_join(uintptr_t number);
 
+// MARK: Signals
+
+// The numbers of SIGINT and SIGTERM in the C library of Windows.
+enum { METAL_SIGNAL_INTERRUPT = 2, METAL_SIGNAL_TERMINATE = 15 };
+
+// Calls an action with one of these numbers at each event of the console, on a thread of the system. The action returns
+// whether it has handled the event. Call this function once.
+int metal_signals_handle(_Bool (*_Nonnull action)(int));
+
 // MARK: Names and the environment
 
 // The first fields of `struct addrinfo`, in the order of Windows.

@@ -18,19 +18,19 @@ int testing_only_test(void) { return read_number("METAL_ONLY_TEST"); }
 
 int testing_only_exit(void) { return read_number("METAL_ONLY_EXIT"); }
 
+#if defined(__wasi__)
+
+int testing_start_anew(int test, int exit, char *text, int capacity) { return TESTING_NO_PROCESSES; }
+
+#elif !defined(_WIN32)
+
+#include <sys/wait.h>
+
 static void set_number(const char *name, int value) {
   char text[16];
   snprintf(text, sizeof text, "%d", value);
   setenv(name, text, 1);
 }
-
-#ifdef __wasi__
-
-int testing_start_anew(int test, int exit, char *text, int capacity) { return TESTING_NO_PROCESSES; }
-
-#else
-
-#include <sys/wait.h>
 
 int testing_start_anew(int test, int exit, char *text, int capacity) {
   int ends[2];

@@ -1,0 +1,42 @@
+// What a program of Embedded Swift needs on Windows, besides the C library.
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <windows.h>
+
+// The header <ntsecapi.h> declares the function, whose own name is RtlGenRandom.
+BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG count);
+
+/// Ends the process where another system would send a signal. No debugger and no window opens.
+static LONG WINAPI end_process(EXCEPTION_POINTERS *exception) {
+  DWORD code = exception->ExceptionRecord->ExceptionCode;
+  // Other codes are those of exceptions that a program may handle.
+  if (code >> 30 != 3) return EXCEPTION_CONTINUE_SEARCH;
+  fflush(stdout);
+  fprintf(stderr, "exception %lx at %p\n", code, exception->ExceptionRecord->ExceptionAddress);
+  fflush(stderr);
+  TerminateProcess(GetCurrentProcess(), code);
+  return EXCEPTION_CONTINUE_SEARCH;
+}
+
+// A vectored handler needs no description of the stack's frames, which the object files lack.
+void prepare_program(void) { AddVectoredExceptionHandler(1, end_process); }
+
+/// Prints a character. The C library has no buffer for one line.
+int putchar(int character) {
+  int result = putc(character, stdout);
+  if (character == '\n') fflush(stdout);
+  return result;
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+  // `malloc` aligns to 16 bytes. So `free` is the C library's own.
+  if (alignment > 16) __builtin_trap();
+  *memory = malloc(size);
+  return *memory == NULL;
+}
+
+void arc4random_buf(void *buffer, size_t count) {
+  if (!SystemFunction036(buffer, (ULONG)count)) __builtin_trap();
+}
