@@ -1,6 +1,7 @@
 #if METAL_WINDOWS
 internal import CMetalSystem
 public import MetalCore
+internal import MetalSystem
 
 /// An end of a named pipe: a connection that carries a stream of bytes between two processes on Windows.
 ///
@@ -89,8 +90,8 @@ public struct NamedPipe: ~Copyable, Sendable {
     if options.acceptsRemoteClients { choices |= METAL_PIPE_TAKES_REMOTE_CLIENTS }
     let instances = UInt32(options.maximumInstances ?? 255)
     let size = UInt32(options.systemBufferByteCount)
-    let handle = Self.withBytes(of: name) { bytes, count in
-      // Safety: the bytes are valid during the call.
+    // Safety: the bytes are valid during the call.
+    let handle = unsafe Self.withBytes(of: name) { bytes, count in
       unsafe metal_pipe_create(bytes, count, Int32(choices), instances, size)
     }
     try self.init(opening: handle, isServer: true, bufferCapacity: options.writeBufferByteCount)
@@ -118,13 +119,14 @@ public struct NamedPipe: ~Copyable, Sendable {
   ) throws(IOError) {
     guard NamedPipeOptions.isValid(writeBufferByteCount: writeBufferByteCount) else { throw IOError(.invalidInput) }
     // Safety: as above.
-    let handle = Self.withBytes(of: name) { bytes, count in unsafe metal_pipe_open(bytes, count) }
+    let handle = unsafe Self.withBytes(of: name) { bytes, count in unsafe metal_pipe_open(bytes, count) }
     try self.init(opening: handle, isServer: false, bufferCapacity: writeBufferByteCount)
   }
 
   /// Lends the UTF-8 of a name to a call.
   ///
-  /// A name of another file than a pipe has an empty text.
+  /// The method does not pass on the name of another file than a pipe.
+  @unsafe
   private static func withBytes(of name: String, _ call: (UnsafeRawPointer?, Int) -> Int) -> Int {
     let bytes = Array(name.utf8)
     guard isPipe(bytes) else { return -Int(METAL_ERROR_INVALID_NAME) }

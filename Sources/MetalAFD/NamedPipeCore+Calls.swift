@@ -33,7 +33,8 @@ extension NamedPipeCore {
 
   private mutating func startConnecting() throws(IOError) -> Bool {
     let handle = handle
-    let result = start(.connect) { operation in unsafe metal_pipe_start_connect(handle, operation) }
+    // Safety: the memory of the operation lives until the completion.
+    let result = unsafe start(.connect) { operation in unsafe metal_pipe_start_connect(handle, operation) }
     try IOError.checkNamedPipe(result)
     guard result == 0 else {
       isConnectWanted = true
@@ -88,8 +89,7 @@ extension NamedPipeCore {
   /// - Returns: The number of bytes, or `nil` if the read would block.
   @unsafe
   mutating func read(into regions: UnsafeBufferPointer<metal_pipe_region>) throws(IOError) -> Int? {
-    // Safety: the regions are valid during the call. The same holds below.
-    let size = unsafe regions.reduce(0) { sum, region in unsafe sum + region.count }
+    let size = unsafe Self.byteCount(of: regions)
     while true {
       let result = unsafe takeBytes(into: regions)
       if result > 0 {
@@ -110,11 +110,22 @@ extension NamedPipeCore {
     }
   }
 
+  /// The number of bytes that the regions have room for.
+  @unsafe
+  private static func byteCount(of regions: UnsafeBufferPointer<metal_pipe_region>) -> Int {
+    var sum = 0
+    // Safety: the regions are valid during the call.
+    for index in 0..<regions.count { sum += unsafe regions[index].count }
+    return sum
+  }
+
   /// Reads into each region until one is not full, and returns the number of bytes or a negated error number.
   @unsafe
   private func takeBytes(into regions: UnsafeBufferPointer<metal_pipe_region>) -> Int {
     var total = 0
-    for region in unsafe regions where unsafe region.count > 0 {
+    for index in 0..<regions.count {
+      let region = unsafe regions[index]
+      if unsafe region.count == 0 { continue }
       // Safety: the call writes at most as many bytes as the region has, and only during the call.
       let result = unsafe metal_pipe_read(handle, event, region.bytes, region.count)
       if result < 0 { return total > 0 ? total : result }
@@ -170,8 +181,7 @@ extension NamedPipeCore {
   @unsafe
   mutating func write(_ regions: UnsafeBufferPointer<metal_pipe_region>) throws(IOError) -> Int? {
     try throwPendingError()
-    // Safety: the regions are valid during the call. The same holds below.
-    let size = unsafe regions.reduce(0) { sum, region in unsafe sum + region.count }
+    let size = unsafe Self.byteCount(of: regions)
     if size == 0 { return 0 }
     switch link {
     case .none: return nil
@@ -181,8 +191,9 @@ extension NamedPipeCore {
     isWriteBlocked = underWay.contains(.write)
     if isWriteBlocked { return nil }
     var pass = NamedPipeWrite(handle: handle, capacity: bufferCapacity)
-    for region in unsafe regions {
+    for index in 0..<regions.count {
       // Safety: the call only reads the region.
+      let region = unsafe regions[index]
       let bytes = unsafe UnsafeRawBufferPointer(start: region.bytes, count: region.count)
       guard unsafe pass.add(bytes, to: &self) else { break }
     }
@@ -235,7 +246,7 @@ private struct NamedPipeWrite {
   /// - Returns: `false` if the system takes no more bytes.
   @unsafe
   mutating func add(_ region: UnsafeRawBufferPointer, to core: inout NamedPipeCore) -> Bool {
-    guard let start = unsafe region.baseAddress else { return true }
+    guard let start = region.baseAddress else { return true }
     var offset = 0
     while offset < region.count {
       let part = min(capacity - filled, region.count - offset)
@@ -256,7 +267,7 @@ private struct NamedPipeWrite {
     // Safety: the buffer stays as it is until the completion.
     let buffer = unsafe UnsafeRawPointer(core.buffer)
     let (handle, filled) = (handle, filled)
-    let result = core.start(.write) { operation in unsafe metal_pipe_start_write(handle, operation, buffer, filled) }
+    let result = unsafe core.start(.write) { operation in unsafe metal_pipe_start_write(handle, operation, buffer, filled) }
     if result < 0 { failure = -result } else { count += filled }
     if result != 0 { isStopped = true }
     if result == Int(METAL_PIPE_STARTED) { core.bufferedByteCount = filled }

@@ -82,7 +82,8 @@ struct NamedPipeCore: ~Copyable {
 extension NamedPipeCore {
   /// Allocates the memory, and lets operations complete at a port.
   mutating func attach(to port: NamedPipePort) {
-    let size = 3 * MemoryLayout<metal_pipe_operation>.stride
+    // Safety: only the size of the type is read.
+    let size = unsafe 3 * MemoryLayout<metal_pipe_operation>.stride
     let memory = UnsafeMutableRawPointer.allocate(byteCount: size + bufferCapacity, alignment: 16)
     // Safety: the memory has room for three operations.
     unsafe operations = memory.bindMemory(to: metal_pipe_operation.self, capacity: 3)
@@ -134,7 +135,8 @@ extension NamedPipeCore {
     if underWay.contains(.read) { return .waiting }
     guard case .port = link, !isClosed else { return .unconnected }
     let handle = handle
-    let result = start(.read) { operation in unsafe metal_pipe_start_read(handle, operation) }
+    // Safety: the memory of the operation lives until the completion.
+    let result = unsafe start(.read) { operation in unsafe metal_pipe_start_read(handle, operation) }
     switch result {
     case Int(METAL_PIPE_STARTED): return .waiting
     case 0: return .ready
