@@ -86,7 +86,8 @@ struct NamedPipeClientTests {
       try server.disconnect()
       expectError(.notConnected) { () throws(IOError) in try server.disconnect() }
       let events = try loop.gatherUntilQuiet()
-      #expect(events.contains { $0.token == 2 && $0.isReadClosed } as Bool)
+      // The client may have been told of bytes that the disconnection has discarded.
+      #expect(events.contains { $0.token == 2 && (round == 1 ? $0.isReadable : $0.isReadClosed) } as Bool, "\(events)")
       #expect(server.bufferedByteCount == 0)
       #expect(server.takePendingError() == nil)
       #expect(try client.drain() == 0)

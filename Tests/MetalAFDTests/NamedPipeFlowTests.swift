@@ -33,6 +33,7 @@ struct NamedPipeFlowTests {
     #expect(up.received == up.bytes)
     #expect(down.received == down.bytes)
     #expect(max(up.mostBuffered, down.mostBuffered) <= bufferSize)
+    _ = try loop.gatherUntilQuiet()
     #expect(ends.client.bufferedByteCount == 0 && ends.server.bufferedByteCount == 0)
   }
 
