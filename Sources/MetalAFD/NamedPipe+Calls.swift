@@ -16,7 +16,7 @@ extension NamedPipe {
   ///
   /// - Returns: `true` if there is a client, `false` if there is none yet.
   /// - Throws:
-  ///   - ``IOError/Kind/invalidInput`` at the client's end.
+  ///   - `.invalidInput` at the client's end.
   ///   - The pending error, if there is one.
   ///   - Any other error of the system's call.
   /// - Complexity: One system call, and one or two more if the client is there or the pipe is not registered; no
@@ -30,11 +30,11 @@ extension NamedPipe {
   /// Disconnects the client, so that ``connect()`` can wait for another one.
   ///
   /// The call discards the bytes that the client has not read, and the bytes of the client that this end has not read.
-  /// The client reads to the end, and its writes throw ``IOError/Kind/brokenPipe``.
+  /// The client reads to the end, and its writes throw `.brokenPipe`.
   ///
   /// - Throws:
-  ///   - ``IOError/Kind/invalidInput`` at the client's end.
-  ///   - ``IOError/Kind/notConnected`` if the client is disconnected already.
+  ///   - `.invalidInput` at the client's end.
+  ///   - `.notConnected` if the client is disconnected already.
   /// - Complexity: One system call; no allocation.
   ///
   /// Source: DisconnectNamedPipe in Microsoft's documentation of Windows.
@@ -154,8 +154,8 @@ extension NamedPipe {
   /// - Returns: The number of bytes, or `nil` if an earlier write is not complete, a server has no client, or the pipe was
   ///   never registered.
   /// - Throws:
-  ///   - ``IOError/Kind/brokenPipe`` if the other end is gone.
-  ///   - ``IOError/Kind/unsupported`` if the poll of the pipe is gone.
+  ///   - `.brokenPipe` if the other end is gone.
+  ///   - `.unsupported` if the poll of the pipe is gone.
   ///   - Any other error of the system's call.
   /// - Complexity: O(bytes). One system call for each ``NamedPipeOptions/writeBufferByteCount``; no allocation.
   ///

@@ -2,14 +2,14 @@
 public import MetalCore
 
 extension NamedPipe: Source {
-  /// Registers the pipe, for ``Registry/register(_:token:interests:)``.
+  /// Registers the pipe, for `Registry.register(_:token:interests:)`.
   ///
   /// The next wait reports a condition that already holds. A server without a client is neither readable nor writable.
   ///
   /// - Throws:
-  ///   - ``IOError/Kind/alreadyExists`` if the pipe is registered, or if it was registered with another poll before.
-  ///   - ``IOError/Kind/unsupported`` for the interest `priority`.
-  ///   - ``IOError/Kind/outOfMemory`` if the system has no memory.
+  ///   - `.alreadyExists` if the pipe is registered, or if it was registered with another poll before.
+  ///   - `.unsupported` for the interest `priority`.
+  ///   - `.outOfMemory` if the system has no memory.
   /// - Complexity: Up to four system calls. The first registration allocates the buffer for writing.
   ///
   /// Source: CreateIoCompletionPort and SetFileCompletionNotificationModes in Microsoft's documentation of Windows.
@@ -19,11 +19,11 @@ extension NamedPipe: Source {
     try state.register(with: registry.selector.pipes, token: token, interests: interests)
   }
 
-  /// Reregisters the pipe, for ``Registry/reregister(_:token:interests:)``.
+  /// Reregisters the pipe, for `Registry.reregister(_:token:interests:)`.
   ///
   /// - Throws:
-  ///   - ``IOError/Kind/notFound`` if the pipe is not registered with this poll.
-  ///   - ``IOError/Kind/unsupported`` for the interest `priority`.
+  ///   - `.notFound` if the pipe is not registered with this poll.
+  ///   - `.unsupported` for the interest `priority`.
   /// - Complexity: Up to two system calls; no allocation.
   ///
   /// Source: ReadFile and PostQueuedCompletionStatus in Microsoft's documentation of Windows.
@@ -33,11 +33,11 @@ extension NamedPipe: Source {
     try state.reregister(with: registry.selector.pipes, token: token, interests: interests)
   }
 
-  /// Deregisters the pipe, for ``Registry/deregister(_:)``.
+  /// Deregisters the pipe, for `Registry.deregister(_:)`.
   ///
   /// An attempt to connect and a write that are under way go on.
   ///
-  /// - Throws: ``IOError/Kind/notFound`` if the pipe is not registered with this poll.
+  /// - Throws: `.notFound` if the pipe is not registered with this poll.
   /// - Complexity: O(1); no system call, no allocation.
   public mutating func deregister(from registry: Registry<AFDSelector>) throws(IOError) {
     try state.deregister(from: registry.selector.pipes)

@@ -20,7 +20,8 @@ internal import MetalSystem
 ///
 /// Events are edge-triggered, as on every other source. A call that would block returns `nil`, and an event then reports
 /// when to try again. When the other end is gone, an event reports read-closed and write-closed. Reading then returns
-/// the remaining bytes, and 0 after them. Writing throws ``IOError/Kind/brokenPipe``.
+/// the remaining bytes, and 0 after them. Writing throws `.brokenPipe`. A program that never reads may hear of the end
+/// from its next write only, because bytes that have arrived hide the end.
 ///
 /// ## Memory
 ///
@@ -43,9 +44,9 @@ internal import MetalSystem
 /// ## Registration
 ///
 /// Windows binds a handle to one completion port for ever. After its first registration, a pipe can therefore belong to
-/// the same poll only, even after ``Registry/deregister(_:)``. Registering the pipe with another poll throws
-/// ``IOError/Kind/alreadyExists``. A pipe that was never registered reads, but each write returns `nil`. When the poll is
-/// gone, reading still works and writing throws ``IOError/Kind/unsupported``.
+/// the same poll only, even after `Registry.deregister(_:)`. Registering the pipe with another poll throws
+/// `.alreadyExists`. A pipe that was never registered reads, but each write returns `nil`. When the poll is
+/// gone, reading still works and writing throws `.unsupported`.
 ///
 /// Several threads at once may read, write, connect and disconnect. Registering needs exclusive access.
 ///
@@ -76,11 +77,11 @@ public struct NamedPipe: ~Copyable, Sendable {
   ///     backslash. Names that differ only in case are equal.
   ///   - options: The properties of the instance.
   /// - Throws:
-  ///   - ``IOError/Kind/permissionDenied`` if ``NamedPipeOptions/isFirstInstance`` is `true` and the pipe has an instance
+  ///   - `.permissionDenied` if ``NamedPipeOptions/isFirstInstance`` is `true` and the pipe has an instance
   ///     already, if the instances differ in their options, or if the program may not make an instance.
-  ///   - ``IOError/Kind/connectionRefused`` if the pipe has its ``NamedPipeOptions/maximumInstances`` already.
-  ///   - ``IOError/Kind/invalidInput`` for a name of another form, or an option out of its range.
-  ///   - ``IOError/Kind/noBufferSpace`` or ``IOError/Kind/outOfMemory`` if the system has no memory.
+  ///   - `.connectionRefused` if the pipe has its ``NamedPipeOptions/maximumInstances`` already.
+  ///   - `.invalidInput` for a name of another form, or an option out of its range.
+  ///   - `.noBufferSpace` or `.outOfMemory` if the system has no memory.
   /// - Complexity: Two system calls; allocates.
   ///
   /// Source: CreateNamedPipe and "Named Pipe Security and Access Rights" in Microsoft's documentation of Windows.
@@ -105,12 +106,12 @@ public struct NamedPipe: ~Copyable, Sendable {
   ///   - name: The name, in the form `\\.\pipe\name`. For a pipe of another machine, `.` is the machine's name.
   ///   - writeBufferByteCount: The bytes of the library's own buffer for writing, as ``NamedPipe`` describes.
   /// - Throws:
-  ///   - ``IOError/Kind/notFound`` if the pipe has no instance.
-  ///   - ``IOError/Kind/connectionRefused`` if every instance has a client (`ERROR_PIPE_BUSY`). No event reports a free
+  ///   - `.notFound` if the pipe has no instance.
+  ///   - `.connectionRefused` if every instance has a client (`ERROR_PIPE_BUSY`). No event reports a free
   ///     instance, so try again later.
-  ///   - ``IOError/Kind/permissionDenied`` if the program may not open the pipe.
-  ///   - ``IOError/Kind/invalidInput`` for a name of another form, or for a size below 1 or above 2³⁰.
-  ///   - ``IOError/Kind/outOfMemory`` if the system has no memory.
+  ///   - `.permissionDenied` if the program may not open the pipe.
+  ///   - `.invalidInput` for a name of another form, or for a size below 1 or above 2³⁰.
+  ///   - `.outOfMemory` if the system has no memory.
   /// - Complexity: Two system calls; allocates.
   ///
   /// Source: CreateFile and "Named Pipe Client" in Microsoft's documentation of Windows.

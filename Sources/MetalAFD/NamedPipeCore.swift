@@ -43,11 +43,11 @@ struct NamedPipeCore: ~Copyable {
   let isServer: Bool
   let bufferCapacity: Int
   /// The event for reading, or 0 after the pipe is closed.
-  private(set) var event: Int
+  var event: Int
   var client: Unmanaged<PortClient>?
-  private(set) var link = Link.none
-  private(set) var registration: (token: Token, interests: Interests)?
-  private(set) var underWay: Operations = []
+  var link = Link.none
+  var registration: (token: Token, interests: Interests)?
+  var underWay: Operations = []
   /// What the next event reports.
   var pending: Conditions = []
   var pendingError: IOError?
@@ -57,10 +57,10 @@ struct NamedPipeCore: ~Copyable {
   var isConnectWanted = false
   /// The bytes of the write that is under way.
   var bufferedByteCount = 0
-  private(set) var isClosed = false
+  var isClosed = false
 
   /// Three operations, and after them the buffer for writing.
-  private var operations: UnsafeMutablePointer<metal_pipe_operation>?
+  var operations: UnsafeMutablePointer<metal_pipe_operation>?
 
   init(handle: Int, event: Int, isServer: Bool, bufferCapacity: Int) {
     self.handle = handle
@@ -93,7 +93,7 @@ extension NamedPipeCore {
 
   /// The memory of an operation.
   @unsafe
-  private func memory(of operation: Operations) -> UnsafeMutablePointer<metal_pipe_operation> {
+  func memory(of operation: Operations) -> UnsafeMutablePointer<metal_pipe_operation> {
     guard let operations = unsafe operations else { fatalError("A named pipe has no memory for its operations.") }
     return unsafe operations + (operation == .connect ? 0 : operation == .read ? 1 : 2)
   }
@@ -152,110 +152,6 @@ extension NamedPipeCore {
     case METAL_ERROR_PIPE_NOT_CONNECTED: !isServer
     default: false
     }
-  }
-}
-
-// MARK: - Registration
-
-extension NamedPipeCore {
-  func isRegistered(with port: NamedPipePort) -> Bool {
-    guard registration != nil, case .port(let current) = link else { return false }
-    return current === port
-  }
-
-  /// Sets the token and the interests, and makes the next wait report what holds.
-  mutating func setRegistration(_ token: Token, _ interests: Interests) {
-    registration = (token, interests)
-    pending = []
-    report(arm())
-    post()
-  }
-
-  /// Adds the conditions of a pipe that has been asked for its next bytes.
-  mutating func report(_ arming: Arming) {
-    switch arming {
-    case .waiting: break
-    case .ready: pending.insert(.readable)
-    case .unconnected: return
-    case .ended: pending.formUnion([.readable, .readClosed, .writeClosed])
-    }
-    if !underWay.contains(.write) { pending.insert(.writable) }
-  }
-
-  mutating func endRegistration() {
-    registration = nil
-    pending = []
-  }
-
-  /// Takes the pending conditions that the program is interested in, as an event.
-  mutating func takeEvent() -> AFDEvent? {
-    guard let (token, interests) = registration else { return nil }
-    var conditions = pending
-    pending = []
-    if !interests.isReadable { conditions.remove(.readable) }
-    if !interests.isWritable { conditions.remove(.writable) }
-    return conditions.isEmpty ? nil : AFDEvent(token: token, conditions: conditions)
-  }
-}
-
-// MARK: - The end
-
-extension NamedPipeCore {
-  /// Ends the registration, and closes the handle after the write that is under way.
-  mutating func close() {
-    endRegistration()
-    cancel([.connect, .read])
-    isClosed = true
-    metal_handle_close(event)
-    event = 0
-    closeHandleAfterWrite()
-  }
-
-  /// Ends the registration and all operations, because the selector ends.
-  mutating func endPort() {
-    link = .ended
-    endRegistration()
-    cancel([.connect, .read, .write])
-  }
-
-  private func cancel(_ operations: Operations) {
-    // Closing the handle cancels what is under way as well.
-    if isClosed, !underWay.contains(.write) { return }
-    for operation in [.connect, .read, .write] as [Operations] {
-      guard !operations.isDisjoint(with: operation), underWay.contains(operation) else { continue }
-      // Safety: the memory lives as long as the client.
-      unsafe metal_pipe_cancel(handle, memory(of: operation))
-    }
-  }
-
-  private func closeHandleAfterWrite() {
-    if isClosed, !underWay.contains(.write) { metal_handle_close(handle) }
-  }
-
-  /// Takes a completion, and returns the event to report.
-  mutating func complete(_ completion: metal_completion) -> AFDEvent? {
-    let operation = operation(of: completion)
-    underWay.remove(operation)
-    // Only the lower half of the status has a meaning.
-    let number = Int(metal_pipe_error(completion.status))
-    switch operation {
-    case .connect: didConnect(number)
-    case .read: didRead(number)
-    case .write:
-      didWrite(number)
-      closeHandleAfterWrite()
-    default: break
-    }
-    return takeEvent()
-  }
-
-  private func operation(of completion: metal_completion) -> Operations {
-    // Safety: only addresses are compared.
-    for operation in [.connect, .read, .write] as [Operations]
-    where unsafe operations != nil && UInt(bitPattern: memory(of: operation)) == completion.context {
-      return operation
-    }
-    return .post
   }
 }
 #endif

@@ -22,14 +22,14 @@ public struct NamedPipeOptions: Sendable {
 
   /// The most instances that the pipe can have at once, or `nil` for no limit of its own.
   ///
-  /// A number below 1 or above 254 throws ``IOError/Kind/invalidInput`` at creation.
+  /// A number below 1 or above 254 throws `.invalidInput` at creation.
   ///
   /// Source: `nMaxInstances`, `PIPE_UNLIMITED_INSTANCES`.
   public var maximumInstances: Int?
 
   /// The bytes that the system keeps for each direction, between a writer and a reader.
   ///
-  /// The system takes the number as a hint. A number below 1 or above 2³¹ - 1 throws ``IOError/Kind/invalidInput`` at
+  /// The system takes the number as a hint. A number below 1 or above 2³¹ - 1 throws `.invalidInput` at
   /// creation. The default is 65,536.
   ///
   /// Source: `nInBufferSize` and `nOutBufferSize`.
@@ -37,7 +37,7 @@ public struct NamedPipeOptions: Sendable {
 
   /// The bytes of the library's own buffer for writing, as ``NamedPipe`` describes.
   ///
-  /// A number below 1 or above 2³⁰ throws ``IOError/Kind/invalidInput`` at creation. The default is 16,384.
+  /// A number below 1 or above 2³⁰ throws `.invalidInput` at creation. The default is 16,384.
   public var writeBufferByteCount = NamedPipeOptions.defaultWriteBufferByteCount
 
   /// The default of ``writeBufferByteCount``.

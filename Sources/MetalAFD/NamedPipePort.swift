@@ -6,7 +6,7 @@ internal import MetalSystem
 /// The named pipes whose completions go to the port of a selector.
 ///
 /// The selector and its pipes share this object, which may outlive the selector. At the end of the selector, this object
-/// cancels the operations that are under way. The selector then takes completions until ``isBusy`` is `false`.
+/// cancels the operations that are under way, and the selector takes their completions.
 final class NamedPipePort: Sendable {
   /// The completion port, which the selector closes.
   let port: Int
@@ -23,20 +23,12 @@ final class NamedPipePort: Sendable {
   /// Ends the registrations of all pipes, and cancels their operations.
   ///
   /// Afterwards no pipe starts an operation that would complete at the port.
-  func end() { forEach { pipe in pipe.withState { core in core.endPort() } } }
-
-  /// Whether a completion is still to come.
-  var isBusy: Bool {
-    var isBusy = false
-    forEach { pipe in if pipe.withState({ core in !core.underWay.isEmpty }) { isBusy = true } }
-    return isBusy
-  }
-
-  /// Calls a body with each pipe, without holding the lock of the list.
-  private func forEach(_ body: (Guarded<NamedPipeCore>) -> Void) {
+  ///
+  /// - Returns: The number of completions that still come.
+  func end() -> Int {
     var copies: [Guarded<NamedPipeCore>] = []
     pipes.withState { pipes in pipes.forEach { _, pipe in copies.append(pipe) } }
-    for pipe in copies { body(pipe) }
+    return copies.reduce(0) { count, pipe in count + pipe.withState { core in core.endPort() } }
   }
 }
 #endif

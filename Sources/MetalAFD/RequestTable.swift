@@ -282,16 +282,17 @@ extension RequestTable {
   /// Whether a change waits to be made.
   var hasChanges: Bool { firstChange >= 0 }
 
-  /// Cancels all requests and the operations of named pipes, waits for their completions, and closes the handles of AFD and the port.
+  /// Cancels all requests and the operations of pipes, waits for their completions, and closes the handles and the port.
   ///
   /// All registrations have ended afterwards.
   mutating func end(_ pipes: NamedPipePort) {
-    pipes.end()
+    var pipeCount = pipes.end()
     for index in 0..<Int32(groups.count * Self.groupSize) {
       self[index].generation = 0
       if self[index].isUnderWay { cancel(index) }
     }
-    while let completion = nextCompletion(isLast: underWayCount == 0 && !pipes.isBusy) {
+    while let completion = nextCompletion(isLast: underWayCount == 0 && pipeCount == 0) {
+      if completion.key > PortKey.waker { pipeCount -= 1 }
       _ = completion.key == PortKey.request ? complete(completion) : event(of: completion)
     }
     for index in 0..<Int32(groups.count * Self.groupSize) { self[index].checkUnused() }

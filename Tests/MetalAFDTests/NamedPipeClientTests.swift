@@ -44,7 +44,7 @@ struct NamedPipeClientTests {
     }
   }
 
-  @Test("NPIPE-12 When the other end goes in the middle of a write, an event reports an error, and the next write throws")
+  @Test("NPIPE-12 When the other end goes in the middle of a write, an event reports an error; the next write throws")
   func goneWhileWriting() throws(IOError) {
     for takes in [false, true] {
       var loop = try Loop()

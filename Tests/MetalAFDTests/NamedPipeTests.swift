@@ -111,6 +111,15 @@ struct NamedPipeTests {
     try loop.registry.register(&ends.server, token: 6, interests: .readable)
     try loop.expect(6, .readable)
     #expect(try ends.server.drain() == 2 * message.count)
+    // While a write is under way, its end is what makes the pipe writable.
+    let total = try ends.client.flood()
+    try loop.expect(6, .readable)
+    for token in [7, 8] as [Token] {
+      try loop.registry.reregister(&ends.client, token: token, interests: .writable)
+      try loop.expectQuiet(.milliseconds(5))
+    }
+    #expect(try ends.server.drain() == total)
+    try loop.expect(8, .writable)
   }
 
   @Test("NPIPE-06 A pipe belongs to one poll for ever, and has the rules of registration of every source")
