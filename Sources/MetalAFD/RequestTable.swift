@@ -310,19 +310,22 @@ extension RequestTable {
   /// Whether a change waits to be made.
   var hasChanges: Bool { firstChange >= 0 }
 
-  /// Cancels all requests, waits for their completions, and closes the handles of AFD and the port.
+  /// Cancels all requests and the operations of pipes, waits for their completions, and closes the handles and the port.
   ///
   /// All registrations have ended afterwards.
-  mutating func end() {
+  mutating func end(_ pipes: NamedPipePort) {
+    var pipeCount = pipes.end()
     for index in 0..<Int32(groups.count * Self.groupSize) {
       self[index].generation = 0
       if self[index].isUnderWay { cancel(index) }
     }
-    while let completion = nextCompletion(isLast: underWayCount == 0) {
+    while let completion = nextCompletion(isLast: underWayCount == 0 && pipeCount == 0) {
       switch completion.key {
       case PortKey.request: _ = complete(completion)
       case PortKey.wake: break
-      default: _ = event(of: completion)
+      default:
+        pipeCount -= 1
+        _ = event(of: completion)
       }
     }
     for index in 0..<Int32(groups.count * Self.groupSize) { self[index].checkUnused() }
@@ -339,7 +342,7 @@ extension RequestTable {
     let count = unsafe metal_port_wait(port, &completion, 1, isLast ? 0 : Self.patience)
     if count == 1 { return completion }
     guard isLast else {
-      fatalError("Windows does not complete a cancelled request of AFD. Report this as a bug of the library.")
+      fatalError("Windows does not complete a cancelled request. Report this as a bug of the library.")
     }
     return nil
   }
