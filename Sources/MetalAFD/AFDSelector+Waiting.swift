@@ -76,7 +76,9 @@ extension AFDSelector {
 
   /// The milliseconds of a timeout, rounded up; -1 without a limit.
   private static func milliseconds(_ nanoseconds: Int64) -> Int64 {
-    nanoseconds == .max ? -1 : max(nanoseconds, 0) / 1_000_000 + (nanoseconds > 0 && nanoseconds % 1_000_000 != 0 ? 1 : 0)
+    guard nanoseconds < .max else { return -1 }
+    let (milliseconds, rest) = max(nanoseconds, 0).quotientAndRemainder(dividingBy: 1_000_000)
+    return milliseconds + (rest > 0 ? 1 : 0)
   }
 
   /// Ends the wait, and writes the events of the completions.

@@ -94,7 +94,9 @@ extension RequestTable {
   }
 
   /// Adds a socket, and returns the place and the number of its registration.
-  mutating func add(socket: Int, token: Token, interests: Interests) throws(IOError) -> (index: Int32, generation: UInt64) {
+  mutating func add(
+    socket: Int, token: Token, interests: Interests
+  ) throws(IOError) -> (index: Int32, generation: UInt64) {
     if firstFree < 0 { try addGroup() }
     let index = firstFree
     firstFree = self[index].next
