@@ -76,35 +76,40 @@ extension AFDSelector {
 
   /// The milliseconds of a timeout, rounded up; -1 without a limit.
   private static func milliseconds(_ nanoseconds: Int64) -> Int64 {
-    nanoseconds == .max ? -1 : max(nanoseconds, 0) / 1_000_000 + (nanoseconds > 0 && nanoseconds % 1_000_000 != 0 ? 1 : 0)
+    guard nanoseconds < .max else { return -1 }
+    let (milliseconds, rest) = max(nanoseconds, 0).quotientAndRemainder(dividingBy: 1_000_000)
+    return milliseconds + (rest > 0 ? 1 : 0)
   }
 
   /// Ends the wait, and writes the events of the completions.
   ///
-  /// A completion has at most one event, so the events have room.
+  /// A completion of a source has at most one event, so these events have room.
   ///
   /// - Returns: The number of events, and whether a request has to be made again.
   @unsafe
   private func endWait(
     _ result: Int, into events: UnsafeMutableBufferPointer<AFDEvent>
   ) -> (count: Int, hasChanges: Bool) {
-    var count = 0
+    // Safety: the buffer is valid during the call.
+    var batch = unsafe EventBatch(events)
+    var hasWake = false
     let hasChanges = table.withState { state in
       state.endWait()
-      for index in 0..<max(result, 0) where completions[index].key == PortKey.request {
-        guard let event = state.complete(completions[index]) else { continue }
-        // Safety: the buffer has room for an event of each completion. The same holds below.
-        unsafe events[count] = event
-        count += 1
+      for index in 0..<max(result, 0) {
+        switch completions[index].key {
+        case PortKey.request: if let event = state.complete(completions[index]) { batch.append(event) }
+        case PortKey.wake: hasWake = true
+        default: break
+        }
       }
       return state.hasChanges
     }
-    for index in 0..<max(result, 0) where completions[index].key != PortKey.request {
-      guard let event = MetalAFD.event(of: completions[index]) else { continue }
-      unsafe events[count] = event
-      count += 1
+    // An object may call the table.
+    for index in 0..<max(result, 0) where completions[index].key > PortKey.wake {
+      if let event = event(of: completions[index]) { batch.append(event) }
     }
-    return (count, hasChanges)
+    if hasWake { table.withState { state in state.takeWoken(into: &batch) } }
+    return (batch.count, hasChanges)
   }
 }
 

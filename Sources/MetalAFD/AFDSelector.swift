@@ -43,6 +43,8 @@ public final class AFDSelector: Selector {
   let table: Guarded<RequestTable>
   /// The memory for the completions of a wait, which only the polling thread uses.
   let completions: CompletionBuffer
+  /// The named pipes whose completions go to the port.
+  let pipes: NamedPipePort
 
   /// Makes an empty selector.
   ///
@@ -58,9 +60,10 @@ public final class AFDSelector: Selector {
     try SystemKernel.check(port)
     table = Guarded(RequestTable(port: port))
     completions = CompletionBuffer()
+    pipes = NamedPipePort(port: port)
   }
 
-  deinit { table.withState { state in state.end() } }
+  deinit { table.withState { state in state.end(pipes) } }
 
   /// The operating system.
   @inlinable public var kernel: SystemKernel { SystemKernel() }

@@ -89,7 +89,8 @@ struct AFDThreadTests {
           expectWouldBlock { () throws(IOError) in try ReceiveForm.receive(line.socket, atMost: 8) }
         }
       }
-    } _: { () throws(IOError) in }
+    } _: { () throws(IOError) in
+    }
   }
 }
 

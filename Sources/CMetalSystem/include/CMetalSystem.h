@@ -11,6 +11,7 @@
 #define METAL_IS_WINDOWS 1
 #include "metal_addresses.h"
 #include "metal_afd.h"
+#include "metal_named_pipes.h"
 #include "metal_windows.h"
 #else
 #include "metal_addresses.h"

@@ -1,0 +1,114 @@
+#if METAL_WINDOWS
+internal import CMetalSystem
+internal import MetalCore
+
+// The registration, the completions, and the end of a pipe.
+
+// MARK: - Registration
+
+extension NamedPipeCore {
+  func isRegistered(with port: NamedPipePort) -> Bool {
+    guard registration != nil, case .port(let current) = link else { return false }
+    return current === port
+  }
+
+  /// Sets the token and the interests, and makes the next wait report what holds.
+  mutating func setRegistration(_ token: Token, _ interests: Interests) {
+    registration = (token, interests)
+    pending = []
+    report(arm())
+    post()
+  }
+
+  /// Adds the conditions of a pipe that has been asked for its next bytes.
+  mutating func report(_ arming: Arming) {
+    switch arming {
+    case .waiting: break
+    case .ready: pending.insert(.readable)
+    case .unconnected: return
+    case .ended: pending.formUnion([.readable, .readClosed, .writeClosed])
+    }
+    // The completion of the write reports writable instead.
+    if underWay.contains(.write) { isWriteBlocked = true } else { pending.insert(.writable) }
+  }
+
+  mutating func endRegistration() {
+    registration = nil
+    pending = []
+  }
+
+  /// Takes the pending conditions that the program is interested in, as an event.
+  mutating func takeEvent() -> AFDEvent? {
+    guard let (token, interests) = registration else { return nil }
+    var conditions = pending
+    pending = []
+    if !interests.isReadable { conditions.remove(.readable) }
+    if !interests.isWritable { conditions.remove(.writable) }
+    return conditions.isEmpty ? nil : AFDEvent(token: token, conditions: conditions)
+  }
+}
+
+// MARK: - The end
+
+extension NamedPipeCore {
+  /// Ends the registration, and closes the handle after the write that is under way.
+  mutating func close() {
+    endRegistration()
+    cancel([.connect, .read])
+    isClosed = true
+    metal_handle_close(event)
+    event = 0
+    closeHandleAfterWrite()
+  }
+
+  /// Ends the registration and all operations, because the selector ends.
+  ///
+  /// - Returns: The number of completions that still come.
+  mutating func endPort() -> Int {
+    link = .ended
+    endRegistration()
+    cancel([.connect, .read, .write])
+    return underWay.rawValue.nonzeroBitCount
+  }
+
+  private func cancel(_ operations: Operations) {
+    // Closing the handle cancels what is under way as well.
+    if isClosed, !underWay.contains(.write) { return }
+    for operation in [.connect, .read, .write] as [Operations] {
+      guard !operations.isDisjoint(with: operation), underWay.contains(operation) else { continue }
+      // Safety: the memory lives as long as the client.
+      unsafe metal_pipe_cancel(handle, memory(of: operation))
+    }
+  }
+
+  private func closeHandleAfterWrite() {
+    if isClosed, !underWay.contains(.write) { metal_handle_close(handle) }
+  }
+
+  /// Takes a completion, and returns the event to report.
+  mutating func complete(_ completion: metal_completion) -> AFDEvent? {
+    let operation = operation(of: completion)
+    underWay.remove(operation)
+    // Only the lower half of the status has a meaning.
+    let number = Int(metal_pipe_error(completion.status))
+    switch operation {
+    case .connect: didConnect(number)
+    case .read: didRead(number)
+    case .write:
+      didWrite(number)
+      closeHandleAfterWrite()
+    default: break
+    }
+    return takeEvent()
+  }
+
+  private func operation(of completion: metal_completion) -> Operations {
+    // Safety: only addresses are compared.
+    for operation in [.connect, .read, .write] as [Operations]
+    where unsafe operations != nil && UInt(bitPattern: memory(of: operation)) == completion.context {
+      return operation
+    }
+    return .post
+  }
+}
+#endif

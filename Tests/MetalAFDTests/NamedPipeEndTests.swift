@@ -1,0 +1,172 @@
+import CSystem
+import MetalAFD
+import MetalCore
+import Testing
+
+private let message = Array("Hello, pipe".utf8)
+
+@Suite("NPIPE: the end of a pipe", .backend)
+struct NamedPipeEndTests {
+  @Test("NPIPE-19 Bytes that a write has taken arrive, even if the pipe is dropped before the other end reads them")
+  func dropsWhileWriting() throws(IOError) {
+    try warmUp()
+    let before = system_handle_count()
+    for isClosed in [false, true] {
+      var loop = try Loop()
+      let ends = try NamedPipeEnds(registeredWith: &loop)
+      let server = ends.server
+      let client = ends.client
+      let total = try server.flood()
+      #expect(server.bufferedByteCount > 0)
+      if isClosed { server.close() } else { _ = consume server }
+      var count = 0
+      try loop.run { _ throws(IOError) in
+        while let bytes = try client.readOnce() {
+          if bytes.isEmpty { return true }
+          count += bytes.count
+        }
+        return false
+      }
+      #expect(count == total)
+      client.close()
+      try loop.expectQuiet(.milliseconds(5))
+    }
+    #expect(system_handle_count() == before)
+  }
+
+  @Test("NPIPE-20 A pipe that is dropped with each operation under way is told of no more, and leaves no handle")
+  func dropsWhileUnderWay() throws(IOError) {
+    try warmUp()
+    let before = system_handle_count()
+    var loop = try Loop()
+    for round in 0..<30 {
+      var server = try NamedPipe(creating: unusedPipeName())
+      try loop.registry.register(&server, token: 1, interests: [.readable, .writable])
+      #expect(try !server.connect())
+      if round % 2 == 0 { try loop.expectQuiet(.milliseconds(1)) }
+      server.close()
+      let ends = try NamedPipeEnds(registeredWith: &loop)
+      let writer = ends.server
+      let reader = ends.client
+      #expect(try writer.flood() > 0)
+      if round % 3 == 0 { #expect(try reader.readOnce(upTo: 100)?.count == 100) }
+      // Either end may go first.
+      if round % 2 == 0 {
+        writer.close()
+        reader.close()
+      } else {
+        reader.close()
+        writer.close()
+      }
+      try loop.expectQuiet(.milliseconds(1))
+    }
+    try loop.expectQuiet()
+    _ = consume loop
+    #expect(system_handle_count() == before)
+  }
+
+  @Test("NPIPE-21 A poll may end before its pipes: they read on, and can neither write nor register again")
+  func pollEndsFirst() throws(IOError) {
+    try warmUp()
+    let before = system_handle_count()
+    for _ in 0..<20 {
+      var loop = try Loop()
+      var ends = try NamedPipeEnds(registeredWith: &loop)
+      var waiting = try NamedPipe(creating: unusedPipeName())
+      try loop.registry.register(&waiting, token: 3, interests: [.readable, .writable])
+      #expect(try !waiting.connect())
+      #expect(try ends.client.write(message.span) == message.count)
+      #expect(try ends.server.flood() > 0)
+      _ = consume loop
+      #expect(ends.server.bufferedByteCount == 0)
+      #expect(try ends.server.readOnce() == message)
+      #expect(try ends.server.readOnce() == nil)
+      #expect(try !waiting.connect())
+      expectError(.unsupported) { () throws(IOError) in try ends.client.write(message.span) }
+      let other = try Loop()
+      expectError(.alreadyExists) { () throws(IOError) in
+        try other.registry.register(&ends.client, token: 1, interests: .readable)
+      }
+    }
+    #expect(system_handle_count() == before)
+  }
+
+  @Test("NPIPE-22 A poll may end after a pipe that was dropped in the middle of a write, whose bytes it discards")
+  func pollEndsWhileWriting() throws(IOError) {
+    try warmUp()
+    let before = system_handle_count()
+    for _ in 0..<20 {
+      var loop = try Loop()
+      let ends = try NamedPipeEnds(registeredWith: &loop)
+      let server = ends.server
+      let client = ends.client
+      #expect(try server.flood() > 0)
+      server.close()
+      _ = consume loop
+      _ = try client.drain()
+      #expect(try client.readOnce() == [])
+    }
+    #expect(system_handle_count() == before)
+  }
+
+  @Test("NPIPE-23 A thousand connections of one instance, and a thousand pipes, leave no handle behind")
+  func handles() throws(IOError) {
+    try warmUp()
+    let before = system_handle_count()
+    try cycle(1000)
+    let name = unusedPipeName()
+    var server = try NamedPipe(creating: name)
+    var loop = try Loop(watching: &server, token: 1, interests: [.readable, .writable])
+    for _ in 0..<1000 {
+      if try !server.connect() {
+        let client = try NamedPipe(connectingTo: name)
+        try loop.expect(1, .writable)
+        #expect(try server.write(message.span) == message.count)
+        #expect(try client.readOnce() == message)
+      }
+      try server.disconnect()
+    }
+    server.close()
+    _ = consume loop
+    #expect(system_handle_count() == before)
+  }
+
+  @Test("NPIPE-24 Other threads may drop pipes while the poll waits")
+  func dropsOnOtherThreads() throws(IOError) {
+    var loop = try Loop()
+    let registry = loop.registry
+    let waker = try registry.makeWaker(token: 9)
+    try runThreads(2) { _ in
+      recordingErrors { () throws(IOError) in
+        for round in 0..<100 {
+          var ends = try NamedPipeEnds()
+          try registry.register(&ends.server, token: 1, interests: [.readable, .writable])
+          try registry.register(&ends.client, token: 2, interests: .readable)
+          #expect(try ends.server.write(message.span) == message.count)
+          if round % 2 == 0 { #expect(try ends.client.readOnce() == message) }
+        }
+        try waker.wake()
+      }
+    } _: { () throws(IOError) in
+      for _ in 0..<500 {
+        let batch = try loop.wait(.milliseconds(20))
+        #expect(batch.allSatisfy { $0.token == 1 || $0.token == 2 || $0.token == 9 } as Bool)
+        if batch.contains(where: { $0.token == 9 }) { break }
+      }
+    }
+    _ = try loop.gatherUntilQuiet()
+  }
+
+  /// Makes what the process keeps for its first pipe and its first poll.
+  private func warmUp() throws(IOError) { try cycle(2) }
+
+  private func cycle(_ count: Int) throws(IOError) {
+    var loop = try Loop()
+    for _ in 0..<count {
+      let ends = try NamedPipeEnds(registeredWith: &loop)
+      #expect(try ends.server.write(message.span) == message.count)
+      #expect(try ends.client.readOnce() == message)
+    }
+    try loop.expectQuiet(.milliseconds(1))
+  }
+}
