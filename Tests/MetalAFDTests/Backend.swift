@@ -22,8 +22,8 @@ enum Backend {
   static let reportsOwnReadShutdown = false
   /// New data is reported although nothing was done about the data before it.
   static let reportsNewDataUndrained = false
-  /// Timeouts are finer than a millisecond; Wine 8 ends an alertable wait by whole milliseconds.
-  static let hasFineTimeouts = !isWine
+  /// Timeouts are finer than a millisecond.
+  static let hasFineTimeouts = true
   /// A source is no larger than its descriptor and the number of its selector: two 32-bit words.
   static let hasSmallSources = false
   /// The number of descriptors that a waker takes, beside what its poll has.

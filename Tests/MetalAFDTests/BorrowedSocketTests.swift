@@ -90,7 +90,9 @@ struct BorrowedSocketTests {
     #expect(!DescriptorFlags(of: released).isOpen)
   }
 
-  @Test("FD-07 A number that is no socket's is refused")
+  @Test(
+    "FD-07 A number that is no socket's is refused",
+    .enabled(if: !Backend.isWine, "Wine 8 takes any number for a socket until AFD looks at it."))
   func invalid() throws(IOError) {
     let loop = try Loop()
     for number in [0x7FFF_FFF0, 0] {
@@ -129,6 +131,8 @@ struct BorrowedSocketTests {
       try registry.register(&source, token: 1, interests: .readable)
       try owner.close()
       if isReregistered {
+        // Wine 8 takes any number for a socket until AFD looks at it.
+        if Backend.isWine { continue }
         expectError(.badDescriptor) { () throws(IOError) in
           try registry.reregister(&source, token: 2, interests: .readable)
         }
@@ -136,6 +140,7 @@ struct BorrowedSocketTests {
         try registry.deregister(&source)
       }
       expectError(.notFound) { () throws(IOError) in try registry.deregister(&source) }
+      if Backend.isWine { continue }
       expectError(.badDescriptor) { () throws(IOError) in
         try registry.register(&source, token: 3, interests: .readable)
       }

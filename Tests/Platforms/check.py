@@ -141,7 +141,7 @@ class Build:
     def execute(self, *command):
         """Runs a command, and returns its output."""
         command = [str(word) for word in command]
-        process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
+        process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", env=self.environment)
         if process.returncode != 0:
             raise RuntimeError(f"{self.target.name}: {' '.join(command)[:300]}\n{process.stdout}{process.stderr}")
         return process.stdout + process.stderr
@@ -280,6 +280,7 @@ class WindowsBuild(Build):
         subprocess.run(["wineserver", "-k"], env=self.environment)
 
     def compile_library(self):
+        self.execute("wineboot", "-i")
         super().compile_library()
         joined, name = self.folder / "tables.o", "_swift_stdlib_nfd_decompositions"
         self.execute("ld", "-r", "-T", HERE / "Windows" / "tables.ld", *self.extract_tables(), "-o", joined)
