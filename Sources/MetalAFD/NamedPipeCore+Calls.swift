@@ -76,10 +76,13 @@ extension NamedPipeCore {
   mutating func disconnect() throws(IOError) {
     guard isServer else { throw IOError(.invalidInput) }
     isConnectWanted = false
+    isWriteBlocked = false
     pendingError = nil
     pending = []
-    isWriteBlocked = false
-    try IOError.checkNamedPipe(Int(metal_pipe_disconnect(handle)))
+    cancel(.connect)
+    let result = Int(metal_pipe_disconnect(handle))
+    // Without a client, there was at most an attempt to connect.
+    if result != -Int(METAL_ERROR_PIPE_LISTENING) { try IOError.checkNamedPipe(result) }
   }
 
   // MARK: Reading

@@ -71,7 +71,7 @@ extension NamedPipeCore {
     return underWay.rawValue.nonzeroBitCount
   }
 
-  private func cancel(_ operations: Operations) {
+  func cancel(_ operations: Operations) {
     // Closing the handle cancels what is under way as well.
     if isClosed, !underWay.contains(.write) { return }
     for operation in [.connect, .read, .write] as [Operations] {
