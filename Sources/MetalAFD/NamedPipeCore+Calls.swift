@@ -49,7 +49,9 @@ extension NamedPipeCore {
   }
 
   mutating func didConnect(_ number: Int) {
-    switch number {
+    let isAbandoned = isConnectAbandoned
+    isConnectAbandoned = false
+    switch isAbandoned ? Int(METAL_ERROR_OPERATION_ABORTED) : number {
     case 0:
       isConnectWanted = false
       if registration != nil { report(arm()) }
@@ -79,7 +81,7 @@ extension NamedPipeCore {
     isWriteBlocked = false
     pendingError = nil
     pending = []
-    cancel(.connect)
+    abandonConnecting()
     let result = Int(metal_pipe_disconnect(handle))
     // Without a client, there was at most an attempt to connect.
     if result != -Int(METAL_ERROR_PIPE_LISTENING) { try IOError.checkNamedPipe(result) }

@@ -68,7 +68,7 @@ extension NamedPipeCore {
     link = .ended
     endRegistration()
     cancel([.connect, .read, .write])
-    return underWay.rawValue.nonzeroBitCount
+    return underWay.rawValue.nonzeroBitCount + abandonedCount
   }
 
   func cancel(_ operations: Operations) {
@@ -81,6 +81,21 @@ extension NamedPipeCore {
     }
   }
 
+  /// Cancels an attempt to connect, or forgets the outcome that is on its way.
+  mutating func abandonConnecting() {
+    guard underWay.contains(.connect) else { return }
+    cancel(.connect)
+    // Safety: the memory lives as long as the client.
+    if unsafe metal_pipe_is_complete(memory(of: .connect)) {
+      // The next attempt may begin at once. Its completion comes after that of this one.
+      underWay.remove(.connect)
+      abandonedCount += 1
+      isConnectAbandoned = false
+    } else {
+      isConnectAbandoned = true
+    }
+  }
+
   private func closeHandleAfterWrite() {
     if isClosed, !underWay.contains(.write) { metal_handle_close(handle) }
   }
@@ -88,6 +103,10 @@ extension NamedPipeCore {
   /// Takes a completion, and returns the event to report.
   mutating func complete(_ completion: metal_completion) -> AFDEvent? {
     let operation = operation(of: completion)
+    if operation == .connect, abandonedCount > 0 {
+      abandonedCount -= 1
+      return nil
+    }
     underWay.remove(operation)
     // Only the lower half of the status has a meaning.
     let number = Int(metal_pipe_error(completion.status))
