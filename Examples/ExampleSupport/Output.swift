@@ -2,6 +2,8 @@
 internal import Glibc
 #elseif canImport(Musl)
 internal import Musl
+#elseif canImport(ucrt)
+internal import ucrt
 #endif
 
 /// Prints a line and flushes it, so that a reader of a pipe sees it at once.
@@ -15,6 +17,10 @@ public func announce(_ line: String) {
 public func fail(_ message: String) -> Never {
   let line = Array((message + "\n").utf8)
   // Safety: the call reads the array's bytes.
+  #if canImport(ucrt)
+  unsafe line.withUnsafeBytes { _ = unsafe _write(2, $0.baseAddress, UInt32($0.count)) }
+  #else
   unsafe line.withUnsafeBytes { _ = unsafe write(2, $0.baseAddress, $0.count) }
+  #endif
   exit(1)
 }

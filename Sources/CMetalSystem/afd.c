@@ -1,12 +1,12 @@
 // Windows: the device AFD, and completion ports.
 //
 // Source: CreateIoCompletionPort, GetQueuedCompletionStatusEx, SetFileCompletionNotificationModes, NtCreateFile,
-// NtDeviceIoControlFile and "Winsock IOCTLs" in Microsoft's documentation. Windows does not document the device: its
-// numbers are those that the headers of ReactOS and Wine also have.
+// NtDeviceIoControlFile and "Winsock IOCTLs" in Microsoft's documentation. metal_afd.h describes the device itself,
+// which Windows does not document.
 
 #ifdef _WIN32
 
-#include "windows.h"
+#include "windows_shared.h"
 
 #include <winternl.h>
 
@@ -83,8 +83,9 @@ intptr_t metal_afd_open(intptr_t port, uintptr_t key) {
   OBJECT_ATTRIBUTES attributes = {.Length = sizeof attributes, .ObjectName = &name};
   IO_STATUS_BLOCK opened;
   HANDLE device;
-  NTSTATUS status = NtCreateFile(&device, SYNCHRONIZE, &attributes, &opened, NULL, 0, FILE_SHARE_READ | FILE_SHARE_WRITE,
-                                 FILE_OPEN, 0, NULL, 0);
+  ULONG sharing = FILE_SHARE_READ | FILE_SHARE_WRITE;
+  NTSTATUS status =
+      NtCreateFile(&device, SYNCHRONIZE, &attributes, &opened, NULL, 0, sharing, FILE_OPEN, 0, NULL, 0);
   if (status != METAL_STATUS_SUCCESS) return negated(status);
   // No thread waits for the handle of the device, so the system need not signal it.
   if (CreateIoCompletionPort(device, (HANDLE)port, key, 0) != NULL &&
@@ -99,9 +100,10 @@ intptr_t metal_afd_open(intptr_t port, uintptr_t key) {
 int metal_afd_poll(intptr_t device, struct metal_afd_request *request, intptr_t socket, uint32_t events) {
   *request = (struct metal_afd_request){
       .status = METAL_STATUS_PENDING, .timeout = INT64_MAX, .count = 1, .socket = socket, .events = events};
+  PIO_STATUS_BLOCK block = (PIO_STATUS_BLOCK)request;
   void *info = &request->timeout;
-  NTSTATUS status = NtDeviceIoControlFile((HANDLE)device, NULL, NULL, request, (PIO_STATUS_BLOCK)request, IOCTL_AFD_POLL,
-                                          info, sizeof(struct poll_info), info, sizeof(struct poll_info));
+  NTSTATUS status = NtDeviceIoControlFile((HANDLE)device, NULL, NULL, request, block, IOCTL_AFD_POLL, info,
+                                          sizeof(struct poll_info), info, sizeof(struct poll_info));
   // A request that is complete at once also goes to the port.
   return status == METAL_STATUS_SUCCESS || status == METAL_STATUS_PENDING ? 0 : negated(status);
 }

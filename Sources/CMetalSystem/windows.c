@@ -4,7 +4,7 @@
 
 #ifdef _WIN32
 
-#include "windows.h"
+#include "windows_shared.h"
 
 static BOOL CALLBACK start(PINIT_ONCE once, PVOID number, PVOID *context) {
   (void)once, (void)context;

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "windows.h"
+#include "windows_shared.h"
 
 // An entry of the vectors that Swift passes.
 struct entry {
@@ -35,24 +35,33 @@ static void fill(struct buffers *buffers, const struct entry *vectors, size_t co
 }
 
 // Returns the negated number of the last error, as other systems report its cause for a datagram socket.
-static int error(intptr_t socket, int is_sending) {
+static int error(intptr_t socket) {
   int number = WSAGetLastError();
-  if ((number == WSAECONNRESET || number == WSAENOTCONN) && metal_windows_is_datagram(socket)) {
-    if (number == WSAECONNRESET) return -WSAECONNREFUSED;
-    if (is_sending) return -WSAEDESTADDRREQ;
-  }
-  return -number;
+  return number == WSAECONNRESET && metal_windows_is_datagram(socket) ? -WSAECONNREFUSED : -number;
+}
+
+// Returns the number of a failed send, like error. Without a destination and a peer, Windows returns WSAENOTCONN, and
+// Wine returns WSAEINVAL.
+static int send_error(intptr_t socket, const void *address) {
+  int number = error(socket);
+  if ((number != -WSAENOTCONN && number != -WSAEINVAL) || address != NULL) return number;
+  struct sockaddr_storage peer;
+  int length = sizeof peer;
+  int has_peer = getpeername((SOCKET)socket, (struct sockaddr *)&peer, &length) == 0;
+  return !has_peer && metal_windows_is_datagram(socket) ? -WSAEDESTADDRREQ : number;
 }
 
 // Receives into buffers. Sets MSG_TRUNC in `flags` if the datagram was longer than the buffers.
 static intptr_t receive(intptr_t socket, struct buffers *buffers, int *flags, void *address, int *length) {
   DWORD count = 0, call_flags = (DWORD)*flags;
   *flags = 0;
-  int result = address == NULL ? WSARecv((SOCKET)socket, buffers->entries, buffers->count, &count, &call_flags, NULL, NULL)
-                               : WSARecvFrom((SOCKET)socket, buffers->entries, buffers->count, &count, &call_flags,
-                                             address, length, NULL, NULL);
+  SOCKET s = (SOCKET)socket;
+  int result =
+      address == NULL
+          ? WSARecv(s, buffers->entries, buffers->count, &count, &call_flags, NULL, NULL)
+          : WSARecvFrom(s, buffers->entries, buffers->count, &count, &call_flags, address, length, NULL, NULL);
   if (result == 0) return (intptr_t)count;
-  int number = error(socket, 0);
+  int number = error(socket);
   switch (number) {
     case -WSAEMSGSIZE:
       *flags = MSG_TRUNC;
@@ -82,7 +91,7 @@ intptr_t metal_recv(intptr_t socket, void *bytes, size_t count, int flags) {
   int room = (int)metal_windows_length(count);
   int result = recv((SOCKET)socket, bytes, room, flags);
   if (result != SOCKET_ERROR) return result;
-  int number = error(socket, 0);
+  int number = error(socket);
   return number == -WSAEMSGSIZE ? room : number == -WSAESHUTDOWN ? 0 : number;
 }
 
@@ -100,15 +109,19 @@ intptr_t metal_recvmsg_one(intptr_t socket, void *bytes, size_t size, int *flags
 }
 
 intptr_t metal_readv(intptr_t socket, const void *vectors, size_t count) {
+  if (count > METAL_MOST_BUFFERS) return -WSAEINVAL;
+  struct buffers buffers;
+  fill(&buffers, vectors, vectors == NULL ? 0 : count);
   int flags = 0, length = 0;
-  return metal_recvmsg(socket, vectors, count, &flags, NULL, &length);
+  // As on other systems, a vector without room looks at nothing.
+  return buffers.size == 0 ? 0 : receive(socket, &buffers, &flags, NULL, &length);
 }
 
 intptr_t metal_send(intptr_t socket, const void *bytes, size_t count, int flags, const void *address, int length) {
   int size = (int)metal_windows_length(count);
   int result = address == NULL ? send((SOCKET)socket, bytes, size, flags)
                                : sendto((SOCKET)socket, bytes, size, flags, address, length);
-  return result == SOCKET_ERROR ? error(socket, 1) : result;
+  return result == SOCKET_ERROR ? send_error(socket, address) : result;
 }
 
 intptr_t metal_sendmsg(intptr_t socket, const void *vectors, size_t count, int flags, const void *address, int length) {
@@ -117,11 +130,13 @@ intptr_t metal_sendmsg(intptr_t socket, const void *vectors, size_t count, int f
   fill(&buffers, vectors, vectors == NULL ? 0 : count);
   // Winsock refuses a call without buffers.
   if (buffers.count == 0) return metal_send(socket, "", 0, flags, address, length);
-  DWORD sent = 0;
-  int result = address == NULL ? WSASend((SOCKET)socket, buffers.entries, buffers.count, &sent, (DWORD)flags, NULL, NULL)
-                               : WSASendTo((SOCKET)socket, buffers.entries, buffers.count, &sent, (DWORD)flags, address,
-                                           length, NULL, NULL);
-  return result == SOCKET_ERROR ? error(socket, 1) : (intptr_t)sent;
+  SOCKET s = (SOCKET)socket;
+  DWORD sent = 0, call_flags = (DWORD)flags;
+  int result =
+      address == NULL
+          ? WSASend(s, buffers.entries, buffers.count, &sent, call_flags, NULL, NULL)
+          : WSASendTo(s, buffers.entries, buffers.count, &sent, call_flags, address, length, NULL, NULL);
+  return result == SOCKET_ERROR ? send_error(socket, address) : (intptr_t)sent;
 }
 
 intptr_t metal_write_error(const void *bytes, size_t count) {

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "windows.h"
+#include "windows_shared.h"
 
 // MARK: Names
 

@@ -5,7 +5,7 @@
 
 #ifdef _WIN32
 
-#include "windows.h"
+#include "windows_shared.h"
 
 static int get(intptr_t socket, int level, int name, void *value, int size) {
   return metal_windows_result(getsockopt((SOCKET)socket, level, name, value, &size));
@@ -24,10 +24,17 @@ static int is_exclusive_use(intptr_t socket, int level, int name) {
 
 int metal_get_option(intptr_t socket, int level, int name, int *value) {
   if (name < 0) return -WSAENOPROTOOPT;
+  // Windows writes one byte of some values.
   *value = 0;
-  if (!is_exclusive_use(socket, level, name)) return get(socket, level, name, value, sizeof *value);
-  int result = get(socket, level, SO_EXCLUSIVEADDRUSE, value, sizeof *value);
-  *value = *value == 0;
+  if (is_exclusive_use(socket, level, name)) {
+    int result = get(socket, level, SO_EXCLUSIVEADDRUSE, value, sizeof *value);
+    *value = *value == 0;
+    return result;
+  }
+  int result = get(socket, level, name, value, sizeof *value);
+  // Other systems have another number for a refused datagram.
+  int is_reset = result == 0 && level == SOL_SOCKET && name == SO_ERROR && *value == WSAECONNRESET;
+  if (is_reset && metal_windows_is_datagram(socket)) *value = WSAECONNREFUSED;
   return result;
 }
 

@@ -4,7 +4,7 @@
 
 #ifdef _WIN32
 
-#include "windows.h"
+#include "windows_shared.h"
 
 static _Bool (*action)(int);
 

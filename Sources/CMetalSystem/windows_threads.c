@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#include "windows.h"
+#include "windows_shared.h"
 
 // MARK: Time
 

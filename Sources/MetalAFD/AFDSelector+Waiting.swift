@@ -9,8 +9,10 @@ extension AFDSelector {
   /// The method first discards the old events. The capacity of `events` limits the number of new events, and 256 limits
   /// it as well.
   ///
-  /// The system counts timeouts in milliseconds, so the method rounds a timeout up. The method never returns before the
-  /// end of the timeout without an event.
+  /// The system counts timeouts in milliseconds, and ends them with a tick of its clock, every 15.6 ms or more often. For a
+  /// shorter timeout, the method therefore uses a timer of high resolution. Calls that the program has queued to the
+  /// thread (QueueUserAPC) may run during such a wait. The method rounds a timeout up, and never returns before its end
+  /// without an event.
   ///
   /// - Parameters:
   ///   - events: The container to fill.
@@ -20,9 +22,10 @@ extension AFDSelector {
   ///
   /// - Throws: `.invalidInput` at once if the capacity is 0. `.outOfMemory` or `.noBufferSpace` if the system has no
   ///   memory for a request.
-  /// - Complexity: One system call for the wait, and one for each changed registration; no allocation.
+  /// - Complexity: One system call for the wait, two more for a timeout below 15.6 ms, and one for each changed
+  ///   registration; no allocation.
   ///
-  /// Source: GetQueuedCompletionStatusEx in Microsoft's documentation of Windows.
+  /// Source: GetQueuedCompletionStatusEx, CreateWaitableTimerExW; Microsoft's documentation.
   public func select(
     into events: inout Events<AFDSelector>, timeout: Duration?, by permit: inout WaitPermit<AFDSelector>
   ) throws(IOError) {
@@ -42,13 +45,16 @@ extension AFDSelector {
     let deadline = expires ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
     var isLastLook = false
     while true {
-      try table.withState { state throws(IOError) in
-        try state.makeChanges()
-        state.isWaiting = true
-      }
-      // Safety: the buffer has at least as much room as the limit.
-      let result = unsafe metal_port_wait(
-        port, completions.start, min(buffer.count, completions.count), Self.milliseconds(remaining))
+      let isShort = remaining > 0 && remaining < Self.tick
+      let timer = try table.withState { state throws(IOError) in try state.beginWait(isShort: isShort) }
+      let most = min(buffer.count, completions.count)
+      // Safety: the memory has room for `most` completions, and only this thread uses it.
+      let result =
+        if let timer {
+          unsafe metal_port_wait_finely(port, timer, completions.start, most, remaining)
+        } else {
+          unsafe metal_port_wait(port, completions.start, most, Self.milliseconds(remaining))
+        }
       let (count, hasChanges) = unsafe endWait(result, into: buffer)
       try SystemKernel.check(result)
       if count > 0 { return count }
@@ -63,37 +69,47 @@ extension AFDSelector {
     }
   }
 
+  /// The longest tick of the system's clock in nanoseconds.
+  ///
+  /// A shorter timeout needs a timer, because a timeout in milliseconds ends with a tick.
+  private static var tick: Int64 { 15_625_000 }
+
   /// The milliseconds of a timeout, rounded up; -1 without a limit.
   private static func milliseconds(_ nanoseconds: Int64) -> Int64 {
-    nanoseconds == .max ? -1 : max(nanoseconds, 0) / 1_000_000 + (nanoseconds > 0 && nanoseconds % 1_000_000 != 0 ? 1 : 0)
+    guard nanoseconds < .max else { return -1 }
+    let (milliseconds, rest) = max(nanoseconds, 0).quotientAndRemainder(dividingBy: 1_000_000)
+    return milliseconds + (rest > 0 ? 1 : 0)
   }
 
   /// Ends the wait, and writes the events of the completions.
   ///
-  /// A completion has at most one event, so the events have room.
+  /// A completion of a source has at most one event, so these events have room.
   ///
   /// - Returns: The number of events, and whether a request has to be made again.
   @unsafe
   private func endWait(
     _ result: Int, into events: UnsafeMutableBufferPointer<AFDEvent>
   ) -> (count: Int, hasChanges: Bool) {
-    var count = 0
+    // Safety: the buffer is valid during the call.
+    var batch = unsafe EventBatch(events)
+    var hasWake = false
     let hasChanges = table.withState { state in
-      state.isWaiting = false
-      for index in 0..<max(result, 0) where completions[index].key == PortKey.request {
-        guard let event = state.complete(completions[index]) else { continue }
-        // Safety: the buffer has room for an event of each completion. The same holds below.
-        unsafe events[count] = event
-        count += 1
+      state.endWait()
+      for index in 0..<max(result, 0) {
+        switch completions[index].key {
+        case PortKey.request: if let event = state.complete(completions[index]) { batch.append(event) }
+        case PortKey.wake: hasWake = true
+        default: break
+        }
       }
       return state.hasChanges
     }
-    for index in 0..<max(result, 0) where completions[index].key != PortKey.request {
-      guard let event = MetalAFD.event(of: completions[index]) else { continue }
-      unsafe events[count] = event
-      count += 1
+    // An object may call the table.
+    for index in 0..<max(result, 0) where completions[index].key > PortKey.wake {
+      if let event = event(of: completions[index]) { batch.append(event) }
     }
-    return (count, hasChanges)
+    if hasWake { table.withState { state in state.takeWoken(into: &batch) } }
+    return (batch.count, hasChanges)
   }
 }
 

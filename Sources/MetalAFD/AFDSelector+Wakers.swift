@@ -1,8 +1,6 @@
 #if METAL_WINDOWS
-internal import CMetalSystem
 public import MetalCore
 internal import MetalSystem
-internal import Synchronization
 
 /// The token of a waker, and its flag for a pending wake.
 @usableFromInline
@@ -10,23 +8,24 @@ final class WakeFlag: Sendable {
   let token: Token
   /// A word of which the waker uses one bit.
   @usableFromInline let pending = PendingWakes()
-  /// Whether the program has dropped the waker.
-  private let isDropped = Atomic<Bool>(false)
 
   init(token: Token) { self.token = token }
 
-  // Why no wake is lost: each wake that finds the flag clear posts a completion, which the port keeps until a wait takes
-  // it. That completion is the edge that `PendingWakes` describes. The polling thread clears the flag when it takes the
-  // completion, before the wait returns.
+  // Why no wake is lost.
+  //
+  // The first wake of a waker sets its flag. Under the lock of the table it then adds the waker to the list of woken
+  // wakers, and posts the completion if the completion is not in the queue. A wake that finds the flag set does nothing.
+  // The polling thread takes the completion from the queue, and under the lock takes the wakers from the list and clears
+  // their flags.
+  //
+  // 1. Let a wake W find the flag that a wake V has set. W reads the flag before a wait clears it, so that wait reports
+  //    the waker after W. `PendingWakes` shows which writes of W's thread are visible to the polling thread.
+  // 2. Let a wake V set the flag. When V releases the lock, the waker is in the list, and the completion is in the queue
+  //    or on its way to the lock. The wait that takes the completion finds the waker in the list.
+  // 3. If there is no room for all wakers, the next wait posts the completion again before it waits.
 
-  /// Marks that the waker is gone, so that no wait reports its pending wake.
-  func drop() { isDropped.store(true, ordering: .releasing) }
-
-  /// Takes the completion of a wake, and returns its event; `nil` for a waker that is gone.
-  func takeEvent() -> AFDEvent? {
-    pending.take()
-    return isDropped.load(ordering: .acquiring) ? nil : AFDEvent(token: token, conditions: .readable)
-  }
+  /// Marks that no wake is pending.
+  func clear() { pending.take() }
 }
 
 extension AFDSelector {
@@ -43,31 +42,26 @@ extension AFDSelector {
       self.waker = waker
     }
 
-    deinit { waker.drop() }
+    deinit { selector.table.withState { state in state.removeWaker(waker) } }
 
     /// Makes the current wait or the next one return with the waker's event.
     ///
     /// The method never blocks.
     ///
     /// - Throws: `.outOfMemory` or `.noBufferSpace` if the system has no memory for the completion.
-    /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, otherwise one system call.
+    /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, otherwise a lock. One system call if no
+    ///   wake of the poll is pending.
     ///
-    /// Source: PostQueuedCompletionStatus in Microsoft's documentation of Windows.
+    /// Source: PostQueuedCompletionStatus; Microsoft's documentation.
     @inlinable
     public func wake() throws(IOError) {
-      if waker.pending.begin(1) { try post() }
+      if waker.pending.begin(1) { try wakeFirst() }
     }
 
-    /// Queues a completion that keeps the waker alive.
+    /// Adds the waker to the list, so that the current wait or the next one reports it.
     @usableFromInline @inline(never)
-    func post() throws(IOError) {
-      // Safety: the wait that takes the completion releases this reference.
-      let context = unsafe Unmanaged.passRetained(waker)
-      let result = unsafe metal_port_post(selector.port, PortKey.waker, UInt(bitPattern: context.toOpaque()))
-      guard result < 0 else { return }
-      unsafe context.release()
-      waker.pending.abandon(1)
-      try SystemKernel.check(result)
+    func wakeFirst() throws(IOError) {
+      try selector.table.withState { state throws(IOError) in try state.wake(waker) }
     }
   }
 
@@ -77,6 +71,10 @@ extension AFDSelector {
   /// - Returns: The waker's handle, which keeps the selector alive.
   /// - Throws: Nothing, because the wakers of a poll share its port.
   /// - Complexity: No system call; allocates.
-  public func makeWaker(token: Token) throws(IOError) -> WakerHandle { WakerHandle(self, WakeFlag(token: token)) }
+  public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
+    let waker = WakeFlag(token: token)
+    table.withState { state in state.addWaker() }
+    return WakerHandle(self, waker)
+  }
 }
 #endif

@@ -23,7 +23,9 @@ struct Conditions: OptionSet, BitwiseCopyable, Sendable {
   @inlinable static var acceptable: Conditions { Conditions(rawValue: UInt16(METAL_AFD_ACCEPT)) }
   /// A connection attempt has failed.
   @inlinable static var connectFailed: Conditions { Conditions(rawValue: UInt16(METAL_AFD_CONNECT_FAIL)) }
-  /// A named pipe has lost its other end. AFD has no such flag.
+  /// A named pipe has lost its other end.
+  ///
+  /// AFD has no such flag.
   @inlinable static var writeClosed: Conditions { Conditions(rawValue: 0x8000) }
 
   /// The conditions that AFD reports whatever the interests are.

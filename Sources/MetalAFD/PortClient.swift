@@ -17,17 +17,12 @@ class PortClient {
 enum PortKey {
   /// A request to AFD, whose context is the record.
   static let request: UInt = 0
-  /// A wake, whose context is the waker, or 0 to make the polling thread look at the changes.
-  static let waker: UInt = 1
+  /// The wakers, or a change that the polling thread must make.
+  static let wake: UInt = 1
 }
 
-/// Takes a completion of a waker or of an object, and returns the event to report, if any.
+/// Takes a completion of an object, and returns the event to report, if any.
 func event(of completion: metal_completion) -> AFDEvent? {
-  if completion.key == PortKey.waker {
-    // Safety: the wake has retained its waker, and this call releases the waker.
-    guard let waker = unsafe UnsafeRawPointer(bitPattern: completion.context) else { return nil }
-    return unsafe Unmanaged<WakeFlag>.fromOpaque(waker).takeRetainedValue().takeEvent()
-  }
   // Safety: an object holds a reference to itself until this call.
   guard let object = unsafe UnsafeRawPointer(bitPattern: completion.key) else { return nil }
   return unsafe Unmanaged<PortClient>.fromOpaque(object).takeUnretainedValue().complete(completion)

@@ -16,24 +16,34 @@ struct RequestTable: ~Copyable {
   static var groupSize: Int { 32 }
 
   @safe
-  private struct Group {
+  struct Group {
     /// The handle of AFD.
     let device: Int
     let records: UnsafeMutablePointer<Record>
   }
 
-  private var groups: [Group] = []
+  var groups: [Group] = []
   private var firstFree: Int32 = -1
-  private var firstChange: Int32 = -1
-  private var lastChange: Int32 = -1
+  var firstChange: Int32 = -1
+  var lastChange: Int32 = -1
   private var lastGeneration: UInt64 = 0
 
   /// The completion port; -1 after the end of the selector.
-  private(set) var port: Int
+  var port: Int
   /// The number of requests under way.
-  private(set) var underWayCount = 0
+  var underWayCount = 0
+  /// The number of requests and of waits that have begun.
+  var begun = (requests: 0, waits: 0)
   /// Whether a thread waits on the port.
   var isWaiting = false
+  /// The number of wakers.
+  var wakerCount = 0
+  /// The woken wakers in the order of their first wakes, with capacity for all wakers.
+  var woken: [WakeFlag] = []
+  /// Whether the completion of the wakers is in the queue of the port.
+  var isWakePosted = false
+  /// The timer for short waits; negative if the system has none, and `nil` before the first short wait.
+  var timer: Int?
 
   init(port: Int) { self.port = port }
 
@@ -43,7 +53,7 @@ struct RequestTable: ~Copyable {
   }
 
   /// The record at an index.
-  private subscript(index: Int32) -> Record {
+  subscript(index: Int32) -> Record {
     _read {
       // Safety: an array checks the group, and the remainder lies within it.
       yield unsafe groups[Int(index) / Self.groupSize].records[Int(index) % Self.groupSize]
@@ -54,11 +64,11 @@ struct RequestTable: ~Copyable {
     }
   }
 
-  private func device(of index: Int32) -> Int { groups[Int(index) / Self.groupSize].device }
+  func device(of index: Int32) -> Int { groups[Int(index) / Self.groupSize].device }
 
   /// The address of a record's request, which is the address of the record.
   @unsafe
-  private func request(of index: Int32) -> UnsafeMutablePointer<metal_afd_request> {
+  func request(of index: Int32) -> UnsafeMutablePointer<metal_afd_request> {
     // Safety: the request is the first field of the record.
     let record = unsafe groups[Int(index) / Self.groupSize].records + Int(index) % Self.groupSize
     return unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(to: metal_afd_request.self)
@@ -84,7 +94,9 @@ extension RequestTable {
   }
 
   /// Adds a socket, and returns the place and the number of its registration.
-  mutating func add(socket: Int, token: Token, interests: Interests) throws(IOError) -> (index: Int32, generation: UInt64) {
+  mutating func add(
+    socket: Int, token: Token, interests: Interests
+  ) throws(IOError) -> (index: Int32, generation: UInt64) {
     if firstFree < 0 { try addGroup() }
     let index = firstFree
     firstFree = self[index].next
@@ -143,7 +155,7 @@ extension RequestTable {
     } catch {
       // The thread that waits tries again, and its wait throws the error.
       enqueue(index)
-      _ = metal_port_post(port, PortKey.waker, 0)
+      _ = metal_port_post(port, PortKey.wake, 0)
     }
   }
 
@@ -153,7 +165,7 @@ extension RequestTable {
   }
 
   /// Puts a record without a request into the list of free records.
-  private mutating func free(_ index: Int32) {
+  mutating func free(_ index: Int32) {
     // A record in the list of changes becomes free when the list reaches it.
     guard !self[index].state.contains(.isChanged) else { return }
     self[index].next = firstFree
@@ -172,148 +184,5 @@ extension RequestTable {
       free(first + place)
     }
   }
-}
-
-// MARK: - Requests
-
-extension RequestTable {
-  /// Notes that the request of a record may have to change.
-  ///
-  /// If a thread waits, the method changes the request at once. Otherwise the next wait makes all changes together.
-  private mutating func didChange(_ index: Int32) throws(IOError) {
-    guard self[index].needsChange, !self[index].state.contains(.isChanged) else { return }
-    if isWaiting {
-      try change(index)
-    } else {
-      enqueue(index)
-    }
-  }
-
-  private mutating func enqueue(_ index: Int32) {
-    self[index].state.insert(.isChanged)
-    self[index].next = -1
-    if lastChange < 0 { firstChange = index } else { self[lastChange].next = index }
-    lastChange = index
-  }
-
-  /// Makes all changes of the list.
-  mutating func makeChanges() throws(IOError) {
-    while firstChange >= 0 {
-      let index = firstChange
-      if self[index].generation != 0 { try change(index) }
-      firstChange = self[index].next
-      if firstChange < 0 { lastChange = -1 }
-      self[index].state.remove(.isChanged)
-      if self[index].generation == 0, !self[index].isUnderWay { free(index) }
-    }
-  }
-
-  /// Starts the request that a record needs, or cancels a request that does not ask for enough.
-  private mutating func change(_ index: Int32) throws(IOError) {
-    guard self[index].needsChange else { return }
-    guard !self[index].isUnderWay else { return cancel(index) }
-    self[index].checkUnused()
-    let armed = self[index].readiness.armed
-    let socket = self[index].socket
-    // Safety: nothing moves or frees the record until the completion.
-    let result = unsafe metal_afd_poll(device(of: index), request(of: index), socket, UInt32(armed.rawValue))
-    guard result >= 0 else {
-      self[index].request = Record.unused
-      let error = SystemKernel.error(for: IOResult(rawValue: Int(result)))
-      // The error is that of the socket, or that of the handle of AFD.
-      guard error.kind == .badDescriptor, metal_base_socket(socket) < 0 else { throw error }
-      // Other code has closed the socket.
-      self[index].generation = 0
-      return free(index)
-    }
-    self[index].requested = armed
-    self[index].state.formUnion(.isUnderWay)
-    self[index].state.subtract([.isCancelled, .isRenewed])
-    underWayCount += 1
-  }
-
-  private mutating func cancel(_ index: Int32) {
-    guard !self[index].state.contains(.isCancelled) else { return }
-    self[index].state.insert(.isCancelled)
-    // Safety: the request is under way, so nothing has moved or freed the record.
-    unsafe metal_afd_cancel(device(of: index), request(of: index))
-  }
-
-  /// Takes the completion of a request, and returns the event to report; `nil` if there is nothing new to report.
-  mutating func complete(_ completion: metal_completion) -> AFDEvent? {
-    // Safety: the context of a request is the address of its record, which stays in place.
-    let index = unsafe UnsafePointer<Record>(bitPattern: completion.context)!.pointee.index
-    guard self[index].isUnderWay else {
-      fatalError("Windows has completed a request of AFD twice. Report this as a bug of the library.")
-    }
-    let request = self[index].request
-    let isRenewed = self[index].state.contains(.isRenewed)
-    self[index].request = Record.unused
-    self[index].state.subtract([.isUnderWay, .isCancelled, .isRenewed])
-    underWayCount -= 1
-    guard self[index].generation != 0 else {
-      free(index)
-      return nil
-    }
-
-    let seen = Self.conditions(of: request)
-    if seen.hasAny(of: .closed), !isRenewed {
-      // Other code has closed the socket, and its number may next belong to another socket.
-      self[index].generation = 0
-      free(index)
-      return nil
-    }
-    let news = self[index].readiness.take(seen)
-    if self[index].needsChange, !self[index].state.contains(.isChanged) { enqueue(index) }
-    return news.isEmpty ? nil : AFDEvent(token: self[index].token, conditions: news)
-  }
-
-  /// The conditions that a completed request has seen.
-  private static func conditions(of request: metal_afd_request) -> Conditions {
-    switch Int32(truncatingIfNeeded: request.status) {
-    case Int32(METAL_STATUS_SUCCESS):
-      request.count > 0 ? Conditions(rawValue: UInt16(truncatingIfNeeded: request.events)) : []
-    case Int32(truncatingIfNeeded: METAL_STATUS_CANCELLED): []
-    // The program learns the reason from its next operation.
-    default: .aborted
-    }
-  }
-
-  /// Whether a change waits to be made.
-  var hasChanges: Bool { firstChange >= 0 }
-
-  /// Cancels all requests and the operations of pipes, waits for their completions, and closes the handles and the port.
-  ///
-  /// All registrations have ended afterwards.
-  mutating func end(_ pipes: NamedPipePort) {
-    var pipeCount = pipes.end()
-    for index in 0..<Int32(groups.count * Self.groupSize) {
-      self[index].generation = 0
-      if self[index].isUnderWay { cancel(index) }
-    }
-    while let completion = nextCompletion(isLast: underWayCount == 0 && pipeCount == 0) {
-      if completion.key > PortKey.waker { pipeCount -= 1 }
-      _ = completion.key == PortKey.request ? complete(completion) : event(of: completion)
-    }
-    for index in 0..<Int32(groups.count * Self.groupSize) { self[index].checkUnused() }
-    for group in groups { metal_handle_close(group.device) }
-    metal_handle_close(port)
-    port = -1
-  }
-
-  /// Waits for a completion, or takes one that has come already.
-  private func nextCompletion(isLast: Bool) -> metal_completion? {
-    var completion = metal_completion()
-    // Safety: the call writes at most one record.
-    let count = unsafe metal_port_wait(port, &completion, 1, isLast ? 0 : Self.patience)
-    if count == 1 { return completion }
-    guard isLast else {
-      fatalError("Windows does not complete a cancelled request. Report this as a bug of the library.")
-    }
-    return nil
-  }
-
-  /// The longest time in milliseconds that the system may take for a cancelled request.
-  private static var patience: Int64 { 60_000 }
 }
 #endif

@@ -10,7 +10,8 @@ public import CMetalSystem
 /// `@unchecked Sendable`: code touches the state only while it holds the lock, and no result of a body shares the
 /// state. If a state has an exception to this rule, the documentation of the state describes the exception.
 ///
-/// Source: pthread_mutex_lock(3), pthread_cond_wait(3); POSIX.1-2024. futex(2); Linux man-pages 6.
+/// Source: pthread_mutex_lock(3), pthread_cond_wait(3); POSIX.1-2024. futex(2); Linux man-pages 6. "Slim Reader/Writer
+/// (SRW) Locks" and "Condition Variables"; Microsoft's documentation.
 @safe @usableFromInline
 package final class Guarded<State: ~Copyable>: @unchecked Sendable {
   @usableFromInline let lock: UnsafeMutablePointer<metal_lock>

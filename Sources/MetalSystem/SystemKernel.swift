@@ -8,7 +8,9 @@ public import MetalCore
 /// The operating system: an empty value with one method for each system call.
 ///
 /// Programs use sources, which call the methods of this type. A method makes one system call, unless its documentation
-/// lists more calls. If a method differs between Linux and Darwin, each system has its own file with the method.
+/// lists more calls. If a method differs between systems, each system has its own file with the method. On Windows, an
+/// `errno` in the documentation is a number of Winsock (``IOError/init(errno:)``), and a call of Linux and the BSDs is the
+/// function of Winsock with this name or with a similar one.
 @frozen
 public struct SystemKernel: Kernel {
   #if METAL_WINDOWS
@@ -42,7 +44,7 @@ public struct SystemKernel: Kernel {
   ///
   /// - Complexity: One call of libc's clock_gettime(2), usually without a system call; no allocation.
   ///
-  /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
+  /// Source: clock_gettime(2), `CLOCK_MONOTONIC`. On Windows QueryPerformanceCounter; Microsoft's documentation.
   @inlinable public var monotonicNanoseconds: Int64 { metal_monotonic_nanoseconds() }
 
   /// Returns the error for a result that is a negated errno.
@@ -122,7 +124,9 @@ extension SystemKernel {
   ///
   /// Source: send(2), sendmsg(2).
   @inlinable @inline(__always)
-  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(_ descriptor: Descriptor, _ bytes: borrowing Bytes) -> IOResult {
+  public func send<Bytes: IOBytes & ~Copyable & ~Escapable>(
+    _ descriptor: Descriptor, _ bytes: borrowing Bytes
+  ) -> IOResult {
     let flags = Int32(METAL_MSG_NOSIGNAL)
     // Safety: the call only reads the bytes.
     return unsafe bytes.withUnsafeRegions { memory, count in

@@ -3,7 +3,7 @@ package import MetalCore
 
 /// A thread of the system.
 ///
-/// Source: pthread_create(3), pthread_join(3); POSIX.1-2024.
+/// Source: pthread_create(3), pthread_join(3); POSIX.1-2024. CreateThread; Microsoft's documentation.
 package struct SystemThread: Sendable {
   /// The number of the thread, which no other thread has while this thread lives.
   package let number: UInt
@@ -60,7 +60,7 @@ private final class ThreadBody: Sendable {
 /// `@unchecked Sendable`: any thread may call the system's functions for semaphores.
 ///
 /// Source: sem_init(3), sem_post(3), sem_wait(3), sem_timedwait(3); POSIX.1-2024. dispatch_semaphore_create(3) on
-/// Darwin.
+/// Darwin. CreateSemaphoreW; Microsoft's documentation.
 @safe
 package final class Semaphore: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<metal_semaphore>

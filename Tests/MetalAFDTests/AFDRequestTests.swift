@@ -99,7 +99,7 @@ struct AFDRequestTests {
     var loop = try Loop()
     let owned = try UDPSocket(bindingTo: anyPort).releaseDescriptor()
     let number = owned.rawDescriptor
-    var source = BorrowedDescriptor<Selector>(number)
+    var source = BorrowedDescriptor(number)
     try loop.registry.register(&source, token: 1, interests: .readable)
     try loop.expectQuiet(.milliseconds(1))
     try owned.close()

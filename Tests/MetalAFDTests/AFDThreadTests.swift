@@ -13,7 +13,7 @@ struct AFDThreadTests {
     let registry = loop.registry
     let (isOver, cycles, seen) = (Switch(), Tally(), Tally())
     let source = Shared(try UDPLine())
-    var borrowed = BorrowedDescriptor<Selector>(source.value.socket.rawDescriptor)
+    var borrowed = BorrowedDescriptor(source.value.socket.rawDescriptor)
     try registry.register(&borrowed, token: 9, interests: .readable)
     let count = 200
     try runThreads(3) { thread in
@@ -89,7 +89,8 @@ struct AFDThreadTests {
           expectWouldBlock { () throws(IOError) in try ReceiveForm.receive(line.socket, atMost: 8) }
         }
       }
-    } _: { () throws(IOError) in }
+    } _: { () throws(IOError) in
+    }
   }
 }
 

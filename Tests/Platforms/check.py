@@ -255,9 +255,12 @@ class Build:
         if not self.target.condition:
             # The examples need a system.
             files = {file for file in files if file.parent.name != "Examples"}
+        if self.target.condition == "METAL_WINDOWS":
+            files = {file for file in files if file.parent.name != "Unix"}
+        conditions = [f"-D{self.target.condition}"] * bool(self.target.condition)
         module = re.sub(r"\W", "", suite.title()) + "Suite"
         copies = self.folder / f"{module}-sources"
-        self.execute(sys.executable, HERE / "generate.py", copies, *sorted(file for file in files if file.suffix == ".swift"))
+        self.execute(sys.executable, HERE / "generate.py", copies, *conditions, *sorted(file for file in files if file.suffix == ".swift"))
         return self.link(self.compile(module, copies, is_program=True, is_optimized=self.is_optimized))
 
 
@@ -284,7 +287,7 @@ class WindowsBuild(Build):
         self.execute("objcopy", "--redefine-sym", f"table{name}={name}", joined)
         self.objects.append(joined)
         folders = [ROOT / "Sources" / "CMetalSystem", ROOT / "Tests" / "CSystem", HERE / "CTesting", HERE / "Windows"]
-        includes = [f"-I{path}" for folder in folders for path in (folder / "include", folder) if path.is_dir()]
+        includes = [f"-I{folder}" for folder in [HERE / "CTesting", *(folder / "include" for folder in folders[:2])]]
         for file in [HERE / "runtime.c", *(file for folder in folders for file in sorted(folder.glob("*.c")))]:
             self.objects.append(self.folder / f"{file.parent.name}-{file.stem}.c.o")
             flags = ["-O2", "-Wall", "-Wextra", "-Werror", *includes]

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Rewrites tests of Swift Testing for Embedded Swift, where the module in Testing/ takes the place of Swift Testing.
 
-    generate.py FOLDER FILE...
+    generate.py FOLDER [-DCONDITION] FILE...
 
 The folder receives each file, and a program that runs the tests one after another. The lines keep their numbers. A suite with the
-trait `.backend` runs each test inside `onBackend`, which the tests' support has. Code for hasFeature(Embedded) is for the copies.
+trait `.backend` runs each test inside `onBackend`, which the tests' support has. The copies lack the code between `#if !CONDITION` and
+`#endif`, if the condition is that of an argument or hasFeature(Embedded).
 """
 
 import dataclasses
@@ -96,9 +97,10 @@ def read_test(before, attribute, declaration):
     return Test(suite, name, title, arguments, condition, labels, error, "mutating" in modifiers)
 
 
-def rewrite(text, tests):
+def rewrite(text, tests, conditions):
     """Returns the code without attributes and macros, and appends its tests to a list."""
-    text = re.sub(r"^( *)#if !hasFeature\(Embedded\)\n(.*?)^\1#endif\n", lambda match: blank(match[0]), text, flags=re.M | re.S)
+    names = "|".join(map(re.escape, conditions))
+    text = re.sub(rf"^( *)#if !(?:{names})\n(.*?)^\1#endif\n", lambda match: blank(match[0]), text, flags=re.M | re.S)
     result, position = "", 0
     for match in re.finditer(r"@(Suite|Test)\b", text):
         end = end_of(text, match.end()) if text[match.end()] == "(" else match.end()
@@ -126,10 +128,11 @@ def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True)
     program = ["internal import Testing", ""]
-    for path in map(Path, sys.argv[2:]):
+    conditions = ["hasFeature(Embedded)"] + [argument[2:] for argument in sys.argv[2:] if argument.startswith("-D")]
+    for path in (Path(argument) for argument in sys.argv[2:] if not argument.startswith("-D")):
         tests = []
         text = path.read_text()
-        copy = rewrite(text, tests)
+        copy = rewrite(text, tests, conditions)
         for suite in dict.fromkeys(test.suite for test in tests):
             # The code stands in the same file, because a test may use private names.
             calls = [test.call(path.name, ", .backend)" in text) for test in tests if test.suite == suite]

@@ -5,6 +5,7 @@ import Testing
 
 @Suite("FD: owned descriptors", .backend)
 struct ConversionTests {
+  #if !METAL_WINDOWS
   @Test("FD-06 An owned descriptor is closed by close() and by being dropped, and not once it was released")
   func closes() async {
     await #expect(processExitsWith: .success) {
@@ -39,6 +40,7 @@ struct ConversionTests {
       expectOpen(before)
     }
   }
+  #endif
 
   @Test(
     "Unix-domain sockets and pipe ends are no larger than two 32-bit words either",
@@ -68,6 +70,7 @@ struct ConversionTests {
     expectTrap(socket, sentence)
   }
 
+  #if !METAL_WINDOWS
   @Test("FD-10 Taking the descriptor out of a registered Unix-domain source traps, and says what to do")
   func registeredUnix() async {
     let stream = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
@@ -95,10 +98,12 @@ struct ConversionTests {
     }
     expectTrap(writer, sentence)
   }
+  #endif
 }
 
 private let sentence = "is still registered. Deregister its source before the release."
 
+#if !METAL_WINDOWS
 /// Takes the descriptor out, wraps it again, and expects that nothing else has happened to it.
 private func expectMoved<T: DescriptorSource<Selector> & ~Copyable>(
   _ isNonBlocking: Bool, _ make: () throws(IOError) -> T
@@ -124,6 +129,7 @@ private func expectMoved<T: DescriptorSource<Selector> & ~Copyable>(
   expectOpen(open)
   close(last)
 }
+#endif
 
 private func releaseRegistered<T: DescriptorSource<Selector> & ~Copyable>(
   _ make: () throws(IOError) -> T
@@ -136,6 +142,7 @@ private func releaseRegistered<T: DescriptorSource<Selector> & ~Copyable>(
   withExtendedLifetime(poll) {}
 }
 
+#if !METAL_WINDOWS
 private func releaseRegisteredListener() throws(IOError) {
   try releaseRegistered { () throws(IOError) in
     // The folder goes before the trap, which would leave it behind.
@@ -143,6 +150,7 @@ private func releaseRegisteredListener() throws(IOError) {
     return try UnixListener(bindingTo: folder.address())
   }
 }
+#endif
 
 extension Connected {
   fileprivate consuming func takeClient() -> TCPStream { client }

@@ -71,7 +71,7 @@ struct ResolutionTests {
       expect([.serviceNotFound, .nameNotFound]) { () throws(ResolutionError) in
         let addresses = try SocketAddress.resolve("192.0.2.1", service: service)
         // glibc takes the last 16 bits of any number.
-        guard Int(service) == nil else { throw ResolutionError(code: EAI_SERVICE, errorNumber: 0) }
+        guard Int(service) == nil else { throw ResolutionError(code: system_no_service, errorNumber: 0) }
         return addresses
       }
     }
@@ -116,6 +116,7 @@ struct ResolutionTests {
     #expect(try client.peerAddress == listener.localAddress)
   }
 
+  #if !METAL_WINDOWS
   @Test("Every code has its kind, and an error the system's words, its number, and for EAI_SYSTEM the errno")
   func errors() {
     let kinds: [(Int32, ResolutionError.Kind)] = [
@@ -137,6 +138,7 @@ struct ResolutionTests {
     #expect(system.description.hasSuffix(": \(IOError(.tooManyOpenFiles, code: EMFILE))"))
     #expect(Set((kinds.map(\.1) + [.system]).map(\.description)).count == 9)
   }
+  #endif
 
   @Test("A catch matches by kind, with the type's name also among other errors")
   func matching() {

@@ -65,7 +65,7 @@ struct SockaddrTests {
     #expect(try read(storage, 0) == UnixAddress.unnamed)
     expectError(.invalidInput) { () throws(IOError) in try read(storage, 1) as UnixAddress }
     expectError(.unsupported) { () throws(IOError) in try read(storage, 2) as UnixAddress }
-    unsafe system_set_family(&storage, AF_NETLINK)
+    unsafe system_set_family(&storage, AF_APPLETALK)
     let size = storage.count
     expectError(.unsupported) { () throws(IOError) in try read(storage, size) as SocketAddress }
     expectError(.unsupported) { () throws(IOError) in try read(storage, size) as UnixAddress }

@@ -29,6 +29,7 @@ struct TCPDescriptorTests {
     }
   }
 
+  #if !METAL_WINDOWS
   @Test("TCP-03 Wrapping does not make a blocking descriptor non-blocking")
   func wrappingChangesNothing() throws(IOError) {
     let descriptor = try checked(system_listener(16))
@@ -39,6 +40,7 @@ struct TCPDescriptorTests {
     let again = listener.releaseDescriptor()
     #expect(DescriptorFlags(of: again.rawDescriptor) == flags)
   }
+  #endif
 
   @Test("TCP-05 A listener whose descriptor was taken out and wrapped again is the same socket")
   func listenerTakenOutAndWrappedAgain() throws(IOError) {

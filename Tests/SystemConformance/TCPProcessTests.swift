@@ -6,6 +6,7 @@ import Testing
 /// What touches the process, or ends it: each test runs in a process of its own.
 @Suite("TCP: processes", .backend)
 struct TCPProcessTests {
+  #if !METAL_WINDOWS
   @Test("TCP-29 Writing to a peer that has closed fails, and the process survives with SIGPIPE's default action")
   func survivesABrokenPipe() async {
     await #expect(processExitsWith: .success) { try writeToClosedPeers(buffers: 1) }
@@ -22,6 +23,7 @@ struct TCPProcessTests {
       _ = unsafe system_write(ends.client.rawDescriptor, [1, 2, 3], 3)
     }
   }
+  #endif
 
   @Test("A source whose poll is gone gives its descriptor out without having been deregistered")
   func releaseAfterThePollIsGone() throws(IOError) {
@@ -41,6 +43,7 @@ struct TCPProcessTests {
     expectTrap(result, "-1 is not a descriptor. Check the result of the call that made it before adopting.")
   }
 
+  #if !METAL_WINDOWS
   @Test("Closing what is closed already throws, and dropping it does not")
   func closeErrors() async {
     await #expect(processExitsWith: .success) {
@@ -58,8 +61,10 @@ struct TCPProcessTests {
       #expect(after == before, "open before: \(before), after: \(after)")
     }
   }
+  #endif
 }
 
+#if !METAL_WINDOWS
 /// Writes to a peer that has closed, with the default action for SIGPIPE, which it leaves in place.
 private func writeToClosedPeers(buffers: Int) throws(IOError) {
   system_set_default_action(SIGPIPE)
@@ -74,12 +79,14 @@ private func writeToClosedPeers(buffers: Int) throws(IOError) {
   #expect(try loop.writeUntilItFails(client, token: 1, buffers: buffers) == .brokenPipe)
   #expect(system_has_default_action(SIGPIPE))
 }
+#endif
 
 private func registerWithAPollThatEnds(_ listener: inout TCPListener) throws(IOError) {
   let loop = try Loop()
   try loop.registry.register(&listener, token: 1, interests: .readable)
 }
 
+#if !METAL_WINDOWS
 /// Closes sources behind their backs, and then explicitly or by dropping them.
 private func closeWhatIsClosed() throws(IOError) {
   let ends = try Connected()
@@ -137,3 +144,4 @@ private func makeAndDrop() throws(IOError) {
 private func openSockets() -> [Int32] {
   (0..<1024).filter { system_is_socket($0) }
 }
+#endif

@@ -37,6 +37,7 @@ struct UDPDescriptorTests {
     try expectLoopbackExchange(first, second, isConnected: true)
   }
 
+  #if !METAL_WINDOWS
   @Test("UDP-02 Wrapping does not make a blocking descriptor non-blocking")
   func wrappingChangesNothing() throws(IOError) {
     let descriptor = try checked(system_bound_datagram_socket(AF_INET))
@@ -47,6 +48,7 @@ struct UDPDescriptorTests {
     let again = socket.releaseDescriptor()
     #expect(DescriptorFlags(of: again.rawDescriptor) == flags)
   }
+  #endif
 
   @Test("UDP-13 A socket whose descriptor was taken out and wrapped again is the same socket")
   func takenOutAndWrappedAgain() throws(IOError) {
@@ -101,6 +103,7 @@ struct UDPDescriptorTests {
     #expect(try receiver.receiveWhenReady() == expected)
   }
 
+  #if !METAL_WINDOWS
   @Test("A thousand sockets leave no descriptor behind, dropped or closed, registered or not")
   func leaks() async {
     await #expect(processExitsWith: .success) {
@@ -123,8 +126,10 @@ struct UDPDescriptorTests {
       try expectNoLeaksOfFailures()
     }
   }
+  #endif
 }
 
+#if !METAL_WINDOWS
 private func expectNoLeaksOfFailures() throws(IOError) {
   let socket = try UDPSocket(bindingTo: anyPort)
   let listener = try TCPListener(bindingTo: anyPort)
@@ -145,3 +150,4 @@ private func expectNoLeaksOfFailures() throws(IOError) {
     try TCPStream(connectingTo: listenerAddress, options: [.sendBufferSize(-1)])
   }
 }
+#endif

@@ -111,7 +111,7 @@ extension BurstLedger {
         }
         while seen[place].value != counted[place].value {
           if isOver { return }
-          sched_yield()
+          system_yield()
         }
       }
       finished.increment()

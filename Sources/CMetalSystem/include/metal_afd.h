@@ -67,6 +67,14 @@ int metal_port_post(intptr_t port, uintptr_t key, uintptr_t context);
 intptr_t metal_port_wait(intptr_t port, struct metal_completion *_Nonnull completions, size_t count,
                          int64_t milliseconds);
 
+// Opens a timer for metal_port_wait_finely, or returns the negated number of the error on a system without such timers.
+intptr_t metal_timer_open(void);
+
+// Waits like metal_port_wait, with a timer of its own and a timeout in nanoseconds. Calls that are queued to the thread
+// run during the wait, and end it early.
+intptr_t metal_port_wait_finely(intptr_t port, intptr_t timer, struct metal_completion *_Nonnull completions,
+                                size_t count, int64_t nanoseconds);
+
 // Opens the device, whose completions go to a port with a key. Returns the handle, or the negated number of the error.
 intptr_t metal_afd_open(intptr_t port, uintptr_t key);
 

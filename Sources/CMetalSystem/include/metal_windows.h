@@ -1,8 +1,9 @@
 // Windows: the functions that the Swift code calls by the same names on every system.
 //
-// The functions are compiled in windows.c, not inline. The headers of Windows would bring thousands of names into the
-// module, and `long` has 32 bits there. So these declarations use types of a fixed width and pointers alone. Except
-// where a comment says otherwise, a function returns the result of its call, or the negated number of Winsock.
+// The files whose names begin with "windows" define the functions, which are not inline. The headers of Windows would
+// bring thousands of names into the module, and `long` has 32 bits there. So these declarations use types of a fixed
+// width and pointers alone. Except where a comment says otherwise, a function returns the result of its call, or the
+// negated number of Winsock.
 
 #pragma once
 
@@ -17,6 +18,7 @@
 // datagram socket does not report refused datagrams until it is connected (SIO_UDP_CONNRESET).
 intptr_t metal_socket(int family, int type);
 
+// If the socket lingers (SO_LINGER) and the peer does not have all bytes yet, the call waits for the peer.
 int metal_close(intptr_t socket);
 int metal_bind(intptr_t socket, const void *_Nonnull address, int length);
 int metal_listen(intptr_t socket, int backlog);
@@ -27,6 +29,7 @@ int metal_connect(intptr_t socket, const void *_Nonnull address, int length);
 // Takes a connection, which is non-blocking and not inherited like the sockets of metal_socket.
 intptr_t metal_accept(intptr_t socket, void *_Nonnull address, int *_Nonnull length);
 
+// For a socket that is not bound, the address is the unspecified one, as on other systems.
 int metal_local_address(intptr_t socket, void *_Nonnull address, int *_Nonnull length);
 int metal_peer_address(intptr_t socket, void *_Nonnull address, int *_Nonnull length);
 int metal_shutdown(intptr_t socket, int how);
@@ -34,6 +37,8 @@ int metal_set_non_blocking(intptr_t socket, int is_non_blocking);
 
 // MARK: Options
 
+// A negative name is an option that Windows lacks. For a stream, SO_REUSEADDR is the opposite of SO_EXCLUSIVEADDRUSE:
+// on Windows, a stream with SO_REUSEADDR would take an address that another socket uses.
 int metal_get_option(intptr_t socket, int level, int name, int *_Nonnull value);
 int metal_set_option(intptr_t socket, int level, int name, int value);
 int metal_set_hops_of_mapped(intptr_t socket, int hops);
@@ -49,6 +54,10 @@ int metal_set_linger(intptr_t socket, int seconds);
 // `vectors` points to entries of a pointer and a size, at most METAL_MOST_BUFFERS.
 #define METAL_MOST_BUFFERS 1024
 
+// A receiving call returns 0 after the program has ended this direction. If a datagram is longer than the buffers, the
+// call returns the part that fits, and the flags of the message have MSG_TRUNC. Without room, all but metal_readv look
+// whether something has arrived. For a datagram that the peer has refused, the error is WSAECONNREFUSED. For a datagram
+// socket without a peer and without a destination, the error is WSAEDESTADDRREQ.
 intptr_t metal_recv(intptr_t socket, void *_Nullable bytes, size_t count, int flags);
 intptr_t metal_send(intptr_t socket, const void *_Nullable bytes, size_t count, int flags,
                     const void *_Nullable address, int length);
@@ -92,7 +101,10 @@ void metal_semaphore_signal(struct metal_semaphore *_Nonnull semaphore);
 void metal_semaphore_wait(struct metal_semaphore *_Nonnull semaphore);
 _Bool metal_semaphore_wait_seconds(struct metal_semaphore *_Nonnull semaphore, int seconds);
 
+// The number of a thread is its handle, or an odd number if metal_thread_start did not start the thread.
 uintptr_t metal_thread_self(void);
+
+// Returns 0 or the number of an error, which is not negated.
 int metal_thread_start(uintptr_t *_Nonnull number, void *_Nullable (*_Nonnull body)(void *_Nullable),
                        void *_Nullable context);
 void metal_thread_join(uintptr_t number);

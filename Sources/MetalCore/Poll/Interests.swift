@@ -13,7 +13,7 @@
 ///
 /// | Selector | Difference |
 /// |---|---|
-/// | epoll, poll(2) | ``priority`` is available |
+/// | epoll, poll(2), AFD | ``priority`` is available |
 /// | kqueue | registering with ``priority`` throws ``IOError/Kind/unsupported`` |
 @frozen
 public struct Interests: Hashable, Sendable, BitwiseCopyable {

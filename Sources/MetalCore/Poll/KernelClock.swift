@@ -24,7 +24,7 @@
 ///
 /// | Selector | Difference |
 /// |---|---|
-/// | epoll, poll(2), kqueue | real time, from a moment that the system chooses |
+/// | epoll, poll(2), kqueue, AFD | real time, from a moment that the system chooses |
 /// | kqueue on a simulated kernel | virtual time, from the beginning of the simulation |
 ///
 /// Source: clock_gettime(2), `CLOCK_MONOTONIC`.
@@ -114,7 +114,7 @@ extension KernelClock: Clock {
   ///
   /// | Selector | Difference |
   /// |---|---|
-  /// | epoll, poll(2), kqueue | the task sleeps in real time |
+  /// | epoll, poll(2), kqueue, AFD | the task sleeps in real time |
   /// | kqueue on a simulated kernel | the call stops the program: only a wait of a poll lets virtual time pass |
   ///
   /// Source: clock_gettime(2), `CLOCK_MONOTONIC`; SE-0329.

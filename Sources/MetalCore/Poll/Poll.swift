@@ -84,8 +84,9 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// |---|---|
   /// | epoll | Timeouts have a resolution of nanoseconds since Linux 5.11, and of milliseconds before. |
   /// | poll(2) | Timeouts have a resolution of nanoseconds if the system has ppoll(2), else of milliseconds. |
-  /// | poll(2) | The wait reports a source again if the program read only a part of its bytes. |
+  /// | poll(2), AFD | The wait reports a source again if the program read only a part of its bytes. |
   /// | kqueue | A source that is ready in both directions takes two events. |
+  /// | AFD | A wait delivers at most 256 events. Timeouts of 15.6 ms or more end with a tick of the system's clock. |
   /// | kqueue on NetBSD | Unless the poll spins, a timeout is rounded up to clock ticks plus one: 200 µs take 20 ms. |
   ///
   /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
@@ -128,7 +129,7 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///
   /// | Selector | Difference |
   /// |---|---|
-  /// | epoll, poll(2), kqueue | The spin takes real time. |
+  /// | epoll, poll(2), kqueue, AFD | The spin takes real time. |
   /// | kqueue on a simulated kernel | The spin takes virtual time, one microsecond for each question. |
   /// | kqueue on a simulated kernel | A timeout that is shorter than the spin is rounded up to whole microseconds. |
   ///

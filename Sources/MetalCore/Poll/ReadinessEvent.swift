@@ -7,14 +7,16 @@
 /// event. An event may also name a source that the program closed for an earlier event of the same batch (see
 /// ``Slab``).
 ///
-/// | Property | epoll | poll(2) | kqueue |
-/// |---|---|---|---|
-/// | ``isReadable`` | `EPOLLIN` | `POLLIN` | `EVFILT_READ`, `EVFILT_USER` |
-/// | ``isWritable`` | `EPOLLOUT` | `POLLOUT` | `EVFILT_WRITE` |
-/// | ``isError`` | `EPOLLERR` | `POLLERR` | `EV_ERROR`, or `EV_EOF` with `fflags` ≠ 0 |
-/// | ``isReadClosed`` | `EPOLLHUP`, `EPOLLRDHUP` | `POLLHUP`, `POLLRDHUP` | `EVFILT_READ` and `EV_EOF` |
-/// | ``isWriteClosed`` | `EPOLLHUP` | `POLLHUP` | `EVFILT_WRITE` and `EV_EOF` |
-/// | ``isPriority`` | `EPOLLPRI` | `POLLPRI` | never |
+/// | Property | epoll | poll(2) | kqueue | AFD |
+/// |---|---|---|---|---|
+/// | ``isReadable`` | `EPOLLIN` | `POLLIN` | `EVFILT_READ`, `EVFILT_USER` | `RECEIVE`, `ACCEPT` |
+/// | ``isWritable`` | `EPOLLOUT` | `POLLOUT` | `EVFILT_WRITE` | `SEND` |
+/// | ``isError`` | `EPOLLERR` | `POLLERR` | `EV_ERROR`, or `EV_EOF` with `fflags` ≠ 0 | `ABORT`, `CONNECT_FAIL` |
+/// | ``isReadClosed`` | `EPOLLHUP`, `EPOLLRDHUP` | `POLLHUP`, `POLLRDHUP` | `EVFILT_READ` and `EV_EOF` | `DISCONNECT`, `ABORT`, `CONNECT_FAIL` |
+/// | ``isWriteClosed`` | `EPOLLHUP` | `POLLHUP` | `EVFILT_WRITE` and `EV_EOF` | `ABORT`, `CONNECT_FAIL` |
+/// | ``isPriority`` | `EPOLLPRI` | `POLLPRI` | never | `RECEIVE_EXPEDITED` |
+///
+/// The flags of AFD begin with `AFD_POLL_`.
 ///
 /// On epoll and poll(2), Linux reports a hang-up that may end again for three kinds of adopted descriptor:
 ///

@@ -6,6 +6,7 @@
 /// | Selector | Difference |
 /// |---|---|
 /// | epoll, kqueue | A registration call is one system call and takes effect at once. |
+/// | AFD | A call takes effect with the next wait. During a wait of another thread, it takes effect at once. |
 /// | poll(2) | A call from another thread interrupts the wait, which then goes on. |
 /// | poll(2) | A call that ends a registration from another thread returns after this interruption. |
 @frozen
@@ -61,7 +62,7 @@ public struct Registry<S: Selector>: Sendable {
   ///
   /// | Selector | State after the system refused the change |
   /// |---|---|
-  /// | epoll, poll(2) | The registration is unchanged, or gone if its owner has closed the descriptor. |
+  /// | epoll, poll(2), AFD | The registration is unchanged, or gone if its owner has closed the descriptor. |
   /// | kqueue | The source is deregistered, because a queue cannot restore the former registration. |
   ///
   /// Source: epoll_ctl(2), `EPOLL_CTL_MOD`; kqueue(2), `EV_ADD` and `EV_DELETE`.

@@ -16,6 +16,7 @@
 /// |---|---|---|
 /// | epoll | one descriptor (eventfd) | one, or none if a wake of the waker is pending |
 /// | poll(2) | no descriptor | one, or none if any wake of the poll is pending |
+/// | AFD | memory for one completion | one, or none if a wake of the waker is pending |
 /// | kqueue | one user event, no descriptor | one, or none if a wake of the waker is pending |
 public final class Waker<S: Selector>: Sendable {
   @usableFromInline package let handle: S.WakerHandle

@@ -4,11 +4,19 @@
 
 #pragma once
 
+// The compiler of Swift sees Windows as Cygwin if it makes Embedded Swift.
+#if defined(_WIN32) || defined(__CYGWIN__)
+
+#include "system_windows.h"
+
+#else
+
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,6 +45,9 @@ static inline void system_sleep(int64_t nanoseconds) {
   while (nanosleep(&time, &time) != 0 && errno == EINTR) {
   }
 }
+
+/// Lets other threads run.
+static inline void system_yield(void) { sched_yield(); }
 
 /// The number of the loopback interface.
 static inline uint32_t system_loopback(void) {
@@ -68,8 +79,11 @@ static inline bool system_raise_descriptor_limit(int64_t count) {
   return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-/// Makes a folder, whose path replaces the six last characters of the template.
-static inline int system_make_folder(uint8_t *template) { return mkdtemp((char *)template) == NULL ? -errno : 0; }
+/// Makes a folder with a name of its own, and stores its path with a terminator.
+static inline int system_make_folder(uint8_t *path, int capacity) {
+  snprintf((char *)path, (size_t)capacity, "/tmp/metal-XXXXXX");
+  return mkdtemp((char *)path) == NULL ? -errno : 0;
+}
 
 /// Calls a function with the name of each file in a folder.
 static inline void system_list_folder(const char *path, void *context, void (*body)(void *context, const char *name)) {
@@ -86,3 +100,5 @@ static inline int system_remove_file(const uint8_t *path) { return system_result
 
 /// Removes an empty folder.
 static inline int system_remove_folder(const char *path) { return system_result(rmdir(path)); }
+
+#endif

@@ -154,5 +154,8 @@ static inline int system_connect_path(int descriptor, const char *path) {
   return system_result(connect(descriptor, (const struct sockaddr *)&address, sizeof address));
 }
 
+/// The code of getaddrinfo for a service that has no port.
+static const int system_no_service = EAI_SERVICE;
+
 /// Whether the system knows a service of TCP by name.
 static inline bool system_has_service(const char *name) { return getservbyname(name, "tcp") != NULL; }

@@ -3,6 +3,21 @@ import MetalCore
 import MetalSystem
 import Testing
 
+#if METAL_WINDOWS
+/// What Windows tells of a socket: whether it is open, and whether child processes inherit it.
+///
+/// Windows has no call that tells whether a socket blocks. So a test finds out by an operation, or not at all.
+struct DescriptorFlags: Equatable {
+  let isOpen: Bool
+  let isCloseOnExec: Bool
+  let isNonBlocking = true
+
+  init(of descriptor: SystemKernel.Descriptor) {
+    isOpen = system_is_open(descriptor)
+    isCloseOnExec = isOpen && !system_is_inherited(descriptor)
+  }
+}
+#else
 /// A descriptor's status flags and its own flags, as fcntl(2) reports them.
 struct DescriptorFlags: Equatable {
   let status: Int32
@@ -17,9 +32,10 @@ struct DescriptorFlags: Equatable {
   var isNonBlocking: Bool { status & O_NONBLOCK != 0 }
   var isCloseOnExec: Bool { own & FD_CLOEXEC != 0 }
 }
+#endif
 
 /// Expects what holds for every descriptor that the library opens.
-func expectLibraryFlags(_ descriptor: Int32, sourceLocation: SourceLocation = #_sourceLocation) {
+func expectLibraryFlags(_ descriptor: SystemKernel.Descriptor, sourceLocation: SourceLocation = #_sourceLocation) {
   let flags = DescriptorFlags(of: descriptor)
   #expect(flags.isOpen, sourceLocation: sourceLocation)
   #expect(flags.isNonBlocking, sourceLocation: sourceLocation)
@@ -27,8 +43,10 @@ func expectLibraryFlags(_ descriptor: Int32, sourceLocation: SourceLocation = #_
 }
 
 /// Makes a descriptor of the test's own non-blocking, and wraps it, which changes nothing of it.
-func wrap<T: DescriptorSource<Selector> & ~Copyable>(_ descriptor: Int32) throws(IOError) -> T {
-  try checked(system_add_status_flags(descriptor, O_NONBLOCK))
+func wrap<T: DescriptorSource<Selector> & ~Copyable>(
+  _ descriptor: SystemKernel.Descriptor
+) throws(IOError) -> T {
+  try SystemKernel().setNonBlocking(true, of: descriptor)
   let flags = DescriptorFlags(of: descriptor)
   #expect(flags.isNonBlocking && !flags.isCloseOnExec)
   let source = T(adopting: OwnedDescriptor(adopting: descriptor))

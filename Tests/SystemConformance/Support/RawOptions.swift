@@ -1,8 +1,9 @@
 import CSystem
 import MetalCore
+import MetalSystem
 
 /// A socket option's value, asked of the system past the library.
-func rawOption(_ level: Int32, _ name: Int32, of descriptor: Int32) throws(IOError) -> Int32 {
+func rawOption(_ level: Int32, _ name: Int32, of descriptor: SystemKernel.Descriptor) throws(IOError) -> Int32 {
   var value: Int32 = 0
   // Safety: the call writes one `int`.
   try checked(unsafe system_get_option(descriptor, level, name, &value))
@@ -10,10 +11,13 @@ func rawOption(_ level: Int32, _ name: Int32, of descriptor: Int32) throws(IOErr
 }
 
 /// Sets a socket option past the library.
-func setRawOption(_ level: Int32, _ name: Int32, of descriptor: Int32, to value: Int32) throws(IOError) {
+func setRawOption(
+  _ level: Int32, _ name: Int32, of descriptor: SystemKernel.Descriptor, to value: Int32
+) throws(IOError) {
   try checked(system_set_option(descriptor, level, name, value))
 }
 
+#if !METAL_WINDOWS
 /// The hops that packets arrive with, asked of the system past the library.
 enum Hops {
   /// Has a datagram socket of IPv4 report the hops of what it receives.
@@ -31,6 +35,7 @@ enum Hops {
     try checked(system_receive_hops(descriptor))
   }
 }
+#endif
 
 /// Sends one urgent byte over a stream, for which the library has no call.
 func sendUrgently<T: Performing & ~Copyable>(_ byte: UInt8, over stream: borrowing T) throws(IOError) {

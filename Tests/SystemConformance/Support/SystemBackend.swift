@@ -58,10 +58,10 @@ struct TemporaryFolder: ~Copyable {
   let path: String
 
   init() throws(IOError) {
-    var template = Array("/tmp/metal-XXXXXX\0".utf8)
-    // Safety: the call writes to the last six characters.
-    try checked(unsafe system_make_folder(&template))
-    path = String(decoding: template.dropLast(), as: UTF8.self)
+    var path = [UInt8](repeating: 0, count: 260)
+    // Safety: the call writes at most as many bytes as the array has.
+    try checked(unsafe system_make_folder(&path, Int32(path.count)))
+    self.path = String(decoding: path.prefix { $0 != 0 }, as: UTF8.self)
   }
 
   /// The names of the files that are in the folder.
