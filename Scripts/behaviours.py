@@ -19,8 +19,8 @@ DOCS = pathlib.Path(__file__).resolve().parent.parent / "Docs"
 BACKENDS = {"MetalEpoll": None, "MetalPoll": "poll(2)", "MetalKqueueSim": "Simulator"}
 
 
-# The other columns: what does not apply to a build as Embedded Swift, and under the emulator qemu.
-COLUMNS = [*filter(None, BACKENDS.values()), "Embedded", "qemu"]
+# The other columns: what does not apply to AFD on Windows, to a build as Embedded Swift, and under the emulators.
+COLUMNS = [*filter(None, BACKENDS.values()), "Windows", "Embedded", "qemu", "Wine"]
 
 
 def read_rows():
@@ -54,8 +54,9 @@ def rows_of(name):
 
 
 def needed_rows(rows, marks, *columns):
-    """Returns the rows that need a test, unless one of the columns excludes them."""
-    return [row for row in rows if not any(marks.get((row, column)) == "excluded" for column in columns)]
+    """Returns the rows that need a test: no column excludes them, and they are not another backend's."""
+    own = [row for row in rows if "Windows" in columns or not row.startswith(("AFD-", "NPIPE-"))]
+    return [row for row in own if not any(marks.get((row, column)) == "excluded" for column in columns)]
 
 
 def main():

@@ -26,6 +26,8 @@ static intptr_t result_of(intptr_t result) { return result == SOCKET_ERROR ? -WS
 
 static int system_result(int result) { return (int)result_of(result); }
 
+bool system_is_wine(void) { return GetProcAddress(GetModuleHandleA("ntdll"), "wine_get_version") != NULL; }
+
 // MARK: Time, threads and files
 
 int64_t system_now(void) {
@@ -72,8 +74,14 @@ int system_remove_folder(const char *path) { return RemoveDirectoryA(path) ? 0 :
 // MARK: The network
 
 uint32_t system_loopback(void) {
-  DWORD index = 0;
-  GetBestInterface(htonl(INADDR_LOOPBACK), &index);
+  ULONG size = 1 << 16;
+  IP_ADAPTER_ADDRESSES *adapters = malloc(size);
+  ULONG result = GetAdaptersAddresses(AF_UNSPEC, GAA_FLAG_SKIP_UNICAST, NULL, adapters, &size);
+  IP_ADAPTER_ADDRESSES *adapter = result == ERROR_SUCCESS ? adapters : NULL;
+  while (adapter != NULL && adapter->IfType != IF_TYPE_SOFTWARE_LOOPBACK) adapter = adapter->Next;
+  // Wine has the number of IPv4 alone.
+  uint32_t index = adapter == NULL ? 0 : adapter->Ipv6IfIndex != 0 ? adapter->Ipv6IfIndex : adapter->IfIndex;
+  free(adapters);
   return index;
 }
 
@@ -176,6 +184,13 @@ static int count_listed_handles(void) {
 }
 
 int64_t system_allocations;
+
+int system_inherited_count(void) {
+  int count = 0;
+  // The system gives multiples of four, the lowest that are free.
+  for (intptr_t number = 4; number < 1 << 16; number += 4) count += system_is_inherited(number);
+  return count;
+}
 
 int system_handle_count(void) {
   DWORD count;

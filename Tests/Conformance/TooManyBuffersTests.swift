@@ -16,6 +16,7 @@ struct TooManyBuffersTests {
   func streams() throws(IOError) {
     let ends = try Connected()
     try expectMost(ends.client, ends.server)
+    guard Backend.hasPairs else { return }
     let pair = try UnixStream.pair()
     try expectMost(pair.first, pair.second)
     let pipe = try PipeEnds()
@@ -39,13 +40,14 @@ struct TooManyBuffersTests {
   func datagrams() throws(IOError) {
     let pair = try UDPPair(isConnected: true)
     try expectMost(pair.first, pair.second)
-    let unixPair = try UnixDatagramSocket.pair()
-    try expectMost(unixPair.first, unixPair.second)
     let unconnected = try UDPPair()
     var storage = IOVectorStorage<1024>()
     let to = try unconnected.second.localAddress
     #expect(try unconnected.first.send(gathering(bytes.span, &storage), to: to) == 1024)
     #expect(try unconnected.second.receiveWhenReady(atMost: 2048).bytes == bytes)
+    guard Backend.hasPairs else { return }
+    let unixPair = try UnixDatagramSocket.pair()
+    try expectMost(unixPair.first, unixPair.second)
   }
 
   private func expectMost<A: EndpointAddress>(

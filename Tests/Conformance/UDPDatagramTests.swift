@@ -134,7 +134,7 @@ struct UDPDatagramTests {
     #expect(datagram == ReceivedBytes(bytes: Array(bytes[..<largest]), source: from))
   }
 
-  @Test("A connected socket is told once that nobody is at its peer's port, and works on")
+  @Test("A connected socket is told once that nobody is at its peer's port, and works on", .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."))
   func refusal() throws(IOError) {
     // The port is held by a socket that takes packets from nobody but itself.
     let holder = try UDPSocket(bindingTo: anyPort)
@@ -167,7 +167,8 @@ struct UDPDatagramTests {
         try pair.first.close()
         let again = try UDPSocket(bindingTo: address)
         #expect(try again.localAddress == address)
-        // 203.0.113.0/24 is set aside for documentation: RFC 5737.
+        // 203.0.113.0/24 is set aside for documentation: RFC 5737. Wine 8 binds a socket of UDP to any address.
+        if Backend.isWine { return }
         expectError(.addressNotAvailable) { () throws(IOError) in
           try UDPSocket(bindingTo: SocketAddress(IPv4Address(203, 0, 113, 1), port: 0))
         }

@@ -72,6 +72,7 @@ struct UDPEdgeTests {
     try expectRearming(pair.second, by: pair.first, form) { socket throws(IOError) in
       try form(socket, atMost: 4) == nil
     }
+    guard Backend.hasPairs else { return }
     let unixPair = try UnixDatagramSocket.pair()
     try expectRearming(unixPair.second, by: unixPair.first, form) { socket throws(IOError) in
       try form(socket, atMost: 4) == nil
@@ -115,7 +116,7 @@ struct UDPEdgeTests {
     #expect(try pair.second.receiveNow(.receive).bytes == [42])
   }
 
-  @Test("UDP-23 The send after a refusal reports it and sends nothing; the next one reaches the peer")
+  @Test("UDP-23 The send after a refusal reports it and sends nothing; the next one reaches the peer", .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."))
   func sendsAfterARefusal() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in

@@ -151,10 +151,10 @@ struct UDPExchangeTests {
     let (from, to) = try (sender.value.localAddress, receiver.localAddress)
     try meanwhile {
       for number: UInt8 in 0..<50 {
-        recordingErrors { () throws(IOError) in _ = try sender.value.send([1, number].span, to: to) }
+        recordingErrors { () throws(IOError) in #expect(try sender.value.send([1, number].span, to: to) == 2) }
       }
     } _: { () throws(IOError) in
-      for number: UInt8 in 0..<50 { _ = try sender.value.send([2, number].span, to: to) }
+      for number: UInt8 in 0..<50 { #expect(try sender.value.send([2, number].span, to: to) == 2) }
     }
     var numbers: [UInt8: [UInt8]] = [:]
     for _ in 0..<100 {

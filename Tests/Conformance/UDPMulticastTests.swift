@@ -19,7 +19,7 @@ struct UDPMulticastTests {
     expectError(.addressInUse) { () throws(IOError) in try socket.join(groups[0]) }
     for group in groups { try socket.leave(group) }
     for group in groups {
-      expectError(.addressNotAvailable) { () throws(IOError) in try socket.leave(group) }
+      expectNotJoined { () throws(IOError) in try socket.leave(group) }
     }
     // What was left may be joined again.
     try socket.join(groups[0])
@@ -99,7 +99,7 @@ struct UDPMulticastTests {
     #expect(try socket.receiveWhenReady() == expected)
     for group in groups { try socket.leave(group) }
     for group in groups {
-      expectError(.addressNotAvailable) { () throws(IOError) in try socket.leave(group) }
+      expectNotJoined { () throws(IOError) in try socket.leave(group) }
     }
   }
 
@@ -129,4 +129,11 @@ struct UDPMulticastTests {
     try pause(.milliseconds(50))
     receiver.expectNothingToReceive()
   }
+}
+
+/// Expects that leaving a group that the socket has not joined throws.
+private func expectNotJoined(_ leave: () throws(IOError) -> Void) {
+  // Wine 8 returns the number for an invalid argument.
+  if Backend.isWine { return expectAnyError(leave) }
+  expectError(.addressNotAvailable, leave)
 }

@@ -108,8 +108,12 @@ struct UDPOptionsTests {
     #expect(try socket.option(.multicastInterfaceV4) == .unspecified)
     try socket.setOption(.multicastInterfaceV4, to: .loopback)
     #expect(try socket.option(.multicastInterfaceV4) == .loopback)
-    expectError(.addressNotAvailable) { () throws(IOError) in
+    do throws(IOError) {
       try socket.setOption(.multicastInterfaceV4, to: IPv4Address(203, 0, 113, 1))
+      Issue.record("The interface does not exist.")
+    } catch {
+      // Wine 8 returns the number for an invalid argument.
+      #expect(error.kind == .addressNotAvailable || Backend.isWine)
     }
     #expect(try socket.option(.multicastInterfaceV4) == .loopback)
     try socket.setOption(.multicastInterfaceV4, to: .unspecified)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("UDS: shutting down", .backend)
 struct UnixShutdownTests {
-  @Test("UDS-07 Shutting down the reading side is told as read-closed, also while echoed data is waiting")
+  @Test("UDS-07 Shutting down the reading side is told as read-closed, also while echoed data is waiting", .enabled(if: Backend.hasUnixSockets))
   func readingSide() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -22,7 +22,7 @@ struct UnixShutdownTests {
     #expect(try stream.readOnce() == [])
   }
 
-  @Test("UDS-08 After shutting down the writing side writing is a broken pipe, and the echo can be read")
+  @Test("UDS-08 After shutting down the writing side writing is a broken pipe, and the echo can be read", .enabled(if: Backend.hasUnixSockets))
   func writingSide() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -43,7 +43,7 @@ struct UnixShutdownTests {
     #expect(try stream.readFully(1) == [4])
   }
 
-  @Test("UDS-09 Shutting down both sides is told as write-closed, and writing is a broken pipe")
+  @Test("UDS-09 Shutting down both sides is told as write-closed, and writing is a broken pipe", .enabled(if: Backend.hasUnixSockets))
   func bothSides() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -57,7 +57,7 @@ struct UnixShutdownTests {
     #expect(try ends.server.readOnce() == [])
   }
 
-  @Test("UDS-26 Writing to a stream whose peer is gone, and had left nothing unread, is a broken pipe")
+  @Test("UDS-26 Writing to a stream whose peer is gone, and had left nothing unread, is a broken pipe", .enabled(if: Backend.hasUnixSockets))
   func peerIsGone() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -74,7 +74,7 @@ struct UnixShutdownTests {
     expectBrokenPipe(stream)
   }
 
-  @Test("UDS-26 The same holds for the streams of a pair")
+  @Test("UDS-26 The same holds for the streams of a pair", .enabled(if: Backend.hasPairs))
   func peerOfAPairIsGone() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in

@@ -3,21 +3,21 @@ import Testing
 
 @Suite("UDS: streams", .backend)
 struct UnixStreamTests {
-  @Test("UDS-01 A stream against an echo server by path gets back what it sends")
+  @Test("UDS-01 A stream against an echo server by path gets back what it sends", .enabled(if: Backend.hasUnixSockets))
   func echoes() throws(IOError) {
     let folder = try TemporaryFolder()
     let peer = try EchoPeer(folder.address())
     try expectEchoes(on: UnixStream(connectingTo: folder.address()), from: peer)
   }
 
-  @Test("UDS-03 A stream that connected by path is writable, and readable when its peer is dropped")
+  @Test("UDS-03 A stream that connected by path is writable, and readable when its peer is dropped", .enabled(if: Backend.hasUnixSockets))
   func connectsByPath() throws(IOError) {
     let folder = try TemporaryFolder()
     let listener = try UnixListener(bindingTo: folder.address())
     try expectPeerEnd(try UnixStream(connectingTo: folder.address()), by: listener)
   }
 
-  @Test("UDS-04 A stream that connected by the address which a listener gave does the same")
+  @Test("UDS-04 A stream that connected by the address which a listener gave does the same", .enabled(if: Backend.hasUnixSockets))
   func connectsByAddress() throws(IOError) {
     let folder = try TemporaryFolder()
     let listener = try UnixListener(bindingTo: folder.address())
@@ -36,7 +36,7 @@ struct UnixStreamTests {
     #expect(try stream.takePendingError() == nil)
   }
 
-  @Test("UDS-05 The streams of a pair are writable, and pass data in both directions until they are drained")
+  @Test("UDS-05 The streams of a pair are writable, and pass data in both directions until they are drained", .enabled(if: Backend.hasPairs))
   func pair() throws(IOError) {
     let pair = try UnixStream.pair()
     var first = pair.first
@@ -59,7 +59,7 @@ struct UnixStreamTests {
     }
   }
 
-  @Test("UDS-06 A connected stream's peer is the listener's path, and its own address is unnamed")
+  @Test("UDS-06 A connected stream's peer is the listener's path, and its own address is unnamed", .enabled(if: Backend.hasUnixSockets))
   func addresses() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -69,7 +69,7 @@ struct UnixStreamTests {
     #expect(try ends.client.localAddress.isUnnamed)
   }
 
-  @Test("UDS-10 A stream reregistered from readable to writable under one token is told writable")
+  @Test("UDS-10 A stream reregistered from readable to writable under one token is told writable", .enabled(if: Backend.hasPairs))
   func reregisters() throws(IOError) {
     var loop = try Loop()
     let pair = try UnixStream.pair()
@@ -81,7 +81,7 @@ struct UnixStreamTests {
     withExtendedLifetime(pair.second) {}
   }
 
-  @Test("UDS-10 A writable stream that is deregistered before the first poll is quiet")
+  @Test("UDS-10 A writable stream that is deregistered before the first poll is quiet", .enabled(if: Backend.hasPairs))
   func deregisters() throws(IOError) {
     var loop = try Loop()
     let pair = try UnixStream.pair()
@@ -93,7 +93,7 @@ struct UnixStreamTests {
     #expect(try pair.second.readFully(1) == [1])
   }
 
-  @Test("UDS-23 Streams, listeners, datagram sockets and pipes may be used from, and shared by, threads")
+  @Test("UDS-23 Streams, listeners, datagram sockets and pipes may be used from, and shared by, threads", .enabled(if: Backend.hasPairs))
   func sharing() throws(IOError) {
     requireSendable(UnixStream.self)
     requireSendable(UnixListener.self)

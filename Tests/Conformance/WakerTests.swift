@@ -154,7 +154,7 @@ struct WakerTests {
       if turn == 1 {
         let waker = try loop.registry.makeWaker(token: 6)
         try waker.wake()
-        kept = .some(WakerOwner(waker: waker, stream: try UnixStream.pair().first))
+        kept = .some(WakerOwner(waker: waker, socket: try UDPSocket(bindingTo: anyPort)))
       }
       seen += try loop.wait(.milliseconds(30)).map(\.token)
     }
@@ -170,5 +170,5 @@ private final class Tally: Sendable {
 
 private struct WakerOwner: ~Copyable {
   let waker: Waker
-  var stream: UnixStream
+  var socket: UDPSocket
 }

@@ -18,6 +18,8 @@ enum Backend {
   static let reportsOwnWriteShutdown = false
   /// Shutting down one's own writing side is reported at all, if only as writable.
   static let wakesOnOwnWriteShutdown = false
+  /// Shutting down one's own reading side, or both sides, is reported.
+  static let reportsOwnReadShutdown = false
   /// New data is reported although nothing was done about the data before it.
   static let reportsNewDataUndrained = false
   /// Timeouts are finer than a millisecond.
@@ -29,7 +31,4 @@ enum Backend {
 
   /// Reregistering notices that a descriptor's number belongs to another file.
   static let noticesReusedNumbers = false
-
-  /// Makes a poll that waits for whole milliseconds, as every poll on this backend does.
-  static func coarsePoll() throws(IOError) -> Poll { try Poll() }
 }

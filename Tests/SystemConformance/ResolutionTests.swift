@@ -29,10 +29,12 @@ struct ResolutionTests {
     let address = IPv6Address(0xFE80, 0, 0, 0, 0, 0, 0, 1)
     let numbered = try SocketAddress.resolve("fe80::1%7", port: 80)
     #expect(numbered == [SocketAddress(address, port: 80, scopeID: 7)])
+    #if !METAL_WINDOWS
     // Every Linux has this interface, if it has IPv6 or not.
     let number = system_loopback()
     guard number != 0 else { return }
     #expect(try SocketAddress.resolve("fe80::1%lo", port: 80) == [SocketAddress(address, port: 80, scopeID: number)])
+    #endif
   }
 
   @Test("localhost is this machine, once for each family that it has there")
@@ -46,7 +48,9 @@ struct ResolutionTests {
     #expect(datagrams == four)
   }
 
-  @Test("A family leaves out addresses of the other, and Unix-domain sockets have no names")
+  @Test(
+    "A family leaves out addresses of the other, and Unix-domain sockets have no names",
+    .enabled(if: !Backend.isWine, "Wine 8 returns the number of Linux."))
   func families() throws(ResolutionError) {
     #expect(try SocketAddress.resolve("::1", port: 1, family: .ipv6) == [SocketAddress(IPv6Address.loopback, port: 1)])
     expect([.nameNotFound]) { () throws(ResolutionError) in
@@ -77,7 +81,7 @@ struct ResolutionTests {
     }
   }
 
-  @Test("A name that cannot exist (RFC 6761) is not found, or no server answers", arguments: ["name.invalid", ""])
+  @Test("A name that cannot exist (RFC 6761) is not found, or no server answers", arguments: unknownNames)
   func unknownHosts(host: String) {
     expect([.nameNotFound, .temporaryFailure]) { () throws(ResolutionError) in
       try SocketAddress.resolve(host, port: 80)
@@ -86,7 +90,7 @@ struct ResolutionTests {
 
   @Test(
     "Text with a port, brackets or spaces is no name",
-    arguments: ["127.0.0.1:80", "[::1]", " ", "a b", "::1%no such"])
+    arguments: malformedNames)
   func malformedHosts(host: String) {
     expect([.nameNotFound, .temporaryFailure]) { () throws(ResolutionError) in
       try SocketAddress.resolve(host, port: 80, family: .ipv6)
@@ -182,3 +186,12 @@ struct ResolutionTests {
     }
   }
 }
+
+// On Windows, the empty name is this machine, and a literal address may stand in brackets.
+#if METAL_WINDOWS
+private let unknownNames = ["name.invalid"]
+private let malformedNames = ["127.0.0.1:80", " ", "a b", "::1%no such"]
+#else
+private let unknownNames = ["name.invalid", ""]
+private let malformedNames = ["127.0.0.1:80", "[::1]", " ", "a b", "::1%no such"]
+#endif

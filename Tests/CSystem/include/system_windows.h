@@ -42,6 +42,9 @@ static const int system_no_service = 10109;
 /// The size of SOCKADDR_STORAGE.
 static const int system_address_capacity = 128;
 
+/// Whether the system is Wine.
+bool system_is_wine(void);
+
 // MARK: Time, threads and files
 
 int64_t system_now(void);
@@ -78,6 +81,9 @@ bool system_is_inherited(intptr_t socket);
 
 /// The number of handles that the process has open.
 int system_handle_count(void);
+
+/// The number of handles that child processes inherit.
+int system_inherited_count(void);
 
 /// The number of allocations of Swift code, if what surrounds the program counts them.
 extern int64_t system_allocations;

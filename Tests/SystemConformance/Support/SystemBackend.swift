@@ -5,19 +5,17 @@ import MetalCore
 import MetalSystem
 import Testing
 
+// Other facts stand in WindowsFacts.swift and in Unix/UnixFacts.swift.
+
 typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<Selector>
 
 extension Backend {
   /// A second source that borrows a registered descriptor is refused.
   static let refusesSecondBorrower = true
-  /// What had arrived before one's own shutdown of the reading side can still be read.
-  static let keepsDataAfterReadShutdown = true
   /// A socket's file lies in a folder, which must exist.
   static let hasFolders = true
   /// Sending to a full Unix-domain datagram queue would block, and is armed again; elsewhere it fails for want of room.
   static let blocksOnFullDatagramQueue = true
-  /// Sockets can have abstract names.
-  static let hasAbstractNames = true
   /// A connected datagram socket may send to other destinations.
   static let sendsElsewhereWhenConnected = true
   /// The number of the loopback interface.

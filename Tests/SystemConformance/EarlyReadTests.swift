@@ -33,7 +33,8 @@ struct EarlyReadTests {
       try sendUrgently(33, over: ends.client)
       try ends.client.writeFully([3, 4, 5])
       // With interest in priority, the event announces it.
-      let flags: Flags = interests.contains(.priority) ? [.readable, .priority] : .readable
+      let isAnnounced = interests.contains(.priority) && (!isInLine || Backend.prioritizesUrgentDataInLine)
+      let flags: Flags = isAnnounced ? [.readable, .priority] : .readable
       let rest: [UInt8] = isInLine ? [33, 3, 4, 5] : [3, 4, 5]
       try expectPieces([[1, 2], rest], from: &ends.server, interests: interests, flags: flags) {
         () throws(IOError) in
@@ -42,6 +43,7 @@ struct EarlyReadTests {
     }
   }
 
+  #if !METAL_WINDOWS
   @Test("ET-12 Unix-domain stream: a read ends behind bytes that came with a descriptor")
   func descriptors() throws(IOError) {
     var pair = try UnixStream.pair()
@@ -83,4 +85,5 @@ struct EarlyReadTests {
     try keyboard.writeFully(Array(lines.joined()))
     try expectPieces(lines, from: &reader) { () throws(IOError) in try keyboard.writeFully(lines[0]) }
   }
+  #endif
 }
