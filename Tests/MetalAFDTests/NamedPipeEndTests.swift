@@ -167,6 +167,17 @@ struct NamedPipeEndTests {
     #expect(loop.pipes == 0)
   }
 
+  @Test("NPIPE-27 Child processes inherit no handle of a pipe")
+  func inheritance() throws(IOError) {
+    try warmUp()
+    let (inherited, open) = (system_inherited_count(), system_handle_count())
+    var loop = try Loop()
+    let ends = try NamedPipeEnds(registeredWith: &loop)
+    #expect(system_handle_count() >= open + 4)
+    #expect(system_inherited_count() == inherited)
+    #expect(!system_is_inherited(ends.server.rawHandle) && !system_is_inherited(ends.client.rawHandle))
+  }
+
   /// Makes what the process keeps for its first pipe and its first poll.
   private func warmUp() throws(IOError) { try cycle(2) }
 
