@@ -54,7 +54,7 @@ IS_NUMBER(ERROR_COMMITMENT_LIMIT);
 static int failure(void) { return -(int)GetLastError(); }
 
 static LPOVERLAPPED started(struct metal_pipe_operation *operation) {
-  *operation = (struct metal_pipe_operation){0};
+  *operation = (struct metal_pipe_operation){.status = STATUS_PENDING};
   return (LPOVERLAPPED)operation;
 }
 
@@ -134,6 +134,10 @@ int metal_pipe_start_write(intptr_t pipe, struct metal_pipe_operation *operation
 
 void metal_pipe_cancel(intptr_t pipe, struct metal_pipe_operation *operation) {
   CancelIoEx((HANDLE)pipe, (LPOVERLAPPED)operation);
+}
+
+_Bool metal_pipe_is_complete(const struct metal_pipe_operation *operation) {
+  return (uint32_t)__atomic_load_n(&operation->status, __ATOMIC_ACQUIRE) != STATUS_PENDING;
 }
 
 int metal_pipe_error(uintptr_t status) { return (int)RtlNtStatusToDosError((NTSTATUS)(uint32_t)status); }

@@ -29,6 +29,8 @@ extension NamedPipe {
 
   /// Disconnects the client, so that ``connect()`` can wait for another one.
   ///
+  /// Without a client, the call ends an attempt to connect.
+  ///
   /// The call discards the bytes that the client has not read, and the bytes of the client that this end has not read.
   /// The client reads to the end, and its writes throw `.brokenPipe`.
   ///

@@ -70,11 +70,11 @@ public struct NamedPipe: ~Copyable, Sendable {
   ///
   /// The pipe carries bytes in both directions. Its access rights are those that Windows gives by default: full access
   /// for the user of the server, for administrators and for the system, and only reading for everyone else. A client
-  /// opens a pipe for both directions, so it needs full access.
+  /// opens a pipe for both directions, so only users with full access can connect.
   ///
   /// - Parameters:
-  ///   - name: The name, in the form `\\.\pipe\name`. The name after the prefix has at most 256 characters and no
-  ///     backslash. Names that differ only in case are equal.
+  ///   - name: The name, in the form `\\.\pipe\name`. It has at most 256 characters, and no backslash after the prefix.
+  ///     Names that differ only in case are equal.
   ///   - options: The properties of the instance.
   /// - Throws:
   ///   - `.permissionDenied` if ``NamedPipeOptions/isFirstInstance`` is `true` and the pipe has an instance

@@ -49,7 +49,9 @@ extension NamedPipeCore {
   }
 
   mutating func didConnect(_ number: Int) {
-    switch number {
+    let isAbandoned = isConnectAbandoned
+    isConnectAbandoned = false
+    switch isAbandoned ? Int(METAL_ERROR_OPERATION_ABORTED) : number {
     case 0:
       isConnectWanted = false
       if registration != nil { report(arm()) }
@@ -76,10 +78,13 @@ extension NamedPipeCore {
   mutating func disconnect() throws(IOError) {
     guard isServer else { throw IOError(.invalidInput) }
     isConnectWanted = false
+    isWriteBlocked = false
     pendingError = nil
     pending = []
-    isWriteBlocked = false
-    try IOError.checkNamedPipe(Int(metal_pipe_disconnect(handle)))
+    abandonConnecting()
+    let result = Int(metal_pipe_disconnect(handle))
+    // Without a client, there was at most an attempt to connect.
+    if result != -Int(METAL_ERROR_PIPE_LISTENING) { try IOError.checkNamedPipe(result) }
   }
 
   // MARK: Reading

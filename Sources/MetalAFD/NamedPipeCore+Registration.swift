@@ -68,16 +68,31 @@ extension NamedPipeCore {
     link = .ended
     endRegistration()
     cancel([.connect, .read, .write])
-    return underWay.rawValue.nonzeroBitCount
+    return underWay.rawValue.nonzeroBitCount + abandonedCount
   }
 
-  private func cancel(_ operations: Operations) {
+  func cancel(_ operations: Operations) {
     // Closing the handle cancels what is under way as well.
     if isClosed, !underWay.contains(.write) { return }
     for operation in [.connect, .read, .write] as [Operations] {
       guard !operations.isDisjoint(with: operation), underWay.contains(operation) else { continue }
       // Safety: the memory lives as long as the client.
       unsafe metal_pipe_cancel(handle, memory(of: operation))
+    }
+  }
+
+  /// Cancels an attempt to connect, or forgets the outcome that is on its way.
+  mutating func abandonConnecting() {
+    guard underWay.contains(.connect) else { return }
+    cancel(.connect)
+    // Safety: the memory lives as long as the client.
+    if unsafe metal_pipe_is_complete(memory(of: .connect)) {
+      // The next attempt may begin at once. Its completion comes after that of this one.
+      underWay.remove(.connect)
+      abandonedCount += 1
+      isConnectAbandoned = false
+    } else {
+      isConnectAbandoned = true
     }
   }
 
@@ -88,6 +103,10 @@ extension NamedPipeCore {
   /// Takes a completion, and returns the event to report.
   mutating func complete(_ completion: metal_completion) -> AFDEvent? {
     let operation = operation(of: completion)
+    if operation == .connect, abandonedCount > 0 {
+      abandonedCount -= 1
+      return nil
+    }
     underWay.remove(operation)
     // Only the lower half of the status has a meaning.
     let number = Int(metal_pipe_error(completion.status))

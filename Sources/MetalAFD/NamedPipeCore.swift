@@ -55,6 +55,10 @@ struct NamedPipeCore: ~Copyable {
   var isWriteBlocked = false
   /// Whether the program asked for a client while an earlier attempt had not ended.
   var isConnectWanted = false
+  /// Whether the attempt to connect that is under way is for a client that the program has disconnected.
+  var isConnectAbandoned = false
+  /// The completions of earlier such attempts that still come.
+  var abandonedCount = 0
   /// The bytes of the write that is under way.
   var bufferedByteCount = 0
   var isClosed = false

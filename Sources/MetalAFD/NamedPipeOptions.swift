@@ -1,7 +1,7 @@
 #if METAL_WINDOWS
 /// The properties of a new instance of a named pipe.
 ///
-/// All instances of a pipe must have the same ``acceptsRemoteClients`` and ``maximumInstances``.
+/// All instances of a pipe must have the same ``maximumInstances``.
 ///
 /// Source: CreateNamedPipe in Microsoft's documentation of Windows.
 public struct NamedPipeOptions: Sendable {

@@ -20,6 +20,9 @@ final class NamedPipePort: Sendable {
   /// Removes a pipe without an operation under way.
   func remove(_ place: Token) { pipes.withState { pipes in _ = pipes.remove(place) } }
 
+  /// The number of pipes, including closed ones that wait for a completion.
+  var count: Int { pipes.withState { pipes in pipes.count } }
+
   /// Ends the registrations of all pipes, and cancels their operations.
   ///
   /// Afterwards no pipe starts an operation that would complete at the port.

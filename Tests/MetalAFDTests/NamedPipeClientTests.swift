@@ -94,11 +94,6 @@ struct NamedPipeClientTests {
       expectError(.brokenPipe) { () throws(IOError) in try client.write(message.span) }
       #expect(try server.readOnce() == nil)
       #expect(try server.write(message.span) == nil)
-      if round == 2 {
-        // The attempt to connect ends with the disconnection, and a new one begins at once.
-        #expect(try !server.connect())
-        try? server.disconnect()
-      }
     }
   }
 
@@ -120,6 +115,37 @@ struct NamedPipeClientTests {
       #expect(bytes == [byte])
       try server.disconnect()
       _ = try server.connect()
+    }
+  }
+
+  @Test(
+    "NPIPE-25 A disconnection ends an attempt to connect, or its unreported client, and the next begins at once",
+    arguments: [false, true], [false, true])
+  func connectsAgain(hasClient: Bool, waits: Bool) throws(IOError) {
+    let name = unusedPipeName()
+    var server = try NamedPipe(creating: name)
+    var loop = try Loop(watching: &server, token: 1, interests: [.readable, .writable])
+    for _ in 0..<3 {
+      #expect(try !server.connect())
+      if hasClient {
+        let client = try NamedPipe(connectingTo: name)
+        try server.disconnect()
+        #expect(try client.readOnce() == [])
+      } else {
+        try server.disconnect()
+      }
+      if waits { try loop.expectQuiet(.milliseconds(5)) }
+      #expect(try !server.connect())
+      if waits { try loop.expectQuiet(.milliseconds(5)) }
+      let client = try NamedPipe(connectingTo: name)
+      let events = try loop.expect(1, .writable)
+      #expect(events.count == 1 && events.allSatisfy { !$0.isError && !$0.isReadClosed } as Bool, "\(events)")
+      #expect(server.takePendingError() == nil)
+      #expect(try server.connect())
+      #expect(try server.write(message.span) == message.count)
+      #expect(try client.readOnce() == message)
+      try server.disconnect()
+      #expect(try client.readOnce() == [])
     }
   }
 }

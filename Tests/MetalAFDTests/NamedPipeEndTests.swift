@@ -1,7 +1,8 @@
 import CSystem
-import MetalAFD
 import MetalCore
 import Testing
+
+@testable import MetalAFD
 
 private let message = Array("Hello, pipe".utf8)
 
@@ -28,8 +29,10 @@ struct NamedPipeEndTests {
         return false
       }
       #expect(count == total)
+      #expect(loop.pipes == 1)
       client.close()
       try loop.expectQuiet(.milliseconds(5))
+      #expect(loop.pipes == 0)
     }
     #expect(system_handle_count() == before)
   }
@@ -61,6 +64,7 @@ struct NamedPipeEndTests {
       try loop.expectQuiet(.milliseconds(1))
     }
     try loop.expectQuiet()
+    #expect(loop.pipes == 0)
     _ = consume loop
     #expect(system_handle_count() == before)
   }
@@ -102,7 +106,10 @@ struct NamedPipeEndTests {
       let client = ends.client
       #expect(try server.flood() > 0)
       server.close()
+      // The list of pipes outlives the selector, and loses its last pipe with it.
+      let pipes = loop.registry.selector.pipes
       _ = consume loop
+      #expect(pipes.count == 1)
       _ = try client.drain()
       #expect(try client.readOnce() == [])
     }
@@ -127,6 +134,8 @@ struct NamedPipeEndTests {
       try server.disconnect()
     }
     server.close()
+    try loop.expectQuiet(.milliseconds(1))
+    #expect(loop.pipes == 0)
     _ = consume loop
     #expect(system_handle_count() == before)
   }
@@ -155,6 +164,18 @@ struct NamedPipeEndTests {
       }
     }
     _ = try loop.gatherUntilQuiet()
+    #expect(loop.pipes == 0)
+  }
+
+  @Test("NPIPE-27 Child processes inherit no handle of a pipe")
+  func inheritance() throws(IOError) {
+    try warmUp()
+    let (inherited, open) = (system_inherited_count(), system_handle_count())
+    var loop = try Loop()
+    let ends = try NamedPipeEnds(registeredWith: &loop)
+    #expect(system_handle_count() >= open + 4)
+    #expect(system_inherited_count() == inherited)
+    #expect(!system_is_inherited(ends.server.rawHandle) && !system_is_inherited(ends.client.rawHandle))
   }
 
   /// Makes what the process keeps for its first pipe and its first poll.
@@ -169,4 +190,9 @@ struct NamedPipeEndTests {
     }
     try loop.expectQuiet(.milliseconds(1))
   }
+}
+
+extension Loop {
+  /// The number of pipes that wait for a completion, or that the program has.
+  fileprivate var pipes: Int { registry.selector.pipes.count }
 }

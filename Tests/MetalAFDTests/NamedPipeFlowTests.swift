@@ -60,6 +60,33 @@ struct NamedPipeFlowTests {
     }
   }
 
+  @Test("NPIPE-26 After a write that took all its bytes, an event reports writable only if the program asked")
+  func exactWrites() throws(IOError) {
+    var options = NamedPipeOptions()
+    options.systemBufferByteCount = 4096
+    options.writeBufferByteCount = 4096
+    let block = [UInt8](repeating: 1, count: 4096)
+    for round in 0..<3 {
+      var loop = try Loop()
+      var ends = try NamedPipeEnds(registeredWith: &loop, options: options)
+      var total = 0
+      while ends.client.bufferedByteCount == 0 {
+        #expect(try ends.client.write(block.span) == block.count)
+        total += block.count
+      }
+      #expect(ends.client.bufferedByteCount == block.count)
+      // The program asks by a write that would block, or by registering.
+      if round == 1 { #expect(try ends.client.write(block.span) == nil) }
+      if round == 2 { try loop.registry.reregister(&ends.client, token: 2, interests: .writable) }
+      try loop.expect(1, .readable)
+      #expect(try ends.server.drain() == total)
+      let events = try loop.gatherUntilQuiet()
+      #expect(events.contains { $0.token == 2 && $0.isWritable } == (round > 0), "\(events)")
+      #expect(ends.client.bufferedByteCount == 0)
+      #expect(try ends.client.write(block.span) == block.count)
+    }
+  }
+
   @Test("NPIPE-17 The two ends of a pipe may be in two polls, on two threads")
   func twoPolls() throws(IOError) {
     let name = unusedPipeName()

@@ -92,6 +92,9 @@ intptr_t metal_pipe_read(intptr_t pipe, intptr_t event, void *_Nullable bytes, s
 // Cancels a call. Its completion still comes.
 void metal_pipe_cancel(intptr_t pipe, struct metal_pipe_operation *_Nonnull operation);
 
+// Whether the kernel no longer uses an operation. Its completion may still be on its way.
+_Bool metal_pipe_is_complete(const struct metal_pipe_operation *_Nonnull operation);
+
 // Disconnects the client of a server's end.
 int metal_pipe_disconnect(intptr_t pipe);
 
