@@ -41,7 +41,7 @@ extension NamedPipeCore {
       return false
     }
     isConnectWanted = false
-    if registration != nil {
+    if registration != nil, !hasReportedPeer {
       report(arm())
       post()
     }
@@ -79,6 +79,7 @@ extension NamedPipeCore {
     guard isServer else { throw IOError(.invalidInput) }
     isConnectWanted = false
     isWriteBlocked = false
+    hasReportedPeer = false
     pendingError = nil
     pending = []
     abandonConnecting()

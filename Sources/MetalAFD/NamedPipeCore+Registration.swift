@@ -28,6 +28,7 @@ extension NamedPipeCore {
     case .unconnected: return
     case .ended: pending.formUnion([.readable, .readClosed, .writeClosed])
     }
+    hasReportedPeer = true
     // The completion of the write reports writable instead.
     if underWay.contains(.write) { isWriteBlocked = true } else { pending.insert(.writable) }
   }

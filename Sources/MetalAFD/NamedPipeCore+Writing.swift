@@ -29,8 +29,7 @@ extension NamedPipeCore {
     if pass.failure != 0, pass.count == 0 {
       isWriteBlocked = isWithoutClient(pass.failure)
       if isWriteBlocked { return nil }
-      throw isEnd(pass.failure)
-        ? IOError(.brokenPipe, code: Int32(pass.failure)) : IOError(namedPipe: pass.failure)
+      throw error(pass.failure)
     }
     isWriteBlocked = pass.count < size
     if pass.failure != 0 {
@@ -39,6 +38,11 @@ extension NamedPipeCore {
       post()
     }
     return pass.count
+  }
+
+  /// The error of a write.
+  private func error(_ number: Int) -> IOError {
+    isEnd(number) ? IOError(.brokenPipe, code: Int32(truncatingIfNeeded: number)) : IOError(namedPipe: number)
   }
 
   mutating func didWrite(_ number: Int) {
@@ -51,7 +55,7 @@ extension NamedPipeCore {
     case METAL_ERROR_OPERATION_ABORTED: break
     case METAL_ERROR_PIPE_NOT_CONNECTED where isServer: break
     default:
-      pendingError = IOError(.brokenPipe, code: Int32(truncatingIfNeeded: number))
+      pendingError = error(number)
       pending.formUnion([.aborted, .writable])
       return
     }

@@ -53,6 +53,8 @@ struct NamedPipeCore: ~Copyable {
   var pendingError: IOError?
   /// Whether a write was refused or cut short, so that an event must report when to try again.
   var isWriteBlocked = false
+  /// Whether the present client, or the server, was reported since it came.
+  var hasReportedPeer = false
   /// Whether the program asked for a client while an earlier attempt had not ended.
   var isConnectWanted = false
   /// Whether the attempt to connect that is under way is for a client that the program has disconnected.

@@ -47,7 +47,8 @@ struct NamedPipeTests {
     let events = try loop.expect(1, .writable)
     #expect(events.count == 1 && events.allSatisfy { !$0.isReadable && !$0.isError && !$0.isReadClosed } as Bool)
     #expect(server.takePendingError() == nil)
-    #expect(try server.connect())
+    for _ in 0..<3 { #expect(try server.connect()) }
+    try loop.expectQuiet()
     #expect(try server.write(message.span) == message.count)
     #expect(try client.readOnce() == message)
   }
