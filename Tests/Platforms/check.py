@@ -20,9 +20,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HERE = ROOT / "Tests" / "Platforms"
-sys.path.append(str(ROOT / "Scripts"))
+sys.path += [str(ROOT / "Scripts"), str(HERE)]
 sys.dont_write_bytecode = True
 import behaviours  # noqa: E402
+import servers  # noqa: E402
 import ziglang  # noqa: E402
 
 ZIG = [sys.executable, "-m", "ziglang"]
@@ -236,7 +237,7 @@ class Build:
         return digest, f"{program.stat().st_size >> 10} KB, {seconds:.2f} s"
 
     def link_examples(self):
-        """Links the examples quickstart and echo-server, and returns their paths."""
+        """Links the example programs, and returns their paths: quickstart, echo-server, and tcp-proxy if it can run here."""
         main = self.folder / "main.swift"
         text = (ROOT / "Examples" / "quickstart" / "main.swift").read_text()
         # Outside of functions, an error would have no type.
@@ -245,7 +246,9 @@ class Build:
         self.compile("ExampleSupport", HERE / "Programs" / "ExampleSupport.swift")
         for name in ("Serving", "EchoServer", "TCPProxy", "UnixChat"):
             self.compile(name, ROOT / "Examples" / name)
-        return self.link(quickstart), self.link(self.compile("echo-server", ROOT / "Examples" / "echo-server", is_program=True))
+        names = ["echo-server"] + ["tcp-proxy"] * (self.target.runner is not None)
+        programs = [self.compile(name, ROOT / "Examples" / name, is_program=True) for name in names]
+        return [self.link(program) for program in (quickstart, *programs)]
 
     def compile_suite(self, suite):
         """Compiles and links a program of tests, and returns its path."""
@@ -360,8 +363,9 @@ def check(target, folder, is_optimized, runs):
         programs = build.link_examples()
         report.linked = "yes"
         report.wrong += [line for program in programs for line in check_calls(build, program)]
-        if target.runner is not None and "the client has finished" not in build.run(programs[0]):
-            report.wrong.append("quickstart fails")
+        if target.runner is not None:
+            report.wrong += servers.check(build, *programs[1:])
+            report.wrong += ["quickstart fails"] * ("the client has finished" not in build.run(programs[0]))
     if target.runner is not None:
         report.linked = "yes"
         report.digest, measured = build.run_simulated_program()
