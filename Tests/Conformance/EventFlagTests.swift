@@ -123,7 +123,9 @@ struct EventFlagTests {
     #expect(union(batch).contains(.writeClosed))
   }
 
-  @Test("EVT-11 A pipe's writer, registered for writable alone, is told that its reader was dropped", .enabled(if: Backend.hasPairs))
+  @Test(
+    "EVT-11 A pipe's writer, registered for writable alone, is told that its reader was dropped",
+    .enabled(if: Backend.hasPairs))
   func reportsReaderIsGone() throws(IOError) {
     var loop = try Loop()
     let pipe = try PipeEnds()

@@ -6,7 +6,8 @@ import Testing
 struct OptionExistenceTests {
   @Test(
     "UDP-22 A socket takes a legal value of an option that it has, and says that it does not have the others",
-    arguments: [.ipv4, .ipv6] + (Backend.hasPairs ? [.unix] : []) as [SocketFamily], [.stream, .datagram] as [SocketKind])
+    arguments: [.ipv4, .ipv6] + (Backend.hasPairs ? [.unix] : []) as [SocketFamily],
+    [.stream, .datagram] as [SocketKind])
   func existence(family: SocketFamily, kind: SocketKind) throws(IOError) {
     for (option, value) in legalValues where option != .linger || kind == .stream || Backend.datagramsLinger {
       try onSocket(family, kind, of: Selector.K.self) { socket throws(IOError) in
@@ -49,7 +50,9 @@ struct OptionExistenceTests {
     }
   }
 
-  @Test("UDP-22 A value out of range is invalid for a socket that does not have the option, too", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDP-22 A value out of range is invalid for a socket that does not have the option, too",
+    .enabled(if: Backend.hasUnixSockets))
   func rangesOfOthers() throws(IOError) {
     try onSocket(.unix, .stream, of: Selector.K.self) { socket throws(IOError) in
       for (option, value) in [(SocketOptionName.noDelay, 2), (.hopLimit, 0), (.keepAliveProbes, 128)] {

@@ -5,7 +5,9 @@ private let message = Array("Hello, pipe".utf8)
 
 @Suite("PIPE: pipes", .backend)
 struct PipeTests {
-  @Test("PIPE-01 A new pipe is empty and writable, and what is written to it is read from it", .enabled(if: Backend.hasPairs))
+  @Test(
+    "PIPE-01 A new pipe is empty and writable, and what is written to it is read from it",
+    .enabled(if: Backend.hasPairs))
   func passesBytes() throws(IOError) {
     let pipe = try PipeEnds()
     var reader = pipe.reader
@@ -24,7 +26,9 @@ struct PipeTests {
     expectWouldBlock { () throws(IOError) in try reader.readOnce() }
   }
 
-  @Test("PIPE-02 When the writer is dropped, exactly one event comes: read-closed, under the reader's token", .enabled(if: Backend.hasPairs))
+  @Test(
+    "PIPE-02 When the writer is dropped, exactly one event comes: read-closed, under the reader's token",
+    .enabled(if: Backend.hasPairs))
   func tellsTheEnd() throws(IOError) {
     let pipe = try PipeEnds()
     var reader = pipe.reader
@@ -59,7 +63,8 @@ struct PipeTests {
     #expect(try pipe.writer.flood() > 0)
   }
 
-  @Test("PIPE-06 Writing to a pipe whose reader is gone is a broken pipe, in every form", .enabled(if: Backend.hasPairs))
+  @Test(
+    "PIPE-06 Writing to a pipe whose reader is gone is a broken pipe, in every form", .enabled(if: Backend.hasPairs))
   func tellsTheReaderIsGone() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in
@@ -71,7 +76,9 @@ struct PipeTests {
     }
   }
 
-  @Test("PIPE-07 A vectored write of two buffers, and a vectored read into two, move the total in order", .enabled(if: Backend.hasPairs))
+  @Test(
+    "PIPE-07 A vectored write of two buffers, and a vectored read into two, move the total in order",
+    .enabled(if: Backend.hasPairs))
   func vectored() throws(IOError) {
     let pipe = try PipeEnds()
     let (first, second): ([UInt8], [UInt8]) = ([1, 2, 3], [4, 5, 6, 7, 8])

@@ -167,7 +167,10 @@ struct RearmTests {
     #expect(try form(reader, atMost: 16) == 0)
   }
 
-  @Test("ET-10 What an event that says read-closed announces is read on to 0", .enabled(if: !Backend.isWine, "Wine 8 tells of the end only after the data before it was read."), arguments: ReadForm.allCases)
+  @Test(
+    "ET-10 What an event that says read-closed announces is read on to 0",
+    .enabled(if: !Backend.isWine, "Wine 8 tells of the end only after the data before it was read."),
+    arguments: ReadForm.allCases)
   func shortReadBeforeEnd(form: ReadForm) throws(IOError) {
     let connected = try Connected()
     try expectShortReadBeforeEnd(connected.server, of: connected.client, form)

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("REG: how registrations end", .backend)
 struct RegistrationEndTests {
-  @Test("REG-16 A registered listener that is dropped or closed is reported no more, and nobody can connect", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+  @Test(
+    "REG-16 A registered listener that is dropped or closed is reported no more, and nobody can connect",
+    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
   func endsWithItsListener() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("REG: what can be left out", .backend)
 struct RegistrationOmissionTests {
-  @Test("REG-23 A stream that is closed without being deregistered leaves its number to the next", .enabled(if: Backend.hasPairs))
+  @Test(
+    "REG-23 A stream that is closed without being deregistered leaves its number to the next",
+    .enabled(if: Backend.hasPairs))
   func closedStream() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in
@@ -96,7 +98,9 @@ struct RegistrationOmissionTests {
     }
   }
 
-  @Test("ET-10 A stream whose end was told, and that was not read to it, is told so again when it is reregistered", .enabled(if: !Backend.isWine, "Wine 8 tells of the end only after the data before it was read."))
+  @Test(
+    "ET-10 A stream whose end was told, and that was not read to it, is told so again when it is reregistered",
+    .enabled(if: !Backend.isWine, "Wine 8 tells of the end only after the data before it was read."))
   func endToldAgain() throws(IOError) {
     var loop = try Loop()
     let ends = try Connected()

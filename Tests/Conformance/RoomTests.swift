@@ -41,7 +41,10 @@ struct RoomTests {
     #expect(try read(stream) == 0)
   }
 
-  @Test("ROOM-02 A pending error is thrown, and taken", .enabled(if: !Backend.isWine, "Wine 8 returns a pending error again and again, and not from a read."), arguments: forms)
+  @Test(
+    "ROOM-02 A pending error is thrown, and taken",
+    .enabled(if: !Backend.isWine, "Wine 8 returns a pending error again and again, and not from a read."),
+    arguments: forms)
   func pendingError(_ form: ReadForm) throws(IOError) {
     // A port that nobody listens on any more.
     let address = try TCPListener(bindingTo: anyPort).localAddress

@@ -19,7 +19,9 @@ struct SocketOptionsTests {
     #expect(try (kind.value(of: .reuseAddress, with: settings) != 0) == isOn)
   }
 
-  @Test("Sockets that share a port may be bound to one address, and only if all of them share it", .enabled(if: Backend.sharesPorts))
+  @Test(
+    "Sockets that share a port may be bound to one address, and only if all of them share it",
+    .enabled(if: Backend.sharesPorts))
   func reusePort() throws(IOError) {
     let sharing = Settings(stream: [.reusePort(true)], datagram: [.reusePort(true)])
     for kind in SocketWithOptions.allCases { #expect(try kind.value(of: .reusePort, with: sharing) != 0) }
@@ -89,7 +91,8 @@ struct SocketOptionsTests {
   }
 
   @Test(
-    "TCP-37 An idle connection is probed as was asked for, in whole seconds rounded up", .enabled(if: !Backend.isWine, "Wine 8 lacks the options."),
+    "TCP-37 An idle connection is probed as was asked for, in whole seconds rounded up",
+    .enabled(if: !Backend.isWine, "Wine 8 lacks the options."),
     arguments: [.listener, .stream] as [SocketWithOptions])
   func keepAlive(kind: SocketWithOptions) throws(IOError) {
     let byDefault = try kind.probing([])
@@ -146,7 +149,9 @@ struct SocketOptionsTests {
     #expect(try stream.option(.noDelay))
   }
 
-  @Test("What the list of a new stream or listener sets, its keys read, and what the keys set as well", .enabled(if: !Backend.isWine, "Wine 8 lacks the options."))
+  @Test(
+    "What the list of a new stream or listener sets, its keys read, and what the keys set as well",
+    .enabled(if: !Backend.isWine, "Wine 8 lacks the options."))
   func keysOfStreams() throws(IOError) {
     let options: [SocketSetting<SocketKind.Stream, SocketAddress>] = [
       .noDelay(true), .hopLimit(10), .ipv6Only(true), .reuseAddress(true), .linger(.seconds(3)),

@@ -31,7 +31,9 @@ struct SocketSetupTests {
     }
   }
 
-  @Test("A stream that lingers for no time at all resets the connection when it is closed", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+  @Test(
+    "A stream that lingers for no time at all resets the connection when it is closed",
+    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
   func lingerResets() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: [.linger(.zero)])
@@ -41,7 +43,8 @@ struct SocketSetupTests {
   }
 
   @Test(
-    "A stream is bound to its local address, with its options, before it connects", .enabled(if: Backend.sharesPorts), arguments: [anyPort, anyPortV6])
+    "A stream is bound to its local address, with its options, before it connects",
+    .enabled(if: Backend.sharesPorts), arguments: [anyPort, anyPortV6])
   func localAddress(address: SocketAddress) throws(IOError) {
     // The port is held by a listener that shares it.
     let holder = try TCPListener(bindingTo: address, options: [.reusePort(true)])
@@ -96,7 +99,8 @@ struct SocketSetupTests {
   }
 
   @Test(
-    "An IPv4 socket cannot be for IPv6 only, nor be asked not to be", .enabled(if: !Backend.isWine, "Wine 8 takes options of IPv6 there."), arguments: SocketWithOptions.allCases,
+    "An IPv4 socket cannot be for IPv6 only, nor be asked not to be",
+    .enabled(if: !Backend.isWine, "Wine 8 takes options of IPv6 there."), arguments: SocketWithOptions.allCases,
     [false, true])
   func ipv6OnlyOnIPv4(kind: SocketWithOptions, isOn: Bool) {
     let settings = Settings(stream: [.ipv6Only(isOn)], datagram: [.ipv6Only(isOn)])

@@ -92,12 +92,16 @@ struct TCPReadingTests {
     #expect(try form(reader, atMost: 2) == 0)
   }
 
-  @Test("Every form of reading throws a reset as what it is", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."), arguments: ReadForm.allCases)
+  @Test(
+    "Every form of reading throws a reset as what it is",
+    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."), arguments: ReadForm.allCases)
   func resetIsThrown(form: ReadForm) throws(IOError) {
     try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
   }
 
-  @Test("So does every form of peeking", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."), arguments: PeekForm.allCases)
+  @Test(
+    "So does every form of peeking",
+    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."), arguments: PeekForm.allCases)
   func resetIsThrown(form: PeekForm) throws(IOError) {
     try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
   }

@@ -74,7 +74,9 @@ struct TCPShutdownTests {
     try loop.expect(1, [.readClosed, .writeClosed])
   }
 
-  @Test("TCP-22 A peer that closes without having read resets the connection: read-closed, and then quiet", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+  @Test(
+    "TCP-22 A peer that closes without having read resets the connection: read-closed, and then quiet",
+    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
   func reset() throws(IOError) {
     let ends = try Connected()
     var client = ends.client
@@ -89,7 +91,9 @@ struct TCPShutdownTests {
     try expectToQuiesce(&loop)
   }
 
-  @Test("TCP-23 A peer that throws its data away and closes right after the accept is reported as readable", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+  @Test(
+    "TCP-23 A peer that throws its data away and closes right after the accept is reported as readable",
+    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
   func lingerZero() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     var client = try TCPStream(connectingTo: try listener.localAddress)
@@ -114,7 +118,9 @@ struct TCPShutdownTests {
     expectBrokenPipe(client)
   }
 
-  @Test("Shutting down a direction of a stream that is not connected says so", .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+  @Test(
+    "Shutting down a direction of a stream that is not connected says so",
+    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
   func shutdownAfterARefusal() throws(IOError) {
     let ends = try Connected()
     var client = ends.client

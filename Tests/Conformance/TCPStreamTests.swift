@@ -136,7 +136,9 @@ struct TCPStreamTests {
     #expect(try client.readOnce() == [])
   }
 
-  @Test("A refused connection is reported as an event, with the pending error that says so", .enabled(if: !Backend.isWine, "Wine 8 returns a pending error again and again, and not from a read."))
+  @Test(
+    "A refused connection is reported as an event, with the pending error that says so",
+    .enabled(if: !Backend.isWine, "Wine 8 returns a pending error again and again, and not from a read."))
   func refusal() throws(IOError) {
     // Nobody can listen where a connected socket is bound, and nobody does.
     let ends = try Connected()

@@ -134,7 +134,9 @@ struct UDPDatagramTests {
     #expect(datagram == ReceivedBytes(bytes: Array(bytes[..<largest]), source: from))
   }
 
-  @Test("A connected socket is told once that nobody is at its peer's port, and works on", .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."))
+  @Test(
+    "A connected socket is told once that nobody is at its peer's port, and works on",
+    .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."))
   func refusal() throws(IOError) {
     // The port is held by a socket that takes packets from nobody but itself.
     let holder = try UDPSocket(bindingTo: anyPort)

@@ -116,7 +116,9 @@ struct UDPEdgeTests {
     #expect(try pair.second.receiveNow(.receive).bytes == [42])
   }
 
-  @Test("UDP-23 The send after a refusal reports it and sends nothing; the next one reaches the peer", .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."))
+  @Test(
+    "UDP-23 The send after a refusal reports it and sends nothing; the next one reaches the peer",
+    .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."))
   func sendsAfterARefusal() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in

@@ -168,7 +168,8 @@ struct UDPExchangeTests {
   }
 
   /// Sends a datagram, although a system may refuse that for as long as another thread sends one.
-  private func sendFully(_ bytes: [UInt8], from socket: borrowing UDPSocket, to address: SocketAddress) throws(IOError) {
+  private func sendFully(_ bytes: [UInt8], from socket: borrowing UDPSocket, to address: SocketAddress) throws(IOError)
+  {
     while try socket.send(bytes.span, to: address) == nil {}
   }
 

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("ET: re-arming Unix-domain datagram sockets", .backend)
 struct UnixDatagramRearmTests {
-  @Test("ET-02 After an operation of the program's own that would block, both directions are reported", .enabled(if: Backend.hasPairs))
+  @Test(
+    "ET-02 After an operation of the program's own that would block, both directions are reported",
+    .enabled(if: Backend.hasPairs))
   func perform() throws(IOError) {
     var loop = try Loop()
     var pair = try UnixDatagramSocket.pair()
@@ -24,7 +26,9 @@ struct UnixDatagramRearmTests {
     }
   }
 
-  @Test("ET-02 After sending that would block, new space is reported", .enabled(if: Backend.hasPairs), arguments: SendForm.allCases)
+  @Test(
+    "ET-02 After sending that would block, new space is reported",
+    .enabled(if: Backend.hasPairs), arguments: SendForm.allCases)
   func send(form: SendForm) throws(IOError) {
     var loop = try Loop()
     let folder = try TemporaryFolder()

@@ -10,7 +10,9 @@ struct UnixDatagramTests {
     try expectExchange(sockets.first, sockets.second, isConnected: false)
   }
 
-  @Test("UDS-18 Two bound sockets that are connected send without addresses, and mirror their paths", .enabled(if: Backend.hasPairs))
+  @Test(
+    "UDS-18 Two bound sockets that are connected send without addresses, and mirror their paths",
+    .enabled(if: Backend.hasPairs))
   func connected() throws(IOError) {
     let folder = try TemporaryFolder()
     let sockets = try UnixDatagrams(in: folder)
@@ -47,7 +49,9 @@ struct UnixDatagramTests {
     try expectExchange(pair.first, pair.second, isConnected: true)
   }
 
-  @Test("UDS-22 A socket reregistered from readable to writable under one token is told writable", .enabled(if: Backend.hasPairs))
+  @Test(
+    "UDS-22 A socket reregistered from readable to writable under one token is told writable",
+    .enabled(if: Backend.hasPairs))
   func reregisters() throws(IOError) {
     var loop = try Loop()
     let folder = try TemporaryFolder()
@@ -70,7 +74,9 @@ struct UnixDatagramTests {
     #expect(try socket.receiveOnce() == [1])
   }
 
-  @Test("A sender that was never bound is unnamed, and a buffer that is too small is told as truncation", .enabled(if: Backend.hasPairs))
+  @Test(
+    "A sender that was never bound is unnamed, and a buffer that is too small is told as truncation",
+    .enabled(if: Backend.hasPairs))
   func unnamedSender() throws(IOError) {
     let folder = try TemporaryFolder()
     let receiver = try UnixDatagramSocket(bindingTo: folder.address())

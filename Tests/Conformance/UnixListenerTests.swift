@@ -3,14 +3,18 @@ import Testing
 
 @Suite("UDS: listeners and addresses", .backend)
 struct UnixListenerTests {
-  @Test("UDS-11 A listener bound to a path is quiet until a connection comes, and accepts it", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-11 A listener bound to a path is quiet until a connection comes, and accepts it",
+    .enabled(if: Backend.hasUnixSockets))
   func accepts() throws(IOError) {
     let folder = try TemporaryFolder()
     let listener = try UnixListener(bindingTo: folder.address())
     try expectAcceptance(by: listener)
   }
 
-  @Test("UDS-13 An accepted stream's address is the listener's path; a client that is not bound is unnamed", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-13 An accepted stream's address is the listener's path; a client that is not bound is unnamed",
+    .enabled(if: Backend.hasUnixSockets))
   func addresses() throws(IOError) {
     let folder = try TemporaryFolder()
     let path = try folder.address()
@@ -24,7 +28,9 @@ struct UnixListenerTests {
     #expect(try client.peerAddress == path)
   }
 
-  @Test("UDS-14 A listener that is deregistered before the first poll is quiet though a connection came", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-14 A listener that is deregistered before the first poll is quiet though a connection came",
+    .enabled(if: Backend.hasUnixSockets))
   func deregisters() throws(IOError) {
     let folder = try TemporaryFolder()
     var loop = try Loop()
@@ -38,7 +44,9 @@ struct UnixListenerTests {
     #expect(try accepted.stream.readFully(1) == [1])
   }
 
-  @Test("UDS-15 A listener with an abstract name works as one with a path, and leaves no file", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-15 A listener with an abstract name works as one with a path, and leaves no file",
+    .enabled(if: Backend.hasUnixSockets))
   func abstractName() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in
@@ -66,7 +74,9 @@ struct UnixListenerTests {
     }
   }
 
-  @Test("UDS-24 Connecting to a path that is missing is 'not found', for streams and datagram sockets", .enabled(if: Backend.hasPairs))
+  @Test(
+    "UDS-24 Connecting to a path that is missing is 'not found', for streams and datagram sockets",
+    .enabled(if: Backend.hasPairs))
   func missing() throws(IOError) {
     let folder = try TemporaryFolder()
     let address = try folder.address("missing")
@@ -97,7 +107,8 @@ struct UnixListenerTests {
     }
   }
 
-  @Test("UDS-24 A path that is too long, or has a zero byte in it, is invalid input", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-24 A path that is too long, or has a zero byte in it, is invalid input", .enabled(if: Backend.hasUnixSockets))
   func invalid() throws(IOError) {
     let folder = try TemporaryFolder()
     let tooLong = String(repeating: "a", count: 109)
@@ -107,7 +118,9 @@ struct UnixListenerTests {
     #expect(folder.names == [])
   }
 
-  @Test("UDS-27 Bound to the unnamed address, a socket gets an abstract name, or is refused as unsupported", .enabled(if: Backend.hasPairs))
+  @Test(
+    "UDS-27 Bound to the unnamed address, a socket gets an abstract name, or is refused as unsupported",
+    .enabled(if: Backend.hasPairs))
   func namedBySystem() throws(IOError) {
     guard Backend.hasAbstractNames else {
       expectError(.unsupported) { () throws(IOError) in try UnixListener(bindingTo: .unnamed) }
@@ -132,7 +145,9 @@ struct UnixListenerTests {
     #expect(try first.receiveOnceFrom() == ReceivedBytes(bytes: [3], source: names[2]))
   }
 
-  @Test("UDS-28 A listener whose queue is full refuses, and takes connections again when it has room", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-28 A listener whose queue is full refuses, and takes connections again when it has room",
+    .enabled(if: Backend.hasUnixSockets))
   func fullBacklog() throws(IOError) {
     let folder = try TemporaryFolder()
     let address = try folder.address()
@@ -163,7 +178,9 @@ struct UnixListenerTests {
     expectError(.invalidInput) { () throws(IOError) in try datagram.send([1].span, to: .unnamed) }
   }
 
-  @Test("UDS-25 Binding to a path that exists is 'address in use', and what is dropped leaves its file", .enabled(if: Backend.hasPairs))
+  @Test(
+    "UDS-25 Binding to a path that exists is 'address in use', and what is dropped leaves its file",
+    .enabled(if: Backend.hasPairs))
   func existing() throws(IOError) {
     let folder = try TemporaryFolder()
     let path = try folder.address("socket")

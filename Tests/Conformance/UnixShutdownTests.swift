@@ -3,7 +3,9 @@ import Testing
 
 @Suite("UDS: shutting down", .backend)
 struct UnixShutdownTests {
-  @Test("UDS-07 Shutting down the reading side is told as read-closed, also while echoed data is waiting", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-07 Shutting down the reading side is told as read-closed, also while echoed data is waiting",
+    .enabled(if: Backend.hasUnixSockets))
   func readingSide() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -22,7 +24,9 @@ struct UnixShutdownTests {
     #expect(try stream.readOnce() == [])
   }
 
-  @Test("UDS-08 After shutting down the writing side writing is a broken pipe, and the echo can be read", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-08 After shutting down the writing side writing is a broken pipe, and the echo can be read",
+    .enabled(if: Backend.hasUnixSockets))
   func writingSide() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -43,7 +47,9 @@ struct UnixShutdownTests {
     #expect(try stream.readFully(1) == [4])
   }
 
-  @Test("UDS-09 Shutting down both sides is told as write-closed, and writing is a broken pipe", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-09 Shutting down both sides is told as write-closed, and writing is a broken pipe",
+    .enabled(if: Backend.hasUnixSockets))
   func bothSides() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -57,7 +63,9 @@ struct UnixShutdownTests {
     #expect(try ends.server.readOnce() == [])
   }
 
-  @Test("UDS-26 Writing to a stream whose peer is gone, and had left nothing unread, is a broken pipe", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-26 Writing to a stream whose peer is gone, and had left nothing unread, is a broken pipe",
+    .enabled(if: Backend.hasUnixSockets))
   func peerIsGone() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())

@@ -10,14 +10,18 @@ struct UnixStreamTests {
     try expectEchoes(on: UnixStream(connectingTo: folder.address()), from: peer)
   }
 
-  @Test("UDS-03 A stream that connected by path is writable, and readable when its peer is dropped", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-03 A stream that connected by path is writable, and readable when its peer is dropped",
+    .enabled(if: Backend.hasUnixSockets))
   func connectsByPath() throws(IOError) {
     let folder = try TemporaryFolder()
     let listener = try UnixListener(bindingTo: folder.address())
     try expectPeerEnd(try UnixStream(connectingTo: folder.address()), by: listener)
   }
 
-  @Test("UDS-04 A stream that connected by the address which a listener gave does the same", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-04 A stream that connected by the address which a listener gave does the same",
+    .enabled(if: Backend.hasUnixSockets))
   func connectsByAddress() throws(IOError) {
     let folder = try TemporaryFolder()
     let listener = try UnixListener(bindingTo: folder.address())
@@ -36,7 +40,9 @@ struct UnixStreamTests {
     #expect(try stream.takePendingError() == nil)
   }
 
-  @Test("UDS-05 The streams of a pair are writable, and pass data in both directions until they are drained", .enabled(if: Backend.hasPairs))
+  @Test(
+    "UDS-05 The streams of a pair are writable, and pass data in both directions until they are drained",
+    .enabled(if: Backend.hasPairs))
   func pair() throws(IOError) {
     let pair = try UnixStream.pair()
     var first = pair.first
@@ -59,7 +65,9 @@ struct UnixStreamTests {
     }
   }
 
-  @Test("UDS-06 A connected stream's peer is the listener's path, and its own address is unnamed", .enabled(if: Backend.hasUnixSockets))
+  @Test(
+    "UDS-06 A connected stream's peer is the listener's path, and its own address is unnamed",
+    .enabled(if: Backend.hasUnixSockets))
   func addresses() throws(IOError) {
     let folder = try TemporaryFolder()
     let ends = try UnixConnected(folder.address())
@@ -69,7 +77,9 @@ struct UnixStreamTests {
     #expect(try ends.client.localAddress.isUnnamed)
   }
 
-  @Test("UDS-10 A stream reregistered from readable to writable under one token is told writable", .enabled(if: Backend.hasPairs))
+  @Test(
+    "UDS-10 A stream reregistered from readable to writable under one token is told writable",
+    .enabled(if: Backend.hasPairs))
   func reregisters() throws(IOError) {
     var loop = try Loop()
     let pair = try UnixStream.pair()
@@ -93,7 +103,9 @@ struct UnixStreamTests {
     #expect(try pair.second.readFully(1) == [1])
   }
 
-  @Test("UDS-23 Streams, listeners, datagram sockets and pipes may be used from, and shared by, threads", .enabled(if: Backend.hasPairs))
+  @Test(
+    "UDS-23 Streams, listeners, datagram sockets and pipes may be used from, and shared by, threads",
+    .enabled(if: Backend.hasPairs))
   func sharing() throws(IOError) {
     requireSendable(UnixStream.self)
     requireSendable(UnixListener.self)

@@ -56,7 +56,9 @@ struct WritableAgainTests {
     #expect(isReported == Backend.tcpWritableAgain.contains(change))
   }
 
-  @Test("ET-13 A Unix-domain stream is reported writable again as the table shows", .enabled(if: Backend.hasPairs), arguments: StreamChange.allCases)
+  @Test(
+    "ET-13 A Unix-domain stream is reported writable again as the table shows",
+    .enabled(if: Backend.hasPairs), arguments: StreamChange.allCases)
   func unixStream(change: StreamChange) throws(IOError) {
     let pair = try UnixStream.pair()
     let isReported = try reportsWritable(change, pair.first, pair.second)
@@ -83,7 +85,9 @@ struct WritableAgainTests {
     withExtendedLifetime(folder) {}
   }
 
-  @Test("ET-13 A pipe's writer is reported writable again as the table shows", .enabled(if: Backend.hasPairs), arguments: PipeChange.allCases)
+  @Test(
+    "ET-13 A pipe's writer is reported writable again as the table shows",
+    .enabled(if: Backend.hasPairs), arguments: PipeChange.allCases)
   func pipe(change: PipeChange) throws(IOError) {
     let pipe = try PipeEnds()
     var writer = pipe.writer

@@ -4,7 +4,8 @@ import Testing
 @Suite("EVT: where writing has ended", .backend)
 struct WriteClosedTests {
   @Test(
-    "EVT-12 A UDP socket whose datagram was refused is reported, but not as write-closed, and sends on", .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."),
+    "EVT-12 A UDP socket whose datagram was refused is reported, but not as write-closed, and sends on",
+    .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."),
     arguments: [.readable, .writable, [.readable, .writable]] as [Interests])
   func refusedDatagram(interests: Interests) throws(IOError) {
     var loop = try Loop()
@@ -27,7 +28,9 @@ struct WriteClosedTests {
     }
   }
 
-  @Test("EVT-12 A stream whose peer has closed is reported as write-closed, and writing is a broken pipe", .enabled(if: Backend.hasPairs))
+  @Test(
+    "EVT-12 A stream whose peer has closed is reported as write-closed, and writing is a broken pipe",
+    .enabled(if: Backend.hasPairs))
   func closedPeer() throws(IOError) {
     var loop = try Loop()
     let pair = try UnixStream.pair()
