@@ -23,7 +23,9 @@ struct NamedPipeClientTests {
     _ = (client.rawHandle, other.rawHandle)
   }
 
-  @Test("NPIPE-10 The first instance of a name is refused if the name is taken")
+  @Test(
+    "NPIPE-10 The first instance of a name is refused if the name is taken",
+    .enabled(if: !Backend.isWine, "Wine 8 ignores FILE_FLAG_FIRST_PIPE_INSTANCE."))
   func firstInstance() throws(IOError) {
     let name = unusedPipeName()
     let server = try NamedPipe(creating: name)
