@@ -114,8 +114,7 @@ struct PollSpinningTests {
       let batch = try loop.wait(timeout, spinning: .seconds(20))
       #expect(batch.isEmpty)
     }
-    // On the simulated kernel asking costs a microsecond.
-    #expect(time <= (Backend.hasVirtualTime ? .microseconds(1) : .milliseconds(5)))
+    #expect(time <= Backend.timeToAsk)
   }
 
   @Test("POLL-16 A timeout beyond what the system can express is kept, and a wake ends it")

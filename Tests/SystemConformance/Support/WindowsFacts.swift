@@ -18,6 +18,8 @@ extension Backend {
   static let datagramsLinger = false
   /// Each write to a stream that was reset is a broken pipe, except for the first.
   static let resetStreamsAreBrokenPipes = false
+  /// The most time that asking without a wait takes; Wine asks a server, which other processes may keep waiting.
+  static let timeToAsk: Duration = isWine ? .milliseconds(200) : .milliseconds(5)
   /// The system is Wine, which does some things otherwise than Windows.
   static let isWine = system_is_wine()
   /// What had arrived before one's own shutdown of the reading side can still be read.

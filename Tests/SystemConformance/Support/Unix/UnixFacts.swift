@@ -15,6 +15,8 @@ extension Backend {
   static let datagramsLinger = true
   /// Each write to a stream that was reset is a broken pipe, except for the first.
   static let resetStreamsAreBrokenPipes = true
+  /// The most time that asking without a wait takes.
+  static let timeToAsk = Duration.milliseconds(5)
   /// The system is Wine, which does some things otherwise than Windows.
   static let isWine = false
   /// What had arrived before one's own shutdown of the reading side can still be read.
