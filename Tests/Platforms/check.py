@@ -331,10 +331,11 @@ def run_suite(build, suite, program):
     Returns the number of tests that ran, the number of rows of Docs/Behaviours.md that passed, and a list of what is wrong.
     """
     emulator = build.target.emulator
+    # An exit test starts the emulator anew.
+    arguments = [shutil.which(build.target.runner[0])] if emulator else []
     start = time.monotonic()
     try:
-        # An exit test starts the emulator anew.
-        process = build.start(program, *[shutil.which(build.target.runner[0])] * bool(emulator))
+        process = build.start(program, *arguments)
     except subprocess.TimeoutExpired as error:
         return 0, 0, [f"the program still ran after 900 s; its output ends with {(error.stdout or b'')[-300:]}"]
     print(f"{build.target.name}: the tests \"{suite}\" take {time.monotonic() - start:.1f} s", flush=True)
