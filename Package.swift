@@ -220,7 +220,8 @@ absent.formUnion(["MetalEpoll", "MetalPoll", "CMetalCrashNotes", "MetalSimulatio
 absent.formUnion(["FoundationTests", "GuideTests", "MetalSimulationTestingTests", "KeyValueServerTests"])
 package.targets.append(
   .testTarget(
-    name: "MetalAFDTests", dependencies: ["MetalCore", "MetalSystem", "MetalAFD", "CSystem"], swiftSettings: tests))
+    name: "MetalAFDTests", dependencies: ["MetalCore", "MetalSystem", "MetalAFD", "CSystem"],
+    exclude: ["SystemConformance/Unix", "SystemConformance/Support/Unix"], swiftSettings: tests))
 #endif
 
 package.targets.removeAll { absent.contains($0.name) }
