@@ -167,7 +167,9 @@ let package = Package(
       name: "fuzz-probe", dependencies: ["MetalCore", "MetalSystem", "MetalIO", "ExampleSupport", "CSystem"],
       path: "Tests/Probes/FuzzProbe", swiftSettings: strict),
     // The C library, for the tests.
-    .target(name: "CSystem", path: "Tests/CSystem"),
+    .target(
+      name: "CSystem", path: "Tests/CSystem",
+      linkerSettings: [.linkedLibrary("iphlpapi", .when(platforms: [.windows]))]),
     .testTarget(name: "MetalCoreTests", dependencies: ["MetalCore"], swiftSettings: tests),
     .testTarget(name: "FoundationTests", dependencies: ["MetalIO"], swiftSettings: tests),
     .testTarget(
@@ -225,4 +227,11 @@ package.targets.append(
 #endif
 
 package.targets.removeAll { absent.contains($0.name) }
+for target in package.targets {
+  target.dependencies.removeAll { dependency in
+    if case .targetItem(let name, _) = dependency { return absent.contains(name) }
+    if case .byNameItem(let name, _) = dependency { return absent.contains(name) }
+    return false
+  }
+}
 package.products.removeAll { absent.contains($0.name) }

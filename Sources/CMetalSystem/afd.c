@@ -66,10 +66,10 @@ int metal_port_post(intptr_t port, uintptr_t key, uintptr_t context) {
 }
 
 intptr_t metal_port_wait(intptr_t port, struct metal_completion *completions, size_t count, int64_t milliseconds) {
-  ULONG taken = 0, most = count < 0x7FFFFFFF ? (ULONG)count : 0x7FFFFFFF;
+  ULONG taken = 0;
   DWORD timeout = milliseconds < 0 ? INFINITE : milliseconds < INFINITE ? (DWORD)milliseconds : INFINITE - 1;
   LPOVERLAPPED_ENTRY entries = (LPOVERLAPPED_ENTRY)completions;
-  if (GetQueuedCompletionStatusEx((HANDLE)port, entries, most, &taken, timeout, FALSE)) return (intptr_t)taken;
+  if (GetQueuedCompletionStatusEx((HANDLE)port, entries, (ULONG)count, &taken, timeout, FALSE)) return (intptr_t)taken;
   DWORD number = GetLastError();
   return number == WAIT_TIMEOUT ? 0 : -(intptr_t)number;
 }
@@ -104,8 +104,8 @@ int metal_afd_poll(intptr_t device, struct metal_afd_request *request, intptr_t 
   void *info = &request->timeout;
   NTSTATUS status = NtDeviceIoControlFile((HANDLE)device, NULL, NULL, request, block, IOCTL_AFD_POLL, info,
                                           sizeof(struct poll_info), info, sizeof(struct poll_info));
-  // A request that is complete at once also goes to the port.
-  return status == METAL_STATUS_SUCCESS || status == METAL_STATUS_PENDING ? 0 : negated(status);
+  // Unless the status is an error, the port delivers a completion, even if the request is complete at once.
+  return (uint32_t)status >> 30 == 3 ? negated(status) : 0;
 }
 
 void metal_afd_cancel(intptr_t device, struct metal_afd_request *request) {

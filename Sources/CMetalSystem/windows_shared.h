@@ -10,6 +10,7 @@
 #include <ws2tcpip.h>
 #include <mswsock.h>
 #include <afunix.h>
+#include <string.h>
 
 #include "CMetalSystem.h"
 

@@ -24,12 +24,12 @@ intptr_t metal_port_wait_finely(intptr_t port, intptr_t timer, struct metal_comp
                                 int64_t nanoseconds) {
   // A negative time counts from now, in units of 100 ns.
   LARGE_INTEGER due = {.QuadPart = -((nanoseconds + 99) / 100)};
-  if (!SetWaitableTimerEx((HANDLE)timer, &due, 0, end_wait, NULL, NULL, 0)) return -(intptr_t)GetLastError();
-  // If the timer does not end the wait, the timeout does.
+  // If the system refuses the call, or does not make it, the timeout ends the wait.
+  (void)SetWaitableTimerEx((HANDLE)timer, &due, 0, end_wait, NULL, NULL, 0);
   DWORD timeout = (DWORD)((nanoseconds + 999999) / 1000000);
-  ULONG taken = 0, most = count < 0x7FFFFFFF ? (ULONG)count : 0x7FFFFFFF;
+  ULONG taken = 0;
   BOOL succeeded =
-      GetQueuedCompletionStatusEx((HANDLE)port, (LPOVERLAPPED_ENTRY)completions, most, &taken, timeout, TRUE);
+      GetQueuedCompletionStatusEx((HANDLE)port, (LPOVERLAPPED_ENTRY)completions, (ULONG)count, &taken, timeout, TRUE);
   DWORD number = succeeded ? 0 : GetLastError();
   CancelWaitableTimer((HANDLE)timer);
   if (succeeded) return (intptr_t)taken;

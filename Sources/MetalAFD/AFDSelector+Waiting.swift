@@ -61,10 +61,12 @@ extension AFDSelector {
       // The wait ended at its timeout, or with completions that have no event.
       if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
       if remaining <= 0 {
+        remaining = 0
+        // The queue may hold more than there was room for.
+        if result == most { continue }
         // A request that the selector had to cancel may find something at once. Other threads cannot cause more looks.
         if !hasChanges || isLastLook { return 0 }
         isLastLook = true
-        remaining = 0
       }
     }
   }
@@ -92,23 +94,19 @@ extension AFDSelector {
   ) -> (count: Int, hasChanges: Bool) {
     // Safety: the buffer is valid during the call.
     var batch = unsafe EventBatch(events)
-    var hasWake = false
     let hasChanges = table.withState { state in
+      var hasWake = false
       state.endWait()
       for index in 0..<max(result, 0) {
         switch completions[index].key {
         case PortKey.request: if let event = state.complete(completions[index]) { batch.append(event) }
         case PortKey.wake: hasWake = true
-        default: break
+        default: if let event = event(of: completions[index]) { batch.append(event) }
         }
       }
+      if hasWake { state.takeWoken(into: &batch) }
       return state.hasChanges
     }
-    // An object may call the table.
-    for index in 0..<max(result, 0) where completions[index].key > PortKey.wake {
-      if let event = event(of: completions[index]) { batch.append(event) }
-    }
-    if hasWake { table.withState { state in state.takeWoken(into: &batch) } }
     return (batch.count, hasChanges)
   }
 }

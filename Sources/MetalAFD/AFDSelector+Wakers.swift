@@ -23,6 +23,8 @@ final class WakeFlag: Sendable {
   // 2. Let a wake V set the flag. When V releases the lock, the waker is in the list, and the completion is in the queue
   //    or on its way to the lock. The wait that takes the completion finds the waker in the list.
   // 3. If there is no room for all wakers, the next wait posts the completion again before it waits.
+  // 4. There is one exception. If the system refuses V's completion, V throws, and a wake that has found V's flag set is
+  //    lost with it.
 
   /// Marks that no wake is pending.
   func clear() { pending.take() }

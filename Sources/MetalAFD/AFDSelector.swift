@@ -23,7 +23,7 @@ public import MetalSystem
 /// its memory becomes free only then. The end of the selector waits for all completions.
 ///
 /// Registering throws `.badDescriptor` for a number that is not a socket's. The selector does not detect two sources for
-/// one socket. If other code closes a registered socket, the next wait ends the registration.
+/// one socket, and AFD may then report the events of one source to the other. If other code closes a registered socket, the next wait ends the registration.
 ///
 /// Windows does not document AFD. Source: `IOCTL_AFD_POLL`, as Winsock's select uses it; "I/O Completion Ports" in
 /// Microsoft's documentation of Windows.
@@ -111,8 +111,8 @@ extension AFDSelector {
     }
     let generation = registration.generation
     let index = registration.index
-    let renewed = try table.withState { state throws(IOError) in
-      try state.replace(index, generation, socket: socket, token: token, interests: interests)
+    let renewed = table.withState { state in
+      state.replace(index, generation, socket: socket, token: token, interests: interests)
     }
     guard let renewed else { throw IOError(.notFound) }
     registration.generation = renewed

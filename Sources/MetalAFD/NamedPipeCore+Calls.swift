@@ -79,6 +79,7 @@ extension NamedPipeCore {
     guard isServer else { throw IOError(.invalidInput) }
     isConnectWanted = false
     isWriteBlocked = false
+    isWriteAbandoned = underWay.contains(.write)
     hasReportedPeer = false
     pendingError = nil
     pending = []

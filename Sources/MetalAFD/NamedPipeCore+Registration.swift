@@ -67,6 +67,7 @@ extension NamedPipeCore {
   /// - Returns: The number of completions that still come.
   mutating func endPort() -> Int {
     link = .ended
+    isWriteAbandoned = underWay.contains(.write)
     endRegistration()
     cancel([.connect, .read, .write])
     return underWay.rawValue.nonzeroBitCount + abandonedCount

@@ -49,12 +49,10 @@ extension NamedPipeCore {
     bufferedByteCount = 0
     let wasBlocked = isWriteBlocked
     isWriteBlocked = false
-    switch number {
-    case 0: break
-    // The program has disconnected the client, or the selector ends.
-    case METAL_ERROR_OPERATION_ABORTED: break
-    case METAL_ERROR_PIPE_NOT_CONNECTED where isServer: break
-    default:
+    // The program has disconnected the client of the write, or the selector ends.
+    let isAbandoned = isWriteAbandoned
+    isWriteAbandoned = false
+    if number != 0, !isAbandoned {
       pendingError = error(number)
       pending.formUnion([.aborted, .writable])
       return

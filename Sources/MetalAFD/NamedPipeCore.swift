@@ -55,6 +55,8 @@ struct NamedPipeCore: ~Copyable {
   var isWriteBlocked = false
   /// Whether the present client, or the server, was reported since it came.
   var hasReportedPeer = false
+  /// Whether the outcome of the write that is under way no longer matters.
+  var isWriteAbandoned = false
   /// Whether the program asked for a client while an earlier attempt had not ended.
   var isConnectWanted = false
   /// Whether the attempt to connect that is under way is for a client that the program has disconnected.
@@ -146,7 +148,8 @@ extension NamedPipeCore {
     switch result {
     case Int(METAL_PIPE_STARTED): return .waiting
     case 0: return .ready
-    default: return isEnd(-result) ? .ended : .unconnected
+    // After another error, the program's next read throws it.
+    default: return isWithoutClient(-result) ? .unconnected : .ended
     }
   }
 

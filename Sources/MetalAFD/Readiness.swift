@@ -20,6 +20,9 @@ struct Readiness: BitwiseCopyable {
     armed = self.interests.union(.always)
   }
 
+  /// Whether the selector has reported a reset or a failed attempt to connect.
+  private var hasFailed: Bool { reported.hasAny(of: [.aborted, .connectFailed]) }
+
   /// Whether the selector must ask AFD for a condition.
   var needsRequest: Bool { armed != .closed }
 
@@ -35,20 +38,19 @@ struct Readiness: BitwiseCopyable {
       news.formUnion(interests.intersection(.readable))
     }
     reported.formUnion(news.intersection([.readClosed, .aborted, .connectFailed]))
-    armed.subtract(news)
+    // After a reset or a failed attempt, nothing new can come.
+    armed = hasFailed ? .closed : armed.subtracting(news)
     return news
   }
 
   /// Arms a direction again after an operation that would have blocked or that has taken something.
   mutating func rearm(_ interest: Interests) {
+    if hasFailed { return }
     var flags = Conditions(interest)
     // Urgent data has its place in the stream, so a program that has read everything has passed the urgent data.
     if interest.isReadable { flags.insert(.priority) }
     flags.formIntersection(interests)
-    if reported.hasAny(of: [.readClosed, .aborted, .connectFailed]) {
-      flags.subtract([.readable, .readClosed])
-    }
-    if reported.hasAny(of: [.aborted, .connectFailed]) { flags.remove(.writable) }
+    if reported.hasAny(of: .readClosed) { flags.subtract([.readable, .readClosed]) }
     armed.formUnion(flags)
   }
 }

@@ -16,6 +16,18 @@ extension RequestTable {
     }
   }
 
+  /// Notes a change like `didChange(_:)`, and leaves an error to the next wait.
+  ///
+  /// If the system refuses a request, the thread that waits tries again, and its wait throws the error.
+  mutating func didChangeLater(_ index: Int32) {
+    do throws(IOError) {
+      try didChange(index)
+    } catch {
+      enqueue(index)
+      _ = metal_port_post(port, PortKey.wake, 0)
+    }
+  }
+
   mutating func enqueue(_ index: Int32) {
     self[index].state.insert(.isChanged)
     self[index].next = -1
@@ -64,8 +76,8 @@ extension RequestTable {
     guard result >= 0 else {
       self[index].request = Record.unused
       let error = SystemKernel.error(for: IOResult(rawValue: Int(result)))
-      // The error is that of the socket, or that of the handle of AFD.
-      guard error.kind == .badDescriptor, metal_base_socket(socket) < 0 else { throw error }
+      if error.kind == .outOfMemory || error.kind == .noBufferSpace { throw error }
+      if metal_base_socket(socket) >= 0 { return try fail(index) }
       // Other code has closed the socket.
       self[index].generation = 0
       return free(index)
@@ -75,6 +87,17 @@ extension RequestTable {
     self[index].state.subtract([.isCancelled, .isRenewed])
     underWayCount += 1
     begun.requests &+= 1
+  }
+
+  /// Lets a request that AFD has refused complete with a failure, so that the source reports the failure once.
+  private mutating func fail(_ index: Int32) throws(IOError) {
+    // Safety: the code uses only the address of the record.
+    let context = unsafe UInt(bitPattern: request(of: index))
+    try SystemKernel.check(metal_port_post(port, PortKey.request, context))
+    self[index].request.status = UInt(UInt32(bitPattern: Int32(truncatingIfNeeded: METAL_STATUS_UNSUCCESSFUL)))
+    self[index].state.formUnion([.isUnderWay, .isCancelled])
+    self[index].state.remove(.isRenewed)
+    underWayCount += 1
   }
 
   mutating func cancel(_ index: Int32) {
@@ -101,8 +124,9 @@ extension RequestTable {
       return nil
     }
 
-    let seen = Self.conditions(of: request)
-    if seen.hasAny(of: .closed), !isRenewed {
+    // Registered again, the source may be another socket of the same number. The next request sees what holds.
+    let seen = isRenewed ? [] : Self.conditions(of: request)
+    if seen.hasAny(of: .closed) {
       // Other code has closed the socket, and its number may next belong to another socket.
       self[index].generation = 0
       free(index)

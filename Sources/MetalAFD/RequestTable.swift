@@ -9,7 +9,7 @@ internal import MetalSystem
 /// group does not move, and is freed after the last completion.
 ///
 /// The table has one exception to the rule of `Guarded`. While a request is under way, the kernel writes to it without
-/// the lock. No code reads or frees that request until the completion.
+/// the lock. No code uses or frees that request until the completion.
 @usableFromInline
 struct RequestTable: ~Copyable {
   /// The number of records in a group.
@@ -81,6 +81,14 @@ extension RequestTable {
   /// The number of handles of AFD.
   var groupCount: Int { groups.count }
 
+  /// Closes the handle of the first group, so that AFD refuses its requests.
+  mutating func breakDevice() {
+    let group = groups[0]
+    metal_handle_close(group.device)
+    // The number stands for the calling thread, and is no handle of AFD.
+    unsafe groups[0] = Group(device: -2, records: group.records)
+  }
+
   /// Writes to the request of the next free record, as a faulty kernel would.
   mutating func scribble() { self[firstFree].request.status = 0 }
 }
@@ -121,7 +129,7 @@ extension RequestTable {
   /// Returns the new number of the registration, or `nil` if the registration has ended.
   mutating func replace(
     _ index: Int32, _ generation: UInt64, socket: Int, token: Token, interests: Interests
-  ) throws(IOError) -> UInt64? {
+  ) -> UInt64? {
     guard contains(index, generation) else { return nil }
     lastGeneration += 1
     self[index].generation = lastGeneration
@@ -133,7 +141,7 @@ extension RequestTable {
       if self[index].socket != socket { self[index].requested = [] }
     }
     self[index].socket = socket
-    try didChange(index)
+    didChangeLater(index)
     return lastGeneration
   }
 
@@ -150,13 +158,7 @@ extension RequestTable {
   mutating func rearm(_ index: Int32, _ generation: UInt64, _ interest: Interests) {
     guard contains(index, generation) else { return }
     self[index].readiness.rearm(interest)
-    do throws(IOError) {
-      try didChange(index)
-    } catch {
-      // The thread that waits tries again, and its wait throws the error.
-      enqueue(index)
-      _ = metal_port_post(port, PortKey.wake, 0)
-    }
+    didChangeLater(index)
   }
 
   private mutating func remove(at index: Int32) {

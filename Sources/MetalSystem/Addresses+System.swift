@@ -45,7 +45,7 @@ extension EndpointAddress {
       guard result >= 0 else { return result }
       address = UnixAddress(raw, length: length).flatMap { Self(.unix($0)) }
     }
-    guard let address else { return -Int(EAFNOSUPPORT) }
+    guard let address else { return -Int(METAL_EAFNOSUPPORT) }
     self = address
     return result
   }

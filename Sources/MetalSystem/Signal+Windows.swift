@@ -27,8 +27,8 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public static var interrupt: Signal { Signal(rawValue: Int32(METAL_SIGNAL_INTERRUPT)) }
   /// The system asks the program to stop.
   ///
-  /// A person has pressed Ctrl-Break, has closed the console or has logged off, or the system shuts down
-  /// (`CTRL_BREAK_EVENT`, `CTRL_CLOSE_EVENT`, `CTRL_LOGOFF_EVENT`, `CTRL_SHUTDOWN_EVENT`).
+  /// A person has pressed Ctrl-Break or has closed the console, or the system shuts down (`CTRL_BREAK_EVENT`,
+  /// `CTRL_CLOSE_EVENT`, `CTRL_SHUTDOWN_EVENT`).
   public static var terminate: Signal { Signal(rawValue: Int32(METAL_SIGNAL_TERMINATE)) }
 
   /// Runs an action whenever one of the signals arrives.

@@ -66,7 +66,7 @@ extension SystemKernel {
   /// Returns the result for an error that the library itself has detected.
   @usableFromInline @inline(never)
   static func result(for error: IOError) -> IOResult {
-    IOResult(rawValue: -Int(error.kind == .unsupported ? EAFNOSUPPORT : EINVAL))
+    IOResult(rawValue: -Int(error.kind == .unsupported ? METAL_EAFNOSUPPORT : METAL_EINVAL))
   }
 
   /// Joins a multicast group, or leaves it.

@@ -80,7 +80,7 @@ extension SystemKernel {
       // In the Unix domain on Linux, the queue of the listener is full, and the kernel reports no event for free space.
       // macOS and the BSDs refuse the connection if the queue is full. For an IP address on macOS and FreeBSD, no local
       // port is free.
-      throw IOError(Address.isInternet ? .addressNotAvailable : .connectionRefused, code: EAGAIN)
+      throw IOError(Address.isInternet ? .addressNotAvailable : .connectionRefused, code: Int32(METAL_EAGAIN))
     }
   }
 

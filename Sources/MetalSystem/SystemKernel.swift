@@ -36,7 +36,7 @@ public struct SystemKernel: Kernel {
   @inlinable public static var current: SystemKernel { SystemKernel() }
 
   /// The result of an operation that would block: the negated `EAGAIN`.
-  @inlinable public static var wouldBlock: IOResult { IOResult(rawValue: -Int(EAGAIN)) }
+  @inlinable public static var wouldBlock: IOResult { IOResult(rawValue: -Int(METAL_EAGAIN)) }
 
   /// The nanoseconds since a fixed moment, such as the start of the machine.
   ///

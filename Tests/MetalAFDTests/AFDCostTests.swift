@@ -17,11 +17,12 @@ struct AFDCostTests {
     var server = ends.server
     try poll.registry.register(&server, token: 1, interests: .readable)
     var buffer = InlineArray<64, UInt8>(repeating: 0)
+    let message: InlineArray<3, UInt8> = [1, 2, 3]
     let turns = 100
     var before = (begun: (requests: 0, waits: 0), allocations: 0)
     for turn in 0...turns {
       if turn == 1 { before = (poll.begun, Int(system_allocation_count())) }
-      guard try client.write([1, 2, 3].span) == 3 else { throw IOError(.wouldBlock) }
+      guard try client.write(message.span) == 3 else { throw IOError(.wouldBlock) }
       try poll.wait(into: &events, timeout: .seconds(10))
       guard let event = events.popFirst(), event.token == 1 else { throw IOError(.timedOut) }
       guard let count = try server.read(into: buffer.mutableSpan) else { throw IOError(.wouldBlock) }
@@ -33,8 +34,11 @@ struct AFDCostTests {
     let begun = poll.begun
     #expect(begun.requests - before.begun.requests == turns)
     #expect(begun.waits - before.begun.waits == turns)
-    // The array literal that the client writes.
-    #expect(allocations <= turns)
+    #expect(allocations == 0)
+    // Under Wine, what surrounds the program counts the allocations. SwiftPM's programs do not count them.
+    let counted = Int(system_allocation_count())
+    let object = Shared(counted)
+    #expect(Int(system_allocation_count()) > object.value || !Backend.isWine)
     drop(listener)
   }
 

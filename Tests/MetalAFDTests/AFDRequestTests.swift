@@ -108,6 +108,43 @@ struct AFDRequestTests {
     expectError(.notFound) { () throws(IOError) in try loop.registry.deregister(&source) }
   }
 
+  @Test("AFD-12 A wait without a timeout passes over what has no event, however little room there is")
+  func room() throws(IOError) {
+    var loop = try Loop(capacity: 1)
+    for _ in 0..<20 {
+      var sockets = try Sockets(5)
+      try sockets.register(with: loop.registry, interests: .readable)
+      #expect(try loop.wait(.zero).isEmpty)
+      // The completions of five requests are in the queue before the waker's.
+      _ = consume sockets
+      let waker = try loop.registry.makeWaker(token: 7)
+      try waker.wake()
+      #expect(try loop.wait(.zero).map(\.token) == [7])
+    }
+  }
+
+  @Test("AFD-13 A source whose request AFD refuses is told of an error once, and other sources are served")
+  func refused() throws(IOError) {
+    var loop = try Loop()
+    var socket = try UDPSocket(bindingTo: anyPort)
+    var other = try UDPSocket(bindingTo: anyPort)
+    try loop.registry.register(&socket, token: 1, interests: .readable)
+    try loop.registry.register(&other, token: 2, interests: .writable)
+    // Without a handle of its own, the group of the records is refused everything.
+    loop.registry.selector.table.withState { state in state.breakDevice() }
+    let events = try loop.collect(2)
+    #expect(events.map(\.token).sorted() == [1, 2])
+    #expect(events.allSatisfy(\.isError))
+    try loop.expectQuiet(.milliseconds(5))
+    var third = try UDPSocket(bindingTo: anyPort)
+    let waker = try loop.registry.makeWaker(token: 7)
+    try waker.wake()
+    #expect(try loop.wait().map(\.token) == [7])
+    expectWouldBlock { () throws(IOError) in try ReceiveForm.receive(third, atMost: 8) }
+    try loop.registry.deregister(&socket)
+    expectError(.notFound) { () throws(IOError) in try loop.registry.deregister(&third) }
+  }
+
   @Test("AFD-06 If something writes to the request of a free record, the program stops")
   func writtenLater() async {
     await #expect(processExitsWith: .failure) {

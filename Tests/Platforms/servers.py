@@ -31,9 +31,11 @@ def serving_files(folder):
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
     handler.func.log_message = lambda *_: None
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield server.server_address[1]
-        server.shutdown()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
 
 
 def check(build, echo, proxy):
@@ -43,7 +45,10 @@ def check(build, echo, proxy):
     wrong = []
 
     def expect(what, command, sent=None):
-        received = subprocess.run(command, input=sent, stdout=subprocess.PIPE, timeout=120).stdout
+        try:
+            received = subprocess.run(command, input=sent, stdout=subprocess.PIPE, timeout=120).stdout
+        except subprocess.TimeoutExpired as error:
+            received = error.stdout or b""
         if received != data:
             wrong.append(f"{what}: {len(received)} bytes came back, or other bytes than expected")
 

@@ -49,9 +49,9 @@ struct metal_completion {
 // Statuses of completions (NTSTATUS).
 enum {
   METAL_STATUS_SUCCESS = 0,
-  METAL_STATUS_TIMEOUT = 0x102,
   METAL_STATUS_PENDING = 0x103,
   METAL_STATUS_CANCELLED = (int32_t)0xC0000120,
+  METAL_STATUS_UNSUCCESSFUL = (int32_t)0xC0000001,
 };
 
 // Returns a completion port, or the negated number of the error.

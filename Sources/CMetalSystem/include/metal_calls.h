@@ -61,6 +61,13 @@ int ppoll(struct pollfd *_Nonnull entries, nfds_t count, const struct timespec *
 // Swift code compares an error with only one of these two numbers.
 _Static_assert(EAGAIN == EWOULDBLOCK, "EAGAIN and EWOULDBLOCK differ");
 
+// Numbers that Swift code uses on every system. On Windows, sockets have other numbers than those of <errno.h>.
+enum {
+  METAL_EAGAIN = EAGAIN,
+  METAL_EINVAL = EINVAL,
+  METAL_EAFNOSUPPORT = EAFNOSUPPORT,
+};
+
 // The result of a libc function that sets `errno`, or the negated errno. If a replacement of a libc function fails
 // without setting `errno`, the result is still negative. Therefore the compiler knows that a failure is negative, and
 // checks once.

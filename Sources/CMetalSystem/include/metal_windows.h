@@ -43,9 +43,9 @@ int metal_get_option(intptr_t socket, int level, int name, int *_Nonnull value);
 int metal_set_option(intptr_t socket, int level, int name, int value);
 int metal_set_hops_of_mapped(intptr_t socket, int hops);
 int metal_set_port_chosen_by_connecting(intptr_t socket);
-int metal_set_membership(intptr_t socket, int is_member, uint32_t group, uint32_t interface);
+int metal_set_membership(intptr_t socket, int is_member, uint32_t group, uint32_t interface_address);
 int metal_set_membership_v6(intptr_t socket, int is_member, const struct metal_ip_address *_Nonnull group,
-                            unsigned interface);
+                            unsigned interface_number);
 int metal_get_linger(intptr_t socket, int *_Nonnull seconds);
 int metal_set_linger(intptr_t socket, int seconds);
 

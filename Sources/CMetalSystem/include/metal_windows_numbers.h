@@ -37,12 +37,10 @@
 #define MSG_PEEK 0x2
 #define MSG_TRUNC 0x100
 
-#define EAGAIN 10035        // WSAEWOULDBLOCK
-#define EINVAL 10022        // WSAEINVAL
-#define EINPROGRESS 10036   // WSAEINPROGRESS
-#define EAFNOSUPPORT 10047  // WSAEAFNOSUPPORT
-
 enum {
+  METAL_EAGAIN = 10035,        // WSAEWOULDBLOCK
+  METAL_EINVAL = 10022,        // WSAEINVAL
+  METAL_EAFNOSUPPORT = 10047,  // WSAEAFNOSUPPORT
   // Windows has no such option, and refuses the number.
   METAL_NO_OPTION = -1,
   METAL_SOCK_STREAM = 1,
