@@ -4,7 +4,7 @@ internal import MetalCore
 internal import MetalSystem
 
 extension RequestTable {
-  /// Notes that the request of a record may have to change.
+  /// Records that the request of a record may have to change.
   ///
   /// If a thread waits, the method changes the request at once. Otherwise the next wait makes all changes together.
   mutating func didChange(_ index: Int32) throws(IOError) {
@@ -25,7 +25,7 @@ extension RequestTable {
 
   /// Makes all changes, and begins a wait.
   ///
-  /// - Returns: The timer of the wait, if the wait is to be short and the system has such timers.
+  /// - Returns: The timer of the wait, if the wait is short and the system has a timer of high resolution.
   mutating func beginWait(isShort: Bool) throws(IOError) -> Int? {
     try makeChanges()
     try postWake()
@@ -64,7 +64,7 @@ extension RequestTable {
     guard result >= 0 else {
       self[index].request = Record.unused
       let error = SystemKernel.error(for: IOResult(rawValue: Int(result)))
-      // The error is that of the socket, or that of the handle of AFD.
+      // The error belongs to the socket, or to the handle of AFD.
       guard error.kind == .badDescriptor, metal_base_socket(socket) < 0 else { throw error }
       // Other code has closed the socket.
       self[index].generation = 0
@@ -84,7 +84,7 @@ extension RequestTable {
     unsafe metal_afd_cancel(device(of: index), request(of: index))
   }
 
-  /// Takes the completion of a request, and returns the event to report; `nil` if there is nothing new to report.
+  /// Takes the completion of a request, and returns the event to report, or `nil` if there is nothing new to report.
   mutating func complete(_ completion: metal_completion) -> AFDEvent? {
     // Safety: the context of a request is the address of its record, which stays in place.
     let index = unsafe UnsafePointer<Record>(bitPattern: completion.context)!.pointee.index
@@ -103,7 +103,7 @@ extension RequestTable {
 
     let seen = Self.conditions(of: request)
     if seen.hasAny(of: .closed), !isRenewed {
-      // Other code has closed the socket, and its number may next belong to another socket.
+      // Other code has closed the socket, and another socket may receive its number.
       self[index].generation = 0
       free(index)
       return nil
@@ -119,17 +119,18 @@ extension RequestTable {
     case Int32(METAL_STATUS_SUCCESS):
       request.count > 0 ? Conditions(rawValue: UInt16(truncatingIfNeeded: request.events)) : []
     case Int32(truncatingIfNeeded: METAL_STATUS_CANCELLED): []
-    // The program learns the reason from its next operation.
+    // The program's next operation returns the reason.
     default: .aborted
     }
   }
 
-  /// Whether a change waits to be made.
+  /// Whether the list contains a change.
   var hasChanges: Bool { firstChange >= 0 }
 
-  /// Cancels all requests and the operations of pipes, waits for their completions, and closes the handles and the port.
+  /// Cancels all requests and the operations of pipes, waits for their completions, and closes the handles and the
+  /// port.
   ///
-  /// All registrations have ended afterwards.
+  /// After this call, all registrations have ended.
   mutating func end(_ pipes: NamedPipePort) {
     var pipeCount = pipes.end()
     for index in 0..<Int32(groups.count * Self.groupSize) {
