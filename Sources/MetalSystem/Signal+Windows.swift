@@ -27,20 +27,20 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public static var interrupt: Signal { Signal(rawValue: Int32(METAL_SIGNAL_INTERRUPT)) }
   /// The system asks the program to stop.
   ///
-  /// A person has pressed Ctrl-Break, has closed the console or has logged off, or the system shuts down
-  /// (`CTRL_BREAK_EVENT`, `CTRL_CLOSE_EVENT`, `CTRL_LOGOFF_EVENT`, `CTRL_SHUTDOWN_EVENT`).
+  /// A person has pressed Ctrl-Break, closed the console or logged off, or the system shuts down (`CTRL_BREAK_EVENT`,
+  /// `CTRL_CLOSE_EVENT`, `CTRL_LOGOFF_EVENT`, `CTRL_SHUTDOWN_EVENT`).
   public static var terminate: Signal { Signal(rawValue: Int32(METAL_SIGNAL_TERMINATE)) }
 
   /// Runs an action whenever one of the signals arrives.
   ///
   /// The action runs on a thread of the system, and may wake a poll, take a lock, allocate, or call any other function.
-  /// After the console was closed, the system ends the process within a few seconds, even if the program has not stopped
-  /// by itself.
+  /// After a person has closed the console, the system ends the process within a few seconds, even if the program has
+  /// not stopped by itself.
   ///
   /// - Parameters:
   ///   - signals: The signals to handle. Pass each signal to only one call of this method.
   ///   - action: The code to run. The argument of the action is the signal that has arrived.
-  /// - Throws: `.invalidInput` if the list is empty, or if it contains another signal than ``interrupt`` and
+  /// - Throws: `.invalidInput` if the list is empty, or if the list contains a signal other than ``interrupt`` and
   ///   ``terminate``. `.alreadyExists` if an earlier call handles one of the signals. If the method throws, it has
   ///   changed nothing.
   /// - Complexity: O(1). The method allocates, and the system starts a thread for each event.
