@@ -19,7 +19,8 @@ DOCS = pathlib.Path(__file__).resolve().parent.parent / "Docs"
 BACKENDS = {"MetalEpoll": None, "MetalPoll": "poll(2)", "MetalKqueueSim": "Simulator"}
 
 
-# The other columns: what does not apply to AFD on Windows, to a build as Embedded Swift, and under the emulators.
+# The other columns list the rows that do not apply to AFD on Windows, to a build as Embedded Swift, under qemu and
+# under Wine.
 COLUMNS = [*filter(None, BACKENDS.values()), "Windows", "Embedded", "qemu", "Wine"]
 
 
@@ -54,7 +55,7 @@ def rows_of(name):
 
 
 def needed_rows(rows, marks, *columns):
-    """Returns the rows that need a test: no column excludes them, and they are not another backend's."""
+    """Returns the rows that need a test: no column excludes them, and they do not belong to another backend."""
     own = [row for row in rows if "Windows" in columns or not row.startswith(("AFD-", "NPIPE-"))]
     return [row for row in own if not any(marks.get((row, column)) == "excluded" for column in columns)]
 

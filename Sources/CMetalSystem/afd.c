@@ -109,13 +109,14 @@ int metal_afd_poll(intptr_t device, struct metal_afd_request *request, intptr_t 
 }
 
 void metal_afd_cancel(intptr_t device, struct metal_afd_request *request) {
-  // After the completion, the call would only find no request.
+  // After the completion, NtCancelIoFileEx would find no request.
   if ((uint32_t)__atomic_load_n(&request->status, __ATOMIC_RELAXED) != METAL_STATUS_PENDING) return;
   IO_STATUS_BLOCK cancelled;
   NtCancelIoFileEx((HANDLE)device, (PIO_STATUS_BLOCK)request, &cancelled);
 }
 
-// Asks the provider of a socket for the handle below its own. Returns INVALID_SOCKET if the provider does not answer.
+// Asks the provider of a socket for the handle of the provider below. Returns INVALID_SOCKET if the provider does not
+// answer.
 static SOCKET below(SOCKET socket, DWORD request) {
   SOCKET result = INVALID_SOCKET;
   DWORD count = 0;
@@ -130,7 +131,7 @@ intptr_t metal_base_socket(intptr_t socket) {
     if (base != INVALID_SOCKET) return (intptr_t)base;
     int number = WSAGetLastError();
     if (number == WSAENOTSOCK) return -number;
-    // Some layered providers refuse SIO_BASE_HANDLE, but return the handle that they would poll, one layer below.
+    // Some layered providers refuse SIO_BASE_HANDLE, but return the handle one layer below, which they would poll.
     SOCKET next = below(current, SIO_BSP_HANDLE_POLL);
     if (next == INVALID_SOCKET || next == current) return -number;
     current = next;

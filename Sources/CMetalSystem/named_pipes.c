@@ -113,7 +113,7 @@ static int result_of(BOOL succeeded) {
   return number == ERROR_IO_PENDING ? METAL_PIPE_STARTED : -(int)number;
 }
 
-// A client that came and has left again counts as connected, because its bytes are there.
+// A client that has connected and left again counts as connected, because its bytes are still in the pipe.
 static int result_of_connect(BOOL succeeded) {
   int result = result_of(succeeded);
   return result == -ERROR_PIPE_CONNECTED || result == -ERROR_NO_DATA ? 0 : result;
@@ -161,7 +161,8 @@ int metal_pipe_connect_now(intptr_t pipe, intptr_t event) {
 intptr_t metal_pipe_read(intptr_t pipe, intptr_t event, void *bytes, size_t size) {
   DWORD available = 0;
   if (!PeekNamedPipe((HANDLE)pipe, NULL, 0, NULL, &available, NULL)) return failure();
-  // A read of no more bytes than there are completes at once. Only another reader of the same end could be faster.
+  // A read of no more bytes than have arrived completes at once, unless another reader of the same end takes the bytes
+  // first.
   DWORD most = available < size ? available : (DWORD)size;
   if (most == 0) return -ERROR_IO_PENDING;
   OVERLAPPED overlapped = without_port(event);

@@ -32,7 +32,7 @@ int metal_set_non_blocking(intptr_t socket, int is_non_blocking) {
 }
 
 // Chooses whether a receiving call reports that another machine has refused or dropped an earlier datagram. A layered
-// service provider may lack the request, so a failure has no effect.
+// service provider may lack the request, so the function ignores a failure.
 static void set_reports(intptr_t socket, DWORD request, BOOL reports) {
   DWORD count = 0;
   WSAIoctl((SOCKET)socket, request, &reports, sizeof reports, NULL, 0, &count, NULL, NULL);

@@ -34,14 +34,15 @@ static void fill(struct buffers *buffers, const struct entry *vectors, size_t co
   }
 }
 
-// Returns the negated number of the last error, as other systems report its cause for a datagram socket.
+// Returns the negated number of the last error. For a refused datagram, the number is WSAECONNREFUSED, as on other
+// systems.
 static int error(intptr_t socket) {
   int number = WSAGetLastError();
   return number == WSAECONNRESET && metal_windows_is_datagram(socket) ? -WSAECONNREFUSED : -number;
 }
 
-// Returns the number of a failed send, like error. Without a destination and a peer, Windows returns WSAENOTCONN, and
-// Wine returns WSAEINVAL.
+// Returns the negated number of the error of a failed send. Without a destination and a peer, Windows returns
+// WSAENOTCONN, and Wine returns WSAEINVAL.
 static int send_error(intptr_t socket, const void *address) {
   int number = error(socket);
   if ((number != -WSAENOTCONN && number != -WSAEINVAL) || address != NULL) return number;
@@ -73,8 +74,8 @@ static intptr_t receive(intptr_t socket, struct buffers *buffers, int *flags, vo
   }
 }
 
-// A call without room for bytes receives one byte instead, so that it looks whether something has arrived. A stream
-// keeps the byte.
+// A call without room for bytes receives one byte instead, so that the call checks whether something has arrived. A
+// stream keeps the byte.
 static intptr_t receive_nothing(intptr_t socket, int *flags, void *address, int *length) {
   char byte;
   struct buffers buffers = {.entries = {{.len = 1, .buf = &byte}}, .count = 1, .size = 1};
@@ -113,7 +114,7 @@ intptr_t metal_readv(intptr_t socket, const void *vectors, size_t count) {
   struct buffers buffers;
   fill(&buffers, vectors, vectors == NULL ? 0 : count);
   int flags = 0, length = 0;
-  // As on other systems, a vector without room looks at nothing.
+  // As on other systems, a call with a vector without room does not check whether something has arrived.
   return buffers.size == 0 ? 0 : receive(socket, &buffers, &flags, NULL, &length);
 }
 

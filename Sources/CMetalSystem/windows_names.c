@@ -35,7 +35,7 @@ void metal_resolution_free(struct metal_resolution resolution) {
   if (resolution.first) freeaddrinfo((struct addrinfo *)resolution.first);
 }
 
-// The texts are here, because the text of gai_strerror on Windows is valid only until the next call.
+// This function has its own texts, because the text of gai_strerror on Windows is valid only until the next call.
 const char *metal_resolution_words(int code) {
   switch (code) {
     case EAI_NONAME: return "The host is unknown.";
@@ -59,7 +59,8 @@ struct variable {
   char *name, *value;
 };
 
-// Values stay in the list, because a caller may still read them. A variable gets another entry only if it has changed.
+// Values stay in the list, because a caller may still read them. The list gets another entry for a variable only if the
+// variable has changed.
 static struct variable *variables;
 static SRWLOCK variables_lock = SRWLOCK_INIT;
 

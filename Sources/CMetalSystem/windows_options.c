@@ -16,8 +16,8 @@ static int set(intptr_t socket, int level, int name, const void *value, int size
 }
 
 // On Windows, a stream with SO_REUSEADDR takes an address that another socket uses. SO_EXCLUSIVEADDRUSE prevents this.
-// Without both options, a listener can use an address whose old connections are still in TIME_WAIT, which is what
-// SO_REUSEADDR means on other systems. So for a stream, SO_REUSEADDR stands for the opposite of SO_EXCLUSIVEADDRUSE.
+// Without both options, a listener can use an address whose old connections are still in TIME_WAIT. On other systems,
+// SO_REUSEADDR allows this use. Therefore, for a stream, SO_REUSEADDR here means the opposite of SO_EXCLUSIVEADDRUSE.
 static int is_exclusive_use(intptr_t socket, int level, int name) {
   return level == SOL_SOCKET && name == SO_REUSEADDR && !metal_windows_is_datagram(socket);
 }
@@ -32,7 +32,7 @@ int metal_get_option(intptr_t socket, int level, int name, int *value) {
     return result;
   }
   int result = get(socket, level, name, value, sizeof *value);
-  // Other systems have another number for a refused datagram.
+  // Other systems report a refused datagram as a refused connection.
   int is_reset = result == 0 && level == SOL_SOCKET && name == SO_ERROR && *value == WSAECONNRESET;
   if (is_reset && metal_windows_is_datagram(socket)) *value = WSAECONNREFUSED;
   return result;
@@ -45,7 +45,7 @@ int metal_set_option(intptr_t socket, int level, int name, int value) {
   return set(socket, level, SO_EXCLUSIVEADDRUSE, &is_exclusive, sizeof is_exclusive);
 }
 
-// An IPv6 socket that does not send IPv4 packets has no limit for them, and Windows refuses to set it.
+// An IPv6 socket that does not send IPv4 packets has no limit for them, and Windows refuses to set this limit.
 int metal_set_hops_of_mapped(intptr_t socket, int hops) {
   set(socket, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
   return 0;

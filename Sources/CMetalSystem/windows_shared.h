@@ -1,4 +1,4 @@
-// What the C files for Windows share. Swift does not see this header.
+// Declarations that the C files for Windows share. Swift does not import this header.
 
 #pragma once
 

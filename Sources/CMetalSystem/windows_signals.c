@@ -14,7 +14,8 @@ static BOOL WINAPI handle(DWORD event) {
   int is_end = event == CTRL_CLOSE_EVENT || event == CTRL_SHUTDOWN_EVENT;
   // For an event that the program does not handle, the system's own handler ends the process.
   if (!action(event == CTRL_C_EVENT ? METAL_SIGNAL_INTERRUPT : METAL_SIGNAL_TERMINATE)) return FALSE;
-  // The system ends the process as soon as this function returns, so the program gets the time to end by itself.
+  // The system ends the process as soon as this function returns, so the function waits while the program ends by
+  // itself.
   if (is_end) Sleep(INFINITE);
   return TRUE;
 }

@@ -47,7 +47,7 @@ void metal_lock_wake_all(struct metal_lock *lock) { WakeAllConditionVariable(con
 
 void metal_semaphore_init(struct metal_semaphore *semaphore) {
   semaphore->handle = CreateSemaphoreW(NULL, 0, 0x7FFFFFFF, NULL);
-  // Without a semaphore, a thread would go on before its turn.
+  // Without a semaphore, a thread would continue before another thread signals.
   if (semaphore->handle == NULL) abort();
 }
 
@@ -63,7 +63,8 @@ _Bool metal_semaphore_wait_seconds(struct metal_semaphore *semaphore, int second
 
 // MARK: Threads
 
-// What a new thread gets. The number of a thread is its handle, which stays open until metal_thread_join.
+// The values that a new thread receives. The number of a thread is its handle, which stays open until
+// metal_thread_join.
 struct thread_start {
   void *(*body)(void *);
   void *context;
@@ -101,7 +102,7 @@ uintptr_t metal_thread_self(void) {
 int metal_thread_start(uintptr_t *number, void *(*body)(void *), void *context) {
   struct thread_start *start = has_slot() ? malloc(sizeof *start) : NULL;
   if (start == NULL) return ERROR_NOT_ENOUGH_MEMORY;
-  // The thread waits until it can read its handle.
+  // The thread starts suspended, because it must be able to read its handle.
   HANDLE thread = CreateThread(NULL, 0, run, start, CREATE_SUSPENDED, NULL);
   if (thread == NULL) {
     int error = (int)GetLastError();

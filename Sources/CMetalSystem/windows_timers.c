@@ -1,7 +1,7 @@
 // Windows: waits with timeouts below the tick of the system's clock.
 //
-// A timeout of GetQueuedCompletionStatusEx ends with a tick, which may take 15.6 ms. A waitable timer of high resolution
-// queues a call to its thread, and the call ends an alertable wait.
+// A timeout of GetQueuedCompletionStatusEx ends with a tick, which may take 15.6 ms. A waitable timer of high
+// resolution queues a call to its thread, and the call ends an alertable wait.
 //
 // Source: CreateWaitableTimerExW, SetWaitableTimerEx and "Asynchronous Procedure Calls" in Microsoft's documentation.
 

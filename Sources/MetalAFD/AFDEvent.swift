@@ -3,9 +3,9 @@ public import MetalCore
 
 /// An event of AFD: the token of the source, and the flags of its conditions.
 ///
-/// AFD has no tokens, so the library makes the record itself. To the flags that AFD returned, the library adds the
-/// directions that a reset, a failed attempt to connect or the end of the stream makes ready, if the program has
-/// registered for them.
+/// AFD has no tokens, so the library makes the record itself. A reset, a failed attempt to connect or the end of the
+/// stream makes directions ready. The library adds each of these directions to the flags of AFD, if the program has
+/// registered for the direction.
 ///
 /// Source: `AFD_POLL_INFO`; Windows does not document AFD.
 @frozen

@@ -73,7 +73,7 @@ public struct AFDRegistration: SourceRegistration, ~Copyable {
 
   /// Records a failed operation.
   ///
-  /// The method does nothing, because the conditions that fail operations last.
+  /// The method does nothing, because a condition that makes operations fail lasts.
   public func didFail(_ error: IOError) {}
 
   private func rearm(_ interest: Interests) {

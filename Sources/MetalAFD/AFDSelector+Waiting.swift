@@ -6,13 +6,13 @@ internal import MetalSystem
 extension AFDSelector {
   /// Waits for events, and stores the events in `events`.
   ///
-  /// The method first discards the old events. The capacity of `events` limits the number of new events, and 256 limits
-  /// it as well.
+  /// The method first discards the old events. The number of new events is at most 256, and at most the capacity of
+  /// `events`.
   ///
-  /// The system counts timeouts in milliseconds, and ends them with a tick of its clock, every 15.6 ms or more often. For a
-  /// shorter timeout, the method therefore uses a timer of high resolution. Calls that the program has queued to the
-  /// thread (QueueUserAPC) may run during such a wait. The method rounds a timeout up, and never returns before its end
-  /// without an event.
+  /// The system counts timeouts in milliseconds, and ends a timeout at a tick of its clock, every 15.6 ms or more
+  /// often. For a timeout below 15.6 ms, the method therefore uses a timer of high resolution. Calls that the program
+  /// has queued to the thread (QueueUserAPC) may run during such a wait. The method rounds a timeout up. Without an
+  /// event, the method never returns before the end of the timeout.
   ///
   /// - Parameters:
   ///   - events: The container to fill.
@@ -73,7 +73,7 @@ extension AFDSelector {
 
   /// The longest tick of the system's clock in nanoseconds.
   ///
-  /// A shorter timeout needs a timer, because a timeout in milliseconds ends with a tick.
+  /// A shorter timeout needs a timer, because a timeout in milliseconds ends at a tick.
   private static var tick: Int64 { 15_625_000 }
 
   /// The milliseconds of a timeout, rounded up; -1 without a limit.
@@ -85,9 +85,9 @@ extension AFDSelector {
 
   /// Ends the wait, and writes the events of the completions.
   ///
-  /// A completion of a source has at most one event, so these events have room.
+  /// Each completion of a source produces at most one event, so the buffer has room for the events.
   ///
-  /// - Returns: The number of events, and whether a request has to be made again.
+  /// - Returns: The number of events, and whether the selector has to start a request again.
   @unsafe
   private func endWait(
     _ result: Int, into events: UnsafeMutableBufferPointer<AFDEvent>

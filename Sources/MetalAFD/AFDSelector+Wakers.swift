@@ -13,15 +13,15 @@ final class WakeFlag: Sendable {
 
   // Why no wake is lost.
   //
-  // The first wake of a waker sets its flag. Under the lock of the table it then adds the waker to the list of woken
-  // wakers, and posts the completion if the completion is not in the queue. A wake that finds the flag set does nothing.
-  // The polling thread takes the completion from the queue, and under the lock takes the wakers from the list and clears
-  // their flags.
+  // The first wake of a waker sets its flag. Under the lock of the table, the wake then adds the waker to the list of
+  // woken wakers, and posts the completion if the completion is not in the queue. A wake that finds the flag set does
+  // nothing. The polling thread takes the completion from the queue. Under the lock, the polling thread then takes the
+  // wakers from the list and clears their flags.
   //
-  // 1. Let a wake W find the flag that a wake V has set. W reads the flag before a wait clears it, so that wait reports
-  //    the waker after W. `PendingWakes` shows which writes of W's thread are visible to the polling thread.
-  // 2. Let a wake V set the flag. When V releases the lock, the waker is in the list, and the completion is in the queue
-  //    or on its way to the lock. The wait that takes the completion finds the waker in the list.
+  // 1. Let a wake W find the flag that a wake V has set. W reads the flag before a wait clears the flag, so this wait
+  //    reports the waker after W. `PendingWakes` shows which writes of W's thread are visible to the polling thread.
+  // 2. Let a wake V set the flag. When V releases the lock, the waker is in the list, and the completion is in the
+  //    queue or on its way to the lock. The wait that takes the completion finds the waker in the list.
   // 3. If there is no room for all wakers, the next wait posts the completion again before it waits.
   // 4. There is one exception. If the system refuses V's completion, V throws, and a wake that has found V's flag set is
   //    lost with it.
@@ -51,8 +51,8 @@ extension AFDSelector {
     /// The method never blocks.
     ///
     /// - Throws: `.outOfMemory` or `.noBufferSpace` if the system has no memory for the completion.
-    /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, otherwise a lock. One system call if no
-    ///   wake of the poll is pending.
+    /// - Complexity: O(1), no allocation: a fence and a load if a wake is pending, otherwise a lock. One system call if
+    ///   no wake of the poll is pending.
     ///
     /// Source: PostQueuedCompletionStatus; Microsoft's documentation.
     @inlinable

@@ -5,25 +5,27 @@ public import MetalSystem
 
 /// The selector on AFD, the device behind the sockets of Windows.
 ///
-/// **This selector was not yet run on Windows.** The tests run it under Wine.
+/// **The project has not yet run this selector on Windows.** The tests of this selector run under Wine.
 ///
 /// For each socket, one request asks AFD for the conditions that the program waits for. A completion port delivers the
 /// request when one of them holds. The selector disarms each condition that it has reported, so events are
-/// edge-triggered. The changes of the registrations since the last wait become requests together, just before the next
-/// wait. If another thread changes a registration during a wait, it changes the request itself.
+/// edge-triggered. The next wait first starts the requests for all registrations that have changed since the last wait.
+/// If another thread changes a registration during a wait, that thread changes the request itself.
 ///
 /// A program names this type once, in `typealias Poll = MetalCore.Poll<AFDSelector>`, and uses it through `Poll`. The
 /// guide "Choosing a backend" compares the selectors.
 ///
-/// The cost of a wait depends on the number of its events, not on the number of registered sockets. Every 32 sockets
-/// share a handle of AFD. Registering allocates only if the handles have no place left, and making a waker allocates. No
+/// The cost of a wait depends on the number of its events, not on the number of registered sockets. Up to 32 sockets
+/// share a handle of AFD. Registering allocates only if the handles have no place left. Making a waker allocates. No
 /// other call allocates.
 ///
-/// Ending a registration cancels its request. The kernel may still write to the request until the completion arrives, so
-/// its memory becomes free only then. The end of the selector waits for all completions.
+/// Ending a registration cancels its request. The kernel may still write to the request until the completion arrives,
+/// so the memory of the request becomes free only then. When the program drops the selector, the selector waits for all
+/// completions.
 ///
-/// Registering throws `.badDescriptor` for a number that is not a socket's. The selector does not detect two sources for
-/// one socket, and AFD may then report the events of one source to the other. If other code closes a registered socket, the next wait ends the registration.
+/// Registering throws `.badDescriptor` for a number that is not a socket's. The selector does not detect two sources
+/// for one socket. AFD may report the events of one such source to the other. If other code closes a registered socket,
+/// the next wait ends the registration.
 ///
 /// Windows does not document AFD. Source: `IOCTL_AFD_POLL`, as Winsock's select uses it; "I/O Completion Ports" in
 /// Microsoft's documentation of Windows.
@@ -77,7 +79,7 @@ extension AFDSelector {
   /// - Throws: `.alreadyExists` if the source is registered. `.badDescriptor` if the number is not an open socket's.
   ///   `.outOfMemory` or `.tooManyOpenFiles` if the system has no memory for another handle of AFD.
   /// - Complexity: O(1) and one system call. Another system call if another thread waits, and four more if the handles
-  ///   of AFD have no place left. Only then the method allocates.
+  ///   of AFD have no place left. Only in the last case does the method allocate.
   ///
   /// Source: `SIO_BASE_HANDLE` in "Winsock IOCTLs", Microsoft's documentation of Windows.
   public func register(
@@ -93,8 +95,8 @@ extension AFDSelector {
 
   /// Replaces the token and the interests of a socket, and arms all its interests again.
   ///
-  /// - Throws: `.notFound` if the source is not registered with this poll. `.badDescriptor` if other code has closed the
-  ///   socket. After `.badDescriptor`, the source is unregistered.
+  /// - Throws: `.notFound` if the source is not registered with this poll. `.badDescriptor` if other code has closed
+  ///   the socket. After `.badDescriptor`, the source is unregistered.
   /// - Complexity: O(1) and one system call, or two if another thread waits; no allocation.
   ///
   /// Source: `SIO_BASE_HANDLE` in "Winsock IOCTLs", Microsoft's documentation of Windows.
@@ -118,7 +120,7 @@ extension AFDSelector {
     registration.generation = renewed
   }
 
-  /// Ends the watch of a socket.
+  /// Stops watching a socket.
   ///
   /// - Throws: `.notFound` if the source is not registered with this poll.
   /// - Complexity: O(1); no allocation. One system call if a request is under way, otherwise none.

@@ -1,5 +1,5 @@
 #if METAL_WINDOWS
-/// The events that a wait collects, in memory of the caller.
+/// The events that a wait collects, in the caller's memory.
 @safe
 struct EventBatch {
   private let events: UnsafeMutableBufferPointer<AFDEvent>

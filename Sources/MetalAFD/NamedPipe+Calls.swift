@@ -9,8 +9,8 @@ extension NamedPipe {
   /// Starts to wait for a client, at the server's end.
   ///
   /// After `false`, an event reports writable when a client has come. Then call this method again, or
-  /// ``takePendingError()``, for the outcome. A client may connect before this call, and even leave again. The call then
-  /// returns `true`, and reading returns the bytes of the client.
+  /// ``takePendingError()``, for the outcome. A client may connect before this call, and even leave again. In this case
+  /// the call returns `true`, and reading returns the bytes of the client.
   ///
   /// If the pipe is not registered, the call looks for a client once and starts nothing.
   ///
@@ -46,7 +46,7 @@ extension NamedPipe {
 
   /// Returns the pending error and clears it.
   ///
-  /// The error is the outcome of an attempt to connect, or of a write that failed after ``write(_:)`` had returned.
+  /// The error comes from an attempt to connect, or from a write that failed after ``write(_:)`` had returned.
   ///
   /// - Returns: The error, or `nil` if none is pending.
   /// - Complexity: O(1); no system call, no allocation.
@@ -60,8 +60,8 @@ extension NamedPipe {
 
   /// Closes the pipe and ends its registration.
   ///
-  /// The system still delivers the bytes that the program has written, as ``NamedPipe`` describes. Dropping the pipe has
-  /// the same effect.
+  /// The system still delivers the bytes that the program has written, as ``NamedPipe`` describes. Dropping the pipe
+  /// has the same effect.
   ///
   /// - Complexity: Up to four system calls; no allocation.
   ///
@@ -86,9 +86,9 @@ extension NamedPipe {
   ///   other.
   /// - Returns: The number of bytes, 0 if the other end is gone, or `nil` if no byte has arrived or a server has no
   ///   client.
-  /// - Throws: Any error of the system's call. The end of the pipe is no error.
-  /// - Complexity: Two system calls for each buffer, or one if no byte has arrived. One more call if the read takes fewer
-  ///   bytes than asked, and no event for the next bytes is on its way. No allocation.
+  /// - Throws: Any error of the system's call. The end of the pipe is not an error.
+  /// - Complexity: Two system calls for each buffer, or one if no byte has arrived. One more call if the read takes
+  ///   fewer bytes than asked, and the pipe does not wait for the next bytes yet. No allocation.
   ///
   /// Source: PeekNamedPipe and ReadFile in Microsoft's documentation of Windows.
   public func read<Buffer: MutableIOBytes & ~Copyable & ~Escapable>(
@@ -149,12 +149,12 @@ extension NamedPipe {
 
   /// Writes bytes, as many as the system and the library's buffer have room for.
   ///
-  /// A count means that the system has the bytes, or that the library passes them on, as ``NamedPipe`` describes. If that
-  /// fails later, an event reports an error, and the next write throws it.
+  /// A count means that the system has the bytes, or that the library passes the bytes on later, as ``NamedPipe``
+  /// describes. If a later write to the system fails, an event reports an error, and the next write throws the error.
   ///
   /// - Parameter bytes: A span, or an `IOVector`. The call writes the buffers of a vector in order.
-  /// - Returns: The number of bytes, or `nil` if an earlier write is not complete, a server has no client, or the pipe was
-  ///   never registered.
+  /// - Returns: The number of bytes, or `nil` if an earlier write is not complete, a server has no client, or the pipe
+  ///   was never registered.
   /// - Throws:
   ///   - `.brokenPipe` if the other end is gone.
   ///   - `.unsupported` if the poll of the pipe is gone.

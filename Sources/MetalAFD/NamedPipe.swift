@@ -5,48 +5,53 @@ internal import MetalSystem
 
 /// An end of a named pipe: a connection that carries a stream of bytes between two processes on Windows.
 ///
-/// **Named pipes were not yet run on Windows.** The tests run them under Wine.
+/// **The project has not yet run named pipes on Windows.** The tests of named pipes run under Wine.
 ///
 /// A server makes an instance of the pipe by its name, registers the instance, and waits for a client:
 ///
 /// ```swift
 /// var pipe = try NamedPipe(creating: #"\\.\pipe\example"#)
 /// try poll.registry.register(&pipe, token: 1, interests: [.readable, .writable])
-/// if try pipe.connect() { … }      // `false`: an event reports writable when a client has come
+/// if try pipe.connect() {
+///   …
+/// }
 /// ```
+///
+/// If `connect()` returns `false`, an event reports writable when a client has come.
 ///
 /// Each instance serves one client at a time. For several clients, a server makes several instances of the same name.
 /// A client opens an instance with ``init(connectingTo:writeBufferByteCount:)``.
 ///
-/// Events are edge-triggered, as on every other source. A call that would block returns `nil`, and an event then reports
-/// when to try again. When the other end is gone, an event reports read-closed and write-closed. Reading then returns
-/// the remaining bytes, and 0 after them. Writing throws `.brokenPipe`. A program that never reads may hear of the end
-/// from its next write only, because bytes that have arrived hide the end.
+/// Events are edge-triggered, as on every other source. A call that would block returns `nil`, and an event then
+/// reports when to try again. When the other end is gone, an event reports read-closed and write-closed. Reading then
+/// returns the remaining bytes, and 0 after them. Writing throws `.brokenPipe`. If a program never reads, only its next
+/// write may report the end, because bytes that have arrived hide the end.
 ///
 /// ## Memory
 ///
-/// Windows reports no readiness of a pipe, only completed operations. Reading needs no buffer: a read of zero bytes
-/// completes when there is something to read. For writing, Windows needs memory that stays unchanged until the write is
+/// Windows does not report the readiness of a pipe, only completed operations. Reading needs no buffer: a read of zero
+/// bytes completes when bytes have arrived. For writing, Windows needs memory that stays unchanged until the write is
 /// complete. This buffer is the only place where the library holds a program's bytes:
 ///
 /// - The pipe allocates the buffer once, at the first registration. Its size is
 ///   ``NamedPipeOptions/writeBufferByteCount``, by default 16,384 bytes.
-/// - ``write(_:)`` copies bytes into the buffer and passes them to the system. If the system takes them at once, the
-///   buffer is empty again when the call returns. Otherwise the buffer holds them until the other end reads, and each
-///   further write returns `nil`. ``bufferedByteCount`` is their number.
-/// - Dropping or closing the pipe ends its registration, and frees the buffer if it is empty. Otherwise the handle stays
-///   open, and the library keeps both until the other end has read the bytes or is gone. A wait of the poll then closes
-///   the handle and frees the buffer.
-/// - ``disconnect()`` discards the bytes in the buffer. So does the end of the poll.
+/// - ``write(_:)`` copies bytes into the buffer and passes them to the system. If the system takes the bytes at once,
+///   the buffer is empty again when the call returns. Otherwise the buffer holds the bytes until the other end reads,
+///   and each further write returns `nil`. ``bufferedByteCount`` is the number of bytes in the buffer.
+/// - Dropping or closing the pipe ends its registration, and frees the buffer if the buffer is empty. Otherwise the
+///   library keeps the handle and the buffer until the other end has read the bytes or is gone. A wait of the poll then
+///   closes the handle and frees the buffer.
+/// - ``disconnect()`` discards the bytes in the buffer. Dropping the poll discards the bytes in the buffer as well.
 ///
-/// An open pipe has two handles: the pipe's, and an event for reading. No child process inherits them.
+/// An open pipe has two handles: the handle of the pipe, and an event for reading. No child process inherits these
+/// handles.
 ///
 /// ## Registration
 ///
-/// Windows binds a handle to one completion port for ever. After its first registration, a pipe can therefore belong to
-/// the same poll only, even after `Registry.deregister(_:)`. Registering the pipe with another poll throws
-/// `.alreadyExists`. A pipe that was never registered reads, but each write returns `nil`. When the poll is
-/// gone, reading still works and writing throws `.unsupported`.
+/// Windows binds a handle to one completion port for ever. After its first registration, a pipe can therefore belong
+/// only to the same poll, even after `Registry.deregister(_:)`. Registering the pipe with another poll throws
+/// `.alreadyExists`. A pipe that was never registered reads, but each write returns `nil`. When the poll is gone,
+/// reading still works and writing throws `.unsupported`.
 ///
 /// Several threads at once may read, write, connect and disconnect. Registering needs exclusive access.
 ///
@@ -68,13 +73,13 @@ public struct NamedPipe: ~Copyable, Sendable {
 
   /// Makes an instance of a named pipe, for one client at a time.
   ///
-  /// The pipe carries bytes in both directions. Its access rights are those that Windows gives by default: full access
-  /// for the user of the server, for administrators and for the system, and only reading for everyone else. A client
+  /// The pipe carries bytes in both directions. Windows gives the pipe the default access rights. The user of the
+  /// server, administrators and the system have full access, and all other users have access for reading only. A client
   /// opens a pipe for both directions, so only users with full access can connect.
   ///
   /// - Parameters:
-  ///   - name: The name, in the form `\\.\pipe\name`. It has at most 256 characters, and no backslash after the prefix.
-  ///     Names that differ only in case are equal.
+  ///   - name: The name, in the form `\\.\pipe\name`. The name has at most 256 characters, and no backslash after the
+  ///     prefix. Names that differ only in case are equal.
   ///   - options: The properties of the instance.
   /// - Throws:
   ///   - `.permissionDenied` if ``NamedPipeOptions/isFirstInstance`` is `true` and the pipe has an instance
@@ -104,7 +109,7 @@ public struct NamedPipe: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - name: The name, in the form `\\.\pipe\name`. For a pipe of another machine, `.` is the machine's name.
-  ///   - writeBufferByteCount: The bytes of the library's own buffer for writing, as ``NamedPipe`` describes.
+  ///   - writeBufferByteCount: The size in bytes of the library's buffer for writing, as ``NamedPipe`` describes.
   /// - Throws:
   ///   - `.notFound` if the pipe has no instance.
   ///   - `.connectionRefused` if every instance has a client (`ERROR_PIPE_BUSY`). No event reports a free
@@ -126,7 +131,7 @@ public struct NamedPipe: ~Copyable, Sendable {
 
   /// Lends the UTF-8 of a name to a call.
   ///
-  /// The method does not pass on the name of another file than a pipe.
+  /// The method passes on only names of pipes, not names of other files.
   @unsafe
   private static func withBytes(of name: String, _ call: (UnsafeRawPointer?, Int) -> Int) -> Int {
     let bytes = Array(name.utf8)

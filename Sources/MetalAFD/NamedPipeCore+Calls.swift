@@ -5,7 +5,7 @@ internal import MetalCore
 // Connecting and reading: the calls of the program, and the ends of operations.
 
 extension NamedPipeCore {
-  /// Throws the error that an earlier operation has left, and forgets it.
+  /// Throws and clears the pending error of an earlier operation.
   mutating func throwPendingError() throws(IOError) {
     guard let error = pendingError else { return }
     pendingError = nil
@@ -91,7 +91,7 @@ extension NamedPipeCore {
 
   // MARK: Reading
 
-  /// Reads bytes that have arrived, and asks for the next bytes if there may be no more.
+  /// Reads bytes that have arrived, and asks for the next bytes if the read may have taken all bytes.
   ///
   /// - Returns: The number of bytes, or `nil` if the read would block.
   @unsafe
@@ -100,7 +100,7 @@ extension NamedPipeCore {
     for _ in 0..<3 {
       let result = unsafe takeBytes(into: regions)
       if result > 0 {
-        // A program may take a read of fewer bytes as one that would block.
+        // A program may treat a read of fewer bytes like a read that would block.
         if result < size { rearm() }
         return result
       }
@@ -115,7 +115,8 @@ extension NamedPipeCore {
       case .ready, .ended: continue
       }
     }
-    // Another process reads from the same end, and is always faster. The next wait looks again.
+    // Another process reads from the same end, and has been faster each time. The next wait reports the pipe as
+    // readable.
     pending.insert(.readable)
     post()
     return nil

@@ -12,7 +12,7 @@ extension NamedPipeCore {
     return current === port
   }
 
-  /// Sets the token and the interests, and makes the next wait report what holds.
+  /// Sets the token and the interests, and makes the next wait report the conditions that hold.
   mutating func setRegistration(_ token: Token, _ interests: Interests) {
     registration = (token, interests)
     pending = []
@@ -20,7 +20,7 @@ extension NamedPipeCore {
     post()
   }
 
-  /// Adds the conditions of a pipe that has been asked for its next bytes.
+  /// Adds the conditions that follow from the result of `arm()`.
   mutating func report(_ arming: Arming) {
     switch arming {
     case .waiting: break
@@ -29,7 +29,7 @@ extension NamedPipeCore {
     case .ended: pending.formUnion([.readable, .readClosed, .writeClosed])
     }
     hasReportedPeer = true
-    // The completion of the write reports writable instead.
+    // The completion of the write will report writable.
     if underWay.contains(.write) { isWriteBlocked = true } else { pending.insert(.writable) }
   }
 
@@ -83,13 +83,13 @@ extension NamedPipeCore {
     }
   }
 
-  /// Cancels an attempt to connect, or forgets the outcome that is on its way.
+  /// Cancels an attempt to connect, or ignores its completion if the attempt has ended already.
   mutating func abandonConnecting() {
     guard underWay.contains(.connect) else { return }
     cancel(.connect)
     // Safety: the memory lives as long as the client.
     if unsafe metal_pipe_is_complete(memory(of: .connect)) {
-      // The next attempt may begin at once. Its completion comes after that of this one.
+      // The next attempt may begin at once, because its completion comes after the completion of this attempt.
       underWay.remove(.connect)
       abandonedCount += 1
       isConnectAbandoned = false

@@ -33,7 +33,7 @@ extension NamedPipeCore {
     }
     isWriteBlocked = pass.count < size
     if pass.failure != 0 {
-      // The next write throws the error, and no completion will cause that write.
+      // The next write throws the error, and no completion would make the program write again.
       pending.insert(.writable)
       post()
     }
@@ -96,7 +96,7 @@ private struct NamedPipeWrite {
     return true
   }
 
-  /// Writes what is in the buffer.
+  /// Writes the bytes in the buffer.
   mutating func flush(to core: inout NamedPipeCore) {
     guard filled > 0, !isStopped else { return }
     // Safety: the buffer stays as it is until the completion.

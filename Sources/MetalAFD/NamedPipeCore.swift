@@ -8,7 +8,7 @@ internal import MetalCore
 /// Therefore each operation under way holds a reference to the client, and the memory lives as long as the client.
 @safe
 struct NamedPipeCore: ~Copyable {
-  /// What must complete before the memory can be freed.
+  /// The operations that must complete before the library can free the memory.
   struct Operations: OptionSet {
     let rawValue: UInt8
     static var connect: Operations { Operations(rawValue: 1) }
@@ -18,12 +18,12 @@ struct NamedPipeCore: ~Copyable {
     static var post: Operations { Operations(rawValue: 8) }
   }
 
-  /// Where the completions of the pipe go.
+  /// The destination of the pipe's completions.
   enum Link {
-    /// Nowhere, because the pipe was never registered.
+    /// No destination, because the program has never registered the pipe.
     case none
     case port(NamedPipePort)
-    /// Nowhere any more, because the poll is gone.
+    /// No destination any more, because the poll is gone.
     case ended
   }
 
@@ -48,12 +48,12 @@ struct NamedPipeCore: ~Copyable {
   var link = Link.none
   var registration: (token: Token, interests: Interests)?
   var underWay: Operations = []
-  /// What the next event reports.
+  /// The conditions that the next event reports.
   var pending: Conditions = []
   var pendingError: IOError?
-  /// Whether a write was refused or cut short, so that an event must report when to try again.
+  /// Whether a write would have blocked or took only some bytes, so that an event must report when to try again.
   var isWriteBlocked = false
-  /// Whether the present client, or the server, was reported since it came.
+  /// Whether the selector has reported the present client, or the server.
   var hasReportedPeer = false
   /// Whether the outcome of the write that is under way no longer matters.
   var isWriteAbandoned = false
@@ -61,13 +61,13 @@ struct NamedPipeCore: ~Copyable {
   var isConnectWanted = false
   /// Whether the attempt to connect that is under way is for a client that the program has disconnected.
   var isConnectAbandoned = false
-  /// The completions of earlier such attempts that still come.
+  /// The number of abandoned attempts before this one whose completions still come.
   var abandonedCount = 0
-  /// The bytes of the write that is under way.
+  /// The number of bytes of the write that is under way.
   var bufferedByteCount = 0
   var isClosed = false
 
-  /// Three operations, and after them the buffer for writing.
+  /// The memory of three operations, followed by the buffer for writing.
   var operations: UnsafeMutablePointer<metal_pipe_operation>?
 
   init(handle: Int, event: Int, isServer: Bool, bufferCapacity: Int) {
@@ -116,8 +116,8 @@ extension NamedPipeCore {
   mutating func start(
     _ operation: Operations, by call: (UnsafeMutablePointer<metal_pipe_operation>) -> Int32
   ) -> Int {
-    // Another thread may take the completion before the call returns, so the reference comes first. That thread then
-    // waits for the lock.
+    // Another thread may take the completion before the call returns, so this method retains the client first. The
+    // other thread then waits for the lock.
     // Safety: the caller has a reference to the client, and the memory lives as long as the client.
     unsafe _ = client?.retain()
     let result = unsafe call(memory(of: operation))
@@ -138,7 +138,7 @@ extension NamedPipeCore {
     underWay.insert(.post)
   }
 
-  /// Asks for the next bytes, unless the answer to an earlier question is still to come.
+  /// Asks for the next bytes, unless an earlier read is under way.
   mutating func arm() -> Arming {
     if underWay.contains(.read) { return .waiting }
     guard case .port = link, !isClosed else { return .unconnected }
@@ -153,7 +153,7 @@ extension NamedPipeCore {
     }
   }
 
-  /// Whether the number of an error of reading is the end of the bytes.
+  /// Whether an error number of a read means the end of the stream.
   func isEnd(_ number: Int) -> Bool {
     switch number {
     case METAL_ERROR_BROKEN_PIPE, METAL_ERROR_NO_DATA: true

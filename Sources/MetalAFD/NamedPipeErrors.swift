@@ -20,7 +20,7 @@ extension IOError {
         .invalidInput
       case METAL_ERROR_BROKEN_PIPE, METAL_ERROR_NO_DATA: .brokenPipe
       case METAL_ERROR_PIPE_NOT_CONNECTED, METAL_ERROR_PIPE_LISTENING, METAL_ERROR_BAD_PIPE: .notConnected
-      // Every instance has a client, like a listener whose queue is full.
+      // Every instance has a client. A listener whose queue is full refuses a connection in the same way.
       case METAL_ERROR_PIPE_BUSY: .connectionRefused
       default: .other
       }

@@ -7,8 +7,8 @@
 public struct NamedPipeOptions: Sendable {
   /// Whether the call fails if the pipe has an instance already.
   ///
-  /// A server makes its first instance with `true`, so that no other process can take its name before. The server makes
-  /// all further instances with `false`. The default is `true`.
+  /// A server makes its first instance with `true`, so that no other process can have taken the name before. The server
+  /// makes all further instances with `false`. The default is `true`.
   ///
   /// Source: `FILE_FLAG_FIRST_PIPE_INSTANCE`.
   public var isFirstInstance = true
@@ -20,14 +20,14 @@ public struct NamedPipeOptions: Sendable {
   /// Source: `PIPE_REJECT_REMOTE_CLIENTS`.
   public var acceptsRemoteClients = false
 
-  /// The most instances that the pipe can have at once, or `nil` for no limit of its own.
+  /// The most instances that the pipe can have at once, or `nil` for no limit.
   ///
   /// A number below 1 or above 254 throws `.invalidInput` at creation.
   ///
   /// Source: `nMaxInstances`, `PIPE_UNLIMITED_INSTANCES`.
   public var maximumInstances: Int?
 
-  /// The bytes that the system keeps for each direction, between a writer and a reader.
+  /// The size in bytes of the system's buffer for each direction.
   ///
   /// The system takes the number as a hint. A number below 1 or above 2³¹ - 1 throws `.invalidInput` at
   /// creation. The default is 65,536.
@@ -35,7 +35,7 @@ public struct NamedPipeOptions: Sendable {
   /// Source: `nInBufferSize` and `nOutBufferSize`.
   public var systemBufferByteCount = 65_536
 
-  /// The bytes of the library's own buffer for writing, as ``NamedPipe`` describes.
+  /// The size in bytes of the library's buffer for writing, as ``NamedPipe`` describes.
   ///
   /// A number below 1 or above 2³⁰ throws `.invalidInput` at creation. The default is 16,384.
   public var writeBufferByteCount = NamedPipeOptions.defaultWriteBufferByteCount

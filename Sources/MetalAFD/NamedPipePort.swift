@@ -5,8 +5,8 @@ internal import MetalSystem
 
 /// The named pipes whose completions go to the port of a selector.
 ///
-/// The selector and its pipes share this object, which may outlive the selector. At the end of the selector, this object
-/// cancels the operations that are under way, and the selector takes their completions.
+/// The selector and its pipes share this object, which may outlive the selector. At the end of the selector, this
+/// object cancels the operations that are under way, and the selector takes their completions.
 final class NamedPipePort: Sendable {
   /// The completion port, which the selector closes.
   let port: Int
@@ -25,7 +25,7 @@ final class NamedPipePort: Sendable {
 
   /// Ends the registrations of all pipes, and cancels their operations.
   ///
-  /// Afterwards no pipe starts an operation that would complete at the port.
+  /// After this call, no pipe starts an operation that would complete at the port.
   ///
   /// - Returns: The number of completions that still come.
   func end() -> Int {

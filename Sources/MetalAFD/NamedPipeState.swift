@@ -3,13 +3,13 @@ internal import CMetalSystem
 internal import MetalCore
 internal import MetalSystem
 
-/// A named pipe as the selector sees it: what its completions belong to.
+/// The object to which the completions of a named pipe belong.
 ///
-/// The pipe itself holds a reference, and so does each operation under way. The selector finds this object by the key of
-/// a completion, so the object lives until the last completion.
+/// The pipe itself and each operation under way hold a reference to this object. The selector finds this object by the
+/// key of a completion, so the object lives until the last completion.
 ///
-/// `@unchecked Sendable`: the lock of the core protects everything except `place`. A call of `register` sets `place`
-/// under the lock, once.
+/// `@unchecked Sendable`: the lock of the core protects everything except `place`. `register` sets `place` once, under
+/// the lock.
 final class NamedPipeState: PortClient, @unchecked Sendable {
   let core: Guarded<NamedPipeCore>
   /// The list that contains the core, and the place in the list.
@@ -18,8 +18,8 @@ final class NamedPipeState: PortClient, @unchecked Sendable {
   init(handle: Int, event: Int, isServer: Bool, bufferCapacity: Int) {
     core = Guarded(NamedPipeCore(handle: handle, event: event, isServer: isServer, bufferCapacity: bufferCapacity))
     super.init()
-    // Safety: the core uses the reference only while this object lives. The same holds for every operation under way,
-    // because it holds a reference of its own.
+    // Safety: the core uses the reference only while this object lives. An operation under way keeps this object alive,
+    // because the operation holds a reference of its own.
     let client = unsafe Unmanaged<PortClient>.passUnretained(self)
     core.withState { core in unsafe core.client = client }
   }
@@ -39,7 +39,7 @@ final class NamedPipeState: PortClient, @unchecked Sendable {
   /// Registers the pipe with the poll of a port.
   func register(with port: NamedPipePort, token: Token, interests: Interests) throws(IOError) {
     if interests.isPriority { throw IOError(.unsupported) }
-    // Safety: the number is the address of this object, by which the selector finds the object.
+    // Safety: the number is the address of this object. The selector finds the object by this address.
     let key = unsafe UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())
     try core.withState { core throws(IOError) in
       if core.registration != nil { throw IOError(.alreadyExists) }
@@ -79,7 +79,8 @@ final class NamedPipeState: PortClient, @unchecked Sendable {
 extension NamedPipeState {
   /// Reads into a buffer or a list of buffers.
   ///
-  /// - Returns: The number of bytes. If the result is negative, `failure` is the error, or `nil` if the read would block.
+  /// - Returns: The number of bytes. If the result is negative, `failure` is the error, or `nil` if the read would
+  ///   block.
   @unsafe
   func read(
     into memory: UnsafeMutableRawPointer?, _ count: Int, isContiguous: Bool, _ failure: inout IOError?
@@ -94,7 +95,8 @@ extension NamedPipeState {
 
   /// Writes a buffer or a list of buffers.
   ///
-  /// - Returns: The number of bytes. If the result is negative, `failure` is the error, or `nil` if the write would block.
+  /// - Returns: The number of bytes. If the result is negative, `failure` is the error, or `nil` if the write would
+  ///   block.
   @unsafe
   func write(_ memory: UnsafeRawPointer?, _ count: Int, isContiguous: Bool, _ failure: inout IOError?) -> IOResult {
     // Safety: as above, and the call only reads the memory.

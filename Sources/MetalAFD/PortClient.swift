@@ -9,7 +9,7 @@ internal import MetalCore
 class PortClient {
   init() {}
 
-  /// Takes a completion on the polling thread, and returns the event to report; `nil` if there is nothing to report.
+  /// Takes a completion on the polling thread, and returns the event to report, or `nil` if there is nothing to report.
   func complete(_ completion: metal_completion) -> AFDEvent? { nil }
 }
 

@@ -4,9 +4,10 @@ internal import MetalCore
 /// The state that makes the level-triggered readiness of a socket edge-triggered.
 ///
 /// A request to AFD completes at once while one of its conditions holds. Therefore the selector disarms each condition
-/// that it has reported. An operation that blocks or takes something arms the conditions of its direction again, because
-/// they have ended or may have ended. The end of the stream, a reset and a failed attempt to connect last. After the
-/// selector has reported one of them, only reregistering arms it again.
+/// that it has reported. An operation that would block or takes something arms the conditions of its direction again,
+/// because these conditions have ended or may have ended. The end of the stream, a reset and a failed attempt to
+/// connect are lasting conditions. After the selector has reported a lasting condition, only reregistering arms the
+/// condition again.
 struct Readiness: BitwiseCopyable {
   /// The conditions that the program has registered for.
   private let interests: Conditions
@@ -31,7 +32,8 @@ struct Readiness: BitwiseCopyable {
   /// The result is empty if nothing is new.
   mutating func take(_ seen: Conditions) -> Conditions {
     var news = seen.intersection(armed).subtracting(.closed)
-    // After a reset or a failed attempt, every operation returns at once, as at the end of the stream every read does.
+    // After a reset or a failed attempt, every operation returns at once. At the end of the stream, every read returns
+    // at once.
     if news.hasAny(of: [.aborted, .connectFailed]) {
       news.formUnion(interests.intersection([.readable, .writable]))
     } else if news.hasAny(of: .readClosed) {

@@ -24,14 +24,14 @@ struct Record: BitwiseCopyable {
 
   init(index: Int32) { self.index = index }
 
-  /// What happens to a record at present.
+  /// The state of a record.
   struct State: OptionSet, BitwiseCopyable {
     let rawValue: UInt8
     /// The kernel may write to the request, and its completion is still to come.
     static var isUnderWay: State { State(rawValue: 1) }
     /// The selector has cancelled the request that is under way.
     static var isCancelled: State { State(rawValue: 2) }
-    /// The program has registered the source again since the request began.
+    /// The program has registered the source again since the request started.
     static var isRenewed: State { State(rawValue: 4) }
     /// The record is in the list of changes.
     static var isChanged: State { State(rawValue: 8) }
@@ -47,8 +47,8 @@ struct Record: BitwiseCopyable {
 
   /// The request of a record that the kernel does not use.
   ///
-  /// A record gets these values after each completion, and the table compares them before the next request. If they
-  /// differ, the kernel has written to memory that it no longer owned.
+  /// A record gets these values after each completion, and the table compares them before the next request. If the
+  /// values differ, the kernel has written to memory that it no longer owned.
   static var unused: metal_afd_request {
     let filler: UInt64 = 0xDDDD_DDDD_DDDD_DDDD
     return metal_afd_request(

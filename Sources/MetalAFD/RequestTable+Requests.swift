@@ -4,7 +4,7 @@ internal import MetalCore
 internal import MetalSystem
 
 extension RequestTable {
-  /// Notes that the request of a record may have to change.
+  /// Records that the request of a record may have to change.
   ///
   /// If a thread waits, the method changes the request at once. Otherwise the next wait makes all changes together.
   mutating func didChange(_ index: Int32) throws(IOError) {
@@ -37,7 +37,7 @@ extension RequestTable {
 
   /// Makes all changes, and begins a wait.
   ///
-  /// - Returns: The timer of the wait, if the wait is to be short and the system has such timers.
+  /// - Returns: The timer of the wait, if the wait is short and the system has a timer of high resolution.
   mutating func beginWait(isShort: Bool) throws(IOError) -> Int? {
     try makeChanges()
     try postWake()
@@ -107,7 +107,7 @@ extension RequestTable {
     unsafe metal_afd_cancel(device(of: index), request(of: index))
   }
 
-  /// Takes the completion of a request, and returns the event to report; `nil` if there is nothing new to report.
+  /// Takes the completion of a request, and returns the event to report, or `nil` if there is nothing new to report.
   mutating func complete(_ completion: metal_completion) -> AFDEvent? {
     // Safety: the context of a request is the address of its record, which stays in place.
     let index = unsafe UnsafePointer<Record>(bitPattern: completion.context)!.pointee.index
@@ -143,17 +143,18 @@ extension RequestTable {
     case Int32(METAL_STATUS_SUCCESS):
       request.count > 0 ? Conditions(rawValue: UInt16(truncatingIfNeeded: request.events)) : []
     case Int32(truncatingIfNeeded: METAL_STATUS_CANCELLED): []
-    // The program learns the reason from its next operation.
+    // The program's next operation returns the reason.
     default: .aborted
     }
   }
 
-  /// Whether a change waits to be made.
+  /// Whether the list contains a change.
   var hasChanges: Bool { firstChange >= 0 }
 
-  /// Cancels all requests and the operations of pipes, waits for their completions, and closes the handles and the port.
+  /// Cancels all requests and the operations of pipes, waits for their completions, and closes the handles and the
+  /// port.
   ///
-  /// All registrations have ended afterwards.
+  /// After this call, all registrations have ended.
   mutating func end(_ pipes: NamedPipePort) {
     var pipeCount = pipes.end()
     for index in 0..<Int32(groups.count * Self.groupSize) {

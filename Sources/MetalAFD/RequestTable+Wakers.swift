@@ -3,7 +3,8 @@ internal import CMetalSystem
 internal import MetalCore
 internal import MetalSystem
 
-// All wakers of a selector share one completion, so wakes take no more of the system's memory than that.
+// All wakers of a selector share one completion, so any number of wakes takes the system's memory for one completion
+// only.
 
 extension RequestTable {
   /// Makes room for one more waker.
@@ -26,7 +27,7 @@ extension RequestTable {
     do throws(IOError) {
       try postWake()
     } catch {
-      // No event follows for this wake, so no later wake may rely on it.
+      // No event follows for this wake, so no later wake may rely on its flag.
       woken.removeLast()
       waker.clear()
       throw error

@@ -6,7 +6,7 @@ internal import MetalSystem
 /// The records of a selector, in groups with a handle of AFD each.
 ///
 /// A handle of AFD becomes slow if many requests are under way on it, so a group holds few records. The memory of a
-/// group does not move, and is freed after the last completion.
+/// group does not move. The table frees this memory after the last completion.
 ///
 /// The table has one exception to the rule of `Guarded`. While a request is under way, the kernel writes to it without
 /// the lock. No code uses or frees that request until the completion.
@@ -32,7 +32,7 @@ struct RequestTable: ~Copyable {
   var port: Int
   /// The number of requests under way.
   var underWayCount = 0
-  /// The number of requests and of waits that have begun.
+  /// The numbers of requests and of waits that have started.
   var begun = (requests: 0, waits: 0)
   /// Whether a thread waits on the port.
   var isWaiting = false
@@ -126,7 +126,7 @@ extension RequestTable {
 
   /// Replaces the token and the interests of a registration, and arms all its interests again.
   ///
-  /// Returns the new number of the registration, or `nil` if the registration has ended.
+  /// The method returns the new number of the registration, or `nil` if the registration has ended.
   mutating func replace(
     _ index: Int32, _ generation: UInt64, socket: Int, token: Token, interests: Interests
   ) -> UInt64? {
@@ -168,7 +168,7 @@ extension RequestTable {
 
   /// Puts a record without a request into the list of free records.
   mutating func free(_ index: Int32) {
-    // A record in the list of changes becomes free when the list reaches it.
+    // A record in the list of changes becomes free when the table handles the list.
     guard !self[index].state.contains(.isChanged) else { return }
     self[index].next = firstFree
     firstFree = index

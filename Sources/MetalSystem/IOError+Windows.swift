@@ -5,7 +5,7 @@ extension IOError {
   /// Makes the error for a number of Winsock, or for a number that GetLastError returns.
   ///
   /// A program's own operation in `perform(_:)` throws this error. For `WSAEWOULDBLOCK` the kind of the error is
-  /// `.wouldBlock`, so `perform(_:)` returns `nil`. The values of `errno` in the C library of Windows are other numbers.
+  /// `.wouldBlock`, so `perform(_:)` returns `nil`. The C library of Windows has other values of `errno`.
   ///
   /// Source: "Windows Sockets Error Codes" and "System Error Codes"; Microsoft's documentation.
   public init(errno code: Int32) {

@@ -34,13 +34,13 @@ public struct Signal: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   /// Runs an action whenever one of the signals arrives.
   ///
   /// The action runs on a thread of the system, and may wake a poll, take a lock, allocate, or call any other function.
-  /// After the console was closed, the system ends the process within a few seconds, even if the program has not stopped
-  /// by itself.
+  /// After a person has closed the console, the system ends the process within a few seconds, even if the program has
+  /// not stopped by itself.
   ///
   /// - Parameters:
   ///   - signals: The signals to handle. Pass each signal to only one call of this method.
   ///   - action: The code to run. The argument of the action is the signal that has arrived.
-  /// - Throws: `.invalidInput` if the list is empty, or if it contains another signal than ``interrupt`` and
+  /// - Throws: `.invalidInput` if the list is empty, or if the list contains a signal other than ``interrupt`` and
   ///   ``terminate``. `.alreadyExists` if an earlier call handles one of the signals. If the method throws, it has
   ///   changed nothing.
   /// - Complexity: O(1). The method allocates, and the system starts a thread for each event.

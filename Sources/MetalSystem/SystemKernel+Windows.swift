@@ -1,5 +1,5 @@
 #if METAL_WINDOWS
-// Windows: sockets of Winsock, which one call opens non-blocking and not inherited by child processes.
+// Windows: sockets of Winsock. The C function that opens a socket makes it non-blocking and not inheritable.
 
 public import CMetalSystem
 public import MetalCore

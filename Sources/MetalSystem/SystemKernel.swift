@@ -9,8 +9,8 @@ public import MetalCore
 ///
 /// Programs use sources, which call the methods of this type. A method makes one system call, unless its documentation
 /// lists more calls. If a method differs between systems, each system has its own file with the method. On Windows, an
-/// `errno` in the documentation is a number of Winsock (``IOError/init(errno:)``), and a call of Linux and the BSDs is the
-/// function of Winsock with this name or with a similar one.
+/// `errno` in the documentation means an error number of Winsock (``IOError/init(errno:)``). A call of Linux and the
+/// BSDs means the function of Winsock with the same name or a similar name.
 @frozen
 public struct SystemKernel: Kernel {
   #if METAL_WINDOWS

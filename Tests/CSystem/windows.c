@@ -1,4 +1,5 @@
-// Calls of Winsock and of Windows, for tests: blocking sockets, made without the library, that child processes inherit.
+// Calls of Winsock and of Windows for tests, without the library. Child processes inherit the sockets, which are
+// blocking.
 
 #ifdef _WIN32
 
@@ -21,7 +22,7 @@
 _Static_assert(sizeof(struct sockaddr_storage) == 128, "system_address_capacity");
 _Static_assert(IPPROTO_IP == 0 && IPPROTO_IPV6 == 41 && IPPROTO_TCP == 6, "system_level_ip");
 
-// Another call must not change the number of the error first.
+// The caller makes no other call before this function, because another call may change the error number.
 static intptr_t result_of(intptr_t result) { return result == SOCKET_ERROR ? -WSAGetLastError() : result; }
 
 static int system_result(int result) { return (int)result_of(result); }
@@ -79,7 +80,7 @@ uint32_t system_loopback(void) {
   ULONG result = GetAdaptersAddresses(AF_UNSPEC, GAA_FLAG_SKIP_UNICAST, NULL, adapters, &size);
   IP_ADAPTER_ADDRESSES *adapter = result == ERROR_SUCCESS ? adapters : NULL;
   while (adapter != NULL && adapter->IfType != IF_TYPE_SOFTWARE_LOOPBACK) adapter = adapter->Next;
-  // Wine has the number of IPv4 alone.
+  // Wine has only the number for IPv4.
   uint32_t index = adapter == NULL ? 0 : adapter->Ipv6IfIndex != 0 ? adapter->Ipv6IfIndex : adapter->IfIndex;
   free(adapters);
   return index;
@@ -115,7 +116,7 @@ intptr_t system_datagram_socket(int family) { return open_socket(family, SOCK_DG
 
 int system_close(intptr_t socket) { return system_result(closesocket((SOCKET)socket)); }
 
-/// Returns the socket if the call after its making has succeeded, otherwise closes the socket.
+/// Returns the socket if the call after its creation has succeeded. Otherwise, closes the socket.
 static intptr_t checked(intptr_t socket, int result) {
   if (result < 0) system_close(socket);
   return result < 0 ? result : socket;
@@ -187,7 +188,7 @@ int64_t system_allocations;
 
 int system_inherited_count(void) {
   int count = 0;
-  // The system gives multiples of four, the lowest that are free.
+  // The system assigns the lowest free multiples of four.
   for (intptr_t number = 4; number < 1 << 16; number += 4) count += system_is_inherited(number);
   return count;
 }
@@ -225,7 +226,7 @@ void system_set_family(void *bytes, int family) {
 // MARK: Options and messages
 
 int system_get_option(intptr_t socket, int level, int name, int *value) {
-  // Some options are a byte or a short integer.
+  // The values of some options are a byte or a short integer.
   int length = sizeof *value;
   *value = 0;
   return system_result(getsockopt((SOCKET)socket, level, name, (char *)value, &length));

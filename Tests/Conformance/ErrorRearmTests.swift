@@ -28,7 +28,7 @@ struct ErrorRearmTests {
 
   @Test(
     "ET-14 When an error was taken, the next one is reported, and data after it",
-    .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."), arguments: Taking.allCases,
+    .enabled(if: !Backend.isWine, "Wine 8 does not report refused datagrams."), arguments: Taking.allCases,
     [.readable, [.readable, .writable]] as [Interests])
   func taken(taking: Taking, interests: Interests) throws(IOError) {
     var loop = try Loop()

@@ -98,7 +98,7 @@ struct PollLimitTests {
       }
     }
     if Backend.hasFineTimeouts {
-      // Wine 8 ends some of these waits by whole milliseconds.
+      // Wine 8 rounds some of these timeouts to milliseconds.
       #expect(time < .milliseconds(1) || Backend.isWine)
     } else {
       #expect(time >= .milliseconds(1))

@@ -169,7 +169,7 @@ struct RearmTests {
 
   @Test(
     "ET-10 What an event that says read-closed announces is read on to 0",
-    .enabled(if: !Backend.isWine, "Wine 8 tells of the end only after the data before it was read."),
+    .enabled(if: !Backend.isWine, "Wine 8 reports the end of the stream only after the program has read all data."),
     arguments: ReadForm.allCases)
   func shortReadBeforeEnd(form: ReadForm) throws(IOError) {
     let connected = try Connected()

@@ -5,7 +5,7 @@ import Testing
 struct RegistrationEndTests {
   @Test(
     "REG-16 A registered listener that is dropped or closed is reported no more, and nobody can connect",
-    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+    .enabled(if: !Backend.isWine, "Wine 8 ends the stream where Windows resets the connection."))
   func endsWithItsListener() async {
     await #expect(processExitsWith: .success) {
       try onBackend { () throws(IOError) in

@@ -100,7 +100,7 @@ struct RegistrationOmissionTests {
 
   @Test(
     "ET-10 A stream whose end was told, and that was not read to it, is told so again when it is reregistered",
-    .enabled(if: !Backend.isWine, "Wine 8 tells of the end only after the data before it was read."))
+    .enabled(if: !Backend.isWine, "Wine 8 reports the end of the stream only after the program has read all data."))
   func endToldAgain() throws(IOError) {
     var loop = try Loop()
     let ends = try Connected()

@@ -43,7 +43,7 @@ struct RoomTests {
 
   @Test(
     "ROOM-02 A pending error is thrown, and taken",
-    .enabled(if: !Backend.isWine, "Wine 8 returns a pending error again and again, and not from a read."),
+    .enabled(if: !Backend.isWine, "Wine 8 does not clear a pending error, and no read returns the error."),
     arguments: forms)
   func pendingError(_ form: ReadForm) throws(IOError) {
     // A port that nobody listens on any more.

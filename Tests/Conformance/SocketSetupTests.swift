@@ -33,7 +33,7 @@ struct SocketSetupTests {
 
   @Test(
     "A stream that lingers for no time at all resets the connection when it is closed",
-    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+    .enabled(if: !Backend.isWine, "Wine 8 ends the stream where Windows resets the connection."))
   func lingerResets() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     let stream = try TCPStream(connectingTo: try listener.localAddress, options: [.linger(.zero)])
@@ -100,7 +100,8 @@ struct SocketSetupTests {
 
   @Test(
     "An IPv4 socket cannot be for IPv6 only, nor be asked not to be",
-    .enabled(if: !Backend.isWine, "Wine 8 takes options of IPv6 there."), arguments: SocketWithOptions.allCases,
+    .enabled(if: !Backend.isWine, "Wine 8 accepts IPv6 options on an IPv4 socket."),
+    arguments: SocketWithOptions.allCases,
     [false, true])
   func ipv6OnlyOnIPv4(kind: SocketWithOptions, isOn: Bool) {
     let settings = Settings(stream: [.ipv6Only(isOn)], datagram: [.ipv6Only(isOn)])

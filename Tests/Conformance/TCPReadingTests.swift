@@ -94,14 +94,16 @@ struct TCPReadingTests {
 
   @Test(
     "Every form of reading throws a reset as what it is",
-    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."), arguments: ReadForm.allCases)
+    .enabled(if: !Backend.isWine, "Wine 8 ends the stream where Windows resets the connection."),
+    arguments: ReadForm.allCases)
   func resetIsThrown(form: ReadForm) throws(IOError) {
     try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
   }
 
   @Test(
     "So does every form of peeking",
-    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."), arguments: PeekForm.allCases)
+    .enabled(if: !Backend.isWine, "Wine 8 ends the stream where Windows resets the connection."),
+    arguments: PeekForm.allCases)
   func resetIsThrown(form: PeekForm) throws(IOError) {
     try expectReset { stream throws(IOError) in try form(stream, atMost: 8) }
   }

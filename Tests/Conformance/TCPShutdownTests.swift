@@ -76,7 +76,7 @@ struct TCPShutdownTests {
 
   @Test(
     "TCP-22 A peer that closes without having read resets the connection: read-closed, and then quiet",
-    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+    .enabled(if: !Backend.isWine, "Wine 8 ends the stream where Windows resets the connection."))
   func reset() throws(IOError) {
     let ends = try Connected()
     var client = ends.client
@@ -93,7 +93,7 @@ struct TCPShutdownTests {
 
   @Test(
     "TCP-23 A peer that throws its data away and closes right after the accept is reported as readable",
-    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+    .enabled(if: !Backend.isWine, "Wine 8 ends the stream where Windows resets the connection."))
   func lingerZero() throws(IOError) {
     let listener = try TCPListener(bindingTo: anyPort)
     var client = try TCPStream(connectingTo: try listener.localAddress)
@@ -120,7 +120,7 @@ struct TCPShutdownTests {
 
   @Test(
     "Shutting down a direction of a stream that is not connected says so",
-    .enabled(if: !Backend.isWine, "Wine 8 ends a connection where Windows resets it."))
+    .enabled(if: !Backend.isWine, "Wine 8 ends the stream where Windows resets the connection."))
   func shutdownAfterARefusal() throws(IOError) {
     let ends = try Connected()
     var client = ends.client

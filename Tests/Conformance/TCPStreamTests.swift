@@ -138,7 +138,7 @@ struct TCPStreamTests {
 
   @Test(
     "A refused connection is reported as an event, with the pending error that says so",
-    .enabled(if: !Backend.isWine, "Wine 8 returns a pending error again and again, and not from a read."))
+    .enabled(if: !Backend.isWine, "Wine 8 does not clear a pending error, and no read returns the error."))
   func refusal() throws(IOError) {
     // Nobody can listen where a connected socket is bound, and nobody does.
     let ends = try Connected()

@@ -136,7 +136,7 @@ struct UDPDatagramTests {
 
   @Test(
     "A connected socket is told once that nobody is at its peer's port, and works on",
-    .enabled(if: !Backend.isWine, "Wine 8 does not tell of refused datagrams."))
+    .enabled(if: !Backend.isWine, "Wine 8 does not report refused datagrams."))
   func refusal() throws(IOError) {
     // The port is held by a socket that takes packets from nobody but itself.
     let holder = try UDPSocket(bindingTo: anyPort)
@@ -169,7 +169,7 @@ struct UDPDatagramTests {
         try pair.first.close()
         let again = try UDPSocket(bindingTo: address)
         #expect(try again.localAddress == address)
-        // 203.0.113.0/24 is set aside for documentation: RFC 5737. Wine 8 binds a socket of UDP to any address.
+        // 203.0.113.0/24 is set aside for documentation: RFC 5737. Wine 8 binds a UDP socket to any address.
         if Backend.isWine { return }
         expectError(.addressNotAvailable) { () throws(IOError) in
           try UDPSocket(bindingTo: SocketAddress(IPv4Address(203, 0, 113, 1), port: 0))

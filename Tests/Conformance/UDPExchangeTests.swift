@@ -167,7 +167,7 @@ struct UDPExchangeTests {
     receiver.expectNothingToReceive()
   }
 
-  /// Sends a datagram, although a system may refuse that for as long as another thread sends one.
+  /// Sends a datagram, and tries again while the send would block because another thread sends a datagram.
   private func sendFully(_ bytes: [UInt8], from socket: borrowing UDPSocket, to address: SocketAddress) throws(IOError)
   {
     while try socket.send(bytes.span, to: address) == nil {}

@@ -133,7 +133,7 @@ struct UDPMulticastTests {
 
 /// Expects that leaving a group that the socket has not joined throws.
 private func expectNotJoined(_ leave: () throws(IOError) -> Void) {
-  // Wine 8 returns the number for an invalid argument.
+  // Wine 8 returns the error number of an invalid argument.
   if Backend.isWine { return expectAnyError(leave) }
   expectError(.addressNotAvailable, leave)
 }

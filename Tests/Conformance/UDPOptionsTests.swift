@@ -112,7 +112,7 @@ struct UDPOptionsTests {
       try socket.setOption(.multicastInterfaceV4, to: IPv4Address(203, 0, 113, 1))
       Issue.record("The interface does not exist.")
     } catch {
-      // Wine 8 returns the number for an invalid argument.
+      // Wine 8 returns the error number of an invalid argument.
       #expect(error.kind == .addressNotAvailable || Backend.isWine)
     }
     #expect(try socket.option(.multicastInterfaceV4) == .loopback)

@@ -42,7 +42,7 @@ struct AFDCostTests {
     drop(listener)
   }
 
-  @Test("AFD-11 A short timeout does not wait for a tick of the clock")
+  @Test("AFD-11 A wait with a short timeout ends before a tick of the clock")
   func shortTimeout() throws(IOError) {
     var loop = try Loop()
     var shortest = Duration.seconds(1)

@@ -4,10 +4,10 @@ import Testing
 
 @testable import MetalAFD
 
-/// The requests of a selector: what is under way, what is cancelled, and what comes back.
+/// The requests of a selector: requests under way, cancelled requests and completions.
 @Suite("AFD: requests", .backend)
 struct AFDRequestTests {
-  @Test("AFD-01 A source that goes while its request is under way is not told, and its address is free")
+  @Test("AFD-01 A source that ends while its request is under way is not reported, and its address is free")
   func closing() throws(IOError) {
     var loop = try Loop()
     for round in 0..<60 {
@@ -33,7 +33,7 @@ struct AFDRequestTests {
     }
   }
 
-  @Test("AFD-02 Of many reregistrations between two waits the last one counts, and each source is told once")
+  @Test("AFD-02 Of many reregistrations between two waits, the last one counts, and each source is reported once")
   func batch() throws(IOError) {
     var loop = try Loop()
     var sockets = try Sockets(40)
@@ -55,7 +55,7 @@ struct AFDRequestTests {
     }
   }
 
-  @Test("AFD-03 More sockets than a handle of AFD takes are told, and a place that is free is used again")
+  @Test("AFD-03 More sockets than a handle of AFD takes are reported, and new sockets use free places again")
   func groups() throws(IOError) {
     var loop = try Loop(capacity: 256)
     for _ in 0..<3 {
@@ -69,12 +69,12 @@ struct AFDRequestTests {
       #expect(try loop.collect(ready.count).map(\.token).sorted() == ready.map { Token(UInt($0)) })
       _ = consume sockets
       try loop.expectQuiet(.milliseconds(1))
-      // 200 sockets take seven handles for 32 each, also the second and the third time.
+      // 200 sockets take seven handles for at most 32 sockets each, in every round.
       #expect(loop.groups == 7)
     }
   }
 
-  @Test("AFD-04 A selector that ends with requests under way leaves sources that can be registered again")
+  @Test("AFD-04 After a selector ends with requests under way, its sources can be registered again")
   func end() throws(IOError) {
     var sockets = try Sockets(50)
     for _ in 0..<20 {
@@ -87,7 +87,7 @@ struct AFDRequestTests {
       _ = consume waker
       _ = consume loop
       try sockets.update { _, socket throws(IOError) in
-        // Its selector has gone, so the source counts as unregistered.
+        // The selector is gone, so the source counts as unregistered.
         let other = try Poll()
         expectError(.notFound) { () throws(IOError) in try other.registry.deregister(&socket) }
       }

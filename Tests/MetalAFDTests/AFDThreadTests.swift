@@ -45,14 +45,14 @@ struct AFDThreadTests {
       }
     }
     #expect(cycles.value >= 10)
-    // What is under way belongs to sources that are registered: the one, and nobody else.
+    // The only request under way belongs to the one source that is still registered.
     try loop.expectQuiet(.milliseconds(5))
     #expect(loop.requests == 1)
   }
 
   @Test("AFD-08 A thousand registrations and a thousand polls leave no handle behind")
   func handles() throws(IOError) {
-    // The first poll makes what the process keeps.
+    // The first poll opens the handles that the process keeps.
     try cycle(1)
     let before = system_handle_count()
     try cycle(1000)
@@ -74,7 +74,7 @@ struct AFDThreadTests {
     }
   }
 
-  @Test("AFD-09 Sixteen polls, each on a thread of its own, tell their own sources only")
+  @Test("AFD-09 Sixteen polls, each on a thread of its own, report only their own sources")
   func polls() throws(IOError) {
     try runThreads(16) { thread in
       recordingErrors { () throws(IOError) in

@@ -6,7 +6,9 @@ import MetalSystem
 
 typealias Selector = AFDSelector
 
-/// What the catalogue's right column says of this backend; what it says of the system stands in SystemBackend.swift.
+/// The facts about this backend in the right column of the catalogue.
+///
+/// SystemBackend.swift has the facts about the system.
 enum Backend {
   /// A source that is ready in both directions is reported by one event.
   static let mergesDirections = true
@@ -18,7 +20,7 @@ enum Backend {
   static let reportsOwnWriteShutdown = false
   /// Shutting down one's own writing side is reported at all, if only as writable.
   static let wakesOnOwnWriteShutdown = false
-  /// Shutting down one's own reading side, or both sides, is reported.
+  /// A shutdown of the program's own reading side, or of both sides, is reported.
   static let reportsOwnReadShutdown = false
   /// New data is reported although nothing was done about the data before it.
   static let reportsNewDataUndrained = false

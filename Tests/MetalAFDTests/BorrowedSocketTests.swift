@@ -3,7 +3,7 @@ import MetalCore
 import MetalSystem
 import Testing
 
-/// A source of the program's own that forwards to a borrowed socket.
+/// The program's own source, which forwards to a borrowed socket.
 private struct Button: ~Copyable, Source {
   var socket: BorrowedDescriptor
 
@@ -23,7 +23,7 @@ private struct Button: ~Copyable, Source {
 /// The rows about borrowed and owned descriptors, on sockets: Windows has no other descriptors that AFD could watch.
 @Suite("FD: borrowed sockets", .backend)
 struct BorrowedSocketTests {
-  @Test("FD-01 A listener made elsewhere is reported, and stays its owner's, as it was")
+  @Test("FD-01 A listener that other code has opened is reported, and stays open and unchanged for its owner")
   func listener() throws(IOError) {
     let owner = try opened(system_listener(16))
     let flags = DescriptorFlags(of: owner.rawDescriptor)
@@ -42,7 +42,7 @@ struct BorrowedSocketTests {
     #expect(DescriptorFlags(of: owner.rawDescriptor) == flags)
   }
 
-  @Test("FD-02, FD-08 The owner receives, and reregistering reports what is still there")
+  @Test("FD-02, FD-08 The owner receives, and reregistering reports data that has not been read")
   func socket() throws(IOError) {
     let line = try UDPLine()
     let flags = DescriptorFlags(of: line.socket.rawDescriptor)
@@ -74,7 +74,7 @@ struct BorrowedSocketTests {
     try loop.registry.deregister(&button)
   }
 
-  @Test("FD-06 An owned socket is closed by close() and by being dropped, and not once it was released")
+  @Test("FD-06 close() and dropping close an owned socket, but not a socket that was released")
   func owned() throws(IOError) {
     let closed = try UDPSocket(bindingTo: anyPort).releaseDescriptor()
     let number = closed.rawDescriptor
@@ -91,7 +91,7 @@ struct BorrowedSocketTests {
   }
 
   @Test(
-    "FD-07 A number that is no socket's is refused",
+    "FD-07 Registering a number that does not belong to a socket is refused",
     .enabled(if: !Backend.isWine, "Wine 8 takes any number for a socket until AFD looks at it."))
   func invalid() throws(IOError) {
     let loop = try Loop()
@@ -121,7 +121,7 @@ struct BorrowedSocketTests {
     }
   }
 
-  @Test("FD-12 If the owner closes a socket first, its source can be deregistered, and not reregistered")
+  @Test("FD-12 If the owner closes a socket first, its source can be deregistered, but not reregistered")
   func closedByOwner() throws(IOError) {
     let loop = try Loop()
     let registry = loop.registry
@@ -131,7 +131,7 @@ struct BorrowedSocketTests {
       try registry.register(&source, token: 1, interests: .readable)
       try owner.close()
       if isReregistered {
-        // Wine 8 takes any number for a socket until AFD looks at it.
+        // Wine 8 accepts any number as a socket until AFD checks the number.
         if Backend.isWine { continue }
         expectError(.badDescriptor) { () throws(IOError) in
           try registry.reregister(&source, token: 2, interests: .readable)
@@ -163,7 +163,7 @@ struct BorrowedSocketTests {
     }
   }
 
-  @Test("POLL-11 Child processes inherit nothing of a poll, a waker, a listener and streams")
+  @Test("POLL-11 Child processes inherit no handle of a poll, a waker, a listener or a stream")
   func inheritance() throws(IOError) {
     let before = system_inherited_count()
     var loop = try Loop()

@@ -46,7 +46,7 @@ struct NamedPipeClientTests {
     }
   }
 
-  @Test("NPIPE-12 When the other end goes in the middle of a write, an event reports an error; the next write throws")
+  @Test("NPIPE-12 When the other end closes during a write, an event reports an error; the next write throws")
   func goneWhileWriting() throws(IOError) {
     for takes in [false, true] {
       var loop = try Loop()
@@ -88,7 +88,7 @@ struct NamedPipeClientTests {
       try server.disconnect()
       expectError(.notConnected) { () throws(IOError) in try server.disconnect() }
       let events = try loop.gatherUntilQuiet()
-      // The client may have been told of bytes that the disconnection has discarded.
+      // An event may have reported bytes to the client that the disconnection has discarded.
       #expect(events.contains { $0.token == 2 && (round == 1 ? $0.isReadable : $0.isReadClosed) } as Bool, "\(events)")
       #expect(server.bufferedByteCount == 0)
       #expect(server.takePendingError() == nil)
@@ -99,7 +99,7 @@ struct NamedPipeClientTests {
     }
   }
 
-  @Test("NPIPE-14 A server that disconnects and connects without a wait between serves the next client")
+  @Test("NPIPE-14 A server that disconnects and connects without a wait in between serves the next client")
   func connectsAtOnce() throws(IOError) {
     let name = unusedPipeName()
     var server = try NamedPipe(creating: name)
@@ -153,7 +153,7 @@ struct NamedPipeClientTests {
 }
 
 extension Loop {
-  /// Expects what row NPIPE-11 says of an end when the other end goes.
+  /// Expects the event and the results of row NPIPE-11 at one end, after the other end has closed.
   fileprivate mutating func expectEnd(
     of stays: consuming NamedPipe, _ token: Token, after gone: consuming NamedPipe
   ) throws(IOError) {

@@ -37,7 +37,7 @@ struct NamedPipeEndTests {
     #expect(system_handle_count() == before)
   }
 
-  @Test("NPIPE-20 A pipe that is dropped with each operation under way is told of no more, and leaves no handle")
+  @Test("NPIPE-20 A pipe that is dropped with any operation under way is not reported again, and leaves no handle")
   func dropsWhileUnderWay() throws(IOError) {
     try warmUp()
     let before = system_handle_count()
@@ -53,7 +53,7 @@ struct NamedPipeEndTests {
       let reader = ends.client
       #expect(try writer.flood() > 0)
       if round % 3 == 0 { #expect(try reader.readOnce(upTo: 100)?.count == 100) }
-      // Either end may go first.
+      // The program may drop either end first.
       if round % 2 == 0 {
         writer.close()
         reader.close()
@@ -69,7 +69,7 @@ struct NamedPipeEndTests {
     #expect(system_handle_count() == before)
   }
 
-  @Test("NPIPE-21 A poll may end before its pipes: they read on, and can neither write nor register again")
+  @Test("NPIPE-21 A poll may end before its pipes: pipes can still read, but neither write nor register again")
   func pollEndsFirst() throws(IOError) {
     try warmUp()
     let before = system_handle_count()
@@ -95,7 +95,7 @@ struct NamedPipeEndTests {
     #expect(system_handle_count() == before)
   }
 
-  @Test("NPIPE-22 A poll may end after a pipe that was dropped in the middle of a write, whose bytes it discards")
+  @Test("NPIPE-22 A poll may end after a pipe that was dropped during a write, and discards the bytes of the write")
   func pollEndsWhileWriting() throws(IOError) {
     try warmUp()
     let before = system_handle_count()
@@ -106,7 +106,7 @@ struct NamedPipeEndTests {
       let client = ends.client
       #expect(try server.flood() > 0)
       server.close()
-      // The list of pipes outlives the selector, and loses its last pipe with it.
+      // The list of pipes outlives the selector, but its last pipe ends with the selector.
       let pipes = loop.registry.selector.pipes
       _ = consume loop
       #expect(pipes.count == 1)
@@ -183,7 +183,7 @@ struct NamedPipeEndTests {
     #expect(!system_is_inherited(ends.server.rawHandle) && !system_is_inherited(ends.client.rawHandle))
   }
 
-  /// Makes what the process keeps for its first pipe and its first poll.
+  /// Opens the handles that the process keeps after its first pipe and its first poll.
   private func warmUp() throws(IOError) { try cycle(2) }
 
   private func cycle(_ count: Int) throws(IOError) {
@@ -198,6 +198,6 @@ struct NamedPipeEndTests {
 }
 
 extension Loop {
-  /// The number of pipes that wait for a completion, or that the program has.
+  /// The number of pipes that the program has or that wait for a completion.
   fileprivate var pipes: Int { registry.selector.pipes.count }
 }

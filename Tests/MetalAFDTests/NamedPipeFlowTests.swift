@@ -14,7 +14,7 @@ struct NamedPipeFlowTests {
     let count = bufferSize == 1 ? 1 << 12 : 1 << 20
     var up = NamedPipeTransfer(count: count, seed: 1)
     var down = NamedPipeTransfer(count: count, seed: 2)
-    // Each end moves what it can once at the beginning, and after that only for an event.
+    // Each end moves bytes once at the beginning, and after that only for an event.
     try up.send(to: ends.client)
     try down.send(to: ends.server)
     try loop.run { events throws(IOError) in
@@ -37,7 +37,7 @@ struct NamedPipeFlowTests {
     #expect(ends.client.bufferedByteCount == 0 && ends.server.bufferedByteCount == 0)
   }
 
-  @Test("NPIPE-16 A writer that is faster than its reader is slowed down, and holds no more than its buffer")
+  @Test("NPIPE-16 A writer that is faster than its reader would block, and holds no more bytes than its buffer takes")
   func backPressure() throws(IOError) {
     var options = NamedPipeOptions()
     options.systemBufferByteCount = 8192
@@ -106,7 +106,7 @@ struct NamedPipeFlowTests {
           return down.isDone && up.isSent
         }
         #expect(down.received == down.bytes)
-        // The client goes while its last bytes may still be on their way, and its poll goes with it after them.
+        // The client is dropped, perhaps before the server has read the last bytes. The client's poll is dropped later.
         try loop.run { _ in client.bufferedByteCount == 0 }
       }
     } _: { () throws(IOError) in

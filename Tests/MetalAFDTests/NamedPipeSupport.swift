@@ -7,7 +7,9 @@ func unusedPipeName() -> String {
   #"\\.\pipe\metal-io-test-"# + String(UInt64.random(in: 0 ... .max))
 }
 
-/// The two ends of a pipe, with a client that has come before the server asked for it.
+/// The two ends of a pipe.
+///
+/// The client has connected before the server has called `connect()`.
 struct NamedPipeEnds: ~Copyable {
   var server: NamedPipe
   var client: NamedPipe
@@ -36,14 +38,14 @@ struct NamedPipeEnds: ~Copyable {
 }
 
 extension NamedPipe {
-  /// Reads once, and returns what came, or `nil` if that would block.
+  /// Reads once, and returns the bytes, or `nil` if the read would block.
   func readOnce(upTo count: Int = 65_536) throws(IOError) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: count)
     guard let moved = try read(into: buffer.mutableSpan) else { return nil }
     return Array(buffer[..<moved])
   }
 
-  /// Reads whatever has arrived, and returns how many bytes that were; stops at would-block and at the end.
+  /// Reads until a read would block or the stream ends, and returns the number of bytes.
   @discardableResult
   func drain() throws(IOError) -> Int {
     var total = 0
@@ -51,7 +53,7 @@ extension NamedPipe {
     return total
   }
 
-  /// Writes until the pipe takes nothing more, and returns how many bytes it took.
+  /// Writes until a write would block, and returns the number of bytes.
   func flood() throws(IOError) -> Int {
     let block = [UInt8](repeating: 0x5A, count: 65_536)
     var total = 0
@@ -60,7 +62,7 @@ extension NamedPipe {
   }
 }
 
-/// Bytes on their way in one direction, which the test steps.
+/// A transfer in one direction, which the test moves step by step.
 struct NamedPipeTransfer {
   let bytes: [UInt8]
   var sent = 0

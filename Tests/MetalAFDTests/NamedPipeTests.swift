@@ -6,7 +6,7 @@ private let message = Array("Hello, pipe".utf8)
 
 @Suite("NPIPE: named pipes", .backend)
 struct NamedPipeTests {
-  @Test("NPIPE-01 A pipe has the name that its server gives; other names and sizes out of range are refused")
+  @Test("NPIPE-01 A client connects by the server's name; invalid names and sizes out of range are refused")
   func names() throws(IOError) {
     let name = unusedPipeName()
     expectError(.notFound) { () throws(IOError) in try NamedPipe(connectingTo: name) }
@@ -30,6 +30,16 @@ struct NamedPipeTests {
       var options = NamedPipeOptions()
       options.maximumInstances = count
       expectError(.invalidInput) { () throws(IOError) in try NamedPipe(creating: unusedPipeName(), options: options) }
+    }
+  }
+
+  @Test("The server of the documentation waits for its client")
+  func documented() throws(IOError) {
+    let poll = try Poll()
+    var pipe = try NamedPipe(creating: #"\\.\pipe\example"#)
+    try poll.registry.register(&pipe, token: 1, interests: [.readable, .writable])
+    if try pipe.connect() {
+      Issue.record("a client has come")
     }
   }
 
@@ -67,7 +77,7 @@ struct NamedPipeTests {
     #expect(try server.readOnce() == [])
   }
 
-  @Test("NPIPE-04 A readable event comes once, and again after the read that would block, or that took fewer bytes")
+  @Test("NPIPE-04 A readable event comes once, and again after a read that would block or that took fewer bytes")
   func edges() throws(IOError) {
     var loop = try Loop()
     let ends = try NamedPipeEnds(registeredWith: &loop)
@@ -81,7 +91,7 @@ struct NamedPipeTests {
     try loop.expectQuiet()
     #expect(try ends.server.drain() == 2 * message.count - 4)
     try loop.expectQuiet()
-    // A read that took fewer bytes than asked counts as one that would block.
+    // A read that took fewer bytes than asked counts as a read that would block.
     for _ in 0..<3 {
       #expect(try ends.client.write(message.span) == message.count)
       events = try loop.gatherUntilQuiet()
@@ -91,7 +101,7 @@ struct NamedPipeTests {
     try loop.expectQuiet()
   }
 
-  @Test("NPIPE-05 Registering and reregistering report what holds")
+  @Test("NPIPE-05 Registering and reregistering report the conditions that hold")
   func reports() throws(IOError) {
     var loop = try Loop()
     var ends = try NamedPipeEnds(registeredWith: &loop)
@@ -112,7 +122,7 @@ struct NamedPipeTests {
     try loop.registry.register(&ends.server, token: 6, interests: .readable)
     try loop.expect(6, .readable)
     #expect(try ends.server.drain() == 2 * message.count)
-    // While a write is under way, its end is what makes the pipe writable.
+    // While a write is under way, only its completion makes the pipe writable.
     let total = try ends.client.flood()
     try loop.expect(6, .readable)
     for token in [7, 8] as [Token] {

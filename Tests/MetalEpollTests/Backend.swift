@@ -18,7 +18,7 @@ enum Backend {
   static let reportsOwnWriteShutdown = false
   /// Shutting down one's own writing side is reported at all, if only as writable.
   static let wakesOnOwnWriteShutdown = true
-  /// Shutting down one's own reading side, or both sides, is reported.
+  /// A shutdown of the program's own reading side, or of both sides, is reported.
   static let reportsOwnReadShutdown = true
   /// New data is reported although nothing was done about the data before it.
   static let reportsNewDataUndrained = true

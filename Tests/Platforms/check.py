@@ -137,7 +137,7 @@ class Build:
         self.environment = {**os.environ}
 
     def close(self):
-        """Ends what the runs of programs have left."""
+        """Ends the processes that the runs of programs have left."""
 
     def execute(self, *command):
         """Runs a command, and returns its output."""
@@ -270,8 +270,9 @@ class Build:
 class WindowsBuild(Build):
     """A build for Windows, whose programs run under Wine.
 
-    Swift would take C's `long` for 64 bits, so the view of C is that of Cygwin, where it has them. The headers declare the functions
-    alone, and Windows' own C compiler compiles them. The modules instantiate some functions twice, which only GNU's linker accepts.
+    Swift assumes that C's `long` has 64 bits, so Swift imports C for Cygwin, where `long` has 64 bits. The headers contain only
+    declarations, and `zig cc` compiles the functions for Windows. The modules instantiate some functions twice. Only GNU's linker
+    accepts functions that are instantiated twice.
     """
 
     def __init__(self, target, folder, is_optimized):
@@ -340,7 +341,7 @@ def run_suite(build, suite, program):
         return 0, 0, [f"the program still ran after 900 s; its output ends with {(error.stdout or b'')[-300:]}"]
     print(f"{build.target.name}: the tests \"{suite}\" take {time.monotonic() - start:.1f} s", flush=True)
     tests, skipped, failures = (re.findall(rf"^{word}: (.*)$", process.stdout, re.M) for word in ("test", "skipped", "failed"))
-    # Under qemu, a test may fail if the table says so of its rows. For Wine, the tests themselves know what they leave out.
+    # Under qemu, a test may fail if the table lists all its rows. Under Wine, the tests skip themselves.
     lacking = {row for row, column in MARKS if column == emulator == "qemu"}
     wrong = [line for line in failures if not (rows := behaviours.rows_of(line)) or not rows <= lacking]
     if not re.search(r"^\d+ cases, \d+ issues$", process.stdout, re.M):

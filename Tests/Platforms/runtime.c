@@ -10,7 +10,7 @@ int program_main(int count, char **arguments);
 char **program_arguments;
 
 #if defined(_WIN32)
-/// windows.c has it.
+/// Windows/runtime.c defines this function.
 void prepare_program(void);
 #else
 static void prepare_program(void) { setvbuf(stdout, NULL, _IOLBF, 0); }

@@ -11,7 +11,7 @@ import threading
 
 @contextlib.contextmanager
 def running(build, program, *arguments):
-    """Starts a server, gives its port, and ends it by Ctrl-C."""
+    """Starts a server, yields its port, and ends the server by Ctrl-C."""
     command = [*build.target.runner, program, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=build.environment)
     try:
@@ -27,7 +27,7 @@ def running(build, program, *arguments):
 
 @contextlib.contextmanager
 def serving_files(folder):
-    """Serves the files of a folder by HTTP, and gives the port."""
+    """Serves the files of a folder by HTTP, and yields the port."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
     handler.func.log_message = lambda *_: None
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -39,7 +39,7 @@ def serving_files(folder):
 
 
 def check(build, echo, proxy):
-    """Returns a list of what is wrong."""
+    """Returns a list of the failures."""
     data = os.urandom(3_000_000)
     (build.folder / "data").write_bytes(data)
     wrong = []

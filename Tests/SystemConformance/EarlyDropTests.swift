@@ -2,10 +2,11 @@ import MetalCore
 import MetalSystem
 import Testing
 
-// An optimised build ends the life of a value after its last use, unless something makes its end strict. Each test keeps
-// something registered in a variable that is only assigned, and never mentions it again before the event has come.
+// An optimised build ends the life of a value after its last use, unless something makes its end strict. Each test
+// keeps something registered in a variable that is only assigned, and never mentions it again before the event has
+// come.
 
-/// A line of two sockets, of which one is borrowed.
+/// A pair of connected sockets, one of which is borrowed.
 private struct Bell: ~Copyable {
   let reader: UDPSocket
   let writer: UDPSocket

@@ -50,7 +50,7 @@ struct ResolutionTests {
 
   @Test(
     "A family leaves out addresses of the other, and Unix-domain sockets have no names",
-    .enabled(if: !Backend.isWine, "Wine 8 returns the number of Linux."))
+    .enabled(if: !Backend.isWine, "Wine 8 returns the error number of Linux."))
   func families() throws(ResolutionError) {
     #expect(try SocketAddress.resolve("::1", port: 1, family: .ipv6) == [SocketAddress(IPv6Address.loopback, port: 1)])
     expect([.nameNotFound]) { () throws(ResolutionError) in
@@ -187,7 +187,7 @@ struct ResolutionTests {
   }
 }
 
-// On Windows, the empty name is this machine, and a literal address may stand in brackets.
+// On Windows, the empty name means this machine, and brackets may enclose a literal address.
 #if METAL_WINDOWS
 private let unknownNames = ["name.invalid"]
 private let malformedNames = ["127.0.0.1:80", " ", "a b", "::1%no such"]

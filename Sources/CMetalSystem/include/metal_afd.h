@@ -1,4 +1,4 @@
-// The device AFD, which tells of the readiness of sockets, and completion ports, which deliver what it tells.
+// The device AFD, which reports the readiness of sockets, and completion ports, which deliver these reports.
 //
 // AFD is the part of Windows' kernel behind Winsock. Its request IOCTL_AFD_POLL asks for the conditions of sockets, and
 // completes once when one of them holds. Windows does not document the device. Its requests have been the same since
@@ -22,7 +22,7 @@ enum {
 };
 
 // A request for the conditions of one socket. From metal_afd_poll until the port delivers the completion, the kernel
-// may write to it: first to `info`, which is both input and output, and then to `status`.
+// may write to the request: first to `info`, which is both input and output, and then to `status`.
 struct metal_afd_request {
   // IO_STATUS_BLOCK
   uintptr_t status;
@@ -62,28 +62,29 @@ void metal_handle_close(intptr_t handle);
 // Queues a completion with a key and a context. Returns 0, or the negated number of the error.
 int metal_port_post(intptr_t port, uintptr_t key, uintptr_t context);
 
-// Waits for completions, at most for a number of milliseconds. With a negative number, the wait has no limit. Returns the
-// number of completions, 0 after the timeout, or the negated number of the error.
+// Waits for completions. A number of milliseconds limits the wait, and with a negative number the wait has no limit.
+// Returns the number of completions, 0 after the timeout, or the negated number of the error.
 intptr_t metal_port_wait(intptr_t port, struct metal_completion *_Nonnull completions, size_t count,
                          int64_t milliseconds);
 
 // Opens a timer for metal_port_wait_finely, or returns the negated number of the error on a system without such timers.
 intptr_t metal_timer_open(void);
 
-// Waits like metal_port_wait, with a timer of its own and a timeout in nanoseconds. Calls that are queued to the thread
-// run during the wait, and end it early.
+// Waits like metal_port_wait, but with a timer and a timeout in nanoseconds. A call that is queued to the thread runs
+// during the wait, and ends the wait early.
 intptr_t metal_port_wait_finely(intptr_t port, intptr_t timer, struct metal_completion *_Nonnull completions,
                                 size_t count, int64_t nanoseconds);
 
 // Opens the device, whose completions go to a port with a key. Returns the handle, or the negated number of the error.
 intptr_t metal_afd_open(intptr_t port, uintptr_t key);
 
-// Starts a request. After 0, the port will deliver one completion with the request as its context. After a negated
-// number of an error there is no completion, and the kernel no longer uses the request.
+// Starts a request. If the result is 0, the port will deliver one completion with the request as its context. If the
+// result is the negated number of an error, there is no completion, and the kernel no longer uses the request.
 int metal_afd_poll(intptr_t device, struct metal_afd_request *_Nonnull request, intptr_t socket, uint32_t events);
 
-// Cancels a request. Its completion still comes: with what the request saw, or with the status that it was cancelled.
+// Cancels a request. The completion of the request still comes, with the conditions that the request has seen or with
+// the status of a cancelled request.
 void metal_afd_cancel(intptr_t device, struct metal_afd_request *_Nonnull request);
 
-// Returns the socket that AFD knows. A layered service provider may have put another handle in front of it.
+// Returns the socket that AFD knows. The program's handle may be the handle of a layered service provider.
 intptr_t metal_base_socket(intptr_t socket);

@@ -1,14 +1,15 @@
 // Named pipes of Windows, by overlapped calls whose completions go to a port.
 //
 // Except where a comment says otherwise, a function returns 0 or a positive result, or the negated number of
-// GetLastError. A pipe has the handle of one instance, at the server or at the client.
+// GetLastError. A pipe is the handle of one instance, at the server or at the client.
 
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-// An overlapped call (OVERLAPPED). From the start of the call until its completion, the kernel may write to it.
+// An overlapped call (OVERLAPPED). From the start of the call until its completion, the kernel may write to the
+// structure.
 struct metal_pipe_operation {
   uintptr_t status;
   uintptr_t information;
@@ -49,7 +50,7 @@ enum {
   METAL_ERROR_COMMITMENT_LIMIT = 1455,
 };
 
-// The choices of metal_pipe_create.
+// The flags of metal_pipe_create.
 enum {
   METAL_PIPE_IS_FIRST_INSTANCE = 1,
   METAL_PIPE_TAKES_REMOTE_CLIENTS = 2,
@@ -68,7 +69,7 @@ intptr_t metal_pipe_open(const void *_Nullable name, size_t name_length);
 // Makes the event for metal_pipe_read and metal_pipe_connect_now.
 intptr_t metal_pipe_open_event(void);
 
-// Lets the completions of the pipe go to a port with a key, for ever. A call that is complete at once has no completion.
+// Lets the completions of the pipe go to a port with a key, for ever. A call that completes at once has no completion.
 int metal_pipe_attach(intptr_t pipe, intptr_t port, uintptr_t key);
 
 // Starts to wait for a client. Returns 0 if there is a client, and METAL_PIPE_STARTED if a completion will follow.
@@ -89,14 +90,14 @@ int metal_pipe_start_write(intptr_t pipe, struct metal_pipe_operation *_Nonnull 
 // follows, and the kernel does not use the memory after the call.
 intptr_t metal_pipe_read(intptr_t pipe, intptr_t event, void *_Nullable bytes, size_t size);
 
-// Cancels a call. Its completion still comes.
+// Cancels a call. The completion of the call still comes.
 void metal_pipe_cancel(intptr_t pipe, struct metal_pipe_operation *_Nonnull operation);
 
-// Whether the kernel no longer uses an operation. Its completion may still be on its way.
+// Whether the kernel no longer uses an operation. The completion of the operation may still be in the queue.
 _Bool metal_pipe_is_complete(const struct metal_pipe_operation *_Nonnull operation);
 
 // Disconnects the client of a server's end.
 int metal_pipe_disconnect(intptr_t pipe);
 
-// Returns the number of GetLastError for the status of a completion, of which only the lower 32 bits count.
+// Returns the number of GetLastError for the status of a completion. Only the lower 32 bits of the status count.
 int metal_pipe_error(uintptr_t status);

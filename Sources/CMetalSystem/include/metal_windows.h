@@ -1,9 +1,9 @@
 // Windows: the functions that the Swift code calls by the same names on every system.
 //
 // The files whose names begin with "windows" define the functions, which are not inline. The headers of Windows would
-// bring thousands of names into the module, and `long` has 32 bits there. So these declarations use types of a fixed
-// width and pointers alone. Except where a comment says otherwise, a function returns the result of its call, or the
-// negated number of Winsock.
+// bring thousands of names into the module, and `long` has 32 bits there. Therefore these declarations use only types
+// of a fixed width and pointers. Except where a comment says otherwise, a function returns the result of its call, or
+// the negated error number of Winsock.
 
 #pragma once
 
@@ -26,7 +26,8 @@ int metal_listen(intptr_t socket, int backlog);
 // Returns the negated WSAEINPROGRESS if the attempt has started.
 int metal_connect(intptr_t socket, const void *_Nonnull address, int length);
 
-// Takes a connection, which is non-blocking and not inherited like the sockets of metal_socket.
+// Accepts a connection. Like the sockets of metal_socket, the connection is non-blocking, and child processes do not
+// inherit it.
 intptr_t metal_accept(intptr_t socket, void *_Nonnull address, int *_Nonnull length);
 
 // For a socket that is not bound, the address is the unspecified one, as on other systems.
@@ -54,10 +55,10 @@ int metal_set_linger(intptr_t socket, int seconds);
 // `vectors` points to entries of a pointer and a size, at most METAL_MOST_BUFFERS.
 #define METAL_MOST_BUFFERS 1024
 
-// A receiving call returns 0 after the program has ended this direction. If a datagram is longer than the buffers, the
-// call returns the part that fits, and the flags of the message have MSG_TRUNC. Without room, all but metal_readv look
-// whether something has arrived. For a datagram that the peer has refused, the error is WSAECONNREFUSED. For a datagram
-// socket without a peer and without a destination, the error is WSAEDESTADDRREQ.
+// A receiving call returns 0 after the program has shut down the reading side. If a datagram is longer than the
+// buffers, the call returns the part that fits, and the flags of the message have MSG_TRUNC. Without room for bytes,
+// all calls except metal_readv check whether something has arrived. For a datagram that the peer has refused, the error
+// is WSAECONNREFUSED. For a datagram socket without a peer and without a destination, the error is WSAEDESTADDRREQ.
 intptr_t metal_recv(intptr_t socket, void *_Nullable bytes, size_t count, int flags);
 intptr_t metal_send(intptr_t socket, const void *_Nullable bytes, size_t count, int flags,
                     const void *_Nullable address, int length);

@@ -1,5 +1,5 @@
-// The numbers of Winsock, under the names that the Swift code uses on every system. windows_numbers.c compares them
-// with the headers of Windows.
+// The numbers of Winsock, under the names that the Swift code uses on every system. windows_numbers.c compares the
+// numbers with the headers of Windows.
 
 #pragma once
 

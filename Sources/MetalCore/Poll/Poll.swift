@@ -86,7 +86,7 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   /// | poll(2) | Timeouts have a resolution of nanoseconds if the system has ppoll(2), else of milliseconds. |
   /// | poll(2), AFD | The wait reports a source again if the program read only a part of its bytes. |
   /// | kqueue | A source that is ready in both directions takes two events. |
-  /// | AFD | A wait delivers at most 256 events. Timeouts of 15.6 ms or more end with a tick of the system's clock. |
+  /// | AFD | A wait delivers at most 256 events. Timeouts of 15.6 ms or more end at a tick of the system's clock. |
   /// | kqueue on NetBSD | Unless the poll spins, a timeout is rounded up to clock ticks plus one: 200 µs take 20 ms. |
   ///
   /// Source: epoll_wait(2), epoll_pwait2(2); poll(2); kqueue(2).
@@ -103,8 +103,8 @@ public struct Poll<S: Selector>: ~Copyable, Sendable {
   ///
   /// When an event comes, the system must schedule a sleeping thread again. The scheduling can take longer than the
   /// peer takes to answer. While it spins, this call asks the system again and again with a timeout of zero. The spin
-  /// ends at the first event, when the time in `spinning` is over, or at the timeout. Without an event, the call then sleeps
-  /// for the rest of the timeout.
+  /// ends at the first event, when the time in `spinning` is over, or at the timeout. Without an event, the call then
+  /// sleeps for the rest of the timeout.
   ///
   /// A timeout that is shorter than the spin ends on time. The call sees the registrations and wakes of other threads
   /// while it spins. If the process handles a signal between two questions, the call goes on and does not report the

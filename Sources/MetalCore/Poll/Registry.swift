@@ -6,7 +6,7 @@
 /// | Selector | Difference |
 /// |---|---|
 /// | epoll, kqueue | A registration call is one system call and takes effect at once. |
-/// | AFD | A call takes effect with the next wait. During a wait of another thread, it takes effect at once. |
+/// | AFD | A call takes effect with the next wait. During a wait of another thread, the call takes effect at once. |
 /// | poll(2) | A call from another thread interrupts the wait, which then goes on. |
 /// | poll(2) | A call that ends a registration from another thread returns after this interruption. |
 @frozen

@@ -4,7 +4,7 @@
 
 #pragma once
 
-// The compiler of Swift sees Windows as Cygwin if it makes Embedded Swift.
+// In a build as Embedded Swift for Windows, the Swift compiler defines the macros of Cygwin.
 #if defined(_WIN32) || defined(__CYGWIN__)
 
 #include "system_windows.h"
@@ -79,7 +79,7 @@ static inline bool system_raise_descriptor_limit(int64_t count) {
   return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
-/// Makes a folder with a name of its own, and stores its path with a terminator.
+/// Makes a folder with an unused name, and stores the path of the folder with a terminator.
 static inline int system_make_folder(uint8_t *path, int capacity) {
   snprintf((char *)path, (size_t)capacity, "/tmp/metal-XXXXXX");
   return mkdtemp((char *)path) == NULL ? -errno : 0;

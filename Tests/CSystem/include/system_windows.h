@@ -1,6 +1,6 @@
 // Calls of Winsock and of Windows for tests, under the names that other systems' headers define inline.
 //
-// windows.c has the functions. A function that fails returns the negated number of Winsock.
+// windows.c defines the functions. A function that fails returns the negated number of Winsock.
 
 #pragma once
 
@@ -85,7 +85,7 @@ int system_handle_count(void);
 /// The number of handles that child processes inherit.
 int system_inherited_count(void);
 
-/// The number of allocations of Swift code, if what surrounds the program counts them.
+/// The number of allocations of Swift code, if the runtime of the program counts the allocations.
 extern int64_t system_allocations;
 static inline int64_t system_allocation_count(void) { return __atomic_load_n(&system_allocations, __ATOMIC_RELAXED); }
 

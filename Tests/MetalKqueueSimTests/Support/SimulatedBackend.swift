@@ -4,13 +4,13 @@ import MetalCore
 import Testing
 
 extension Backend {
-  /// Pipes, pairs of sockets, and datagrams of the Unix domain exist.
+  /// Pipes, socket pairs and Unix-domain datagram sockets exist.
   static let hasPairs = true
-  /// Sockets of the Unix domain exist.
+  /// Unix-domain sockets exist.
   static let hasUnixSockets = true
-  /// Sockets can share a port if all of them ask for that.
+  /// Sockets can share a port if all of them set the option.
   static let sharesPorts = true
-  /// A stream can be bound to an address that old connections occupy, although nothing asks for that.
+  /// A stream without options can be bound to an address that old connections occupy.
   static let streamsReuseAddresses = false
   /// Socket options that the system lacks.
   static let missingOptions: [SocketOptionName] = []
@@ -18,9 +18,9 @@ extension Backend {
   static let datagramsLinger = true
   /// Each write to a stream that was reset is a broken pipe, except for the first.
   static let resetStreamsAreBrokenPipes = true
-  /// The most time that asking without a wait takes; a program that asks again and again does not stop the clock.
+  /// The most time that a poll without a timeout takes; repeated polls do not stop the clock.
   static let timeToAsk = Duration.microseconds(1)
-  /// The system is Wine, which does some things otherwise than Windows.
+  /// The system is Wine, which differs from Windows.
   static let isWine = false
   /// What had arrived before one's own shutdown of the reading side can still be read.
   static let keepsDataAfterReadShutdown = false

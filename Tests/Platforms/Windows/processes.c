@@ -12,7 +12,7 @@ static void set_number(const char *name, int value) {
   SetEnvironmentVariableA(name, value == 0 ? NULL : text);
 }
 
-/// Reads until every writer has closed the pipe, and keeps what fits.
+/// Reads until every writer has closed the pipe, and keeps the bytes that fit.
 static void read_all(HANDLE pipe, char *text, int capacity) {
   int count = 0;
   for (;;) {

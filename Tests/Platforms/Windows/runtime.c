@@ -1,17 +1,17 @@
-// What a program of Embedded Swift needs on Windows, besides the C library.
+// The functions that a program of Embedded Swift needs on Windows, besides the C library.
 
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <windows.h>
 
-// The header <ntsecapi.h> declares the function, whose own name is RtlGenRandom.
+// The header <ntsecapi.h> declares this function under the name RtlGenRandom.
 BOOLEAN NTAPI SystemFunction036(PVOID buffer, ULONG count);
 
 /// Ends the process where another system would send a signal. No debugger and no window opens.
 static LONG WINAPI end_process(EXCEPTION_POINTERS *exception) {
   DWORD code = exception->ExceptionRecord->ExceptionCode;
-  // Other codes are those of exceptions that a program may handle.
+  // A program may handle exceptions with other codes.
   if (code >> 30 != 3) return EXCEPTION_CONTINUE_SEARCH;
   fflush(stdout);
   fprintf(stderr, "exception %lx at %p\n", code, exception->ExceptionRecord->ExceptionAddress);
@@ -20,7 +20,7 @@ static LONG WINAPI end_process(EXCEPTION_POINTERS *exception) {
   return EXCEPTION_CONTINUE_SEARCH;
 }
 
-// A vectored handler needs no description of the stack's frames, which the object files lack.
+// A vectored handler needs no unwind information. The object files lack unwind information.
 void prepare_program(void) { AddVectoredExceptionHandler(1, end_process); }
 
 /// Prints a character. The C library has no buffer for one line.
@@ -30,11 +30,11 @@ int putchar(int character) {
   return result;
 }
 
-// Tests/CSystem has the number.
+// Tests/CSystem defines the number.
 extern int64_t system_allocations;
 
 int posix_memalign(void **memory, size_t alignment, size_t size) {
-  // `malloc` aligns to 16 bytes. So `free` is the C library's own.
+  // `malloc` aligns to 16 bytes, so this function uses `malloc`, and the C library's `free` frees the memory.
   if (alignment > 16) __builtin_trap();
   __atomic_fetch_add(&system_allocations, 1, __ATOMIC_RELAXED);
   *memory = malloc(size);

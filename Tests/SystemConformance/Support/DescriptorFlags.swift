@@ -4,9 +4,9 @@ import MetalSystem
 import Testing
 
 #if METAL_WINDOWS
-/// What Windows tells of a socket: whether it is open, and whether child processes inherit it.
+/// The facts that Windows reports about a socket: whether the socket is open, and whether child processes inherit it.
 ///
-/// Windows has no call that tells whether a socket blocks. So a test finds out by an operation, or not at all.
+/// Windows has no call that reports whether a socket is blocking. A test can find this out only by an operation.
 struct DescriptorFlags: Equatable {
   let isOpen: Bool
   let isCloseOnExec: Bool

@@ -5,7 +5,7 @@ import MetalCore
 import MetalSystem
 import Testing
 
-// Other facts stand in WindowsFacts.swift and in Unix/UnixFacts.swift.
+// WindowsFacts.swift and Unix/UnixFacts.swift have other facts.
 
 typealias BorrowedDescriptor = MetalSystem.BorrowedDescriptor<Selector>
 
@@ -43,8 +43,8 @@ extension Trait where Self == BackendTrait {
 
 /// Runs `body` in the environment that the backend needs, as `.backend` does, for a test in a process of its own.
 ///
-/// Such a process is for a test that closes something and asks at once: a child that another test starts has copies of all
-/// descriptors until it begins its own program, so that what was closed here lives on.
+/// Such a process is for a test that closes something and asks at once: a child that another test starts has copies of
+/// all descriptors until it begins its own program, so that what was closed here lives on.
 func onBackend(_ body: () throws(IOError) -> Void) throws(IOError) {
   try body()
 }

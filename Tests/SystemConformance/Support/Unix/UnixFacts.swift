@@ -1,13 +1,13 @@
 import MetalCore
 
 extension Backend {
-  /// Pipes, pairs of sockets, and datagrams of the Unix domain exist.
+  /// Pipes, socket pairs and Unix-domain datagram sockets exist.
   static let hasPairs = true
-  /// Sockets of the Unix domain exist.
+  /// Unix-domain sockets exist.
   static let hasUnixSockets = true
-  /// Sockets can share a port if all of them ask for that.
+  /// Sockets can share a port if all of them set the option.
   static let sharesPorts = true
-  /// A stream can be bound to an address that old connections occupy, although nothing asks for that.
+  /// A stream without options can be bound to an address that old connections occupy.
   static let streamsReuseAddresses = false
   /// Socket options that the system lacks.
   static let missingOptions: [SocketOptionName] = []
@@ -15,14 +15,14 @@ extension Backend {
   static let datagramsLinger = true
   /// Each write to a stream that was reset is a broken pipe, except for the first.
   static let resetStreamsAreBrokenPipes = true
-  /// The most time that asking without a wait takes.
+  /// The most time that a poll without a timeout takes.
   static let timeToAsk = Duration.milliseconds(5)
-  /// The system is Wine, which does some things otherwise than Windows.
+  /// The system is Wine, which differs from Windows.
   static let isWine = false
-  /// What had arrived before one's own shutdown of the reading side can still be read.
+  /// Data that had arrived before the program shut down the reading side can still be read.
   static let keepsDataAfterReadShutdown = true
   /// Sockets can have abstract names.
   static let hasAbstractNames = true
-  /// Urgent data in line is reported as priority as well.
+  /// In-line urgent data is reported as priority as well.
   static let prioritizesUrgentDataInLine = true
 }
