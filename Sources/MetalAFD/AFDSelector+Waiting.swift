@@ -44,6 +44,7 @@ extension AFDSelector {
     let expires = remaining > 0 && remaining < .max
     let deadline = expires ? metal_monotonic_nanoseconds() + min(remaining, .max / 2) : nil
     var isLastLook = false
+    var looks: Int?
     while true {
       let isShort = remaining > 0 && remaining < Self.tick
       let timer = try table.withState { state throws(IOError) in try state.beginWait(isShort: isShort) }
@@ -55,15 +56,18 @@ extension AFDSelector {
         } else {
           unsafe metal_port_wait(port, completions.start, most, Self.milliseconds(remaining))
         }
-      let (count, hasChanges) = unsafe endWait(result, into: buffer)
+      let (count, hasChanges, underWay) = unsafe endWait(result, into: buffer)
       try SystemKernel.check(result)
       if count > 0 { return count }
       // The wait ended at its timeout, or with completions that have no event.
       if let deadline { remaining = deadline - metal_monotonic_nanoseconds() }
       if remaining <= 0 {
         remaining = 0
-        // The queue may hold more than there was room for.
-        if result == most { continue }
+        // The queue may hold more completions than there was room for, but not more than were under way at the end of the
+        // timeout. Therefore other threads cannot prolong the wait.
+        let left = looks ?? underWay + 2
+        looks = left - 1
+        if result == most, left > 0 { continue }
         // A request that the selector had to cancel may find something at once. Other threads cannot cause more looks.
         if !hasChanges || isLastLook { return 0 }
         isLastLook = true
@@ -87,14 +91,15 @@ extension AFDSelector {
   ///
   /// Each completion of a source produces at most one event, so the buffer has room for the events.
   ///
-  /// - Returns: The number of events, and whether the selector has to start a request again.
+  /// - Returns: The number of events, whether the selector has to start a request again, and the number of requests
+  ///   under way.
   @unsafe
   private func endWait(
     _ result: Int, into events: UnsafeMutableBufferPointer<AFDEvent>
-  ) -> (count: Int, hasChanges: Bool) {
+  ) -> (count: Int, hasChanges: Bool, underWay: Int) {
     // Safety: the buffer is valid during the call.
     var batch = unsafe EventBatch(events)
-    let hasChanges = table.withState { state in
+    return table.withState { state in
       var hasWake = false
       state.endWait()
       for index in 0..<max(result, 0) {
@@ -105,9 +110,8 @@ extension AFDSelector {
         }
       }
       if hasWake { state.takeWoken(into: &batch) }
-      return state.hasChanges
+      return (batch.count, state.hasChanges, state.underWayCount)
     }
-    return (batch.count, hasChanges)
   }
 }
 

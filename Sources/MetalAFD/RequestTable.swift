@@ -23,7 +23,7 @@ struct RequestTable: ~Copyable {
   }
 
   var groups: [Group] = []
-  private var firstFree: Int32 = -1
+  var firstFree: Int32 = -1
   var firstChange: Int32 = -1
   var lastChange: Int32 = -1
   private var lastGeneration: UInt64 = 0
@@ -73,24 +73,6 @@ struct RequestTable: ~Copyable {
     let record = unsafe groups[Int(index) / Self.groupSize].records + Int(index) % Self.groupSize
     return unsafe UnsafeMutableRawPointer(record).assumingMemoryBound(to: metal_afd_request.self)
   }
-}
-
-// MARK: - For tests
-
-extension RequestTable {
-  /// The number of handles of AFD.
-  var groupCount: Int { groups.count }
-
-  /// Closes the handle of the first group, so that AFD refuses its requests.
-  mutating func breakDevice() {
-    let group = groups[0]
-    metal_handle_close(group.device)
-    // The number stands for the calling thread, and is no handle of AFD.
-    unsafe groups[0] = Group(device: -2, records: group.records)
-  }
-
-  /// Writes to the request of the next free record, as a faulty kernel would.
-  mutating func scribble() { self[firstFree].request.status = 0 }
 }
 
 // MARK: - Registrations

@@ -131,7 +131,8 @@ struct AFDRequestTests {
     try loop.registry.register(&socket, token: 1, interests: .readable)
     try loop.registry.register(&other, token: 2, interests: .writable)
     // Without a handle of its own, the group of the records is refused everything.
-    loop.registry.selector.table.withState { state in state.breakDevice() }
+    let device = loop.registry.selector.table.withState { state in state.replaceDevice(by: notADevice) }
+    defer { loop.registry.selector.table.withState { state in _ = state.replaceDevice(by: device) } }
     let events = try loop.collect(2)
     #expect(events.map(\.token).sorted() == [1, 2])
     #expect(events.allSatisfy(\.isError))
@@ -152,7 +153,7 @@ struct AFDRequestTests {
       var socket = try UDPSocket(bindingTo: anyPort)
       try loop.registry.register(&socket, token: 1, interests: .readable)
       try loop.registry.deregister(&socket)
-      loop.registry.selector.table.withState { state in state.scribble() }
+      loop.registry.selector.table.withState { state in state.writeToFreeRequest() }
       try loop.registry.register(&socket, token: 1, interests: .readable)
     }
   }
@@ -197,4 +198,23 @@ struct Sockets: ~Copyable {
       try registry.register(&socket, token: Token(UInt(index)), interests: interests)
     }
   }
+}
+
+/// The number that stands for the calling thread, and for no handle of AFD.
+private let notADevice = -2
+
+extension RequestTable {
+  /// The number of handles of AFD.
+  fileprivate var groupCount: Int { groups.count }
+
+  /// Replaces the first group's handle of AFD, and returns the former handle.
+  fileprivate mutating func replaceDevice(by device: Int) -> Int {
+    let group = groups[0]
+    // Safety: the records stay those of the group.
+    unsafe groups[0] = Group(device: device, records: group.records)
+    return group.device
+  }
+
+  /// Writes to the request of the next free record, as a faulty kernel would.
+  fileprivate mutating func writeToFreeRequest() { self[firstFree].request.status = 0 }
 }
