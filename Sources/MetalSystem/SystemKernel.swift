@@ -9,7 +9,7 @@ public import MetalCore
 ///
 /// Programs use sources, which call the methods of this type. A method makes one system call, unless its documentation
 /// lists more calls. If a method differs between systems, each system has its own file with the method. On Windows, an
-/// `errno` in the documentation means an error number of Winsock (``IOError/init(errno:)``). A call of Linux and the
+/// `errno` in the documentation means an error number of Winsock (`IOError.init(errno:)`). A call of Linux and the
 /// BSDs means the function of Winsock with the same name or a similar name.
 @frozen
 public struct SystemKernel: Kernel {
