@@ -222,7 +222,7 @@ absent.formUnion(["MetalEpoll", "MetalPoll", "CMetalCrashNotes", "MetalSimulatio
 absent.formUnion(["FoundationTests", "GuideTests", "MetalSimulationTestingTests", "KeyValueServerTests"])
 package.targets.append(
   .testTarget(
-    name: "MetalAFDTests", dependencies: ["MetalCore", "MetalSystem", "MetalAFD", "CSystem"],
+    name: "MetalAFDTests", dependencies: ["MetalCore", "MetalSystem", "MetalAFD", "CMetalSystem", "CSystem"],
     exclude: ["SystemConformance/Unix", "SystemConformance/Support/Unix"], swiftSettings: tests))
 #endif
 

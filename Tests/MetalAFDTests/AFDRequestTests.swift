@@ -1,3 +1,4 @@
+import CMetalSystem
 import MetalCore
 import MetalSystem
 import Testing
