@@ -4,6 +4,11 @@ internal import Glibc
 internal import Musl
 #elseif canImport(ucrt)
 internal import ucrt
+
+// Safety: the caller passes the size of the bytes.
+@unsafe private func write(_ file: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int32 {
+  unsafe _write(file, bytes, UInt32(count))
+}
 #endif
 
 /// Prints a line and flushes it, so that a reader of a pipe sees it at once.
@@ -17,10 +22,6 @@ public func announce(_ line: String) {
 public func fail(_ message: String) -> Never {
   let line = Array((message + "\n").utf8)
   // Safety: the call reads the array's bytes.
-  #if canImport(ucrt)
-  unsafe line.withUnsafeBytes { _ = unsafe _write(2, $0.baseAddress, UInt32($0.count)) }
-  #else
   unsafe line.withUnsafeBytes { _ = unsafe write(2, $0.baseAddress, $0.count) }
-  #endif
   exit(1)
 }

@@ -9,6 +9,7 @@
 
 #if defined(_WIN32) || defined(__CYGWIN__)
 #define METAL_IS_WINDOWS 1
+#define METAL_IS_LINUX 0
 #include "metal_addresses.h"
 #include "metal_afd.h"
 #include "metal_named_pipes.h"

@@ -91,10 +91,4 @@ static inline struct metal_unix_address metal_unnamed_address(void) {
 }
 
 // Whether the system has abstract names. An abstract name begins with a zero byte and makes no file.
-static inline int metal_has_abstract_names(void) {
-#if METAL_IS_WINDOWS
-  return 0;
-#else
-  return METAL_IS_LINUX;
-#endif
-}
+static inline int metal_has_abstract_names(void) { return METAL_IS_LINUX; }

@@ -41,8 +41,6 @@ enum {
   METAL_EAGAIN = 10035,        // WSAEWOULDBLOCK
   METAL_EINVAL = 10022,        // WSAEINVAL
   METAL_EAFNOSUPPORT = 10047,  // WSAEAFNOSUPPORT
-  // Windows has no such option, and refuses the number.
-  METAL_NO_OPTION = -1,
   METAL_SOCK_STREAM = 1,
   METAL_SOCK_DGRAM = 2,
   METAL_SHUT_RD = 0,
@@ -53,7 +51,7 @@ enum {
   METAL_TCP_KEEPCNT = 16,
   METAL_MSG_NOSIGNAL = 0,
 };
-#define SO_REUSEPORT (-1)
+#define SO_REUSEPORT (-1)  // Windows has no such option, and refuses the number
 
 #define EAI_NONAME 11001
 #define EAI_AGAIN 11002
