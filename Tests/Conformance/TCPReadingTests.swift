@@ -21,12 +21,15 @@ struct TCPReadingTests {
     expectWouldBlock { () throws(IOError) in try ends.listener.accept() }
   }
 
-  @Test("Where there is no space, every form of writing returns nil")
-  func noSpace() throws(IOError) {
+  @Test("Where there is no space, every form of writing returns nil", arguments: WriteForm.allCases)
+  func noSpace(form: WriteForm) throws(IOError) {
     let ends = try Connected()
     #expect(try ends.client.flood() > 0)
     let bytes = [UInt8](repeating: 1, count: 64 * 1024)
-    for form in WriteForm.allCases { #expect(try form(ends.client, bytes) == nil) }
+    // The system may move bytes to the peer after the flood, so that there is space for some more.
+    var more = 0
+    while try form(ends.client, bytes) != nil, more < 1_000 { more += 1 }
+    #expect(more < 1_000)
   }
 
   @Test("Where something waits, a peek leaves it and a read takes it, as much as the buffer holds")
