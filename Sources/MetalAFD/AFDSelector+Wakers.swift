@@ -1,34 +1,21 @@
 #if METAL_WINDOWS
 public import MetalCore
-internal import MetalSystem
+public import MetalSystem
 
-/// The token of a waker, and its flag for a pending wake.
-@usableFromInline
-final class WakeFlag: Sendable {
-  let token: Token
-  /// A word of which the waker uses one bit.
-  @usableFromInline let pending = PendingWakes()
-
-  init(token: Token) { self.token = token }
-
-  // Why no wake is lost.
-  //
-  // The first wake of a waker sets its flag. Under the lock of the table, the wake then adds the waker to the list of
-  // woken wakers, and posts the completion if the completion is not in the queue. A wake that finds the flag set does
-  // nothing. The polling thread takes the completion from the queue. Under the lock, the polling thread then takes the
-  // wakers from the list and clears their flags.
-  //
-  // 1. Let a wake W find the flag that a wake V has set. W reads the flag before a wait clears the flag, so this wait
-  //    reports the waker after W. `PendingWakes` shows which writes of W's thread are visible to the polling thread.
-  // 2. Let a wake V set the flag. When V releases the lock, the waker is in the list, and the completion is in the
-  //    queue or on its way to the lock. The wait that takes the completion finds the waker in the list.
-  // 3. If there is no room for all wakers, the next wait posts the completion again before it waits.
-  // 4. There is one exception. If the system refuses V's completion, V throws, and a wake that has found V's flag set is
-  //    lost with it.
-
-  /// Marks that no wake is pending.
-  func clear() { pending.take() }
-}
+// Why no wake is lost.
+//
+// The first wake of a waker sets its flag. Under the lock of the table, the wake then adds the waker to the list of
+// woken wakers, and posts the completion if the completion is not in the queue. A wake that finds the flag set does
+// nothing. The polling thread takes the completion from the queue. Under the lock, the polling thread then takes the
+// wakers from the list and clears their flags.
+//
+// 1. Let a wake W find the flag that a wake V has set. W reads the flag before a wait clears the flag, so this wait
+//    reports the waker after W. `PendingWakes` shows which writes of W's thread are visible to the polling thread.
+// 2. Let a wake V set the flag. When V releases the lock, the waker is in the list, and the completion is in the
+//    queue or on its way to the lock. The wait that takes the completion finds the waker in the list.
+// 3. If there is no room for all wakers, the next wait posts the completion again before it waits.
+// 4. There is one exception. If the system refuses V's completion, V throws, and a wake that has found V's flag set is
+//    lost with it.
 
 extension AFDSelector {
   /// A waker of this selector.
@@ -44,7 +31,7 @@ extension AFDSelector {
       self.waker = waker
     }
 
-    deinit { selector.table.withState { state in state.removeWaker(waker) } }
+    deinit { selector.table.withState { state in state.wakers.removeWaker(waker) } }
 
     /// Makes the current wait or the next one return with the waker's event.
     ///
@@ -57,7 +44,7 @@ extension AFDSelector {
     /// Source: PostQueuedCompletionStatus; Microsoft's documentation.
     @inlinable
     public func wake() throws(IOError) {
-      if waker.pending.begin(1) { try wakeFirst() }
+      if waker.set() { try wakeFirst() }
     }
 
     /// Adds the waker to the list, so that the current wait or the next one reports it.
@@ -75,7 +62,7 @@ extension AFDSelector {
   /// - Complexity: No system call; allocates.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let waker = WakeFlag(token: token)
-    table.withState { state in state.addWaker() }
+    table.withState { state in state.wakers.addWaker() }
     return WakerHandle(self, waker)
   }
 }

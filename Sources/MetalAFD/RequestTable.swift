@@ -36,10 +36,8 @@ struct RequestTable: ~Copyable {
   var begun = (requests: 0, waits: 0)
   /// Whether a thread waits on the port.
   var isWaiting = false
-  /// The number of wakers.
-  var wakerCount = 0
-  /// The woken wakers in the order of their first wakes, with capacity for all wakers.
-  var woken: [WakeFlag] = []
+  /// The wakers with a pending wake.
+  var wakers = WokenWakers()
   /// Whether the completion of the wakers is in the queue of the port.
   var isWakePosted = false
   /// The timer for short waits; negative if the system has none, and `nil` before the first short wait.

@@ -1,40 +1,23 @@
 public import MetalCore
-internal import MetalSystem
+public import MetalSystem
 
-/// The token of a waker, and its flag for a pending wake.
-@usableFromInline
-final class WakeFlag: Sendable {
-  let token: Token
-  /// A word of which the waker uses one bit.
-  @usableFromInline let pending = PendingWakes()
-
-  init(token: Token) { self.token = token }
-
-  // Why no wake is lost.
-  //
-  // The first wake of a waker sets its flag, adds the waker to the table's list of woken wakers, and notifies. A wake
-  // that finds the flag set does nothing. The polling thread first takes the notification back. Under the table's lock,
-  // the thread then empties the list and clears the flag of each waker in it.
-  //
-  // 1. Let a wake W find the flag that a wake V has set. W reads the flag before a poll P clears it, so P reports the
-  //    waker after W. `PendingWakes` shows which writes of W's thread are visible to P's thread.
-  // 2. Let a wake V set the flag. V adds the waker to the list before V notifies.
-  //   a. V finds no notification. V makes one, which ends a wait.
-  //   b. V finds the notification of a wake X, and a poll P takes that notification back. In the modification order of
-  //      the notification, P comes after V, so P sees V's waker in the list.
-  //   c. V finds the notification of a wake X, and no poll has taken that notification back. X's notification ends a
-  //      later wait.
-  // 3. All wakers and all changes of the registry share one notification. Taking the notification back loses no waker
-  //    and no change, because the table holds both under the lock.
-  // 4. If a signal ends a wait, the polling thread does not take the notification back.
-
-  /// Marks a wake as pending, and returns `true` if no wake was pending before.
-  @inlinable
-  func set() -> Bool { pending.begin(1) }
-
-  /// Marks that no wake is pending.
-  func clear() { pending.take() }
-}
+// Why no wake is lost.
+//
+// The first wake of a waker sets its flag, adds the waker to the table's list of woken wakers, and notifies. A wake
+// that finds the flag set does nothing. The polling thread first takes the notification back. Under the table's lock,
+// the thread then empties the list and clears the flag of each waker in it.
+//
+// 1. Let a wake W find the flag that a wake V has set. W reads the flag before a poll P clears it, so P reports the
+//    waker after W. `PendingWakes` shows which writes of W's thread are visible to P's thread.
+// 2. Let a wake V set the flag. V adds the waker to the list before V notifies.
+//   a. V finds no notification. V makes one, which ends a wait.
+//   b. V finds the notification of a wake X, and a poll P takes that notification back. In the modification order of
+//      the notification, P comes after V, so P sees V's waker in the list.
+//   c. V finds the notification of a wake X, and no poll has taken that notification back. X's notification ends a
+//      later wait.
+// 3. All wakers and all changes of the registry share one notification. Taking the notification back loses no waker
+//    and no change, because the table holds both under the lock.
+// 4. If a signal ends a wait, the polling thread does not take the notification back.
 
 extension PosixPollSelector {
   /// The place of a waker in the table of its selector.
@@ -50,7 +33,7 @@ extension PosixPollSelector {
       self.waker = waker
     }
 
-    deinit { selector.table.withState { state in state.removeWaker(waker) } }
+    deinit { selector.table.withState { state in state.wakers.removeWaker(waker) } }
 
     /// Makes the current wait or the next one return with the waker's event.
     ///
@@ -70,12 +53,12 @@ extension PosixPollSelector {
     /// Adds the waker to the list, so that the current wait or the next one reports it.
     @usableFromInline @inline(never)
     func wakeFirst() throws(IOError) {
-      selector.table.withState { state in state.add(waker) }
+      selector.table.withState { state in state.wakers.add(waker) }
       do throws(IOError) {
         try selector.notifier.notify()
       } catch {
         // No event follows for this wake, so no later wake may rely on it.
-        selector.table.withState { state in state.takeBack(waker) }
+        selector.table.withState { state in state.wakers.takeBack(waker) }
         waker.clear()
         throw error
       }
@@ -90,7 +73,7 @@ extension PosixPollSelector {
   /// - Complexity: No system call; allocates.
   public func makeWaker(token: Token) throws(IOError) -> WakerHandle {
     let waker = WakeFlag(token: token)
-    table.withState { state in state.addWaker() }
+    table.withState { state in state.wakers.addWaker() }
     return WakerHandle(self, waker)
   }
 }

@@ -1,5 +1,6 @@
 internal import CMetalSystem
 internal import MetalCore
+internal import MetalSystem
 
 /// A registered descriptor, and its readiness.
 struct Record: BitwiseCopyable {
@@ -57,10 +58,8 @@ struct RegistrationTable: ~Copyable {
 
   /// The pipe that interrupts the wait; `nil` after the end of the selector.
   var notifier: Notifier?
-  /// The number of wakers.
-  private var wakerCount = 0
-  /// The woken wakers in the order of their first wakes, with capacity for all wakers.
-  private var woken: [WakeFlag] = []
+  /// The wakers with a pending wake.
+  var wakers = WokenWakers()
 
   init(_ notifier: Notifier, capacity: Int) {
     self.notifier = notifier
@@ -182,36 +181,14 @@ extension RegistrationTable {
 // MARK: - Wakers
 
 extension RegistrationTable {
-  /// Makes room for one more waker.
-  mutating func addWaker() {
-    wakerCount += 1
-    if woken.capacity < wakerCount { woken.reserveCapacity(2 * wakerCount) }
-  }
-
-  /// Removes a waker and its pending wake.
-  mutating func removeWaker(_ waker: WakeFlag) {
-    wakerCount -= 1
-    takeBack(waker)
-  }
-
-  /// Adds a waker to the list that the next poll reports.
-  ///
-  /// The flag of the waker must not have been set before.
-  mutating func add(_ waker: WakeFlag) { woken.append(waker) }
-
-  /// Removes a waker from the list that the next poll reports.
-  mutating func takeBack(_ waker: WakeFlag) { woken.removeAll { $0 === waker } }
-
   /// Reports the woken wakers, and returns `true` if there was room for all.
   mutating func takeWoken(_ pass: inout WaitPass) -> Bool {
-    var reported = 0
-    while reported < woken.count, pass.hasRoom {
-      pass.report(PosixPollEvent(token: woken[reported].token, flags: .readable))
-      woken[reported].clear()
-      reported += 1
+    wakers.take { token in
+      guard pass.hasRoom else { return false }
+      pass.report(PosixPollEvent(token: token, flags: .readable))
+      return true
     }
-    woken.removeFirst(reported)
-    return woken.isEmpty
+    return wakers.isEmpty
   }
 }
 
