@@ -142,7 +142,7 @@ extension IOError.Kind {
 
 extension IOError: CustomStringConvertible {
   /// The kind in words, and the system's error number if the error has a number.
-  public var description: String { code == 0 ? kind.description : "\(kind.description) (errno \(code))" }
+  public var description: String { code == 0 ? kind.description : "\(kind.description) (system error \(code))" }
 }
 
 extension IOError.Kind: CustomStringConvertible {

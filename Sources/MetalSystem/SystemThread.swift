@@ -18,7 +18,7 @@ package struct SystemThread: Sendable {
   /// The system keeps the stack of a thread until `join()`.
   package init(_ body: @escaping @Sendable () -> Void) {
     do throws(IOError) { self = try Self.start(body) } catch {
-      fatalError("The system cannot start another thread (errno \(error.code)). Run fewer programs at once.")
+      fatalError("The system cannot start another thread (system error \(error.code)). Run fewer programs at once.")
     }
   }
 

@@ -69,7 +69,7 @@ struct IOErrorTests {
     #expect(Set(kinds.map(\.description)).count == kinds.count)
     #expect(kinds.allSatisfy { !$0.description.isEmpty })
     #expect(IOError(.brokenPipe).description == IOError.Kind.brokenPipe.description)
-    #expect(IOError(.brokenPipe, code: 32).description == "\(IOError.Kind.brokenPipe) (errno 32)")
+    #expect(IOError(.brokenPipe, code: 32).description == "\(IOError.Kind.brokenPipe) (system error 32)")
   }
 
   @Test("An error is a trivial value of eight bytes")
