@@ -10,6 +10,7 @@
 #define WIN32_LEAN_AND_MEAN
 #endif
 
+#include <string.h>
 #include <windows.h>
 #include <winternl.h>
 
@@ -27,29 +28,14 @@ IS_AT(offset, Offset);
 IS_AT(event, hEvent);
 _Static_assert(sizeof(struct metal_pipe_operation) == sizeof(OVERLAPPED), "OVERLAPPED");
 
-IS_NUMBER(ERROR_FILE_NOT_FOUND);
-IS_NUMBER(ERROR_PATH_NOT_FOUND);
-IS_NUMBER(ERROR_TOO_MANY_OPEN_FILES);
-IS_NUMBER(ERROR_ACCESS_DENIED);
-IS_NUMBER(ERROR_INVALID_HANDLE);
-IS_NUMBER(ERROR_NOT_ENOUGH_MEMORY);
-IS_NUMBER(ERROR_BAD_NETPATH);
-IS_NUMBER(ERROR_INVALID_PARAMETER);
 IS_NUMBER(ERROR_BROKEN_PIPE);
 IS_NUMBER(ERROR_INVALID_NAME);
-IS_NUMBER(ERROR_BAD_PATHNAME);
-IS_NUMBER(ERROR_FILENAME_EXCED_RANGE);
 IS_NUMBER(ERROR_BAD_PIPE);
-IS_NUMBER(ERROR_PIPE_BUSY);
 IS_NUMBER(ERROR_NO_DATA);
 IS_NUMBER(ERROR_PIPE_NOT_CONNECTED);
 IS_NUMBER(ERROR_PIPE_LISTENING);
 IS_NUMBER(ERROR_OPERATION_ABORTED);
 IS_NUMBER(ERROR_IO_PENDING);
-IS_NUMBER(ERROR_NO_UNICODE_TRANSLATION);
-IS_NUMBER(ERROR_NO_SYSTEM_RESOURCES);
-IS_NUMBER(ERROR_WORKING_SET_QUOTA);
-IS_NUMBER(ERROR_COMMITMENT_LIMIT);
 
 static int failure(void) { return -(int)GetLastError(); }
 
@@ -167,13 +153,11 @@ intptr_t metal_pipe_read(intptr_t pipe, intptr_t event, void *bytes, size_t size
   if (most == 0) return -ERROR_IO_PENDING;
   OVERLAPPED overlapped = without_port(event);
   int result = result_of(ReadFile((HANDLE)pipe, bytes, most, NULL, &overlapped));
-  if (result < 0 && result != -ERROR_MORE_DATA) return result;
+  if (result < 0) return result;
   if (result == METAL_PIPE_STARTED) CancelIoEx((HANDLE)pipe, &overlapped);
   DWORD count = 0;
   if (GetOverlappedResult((HANDLE)pipe, &overlapped, &count, TRUE)) return (intptr_t)count;
   DWORD number = GetLastError();
-  // In the mode for messages, the rest of a long message stays in the pipe.
-  if (number == ERROR_MORE_DATA) return (intptr_t)count;
   return number == ERROR_OPERATION_ABORTED ? -ERROR_IO_PENDING : -(intptr_t)number;
 }
 

@@ -2,6 +2,7 @@
 internal import CMetalSystem
 public import MetalCore
 internal import MetalSystem
+internal import Synchronization
 
 extension AFDSelector {
   /// Waits for events, and stores the events in `events`.
@@ -65,7 +66,7 @@ extension AFDSelector {
         remaining = 0
         // The queue may hold more completions than there was room for, but not more than were under way at the end of the
         // timeout. Therefore other threads cannot prolong the wait.
-        let left = looks ?? underWay + 2
+        let left = looks ?? underWay + pipes.underWayCount.load(ordering: .relaxed) + 2
         looks = left - 1
         if result == most, left > 0 { continue }
         // A request that the selector had to cancel may find something at once. Other threads cannot cause more looks.

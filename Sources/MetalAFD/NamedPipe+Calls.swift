@@ -37,7 +37,7 @@ extension NamedPipe {
   /// - Throws:
   ///   - `.invalidInput` at the client's end.
   ///   - `.notConnected` if the client is disconnected already.
-  /// - Complexity: One system call; no allocation.
+  /// - Complexity: One system call, and another one if an attempt to connect is under way; no allocation.
   ///
   /// Source: DisconnectNamedPipe in Microsoft's documentation of Windows.
   public func disconnect() throws(IOError) {
@@ -69,6 +69,8 @@ extension NamedPipe {
   public consuming func close() {}
 
   /// The handle of the pipe, which the pipe still owns.
+  ///
+  /// The pipe carries bytes, also to a server that writes messages. Do not change the mode of the handle to messages.
   public var rawHandle: Int { state.core.withState { core in core.handle } }
 
   /// The number of bytes in the library's buffer, which the system has not taken yet.

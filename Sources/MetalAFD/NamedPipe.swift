@@ -60,11 +60,11 @@ public struct NamedPipe: ~Copyable, Sendable {
   let state: NamedPipeState
 
   private init(opening handle: Int, isServer: Bool, bufferCapacity: Int) throws(IOError) {
-    try IOError.checkNamedPipe(handle)
+    try SystemKernel.check(handle)
     let event = metal_pipe_open_event()
     if event < 0 {
       metal_handle_close(handle)
-      throw IOError(namedPipe: -event)
+      throw IOError(errno: Int32(truncatingIfNeeded: -event))
     }
     state = NamedPipeState(handle: handle, event: event, isServer: isServer, bufferCapacity: bufferCapacity)
   }
@@ -74,8 +74,12 @@ public struct NamedPipe: ~Copyable, Sendable {
   /// Makes an instance of a named pipe, for one client at a time.
   ///
   /// The pipe carries bytes in both directions. Windows gives the pipe the default access rights. The user of the
-  /// server, administrators and the system have full access, and all other users have access for reading only. A client
-  /// opens a pipe for both directions, so only users with full access can connect.
+  /// server, administrators and the system have full access, and all other users have access for reading only.
+  ///
+  /// - Warning: A program of another user can open the pipe for reading only. It then counts as the client, and reads
+  ///   what the server writes. Before the server writes a secret, it must check the client, for example by
+  ///   `GetNamedPipeClientProcessId` and ``rawHandle``.
+  ///
   ///
   /// - Parameters:
   ///   - name: The name, in the form `\\.\pipe\name`. The name has at most 256 characters, and no backslash after the

@@ -1,6 +1,7 @@
 #if METAL_WINDOWS
 internal import CMetalSystem
 internal import MetalCore
+internal import MetalSystem
 
 // Connecting and reading: the calls of the program, and the ends of operations.
 
@@ -25,7 +26,7 @@ extension NamedPipeCore {
     guard case .port = link else {
       let result = Int(metal_pipe_connect_now(handle, event))
       if result == -METAL_ERROR_IO_PENDING { return false }
-      try IOError.checkNamedPipe(result)
+      try SystemKernel.check(result)
       return true
     }
     return try startConnecting()
@@ -35,7 +36,7 @@ extension NamedPipeCore {
     let handle = handle
     // Safety: the memory of the operation lives until the completion.
     let result = unsafe start(.connect) { operation in unsafe metal_pipe_start_connect(handle, operation) }
-    try IOError.checkNamedPipe(result)
+    try SystemKernel.check(result)
     guard result == 0 else {
       isConnectWanted = true
       return false
@@ -64,7 +65,7 @@ extension NamedPipeCore {
       } catch {
         failConnecting(error)
       }
-    default: failConnecting(IOError(namedPipe: number))
+    default: failConnecting(IOError(errno: Int32(truncatingIfNeeded: number)))
     }
   }
 
@@ -86,7 +87,7 @@ extension NamedPipeCore {
     abandonConnecting()
     let result = Int(metal_pipe_disconnect(handle))
     // Without a client, there was at most an attempt to connect.
-    if result != -Int(METAL_ERROR_PIPE_LISTENING) { try IOError.checkNamedPipe(result) }
+    if result != -Int(METAL_ERROR_PIPE_LISTENING) { try SystemKernel.check(result) }
   }
 
   // MARK: Reading
@@ -113,6 +114,7 @@ extension NamedPipeCore {
         return nil
       // The bytes, or the end, came between the two calls.
       case .ready, .ended: continue
+      case .failed(let number): throw IOError(errno: Int32(truncatingIfNeeded: number))
       }
     }
     // Another process reads from the same end, and has been faster each time. The next wait reports the pipe as
@@ -149,18 +151,24 @@ extension NamedPipeCore {
 
   private mutating func rearm() {
     guard registration != nil, !underWay.contains(.read) else { return }
-    switch arm() {
-    case .waiting, .unconnected: return
-    case .ready: pending.insert(.readable)
+    addNews(of: arm())
+    post()
+  }
+
+  /// Adds the conditions of reading that follow from the result of `arm()`.
+  mutating func addNews(of arming: Arming) {
+    switch arming {
+    case .waiting, .unconnected: break
+    // The program's next read succeeds, or throws the error.
+    case .ready, .failed: pending.insert(.readable)
     case .ended: pending.formUnion([.readable, .readClosed, .writeClosed])
     }
-    post()
   }
 
   private func endReading(_ number: Int) throws(IOError) -> Int? {
     if isEnd(number) { return 0 }
     if isWithoutClient(number) { return nil }
-    throw IOError(namedPipe: number)
+    throw IOError(errno: Int32(truncatingIfNeeded: number))
   }
 
   /// Whether the number of an error means that this server has no client now.
@@ -173,16 +181,8 @@ extension NamedPipeCore {
 
   mutating func didRead(_ number: Int) {
     guard registration != nil, !isClosed else { return }
-    switch number {
-    case 0: pending.insert(.readable)
-    default:
-      // After a disconnection there may be a new client already.
-      switch arm() {
-      case .waiting, .unconnected: break
-      case .ready: pending.insert(.readable)
-      case .ended: pending.formUnion([.readable, .readClosed, .writeClosed])
-      }
-    }
+    // After a disconnection there may be a new client already.
+    addNews(of: number == 0 ? .ready : arm())
   }
 }
 #endif

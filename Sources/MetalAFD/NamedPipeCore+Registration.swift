@@ -1,6 +1,7 @@
 #if METAL_WINDOWS
 internal import CMetalSystem
 internal import MetalCore
+internal import Synchronization
 
 // The registration, the completions, and the end of a pipe.
 
@@ -22,12 +23,8 @@ extension NamedPipeCore {
 
   /// Adds the conditions that follow from the result of `arm()`.
   mutating func report(_ arming: Arming) {
-    switch arming {
-    case .waiting: break
-    case .ready: pending.insert(.readable)
-    case .unconnected: return
-    case .ended: pending.formUnion([.readable, .readClosed, .writeClosed])
-    }
+    if case .unconnected = arming { return }
+    addNews(of: arming)
     hasReportedPeer = true
     // The completion of the write will report writable.
     if underWay.contains(.write) { isWriteBlocked = true } else { pending.insert(.writable) }
@@ -76,7 +73,8 @@ extension NamedPipeCore {
   func cancel(_ operations: Operations) {
     // Closing the handle cancels what is under way as well.
     if isClosed, !underWay.contains(.write) { return }
-    for operation in [.connect, .read, .write] as [Operations] {
+    for place in 0..<3 {
+      let operation = Operations(place: place)
       guard !operations.isDisjoint(with: operation), underWay.contains(operation) else { continue }
       // Safety: the memory lives as long as the client.
       unsafe metal_pipe_cancel(handle, memory(of: operation))
@@ -91,6 +89,7 @@ extension NamedPipeCore {
     if unsafe metal_pipe_is_complete(memory(of: .connect)) {
       // The next attempt may begin at once, because its completion comes after the completion of this attempt.
       underWay.remove(.connect)
+      setUnused(.connect)
       abandonedCount += 1
       isConnectAbandoned = false
     } else {
@@ -104,12 +103,17 @@ extension NamedPipeCore {
 
   /// Takes a completion, and returns the event to report.
   mutating func complete(_ completion: metal_completion) -> AFDEvent? {
+    if case .port(let port) = link { port.underWayCount.subtract(1, ordering: .relaxed) }
     let operation = operation(of: completion)
     if operation == .connect, abandonedCount > 0 {
       abandonedCount -= 1
       return nil
     }
+    guard underWay.contains(operation) else {
+      fatalError("Windows has completed an operation of a named pipe twice. Report this as a bug of the library.")
+    }
     underWay.remove(operation)
+    if operation != .post { setUnused(operation) }
     // Only the lower half of the status has a meaning.
     let number = Int(metal_pipe_error(completion.status))
     switch operation {
@@ -124,12 +128,13 @@ extension NamedPipeCore {
   }
 
   private func operation(of completion: metal_completion) -> Operations {
-    // Safety: only addresses are compared.
-    for operation in [.connect, .read, .write] as [Operations]
-    where unsafe operations != nil && UInt(bitPattern: memory(of: operation)) == completion.context {
-      return operation
+    if completion.context == 0 { return .post }
+    for place in 0..<3 {
+      let operation = Operations(place: place)
+      // Safety: only addresses are compared.
+      if unsafe UInt(bitPattern: memory(of: operation)) == completion.context { return operation }
     }
-    return .post
+    fatalError("Windows has completed an operation that no named pipe has. Report this as a bug of the library.")
   }
 }
 #endif

@@ -1,6 +1,7 @@
 #if METAL_WINDOWS
 internal import CMetalSystem
 internal import MetalCore
+internal import MetalSystem
 
 extension NamedPipeCore {
   /// Copies bytes into the buffer and writes them, until the system takes no more at once.
@@ -42,7 +43,8 @@ extension NamedPipeCore {
 
   /// The error of a write.
   private func error(_ number: Int) -> IOError {
-    isEnd(number) ? IOError(.brokenPipe, code: Int32(truncatingIfNeeded: number)) : IOError(namedPipe: number)
+    let code = Int32(truncatingIfNeeded: number)
+    return isEnd(number) ? IOError(.brokenPipe, code: code) : IOError(errno: code)
   }
 
   mutating func didWrite(_ number: Int) {

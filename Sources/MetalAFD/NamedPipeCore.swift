@@ -1,6 +1,7 @@
 #if METAL_WINDOWS
 internal import CMetalSystem
 internal import MetalCore
+internal import Synchronization
 
 /// The state of a named pipe, behind the lock of its ``NamedPipeState``.
 ///
@@ -11,11 +12,18 @@ struct NamedPipeCore: ~Copyable {
   /// The operations that must complete before the library can free the memory.
   struct Operations: OptionSet {
     let rawValue: UInt8
-    static var connect: Operations { Operations(rawValue: 1) }
-    static var read: Operations { Operations(rawValue: 2) }
-    static var write: Operations { Operations(rawValue: 4) }
+    static var connect: Operations { Operations(place: 0) }
+    static var read: Operations { Operations(place: 1) }
+    static var write: Operations { Operations(place: 2) }
     /// A completion without an operation, which lets the next wait report ``NamedPipeCore/pending``.
-    static var post: Operations { Operations(rawValue: 8) }
+    static var post: Operations { Operations(place: 3) }
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// The operation whose memory is at a place from 0 to 2, or ``post``.
+    init(place: Int) { rawValue = 1 << UInt8(truncatingIfNeeded: place) }
+
+    var place: Int { rawValue.trailingZeroBitCount }
   }
 
   /// The destination of the pipe's completions.
@@ -37,6 +45,8 @@ struct NamedPipeCore: ~Copyable {
     case unconnected
     /// The other end is gone, and its last bytes are read.
     case ended
+    /// The call has failed with a number of GetLastError, and the next read fails as well or succeeds.
+    case failed(Int)
   }
 
   let handle: Int
@@ -81,7 +91,9 @@ struct NamedPipeCore: ~Copyable {
 
   deinit {
     // Safety: no operation is under way, because each holds a reference to the client.
-    unsafe operations?.deallocate()
+    guard let operations = unsafe operations else { return }
+    for place in 0..<3 { checkUnused(Operations(place: place)) }
+    unsafe operations.deallocate()
   }
 }
 
@@ -95,7 +107,7 @@ extension NamedPipeCore {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: size + bufferCapacity, alignment: 16)
     // Safety: the memory has room for three operations.
     unsafe operations = memory.bindMemory(to: metal_pipe_operation.self, capacity: 3)
-    unsafe operations?.initialize(repeating: metal_pipe_operation(), count: 3)
+    unsafe operations?.initialize(repeating: Self.unused, count: 3)
     link = .port(port)
   }
 
@@ -103,7 +115,7 @@ extension NamedPipeCore {
   @unsafe
   func memory(of operation: Operations) -> UnsafeMutablePointer<metal_pipe_operation> {
     guard let operations = unsafe operations else { fatalError("A named pipe has no memory for its operations.") }
-    return unsafe operations + (operation == .connect ? 0 : operation == .read ? 1 : 2)
+    return unsafe operations + operation.place
   }
 
   /// The buffer for writing.
@@ -116,13 +128,48 @@ extension NamedPipeCore {
   mutating func start(
     _ operation: Operations, by call: (UnsafeMutablePointer<metal_pipe_operation>) -> Int32
   ) -> Int {
+    checkUnused(operation)
     // Another thread may take the completion before the call returns, so this method retains the client first. The
     // other thread then waits for the lock.
     // Safety: the caller has a reference to the client, and the memory lives as long as the client.
     unsafe _ = client?.retain()
     let result = unsafe call(memory(of: operation))
-    if result == METAL_PIPE_STARTED { underWay.insert(operation) } else { unsafe client?.release() }
+    if result == METAL_PIPE_STARTED {
+      begin(operation)
+    } else {
+      setUnused(operation)
+      unsafe client?.release()
+    }
     return Int(result)
+  }
+
+  /// The memory of an operation that the kernel does not use.
+  ///
+  /// An operation gets these values after each completion, and the pipe compares them before the next call. If the
+  /// values differ, the kernel has written to memory that it no longer owned.
+  private static var unused: metal_pipe_operation {
+    let filler: UInt64 = 0xDDDD_DDDD_DDDD_DDDD
+    // Safety: nothing follows the pointer.
+    return unsafe metal_pipe_operation(
+      status: UInt(truncatingIfNeeded: filler), information: UInt(truncatingIfNeeded: filler), offset: filler,
+      event: nil)
+  }
+
+  func setUnused(_ operation: Operations) {
+    // Safety: the memory lives as long as the client, and the kernel no longer uses it.
+    unsafe memory(of: operation).pointee = Self.unused
+  }
+
+  /// Stops the program if the kernel has written to an operation that was not under way.
+  private func checkUnused(_ operation: Operations) {
+    // Safety: as above.
+    let (memory, unused) = unsafe (memory(of: operation).pointee, Self.unused)
+    let isEqual =
+      unsafe memory.status == unused.status && memory.information == unused.information
+      && memory.offset == unused.offset && memory.event == unused.event
+    guard isEqual else {
+      fatalError("Windows has written to an operation after its completion. Report this as a bug of the library.")
+    }
   }
 
   /// Makes the next wait report the pending conditions.
@@ -135,7 +182,13 @@ extension NamedPipeCore {
     guard metal_port_post(port.port, key, 0) == 0 else {
       fatalError("Windows has no memory for a completion. Free memory, or register fewer named pipes.")
     }
-    underWay.insert(.post)
+    begin(.post)
+  }
+
+  /// Records that a completion will follow.
+  private mutating func begin(_ operation: Operations) {
+    underWay.insert(operation)
+    if case .port(let port) = link { port.underWayCount.add(1, ordering: .relaxed) }
   }
 
   /// Asks for the next bytes, unless an earlier read is under way.
@@ -148,8 +201,7 @@ extension NamedPipeCore {
     switch result {
     case Int(METAL_PIPE_STARTED): return .waiting
     case 0: return .ready
-    // After another error, the program's next read throws it.
-    default: return isWithoutClient(-result) ? .unconnected : .ended
+    default: return isWithoutClient(-result) ? .unconnected : isEnd(-result) ? .ended : .failed(-result)
     }
   }
 

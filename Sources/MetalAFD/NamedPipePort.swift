@@ -2,6 +2,7 @@
 internal import CMetalSystem
 internal import MetalCore
 internal import MetalSystem
+internal import Synchronization
 
 /// The named pipes whose completions go to the port of a selector.
 ///
@@ -10,6 +11,8 @@ internal import MetalSystem
 final class NamedPipePort: Sendable {
   /// The completion port, which the selector closes.
   let port: Int
+  /// The number of completions that still come to the port.
+  let underWayCount = Atomic<Int>(0)
   private let pipes = Guarded(Slab<Guarded<NamedPipeCore>>())
 
   init(port: Int) { self.port = port }

@@ -45,7 +45,7 @@ final class NamedPipeState: PortClient, @unchecked Sendable {
       if core.registration != nil { throw IOError(.alreadyExists) }
       switch core.link {
       case .none:
-        try IOError.checkNamedPipe(Int(metal_pipe_attach(core.handle, port.port, key)))
+        try SystemKernel.check(Int(metal_pipe_attach(core.handle, port.port, key)))
         core.attach(to: port)
         place = (port, port.add(self.core))
       case .port(let current):

@@ -47,25 +47,28 @@ extension IOError {
   private static func kind(ofSystem code: Int32) -> Kind {
     switch code {
     case 997: .wouldBlock  // ERROR_IO_PENDING
-    // ERROR_INVALID_PARAMETER, ERROR_INVALID_NAME, ERROR_BAD_PATHNAME, ERROR_FILENAME_EXCED_RANGE
-    case 87, 123, 161, 206: .invalidInput
+    // ERROR_INVALID_PARAMETER, ERROR_INVALID_NAME, ERROR_BAD_PATHNAME, ERROR_FILENAME_EXCED_RANGE,
+    // ERROR_NO_UNICODE_TRANSLATION
+    case 87, 123, 161, 206, 1113: .invalidInput
     case 1, 50, 120: .unsupported  // ERROR_INVALID_FUNCTION, ERROR_NOT_SUPPORTED, ERROR_CALL_NOT_IMPLEMENTED
     case 80, 183: .alreadyExists  // ERROR_FILE_EXISTS, ERROR_ALREADY_EXISTS
-    case 2, 3, 1168: .notFound  // ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_NOT_FOUND
+    // ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, ERROR_BAD_NETPATH, ERROR_NOT_FOUND
+    case 2, 3, 53, 1168: .notFound
     case 5: .permissionDenied  // ERROR_ACCESS_DENIED
     case 6: .badDescriptor  // ERROR_INVALID_HANDLE
     case 4: .tooManyOpenFiles  // ERROR_TOO_MANY_OPEN_FILES
-    case 8, 14: .outOfMemory  // ERROR_NOT_ENOUGH_MEMORY, ERROR_OUTOFMEMORY
-    // ERROR_NO_SYSTEM_RESOURCES, ERROR_WORKING_SET_QUOTA, ERROR_NOT_ENOUGH_QUOTA
-    case 1450, 1453, 1816: .noBufferSpace
+    case 8, 14, 1455: .outOfMemory  // ERROR_NOT_ENOUGH_MEMORY, ERROR_OUTOFMEMORY, ERROR_COMMITMENT_LIMIT
+    // ERROR_NO_SYSTEM_RESOURCES, ERROR_WORKING_SET_QUOTA, ERROR_PAGEFILE_QUOTA, ERROR_NOT_ENOUGH_QUOTA
+    case 1450, 1453, 1454, 1816: .noBufferSpace
     case 112: .noSpace  // ERROR_DISK_FULL
-    // ERROR_PIPE_BUSY: every instance of the pipe has a client. ERROR_CONNECTION_REFUSED.
+    // ERROR_PIPE_BUSY, ERROR_CONNECTION_REFUSED. A pipe is busy if each of its instances has a client. A listener whose
+    // queue is full refuses a connection in the same way.
     case 231, 1225: .connectionRefused
     case 64: .connectionReset  // ERROR_NETNAME_DELETED
     case 1236: .connectionAborted  // ERROR_CONNECTION_ABORTED
-    case 536: .notConnected  // ERROR_PIPE_LISTENING
+    case 230, 233, 536: .notConnected  // ERROR_BAD_PIPE, ERROR_PIPE_NOT_CONNECTED, ERROR_PIPE_LISTENING
     case 535: .alreadyConnected  // ERROR_PIPE_CONNECTED
-    case 109, 232, 233: .brokenPipe  // ERROR_BROKEN_PIPE, ERROR_NO_DATA, ERROR_PIPE_NOT_CONNECTED
+    case 109, 232: .brokenPipe  // ERROR_BROKEN_PIPE, ERROR_NO_DATA
     case 121, 258, 1460: .timedOut  // ERROR_SEM_TIMEOUT, WAIT_TIMEOUT, ERROR_TIMEOUT
     case 234: .messageTooLong  // ERROR_MORE_DATA
     default: .other

@@ -49,9 +49,9 @@ struct AFDRequestTests {
           try loop.registry.reregister(&socket, token: token, interests: interests)
         }
       }
-      let told = try loop.collect(40)
-      #expect(told.map(\.token).sorted() == (0..<40).map { Token(UInt(1000 * round + 500 + $0)) })
-      #expect(told.allSatisfy { Flags($0) == .writable })
+      let events = try loop.collect(40)
+      #expect(events.map(\.token).sorted() == (0..<40).map { Token(UInt(1000 * round + 500 + $0)) })
+      #expect(events.allSatisfy { Flags($0) == .writable })
       try loop.expectQuiet(.milliseconds(5))
     }
   }
@@ -124,14 +124,14 @@ struct AFDRequestTests {
     }
   }
 
-  @Test("AFD-13 A source whose request AFD refuses is told of an error once, and other sources are served")
+  @Test("AFD-13 If AFD refuses the request of a source, the source has one event with an error, and other sources work")
   func refused() throws(IOError) {
     var loop = try Loop()
     var socket = try UDPSocket(bindingTo: anyPort)
     var other = try UDPSocket(bindingTo: anyPort)
     try loop.registry.register(&socket, token: 1, interests: .readable)
     try loop.registry.register(&other, token: 2, interests: .writable)
-    // Without a handle of its own, the group of the records is refused everything.
+    // This handle is none of AFD's, so every request of the group fails.
     let device = loop.registry.selector.table.withState { state in state.replaceDevice(by: notADevice) }
     defer { loop.registry.selector.table.withState { state in _ = state.replaceDevice(by: device) } }
     let events = try loop.collect(2)
@@ -150,14 +150,37 @@ struct AFDRequestTests {
   @Test("AFD-06 If something writes to the request of a free record, the program stops")
   func writtenLater() async {
     await #expect(processExitsWith: .failure) {
-      let loop = try Loop()
-      var socket = try UDPSocket(bindingTo: anyPort)
-      try loop.registry.register(&socket, token: 1, interests: .readable)
-      try loop.registry.deregister(&socket)
-      loop.registry.selector.table.withState { state in state.writeToFreeRequest() }
-      try loop.registry.register(&socket, token: 1, interests: .readable)
+      ignoringErrors { () throws(IOError) in
+        let loop = try Loop()
+        var socket = try UDPSocket(bindingTo: anyPort)
+        try loop.registry.register(&socket, token: 1, interests: .readable)
+        try loop.registry.deregister(&socket)
+        loop.registry.selector.table.withState { state in state.writeToFreeRequest() }
+        try loop.registry.register(&socket, token: 1, interests: .readable)
+      }
     }
   }
+
+  @Test("AFD-06 If a request completes twice, the program stops")
+  func completedTwice() async {
+    await #expect(processExitsWith: .failure) {
+      ignoringErrors { () throws(IOError) in
+        var loop = try Loop()
+        var socket = try UDPSocket(bindingTo: anyPort)
+        try loop.registry.register(&socket, token: 1, interests: .writable)
+        try loop.expect(1, .writable)
+        try loop.registry.deregister(&socket)
+        try loop.expectQuiet(.milliseconds(1))
+        try loop.registry.selector.table.withState { state throws(IOError) in try state.completeFreeRequest() }
+        _ = try loop.wait(.zero)
+      }
+    }
+  }
+}
+
+/// Runs a body whose thrown errors do not count, so that a process fails only if it stops.
+func ignoringErrors(_ body: () throws(IOError) -> Void) {
+  do throws(IOError) { try body() } catch {}
 }
 
 extension Loop {
@@ -218,4 +241,11 @@ extension RequestTable {
 
   /// Writes to the request of the next free record, as a faulty kernel would.
   fileprivate mutating func writeToFreeRequest() { self[firstFree].request.status = 0 }
+
+  /// Queues the completion of the next free record, as a faulty kernel would.
+  fileprivate func completeFreeRequest() throws(IOError) {
+    // Safety: the code uses only the address of the record.
+    let context = unsafe UInt(bitPattern: request(of: firstFree))
+    try SystemKernel.check(metal_port_post(port, PortKey.request, context))
+  }
 }

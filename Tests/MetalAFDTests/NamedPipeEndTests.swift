@@ -1,5 +1,7 @@
+import CMetalSystem
 import CSystem
 import MetalCore
+import MetalSystem
 import Testing
 
 @testable import MetalAFD
@@ -183,6 +185,48 @@ struct NamedPipeEndTests {
     #expect(!system_is_inherited(ends.server.rawHandle) && !system_is_inherited(ends.client.rawHandle))
   }
 
+  @Test("NPIPE-28 If something writes to an operation that is not under way, the program stops")
+  func writtenLater() async {
+    await #expect(processExitsWith: .failure) {
+      ignoringErrors { () throws(IOError) in
+        var loop = try Loop()
+        let ends = try NamedPipeEnds(registeredWith: &loop)
+        ends.server.state.core.withState { core in core.writeToFreeOperation() }
+        _ = try ends.server.write(message.span)
+      }
+    }
+  }
+
+  @Test("NPIPE-28 If an operation completes twice, the program stops")
+  func completedTwice() async {
+    await #expect(processExitsWith: .failure) {
+      ignoringErrors { () throws(IOError) in
+        var loop = try Loop()
+        let ends = try NamedPipeEnds(registeredWith: &loop)
+        #expect(try ends.server.write(message.span) == message.count)
+        _ = try loop.gatherUntilQuiet()
+        try ends.server.state.core.withState { core throws(IOError) in try core.completeFreeOperation() }
+        _ = try loop.wait(.zero)
+      }
+    }
+  }
+
+  @Test("NPIPE-29 A wait without a timeout passes over completions of dropped pipes, however little room there is")
+  func room() throws(IOError) {
+    for _ in 0..<10 {
+      var loop = try Loop(capacity: 1)
+      let first = try NamedPipeEnds(registeredWith: &loop)
+      let second = try NamedPipeEnds(registeredWith: &loop)
+      let waker = try loop.registry.makeWaker(token: 7)
+      _ = try loop.gatherUntilQuiet()
+      // The completions of four reads are in the queue before the waker's.
+      _ = consume first
+      _ = consume second
+      try waker.wake()
+      #expect(try loop.wait(.zero).map(\.token) == [7])
+    }
+  }
+
   /// Opens the handles that the process keeps after its first pipe and its first poll.
   private func warmUp() throws(IOError) { try cycle(2) }
 
@@ -194,6 +238,22 @@ struct NamedPipeEndTests {
       #expect(try ends.client.readOnce() == message)
     }
     try loop.expectQuiet(.milliseconds(1))
+  }
+}
+
+extension NamedPipeCore {
+  /// Writes to the memory of the operation for writing, as a faulty kernel would.
+  fileprivate func writeToFreeOperation() {
+    // Safety: the memory lives as long as the pipe.
+    unsafe memory(of: .write).pointee.status = 0
+  }
+
+  /// Queues the completion of the operation for writing, as a faulty kernel would.
+  fileprivate func completeFreeOperation() throws(IOError) {
+    guard case .port(let port) = link, let client = unsafe client else { return }
+    // Safety: the code uses only the addresses.
+    let (key, context) = unsafe (UInt(bitPattern: client.toOpaque()), UInt(bitPattern: memory(of: .write)))
+    try SystemKernel.check(metal_port_post(port.port, key, context))
   }
 }
 
