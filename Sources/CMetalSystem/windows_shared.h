@@ -22,5 +22,5 @@ int metal_windows_is_datagram(intptr_t socket);
 
 static inline int metal_windows_result(int result) { return result == SOCKET_ERROR ? -WSAGetLastError() : result; }
 
-// Whether the index fits the type of a length in Winsock.
+// The size as a length of Winsock, limited to what such a length holds.
 static inline ULONG metal_windows_length(size_t size) { return size < 0x7FFFFFFF ? (ULONG)size : 0x7FFFFFFF; }

@@ -71,10 +71,10 @@ public struct AFDRegistration: SourceRegistration, ~Copyable {
   /// After the selector has reported the end of the stream, the method does not arm reading again.
   public func didTake(_ interest: Interests) { rearm(interest) }
 
-  /// Records a failed operation.
-  ///
-  /// The method does nothing, because a condition that makes operations fail lasts.
-  public func didFail(_ error: IOError) {}
+  /// Records a failed operation, and arms reading again if the failure may pass.
+  public func didFail(_ error: IOError) {
+    if Readiness.mayPass(error.kind) { rearm(.readable) }
+  }
 
   private func rearm(_ interest: Interests) {
     withTable { table in table.withState { state in state.rearm(index, generation, interest) } }

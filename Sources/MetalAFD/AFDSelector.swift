@@ -25,7 +25,7 @@ public import MetalSystem
 ///
 /// Registering throws `.badDescriptor` for a number that is not a socket's. The selector does not detect two sources
 /// for one socket. AFD may report the events of one such source to the other. If other code closes a registered socket,
-/// the next wait ends the registration.
+/// the next wait ends the registration, unless the selector has reported a reset or a failed attempt to connect.
 ///
 /// Windows does not document AFD. Source: `IOCTL_AFD_POLL`, as Winsock's select uses it; "I/O Completion Ports" in
 /// Microsoft's documentation of Windows.
@@ -78,7 +78,7 @@ extension AFDSelector {
   ///
   /// - Throws: `.alreadyExists` if the source is registered. `.badDescriptor` if the number is not an open socket's.
   ///   `.outOfMemory` or `.tooManyOpenFiles` if the system has no memory for another handle of AFD.
-  /// - Complexity: O(1) and one system call. Another system call if another thread waits, and four more if the handles
+  /// - Complexity: O(1) and one system call. Another system call if another thread waits, and three more if the handles
   ///   of AFD have no place left. Only in the last case does the method allocate.
   ///
   /// Source: `SIO_BASE_HANDLE` in "Winsock IOCTLs", Microsoft's documentation of Windows.

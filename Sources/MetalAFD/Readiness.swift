@@ -45,6 +45,18 @@ struct Readiness: BitwiseCopyable {
     return news
   }
 
+  /// Whether an operation that failed in this way may succeed later.
+  ///
+  /// AFD reports the error of a datagram socket as readable, and the operation has taken the error. A lack of memory
+  /// passes as well.
+  static func mayPass(_ kind: IOError.Kind) -> Bool {
+    switch kind {
+    case .connectionRefused, .connectionReset, .hostUnreachable, .networkUnreachable, .networkDown, .timedOut: true
+    case .noBufferSpace, .outOfMemory: true
+    default: false
+    }
+  }
+
   /// Arms a direction again after an operation that would have blocked or that has taken something.
   mutating func rearm(_ interest: Interests) {
     if hasFailed { return }

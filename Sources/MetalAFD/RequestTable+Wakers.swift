@@ -9,7 +9,7 @@ internal import MetalSystem
 extension RequestTable {
   /// Adds a waker to the list that the next wait reports, and ends that wait.
   ///
-  /// The flag of the waker must not have been set before.
+  /// Call this method once for each `set()` that returned `true`.
   mutating func wake(_ waker: WakeFlag) throws(IOError) {
     wakers.add(waker)
     do throws(IOError) {

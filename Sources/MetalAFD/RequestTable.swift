@@ -38,7 +38,7 @@ struct RequestTable: ~Copyable {
   var isWaiting = false
   /// The wakers with a pending wake.
   var wakers = WokenWakers()
-  /// Whether the completion of the wakers is in the queue of the port.
+  /// Whether the selector has queued a completion for the wakers, and has taken no completion with the same key since.
   var isWakePosted = false
   /// The timer for short waits; negative if the system has none, and `nil` before the first short wait.
   var timer: Int?

@@ -18,6 +18,8 @@ public import MetalSystem
 // 3. All wakers and all changes of the registry share one notification. Taking the notification back loses no waker
 //    and no change, because the table holds both under the lock.
 // 4. If a signal ends a wait, the polling thread does not take the notification back.
+// 5. There is one exception. If the system refuses V's notification, V throws, and a wake of the same waker that comes
+//    before V has cleared the flag may be lost with it.
 
 extension PosixPollSelector {
   /// The place of a waker in the table of its selector.

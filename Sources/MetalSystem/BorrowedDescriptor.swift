@@ -23,9 +23,10 @@ public import MetalCore
 /// | epoll | Registering a regular file throws `.permissionDenied`. |
 /// | epoll, poll(2) | Registering a second source for the same descriptor with the same poll throws `.alreadyExists`. |
 /// | poll(2) | A regular file is always ready. |
-/// | poll(2) | Only reregistering and ``perform(_:)`` re-arm the source. |
+/// | poll(2), AFD | Only reregistering and ``perform(_:)`` re-arm the source. |
 /// | poll(2) | If the owner has closed the descriptor, dropping the source never ends the registration of another source. |
-/// | kqueue | The selector does not detect two sources for one descriptor. |
+/// | kqueue, AFD | The selector does not detect two sources for one descriptor. |
+/// | AFD | The descriptor is a socket. |
 ///
 /// Source: epoll_ctl(2), poll(2); Linux man-pages 6. kqueue(2); FreeBSD 14.
 @frozen
@@ -53,8 +54,9 @@ public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == 
   /// Runs the program's own operation on the descriptor once.
   ///
   /// An operation that would block must throw an error of kind `.wouldBlock`. After this error, the method re-arms the
-  /// source. On poll(2), the method also re-arms the source after success, because the operation may have read
-  /// something. After any other error, the method re-arms nothing. Repeat the operation until it would block.
+  /// source. On poll(2) and AFD, the method also re-arms the source after success, because the operation may have read
+  /// something. After any other error, the method re-arms nothing, except that AFD re-arms reading if the error may
+  /// pass. Repeat the operation until it would block.
   ///
   /// - Parameter operation: The operation, which gets the number of the descriptor and must not close it.
   /// - Returns: The value of the operation; `nil` if it would block.
@@ -84,8 +86,8 @@ extension BorrowedDescriptor: Source {
   ///   epoll also if polls would watch polls in more than 5 levels. Other systems may not detect polls that watch
   ///   themselves. `.unsupported` on kqueue for an interest in priority. `.noSpace` or `.outOfMemory` if the system can
   ///   watch no more descriptors.
-  /// - Complexity: One system call, and another one on poll(2) if another thread waits. The call allocates only if the
-  ///   table of the selector on poll(2) grows.
+  /// - Complexity: One system call, and another one on poll(2) and AFD if another thread waits. The call allocates only
+  ///   if the table of the selector on poll(2) or AFD grows.
   ///
   /// Source: `ELOOP`, `EINVAL`, `EPERM`, `EEXIST` and `ENOSPC` in epoll_ctl(2).
   @inlinable

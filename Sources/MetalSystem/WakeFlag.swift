@@ -49,7 +49,7 @@ package struct WokenWakers: ~Copyable {
 
   /// Adds a waker to the list that the next wait reports.
   ///
-  /// The flag of the waker must not have been set before.
+  /// Call this method once for each `set()` that returned `true`.
   @inlinable
   package mutating func add(_ waker: WakeFlag) { woken.append(waker) }
 

@@ -7,6 +7,8 @@ struct ErrorRearmTests {
   enum Taking: CaseIterable, Sendable {
     case receiving, sending, asking, performing
 
+    static var possible: [Taking] { Backend.refusalsFailEveryCall ? allCases : [.receiving] }
+
     func callAsFunction(_ socket: borrowing UDPSocket) throws(IOError) -> IOError.Kind? {
       var buffer: [UInt8] = [0, 0, 0, 0]
       do throws(IOError) {
@@ -28,7 +30,7 @@ struct ErrorRearmTests {
 
   @Test(
     "ET-14 When an error was taken, the next one is reported, and data after it",
-    .enabled(if: !Backend.isWine, "Wine 8 does not report refused datagrams."), arguments: Taking.allCases,
+    .enabled(if: !Backend.isWine, "Wine 8 does not report refused datagrams."), arguments: Taking.possible,
     [.readable, [.readable, .writable]] as [Interests])
   func taken(taking: Taking, interests: Interests) throws(IOError) {
     var loop = try Loop()

@@ -151,6 +151,7 @@ struct UDPDatagramTests {
       expectError(.connectionRefused) { () throws(IOError) in _ = try form(socket, atMost: 8) }
       socket.expectNothingToReceive()
     }
+    guard Backend.refusalsFailEveryCall else { return }
     #expect(try socket.send([1].span) == 1)
     let batch = try loop.firstEvents()
     #expect(!batch.isEmpty)

@@ -92,7 +92,7 @@ struct BorrowedSocketTests {
 
   @Test(
     "FD-07 Registering a number that does not belong to a socket is refused",
-    .enabled(if: !Backend.isWine, "Wine 8 takes any number for a socket until AFD looks at it."))
+    .enabled(if: !Backend.isWine, "Wine 8 accepts any number as a socket until AFD checks the number."))
   func invalid() throws(IOError) {
     let loop = try Loop()
     for number in [0x7FFF_FFF0, 0] {

@@ -1,4 +1,4 @@
-/// This backend's column of the table "When writable comes again" in the guide "Choosing a backend".
+/// The cases in which AFD reports writable again, as the guide "Choosing a backend" lists them for the other backends: none.
 extension Backend {
   static let tcpWritableAgain: Set<StreamChange> = []
   static let unixStreamWritableAgain: Set<StreamChange> = []

@@ -22,7 +22,8 @@ enum {
 };
 
 // A request for the conditions of one socket. From metal_afd_poll until the port delivers the completion, the kernel
-// may write to the request: first to `info`, which is both input and output, and then to `status`.
+// may write to the request: first to the fields from `timeout` on, which are both input and output, and then to
+// `status`.
 struct metal_afd_request {
   // IO_STATUS_BLOCK
   uintptr_t status;

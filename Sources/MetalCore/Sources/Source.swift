@@ -103,12 +103,13 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// Runs an operation of the program's own on the descriptor, once.
   ///
   /// An operation that would block must throw an error of kind ``IOError/Kind/wouldBlock``. The call then re-arms the
-  /// source. On poll(2) the call also re-arms the source after a success. A successful operation may have read
+  /// source. On poll(2) and AFD the call also re-arms the source after a success. A successful operation may have read
   /// something, or may have written only a part of its bytes. The operation must not close the descriptor.
   ///
-  /// If the operation throws another error, the call re-arms nothing, even if the operation took something before.
-  /// After an error, therefore, go on until the operation would block. The same rule holds for the library's own
-  /// operations, such as an accept that takes a connection out of the queue and fails.
+  /// If the operation throws another error, the call re-arms nothing, even if the operation took something before. Only
+  /// AFD re-arms reading after an error that may pass, such as that of a refused datagram. After an error, therefore, go
+  /// on until the operation would block. The same rule holds for the library's own operations, such as an accept that
+  /// takes a connection out of the queue and fails.
   ///
   /// - Parameter operation: The operation, which gets the descriptor.
   /// - Returns: The operation's value, or `nil` if the operation would block.
