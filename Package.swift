@@ -216,7 +216,7 @@ var absent: Set<String> = []
 absent = ["MetalEpollTests", "MetalPollTests", "MetalPollConformanceTests", "BothBackendsTests", "DifferentialTests"]
 #endif
 
-// The project has not yet built the package on Windows. These targets need poll(2), or the signals of POSIX.
+// The project has not yet built or run the package on Windows. These targets need poll(2), or the signals of POSIX.
 #if os(Windows)
 absent.formUnion(["MetalEpoll", "MetalPoll", "CMetalCrashNotes", "MetalSimulationTesting", "fuzz-probe"])
 absent.formUnion(["FoundationTests", "GuideTests", "MetalSimulationTestingTests", "KeyValueServerTests"])

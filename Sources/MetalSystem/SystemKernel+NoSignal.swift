@@ -1,7 +1,7 @@
 #if METAL_LINUX || METAL_FREEBSD || METAL_NETBSD || METAL_OPENBSD
 // Linux, Android and the BSDs: a write to a pipe without SIGPIPE. If the kernel has a flag against the signal, the call
-// passes the flag. Otherwise the thread blocks the signal during the call. The project has not compiled or run this
-// file on the BSDs yet.
+// passes the flag. Otherwise the thread blocks the signal during the call. For the BSDs this file compiles and links, and
+// has not yet run there.
 
 public import CMetalSystem
 public import MetalCore
