@@ -73,12 +73,12 @@ def linux(name, library, clang, headers, kernel, runner=(), is_in_ci=False):
         emulator="qemu" if runner else "")  # fmt: skip
 
 
-def bsd(system, name, library, clang, headers, linker="", calls="kqueue kevent"):
+def bsd(system, name, library, clang, headers, linker="", kevent="kevent"):
     family = re.match("[a-z]+", system)[0]
     return Target(
         f"{ {'freebsd': 'FreeBSD', 'netbsd': 'NetBSD', 'openbsd': 'OpenBSD'}[family]}, {name}", library,
         f"{clang}-unknown-{system}", linker or f"{headers}-{family}", f"{headers}-{family}-none generic-{family}",
-        f"METAL_{family.upper()}", calls=calls)  # fmt: skip
+        f"METAL_{family.upper()}", calls=f"kqueue {kevent} accept4 connect listen recv sendto")  # fmt: skip
 
 
 X86_64, ARM64, RISCV64 = "x86_64-unknown-none-elf", "aarch64-none-none-elf", "riscv64-none-none-eabi"
@@ -96,14 +96,14 @@ TARGETS = [
         is_in_ci=True, emulator="Wine", suites=("AFD", "simulated", "kqueue selector")),
     Target(
         "macOS, AArch64", "arm64-apple-none-macho", "arm64-apple-macos26", "aarch64-macos", "any-darwin-any", "METAL_DARWIN",
-        calls="_kqueue _kevent"),
+        calls="_kqueue _kevent _accept _connect _listen _recv _sendto"),
     Target(
         "macOS, x86-64", X86_64, "x86_64-apple-macos26", "x86_64-macos", "any-darwin-any", "METAL_DARWIN",
-        calls="_kqueue _kevent", is_by_ir=True),
+        calls="_kqueue _kevent _accept _connect _listen _recv _sendto", is_by_ir=True),
     bsd("freebsd14", "x86-64", X86_64, "x86_64", "x86_64"),
     bsd("freebsd14", "AArch64", ARM64, "aarch64", "aarch64"),
-    bsd("netbsd10", "x86-64", X86_64, "x86_64", "x86_64", "x86_64-netbsd.11.0.0-none", "kqueue __kevent100"),
-    bsd("netbsd10", "AArch64", ARM64, "aarch64", "aarch64", "aarch64-netbsd.11.0.0-none", "kqueue __kevent100"),
+    bsd("netbsd10", "x86-64", X86_64, "x86_64", "x86_64", "x86_64-netbsd.11.0.0-none", "__kevent100"),
+    bsd("netbsd10", "AArch64", ARM64, "aarch64", "aarch64", "aarch64-netbsd.11.0.0-none", "__kevent100"),
     bsd("openbsd7.8", "x86-64", X86_64, "x86_64", "x86_64"),
     bsd("openbsd7.8", "AArch64", ARM64, "aarch64", "aarch64"),
     Target("iOS, AArch64", "arm64-apple-ios26", "arm64-apple-ios26", "", "any-darwin-any", "METAL_DARWIN"),
@@ -324,7 +324,7 @@ class Report:
 
 
 def check_calls(build, program):
-    """Checks that a program calls the functions of the system that make a queue of events."""
+    """Checks that a program calls the functions of its system."""
     undefined = build.execute(TOOLS / "llvm-nm", "-u" if program.read_bytes()[:4] != b"\x7fELF" else "-uD", program)
     names = {line.split()[-1].split("@")[0] for line in undefined.splitlines()}
     missing = {*build.target.calls.split()} - names
