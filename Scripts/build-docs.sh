@@ -4,7 +4,8 @@
 #   Scripts/build-docs.sh FOLDER [BASE]
 #
 # BASE is the first part of the paths at which the server has the archive (default: none). A link that leads nowhere, or any
-# other warning, is an error. The symbol graphs stay in .build/symbol-graphs.
+# other warning, is an error. The symbol graphs stay in .build/symbol-graphs. The reference of MetalAFD needs ziglang of PyPI,
+# which has the headers of Windows.
 
 source "$(dirname "$0")/common.bash"
 output=$(realpath -m "${1:?the folder to build}")
@@ -16,17 +17,29 @@ target=$(swiftc -print-target-info | sed -n 's/^ *"triple": "\(.*\)",/\1/p')
 graphs=.build/symbol-graphs
 rm -rf "$graphs"
 mkdir "$graphs"
-# Each module after those that its pages link to.
+windows=
+if python3 -c 'import ziglang' 2>/dev/null; then
+  Tests/Platforms/symbol_graphs.py "$graphs"
+  windows=yes
+else
+  echo "The archive lacks MetalAFD, because Python has no module ziglang. To install the module, run: pip install ziglang" >&2
+fi
+# Each module comes after the modules that its pages link to. The archive has the pages of MetalSystem for Linux. DocC only checks
+# the links of MetalSystem for Windows.
 archives=()
-for module in MetalCore MetalSystem MetalEpoll MetalPoll MetalKqueue MetalKqueueSim MetalSimulation MetalSimulationTesting MetalIO; do
-  mkdir "$graphs/$module"
-  swift symbolgraph-extract -module-name "$module" -target "$target" -I "$modules" -I Sources/CMetalSystem/include \
-    -I Sources/CMetalCrashNotes/include -minimum-access-level public -skip-synthesized-members -output-dir "$graphs/$module"
+for graph in MetalCore ${windows:+MetalSystem-Windows} MetalSystem MetalEpoll MetalPoll ${windows:+MetalAFD} MetalKqueue \
+  MetalKqueueSim MetalSimulation MetalSimulationTesting MetalIO; do
+  module=${graph%-Windows}
+  if [[ ! -d $graphs/$graph ]]; then
+    mkdir "$graphs/$graph"
+    swift symbolgraph-extract -module-name "$module" -target "$target" -I "$modules" -I Sources/CMetalSystem/include \
+      -I Sources/CMetalCrashNotes/include -minimum-access-level public -skip-synthesized-members -output-dir "$graphs/$graph"
+  fi
   docc convert "Sources/$module/$module.docc" --warnings-as-errors --enable-experimental-external-link-support \
     "${archives[@]/#/--dependency=}" --fallback-display-name "$module" --fallback-bundle-identifier "$module" --fallback-default-module-kind Module \
-    --hosting-base-path "${2:-/}" --additional-symbol-graph-dir "$graphs/$module" --output-path "$work/$module.doccarchive"
-  archives+=("$work/$module.doccarchive")
-  echo "$module: documentation builds"
+    --hosting-base-path "${2:-/}" --additional-symbol-graph-dir "$graphs/$graph" --output-path "$work/$graph.doccarchive"
+  [[ $graph != "$module" ]] || archives+=("$work/$graph.doccarchive")
+  echo "$graph: documentation builds"
 done
 rm -rf "$output"
 # The guides come first.

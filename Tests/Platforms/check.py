@@ -148,8 +148,8 @@ class Build:
             raise RuntimeError(f"{self.target.name}: {' '.join(command)[:300]}\n{process.stdout}{process.stderr}")
         return process.stdout + process.stderr
 
-    def compile(self, module, *sources, is_program=False, is_optimized=True):
-        """Compiles a module, which may import the modules before, or a program, and returns the path of the object file."""
+    def arguments(self, module, *sources, is_program=False, is_optimized=True):
+        """Returns the arguments with which the compiler makes a module, which may import the modules before, or a program."""
         files = [file for path in sources for file in ([path] if path.is_file() else sorted(path.rglob("*.swift")))]
         assert files, f"{module} has no sources"
         target = self.target
@@ -169,12 +169,18 @@ class Build:
         # With a file main.swift, code stands outside of functions.
         flags += [flag for flag in FLAGS if flag != "-parse-as-library" or not any(file.name == "main.swift" for file in files)]
         flags += ["-Xfrontend", "-clang-target", "-Xfrontend", target.system] * target.is_by_ir
+        return [
+            *files, "-emit-module-path", self.folder / f"{module}.swiftmodule", "-module-name", module.replace("-", "_"),
+            "-target", target.library, "-I", self.folder, "-module-cache-path", self.folder / "cache", *flags,
+            *[word for flag in c for word in ("-Xcc", flag)]]  # fmt: skip
+
+    def compile(self, module, *sources, is_program=False, is_optimized=True):
+        """Compiles a module, which may import the modules before, or a program, and returns the path of the object file."""
+        target = self.target
+        arguments = self.arguments(module, *sources, is_program=is_program, is_optimized=is_optimized)
         object_file = self.folder / f"{module}.o"
         output = object_file.with_suffix(".ll") if target.is_by_ir else object_file
-        self.execute(
-            "swiftc", "-emit-ir" if target.is_by_ir else "-c", *files, "-o", output,
-            "-emit-module-path", object_file.with_suffix(".swiftmodule"), "-module-name", module.replace("-", "_"), "-target", target.library, "-I", self.folder,
-            "-module-cache-path", self.folder / "cache", *flags, *[word for flag in c for word in ("-Xcc", flag)])  # fmt: skip
+        self.execute("swiftc", "-emit-ir" if target.is_by_ir else "-c", "-o", output, *arguments)
         if target.is_by_ir:
             # The names of sections have two parts there.
             text = re.sub(r"^target (triple|datalayout) = .*\n", "", output.read_text(), flags=re.M)
