@@ -26,7 +26,7 @@ public import MetalCore
 /// | poll(2), AFD | Only reregistering and ``perform(_:)`` re-arm the source. |
 /// | poll(2) | If the owner has closed the descriptor, dropping the source never ends the registration of another source. |
 /// | kqueue, AFD | The selector does not detect two sources for one descriptor. |
-/// | AFD | The descriptor is a socket. |
+/// | AFD | The descriptor must be a socket. |
 ///
 /// Source: epoll_ctl(2), poll(2); Linux man-pages 6. kqueue(2); FreeBSD 14.
 @frozen

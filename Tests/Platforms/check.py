@@ -294,7 +294,20 @@ class WindowsBuild(Build):
     def close(self):
         subprocess.run(["wineserver", "-k"], env=self.environment)
 
+    def check_manifest(self):
+        """Checks that SwiftPM accepts the package if the manifest takes the branches for Windows."""
+        package = self.folder / "package"
+        package.mkdir()
+        for name in ("Sources", "Tests", "Examples"):
+            (package / name).symlink_to(ROOT / name)
+        manifest = (ROOT / "Package.swift").read_text()
+        manifest, count = re.subn(r"^#if (!os\(Linux\)|os\(Windows\))$", "#if true", manifest, flags=re.M)
+        assert count == 2, "Package.swift has other conditions than expected"
+        (package / "Package.swift").write_text(manifest)
+        self.execute("swift", "package", "--package-path", package, "describe")
+
     def compile_library(self):
+        self.check_manifest()
         self.execute("wineboot", "-i")
         super().compile_library()
         joined, name = self.folder / "tables.o", "_swift_stdlib_nfd_decompositions"
