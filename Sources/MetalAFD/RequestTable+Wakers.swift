@@ -27,11 +27,12 @@ extension RequestTable {
   /// If there is not enough room, the next wait posts the completion again.
   mutating func takeWoken(into batch: inout EventBatch) {
     isWakePosted = false
-    wakers.take { token in
-      guard batch.hasRoom else { return false }
-      batch.append(AFDEvent(token: token, conditions: .readable))
-      return true
+    var reported = 0
+    while reported < wakers.count, batch.hasRoom {
+      batch.append(AFDEvent(token: wakers.token(at: reported), conditions: .readable))
+      reported += 1
     }
+    wakers.removeFirst(reported)
   }
 
   /// Queues the completion, unless it is in the queue already or no waker is woken.

@@ -183,11 +183,12 @@ extension RegistrationTable {
 extension RegistrationTable {
   /// Reports the woken wakers, and returns `true` if there was room for all.
   mutating func takeWoken(_ pass: inout WaitPass) -> Bool {
-    wakers.take { token in
-      guard pass.hasRoom else { return false }
-      pass.report(PosixPollEvent(token: token, flags: .readable))
-      return true
+    var reported = 0
+    while reported < wakers.count, pass.hasRoom {
+      pass.report(PosixPollEvent(token: wakers.token(at: reported), flags: .readable))
+      reported += 1
     }
+    wakers.removeFirst(reported)
     return wakers.isEmpty
   }
 }

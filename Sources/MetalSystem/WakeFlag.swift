@@ -57,16 +57,17 @@ package struct WokenWakers: ~Copyable {
   @inlinable
   package mutating func takeBack(_ waker: WakeFlag) { woken.removeAll { $0 === waker } }
 
-  /// Passes the token of each woken waker to a closure, until the closure returns `false`.
-  ///
-  /// The method removes the wakers whose tokens the closure has accepted, and clears their flags.
+  /// The number of wakers that have a pending wake.
+  @inlinable package var count: Int { woken.count }
+
+  /// Returns the token of a woken waker, in the order of their first wakes.
   @inlinable
-  package mutating func take(_ report: (Token) -> Bool) {
-    var reported = 0
-    while reported < woken.count, report(woken[reported].token) {
-      woken[reported].clear()
-      reported += 1
-    }
+  package func token(at index: Int) -> Token { woken[index].token }
+
+  /// Removes the first wakers after the selector has reported them, and clears their flags.
+  @inlinable
+  package mutating func removeFirst(_ reported: Int) {
+    for index in 0..<reported { woken[index].clear() }
     woken.removeFirst(reported)
   }
 }
