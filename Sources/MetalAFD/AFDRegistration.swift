@@ -71,9 +71,9 @@ public struct AFDRegistration: SourceRegistration, ~Copyable {
   /// After the selector has reported the end of the stream, the method does not arm reading again.
   public func didTake(_ interest: Interests) { rearm(interest) }
 
-  /// Records a failed operation, and arms reading again if the failure may pass.
+  /// Records a failed operation, and arms reading again after a transient error.
   public func didFail(_ error: IOError) {
-    if Readiness.mayPass(error.kind) { rearm(.readable) }
+    if Readiness.isTransient(error.kind) { rearm(.readable) }
   }
 
   private func rearm(_ interest: Interests) {

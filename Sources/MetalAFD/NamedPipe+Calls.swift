@@ -70,7 +70,7 @@ extension NamedPipe {
 
   /// The handle of the pipe, which the pipe still owns.
   ///
-  /// The pipe carries bytes, also to a server that writes messages. Do not change the mode of the handle to messages.
+  /// The pipe reads bytes, even if the server writes messages. Do not set the handle to the mode that reads messages.
   public var rawHandle: Int { state.core.withState { core in core.handle } }
 
   /// The number of bytes in the library's buffer, which the system has not taken yet.

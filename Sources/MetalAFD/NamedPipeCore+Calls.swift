@@ -151,12 +151,12 @@ extension NamedPipeCore {
 
   private mutating func rearm() {
     guard registration != nil, !underWay.contains(.read) else { return }
-    addNews(of: arm())
+    addConditions(of: arm())
     post()
   }
 
   /// Adds the conditions of reading that follow from the result of `arm()`.
-  mutating func addNews(of arming: Arming) {
+  mutating func addConditions(of arming: Arming) {
     switch arming {
     case .waiting, .unconnected: break
     // The program's next read succeeds, or throws the error.
@@ -182,7 +182,7 @@ extension NamedPipeCore {
   mutating func didRead(_ number: Int) {
     guard registration != nil, !isClosed else { return }
     // After a disconnection there may be a new client already.
-    addNews(of: number == 0 ? .ready : arm())
+    addConditions(of: number == 0 ? .ready : arm())
   }
 }
 #endif

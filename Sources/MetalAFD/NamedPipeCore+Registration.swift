@@ -24,7 +24,7 @@ extension NamedPipeCore {
   /// Adds the conditions that follow from the result of `arm()`.
   mutating func report(_ arming: Arming) {
     if case .unconnected = arming { return }
-    addNews(of: arming)
+    addConditions(of: arming)
     hasReportedPeer = true
     // The completion of the write will report writable.
     if underWay.contains(.write) { isWriteBlocked = true } else { pending.insert(.writable) }

@@ -45,11 +45,11 @@ struct Readiness: BitwiseCopyable {
     return news
   }
 
-  /// Whether an operation that failed in this way may succeed later.
+  /// Whether an error is transient, so that the operation may succeed later.
   ///
-  /// AFD reports the error of a datagram socket as readable, and the operation has taken the error. A lack of memory
-  /// passes as well.
-  static func mayPass(_ kind: IOError.Kind) -> Bool {
+  /// AFD reports the error of a datagram socket as readable, and the operation has taken the error. A shortage of memory
+  /// is transient as well.
+  static func isTransient(_ kind: IOError.Kind) -> Bool {
     switch kind {
     case .connectionRefused, .connectionReset, .hostUnreachable, .networkUnreachable, .networkDown, .timedOut: true
     case .noBufferSpace, .outOfMemory: true

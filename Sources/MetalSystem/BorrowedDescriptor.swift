@@ -55,8 +55,8 @@ public struct BorrowedDescriptor<S: Selector>: ~Copyable, Sendable where S.K == 
   ///
   /// An operation that would block must throw an error of kind `.wouldBlock`. After this error, the method re-arms the
   /// source. On poll(2) and AFD, the method also re-arms the source after success, because the operation may have read
-  /// something. After any other error, the method re-arms nothing, except that AFD re-arms reading if the error may
-  /// pass. Repeat the operation until it would block.
+  /// something. After any other error, the method re-arms nothing. Only AFD re-arms reading after a transient error.
+  /// Repeat the operation until it would block.
   ///
   /// - Parameter operation: The operation, which gets the number of the descriptor and must not close it.
   /// - Returns: The value of the operation; `nil` if it would block.

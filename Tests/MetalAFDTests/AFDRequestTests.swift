@@ -168,9 +168,9 @@ struct AFDRequestTests {
         var loop = try Loop()
         var socket = try UDPSocket(bindingTo: anyPort)
         try loop.registry.register(&socket, token: 1, interests: .writable)
-        try loop.expect(1, .writable)
+        _ = try loop.wait()
         try loop.registry.deregister(&socket)
-        try loop.expectQuiet(.milliseconds(1))
+        _ = try loop.wait(.zero)
         try loop.registry.selector.table.withState { state throws(IOError) in try state.completeFreeRequest() }
         _ = try loop.wait(.zero)
       }

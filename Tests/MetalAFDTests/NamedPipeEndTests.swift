@@ -203,7 +203,7 @@ struct NamedPipeEndTests {
       ignoringErrors { () throws(IOError) in
         var loop = try Loop()
         let ends = try NamedPipeEnds(registeredWith: &loop)
-        #expect(try ends.server.write(message.span) == message.count)
+        _ = try ends.server.write(message.span)
         _ = try loop.gatherUntilQuiet()
         try ends.server.state.core.withState { core throws(IOError) in try core.completeFreeOperation() }
         _ = try loop.wait(.zero)

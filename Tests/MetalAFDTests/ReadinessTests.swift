@@ -49,17 +49,17 @@ struct ReadinessTests {
     }
   }
 
-  @Test("A failure that passes arms reading again; a lasting one does not")
-  func passingFailures() {
+  @Test("Reading is armed again after a transient error, and not after a lasting error")
+  func transientErrors() {
     for kind in [.connectionRefused, .connectionReset, .noBufferSpace, .outOfMemory] as [IOError.Kind] {
-      #expect(Readiness.mayPass(kind))
+      #expect(Readiness.isTransient(kind))
     }
     for kind in [.brokenPipe, .tooManyOpenFiles, .other, .notConnected, .invalidInput] as [IOError.Kind] {
-      #expect(!Readiness.mayPass(kind))
+      #expect(!Readiness.isTransient(kind))
     }
   }
 
-  @Test("After an operation of the program has failed in passing, what still waits is reported again")
+  @Test("After a transient error of the program's own operation, the poll reports a waiting datagram again")
   func performing() throws(IOError) {
     var loop = try Loop()
     var line = try UDPLine()

@@ -1,4 +1,4 @@
-/// The cases in which AFD reports writable again, as the guide "Choosing a backend" lists them for the other backends: none.
+/// AFD never reports writable again in the cases that the guide "Choosing a backend" lists for other backends.
 extension Backend {
   static let tcpWritableAgain: Set<StreamChange> = []
   static let unixStreamWritableAgain: Set<StreamChange> = []

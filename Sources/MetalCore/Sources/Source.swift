@@ -106,10 +106,10 @@ public protocol DescriptorSource<S>: Source, ~Copyable, Sendable {
   /// source. On poll(2) and AFD the call also re-arms the source after a success. A successful operation may have read
   /// something, or may have written only a part of its bytes. The operation must not close the descriptor.
   ///
-  /// If the operation throws another error, the call re-arms nothing, even if the operation took something before. Only
-  /// AFD re-arms reading after an error that may pass, such as that of a refused datagram. After an error, therefore, go
-  /// on until the operation would block. The same rule holds for the library's own operations, such as an accept that
-  /// takes a connection out of the queue and fails.
+  /// If the operation throws another error, the call re-arms nothing, even if the operation took something before. On
+  /// AFD, the call re-arms reading after a transient error, such as the error of a refused datagram. On every backend,
+  /// go on after an error until the operation would block. The same rule holds for the library's own operations, such as
+  /// an accept that takes a connection out of the queue and fails.
   ///
   /// - Parameter operation: The operation, which gets the descriptor.
   /// - Returns: The operation's value, or `nil` if the operation would block.

@@ -32,7 +32,7 @@ extension Backend {
   static let hasAbstractNames = false
   /// A connected datagram socket may send to other destinations.
   static let sendsElsewhereWhenConnected = false
-  /// After a refused datagram, any next call fails, not only a receive.
+  /// After a refused datagram, the next call of any kind fails, not only a receive.
   static let refusalsFailEveryCall = true
   /// The number of the loopback interface.
   static let loopbackInterface: UInt32 = 1

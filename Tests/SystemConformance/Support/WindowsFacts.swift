@@ -29,7 +29,7 @@ extension Backend {
   static let hasAbstractNames = false
   /// In-line urgent data is reported as priority as well.
   static let prioritizesUrgentDataInLine = false
-  /// After a refused datagram, any next call fails, not only a receive.
+  /// After a refused datagram, the next call of any kind fails, not only a receive.
   static let refusalsFailEveryCall = false
 }
 #endif

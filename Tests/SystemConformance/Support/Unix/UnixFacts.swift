@@ -25,6 +25,6 @@ extension Backend {
   static let hasAbstractNames = true
   /// In-line urgent data is reported as priority as well.
   static let prioritizesUrgentDataInLine = true
-  /// After a refused datagram, any next call fails, not only a receive.
+  /// After a refused datagram, the next call of any kind fails, not only a receive.
   static let refusalsFailEveryCall = true
 }
